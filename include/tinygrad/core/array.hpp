@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// Array: a shared buffer, a shape and a dtype; row-major and contiguous. It knows no gradients.
+// xtensor is its view of the world: view<T>() reads it as an expression, evaluate() writes one into
+// it.
+#pragma once
+
+#include <concepts>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/core/dtype.hpp"
+#include "tinygrad/core/memory.hpp"
+#include "tinygrad/core/shape.hpp"
+#include "tinygrad/core/xtensor.hpp"
+
+namespace tinygrad {
+
+/// The element type that stores a C++ number: itself, or int64 for the other integers.
+template <class T> using ElementFor =
+    std::conditional_t<Element<T>, T,
+                       std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>;
+
+template <class T>
+concept XtensorExpression =
+    std::derived_from<std::remove_cvref_t<T>, xt::xexpression<std::remove_cvref_t<T>>>;
+
+/// A handle to contiguous values. Copies share the buffer; copy() makes an independent one.
+class Array {
+ public:
+  Array() = default;
+
+  /// Uninitialised values.
+  static Array empty(const Shape& shape, Dtype dtype, const Op& op = {"empty"}) {
+    check_sizes(op, shape);
+    Array a;
+    a.shape_ = shape;
+    a.dtype_ = dtype;
+    a.count_ = shape.count();
+    a.buffer_ = Buffer::allocate(static_cast<std::size_t>(a.count_) * size_of(dtype), op);
+    a.data_ = a.buffer_->data;
+    return a;
+  }
+  static Array zeros(const Shape& shape, Dtype dtype) {
+    Array a = empty(shape, dtype, {"zeros"});
+    std::memset(a.data_, 0, a.bytes());
+    return a;
+  }
+  static Array full(const Shape& shape, double value, Dtype dtype) {
+    Array a = empty(shape, dtype, {"full"});
+    dispatch(dtype,
+             [&]<class T>(Type<T>) { std::fill_n(a.data<T>(), a.count_, static_cast<T>(value)); });
+    return a;
+  }
+  /// A rank-1 array of the given values, or of any shape that has as many elements.
+  template <class T> static Array from(const std::vector<T>& values, Dtype dtype) {
+    Array a = empty({static_cast<Index>(values.size())}, dtype, {"tensor"});
+    dispatch(dtype, [&]<class U>(Type<U>) {
+      U* out = a.data<U>();
+      for (const T value : values) *out++ = static_cast<U>(value);
+    });
+    return a;
+  }
+
+  /// Memory of the user's, without a copy. `owner`, if given, is kept as long as the array lives;
+  /// without it the user keeps `data` alive. Any alignment.
+  template <Element T>
+  static Array wrap(T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr) {
+    check_sizes({"wrap"}, shape);
+    Array a;
+    a.shape_ = shape;
+    a.dtype_ = dtype_of<T>();
+    a.count_ = shape.count();
+    check<ValueError>(data || a.count_ == 0, {"wrap"}, "data is null, but shape ", shape,
+                      " has elements");
+    a.buffer_ =
+        Buffer::wrap(data, static_cast<std::size_t>(a.count_) * sizeof(T), std::move(owner));
+    a.data_ = a.buffer_->data;
+    return a;
+  }
+
+  /// A row-major xtensor container without a copy: an lvalue is borrowed, an rvalue is moved in.
+  template <XtensorExpression C> static Array wrap(C&& container) {
+    using Container = std::remove_cvref_t<C>;
+    static_assert(Container::static_layout == xt::layout_type::row_major,
+                  "wrap() needs a row-major container; use evaluate() to copy other expressions");
+    if constexpr (std::is_lvalue_reference_v<C>) {
+      return wrap(container.data(), Shape(container.shape().begin(), container.shape().end()));
+    } else {
+      auto owner = std::make_shared<Container>(std::forward<C>(container));
+      return wrap(owner->data(), Shape(owner->shape().begin(), owner->shape().end()), owner);
+    }
+  }
+
+  /// The values of any xtensor expression, computed now.
+  template <XtensorExpression E> static Array evaluate(const E& expression) {
+    using T = ElementFor<typename E::value_type>;
+    const Shape shape(expression.shape().begin(), expression.shape().end());
+    Array a = empty(shape, dtype_of<T>(), {"evaluate"});
+    auto view = a.view<T>();
+    xt::noalias(view) = expression;
+    return a;
+  }
+
+  bool defined() const { return static_cast<bool>(buffer_); }
+  const Shape& shape() const { return shape_; }
+  int rank() const { return shape_.rank(); }
+  Index count() const { return count_; }
+  Dtype dtype() const { return dtype_; }
+  std::size_t bytes() const { return static_cast<std::size_t>(count_) * size_of(dtype_); }
+  bool is_scalar() const { return count_ == 1; }
+
+  std::byte* raw() const { return data_; }
+  /// The values; T must be the dtype's type.
+  template <Element T> T* data() const {
+    check<DtypeError>(dtype_of<T>() == dtype_, {"data"}, "holds ", dtype_, ", asked for ",
+                      dtype_of<T>());
+    return reinterpret_cast<T*>(data_);
+  }
+
+  /// The array as an xtensor expression, without a copy. The array must outlive it.
+  template <Element T> auto view() const {
+    const std::vector<std::size_t> sizes(shape_.begin(), shape_.end());
+    return xt::adapt(data<T>(), static_cast<std::size_t>(count_), xt::no_ownership(), sizes);
+  }
+
+  /// The same buffer in another shape with as many elements.
+  Array reshaped(const Shape& shape) const {
+    check<ShapeError>(shape.count() == count_, {"reshape"}, "cannot make shape ", shape, " from ",
+                      shape_);
+    Array a = *this;
+    a.shape_ = shape;
+    return a;
+  }
+  /// Rows [first, last) along the first axis, sharing the buffer.
+  Array rows(Index first, Index last) const {
+    check<ShapeError>(rank() >= 1 && 0 <= first && first <= last && last <= shape_[0], {"rows"},
+                      "rows [", first, ", ", last, ") of shape ", shape_);
+    Array a = *this;
+    const Index row = shape_.product(1, rank());
+    a.shape_[0] = last - first;
+    a.count_ = (last - first) * row;
+    a.data_ = data_ + static_cast<std::size_t>(first * row) * size_of(dtype_);
+    return a;
+  }
+
+  Array copy() const {
+    Array a = empty(shape_, dtype_, {"copy"});
+    if (count_) std::memcpy(a.data_, data_, bytes());
+    return a;
+  }
+
+  /// The one value of an array with one element.
+  template <class T = double> T item() const {
+    check<ShapeError>(is_scalar(), {"item"}, "needs exactly one element, got shape ", shape_);
+    return at<T>(0);
+  }
+  /// Element `i` in row-major order, converted.
+  template <class T = double> T at(Index i) const {
+    return dispatch(dtype_, [&]<class U>(Type<U>) {
+      U value;
+      std::memcpy(&value, data_ + static_cast<std::size_t>(i) * sizeof(U), sizeof(U));
+      return static_cast<T>(value);
+    });
+  }
+
+  /// True if nobody else holds the buffer, so that writing into it is invisible to others.
+  bool unique() const { return buffer_.unique() && !buffer_->foreign; }
+  /// True if both read the same memory in the same shape.
+  bool same_as(const Array& other) const {
+    return buffer_ == other.buffer_ && data_ == other.data_ && shape_ == other.shape_ && defined();
+  }
+  /// How often the buffer was overwritten in place; a saved value whose version moved is stale.
+  std::uint32_t version() const {
+    return buffer_ ? buffer_->version.load(std::memory_order_relaxed) : 0;
+  }
+  /// To be called after every in-place write.
+  void bump_version() const { buffer_->version.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  Ref<Buffer> buffer_;
+  std::byte* data_ = nullptr;
+  Shape shape_;
+  Index count_ = 0;
+  Dtype dtype_ = float32;
+};
+
+/// Prints values the way xtensor prints them, then shape and dtype when rank > 0.
+template <class Stream>
+requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out, const Array& a) {
+  if (!a.defined()) {
+    out << "undefined";
+    return out;
+  }
+  dispatch(a.dtype(), [&]<class T>(Type<T>) {
+    if constexpr (std::is_same_v<T, std::uint8_t>) {  // as numbers, not as characters
+      const auto v = a.view<T>();
+      out << xt::xarray<int>(v);
+    } else {
+      out << a.view<T>();
+    }
+  });
+  if (a.rank() > 0) out << "  " << to_string(a.dtype()) << ' ' << to_string(a.shape());
+  return out;
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// The errors users see, and the one way to raise them: fail<ShapeError>(op, part, part, …).
+// A message reads "[op] what is wrong; the rule — at file:line, in module.path (Type)".
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace tinygrad {
+
+/// The source line of the user's call. Functions take `At at = At::here()` as their last parameter.
+struct At {
+  const char* file = "";
+  int line = 0;
+
+  static constexpr At here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
+  /// True for the files of this library: a line of ours tells a user nothing.
+  bool in_library() const {
+    constexpr std::string_view self = __builtin_FILE();
+    constexpr std::string_view root = self.substr(0, self.rfind("core/error.hpp"));
+    return std::string_view(file).substr(0, root.size()) == root;
+  }
+};
+
+/// The operation being carried out: its public name and where the user called it.
+struct Op {
+  const char* name;
+  At at{};
+};
+
+/// Base of every exception this library throws. `what()` is the whole message.
+class Error : public std::runtime_error {
+ public:
+  Error(const Op& op, const std::string& message) : Error(op.name, message, op.at) {}
+
+  const char* what() const noexcept override { return text_.c_str(); }
+  const std::string& op() const { return op_; }
+  At at() const { return at_; }
+
+  /// The dotted path of the module whose forward failed, for instance "block3.conv".
+  const std::string& module_path() const { return path_; }
+
+  /// Called by a module's operator() as the error passes: keeps the user's innermost line.
+  void pass_through(At call, std::string_view type, std::string_view child_name, bool innermost) {
+    if (innermost) {
+      type_ = type;
+      if (at_.in_library() && !call.in_library()) at_ = call;
+    } else if (!child_name.empty()) {
+      path_ = path_.empty() ? std::string(child_name) : std::string(child_name) + "." + path_;
+      if (at_.in_library() && !call.in_library()) at_ = call;
+    }
+    compose();
+  }
+
+  /// The module the error was last seen leaving (its address, to find its name in the parent).
+  const void* last_module = nullptr;
+
+ private:
+  Error(const char* op, const std::string& message, At at)
+      : std::runtime_error(message), op_(op), message_(message), at_(at) {
+    compose();
+  }
+
+  void compose() {
+    text_ = "[" + op_ + "] " + message_;
+    if (at_.line > 0 && !at_.in_library()) {
+      const std::string_view file = at_.file;
+      const auto slash = file.find_last_of("/\\");
+      text_ += " — at ";
+      text_ += slash == std::string_view::npos ? file : file.substr(slash + 1);
+      text_ += ":" + std::to_string(at_.line);
+    }
+    if (!type_.empty())
+      text_ += path_.empty() ? ", in " + type_ : ", in " + path_ + " (" + type_ + ")";
+  }
+
+  std::string op_, message_, text_, path_, type_;
+  At at_;
+};
+
+struct ShapeError final : Error {
+  using Error::Error;
+};  ///< sizes, ranks, axes
+struct DtypeError final : Error {
+  using Error::Error;
+};  ///< wrong element type
+struct ValueError final : Error {
+  using Error::Error;
+};  ///< an argument out of its range
+struct GraphError final : Error {
+  using Error::Error;
+};  ///< misuse of the tape
+struct IoError final : Error {
+  using Error::Error;
+};  ///< files, formats, downloads
+struct StateError final : Error {
+  using Error::Error;
+};  ///< state dicts that do not fit
+struct OutOfMemoryError final : Error {
+  using Error::Error;
+};  ///< an allocation that failed
+
+namespace detail {
+inline std::string_view text_of(const char* text) { return text; }
+inline const std::string& text_of(const std::string& text) { return text; }
+inline std::string_view text_of(std::string_view text) { return text; }
+inline std::string text_of(char c) { return std::string(1, c); }
+template <std::same_as<bool> T> std::string_view text_of(T value) {
+  return value ? "true" : "false";
+}
+template <std::integral T>
+requires(!std::same_as<T, bool>) std::string text_of(T value) { return std::to_string(value); }
+template <std::floating_point T> std::string text_of(T value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", static_cast<double>(value));
+  return text;
+}
+template <class T>
+requires requires(const T& value) { to_string(value); }
+auto text_of(const T& value) { return to_string(value); }
+}  // namespace detail
+
+/// Joins text, numbers, shapes and dtypes into one string.
+template <class... Parts> std::string concat(const Parts&... parts) {
+  std::string out;
+  ((out += detail::text_of(parts)), ...);
+  return out;
+}
+
+/// Throws E with the op's name in brackets, the joined parts, and the user's line.
+template <class E, class... Parts>
+[[noreturn, gnu::noinline, gnu::cold]] void fail(const Op& op, const Parts&... parts) {
+  throw E(op, concat(parts...));
+}
+
+/// fail<E>(op, parts…) unless `ok`.
+template <class E, class... Parts> void check(bool ok, const Op& op, const Parts&... parts) {
+  if (!ok) [[unlikely]]
+    fail<E>(op, parts...);
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// Reference counting and the pool that all array memory comes from. Fresh pages cost a fault for
+// every 4 KiB, about as much as the arithmetic of an elementwise op, so freed blocks are kept and
+// reused.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/core/error.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TINYGRAD_POOL_REUSES false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TINYGRAD_POOL_REUSES false
+#endif
+#endif
+#ifndef TINYGRAD_POOL_REUSES
+#define TINYGRAD_POOL_REUSES true
+#endif
+
+namespace tinygrad {
+
+/// An owning pointer to a T that counts its own references. T has `std::atomic<std::uint32_t>
+/// refs`, 1 after construction, and a free function release(T*) that is called when it reaches 0.
+template <class T> class Ref {
+ public:
+  Ref() = default;
+  static Ref adopt(T* object) { return Ref(object); }
+  static Ref share(T* object) {
+    if (object) object->refs.fetch_add(1, std::memory_order_relaxed);
+    return Ref(object);
+  }
+  Ref(const Ref& other) : Ref(share(other.object_)) {}
+  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  Ref& operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Ref() {
+    if (object_ && object_->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) release(object_);
+  }
+
+  T* get() const { return object_; }
+  T* operator->() const { return object_; }
+  T& operator*() const { return *object_; }
+  explicit operator bool() const { return object_ != nullptr; }
+  bool unique() const { return object_ && object_->refs.load(std::memory_order_acquire) == 1; }
+  friend bool operator==(const Ref& a, const Ref& b) { return a.object_ == b.object_; }
+
+ private:
+  explicit Ref(T* object) : object_(object) {}
+  T* object_ = nullptr;
+};
+
+/// Bytes handed out, the most ever handed out at once, and freed bytes kept for reuse.
+struct MemoryStats {
+  std::size_t live_bytes = 0;
+  std::size_t peak_bytes = 0;
+  std::size_t cached_bytes = 0;
+  std::size_t system_allocations = 0;
+};
+
+/// The process-wide pool of 64-byte aligned blocks. Freed blocks wait in lists by size class (four
+/// to each power of two), at most as many bytes as were ever live at once. Thread-safe.
+class Pool {
+ public:
+  static constexpr std::size_t kAlignment = 64;
+
+  static Pool& instance() {
+    static Pool* pool = new Pool;  // never destroyed: tensors may outlive other statics
+    return *pool;
+  }
+
+  void* allocate(std::size_t bytes, const Op& op = {"allocate"}) {
+    const std::size_t slot = class_of(bytes);
+    const std::size_t size = class_size(slot);
+    {
+      const std::lock_guard lock(mutex_);
+      stats_.live_bytes += size;
+      if (stats_.live_bytes > stats_.peak_bytes) stats_.peak_bytes = stats_.live_bytes;
+      if (!free_[slot].empty()) {
+        void* block = free_[slot].back();
+        free_[slot].pop_back();
+        stats_.cached_bytes -= size;
+        return block;
+      }
+      ++stats_.system_allocations;
+    }
+    void* block = std::aligned_alloc(kAlignment, size);
+    if (!block) {
+      release_cached();
+      block = std::aligned_alloc(kAlignment, size);
+    }
+    if (!block) {
+      const std::lock_guard lock(mutex_);
+      stats_.live_bytes -= size;
+      fail<OutOfMemoryError>(op, "out of memory: ", bytes, " bytes were asked for, ",
+                             stats_.live_bytes, " are in use by tensors");
+    }
+    return block;
+  }
+
+  void deallocate(void* block, std::size_t bytes) noexcept {
+    const std::size_t slot = class_of(bytes);
+    const std::size_t size = class_size(slot);
+    {
+      const std::lock_guard lock(mutex_);
+      stats_.live_bytes -= size;
+      if (TINYGRAD_POOL_REUSES &&
+          stats_.live_bytes + stats_.cached_bytes + size <= stats_.peak_bytes + kSlack) {
+        try {
+          free_[slot].push_back(block);
+          stats_.cached_bytes += size;
+          return;
+        } catch (const std::bad_alloc&) {  // no room to remember it: give it back
+        }
+      }
+    }
+    std::free(block);
+  }
+
+  /// Gives every cached block back to the system.
+  void release_cached() {
+    const std::lock_guard lock(mutex_);
+    for (auto& blocks : free_) {
+      for (void* block : blocks) std::free(block);
+      blocks.clear();
+    }
+    stats_.cached_bytes = 0;
+  }
+
+  MemoryStats stats() {
+    const std::lock_guard lock(mutex_);
+    return stats_;
+  }
+
+  /// Starts a new measurement of the peak.
+  void reset_peak() {
+    const std::lock_guard lock(mutex_);
+    stats_.peak_bytes = stats_.live_bytes;
+  }
+
+ private:
+  static constexpr std::size_t kSmallest = 7;  // 128 bytes: a header and one cache line
+  static constexpr std::size_t kSlack = std::size_t{16} << 20;
+
+  // Class 4·e + q holds blocks of 2^(e+7) · (1 + q/4) bytes.
+  static std::size_t class_of(std::size_t bytes) {
+    if (bytes <= std::size_t{1} << kSmallest) return 0;
+    const auto exponent = static_cast<std::size_t>(std::bit_width(bytes - 1)) - 1;
+    const std::size_t quarter = ((bytes - 1) >> (exponent - 2)) & 3;
+    return 4 * (exponent - kSmallest) + quarter + 1;
+  }
+  static std::size_t class_size(std::size_t slot) {
+    const std::size_t base = std::size_t{1} << (kSmallest + slot / 4);
+    const std::size_t size = base + base / 4 * (slot % 4);
+    return (size + kAlignment - 1) / kAlignment * kAlignment;
+  }
+
+  std::mutex mutex_;
+  std::vector<void*> free_[4 * 64];
+  MemoryStats stats_;
+};
+
+/// A counted block of memory: from the pool, with this header in its first 64 bytes, or a user's,
+/// kept alive by `owner`.
+struct alignas(64) Buffer {
+  std::atomic<std::uint32_t> refs{1};
+  std::atomic<std::uint32_t> version{0};  ///< how often the values were overwritten in place
+  std::byte* data = nullptr;
+  std::size_t bytes = 0;
+  std::shared_ptr<const void> owner;
+  bool foreign = false;
+
+  static Ref<Buffer> allocate(std::size_t bytes, const Op& op = {"allocate"}) {
+    void* block = Pool::instance().allocate(sizeof(Buffer) + bytes, op);
+    auto* buffer = new (block) Buffer;
+    buffer->data = static_cast<std::byte*>(block) + sizeof(Buffer);
+    buffer->bytes = bytes;
+    return Ref<Buffer>::adopt(buffer);
+  }
+  static Ref<Buffer> wrap(void* data, std::size_t bytes, std::shared_ptr<const void> owner) {
+    auto buffer = allocate(0);
+    buffer->data = static_cast<std::byte*>(data);
+    buffer->bytes = bytes;
+    buffer->owner = std::move(owner);
+    buffer->foreign = true;
+    return buffer;
+  }
+};
+
+inline void release(Buffer* buffer) noexcept {
+  const std::size_t held = sizeof(Buffer) + (buffer->foreign ? 0 : buffer->bytes);
+  buffer->~Buffer();
+  Pool::instance().deallocate(buffer, held);
+}
+
+}  // namespace tinygrad
