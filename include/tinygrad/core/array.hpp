@@ -120,6 +120,9 @@ class Array {
     return reinterpret_cast<T*>(data_);
   }
 
+  /// The values as plain words of the element's size: see dispatch_size().
+  template <class T> T* words() const { return reinterpret_cast<T*>(data_); }
+
   /// The array as an xtensor expression, without a copy. The array must outlive it.
   template <Element T> auto view() const {
     const std::vector<std::size_t> sizes(shape_.begin(), shape_.end());

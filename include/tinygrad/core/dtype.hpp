@@ -83,4 +83,27 @@ template <class F> decltype(auto) dispatch_floating(const Op& op, Dtype dtype, F
   }
 }
 
+namespace detail {
+// Any element of 1, 4 or 8 bytes, for code that only moves them. May alias every type.
+struct [[gnu::may_alias]] Word1 {
+  std::uint8_t bits;
+};
+struct [[gnu::may_alias]] Word4 {
+  std::uint32_t bits;
+};
+struct [[gnu::may_alias]] Word8 {
+  std::uint64_t bits;
+};
+}  // namespace detail
+
+/// Calls f(Type<T>) with a plain word of the dtype's size: for moving elements without reading
+/// them.
+template <class F> void dispatch_size(Dtype dtype, F&& f) {
+  switch (size_of(dtype)) {
+    case 1: f(Type<detail::Word1>{}); return;
+    case 4: f(Type<detail::Word4>{}); return;
+    default: f(Type<detail::Word8>{});
+  }
+}
+
 }  // namespace tinygrad

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// The engine: walks the tape from the outputs back, newest op first, and hands each gradient on. It
+// is a loop over a heap, so a graph may be millions of ops deep.
+#pragma once
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/autograd/record.hpp"
+#include "tinygrad/kernels/elementwise.hpp"
+
+namespace tinygrad {
+
+/// One run of backward. Not reentrant for the same graph: two threads must not run backward through
+/// shared nodes at once.
+class Engine {
+ public:
+  Engine(const Op& op, BackwardOptions options) : op_(op), options_(options) {}
+  ~Engine() {  // if a vjp threw, leave no half-summed gradient behind
+    for (const auto& node : heap_) reset(*node);
+  }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Gives `output` its gradient to start from; without one, 1 for a single element.
+  void seed(const Tensor& output, const Tensor& grad) {
+    check<GraphError>(
+        output.requires_grad(), op_,
+        "the output does not require a gradient: no leaf it was computed from does, or "
+        "it was computed under NoGradGuard or detached");
+    Tensor start = grad;
+    if (!start.defined()) {
+      check<ShapeError>(output.numel() == 1, op_,
+                        "needs a gradient to start from: the output has shape ", output.shape(),
+                        "; only a single element starts from 1. Sum it first, or pass grad");
+      start = Tensor(Array::full(output.shape(), 1, output.dtype()));
+    }
+    check<ShapeError>(start.shape() == output.shape(), op_, "grad ", start.shape(),
+                      " must have the shape of the output, ", output.shape());
+    check<DtypeError>(start.dtype() == output.dtype(), op_, "grad is ", start.dtype(),
+                      ", but the output is ", output.dtype());
+    deliver(Edge(output), start);
+  }
+
+  /// Restricts the run to what is needed for `inputs`, whose gradients are then returned by run()
+  /// instead of being accumulated in leaves.
+  void only(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
+    restricted_ = true;
+    targets_ = inputs;
+    captured_.resize(inputs.size());
+    std::vector<Node*> order;
+    std::unordered_map<Node*, bool> seen;
+    for (const Tensor& output : outputs) order.push_back(output.grad_fn().get());
+    for (std::size_t i = 0; i < order.size(); ++i) {  // breadth first, without recursion
+      if (!order[i] || !seen.emplace(order[i], false).second) order[i] = nullptr;
+      else
+        for (const Edge& edge : order[i]->inputs()) order.push_back(edge.node.get());
+    }
+    std::erase(order, nullptr);
+    std::sort(order.begin(), order.end(),
+              [](Node* a, Node* b) { return a->sequence() < b->sequence(); });
+    for (Node* node : order) {  // inputs first, so that need travels up
+      std::vector<char> wanted;
+      bool any = false;
+      for (const Edge& edge : node->inputs()) {
+        wanted.push_back(is_target(edge) || (edge.node && wanted_.count(edge.node.get())));
+        any = any || wanted.back();
+      }
+      if (any) wanted_.emplace(node, std::move(wanted));
+    }
+  }
+
+  std::vector<Tensor> run() {
+    const GradModeGuard mode(options_.create_graph);
+    while (!heap_.empty()) {
+      std::pop_heap(heap_.begin(), heap_.end(), older);
+      const Ref<Node> node = std::move(heap_.back());
+      heap_.pop_back();
+      step(*node);
+    }
+    return std::move(captured_);
+  }
+
+ private:
+  static bool older(const Ref<Node>& a, const Ref<Node>& b) {
+    return a->sequence() < b->sequence();
+  }
+  static void reset(Node& node) {
+    node.slots_.clear();
+    node.queued_ = false;
+  }
+  bool is_target(const Edge& edge) const {
+    return std::any_of(targets_.begin(), targets_.end(),
+                       [&](const Tensor& t) { return meets(edge, t); });
+  }
+  static bool meets(const Edge& edge, const Tensor& target) {
+    return edge.leaf
+               ? edge.leaf == target.impl_
+               : edge.node && edge.node == target.grad_fn() && edge.output == target.output_index();
+  }
+
+  // Runs one node's vjp and hands its results on.
+  void step(Node& node) {
+    std::vector<Tensor> slots = std::exchange(node.slots_, {});
+    node.queued_ = false;
+    const std::vector<char>* wanted = nullptr;
+    if (restricted_) {
+      for (std::size_t t = 0; t < targets_.size(); ++t)
+        if (targets_[t].grad_fn().get() == &node) captured_[t] = slots[targets_[t].output_index()];
+      const auto found = wanted_.find(&node);
+      if (found == wanted_.end()) return;
+      wanted = &found->second;
+    }
+    check<GraphError>(!node.released_, op_, "the graph of '", node.name(),
+                      "' was freed by an earlier backward; pass retain_graph = true to that one");
+    const Grads grads = node.apply(Vjp(node, slots, wanted));
+    check<GraphError>(grads.size() == node.inputs_.size(), {node.name(), node.at_}, "its vjp gave ",
+                      grads.size(), " gradients for ", node.inputs_.size(), " inputs");
+    for (std::size_t i = 0; i < grads.size(); ++i)
+      if (grads[i].defined() && (wanted ? (*wanted)[i] != 0 : node.inputs_[i].needed()))
+        deliver(node.inputs_[i], grads[i], &node);
+    if (!options_.retain_graph && !options_.create_graph) node.released_ = node.release_saved();
+  }
+
+  void deliver(const Edge& edge, const Tensor& grad, const Node* from = nullptr) {
+    const Shape& shape =
+        edge.leaf ? edge.leaf->array.shape() : edge.node->outputs()[edge.output].shape;
+    const Dtype dtype =
+        edge.leaf ? edge.leaf->array.dtype() : edge.node->outputs()[edge.output].dtype;
+    if (grad.shape() != shape || grad.dtype() != dtype) {
+      const Op at = from ? Op{from->name(), from->at()} : op_;
+      fail<GraphError>(at, "its vjp gave a gradient ", grad.dtype(), ' ', grad.shape(),
+                       " for an input ", dtype, ' ', shape);
+    }
+    if (edge.leaf) {
+      deliver_to_leaf(edge, grad);
+      return;
+    }
+    Node& node = *edge.node;
+    if (!node.queued_) {
+      node.queued_ = true;
+      node.slots_.resize(node.outputs_.size());
+      heap_.push_back(edge.node);
+      std::push_heap(heap_.begin(), heap_.end(), older);
+    }
+    add(node.slots_[edge.output], grad);
+  }
+
+  void deliver_to_leaf(const Edge& edge, const Tensor& grad) {
+    if (restricted_) {
+      for (std::size_t t = 0; t < targets_.size(); ++t)
+        if (meets(edge, targets_[t])) add(captured_[t], grad);
+      return;
+    }
+    Tensor sum(edge.leaf->grad);
+    add(sum, grad);
+    // A leaf's grad is the user's to change: it shares its values with nothing.
+    if (!options_.create_graph && !owned(sum, edge.leaf->grad ? 2 : 1))
+      sum = Tensor(sum.array().copy());
+    edge.leaf->grad = sum.impl_;
+  }
+
+  // True if `holders` handles are the only ones, so that writing into t is invisible to others.
+  static bool owned(const Tensor& t, std::uint32_t holders) {
+    return t.impl_->refs.load(std::memory_order_acquire) <= holders && t.array().unique();
+  }
+
+  // sum += grad: in place where nobody can see it, on the tape where the graph is being created.
+  void add(Tensor& sum, const Tensor& grad) const {
+    if (!sum.defined()) {
+      sum = grad;
+    } else if (!options_.create_graph && sum.is_leaf() && owned(sum, 2)) {
+      kernels::accumulate(sum.array(), grad.array());
+      sum.array().bump_version();
+    } else {
+      const Op op{"accumulate", op_.at};
+      Array total = sum.array().copy();
+      kernels::accumulate(total, grad.array());
+      sum = record(op, std::move(total), {sum, grad}, save(),
+                   [](const Vjp& vjp) { return grads(vjp.grad(), vjp.grad()); });
+    }
+  }
+
+  Op op_;
+  BackwardOptions options_;
+  std::vector<Ref<Node>> heap_;  // the newest op on top
+  bool restricted_ = false;
+  std::vector<Tensor> targets_;
+  std::vector<Tensor> captured_;
+  std::unordered_map<Node*, std::vector<char>> wanted_;  // nodes on the way to a target
+};
+
+inline void Tensor::backward(const Tensor& grad, BackwardOptions options, At at) const {
+  check<GraphError>(defined(), {"backward", at}, "the tensor is undefined");
+  Engine engine({"backward", at}, options);
+  engine.seed(*this, grad);
+  engine.run();
+}
+
+/// The gradients of sum over k of <grad_outputs[k], outputs[k]> with respect to each input, which
+/// may be a leaf or any tensor of the graph. No leaf's grad is touched. An input that the outputs
+/// do not depend on gets an undefined tensor. With create_graph the result can be differentiated
+/// again. Shapes  result[i] has the shape of inputs[i] Throws  GraphError if an output requires no
+/// gradient, or the graph was freed
+inline std::vector<Tensor> grad(const std::vector<Tensor>& outputs,
+                                const std::vector<Tensor>& inputs,
+                                const std::vector<Tensor>& grad_outputs = {},
+                                BackwardOptions options = {}, At at = At::here()) {
+  const Op op{"grad", at};
+  check<GraphError>(grad_outputs.empty() || grad_outputs.size() == outputs.size(), op, "got ",
+                    grad_outputs.size(), " grad_outputs for ", outputs.size(), " outputs");
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    check<GraphError>(inputs[i].requires_grad(), op, "input ", i, " does not require a gradient");
+  Engine engine(op, options);
+  engine.only(outputs, inputs);
+  for (std::size_t k = 0; k < outputs.size(); ++k)
+    engine.seed(outputs[k], grad_outputs.empty() ? Tensor() : grad_outputs[k]);
+  return engine.run();
+}
+
+/// d(output)/d(input) of a single output and input.
+inline Tensor grad(const Tensor& output, const Tensor& input, const Tensor& grad_output = {},
+                   BackwardOptions options = {}, At at = At::here()) {
+  return grad(std::vector{output}, std::vector{input},
+              grad_output.defined() ? std::vector{grad_output} : std::vector<Tensor>{}, options,
+              at)[0];
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Node: one recorded operation. It knows where its inputs' gradients go and holds the function that
+// computes them (the vjp, vector-Jacobian product) with the values it saved for that.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/autograd/tensor.hpp"
+
+namespace tinygrad {
+
+/// Where the gradient of one input goes: to an output of another node, into the grad of a leaf, or,
+/// if the input needs none, nowhere.
+struct Edge {
+  Ref<Node> node;
+  std::uint32_t output = 0;
+  Ref<detail::TensorImpl> leaf;
+
+  explicit Edge(const Tensor& input) {
+    if (!input.requires_grad()) return;
+    node = input.grad_fn();
+    output = input.output_index();
+    if (!node) leaf = input.impl_;
+  }
+  bool needed() const { return node || leaf; }
+};
+
+/// Gradients, one for each input, in order; undefined where none is needed.
+using Grads = std::vector<Tensor>;
+
+/// What a vjp is called with.
+class Vjp {
+ public:
+  Vjp(const Node& node, const std::vector<Tensor>& grads, const std::vector<char>* wanted)
+      : node_(node), grads_(grads), wanted_(wanted) {}
+
+  /// The gradient of an output; undefined if none reached it (only with several outputs).
+  const Tensor& grad(std::size_t output = 0) const { return grads_[output]; }
+  /// True if the gradient of this input is asked for; a vjp may skip the others.
+  bool needs(std::size_t input) const;
+  const Node& node() const { return node_; }
+
+ private:
+  const Node& node_;
+  const std::vector<Tensor>& grads_;
+  const std::vector<char>* wanted_;
+};
+
+/// One operation on the tape.
+class Node {
+ public:
+  struct Output {
+    Shape shape;
+    Dtype dtype;
+  };
+
+  explicit Node(const Op& op) : name_(op.name), at_(op.at), sequence_(next_sequence()) {
+    live_count().fetch_add(1, std::memory_order_relaxed);
+  }
+  virtual ~Node() { live_count().fetch_sub(1, std::memory_order_relaxed); }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  const char* name() const { return name_; }
+  At at() const { return at_; }
+  /// Grows with every recorded op, so that an op's inputs always have smaller numbers.
+  std::uint64_t sequence() const { return sequence_; }
+  const std::vector<Edge>& inputs() const { return inputs_; }
+  const std::vector<Output>& outputs() const { return outputs_; }
+  /// True once backward has run without retain_graph and dropped the saved values.
+  bool released() const { return released_; }
+
+  /// How many nodes exist in the process: 0 when no graph is alive.
+  static std::int64_t live() { return live_count().load(std::memory_order_relaxed); }
+
+  std::atomic<std::uint32_t> refs{1};
+
+ protected:
+  virtual Grads apply(const Vjp& vjp) = 0;
+  /// Drops the saved values; true if there were any.
+  virtual bool release_saved() = 0;
+
+  std::vector<Edge> inputs_;
+  std::vector<Output> outputs_;
+
+ private:
+  friend class Engine;
+  friend void release(Node* node) noexcept;
+
+  static std::uint64_t next_sequence() {
+    static std::atomic<std::uint64_t> counter{0};
+    return counter.fetch_add(1, std::memory_order_relaxed);
+  }
+  static std::atomic<std::int64_t>& live_count() {
+    static std::atomic<std::int64_t> count{0};
+    return count;
+  }
+
+  const char* name_;
+  At at_;
+  std::uint64_t sequence_;
+  bool released_ = false;
+  bool queued_ = false;        // the rest is scratch of a running backward
+  std::vector<Tensor> slots_;  // the gradient of each output so far
+  Node* next_dead_ = nullptr;
+};
+
+inline bool Vjp::needs(std::size_t input) const {
+  return wanted_ ? (*wanted_)[input] != 0 : node_.inputs()[input].needed();
+}
+
+/// Frees a node and, in a loop instead of by recursion, everything only it kept alive: a chain of a
+/// million nodes must not need a million stack frames.
+inline void release(Node* node) noexcept {
+  thread_local Node* dead = nullptr;
+  thread_local bool draining = false;
+  node->next_dead_ = dead;
+  dead = node;
+  if (draining) return;
+  draining = true;
+  while (dead) {
+    Node* next = std::exchange(dead, dead->next_dead_);
+    delete next;  // may push more
+  }
+  draining = false;
+}
+
+/// Makes the tensor that is output `index` of `node`.
+inline Tensor output_of(Array array, Ref<Node> node, std::uint32_t index) {
+  Tensor t(std::move(array));
+  t.impl_->grad_fn = std::move(node);
+  t.impl_->output = index;
+  return t;
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Tape: the recorded operations a tensor was made from, in the order they ran, for people and
+// tools.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "tinygrad/autograd/node.hpp"
+
+namespace tinygrad {
+
+/// A list of nodes, oldest first. It keeps the graph alive.
+class Tape {
+ public:
+  /// Every recorded op that `y` depends on.
+  static Tape of(const Tensor& y) {
+    Tape tape;
+    std::unordered_set<const Node*> seen;
+    const auto visit = [&](const Ref<Node>& node) {
+      if (node && seen.insert(node.get()).second) tape.nodes_.push_back(node);
+    };
+    visit(y.grad_fn());
+    for (std::size_t i = 0; i < tape.nodes_.size(); ++i) {
+      const Ref<Node> node = tape.nodes_[i];  // a copy: visiting may move the vector
+      for (const Edge& edge : node->inputs()) visit(edge.node);
+    }
+    std::sort(tape.nodes_.begin(), tape.nodes_.end(),
+              [](const auto& a, const auto& b) { return a->sequence() < b->sequence(); });
+    return tape;
+  }
+
+  std::size_t size() const { return nodes_.size(); }
+  const Node& operator[](std::size_t i) const { return *nodes_[i]; }
+  auto begin() const { return nodes_.begin(); }
+  auto end() const { return nodes_.end(); }
+
+ private:
+  std::vector<Ref<Node>> nodes_;
+};
+
+/// One line per op: "#1 linear (64, 128) float32 <- #0, leaf (128, 784), leaf (128)".
+inline std::string to_string(const Tape& tape) {
+  std::string out;
+  const auto number = [&](const Node* node) {
+    std::size_t i = 0;
+    while (&tape[i] != node) ++i;
+    return i;
+  };
+  for (std::size_t i = 0; i < tape.size(); ++i) {
+    const Node& node = tape[i];
+    out += concat('#', i, ' ', node.name());
+    for (const auto& output : node.outputs()) out += concat(' ', output.shape, ' ', output.dtype);
+    const char* separator = " <- ";
+    for (const Edge& edge : node.inputs()) {
+      out += separator;
+      if (edge.node) out += concat('#', number(edge.node.get()));
+      else if (edge.leaf) out += concat("leaf ", edge.leaf->array.shape());
+      else out += "constant";
+      separator = ", ";
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace tinygrad

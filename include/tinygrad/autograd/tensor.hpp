@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Tensor: a cheap handle to an Array that can take part in differentiation. No operations live
+// here; they are free functions in ops/.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "tinygrad/autograd/grad_mode.hpp"
+#include "tinygrad/core/array.hpp"
+
+namespace tinygrad {
+
+class Node;
+class Tensor;
+void release(Node* node) noexcept;
+
+/// What backward() and grad() do besides computing gradients.
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep the saved values, so that backward can run again
+  bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
+};
+
+namespace detail {
+struct TensorImpl {
+  explicit TensorImpl(Array values) : array(std::move(values)) {}
+  std::atomic<std::uint32_t> refs{1};
+  Array array;
+  bool requires_grad =
+      false;                 // of a leaf; other tensors need gradients because they have a grad_fn
+  std::uint32_t output = 0;  // which output of grad_fn this is
+  Ref<Node> grad_fn;
+  Ref<TensorImpl> grad;
+};
+inline void release(TensorImpl* impl) noexcept { delete impl; }
+}  // namespace detail
+
+/// A value of the computation: shape, dtype, numbers, and, if it was computed from something that
+/// requires a gradient, the node of the tape that made it. Copies are handles to the same tensor.
+class Tensor {
+ public:
+  /// An undefined tensor, like a null pointer: defined() is false.
+  Tensor() = default;
+  /// A leaf that shares `array`.
+  Tensor(Array array)  // NOLINT: implicit, so that data flows into operations as it is
+      : impl_(array.defined() ? Impl::adopt(new detail::TensorImpl(std::move(array))) : Impl()) {}
+  /// The values of an xtensor expression, computed now.
+  template <XtensorExpression E> explicit Tensor(const E& expression)
+      : Tensor(Array::evaluate(expression)) {}
+  /// Memory of the user's, or a row-major xtensor container, without a copy: see Array::wrap.
+  template <class... Args> static Tensor wrap(Args&&... args) {
+    return Tensor(Array::wrap(std::forward<Args>(args)...));
+  }
+
+  bool defined() const { return static_cast<bool>(impl_); }
+  const Array& array() const {
+    check<GraphError>(defined(), {"tensor"}, "the tensor is undefined; it was never given a value");
+    return impl_->array;
+  }
+
+  const Shape& shape() const { return array().shape(); }
+  int dim() const { return shape().rank(); }
+  Index numel() const { return array().count(); }
+  /// The size of one axis, which may count from the end.
+  Index size(Index axis, At at = At::here()) const {
+    return shape()[normalize_axis({"size", at}, axis, dim())];
+  }
+  Dtype dtype() const { return array().dtype(); }
+
+  /// The one value of a tensor with one element.
+  template <class T = double> T item() const { return array().item<T>(); }
+  /// The values as an xtensor expression, without a copy. The tensor must outlive it.
+  template <Element T> auto view() const { return array().view<T>(); }
+  template <Element T> T* data() const { return array().data<T>(); }
+
+  bool is_leaf() const { return !impl_ || !impl_->grad_fn; }
+  /// True if gradients flow through this tensor.
+  bool requires_grad() const { return impl_ && (impl_->requires_grad || impl_->grad_fn); }
+  /// Asks for gradients of a leaf (or freezes it). Returns the tensor.
+  Tensor& requires_grad_(bool on = true, At at = At::here()) {
+    const Op op{"requires_grad_", at};
+    check<GraphError>(is_leaf(), op,
+                      "only a leaf can be switched; use detach() to leave the graph");
+    check<DtypeError>(!on || is_floating(dtype()), op, "only floating tensors have gradients, not ",
+                      dtype());
+    impl_->requires_grad = on;
+    return *this;
+  }
+
+  /// The gradient that backward() accumulated into this leaf; undefined before.
+  Tensor grad() const { return impl_ ? Tensor(impl_->grad) : Tensor(); }
+  void set_grad(const Tensor& grad, At at = At::here()) const {
+    check<ShapeError>(!grad.defined() || grad.shape() == shape(), {"set_grad", at}, "grad ",
+                      grad.defined() ? grad.shape() : Shape(), " must have the shape ", shape());
+    impl_->grad = grad.impl_;
+  }
+  /// Forgets the gradient. The next backward() writes a new one.
+  void zero_grad() const {
+    if (impl_) impl_->grad = {};
+  }
+
+  /// The node that made this tensor; null for a leaf.
+  const Ref<Node>& grad_fn() const {
+    static const Ref<Node> none;
+    return impl_ ? impl_->grad_fn : none;
+  }
+  /// Which of the node's outputs this is.
+  std::uint32_t output_index() const { return impl_ ? impl_->output : 0; }
+
+  /// The same values outside the graph.
+  Tensor detach() const { return Tensor(array()); }
+  /// Overwrites the values of this tensor. A leaf that requires a gradient must be under
+  /// NoGradGuard.
+  Tensor& copy_(const Tensor& source, At at = At::here());
+
+  /// Accumulates d(this)/d(leaf) into the grad of every leaf this was computed from. `grad` is the
+  /// gradient of what comes after; a tensor with one element needs none (it is 1).
+  void backward(const Tensor& grad = {}, BackwardOptions options = {}, At at = At::here()) const;
+
+  /// Same tensor, not equal values.
+  bool is(const Tensor& other) const { return impl_ == other.impl_; }
+  const void* id() const { return impl_.get(); }
+
+ private:
+  friend class Saved;
+  friend class Engine;
+  friend struct Edge;
+  friend Tensor output_of(Array array, Ref<Node> node, std::uint32_t index);
+  using Impl = Ref<detail::TensorImpl>;
+
+  explicit Tensor(Impl impl) : impl_(std::move(impl)) {}
+  Impl impl_;
+};
+
+inline Tensor& Tensor::copy_(const Tensor& source, At at) {
+  const Op op{"copy_", at};
+  check<GraphError>(!requires_grad() || !grad_enabled(), op,
+                    "would overwrite a tensor that requires a gradient; put it under NoGradGuard");
+  check<ShapeError>(source.shape() == shape(), op, "source ", source.shape(),
+                    " must have the shape ", shape());
+  check<DtypeError>(source.dtype() == dtype(), op, "source is ", source.dtype(), ", not ", dtype());
+  if (array().bytes()) std::memmove(array().raw(), source.array().raw(), array().bytes());
+  array().bump_version();
+  return *this;
+}
+
+/// Prints the values, then shape and dtype, then the op that made it.
+template <class Stream>
+requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out, const Tensor& t) {
+  if (!t.defined()) {
+    out << "undefined";
+    return out;
+  }
+  out << t.array();
+  if (t.requires_grad()) out << (t.is_leaf() ? "  requires_grad" : "  has grad_fn");
+  return out;
+}
+
+}  // namespace tinygrad

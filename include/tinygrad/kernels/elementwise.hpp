@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// Loops over elements: one, two or three inputs, with broadcasting. The functions applied are small
+// structs with a templated operator(), defined in kernels/functions.hpp.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+
+namespace tinygrad::kernels {
+
+/// Elements below which starting a second thread costs more than it saves (about 20 µs of work).
+inline constexpr Index kElementGrain = 16384;
+
+/// y = f(x), element by element. Cost: one pass, one allocation.
+template <class Out, class In, class F> Array map(const Op& op, const Array& x, F f) {
+  Array y = Array::empty(x.shape(), dtype_of<Out>(), op);
+  const In* in = x.data<In>();
+  Out* out = y.data<Out>();
+  parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) out[i] = static_cast<Out>(f(in[i]));
+  });
+  return y;
+}
+
+/// How N inputs broadcast to one output: sizes with merged axes, and each input's strides, 0 along
+/// axes where it repeats. Along the last axis every stride is 0 or 1.
+template <std::size_t N> struct Broadcast {
+  Shape sizes;
+  std::array<Shape, N> strides;
+
+  Broadcast(const Shape& out, const std::array<Shape, N>& inputs) {
+    for (int axis = 0; axis < out.rank(); ++axis) {
+      if (out[axis] == 1) continue;
+      std::array<Index, N> step{};
+      bool merge = !sizes.empty();
+      for (std::size_t k = 0; k < N; ++k) {
+        const Shape& in = inputs[k];
+        const int own = axis - (out.rank() - in.rank());
+        const bool repeats = own < 0 || in[own] == 1;
+        step[k] = repeats ? 0 : in.product(own + 1, in.rank());
+        // An axis joins the one before it if stepping over it whole is one step of that axis.
+        merge = merge && strides[k].back() == step[k] * out[axis];
+      }
+      if (merge) {
+        sizes[sizes.rank() - 1] *= out[axis];
+        for (std::size_t k = 0; k < N; ++k) strides[k][strides[k].rank() - 1] = step[k];
+      } else {
+        sizes.push_back(out[axis]);
+        for (std::size_t k = 0; k < N; ++k) strides[k].push_back(step[k]);
+      }
+    }
+    if (sizes.empty()) {
+      sizes.push_back(out.count());
+      for (auto& s : strides) s.push_back(0);
+    }
+  }
+
+  /// Calls row(out_offset, input_offsets, length) for runs along the last axis that cover [begin,
+  /// end).
+  template <class Row> void walk(Index begin, Index end, Row row) const {
+    const int last = sizes.rank() - 1;
+    Shape position = sizes;
+    std::array<Index, N> offset{};
+    for (Index rest = begin, axis = last; axis >= 0; --axis) {
+      const int a = static_cast<int>(axis);
+      position[a] = rest % sizes[a];
+      rest /= sizes[a];
+      for (std::size_t k = 0; k < N; ++k) offset[k] += position[a] * strides[k][a];
+    }
+    while (begin < end) {
+      const Index length = std::min(end - begin, sizes[last] - position[last]);
+      row(begin, offset, length);
+      begin += length;
+      position[last] += length;
+      for (std::size_t k = 0; k < N; ++k) offset[k] += length * strides[k][last];
+      for (int axis = last; axis > 0 && position[axis] == sizes[axis]; --axis) {
+        position[axis] = 0;
+        ++position[axis - 1];
+        for (std::size_t k = 0; k < N; ++k)
+          offset[k] += strides[k][axis - 1] - strides[k][axis] * sizes[axis];
+      }
+    }
+  }
+};
+
+/// y = f(a, b) with broadcasting to `shape`. Cost: one pass over the output, one allocation.
+template <class Out, class In, class F>
+Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f) {
+  Array y = Array::empty(shape, dtype_of<Out>(), op);
+  const In* pa = a.data<In>();
+  const In* pb = b.data<In>();
+  Out* out = y.data<Out>();
+  const Broadcast<2> plan(shape, {a.shape(), b.shape()});
+  const Index step_a = plan.strides[0].back();
+  const Index step_b = plan.strides[1].back();
+  parallel_for(y.count(), kElementGrain, [&](Index begin, Index end) {
+    plan.walk(begin, end, [=](Index o, const std::array<Index, 2>& in, Index n) {
+      Out* po = out + o;
+      const In* xa = pa + in[0];
+      const In* xb = pb + in[1];
+      if (step_a && step_b) {
+        for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(f(xa[i], xb[i]));
+      } else if (step_a) {
+        const In vb = *xb;
+        for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(f(xa[i], vb));
+      } else {
+        const In va = *xa;
+        for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(f(va, xb[i * step_b]));
+      }
+    });
+  });
+  return y;
+}
+
+/// y = condition ? a : b with broadcasting to `shape`.
+inline Array select(const Op& op, const Shape& shape, const Array& condition, const Array& a,
+                    const Array& b) {
+  Array y = Array::empty(shape, a.dtype(), op);
+  const bool* pc = condition.data<bool>();
+  const Broadcast<3> plan(shape, {condition.shape(), a.shape(), b.shape()});
+  const Index sc = plan.strides[0].back(), sa = plan.strides[1].back(), sb = plan.strides[2].back();
+  dispatch_size(a.dtype(), [&]<class T>(Type<T>) {
+    const T* pa = a.words<T>();
+    const T* pb = b.words<T>();
+    T* out = y.words<T>();
+    parallel_for(y.count(), kElementGrain, [&](Index begin, Index end) {
+      plan.walk(begin, end, [=](Index o, const std::array<Index, 3>& in, Index n) {
+        const bool* c = pc + in[0];
+        const T* x = pa + in[1];
+        const T* z = pb + in[2];
+        if (sc == 1 && sa == 1 && sb == 0) {  // masks: where(y > 0, grad, 0)
+          const T other = *z;
+          for (Index i = 0; i < n; ++i) out[o + i] = c[i] ? x[i] : other;
+        } else {
+          for (Index i = 0; i < n; ++i) out[o + i] = c[i * sc] ? x[i * sa] : z[i * sb];
+        }
+      });
+    });
+  });
+  return y;
+}
+
+/// The same values in another dtype. Floating to bool is "not zero"; floating to integer truncates.
+inline Array cast(const Op& op, const Array& x, Dtype dtype) {
+  if (x.dtype() == dtype) return x;
+  return dispatch(x.dtype(), [&]<class In>(Type<In>) {
+    return dispatch(dtype, [&]<class Out>(Type<Out>) {
+      return map<Out, In>(op, x, [](In v) {
+        if constexpr (std::is_same_v<Out, bool>) {
+          return v != In{0};
+        } else if constexpr (std::is_floating_point_v<In> && std::is_integral_v<Out>) {
+          // Out-of-range and NaN conversions are undefined in C++: give the nearest value, NaN as
+          // 0.
+          constexpr auto low = static_cast<In>(std::numeric_limits<Out>::min());
+          constexpr auto high = static_cast<In>(std::numeric_limits<Out>::max());
+          return v >= high  ? std::numeric_limits<Out>::max()
+                 : v > low  ? static_cast<Out>(v)
+                 : v <= low ? std::numeric_limits<Out>::min()
+                            : Out{0};
+        } else {
+          return static_cast<Out>(v);
+        }
+      });
+    });
+  });
+}
+
+/// into += from, same shape and dtype, in place. `into` must be unshared.
+inline void accumulate(const Array& into, const Array& from) {
+  dispatch_floating({"accumulate"}, into.dtype(), [&]<class T>(Type<T>) {
+    T* out = into.data<T>();
+    const T* in = from.data<T>();
+    parallel_for(into.count(), kElementGrain, [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) out[i] += in[i];
+    });
+  });
+}
+
+}  // namespace tinygrad::kernels

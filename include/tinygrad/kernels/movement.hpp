@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Copies that move elements without changing them: permute, slice, expand are one strided gather,
+// and their gradients one strided scatter.
+#pragma once
+
+#include <cstring>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+
+namespace tinygrad::kernels {
+
+/// A strided window onto a row-major array: sizes of the result, steps in elements (0 repeats,
+/// negative reverses), and where it starts.
+struct Strided {
+  Shape sizes;
+  Shape steps;
+  Index offset = 0;
+
+  /// Fewer axes with the same order: neighbours that step as one are merged, size-1 axes dropped.
+  Strided merged() const {
+    Strided out;
+    out.offset = offset;
+    for (int i = 0; i < sizes.rank(); ++i) {
+      if (sizes[i] == 1) continue;
+      const int last = out.sizes.rank() - 1;
+      if (last >= 0 && out.steps[last] == steps[i] * sizes[i]) {
+        out.sizes[last] *= sizes[i];
+        out.steps[last] = steps[i];
+      } else {
+        out.sizes.push_back(sizes[i]);
+        out.steps.push_back(steps[i]);
+      }
+    }
+    if (out.sizes.empty()) {
+      out.sizes.push_back(1);
+      out.steps.push_back(1);
+    }
+    return out;
+  }
+
+  /// Calls row(result_offset, source_offset) for each run along the last axis, rows [begin, end).
+  template <class Row> void walk(Index begin, Index end, Row row) const {
+    const int last = sizes.rank() - 1;
+    for (Index r = begin; r < end; ++r) {
+      Index rest = r, at = offset;
+      for (int axis = last - 1; axis >= 0; --axis) {
+        at += rest % sizes[axis] * steps[axis];
+        rest /= sizes[axis];
+      }
+      row(r * sizes[last], at);
+    }
+  }
+  Index rows() const { return sizes.product(0, sizes.rank() - 1); }
+};
+
+namespace detail {
+// (m, n) → (n, m) in 16×16 tiles, so that both sides move whole cache lines.
+template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y) {
+  constexpr Index kTile = 16;
+  for (Index i0 = 0; i0 < m; i0 += kTile)
+    for (Index j0 = 0; j0 < n; j0 += kTile)
+      for (Index j = j0; j < std::min(j0 + kTile, n); ++j)
+        for (Index i = i0; i < std::min(i0 + kTile, m); ++i) y[j * m + i] = x[i * step + j];
+}
+}  // namespace detail
+
+/// y[i…] = x[offset + Σ i·step], into a fresh array of `shape` (whose sizes are the window's).
+inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, const Strided& window) {
+  Array y = Array::empty(shape, x.dtype(), op);
+  if (y.count() == 0) return y;
+  const Strided w = window.merged();
+  const int last = w.sizes.rank() - 1;
+  const Index n = w.sizes[last], step = w.steps[last];
+  dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.words<T>();
+    T* out = y.words<T>();
+    if (last >= 1 && w.steps[last - 1] == 1 && step > 1) {  // the last two axes are swapped
+      const Index m = w.sizes[last - 1];
+      const Strided outer{Shape(w.sizes.begin(), w.sizes.end() - 2),
+                          Shape(w.steps.begin(), w.steps.end() - 2), w.offset};
+      const Index planes = outer.sizes.count();
+      const Index bands = planes > 1 ? 1 : std::max<Index>(1, m / 64);
+      parallel_for(planes * bands, std::max<Index>(1, 16384 / (m / bands * n + 1)),
+                   [=](Index begin, Index end) {
+                     for (Index t = begin; t < end; ++t) {
+                       Index rest = t / bands, at = outer.offset;
+                       for (int axis = outer.sizes.rank() - 1; axis >= 0; --axis) {
+                         at += rest % outer.sizes[axis] * outer.steps[axis];
+                         rest /= outer.sizes[axis];
+                       }
+                       const Index j0 = m * (t % bands) / bands, j1 = m * (t % bands + 1) / bands;
+                       // rows of the source are `step` apart: n of them, columns j0 … j1
+                       detail::transpose(in + at + j0, n, j1 - j0, step,
+                                         out + (t / bands) * m * n + j0 * n);
+                     }
+                   });
+      return;
+    }
+    parallel_for(w.rows(), std::max<Index>(1, 16384 / n), [=, &w](Index begin, Index end) {
+      w.walk(begin, end, [=](Index to, Index from) {
+        if (step == 1) std::memcpy(out + to, in + from, static_cast<std::size_t>(n) * sizeof(T));
+        else
+          for (Index i = 0; i < n; ++i) out[to + i] = in[from + i * step];
+      });
+    });
+  });
+  return y;
+}
+
+/// The transpose of strided_copy without repeats: an array of `shape`, zero except
+/// y[offset + Σ i·step] = x[i…].
+inline Array strided_place(const Op& op, const Array& x, const Shape& shape,
+                           const Strided& window) {
+  Array y = Array::empty(shape, x.dtype(), op);
+  std::memset(y.raw(), 0, y.bytes());
+  if (x.count() == 0) return y;
+  const Strided w = window.merged();
+  const Index n = w.sizes.back(), step = w.steps.back();
+  dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.words<T>();
+    T* out = y.words<T>();
+    parallel_for(w.rows(), std::max<Index>(1, 16384 / n), [=, &w](Index begin, Index end) {
+      w.walk(begin, end, [=](Index from, Index to) {
+        for (Index i = 0; i < n; ++i) out[to + i * step] = in[from + i];
+      });
+    });
+  });
+  return y;
+}
+
+}  // namespace tinygrad::kernels

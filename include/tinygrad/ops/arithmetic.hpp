@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+// Operations on two tensors, or a tensor and a number, with NumPy broadcasting: arithmetic, maximum
+// and minimum, comparisons, where, clamp; and the operators.
+#pragma once
+
+#include <limits>
+#include <type_traits>
+
+#include "tinygrad/kernels/functions.hpp"
+#include "tinygrad/ops/broadcast.hpp"
+#include "tinygrad/ops/cast.hpp"
+
+namespace tinygrad {
+
+/// A tensor or a number. Remembers the user's line, which operators cannot take as a parameter.
+class Operand {
+ public:
+  Operand(const Tensor& t, At call = At::here()) : at(call), tensor_(t) {}  // NOLINT: implicit
+  template <class T>
+  requires std::is_arithmetic_v<T> Operand(T number, At call = At::here())  // NOLINT: implicit
+      : at(call), number_(static_cast<double>(number)), floating_(std::is_floating_point_v<T>) {}
+
+  bool is_number() const { return !tensor_.defined(); }
+  Dtype dtype() const { return is_number() ? (floating_ ? float32 : int64) : tensor_.dtype(); }
+  Tensor as(Dtype dtype) const {
+    return is_number() ? Tensor(Array::full({}, number_, dtype)) : to(tensor_, dtype);
+  }
+
+  At at;
+
+ private:
+  Tensor tensor_;
+  double number_ = 0;
+  bool floating_ = false;
+};
+
+namespace detail {
+/// Two operands in one dtype and the shape they broadcast to.
+struct Operands {
+  Tensor a, b;
+  Shape shape;
+
+  // A number takes the tensor's dtype, unless it is fractional and the tensor is not. The dtype is
+  // at least `least`: arithmetic on bool and uint8 works in int64, division in float32.
+  Operands(const Op& op, const Operand& left, const Operand& right, Dtype least) {
+    Dtype dtype = promote(left.dtype(), right.dtype());
+    if (left.is_number() != right.is_number()) {
+      const Dtype tensors = left.is_number() ? right.dtype() : left.dtype();
+      const Dtype numbers = left.is_number() ? left.dtype() : right.dtype();
+      dtype = is_floating(tensors) ? tensors : promote(tensors, numbers);
+    }
+    dtype = promote(dtype, least);
+    a = left.as(dtype);
+    b = right.as(dtype);
+    shape = broadcast_shapes(op, a.shape(), b.shape());
+  }
+
+  template <class F> Array map(const Op& op) const {
+    return dispatch_number(op, a.dtype(), [&]<class T>(Type<T>) {
+      return kernels::zip<T, T>(op, shape, a.array(), b.array(), F{});
+    });
+  }
+  template <class F> Tensor compare(const Op& op) const {
+    return dispatch(a.dtype(), [&]<class T>(Type<T>) {
+      return kernels::zip<bool, T>(op, shape, a.array(), b.array(), F{});
+    });
+  }
+  // What mul's and div's vjps need of the other operand, if anything.
+  const Tensor& b_for_a() const { return a.requires_grad() ? b : none; }
+  const Tensor& a_for_b() const { return b.requires_grad() ? a : none; }
+  const Tensor none;
+};
+
+inline Tensor reduce_grad(const Vjp& vjp, std::size_t input, const Shape& shape,
+                          const Tensor& grad) {
+  return vjp.needs(input) ? sum_to(grad, shape) : Tensor();
+}
+}  // namespace detail
+
+inline Tensor mul(const Operand& a, const Operand& b, At at = At::here());
+inline Tensor div(const Operand& a, const Operand& b, At at = At::here());
+inline Tensor where(const Tensor& condition, const Operand& a, const Operand& b,
+                    At at = At::here());
+
+/// −x. Grad: −grad_y
+inline Tensor neg(const Tensor& x, At at = At::here()) {
+  const Op op{"neg", at};
+  Array y = dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::map<T, T>(op, x.array(), kernels::Neg{});
+  });
+  return record(op, y, {x}, save(), [](const Vjp& vjp) { return grads(neg(vjp.grad())); });
+}
+
+/// a + b with broadcasting.
+/// Grad    grad_a = grad_y, grad_b = grad_y, each summed over its broadcast axes
+inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"add", at};
+  const detail::Operands in(op, a, b, int64);
+  return record(op, in.map<kernels::Add>(op), {in.a, in.b}, save(),
+                [sa = in.a.shape(), sb = in.b.shape()](const Vjp& vjp) {
+                  return grads(detail::reduce_grad(vjp, 0, sa, vjp.grad()),
+                               detail::reduce_grad(vjp, 1, sb, vjp.grad()));
+                });
+}
+
+/// a − b with broadcasting.
+/// Grad    grad_a = grad_y, grad_b = −grad_y, each summed over its broadcast axes
+inline Tensor sub(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"sub", at};
+  const detail::Operands in(op, a, b, int64);
+  return record(op, in.map<kernels::Sub>(op), {in.a, in.b}, save(),
+                [sa = in.a.shape(), sb = in.b.shape()](const Vjp& vjp) {
+                  return grads(detail::reduce_grad(vjp, 0, sa, vjp.grad()),
+                               vjp.needs(1) ? neg(sum_to(vjp.grad(), sb)) : Tensor());
+                });
+}
+
+/// a · b, element by element, with broadcasting.
+/// Grad    grad_a = grad_y·b, grad_b = grad_y·a, each summed over its broadcast axes
+/// Saves   a if b needs a gradient, b if a does
+inline Tensor mul(const Operand& a, const Operand& b, At at) {
+  const Op op{"mul", at};
+  const detail::Operands in(op, a, b, int64);
+  return record(op, in.map<kernels::Mul>(op), {in.a, in.b}, save(in.a_for_b(), in.b_for_a()),
+                [sa = in.a.shape(), sb = in.b.shape()](const Vjp& vjp, const Tensor& left,
+                                                       const Tensor& right) {
+                  return grads(vjp.needs(0) ? sum_to(mul(vjp.grad(), right), sa) : Tensor(),
+                               vjp.needs(1) ? sum_to(mul(vjp.grad(), left), sb) : Tensor());
+                });
+}
+
+/// a / b with broadcasting; integers are divided as float32.
+/// Grad    grad_a = grad_y/b, grad_b = −grad_y·y/b
+/// Saves   b; y if b needs a gradient
+inline Tensor div(const Operand& a, const Operand& b, At at) {
+  const Op op{"div", at};
+  const detail::Operands in(op, a, b, float32);
+  const Array y = in.map<kernels::Div>(op);
+  return record(
+      op, y, {in.a, in.b}, save(in.b, in.b.requires_grad() ? y : Array()),
+      [sa = in.a.shape()](const Vjp& vjp, const Tensor& divisor, const Tensor& quotient) {
+        const Tensor grad_a = div(vjp.grad(), divisor);
+        return grads(vjp.needs(0) ? sum_to(grad_a, sa) : Tensor(),
+                     vjp.needs(1) ? neg(sum_to(mul(grad_a, quotient), divisor.shape())) : Tensor());
+      });
+}
+
+/// The larger of a and b; NaN if either is. With broadcasting.
+/// Grad    to the larger one; at a tie half to each
+inline Tensor maximum(const Operand& a, const Operand& b, At at = At::here());
+/// The smaller of a and b; NaN if either is. With broadcasting.
+/// Grad    to the smaller one; at a tie half to each
+inline Tensor minimum(const Operand& a, const Operand& b, At at = At::here());
+
+// clang-format off: a table
+/// Comparisons, element by element with broadcasting, to bool. No gradient.
+inline Tensor eq(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"eq", at};
+  return detail::Operands(op, a, b, bool_).compare<kernels::Equal>(op);
+}
+inline Tensor ne(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"ne", at};
+  return detail::Operands(op, a, b, bool_).compare<kernels::NotEqual>(op);
+}
+inline Tensor lt(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"lt", at};
+  return detail::Operands(op, a, b, bool_).compare<kernels::Less>(op);
+}
+inline Tensor le(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"le", at};
+  return detail::Operands(op, a, b, bool_).compare<kernels::LessEqual>(op);
+}
+inline Tensor gt(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"gt", at};
+  return detail::Operands(op, a, b, bool_).compare<kernels::Greater>(op);
+}
+inline Tensor ge(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"ge", at};
+  return detail::Operands(op, a, b, bool_).compare<kernels::GreaterEqual>(op);
+}
+/// Truth of both, of either, of none; a number is true if it is not 0. No gradient.
+inline Tensor logical_and(const Tensor& a, const Tensor& b, At at = At::here()) {
+  return gt(mul(to(a, bool_), to(b, bool_), at), 0);
+}
+inline Tensor logical_or(const Tensor& a, const Tensor& b, At at = At::here()) {
+  return gt(add(to(a, bool_), to(b, bool_), at), 0);
+}
+inline Tensor logical_not(const Tensor& x, At at = At::here()) { return eq(to(x, bool_), 0, at); }
+// clang-format on
+
+/// condition ? a : b, element by element, with broadcasting of all three.
+/// Shapes  condition (…) bool, a (…), b (…) → y (broadcast)
+/// Grad    grad_a = where(condition, grad_y, 0), grad_b = where(condition, 0, grad_y)
+/// Saves   condition
+/// Throws  DtypeError if condition is not bool
+inline Tensor where(const Tensor& condition, const Operand& a, const Operand& b, At at) {
+  const Op op{"where", at};
+  check<DtypeError>(condition.dtype() == bool_, op, "condition is ", condition.dtype(),
+                    ", it must be bool: compare first, as in x > 0");
+  const detail::Operands in(op, a, b, bool_);
+  const Shape shape = broadcast_shapes(op, condition.shape(), in.shape);
+  Array y = kernels::select(op, shape, condition.array(), in.a.array(), in.b.array());
+  return record(op, std::move(y), {in.a, in.b}, save(condition),
+                [sa = in.a.shape(), sb = in.b.shape()](const Vjp& vjp, const Tensor& chosen) {
+                  const Tensor& g = vjp.grad();
+                  return grads(vjp.needs(0) ? sum_to(where(chosen, g, 0), sa) : Tensor(),
+                               vjp.needs(1) ? sum_to(where(chosen, 0, g), sb) : Tensor());
+                });
+}
+
+namespace detail {
+template <class F> Tensor extremum(const Op& op, const Operand& a, const Operand& b) {
+  const Operands in(op, a, b, int64);
+  return record(op, in.map<F>(op), {in.a, in.b}, save(in.a, in.b),
+                [](const Vjp& vjp, const Tensor& left, const Tensor& right) {
+                  // 1 where the operand was chosen, ½ at a tie, 0 elsewhere.
+                  constexpr bool largest = std::is_same_v<F, kernels::Maximum>;
+                  const Tensor& g = vjp.grad();
+                  const Tensor half = where(eq(left, right), mul(g, 0.5), g);
+                  const Tensor a_loses = largest ? lt(left, right) : gt(left, right);
+                  const Tensor b_loses = largest ? gt(left, right) : lt(left, right);
+                  return grads(reduce_grad(vjp, 0, left.shape(), where(a_loses, 0, half)),
+                               reduce_grad(vjp, 1, right.shape(), where(b_loses, 0, half)));
+                });
+}
+}  // namespace detail
+
+inline Tensor maximum(const Operand& a, const Operand& b, At at) {
+  return detail::extremum<kernels::Maximum>({"maximum", at}, a, b);
+}
+inline Tensor minimum(const Operand& a, const Operand& b, At at) {
+  return detail::extremum<kernels::Minimum>({"minimum", at}, a, b);
+}
+
+/// x limited to [low, high].
+/// Shapes  x (…) → y (…)
+/// Grad    grad_y where low ≤ x ≤ high, else 0
+/// Saves   x
+/// Throws  ValueError if low > high
+inline Tensor clamp(const Tensor& x, double low = -std::numeric_limits<double>::infinity(),
+                    double high = std::numeric_limits<double>::infinity(), At at = At::here()) {
+  const Op op{"clamp", at};
+  check<ValueError>(low <= high, op, "low=", low, " must not be above high=", high);
+  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::map<T, T>(op, x.array(),
+                              [lo = static_cast<T>(low), hi = static_cast<T>(high)](T v) {
+                                return v < lo ? lo : v > hi ? hi : v;
+                              });
+  });
+  return record(op, std::move(y), {x}, save(x), [low, high](const Vjp& vjp, const Tensor& input) {
+    return grads(where(logical_and(ge(input, low), le(input, high)), vjp.grad(), 0));
+  });
+}
+
+// Equality is eq() and ne() only: an == that gives a tensor breaks every std algorithm.
+// clang-format off: a table
+inline Tensor operator-(const Tensor& x) { return neg(x); }
+inline Tensor operator+(const Tensor& a, const Operand& b) { return add(a, b, b.at); }
+inline Tensor operator-(const Tensor& a, const Operand& b) { return sub(a, b, b.at); }
+inline Tensor operator*(const Tensor& a, const Operand& b) { return mul(a, b, b.at); }
+inline Tensor operator/(const Tensor& a, const Operand& b) { return div(a, b, b.at); }
+inline Tensor operator<(const Tensor& a, const Operand& b) { return lt(a, b, b.at); }
+inline Tensor operator<=(const Tensor& a, const Operand& b) { return le(a, b, b.at); }
+inline Tensor operator>(const Tensor& a, const Operand& b) { return gt(a, b, b.at); }
+inline Tensor operator>=(const Tensor& a, const Operand& b) { return ge(a, b, b.at); }
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
+template <Number T> Tensor operator+(T a, const Tensor& b) { return add(a, b); }
+template <Number T> Tensor operator-(T a, const Tensor& b) { return sub(a, b); }
+template <Number T> Tensor operator*(T a, const Tensor& b) { return mul(a, b); }
+template <Number T> Tensor operator/(T a, const Tensor& b) { return div(a, b); }
+// clang-format on
+
+}  // namespace tinygrad

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Changing the dtype of a tensor.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+#include "tinygrad/kernels/elementwise.hpp"
+
+namespace tinygrad {
+
+/// The same values in another dtype. From floating to integer truncates towards zero (out of range:
+/// the nearest integer, NaN: 0); to bool is "not zero".
+/// Shapes  x (…) → y (…)
+/// Grad    grad_x = grad_y in x's dtype, between floating dtypes; none to or from the others
+inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
+  const Op op{"to", at};
+  if (x.dtype() == dtype) return x;
+  const Dtype from = x.dtype();
+  return record(op, kernels::cast(op, x.array(), dtype), {x}, save(),
+                [from](const Vjp& vjp) { return grads(to(vjp.grad(), from)); });
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The main door: Tensor, every operation, backward, and the gradient checker.
+#pragma once
+
+// clang-format off: by floor
+#include "tinygrad/autograd/backward.hpp"
+#include "tinygrad/autograd/gradcheck.hpp"
+#include "tinygrad/autograd/tape.hpp"
+#include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/broadcast.hpp"
+#include "tinygrad/ops/cast.hpp"
+#include "tinygrad/ops/creation.hpp"
+// clang-format on

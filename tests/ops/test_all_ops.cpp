@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// Every row of the op-case table through every check. Which op failed is named in each message.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "support/op_cases.hpp"
+#include "tinygrad/tensor.hpp"
+
+using namespace tinygrad;
+using namespace tinygrad::test;
+
+namespace {
+
+std::string describe(const OpCase& c, const std::vector<Input>& sample) {
+  std::string out = c.name;
+  for (const Input& input : sample) out += ' ' + to_string(input.shape);
+  return out;
+}
+
+bool same(double a, double b, double tolerance) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (std::isinf(a) || std::isinf(b)) return a == b;
+  return std::fabs(a - b) <= tolerance * (1 + std::fabs(b));
+}
+
+void compare(const Tensor& got, const Naive& expected, double tolerance) {
+  REQUIRE(got.shape() == expected.shape);
+  for (Index i = 0; i < got.numel(); ++i) {
+    if (same(got.array().at(i), expected[i], tolerance)) continue;
+    FAIL_CHECK("element " << i << ": got " << got.array().at(i) << ", expected " << expected[i]);
+    return;
+  }
+}
+
+// Calls f for every sample of every row; doctest prints the row when a check in it fails.
+template <class F> void for_each_sample(F f) {
+  for (const OpCase& c : op_cases()) {
+    for (const auto& sample : c.samples) {
+      const std::string row = describe(c, sample);
+      CAPTURE(row);
+      try {
+        f(c, sample);
+      } catch (const Error& e) {
+        FAIL_CHECK("threw " << e.what());
+      }
+    }
+  }
+}
+
+Naives naive(const Tensors& x) {
+  Naives out;
+  for (const Tensor& t : x) out.emplace_back(t.array());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("every op gives the value of its naive reference in float64") {
+  for_each_sample([](const OpCase& c, const auto& sample) {
+    const Tensors x = draw(sample, 1, float64);
+    compare(c.run(x), c.reference(naive(x)), 1e-11);
+  });
+}
+
+TEST_CASE("every op gives the value of its naive reference in float32, within its tolerance") {
+  for_each_sample([](const OpCase& c, const auto& sample) {
+    CHECK_MESSAGE((c.tolerance == 1e-5 || !c.tolerance_reason.empty()),
+                  "a tolerance needs a reason");
+    const Tensors x = draw(sample, 2, float32);
+    compare(c.run(x), c.reference(naive(x)), c.tolerance);
+  });
+}
+
+TEST_CASE("every differentiable op passes gradcheck in float64") {
+  for_each_sample([](const OpCase& c, const auto& sample) {
+    if (!c.differentiable) return;
+    const GradcheckReport report = gradcheck(c.run, draw(sample, 3, float64));
+    CHECK_MESSAGE(report.ok, to_string(report));
+    CHECK_MESSAGE(report.kinks == 0, "the samples touch a kink: " << to_string(report));
+  });
+}
+
+TEST_CASE("every differentiable op passes gradgradcheck in float64") {
+  for_each_sample([](const OpCase& c, const auto& sample) {
+    if (!c.differentiable) return;
+    const GradcheckReport report = gradgradcheck(c.run, draw(sample, 4, float64));
+    CHECK_MESSAGE(report.ok, to_string(report));
+  });
+}
+
+TEST_CASE("every op gives gradients to the inputs that require them, and to no others") {
+  for_each_sample([](const OpCase& c, const auto& sample) {
+    if (!c.differentiable) return;
+    const Tensors x = draw(sample, 5, float64);
+    const Tensor y = c.run(x);
+    const Tensor v = Tensor(Array::full(y.shape(), 0.5, float64));
+    y.backward(v);
+    for (std::size_t k = 0; k < x.size(); ++k) {  // alone, input k gets the same gradient
+      if (!is_floating(x[k].dtype())) continue;
+      Tensors alone;
+      for (const Tensor& t : x) alone.push_back(t.detach());
+      alone[k].requires_grad_();
+      c.run(alone).backward(v);
+      for (std::size_t j = 0; j < x.size(); ++j) CHECK((j == k || !alone[j].grad().defined()));
+      if (x[k].grad().defined()) compare(alone[k].grad(), Naive(x[k].grad().array()), 0);
+    }
+  });
+}
+
+TEST_CASE("no op records anything under NoGradGuard or without inputs that require gradients") {
+  for_each_sample([](const OpCase& c, const auto& sample) {
+    const Tensors x = draw(sample, 6, float64);
+    const auto before = Node::live();
+    {
+      const NoGradGuard no_grad;
+      CHECK_FALSE(c.run(x).requires_grad());
+    }
+    Tensors plain;
+    for (const Tensor& t : x) plain.push_back(t.detach());
+    CHECK_FALSE(c.run(plain).requires_grad());
+    CHECK(Node::live() == before);
+    if (!c.differentiable) CHECK_FALSE(c.run(x).requires_grad());
+  });
+}
+
+TEST_CASE("no op leaves a node alive after its graph is dropped") {
+  const auto before = Node::live();
+  for_each_sample([&](const OpCase& c, const auto& sample) {
+    { const Tensor y = c.run(draw(sample, 7, float64)); }
+    CHECK(Node::live() == before);
+  });
+}
+
+TEST_CASE("every op gives the same bits for one and for two threads") {
+  const int threads = num_threads();
+  for (const OpCase& c : op_cases()) {
+    CAPTURE(c.name);
+    for (const BenchSample& bench : c.benchmarks) {
+      const Tensors x = draw(bench.inputs, 8, float32);
+      Tensors both;
+      for (const int n : {1, 2}) {
+        set_num_threads(n);
+        for (const Tensor& t : x) t.zero_grad();
+        const Tensor y = c.run(x);
+        both.push_back(y.detach());
+        if (!c.differentiable) continue;
+        y.backward(Tensor(Array::full(y.shape(), 0.5, y.dtype())));
+        for (const Tensor& t : x) both.push_back(t.grad());
+      }
+      const std::size_t half = both.size() / 2;
+      for (std::size_t i = 0; i < half; ++i) {
+        const Tensor &one = both[i], &two = both[half + i];
+        REQUIRE(one.defined() == two.defined());
+        if (one.defined())
+          CHECK(std::memcmp(one.array().raw(), two.array().raw(), one.array().bytes()) == 0);
+      }
+    }
+  }
+  set_num_threads(threads);
+}
+
+TEST_CASE("every op refuses wrong input with its name, the values and the rule") {
+  for (const OpCase& c : op_cases()) {
+    CAPTURE(c.name);
+    for (const ErrorSample& sample : c.errors) {
+      CAPTURE(sample.text);
+      std::string message = "no error";
+      try {
+        sample.call();
+      } catch (const Error& e) {
+        message = e.what();
+      }
+      CHECK_MESSAGE(message.find(sample.text) != std::string::npos, message);
+      CHECK_MESSAGE(message.find(".cpp:") != std::string::npos, "no call site in: " << message);
+    }
+  }
+}
+
+TEST_CASE("every function of ops/ has a row") {
+  std::set<std::string> rows;
+  for (const OpCase& c : op_cases()) rows.insert(c.name.substr(0, c.name.find('/')));
+  const std::filesystem::path folder =
+      std::filesystem::path(TINYGRAD_SOURCE_DIR) / "include/tinygrad/ops";
+  std::size_t functions = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().stem() == "creation") continue;  // tested by hand: no tensor goes in
+    std::ifstream in(file.path());
+    std::string line;
+    bool inside_detail = false;
+    while (std::getline(in, line)) {
+      if (line.rfind("namespace detail", 0) == 0) inside_detail = true;
+      if (line.rfind("}  // namespace detail", 0) == 0) inside_detail = false;
+      const std::string start = "inline Tensor ";
+      if (inside_detail || line.rfind(start, 0) != 0 || line.find("operator") != std::string::npos)
+        continue;
+      const std::string name = line.substr(start.size(), line.find('(') - start.size());
+      CHECK_MESSAGE(rows.count(name) == 1,
+                    name << " of " << file.path().filename() << " has no row");
+      ++functions;
+    }
+  }
+  CHECK(functions > 50);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// The op-case table: one row for each operation, from which its value, error, gradient, double
+// gradient and benchmark runs are made. Rows live in op_cases/<family>.cpp, one file for each file
+// of ops/.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/naive.hpp"
+#include "tinygrad/tensor.hpp"
+
+namespace tinygrad::test {
+
+using Tensors = std::vector<Tensor>;
+using Naives = std::vector<Naive>;
+
+/// One input of a sample: its shape, how its values are drawn, and its dtype.
+struct Input {
+  Shape shape;
+  double low = -2, high = 2;  ///< uniform in [low, high), or integers in it for integer dtypes
+  Dtype dtype = float64;      ///< floating inputs are checked in float64 and run in float32 too
+  double away_from = 1e300;   ///< keep 0.05 away from this value, where the op has a kink
+  bool distinct = false;      ///< all values at least 0.02 apart (for max and the like)
+};
+
+/// A call that must be refused, and a part of the message it must give.
+struct ErrorSample {
+  std::function<void()> call;
+  std::string text;
+};
+
+/// Inputs to time, and the work of one forward run.
+struct BenchSample {
+  std::vector<Input> inputs;
+  double flops = 0;
+  double bytes = 0;  ///< moved at the least: inputs read and outputs written once
+};
+
+struct OpCase {
+  std::string name;  ///< the function's name in ops/, then "/variant" if there are several rows
+  std::function<Tensor(const Tensors&)> run;
+  std::function<Naive(const Naives&)> reference;
+  std::vector<std::vector<Input>> samples;
+  std::vector<ErrorSample> errors = {};
+  std::vector<BenchSample> benchmarks = {};
+  bool differentiable = true;
+  double tolerance = 1e-5;            ///< float32 against the reference, relative to 1 + |value|
+  std::string tolerance_reason = {};  ///< why, where it is not the default
+};
+
+/// All rows, of all families.
+const std::vector<OpCase>& op_cases();
+
+/// The inputs of a sample, drawn from `seed`; floating ones in `floating`, requiring gradients.
+Tensors draw(const std::vector<Input>& inputs, std::uint64_t seed, Dtype floating);
+
+// The families.
+using Rows = std::vector<OpCase>;
+Rows activation_cases();
+Rows arithmetic_cases();
+Rows broadcast_cases();
+Rows cast_cases();
+Rows dropout_cases();
+Rows indexing_cases();
+Rows linalg_cases();
+Rows loss_cases();
+Rows movement_cases();
+Rows reduction_cases();
+Rows softmax_cases();
+Rows unary_cases();
+
+// Shorthands for rows.
+
+/// One-input samples over shapes every elementwise op must handle: scalar, empty, one element, odd
+/// lengths around the vector widths, several axes.
+std::vector<std::vector<Input>> unary_samples(const Input& like);
+/// Two-input samples: same shapes, scalars, rows, columns, both ways, empty.
+std::vector<std::vector<Input>> binary_samples(const Input& a, const Input& b);
+/// The reference of an elementwise op of one or two inputs.
+std::function<Naive(const Naives&)> elementwise(double (*f)(double));
+std::function<Naive(const Naives&)> elementwise(double (*f)(double, double));
+
+}  // namespace tinygrad::test
