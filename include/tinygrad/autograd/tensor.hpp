@@ -109,6 +109,13 @@ class Tensor {
 
   /// The same values outside the graph.
   Tensor detach() const { return Tensor(array()); }
+  /// Puts other values, of any shape and dtype, behind this leaf and all handles to it; forgets its
+  /// gradient.
+  void set_data(Array array, At at = At::here()) {
+    check<GraphError>(is_leaf(), {"set_data", at}, "only a leaf's values can be exchanged");
+    impl_->array = std::move(array);
+    impl_->grad = {};
+  }
   /// Overwrites the values of this tensor. A leaf that requires a gradient must be under
   /// NoGradGuard.
   Tensor& copy_(const Tensor& source, At at = At::here());

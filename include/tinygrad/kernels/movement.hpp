@@ -3,7 +3,9 @@
 // and their gradients one strided scatter.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -42,14 +44,27 @@ struct Strided {
   /// Calls row(result_offset, source_offset) for each run along the last axis, rows [begin, end).
   template <class Row> void walk(Index begin, Index end, Row row) const {
     const int last = sizes.rank() - 1;
-    for (Index r = begin; r < end; ++r) {
-      Index rest = r, at = offset;
-      for (int axis = last - 1; axis >= 0; --axis) {
-        at += rest % sizes[axis] * steps[axis];
-        rest /= sizes[axis];
-      }
-      row(r * sizes[last], at);
+    Shape position = sizes;
+    Index at = offset, rest = begin;
+    for (int axis = last - 1; axis >= 0; --axis) {
+      position[axis] = rest % sizes[axis];
+      at += position[axis] * steps[axis];
+      rest /= sizes[axis];
     }
+    for (Index r = begin; r < end; ++r) {
+      row(r * sizes[last], at);
+      for (int axis = last - 1; axis >= 0; --axis) {  // the next row: count up, with carry
+        at += steps[axis];
+        if (++position[axis] < sizes[axis]) break;
+        at -= sizes[axis] * steps[axis];
+        position[axis] = 0;
+      }
+    }
+  }
+  /// True if the window is one unbroken run of the array.
+  bool contiguous() const {
+    const Strided w = merged();
+    return w.sizes.rank() == 1 && w.steps[0] == 1;
   }
   Index rows() const { return sizes.product(0, sizes.rank() - 1); }
 };
@@ -125,6 +140,41 @@ inline Array strided_place(const Op& op, const Array& x, const Shape& shape,
         for (Index i = 0; i < n; ++i) out[to + i * step] = in[from + i];
       });
     });
+  });
+  return y;
+}
+
+/// Arrays of one dtype and equal sizes but for `axis`, one after the other along it. Cost: one pass
+/// of memcpy.
+inline Array concat(const Op& op, const std::vector<Array>& parts, const Shape& shape, int axis) {
+  Array y = Array::empty(shape, parts[0].dtype(), op);
+  const auto run = [axis, size = static_cast<Index>(size_of(y.dtype()))](const Array& a) {
+    return a.shape().product(axis, a.rank()) * size;  // bytes that stay together
+  };
+  const Index outer = shape.product(0, axis), row = run(y);
+  const auto copy = [](std::byte* to, const std::byte* from, Index bytes) {
+    if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  };
+  if (outer == 1) {
+    std::byte* to = y.raw();
+    for (const Array& part : parts) {
+      const std::byte* from = part.raw();
+      parallel_for(run(part), 65536, [=](Index begin, Index end) {
+        copy(to + begin, from + begin, end - begin);
+      });
+      to += run(part);
+    }
+    return y;
+  }
+  parallel_for(outer, std::max<Index>(1, 65536 / (row + 1)), [&](Index begin, Index end) {
+    for (Index o = begin; o < end; ++o) {
+      std::byte* to = y.raw() + o * row;
+      for (const Array& part : parts) {
+        const Index bytes = run(part);
+        copy(to, part.raw() + o * bytes, bytes);
+        to += bytes;
+      }
+    }
   });
   return y;
 }

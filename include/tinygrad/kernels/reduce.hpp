@@ -3,16 +3,16 @@
 // merged, and separate groups are reduced one after the other, last group first.
 #pragma once
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
+#include <type_traits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 
 namespace tinygrad::kernels {
 
-/// Sum. Blocks of 4096 are added in 16 lanes, the blocks in double: the error grows with the square
-/// root of the length at worst, and the order is fixed.
+/// Sum. Floating values are added 32 at a time in their own type and then in double, so the error
+/// stays near one rounding for any length, and the order is fixed.
 struct SumOf {
   static constexpr bool kFromFirst = false;
   template <class T> static constexpr T start() { return T{0}; }
@@ -23,92 +23,130 @@ struct ProductOf {
   template <class T> static constexpr T start() { return T{1}; }
   template <class T> T operator()(T a, T b) const { return a * b; }
 };
-/// Largest and smallest; NaN wins.
+/// Largest and smallest; NaN wins. better() is true if a replaces b: a tie keeps the first.
 struct MaxOf {
   static constexpr bool kFromFirst = true;
   template <class T> T operator()(T a, T b) const { return a > b || a != a ? a : b; }
+  template <class T> static bool better(T a, T b) { return a > b || (a != a && b == b); }
 };
 struct MinOf {
   static constexpr bool kFromFirst = true;
   template <class T> T operator()(T a, T b) const { return a < b || a != a ? a : b; }
+  template <class T> static bool better(T a, T b) { return a < b || (a != a && b == b); }
 };
 
 namespace detail {
-/// f over n adjacent values, n ≥ 1 if F starts from the first.
-template <class F, class T> T fold_row(const T* x, Index n) {
-  constexpr Index kLanes = 16, kBlock = 4096;
+/// What F accumulates values of T in.
+template <class F, class T> using Total =
+    std::conditional_t<std::is_same_v<F, SumOf> && std::is_floating_point_v<T>, double, T>;
+
+inline constexpr Index kRun = 32;          // values combined in T before they go into a Total
+inline constexpr Index kTile = 256;        // columns worked on together: they stay in L1
+inline constexpr Index kReduceGrain = 32768;  // elements worth a second thread
+
+/// F over n ≥ 1 adjacent values: 32 lanes, each in runs of 32.
+template <class F, class T> Total<F, T> fold_row(const T* x, Index n) {
+  constexpr Index kLanes = 32;
+  using Sum = Total<F, T>;
   const F f;
-  using Total =
-      std::conditional_t<std::is_same_v<F, SumOf> && std::is_floating_point_v<T>, double, T>;
-  Total total{};
-  if constexpr (F::kFromFirst) total = x[0];
-  else total = F::template start<Total>();
-  for (Index begin = 0; begin < n; begin += kBlock) {
-    const Index size = std::min(kBlock, n - begin);
-    const T* block = x + begin;
-    if (size < kLanes) {
-      for (Index i = 0; i < size; ++i) total = f(total, static_cast<Total>(block[i]));
-      continue;
-    }
-    T lane[kLanes];
-    for (Index k = 0; k < kLanes; ++k) lane[k] = block[k];
-    Index i = kLanes;
-    for (; i + kLanes <= size; i += kLanes)
-      for (Index k = 0; k < kLanes; ++k) lane[k] = f(lane[k], block[i + k]);
-    for (; i < size; ++i) lane[i % kLanes] = f(lane[i % kLanes], block[i]);
-    for (Index k = 0; k < kLanes; ++k) total = f(total, static_cast<Total>(lane[k]));
+  if (n < kLanes) {
+    auto total = static_cast<Sum>(x[0]);
+    for (Index i = 1; i < n; ++i) total = f(total, static_cast<Sum>(x[i]));
+    return total;
   }
-  return static_cast<T>(total);
+  Sum totals[kLanes];
+  for (Index k = 0; k < kLanes; ++k) totals[k] = static_cast<Sum>(x[k]);
+  Index i = kLanes;
+  while (i + kLanes <= n) {
+    const Index stop = std::min(n, i + kRun * kLanes);
+    T lane[kLanes];
+    for (Index k = 0; k < kLanes; ++k) lane[k] = x[i + k];
+    for (i += kLanes; i + kLanes <= stop; i += kLanes)
+      for (Index k = 0; k < kLanes; ++k) lane[k] = f(lane[k], x[i + k]);
+    for (Index k = 0; k < kLanes; ++k) totals[k] = f(totals[k], static_cast<Sum>(lane[k]));
+  }
+  for (Index k = 0; i < n; ++i, ++k) totals[k] = f(totals[k], static_cast<Sum>(x[i]));
+  for (Index half = kLanes / 2; half > 0; half /= 2)
+    for (Index k = 0; k < half; ++k) totals[k] = f(totals[k], totals[k + half]);
+  return totals[0];
 }
 
-/// y[j] = f over i of x[i·inner + j], for columns [first, last).
-template <class F, class T>
-void fold_columns(const T* x, Index n, Index inner, T* y, Index first, Index last) {
+/// y[j] = F over i of x[i·inner + j], n ≥ 1 rows, for columns [first, last).
+template <class F, class T, class Out>
+void fold_columns(const T* x, Index n, Index inner, Out* y, Index first, Index last) {
+  using Sum = Total<F, T>;
   const F f;
-  Index row = 0;
-  if constexpr (F::kFromFirst) {
-    for (Index j = first; j < last; ++j) y[j] = x[j];
-    row = 1;
-  } else {
-    for (Index j = first; j < last; ++j) y[j] = F::template start<T>();
+  for (Index c = first; c < last; c += kTile) {
+    const Index width = std::min(kTile, last - c);
+    T part[kTile];
+    Sum totals[kTile];
+    for (Index row = 0; row < n; row += kRun) {
+      const T* in = x + row * inner + c;
+      for (Index j = 0; j < width; ++j) part[j] = in[j];
+      for (Index r = std::min(kRun, n - row); r > 1; --r) {
+        in += inner;
+        for (Index j = 0; j < width; ++j) part[j] = f(part[j], in[j]);
+      }
+      if (row == 0)
+        for (Index j = 0; j < width; ++j) totals[j] = static_cast<Sum>(part[j]);
+      else
+        for (Index j = 0; j < width; ++j) totals[j] = f(totals[j], static_cast<Sum>(part[j]));
+    }
+    for (Index j = 0; j < width; ++j) y[c + j] = static_cast<Out>(totals[j]);
   }
-  for (; row < n; ++row) {
-    const T* in = x + row * inner;
-    for (Index j = first; j < last; ++j) y[j] = f(y[j], in[j]);
+}
+
+/// One row of n > 2·65536 values: chunks of it, combined in order.
+template <class F, class T> T fold_long_row(const T* x, Index n) {
+  const Chunks chunks(n, 65536);
+  Total<F, T> partial[64];
+  parallel_tasks(chunks.count, [&](Index c) {
+    partial[c] = fold_row<F>(x + chunks.begin(c), chunks.end(c) - chunks.begin(c));
+  });
+  return static_cast<T>(fold_row<F>(partial, chunks.count));
+}
+
+/// The columns of one (n, inner) plane: bands of columns if it is wide, else chunks of rows.
+template <class F, class T> void fold_plane(const T* x, Index n, Index inner, T* y) {
+  constexpr Index kWide = 8192;
+  const Chunks chunks(n, std::max(kRun, kReduceGrain / inner), 16);
+  if (inner >= kWide || chunks.count == 1) {
+    parallel_for(inner, std::max(kTile, kReduceGrain / n), [=](Index begin, Index end) {
+      fold_columns<F>(x, n, inner, y, begin, end);
+    });
+    return;
   }
+  using Sum = Total<F, T>;
+  const Array scratch = Array::empty({chunks.count, inner}, dtype_of<Sum>());
+  Sum* partial = scratch.data<Sum>();
+  parallel_tasks(chunks.count, [=](Index c) {
+    fold_columns<F>(x + chunks.begin(c) * inner, chunks.end(c) - chunks.begin(c), inner,
+                    partial + c * inner, 0, inner);
+  });
+  fold_columns<F>(partial, chunks.count, inner, y, 0, inner);
 }
 }  // namespace detail
 
 /// Reduces the middle of (outer, n, inner).
 template <class F, class T>
 void reduce_middle(const T* x, Index outer, Index n, Index inner, T* y) {
-  const Index work = std::max<Index>(n, 1);
-  if (inner == 1) {
-    constexpr Index kChunk = 65536;
-    if (outer == 1 && n > 2 * kChunk) {  // one long row: chunks of it, combined in order
-      const Chunks chunks(n, kChunk);
-      T partial[64];
-      parallel_tasks(chunks.count, [&](Index c) {
-        partial[c] = detail::fold_row<F>(x + chunks.begin(c), chunks.end(c) - chunks.begin(c));
-      });
-      y[0] = detail::fold_row<F>(partial, chunks.count);
-      return;
-    }
-    parallel_for(outer, std::max<Index>(1, 32768 / work), [=](Index begin, Index end) {
-      for (Index o = begin; o < end; ++o) y[o] = detail::fold_row<F>(x + o * n, n);
+  if (n == 0) {
+    if constexpr (!F::kFromFirst) std::fill_n(y, outer * inner, F::template start<T>());
+  } else if (inner == 1 && outer == 1 && n > 2 * 65536) {
+    y[0] = detail::fold_long_row<F>(x, n);
+  } else if (inner == 1) {
+    parallel_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
+      for (Index o = begin; o < end; ++o)
+        y[o] = static_cast<T>(detail::fold_row<F>(x + o * n, n));
     });
-    return;
-  }
-  if (outer == 1) {  // column sums: each task takes a band of columns through all rows
-    parallel_for(inner, std::max<Index>(64, 32768 / work), [=](Index begin, Index end) {
-      detail::fold_columns<F>(x, n, inner, y, begin, end);
+  } else if (outer == 1) {
+    detail::fold_plane<F>(x, n, inner, y);
+  } else {
+    parallel_for(outer, detail::kReduceGrain / (n * inner), [=](Index begin, Index end) {
+      for (Index o = begin; o < end; ++o)
+        detail::fold_columns<F>(x + o * n * inner, n, inner, y + o * inner, 0, inner);
     });
-    return;
   }
-  parallel_for(outer, std::max<Index>(1, 32768 / (work * inner)), [=](Index begin, Index end) {
-    for (Index o = begin; o < end; ++o)
-      detail::fold_columns<F>(x + o * n * inner, n, inner, y + o * inner, 0, inner);
-  });
 }
 
 /// Which axes of a shape are reduced.
@@ -150,29 +188,66 @@ template <class F, class T> Array reduce(const Op& op, const Array& x, const Axi
   return any ? now : x;
 }
 
-/// Index of the largest (Better = Greater) or smallest value along one axis; the first of equals,
+namespace detail {
+/// The first position of the best of n ≥ 1 adjacent values: find it in lanes, then look for it.
+template <class F, class T> Index arg_row(const T* x, Index n) {
+  const T best = fold_row<F>(x, n);
+  Index i = 0;
+  if (best == best)
+    while (x[i] != best) ++i;
+  else
+    while (x[i] == x[i]) ++i;
+  return i;
+}
+
+/// The first position of the best value in each column [first, last) of n ≥ 1 rows.
+template <class F, class T>
+void arg_columns(const T* x, Index n, Index inner, Index* y, Index first, Index last) {
+  for (Index c = first; c < last; c += kTile) {
+    const Index width = std::min(kTile, last - c);
+    T best[kTile];
+    for (Index j = 0; j < width; ++j) {
+      best[j] = x[c + j];
+      y[c + j] = 0;
+    }
+    for (Index row = 1; row < n; ++row) {
+      const T* in = x + row * inner + c;
+      for (Index j = 0; j < width; ++j) {
+        const bool better = F::better(in[j], best[j]);
+        best[j] = better ? in[j] : best[j];
+        y[c + j] = better ? row : y[c + j];
+      }
+    }
+  }
+}
+}  // namespace detail
+
+/// Index of the largest (F = MaxOf) or smallest (MinOf) value along one axis; the first of equals,
 /// and a NaN beats everything. The axis is dropped and must not be empty.
-template <class Better, class T> Array arg_reduce(const Op& op, const Array& x, int axis) {
+template <class F, class T> Array arg_reduce(const Op& op, const Array& x, int axis) {
   const Shape& in = x.shape();
   const Index outer = in.product(0, axis), n = in[axis], inner = in.product(axis + 1, in.rank());
   Shape shape = in;
   shape.erase(axis);
   Array y = Array::empty(shape, int64, op);
+  if (y.count() == 0) return y;
   const T* values = x.data<T>();
   Index* out = y.data<Index>();
-  const Better better;
-  parallel_for(outer * inner, std::max<Index>(1, 32768 / std::max<Index>(n, 1)),
-               [=](Index begin, Index end) {
-                 for (Index k = begin; k < end; ++k) {
-                   const T* column = values + (k / inner) * n * inner + k % inner;
-                   Index best = 0;
-                   for (Index i = 1; i < n; ++i) {
-                     const T v = column[i * inner], b = column[best * inner];
-                     if (better(v, b) || (v != v && b == b)) best = i;
-                   }
-                   out[k] = best;
-                 }
-               });
+  if (inner == 1) {
+    parallel_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
+      for (Index o = begin; o < end; ++o) out[o] = detail::arg_row<F>(values + o * n, n);
+    });
+  } else if (outer == 1) {
+    parallel_for(inner, std::max(detail::kTile, detail::kReduceGrain / n),
+                 [=](Index begin, Index end) {
+                   detail::arg_columns<F>(values, n, inner, out, begin, end);
+                 });
+  } else {
+    parallel_for(outer, detail::kReduceGrain / (n * inner), [=](Index begin, Index end) {
+      for (Index o = begin; o < end; ++o)
+        detail::arg_columns<F>(values + o * n * inner, n, inner, out + o * inner, 0, inner);
+    });
+  }
   return y;
 }
 

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Reading and adding at positions that a tensor of integers gives. Additions to one place are made
+// by one thread, in the order of the index: the bits do not depend on the number of threads.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+
+namespace tinygrad::kernels {
+
+namespace detail {
+/// The fibres of an index along `axis`, beside those of x, whose other sizes may be larger.
+struct Fibres {
+  Index outer, n, inner;  // of the index
+  Index step;             // of x along the axis
+  Shape outer_sizes, outer_steps;
+  std::vector<Index> inner_offsets;  // in x, of each inner position of the index
+
+  Fibres(const Shape& x, const Shape& index, int axis)
+      : outer(index.product(0, axis)),
+        n(index[axis]),
+        inner(index.product(axis + 1, index.rank())),
+        step(x.product(axis + 1, x.rank())),
+        outer_sizes(index.begin(), index.begin() + axis) {
+    const Shape strides = strides_of(x);
+    outer_steps = Shape(strides.begin(), strides.begin() + axis);
+    const Shape sizes(index.begin() + axis + 1, index.end());
+    const Shape steps(strides.begin() + axis + 1, strides.end());
+    inner_offsets.resize(static_cast<std::size_t>(inner));
+    for (Index j = 0; j < inner; ++j)
+      inner_offsets[static_cast<std::size_t>(j)] = offset(j, sizes, steps);
+  }
+
+  static Index offset(Index i, const Shape& sizes, const Shape& steps) {
+    Index out = 0;
+    for (int axis = sizes.rank() - 1; axis >= 0; --axis) {
+      out += i % sizes[axis] * steps[axis];
+      i /= sizes[axis];
+    }
+    return out;
+  }
+
+  /// Calls f(position in x, position in the index) for each element of the index, in order along
+  /// each fibre, one thread to a fibre.
+  template <class F> void walk(const Index* index, F f) const {
+    if (outer * n * inner == 0) return;
+    const Index* inside = inner_offsets.data();
+    const auto fibres = [=, this](Index o, Index first, Index last) {
+      const Index start = offset(o, outer_sizes, outer_steps);
+      for (Index k = 0; k < n; ++k) {
+        const Index row = (o * n + k) * inner;
+        for (Index j = first; j < last; ++j)
+          f(start + index[row + j] * step + inside[j], row + j);
+      }
+    };
+    if (outer == 1) {
+      parallel_for(inner, std::max<Index>(16, 16384 / n),
+                   [=](Index begin, Index end) { fibres(0, begin, end); });
+    } else {
+      parallel_for(outer, 16384 / (n * inner), [=, this](Index begin, Index end) {
+        for (Index o = begin; o < end; ++o) fibres(o, 0, inner);
+      });
+    }
+  }
+};
+}  // namespace detail
+
+/// y[… i …] = x[… index[… i …] …] along `axis`. The index is in range.
+inline Array gather(const Op& op, const Array& x, int axis, const Array& index) {
+  Array y = Array::empty(index.shape(), x.dtype(), op);
+  const detail::Fibres fibres(x.shape(), index.shape(), axis);
+  dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.words<T>();
+    T* out = y.words<T>();
+    fibres.walk(index.data<Index>(), [=](Index from, Index to) { out[to] = in[from]; });
+  });
+  return y;
+}
+
+/// y[… index[… i …] …] += source[… i …] along `axis`, in place. y is unshared.
+inline void scatter_add(const Op& op, const Array& y, int axis, const Array& index,
+                        const Array& source) {
+  const detail::Fibres fibres(y.shape(), index.shape(), axis);
+  dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
+    const T* in = source.data<T>();
+    T* out = y.data<T>();
+    fibres.walk(index.data<Index>(), [=](Index to, Index from) { out[to] += in[from]; });
+  });
+}
+
+/// Rows of (outer, n, inner): y[o, k] = x[o, index[k]]. The index is in range.
+inline Array index_select(const Op& op, const Array& x, int axis, const Array& index) {
+  Shape shape = x.shape();
+  const Index n = shape[axis], inner = shape.product(axis + 1, shape.rank());
+  const Index m = index.count();
+  shape[axis] = m;
+  Array y = Array::empty(shape, x.dtype(), op);
+  if (y.count() == 0) return y;
+  const Index* rows = index.data<Index>();
+  dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.words<T>();
+    T* out = y.words<T>();
+    const auto bytes = static_cast<std::size_t>(inner) * sizeof(T);
+    parallel_for(y.count() / inner, 16384 / inner, [=](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) {
+        const T* row = in + (r / m * n + rows[r % m]) * inner;
+        if (inner == 1) out[r] = *row;
+        else std::memcpy(out + r * inner, row, bytes);
+      }
+    });
+  });
+  return y;
+}
+
+/// y[o, index[k]] += source[o, k] over rows of (outer, n, inner), in place. y is unshared.
+inline void index_add(const Op& op, const Array& y, int axis, const Array& index,
+                      const Array& source) {
+  if (source.count() == 0) return;
+  const Shape& shape = y.shape();
+  const Index outer = shape.product(0, axis), n = shape[axis];
+  const Index inner = shape.product(axis + 1, shape.rank());
+  const Index m = index.count();
+  const Index* rows = index.data<Index>();
+  dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
+    const T* in = source.data<T>();
+    T* out = y.data<T>();
+    const auto add = [=](Index o, Index first, Index last) {
+      for (Index k = 0; k < m; ++k) {
+        const T* from = in + (o * m + k) * inner;
+        T* to = out + (o * n + rows[k]) * inner;
+        for (Index j = first; j < last; ++j) to[j] += from[j];
+      }
+    };
+    if (outer == 1) {
+      parallel_for(inner, std::max<Index>(16, 16384 / m),
+                   [=](Index begin, Index end) { add(0, begin, end); });
+    } else {
+      parallel_for(outer, 16384 / (m * inner), [=](Index begin, Index end) {
+        for (Index o = begin; o < end; ++o) add(o, 0, inner);
+      });
+    }
+  });
+}
+
+}  // namespace tinygrad::kernels

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Softmax cross entropy fused: one pass over the logits gives each row's loss and, if asked, its
+// gradient.
+#pragma once
+
+#include <cmath>
+
+#include "tinygrad/kernels/softmax.hpp"
+
+namespace tinygrad::kernels {
+
+/// The target of a cross entropy as a weighted distribution over K classes for each row: either
+/// class ids or probabilities, smoothed and weighted.
+struct TargetDistribution {
+  Array target;        ///< (N) int64, or (N, K) in the logits' dtype
+  Array weight;        ///< (K) in the logits' dtype, or undefined for 1
+  Index ignore_index;  ///< rows with this class id count for nothing
+  double smoothing;    ///< ε: (1−ε)·target + ε/K
+
+  bool ids() const { return target.dtype() == int64; }
+};
+
+/// q_k: what −log p_k is multiplied with, for one row of a TargetDistribution.
+template <class T> class TargetRow {
+ public:
+  TargetRow(const TargetDistribution& d, Index row, Index classes)
+      : weight_(d.weight.defined() ? d.weight.data<T>() : nullptr),
+        spread_(static_cast<T>(d.smoothing / static_cast<double>(classes))),
+        keep_(static_cast<T>(1 - d.smoothing)) {
+    if (d.ids()) id_ = d.target.data<Index>()[row];
+    else probabilities_ = d.target.data<T>() + row * classes;
+    ignored_ = d.ids() && id_ == d.ignore_index;
+  }
+
+  bool ignored() const { return ignored_; }
+  /// True if only class id() counts.
+  bool one_hot() const { return !probabilities_ && spread_ == T{0}; }
+  Index id() const { return id_; }
+  T weight(Index k) const { return weight_ ? weight_[k] : T{1}; }
+  T operator()(Index k) const {
+    if (ignored_) return T{0};
+    const T target = probabilities_ ? probabilities_[k] : k == id_ ? T{1} : T{0};
+    return weight(k) * (keep_ * target + spread_);
+  }
+
+ private:
+  const T* weight_;
+  const T* probabilities_ = nullptr;
+  Index id_ = -1;
+  T spread_, keep_;
+  bool ignored_ = false;
+};
+
+/// Rows of loss_n = −Σ_k q_k·log softmax(x)_k, and into `grad`, unless it is undefined,
+/// scale·(softmax(x)·Σ q − q).
+/// Shapes  x (N, K) → (N); grad (N, K)
+/// Range   the largest logit is subtracted; a class with q = 0 may have the logit −inf
+template <class T> Array cross_entropy(const Op& op, const Array& x,
+                                       const TargetDistribution& target, T scale,
+                                       const Array& grad) {
+  const Index rows = x.shape()[0], classes = x.shape()[1];
+  Array loss = Array::empty({rows}, x.dtype(), op);
+  const T* px = x.data<T>();
+  T* pl = loss.data<T>();
+  T* pg = grad.defined() ? grad.data<T>() : nullptr;
+  parallel_for(rows, std::max<Index>(1, 8192 / std::max<Index>(classes, 1)),
+               [&](Index begin, Index end) {
+                 for (Index n = begin; n < end; ++n) {
+                   const TargetRow<T> q(target, n, classes);
+                   const T* in = px + n * classes;
+                   T* out = pg ? pg + n * classes : nullptr;
+                   if (q.ignored()) {
+                     pl[n] = T{0};
+                     if (out) std::fill_n(out, classes, T{0});
+                     continue;
+                   }
+                   const T top = detail::row_max(in, classes);
+                   T sum = 0;
+                   if (out) {
+                     sum = detail::exp_shifted(in, classes, top, out);
+                   } else {
+                     for (Index k = 0; k < classes; ++k) sum += fast_exp(in[k] - top);
+                   }
+                   const T log_sum = std::log(sum);
+                   T total = 0, dot = 0;  // Σ q and Σ q·(x − top)
+                   if (q.one_hot()) {
+                     total = q.weight(q.id());
+                     dot = total * (in[q.id()] - top);
+                   } else {
+                     for (Index k = 0; k < classes; ++k) {
+                       const T weight = q(k);
+                       if (weight == T{0}) continue;
+                       total += weight;
+                       dot += weight * (in[k] - top);
+                     }
+                   }
+                   pl[n] = total * log_sum - dot;
+                   if (!out) continue;
+                   const T factor = scale * total / sum;
+                   for (Index k = 0; k < classes; ++k) out[k] *= factor;
+                   if (q.one_hot()) out[q.id()] -= scale * total;
+                   else
+                     for (Index k = 0; k < classes; ++k) out[k] -= scale * q(k);
+                 }
+               });
+  return loss;
+}
+
+/// The whole matrix q (N, K), for the double gradient.
+template <class T>
+Array target_matrix(const Op& op, const TargetDistribution& target, Index rows, Index classes) {
+  Array q = Array::empty({rows, classes}, dtype_of<T>(), op);
+  for (Index n = 0; n < rows; ++n) {
+    const TargetRow<T> row(target, n, classes);
+    for (Index k = 0; k < classes; ++k) q.data<T>()[n * classes + k] = row(k);
+  }
+  return q;
+}
+
+}  // namespace tinygrad::kernels

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+// Operations that move elements or regroup them, and compute nothing: reshape, permute, slice,
+// concat and their relatives. Where the result is one unbroken run of the input it shares the
+// buffer.
+#pragma once
+
+#include <concepts>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "tinygrad/autograd/record.hpp"
+#include "tinygrad/kernels/movement.hpp"
+
+namespace tinygrad {
+
+namespace detail {
+// x's elements in another shape with as many, recorded under the caller's name.
+inline Tensor reshaped(const Op& op, const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  return record(op, x.array().reshaped(shape), {x}, save(), [from = x.shape()](const Vjp& vjp) {
+    return grads(reshaped({"reshape"}, vjp.grad(), from));
+  });
+}
+
+// The elements of a window, in `shape`: shared if they are one run, copied otherwise.
+inline Array read(const Op& op, const Array& x, const Shape& shape,
+                  const kernels::Strided& window) {
+  if (shape.count() == 0 || !window.contiguous())
+    return kernels::strided_copy(op, x, shape, window);
+  const Index end = window.offset + shape.count();
+  return x.reshaped({x.count()}).rows(window.offset, end).reshaped(shape);
+}
+
+inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
+                      const kernels::Strided& window);
+
+// slice() once its window is known; unslice() is its transpose: x in its place among zeros.
+inline Tensor slice(const Op& op, const Tensor& x, const Shape& shape,
+                    const kernels::Strided& window) {
+  return record(op, read(op, x.array(), shape, window), {x}, save(),
+                [from = x.shape(), window](const Vjp& vjp) {
+                  return grads(unslice({"unslice"}, vjp.grad(), from, window));
+                });
+}
+inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
+                      const kernels::Strided& window) {
+  return record(op, kernels::strided_place(op, x.array(), shape, window), {x}, save(),
+                [from = x.shape(), window](const Vjp& vjp) {
+                  return grads(slice({"slice"}, vjp.grad(), from, window));
+                });
+}
+
+// x[first … first + size) along one axis.
+inline Tensor narrow(const Op& op, const Tensor& x, int axis, Index first, Index size) {
+  const Shape steps = strides_of(x.shape());
+  kernels::Strided window{x.shape(), steps, first * steps[axis]};
+  window.sizes[axis] = size;
+  return slice(op, x, window.sizes, window);
+}
+}  // namespace detail
+
+/// x's elements, in their order, in another shape; one size may be -1 and follows from the others.
+/// Shapes  x (…) → y `shape`, sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+/// Throws  ShapeError if the numbers of elements differ
+inline Tensor reshape(const Tensor& x, const Shape& shape, At at = At::here()) {
+  const Op op{"reshape", at};
+  Shape sizes = shape;
+  Index* open = nullptr;
+  for (Index& size : sizes) {
+    if (size != -1) continue;
+    check<ShapeError>(!open, op, "shape ", shape, " has more than one -1");
+    open = &size;
+    size = 1;
+  }
+  check_sizes(op, sizes);
+  const Index known = sizes.count();
+  if (open) {
+    check<ShapeError>(known > 0 && x.numel() % known == 0, op, "cannot make ", shape, " from x ",
+                      x.shape(), ": its ", x.numel(), " elements do not divide by ", known);
+    *open = x.numel() / known;
+  }
+  check<ShapeError>(sizes.count() == x.numel(), op, "cannot make ", shape, " from x ", x.shape(),
+                    ": ", sizes.count(), " elements are not ", x.numel());
+  return detail::reshaped(op, x, sizes);
+}
+
+/// Axes start_dim … end_dim, both included, as one. A scalar becomes (1).
+/// Shapes  x (a…, b…, c…) → y (a…, Πb, c…), sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+/// Throws  ShapeError if start_dim comes after end_dim
+inline Tensor flatten(const Tensor& x, Index start_dim = 0, Index end_dim = -1,
+                      At at = At::here()) {
+  const Op op{"flatten", at};
+  const int rank = std::max(x.dim(), 1);
+  const int first = normalize_axis(op, start_dim, rank, "start_dim");
+  const int last = normalize_axis(op, end_dim, rank, "end_dim");
+  check<ShapeError>(first <= last, op, "start_dim=", start_dim, " comes after end_dim=", end_dim,
+                    " in x ", x.shape());
+  if (x.dim() == 0) return detail::reshaped(op, x, {1});
+  Shape shape(x.shape().begin(), x.shape().begin() + first);
+  shape.push_back(x.shape().product(first, last + 1));
+  for (int axis = last + 1; axis < rank; ++axis) shape.push_back(x.shape()[axis]);
+  return detail::reshaped(op, x, shape);
+}
+
+/// Without one axis, if its size is 1, or without all axes of size 1.
+/// Shapes  x (a…, 1, b…) → y (a…, b…), sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+inline Tensor squeeze(const Tensor& x, std::optional<Index> axis = {}, At at = At::here()) {
+  const Op op{"squeeze", at};
+  const int only = axis ? normalize_axis(op, *axis, x.dim()) : -1;
+  Shape shape;
+  for (int i = 0; i < x.dim(); ++i)
+    if (x.shape()[i] != 1 || (axis && i != only)) shape.push_back(x.shape()[i]);
+  return detail::reshaped(op, x, shape);
+}
+
+/// With a new axis of size 1, which becomes axis `axis` of y.
+/// Shapes  x (a…, b…) → y (a…, 1, b…), sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+inline Tensor unsqueeze(const Tensor& x, Index axis, At at = At::here()) {
+  const Op op{"unsqueeze", at};
+  Shape shape = x.shape();
+  shape.insert(normalize_axis(op, axis, x.dim() + 1), 1);
+  return detail::reshaped(op, x, shape);
+}
+
+/// The axes in another order: axis i of y is axis axes[i] of x.
+/// Shapes  x (s₀, s₁, …) → y (s_axes₀, s_axes₁, …)
+/// Grad    grad_x = permute(grad_y, the inverse order)
+/// Throws  ShapeError unless `axes` names every axis once
+/// Cost    one copy; none if only axes of size 1 move
+inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
+  const Op op{"permute", at};
+  check<ShapeError>(axes.rank() == x.dim(), op, "axes ", axes, " must name every axis of x ",
+                    x.shape(), " once");
+  const Shape strides = strides_of(x.shape());
+  kernels::Strided window{axes, axes, 0};
+  Shape inverse = axes;
+  unsigned seen = 0;
+  bool same = true;
+  for (int i = 0; i < axes.rank(); ++i) {
+    const int axis = normalize_axis(op, axes[i], x.dim(), "axes");
+    check<ShapeError>((seen >> axis & 1U) == 0, op, "axes ", axes, " names axis ", axis, " twice");
+    seen |= 1U << axis;
+    same = same && axis == i;
+    window.sizes[i] = x.shape()[axis];
+    window.steps[i] = strides[axis];
+    inverse[axis] = i;
+  }
+  if (same) return x;
+  return record(op, detail::read(op, x.array(), window.sizes, window), {x}, save(),
+                [inverse](const Vjp& vjp) { return grads(permute(vjp.grad(), inverse)); });
+}
+
+/// Two axes exchanged.
+/// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
+/// Grad    grad_x = transpose(grad_y, axis_a, axis_b)
+/// Cost    one copy
+inline Tensor transpose(const Tensor& x, Index axis_a, Index axis_b, At at = At::here()) {
+  const Op op{"transpose", at};
+  const int a = normalize_axis(op, axis_a, x.dim());
+  const int b = normalize_axis(op, axis_b, x.dim());
+  Shape axes = x.shape();
+  for (int i = 0; i < axes.rank(); ++i) axes[i] = i == a ? b : i == b ? a : i;
+  return permute(x, axes, at);
+}
+
+/// start:stop:step of Python: negative bounds count from the end, a bound out of range is clamped,
+/// and one left out is the end that the step comes from or goes to.
+struct Slice {
+  std::optional<Index> start = {};
+  std::optional<Index> stop = {};
+  Index step = 1;
+};
+
+/// One item of an index: an integer (picks, and drops the axis), a Slice, `ellipsis` (all axes that
+/// the other items do not name) or `newaxis` (a new axis of size 1).
+class IndexItem {
+ public:
+  enum Kind { kInteger, kSlice, kEllipsis, kNewAxis };
+
+  template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>) IndexItem(T i)  // NOLINT: implicit
+      : kind_(kInteger), integer_(static_cast<Index>(i)) {}
+  IndexItem(const Slice& s) : kind_(kSlice), slice_(s) {}  // NOLINT: implicit
+  explicit constexpr IndexItem(Kind kind) : kind_(kind) {}
+
+  Kind kind() const { return kind_; }
+  Index integer() const { return integer_; }
+  const Slice& slice() const { return slice_; }
+
+ private:
+  Kind kind_;
+  Index integer_ = 0;
+  Slice slice_;
+};
+
+inline constexpr IndexItem ellipsis{IndexItem::kEllipsis};
+inline constexpr IndexItem newaxis{IndexItem::kNewAxis};
+
+namespace detail {
+/// A Slice of an axis of `size`: `count` positions from `start`, `step` apart.
+struct Positions {
+  Index start, step, count;
+
+  Positions(const Slice& s, Index size) {
+    const bool up = s.step > 0;
+    const Index low = up ? 0 : -1, high = up ? size : size - 1;
+    const auto clamped = [=](const std::optional<Index>& bound, Index otherwise) {
+      if (!bound) return otherwise;
+      return std::clamp(*bound < 0 ? *bound + size : *bound, low, high);
+    };
+    start = clamped(s.start, up ? low : high);
+    const Index stop = clamped(s.stop, up ? high : low);
+    const Index length = up ? stop - start : start - stop;
+    step = std::max(s.step, -std::numeric_limits<Index>::max());  // -step must exist
+    count = length <= 0 ? 0 : (length - 1) / (up ? step : -step) + 1;
+    if (count <= 1) step = 1;  // a huge step would overflow later, and is never taken
+  }
+};
+}  // namespace detail
+
+/// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
+/// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ShapeError for too many items; ValueError for an integer out of range, or step 0
+/// Cost    one copy; none if the result is one unbroken run of x, such as leading rows
+inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
+  const Op op{"slice", at};
+  const Shape strides = strides_of(x.shape());
+  int named = 0, ellipses = 0, added = 0;
+  for (const IndexItem& item : items) {
+    named += item.kind() == IndexItem::kInteger || item.kind() == IndexItem::kSlice;
+    ellipses += item.kind() == IndexItem::kEllipsis;
+    added += item.kind() == IndexItem::kNewAxis;
+  }
+  check<ShapeError>(named <= x.dim(), op, named, " indices for x ", x.shape(), " of rank ",
+                    x.dim());
+  check<ShapeError>(ellipses <= 1, op, "an index can hold only one ellipsis");
+  check<ShapeError>(x.dim() + added <= kMaxRank, op, "x ", x.shape(), " with ", added,
+                    " new axes: a tensor has at most ", kMaxRank, " axes");
+
+  kernels::Strided window;
+  int axis = 0;
+  const auto whole = [&](int count) {
+    for (; count > 0; --count, ++axis) {
+      window.sizes.push_back(x.shape()[axis]);
+      window.steps.push_back(strides[axis]);
+    }
+  };
+  for (const IndexItem& item : items) {
+    if (item.kind() == IndexItem::kEllipsis) {
+      whole(x.dim() - named);
+    } else if (item.kind() == IndexItem::kNewAxis) {
+      window.sizes.push_back(1);
+      window.steps.push_back(0);
+    } else if (item.kind() == IndexItem::kInteger) {
+      const Index size = x.shape()[axis], i = item.integer();
+      check<ValueError>(-size <= i && i < size, op, "index ", i, " is out of range for axis ", axis,
+                        " of x ", x.shape(), "; it must be in [", -size, ", ", size - 1, "]");
+      window.offset += (i < 0 ? i + size : i) * strides[axis++];
+    } else {
+      check<ValueError>(item.slice().step != 0, op, "the step of a slice must not be 0");
+      const detail::Positions p(item.slice(), x.shape()[axis]);
+      window.sizes.push_back(p.count);
+      window.steps.push_back(p.step * strides[axis]);
+      window.offset += p.start * strides[axis++];
+    }
+  }
+  whole(x.dim() - axis);
+  return detail::slice(op, x, window.sizes, window);
+}
+
+/// Tensors one after the other along an axis.
+/// Shapes  each (a…, nᵢ, b…) → y (a…, Σ nᵢ, b…)
+/// Grad    each its part of grad_y
+/// Throws  ShapeError if the other sizes differ; DtypeError if the dtypes do
+// The axis is a template parameter only to be a better match than core's concat() of message parts.
+template <std::integral Axis = Index>
+Tensor concat(const std::vector<Tensor>& tensors, Axis axis = 0, At at = At::here()) {
+  const Op op{"concat", at};
+  check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
+  const Tensor& first = tensors[0];
+  const int along = normalize_axis(op, static_cast<Index>(axis), first.dim());
+  Shape shape = first.shape(), sizes;
+  std::vector<Array> arrays;
+  std::vector<Index> lengths;
+  shape[along] = 0;
+  for (const Tensor& t : tensors) {
+    Shape expected = first.shape();
+    if (t.dim() == first.dim()) expected[along] = t.shape()[along];
+    check<ShapeError>(t.shape() == expected, op, "tensor ", arrays.size(), " is ", t.shape(),
+                      ", tensor 0 is ", first.shape(), "; sizes may differ only along axis ",
+                      along);
+    check<DtypeError>(t.dtype() == first.dtype(), op, "tensor ", arrays.size(), " is ", t.dtype(),
+                      ", tensor 0 is ", first.dtype(), "; convert with to(x, dtype)");
+    shape[along] += t.shape()[along];
+    lengths.push_back(t.shape()[along]);
+    arrays.push_back(t.array());
+  }
+  check_sizes(op, shape);
+  return record_all(op, kernels::concat(op, arrays, shape, along), tensors, save(),
+                    [along, lengths](const Vjp& vjp) {
+                      Grads out;
+                      Index start = 0;
+                      for (const Index length : lengths) {
+                        out.push_back(vjp.needs(out.size()) ? detail::narrow({"slice"}, vjp.grad(),
+                                                                             along, start, length)
+                                                            : Tensor());
+                        start += length;
+                      }
+                      return out;
+                    });
+}
+
+/// Tensors of one shape along a new axis.
+/// Shapes  k of (a…, b…) → y (a…, k, b…)
+/// Grad    each its part of grad_y
+/// Throws  ShapeError if the shapes differ; DtypeError if the dtypes do
+inline Tensor stack(const std::vector<Tensor>& tensors, Index axis = 0, At at = At::here()) {
+  const Op op{"stack", at};
+  check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
+  const Shape& shape = tensors[0].shape();
+  const int along = normalize_axis(op, axis, shape.rank() + 1);
+  std::vector<Tensor> rows;
+  for (const Tensor& t : tensors) {
+    check<ShapeError>(t.shape() == shape, op, "tensor ", rows.size(), " is ", t.shape(),
+                      ", tensor 0 is ", shape, "; the shapes must be equal");
+    rows.push_back(unsqueeze(t, along, at));
+  }
+  return concat(rows, along, at);
+}
+
+/// x cut along an axis into parts of the given sizes.
+/// Shapes  x (a…, Σ nᵢ, b…) → each (a…, nᵢ, b…)
+/// Grad    as slice()
+/// Throws  ShapeError unless the sizes add up to the axis
+/// Cost    one copy; none along axis 0. Backward writes one array of x's size for each part
+inline std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Index axis = 0,
+                                 At at = At::here()) {
+  const Op op{"split", at};
+  const int along = normalize_axis(op, axis, x.dim());
+  Index left = x.shape()[along];
+  for (const Index size : sizes) {
+    check<ShapeError>(0 <= size && size <= left, op, "part of size ", size, " of axis ", along,
+                      " of x ", x.shape(), ": only ", left, " are left");
+    left -= size;
+  }
+  check<ShapeError>(left == 0, op, "the sizes leave over ", left, " of axis ", along, " of x ",
+                    x.shape());
+  std::vector<Tensor> parts;
+  Index start = 0;
+  for (const Index size : sizes) {
+    parts.push_back(detail::narrow(op, x, along, start, size));
+    start += size;
+  }
+  return parts;
+}
+
+/// x cut along an axis into parts of `size`; the last may be smaller.
+inline std::vector<Tensor> split(const Tensor& x, Index size, Index axis = 0, At at = At::here()) {
+  const Op op{"split", at};
+  check<ValueError>(size > 0, op, "size=", size, " must be at least 1");
+  const Index total = x.shape()[normalize_axis(op, axis, x.dim())];
+  std::vector<Index> sizes;
+  for (Index done = 0; done == 0 || done < total; done += sizes.back())
+    sizes.push_back(std::min(size, total - done));
+  return split(x, sizes, axis, at);
+}
+
+/// x cut along an axis into at most `chunks` parts of equal size; the last may be smaller.
+inline std::vector<Tensor> chunk(const Tensor& x, Index chunks, Index axis = 0,
+                                 At at = At::here()) {
+  const Op op{"chunk", at};
+  check<ValueError>(chunks > 0, op, "chunks=", chunks, " must be at least 1");
+  const Index total = x.shape()[normalize_axis(op, axis, x.dim())];
+  return split(x, std::max<Index>(1, (total - 1) / chunks + 1), axis, at);
+}
+
+}  // namespace tinygrad

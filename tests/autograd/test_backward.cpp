@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "tinygrad/tensor.hpp"
+
+using namespace tinygrad;
+
+namespace {
+Tensor leaf(double value) { return tensor(value, float64).requires_grad_(); }
+
+std::string message_of(auto&& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+}  // namespace
+
+TEST_CASE("a diamond adds the gradients of both paths") {
+  const Tensor x = leaf(3);
+  const Tensor a = x * 2, b = x * x;
+  (a * b).backward();  // 2x³
+  CHECK(x.grad().item() == 54);
+}
+
+TEST_CASE("the same tensor twice gets both gradients") {
+  const Tensor x = leaf(5);
+  (x * x + x + x).backward();
+  CHECK(x.grad().item() == 12);
+}
+
+TEST_CASE("a diamond inside a diamond visits each op once") {
+  Tensor y = leaf(1);
+  const Tensor x = y;
+  for (int i = 0; i < 60; ++i) y = y + y;  // 2^60 paths
+  y.backward();
+  CHECK(x.grad().item() == 0x1p60);
+}
+
+TEST_CASE("gradients accumulate in leaves until zero_grad") {
+  const Tensor x = leaf(2);
+  (x * 3).backward();
+  (x * 3).backward();
+  CHECK(x.grad().item() == 6);
+  x.zero_grad();
+  CHECK_FALSE(x.grad().defined());
+  (x * 3).backward();
+  CHECK(x.grad().item() == 3);
+}
+
+TEST_CASE("a gradient that stays with the user is not overwritten by later ones") {
+  const Tensor x = leaf(2), y = leaf(4);
+  const Tensor seed = ones({}, float64);
+  (x + y).backward(seed);
+  (x + y).backward(seed);
+  CHECK(seed.item() == 1);
+  CHECK(x.grad().item() == 2);
+  CHECK_FALSE(x.grad().array().same_as(y.grad().array()));
+}
+
+TEST_CASE("backward of a vector needs the gradient to start from") {
+  const Tensor x = ones({3}, float64).requires_grad_();
+  const std::string message = message_of([&] { (x * 2).backward(); });
+  CHECK(contains(message, "[backward] needs a gradient to start from: the output has shape (3)"));
+  CHECK(contains(message, "test_backward.cpp:"));
+  (x * 2).backward(tensor({1, 10, 100}, float64));
+  CHECK(x.grad().array().at(2) == 200);
+  CHECK(contains(message_of([&] { (x * 2).backward(ones({2}, float64)); }),
+                 "must have the shape of the output"));
+  CHECK(contains(message_of([&] { (x * 2).backward(ones({3})); }),
+                 "grad is float32, but the output is float64"));
+}
+
+TEST_CASE("backward of something that needs no gradient says so") {
+  CHECK(contains(message_of([] { ones({}).backward(); }), "does not require a gradient"));
+  CHECK(contains(message_of([] { Tensor().backward(); }), "undefined"));
+}
+
+TEST_CASE("a second backward through a freed graph names the op, retain_graph allows it") {
+  const Tensor x = leaf(3);
+  const Tensor y = x * x;
+  y.backward();
+  const std::string message = message_of([&] { y.backward(); });
+  CHECK(contains(message, "the graph of 'mul' was freed"));
+  CHECK(contains(message, "retain_graph"));
+  CHECK(x.grad().item() == 6);  // the failed one left nothing behind
+
+  const Tensor z = x * x;
+  z.backward({}, {.retain_graph = true});
+  z.backward();
+  CHECK(x.grad().item() == 18);
+}
+
+TEST_CASE("detach and NoGradGuard cut the graph") {
+  const Tensor x = leaf(3);
+  CHECK_FALSE(x.detach().requires_grad());
+  CHECK(x.detach().array().same_as(x.array()));
+  {
+    const NoGradGuard no_grad;
+    CHECK_FALSE((x * x).requires_grad());
+    const EnableGradGuard enable;
+    CHECK((x * x).requires_grad());
+  }
+  (x * x.detach()).backward();
+  CHECK(x.grad().item() == 3);
+}
+
+TEST_CASE("frozen leaves get no gradient and cost no node") {
+  Tensor x = leaf(3);
+  x.requires_grad_(false);
+  CHECK_FALSE((x * x).requires_grad());
+  CHECK(contains(message_of([] { ones({2}, int64).requires_grad_(); }), "only floating tensors"));
+}
+
+TEST_CASE("grad() gives gradients of any tensor of the graph and touches no leaf") {
+  const Tensor x = leaf(2), w = leaf(5);
+  const Tensor h = x * w;
+  const Tensor y = h * h;
+  const auto g = grad({y}, {h, x}, {}, {.retain_graph = true});
+  CHECK(g[0].item() == 20);
+  CHECK(g[1].item() == 100);
+  CHECK_FALSE(x.grad().defined());
+  CHECK_FALSE(w.grad().defined());
+  const Tensor unrelated = leaf(1);
+  CHECK_FALSE(grad(y, unrelated).defined());
+  CHECK(contains(message_of([&] { grad(x * x, tensor(1.0)); }),
+                 "input 0 does not require a gradient"));
+}
+
+TEST_CASE("grad() sums over several outputs with their own cotangents") {
+  const Tensor x = leaf(2);
+  const auto g = grad({x * 3, x * x}, {x}, {tensor(10.0, float64), tensor(1.0, float64)});
+  CHECK(g[0].item() == 34);
+}
+
+TEST_CASE("create_graph makes gradients differentiable, again and again") {
+  const Tensor x = leaf(2);
+  const Tensor y = x * x * x * x;
+  const Tensor d1 = grad(y, x, {}, {.create_graph = true});
+  const Tensor d2 = grad(d1, x, {}, {.create_graph = true});
+  const Tensor d3 = grad(d2, x, {}, {.create_graph = true});
+  CHECK(d1.item() == 32);
+  CHECK(d2.item() == 48);
+  CHECK(d3.item() == 48);
+  CHECK(grad(d3, x).item() == 24);
+}
+
+TEST_CASE("a chain of a million ops runs backward and is freed without deep recursion") {
+  const auto before = Node::live();
+  const Tensor x = leaf(1), one = tensor(1.0, float64);
+  {
+    Tensor y = x;
+    for (int i = 0; i < 1'000'000; ++i) y = y * one;
+    CHECK(Node::live() == before + 1'000'000);
+    y.backward();
+    CHECK(x.grad().item() == 1);
+  }
+  CHECK(Node::live() == before);
+  {
+    Tensor y = x;
+    for (int i = 0; i < 1'000'000; ++i) y = y * one;  // never run backward
+  }
+  CHECK(Node::live() == before);
+}
+
+TEST_CASE("overwriting a value that backward needs is an error that names the op") {
+  Tensor x = leaf(3);
+  const Tensor y = x * x;
+  {
+    const NoGradGuard no_grad;
+    x.copy_(tensor(4.0, float64));
+  }
+  const std::string message = message_of([&] { y.backward(); });
+  CHECK(contains(message, "[mul]"));
+  CHECK(contains(message, "was overwritten in place"));
+}
+
+TEST_CASE("copy_ refuses to overwrite a leaf that requires a gradient while recording") {
+  Tensor x = leaf(3);
+  CHECK(contains(message_of([&] { x.copy_(tensor(4.0, float64)); }), "NoGradGuard"));
+}
+
+TEST_CASE("a vjp that gives a wrong shape is reported with its op") {
+  const Tensor x = ones({2, 3}, float64).requires_grad_();
+  const Tensor y = record({"my_op"}, x.array().copy(), {x}, save(),
+                          [](const Vjp&) { return grads(ones({3}, float64)); });
+  CHECK(contains(message_of([&] {
+                   y.backward(ones({2, 3}, float64));
+                 }),
+                 "[my_op] its vjp gave a gradient float64 (3) for an input float64 (2, 3)"));
+}
+
+TEST_CASE("a vjp that throws leaves no half-summed gradient behind") {
+  const Tensor x = leaf(3);
+  bool fails = true;
+  const Tensor a = x * 2;
+  const Tensor bad = record({"bad"}, a.array().copy(), {a}, save(), [&fails](const Vjp& vjp) {
+    if (fails) throw std::runtime_error("on purpose");
+    return grads(vjp.grad());
+  });
+  const Tensor y = a + bad;  // a has one gradient waiting when bad throws
+  CHECK_THROWS_AS(y.backward({}, {.retain_graph = true}), std::runtime_error);
+  fails = false;
+  y.backward();
+  CHECK(x.grad().item() == 4);
+}
+
+TEST_CASE("independent graphs run in several threads at once") {
+  double results[4] = {};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([t, &results] {
+      const Tensor x = leaf(t);
+      for (int i = 0; i < 200; ++i) {
+        Tensor y = x;
+        for (int k = 0; k < 20; ++k) y = y + x;
+        y.backward();
+      }
+      results[t] = x.grad().item();
+    });
+  for (auto& thread : threads) thread.join();
+  for (const double result : results) CHECK(result == 200 * 21);
+}
+
+TEST_CASE("grad mode belongs to its thread") {
+  const NoGradGuard no_grad;
+  bool enabled = false;
+  std::thread([&] { enabled = grad_enabled(); }).join();
+  CHECK(enabled);
+  CHECK_FALSE(grad_enabled());
+}
+
+TEST_CASE("the tape lists what a tensor was made from, in order") {
+  const Tensor x = leaf(3);
+  const Tensor y = (x * 2 + 1) * x;
+  const Tape tape = Tape::of(y);
+  REQUIRE(tape.size() == 3);
+  CHECK(std::string(tape[0].name()) == "mul");
+  CHECK(std::string(tape[1].name()) == "add");
+  CHECK(to_string(tape) ==
+        "#0 mul () float64 <- leaf (), constant\n"
+        "#1 add () float64 <- #0, constant\n"
+        "#2 mul () float64 <- #1, leaf ()\n");
+  CHECK(Tape::of(x).size() == 0);
+}
+
+TEST_CASE("anomaly mode names the first op that makes a NaN, with its inputs") {
+  const AnomalyGuard anomaly;
+  const Tensor x = tensor({1, 0, -1}, float64).requires_grad_();
+  const std::string message = message_of([&] { 1.0 / (x - x); });
+  CHECK(contains(message, "[div] its result turned bad: (3), 0 NaN, 3 Inf"));
+  CHECK(contains(message, "input 1 (3) min 0 max 0 mean 0"));
+}
+
+TEST_CASE("a tensor wraps the memory of the user and of xtensor containers without a copy") {
+  double values[] = {1, 2, 3, 4};
+  const Tensor t = Tensor::wrap(values, Shape{2, 2});
+  values[3] = 40;
+  CHECK(t.view<double>()(1, 1) == 40);
+
+  xt::xarray<float> container = {{1, 2}, {3, 4}};
+  const Tensor borrowed = Tensor::wrap(container);
+  container(0, 0) = 10;
+  CHECK(borrowed.array().at(0) == 10);
+  CHECK(borrowed.dtype() == float32);
+  const Tensor moved = Tensor::wrap(xt::xarray<double>{5, 6});
+  CHECK(moved.array().at(1) == 6);
+
+  const Tensor computed(xt::eval(container * 2));
+  CHECK(computed.array().at(3) == 8);
+  const Tensor lazy(container + container);
+  CHECK(lazy.array().at(3) == 8);
+}
