@@ -108,6 +108,8 @@ class Node {
   Node* next_dead_ = nullptr;
 };
 
+inline std::atomic<std::uint32_t>& ref_count(Node* node) { return node->refs; }
+
 inline bool Vjp::needs(std::size_t input) const {
   return wanted_ ? (*wanted_)[input] != 0 : node_.inputs()[input].needed();
 }

@@ -14,6 +14,7 @@ namespace tinygrad {
 class Node;
 class Tensor;
 void release(Node* node) noexcept;
+std::atomic<std::uint32_t>& ref_count(Node* node);
 
 /// What backward() and grad() do besides computing gradients.
 struct BackwardOptions {

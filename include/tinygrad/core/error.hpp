@@ -74,7 +74,8 @@ class Error : public std::runtime_error {
       const auto slash = file.find_last_of("/\\");
       text_ += " — at ";
       text_ += slash == std::string_view::npos ? file : file.substr(slash + 1);
-      text_ += ":" + std::to_string(at_.line);
+      text_ += ':';
+      text_ += std::to_string(at_.line);
     }
     if (!type_.empty())
       text_ += path_.empty() ? ", in " + type_ : ", in " + path_ + " (" + type_ + ")";

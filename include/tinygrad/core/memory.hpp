@@ -37,7 +37,7 @@ template <class T> class Ref {
   Ref() = default;
   static Ref adopt(T* object) { return Ref(object); }
   static Ref share(T* object) {
-    if (object) object->refs.fetch_add(1, std::memory_order_relaxed);
+    if (object) ref_count(object).fetch_add(1, std::memory_order_relaxed);
     return Ref(object);
   }
   Ref(const Ref& other) : Ref(share(other.object_)) {}
@@ -47,14 +47,15 @@ template <class T> class Ref {
     return *this;
   }
   ~Ref() {
-    if (object_ && object_->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) release(object_);
+    if (object_ && ref_count(object_).fetch_sub(1, std::memory_order_acq_rel) == 1)
+      release(object_);
   }
 
   T* get() const { return object_; }
   T* operator->() const { return object_; }
   T& operator*() const { return *object_; }
   explicit operator bool() const { return object_ != nullptr; }
-  bool unique() const { return object_ && object_->refs.load(std::memory_order_acquire) == 1; }
+  bool unique() const { return object_ && ref_count(object_).load(std::memory_order_acquire) == 1; }
   friend bool operator==(const Ref& a, const Ref& b) { return a.object_ == b.object_; }
 
  private:

@@ -1,0 +1,13 @@
+# Sets include_flags: the folders of our dependencies as words of a compiler's command line, for those who
+# build without CMake. Folders that the compiler searches anyway are left out: naming them changes the
+# order and breaks the standard library's headers.
+set(include_flags "")
+foreach(target xtensor xtl nlohmann_json::nlohmann_json tinygrad::dependencies)
+  if(TARGET ${target})
+    get_target_property(folders ${target} INTERFACE_INCLUDE_DIRECTORIES)
+    list(APPEND include_flags ${folders})
+  endif()
+endforeach()
+list(REMOVE_DUPLICATES include_flags)
+list(REMOVE_ITEM include_flags ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES} folders-NOTFOUND "")
+list(TRANSFORM include_flags PREPEND -isystem)

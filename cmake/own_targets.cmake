@@ -1,0 +1,34 @@
+# What the tests, examples and benchmarks of this project share: warnings, processor flags, sanitizers.
+# None of it reaches a user of tinygrad::tinygrad.
+if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+   OR (CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14))
+  message(FATAL_ERROR "tinygrad needs g++ 12 or clang 14 or newer, not "
+                      "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}.\nName another compiler with CXX=…")
+endif()
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+add_library(tinygrad_own INTERFACE)
+target_link_libraries(tinygrad_own INTERFACE tinygrad::tinygrad)
+target_compile_options(tinygrad_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(tinygrad_own INTERFACE -Wno-restrict) # false on "text" + std::string: GCC bug 105651
+endif()
+if(TINYGRAD_WERROR)
+  target_compile_options(tinygrad_own INTERFACE -Werror)
+endif()
+if(TINYGRAD_NATIVE)
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-march=native TINYGRAD_HAS_MARCH_NATIVE) # clang on ARM says -mcpu
+  target_compile_options(tinygrad_own INTERFACE
+                         $<IF:$<BOOL:${TINYGRAD_HAS_MARCH_NATIVE}>,-march=native,-mcpu=native>)
+endif()
+if(TINYGRAD_SANITIZE)
+  set(sanitize -fsanitize=${TINYGRAD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(tinygrad_own INTERFACE ${sanitize})
+  target_link_options(tinygrad_own INTERFACE ${sanitize})
+endif()

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// measure_compile_cost [--at-most R] HEADER… -- COMPILER FLAG…
+// Compiles, for each header, a program that includes it and does nothing else, three times in turn,
+// and prints the median processor seconds and the most memory. The first header is the yardstick;
+// with
+// --at-most, exits with 1 if another costs more than R times its seconds.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t kRounds = 3;
+
+struct Cost {
+  std::string name;
+  std::filesystem::path source;
+  std::array<double, kRounds> seconds{};
+  double mib = 0;
+
+  double median() const {
+    auto sorted = seconds;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[kRounds / 2];
+  }
+};
+
+[[noreturn]] void stop(const std::string& why) {
+  std::fprintf(stderr, "measure_compile_cost: %s\n", why.c_str());
+  std::exit(2);
+}
+
+// Runs the compiler on `source`. Processor time, unlike the clock's, forgives busy neighbours.
+void compile(std::vector<std::string> command, Cost& cost, std::size_t round) {
+  command.insert(command.end(), {"-c", cost.source.string(), "-o", "/dev/null"});
+  std::vector<char*> words;
+  for (auto& word : command) words.push_back(word.data());
+  words.push_back(nullptr);
+
+  const pid_t child = fork();
+  if (child == 0) {
+    execvp(words[0], words.data());
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0)
+    stop(cost.name + " does not compile with " + command[0]);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  cost.seconds[round] = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  cost.mib = std::max(cost.mib, static_cast<double>(usage.ru_maxrss) / 1024);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  double at_most = 0;
+  if (words.size() > 1 && words[0] == "--at-most") {
+    at_most = std::stod(words[1]);
+    words.erase(words.begin(), words.begin() + 2);
+  }
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  const std::vector<std::string> command(dashes == words.end() ? dashes : dashes + 1, words.end());
+  if (dashes == words.begin() || command.empty())
+    stop("usage: measure_compile_cost [--at-most R] HEADER… -- COMPILER FLAG…");
+
+  std::string folder = (std::filesystem::temp_directory_path() / "compile_cost.XXXXXX").string();
+  if (!mkdtemp(folder.data())) stop("cannot make a folder like " + folder);
+  std::vector<Cost> costs;
+  for (auto header = words.begin(); header != dashes; ++header) {
+    const std::filesystem::path path(*header);
+    if (!std::filesystem::exists(path)) continue;
+    Cost cost{path.filename().string(),
+              std::filesystem::path(folder) / (path.stem().string() + ".cpp")};
+    std::ofstream(cost.source) << "#include \"" << std::filesystem::absolute(path).string()
+                               << "\"\nint main() {}\n";
+    costs.push_back(cost);
+  }
+  for (std::size_t round = 0; round < kRounds; ++round)
+    for (auto& cost : costs) compile(command, cost, round);
+  std::filesystem::remove_all(folder);
+
+  bool dear = false;
+  for (const auto& cost : costs) {
+    const double ratio = cost.median() / costs[0].median();
+    std::printf("%-16s %6.2f s  %5.0f MiB  %5.2f x\n", cost.name.c_str(), cost.median(), cost.mib,
+                ratio);
+    dear = dear || (at_most > 0 && ratio > at_most);
+  }
+  if (dear) std::printf("more than %.1f times the yardstick\n", at_most);
+  return dear ? 1 : 0;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// The rules of who may include whom, as data, and a checker that knows nothing of the file system.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floors {
+
+/// Path under include/ ("tinygrad/core/shape.hpp") → what stands between its #include's marks.
+using Includes = std::map<std::string, std::vector<std::string>>;
+
+/// For each folder the folders it may see, besides itself. Only ever downwards.
+inline const std::map<std::string, std::set<std::string>> kMaySee = {
+    {"core", {}},
+    {"kernels", {"core"}},
+    {"data", {"core"}},
+    {"autograd", {"core", "kernels"}},
+    {"ops", {"core", "kernels", "autograd"}},
+    {"nn", {"core", "kernels", "autograd", "ops"}},
+    {"optim", {"core", "kernels", "autograd"}},
+    {"io", {"core", "kernels", "autograd", "ops", "nn", "optim", "data"}},
+    {"train", {"core", "kernels", "autograd", "ops", "nn", "optim", "data"}},
+};
+
+/// Other people's headers that one file alone may include, by the start of their path.
+inline const std::map<std::string, std::string> kOnlyIn = {
+    {"xtensor/", "tinygrad/core/xtensor.hpp"},
+    {"xtensor-blas/", "tinygrad/kernels/gemm.hpp"},
+    {"cblas.h", "tinygrad/kernels/gemm.hpp"},
+};
+
+/// "core" for "tinygrad/core/shape.hpp"; "" for the doors, which lie beside the folders.
+inline std::string folder_of(const std::string& header) {
+  const auto first = header.find('/'), last = header.rfind('/');
+  return first == last ? "" : header.substr(first + 1, last - first - 1);
+}
+
+inline bool is_door(const std::string& header) {
+  return folder_of(header).empty() && header != "tinygrad/version.hpp";
+}
+
+/// What one #include of one file breaks; "" if nothing.
+inline std::string fault(const std::string& header, const std::string& included) {
+  const std::string edge = header + " includes " + included + ": ";
+  for (const auto& [start, owner] : kOnlyIn)
+    if (included.starts_with(start) && header != owner) return edge + "only " + owner + " may";
+  if (!included.starts_with("tinygrad/") || is_door(header)) return "";
+  if (is_door(included)) return edge + "no file inside includes a door";
+  const std::string from = folder_of(header), to = folder_of(included);
+  if (to.empty() || from == to) return "";
+  const auto row = kMaySee.find(from);
+  if (row == kMaySee.end()) return edge + "the folder " + from + " has no floor";
+  return row->second.contains(to) ? "" : edge + from + " may not see " + to;
+}
+
+/// The files of one loop of includes, first one repeated at the end; empty if there is none.
+inline std::vector<std::string> find_loop(const Includes& files) {
+  std::set<std::string> finished;
+  std::vector<std::string> path;
+  const auto visit = [&](const auto& self, const std::string& file) -> bool {
+    for (std::size_t i = 0; i < path.size(); ++i)
+      if (path[i] == file) {
+        path.erase(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(i));
+        path.push_back(file);
+        return true;
+      }
+    if (finished.contains(file) || !files.contains(file)) return false;
+    path.push_back(file);
+    for (const auto& next : files.at(file))
+      if (self(self, next)) return true;
+    path.pop_back();
+    finished.insert(file);
+    return false;
+  };
+  for (const auto& [file, included] : files)
+    if (visit(visit, file)) return path;
+  return {};
+}
+
+/// Everything that is wrong, one line each.
+inline std::vector<std::string> faults(const Includes& files) {
+  std::vector<std::string> found;
+  for (const auto& [header, includes] : files)
+    for (const auto& included : includes)
+      if (auto text = fault(header, included); !text.empty()) found.push_back(std::move(text));
+  if (const auto loop = find_loop(files); !loop.empty()) {
+    std::string text = "a loop:";
+    for (const auto& file : loop) text += " " + file;
+    found.push_back(text);
+  }
+  return found;
+}
+
+}  // namespace floors

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// Links with two_units_b.cpp: both include everything, so a function that is neither inline nor a
+// template is a duplicate symbol, and state that is not shared shows in the exit status.
+#include <tinygrad/tinygrad.hpp>
+
+#include "two_units.hpp"
+
+int main() {
+  tinygrad::set_num_threads(3);
+  return threads_seen_by_b() == 3 ? 0 : 1;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// What a program on bare xtensor includes for the same work: containers, math, views, linear
+// algebra. tensor.hpp may cost at most twice as much to compile.
+#pragma once
+
+#if __has_include(<xtensor/xarray.hpp>)
+#include <xtensor/xarray.hpp>
+#include <xtensor/xmath.hpp>
+#include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
+#else
+#include <xtensor/containers/xarray.hpp>
+#include <xtensor/containers/xtensor.hpp>
+#include <xtensor/core/xmath.hpp>
+#include <xtensor/views/xview.hpp>
+#endif
+#include <xtensor-blas/xlinalg.hpp>
