@@ -10,4 +10,7 @@
 #include "tinygrad/ops/broadcast.hpp"
 #include "tinygrad/ops/cast.hpp"
 #include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/indexing.hpp"
+#include "tinygrad/ops/movement.hpp"
+#include "tinygrad/ops/reduction.hpp"
 // clang-format on

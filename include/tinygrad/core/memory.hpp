@@ -30,8 +30,11 @@
 
 namespace tinygrad {
 
-/// An owning pointer to a T that counts its own references. T has `std::atomic<std::uint32_t>
-/// refs`, 1 after construction, and a free function release(T*) that is called when it reaches 0.
+/// Where an object keeps its reference count, 1 after construction.
+template <class T> std::atomic<std::uint32_t>& ref_count(T* object) { return object->refs; }
+
+/// An owning pointer to a T that counts its own references, in ref_count(T*); a free function
+/// release(T*) is called when the count reaches 0. T may be incomplete where both are declared.
 template <class T> class Ref {
  public:
   Ref() = default;

@@ -53,8 +53,7 @@ struct Fibres {
       const Index start = offset(o, outer_sizes, outer_steps);
       for (Index k = 0; k < n; ++k) {
         const Index row = (o * n + k) * inner;
-        for (Index j = first; j < last; ++j)
-          f(start + index[row + j] * step + inside[j], row + j);
+        for (Index j = first; j < last; ++j) f(start + index[row + j] * step + inside[j], row + j);
       }
     };
     if (outer == 1) {

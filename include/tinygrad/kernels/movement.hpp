@@ -159,9 +159,8 @@ inline Array concat(const Op& op, const std::vector<Array>& parts, const Shape& 
     std::byte* to = y.raw();
     for (const Array& part : parts) {
       const std::byte* from = part.raw();
-      parallel_for(run(part), 65536, [=](Index begin, Index end) {
-        copy(to + begin, from + begin, end - begin);
-      });
+      parallel_for(run(part), 65536,
+                   [=](Index begin, Index end) { copy(to + begin, from + begin, end - begin); });
       to += run(part);
     }
     return y;

@@ -40,8 +40,8 @@ namespace detail {
 template <class F, class T> using Total =
     std::conditional_t<std::is_same_v<F, SumOf> && std::is_floating_point_v<T>, double, T>;
 
-inline constexpr Index kRun = 32;          // values combined in T before they go into a Total
-inline constexpr Index kTile = 256;        // columns worked on together: they stay in L1
+inline constexpr Index kRun = 32;             // values combined in T before they go into a Total
+inline constexpr Index kTile = 256;           // columns worked on together: they stay in L1
 inline constexpr Index kReduceGrain = 32768;  // elements worth a second thread
 
 /// F over n ≥ 1 adjacent values: 32 lanes, each in runs of 32.
@@ -111,9 +111,8 @@ template <class F, class T> void fold_plane(const T* x, Index n, Index inner, T*
   constexpr Index kWide = 8192;
   const Chunks chunks(n, std::max(kRun, kReduceGrain / inner), 16);
   if (inner >= kWide || chunks.count == 1) {
-    parallel_for(inner, std::max(kTile, kReduceGrain / n), [=](Index begin, Index end) {
-      fold_columns<F>(x, n, inner, y, begin, end);
-    });
+    parallel_for(inner, std::max(kTile, kReduceGrain / n),
+                 [=](Index begin, Index end) { fold_columns<F>(x, n, inner, y, begin, end); });
     return;
   }
   using Sum = Total<F, T>;
@@ -136,8 +135,7 @@ void reduce_middle(const T* x, Index outer, Index n, Index inner, T* y) {
     y[0] = detail::fold_long_row<F>(x, n);
   } else if (inner == 1) {
     parallel_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
-      for (Index o = begin; o < end; ++o)
-        y[o] = static_cast<T>(detail::fold_row<F>(x + o * n, n));
+      for (Index o = begin; o < end; ++o) y[o] = static_cast<T>(detail::fold_row<F>(x + o * n, n));
     });
   } else if (outer == 1) {
     detail::fold_plane<F>(x, n, inner, y);
@@ -238,10 +236,9 @@ template <class F, class T> Array arg_reduce(const Op& op, const Array& x, int a
       for (Index o = begin; o < end; ++o) out[o] = detail::arg_row<F>(values + o * n, n);
     });
   } else if (outer == 1) {
-    parallel_for(inner, std::max(detail::kTile, detail::kReduceGrain / n),
-                 [=](Index begin, Index end) {
-                   detail::arg_columns<F>(values, n, inner, out, begin, end);
-                 });
+    parallel_for(
+        inner, std::max(detail::kTile, detail::kReduceGrain / n),
+        [=](Index begin, Index end) { detail::arg_columns<F>(values, n, inner, out, begin, end); });
   } else {
     parallel_for(outer, detail::kReduceGrain / (n * inner), [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o)

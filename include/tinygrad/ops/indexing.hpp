@@ -3,6 +3,8 @@
 // transposes scatter_add and index_add, and one_hot.
 #pragma once
 
+#include <string>
+
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/indexing.hpp"
 
@@ -38,8 +40,7 @@ inline void check_index(const Op& op, const Tensor& x, int axis, const Tensor& i
 inline int check_gather(const Op& op, const Tensor& x, Index axis, const Tensor& index) {
   const int along = normalize_axis(op, axis, x.dim());
   bool fits = index.dim() == x.dim();
-  for (int i = 0; fits && i < x.dim(); ++i)
-    fits = i == along || index.shape()[i] <= x.shape()[i];
+  for (int i = 0; fits && i < x.dim(); ++i) fits = i == along || index.shape()[i] <= x.shape()[i];
   check<ShapeError>(fits, op, "index ", index.shape(), " does not fit x ", x.shape(),
                     "; it must have as many axes, and sizes up to x's except along axis ", along);
   check_index(op, x, along, index);
@@ -56,19 +57,18 @@ inline int check_select(const Op& op, const Tensor& x, Index axis, const Tensor&
 inline Tensor scatter_add(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
                           const Tensor& source) {
   kernels::scatter_add(op, y, axis, index.array(), source.array());
-  return record(op, std::move(y), {x, source}, save(index),
-                [axis](const Vjp& vjp, const Tensor& positions) {
-                  return grads(vjp.grad(), vjp.needs(1) ? gather(vjp.grad(), axis, positions)
-                                                        : Tensor());
-                });
+  return record(
+      op, std::move(y), {x, source}, save(index), [axis](const Vjp& vjp, const Tensor& positions) {
+        return grads(vjp.grad(), vjp.needs(1) ? gather(vjp.grad(), axis, positions) : Tensor());
+      });
 }
 inline Tensor index_add(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
                         const Tensor& source) {
   kernels::index_add(op, y, axis, index.array(), source.array());
   return record(op, std::move(y), {x, source}, save(index),
                 [axis](const Vjp& vjp, const Tensor& positions) {
-                  return grads(vjp.grad(), vjp.needs(1) ? index_select(vjp.grad(), axis, positions)
-                                                        : Tensor());
+                  return grads(vjp.grad(),
+                               vjp.needs(1) ? index_select(vjp.grad(), axis, positions) : Tensor());
                 });
 }
 }  // namespace detail
@@ -82,12 +82,12 @@ inline Tensor index_add(const Op& op, Array y, const Tensor& x, int axis, const 
 inline Tensor gather(const Tensor& x, Index axis, const Tensor& index, At at) {
   const Op op{"gather", at};
   const int along = detail::check_gather(op, x, axis, index);
-  return record(op, kernels::gather(op, x.array(), along, index.array()), {x}, save(index),
-                [along, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp,
-                                                              const Tensor& positions) {
-                  return grads(detail::scatter_add({"scatter_add"}, Array::zeros(shape, dtype), {},
-                                                   along, positions, vjp.grad()));
-                });
+  return record(
+      op, kernels::gather(op, x.array(), along, index.array()), {x}, save(index),
+      [along, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp, const Tensor& positions) {
+        return grads(detail::scatter_add({"scatter_add"}, Array::zeros(shape, dtype), {}, along,
+                                         positions, vjp.grad()));
+      });
 }
 
 /// x with source added at the places gather() would read: y[i, index[i, j]] += source[i, j] for
@@ -115,12 +115,12 @@ inline Tensor scatter_add(const Tensor& x, Index axis, const Tensor& index, cons
 inline Tensor index_select(const Tensor& x, Index axis, const Tensor& index, At at) {
   const Op op{"index_select", at};
   const int along = detail::check_select(op, x, axis, index);
-  return record(op, kernels::index_select(op, x.array(), along, index.array()), {x}, save(index),
-                [along, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp,
-                                                              const Tensor& positions) {
-                  return grads(detail::index_add({"index_add"}, Array::zeros(shape, dtype), {},
-                                                 along, positions, vjp.grad()));
-                });
+  return record(
+      op, kernels::index_select(op, x.array(), along, index.array()), {x}, save(index),
+      [along, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp, const Tensor& positions) {
+        return grads(detail::index_add({"index_add"}, Array::zeros(shape, dtype), {}, along,
+                                       positions, vjp.grad()));
+      });
 }
 
 /// x with the rows of source added at the rows the index names; repeated ones add up, in order.

@@ -4,6 +4,7 @@
 // buffer.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <limits>
 #include <optional>
