@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+// Batches of a data set, epoch after epoch, gathered ahead of time by one background thread.
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/data/dataset.hpp"
+
+namespace tinygrad {
+
+/// Shapes  inputs (N, …) · targets (N, …)
+struct Batch {
+  Array inputs;
+  Array targets;
+};
+
+struct DataLoaderOptions {
+  Index batch_size = 64;
+  bool shuffle = true;     ///< a new order in each epoch
+  bool drop_last = false;  ///< leave out the last batch if it is not full
+  std::uint64_t seed = 1;  ///< order and transform are functions of (seed, epoch)
+  int prefetch = 2;        ///< how many batches to prepare ahead; 0: none, and no thread
+  /// Changes a batch, in the background thread. The generator is the batch's own.
+  std::function<void(Batch&, Generator&)> transform = nullptr;
+};
+
+namespace detail {
+
+inline Index batch_count(Index samples, const DataLoaderOptions& options) {
+  const bool rest = samples % options.batch_size != 0 && !options.drop_last;
+  return samples / options.batch_size + (rest ? 1 : 0);
+}
+
+/// The batches of one epoch. Any thread may make any of them; batch b is always the same.
+class BatchSource {
+ public:
+  BatchSource(Array inputs, Array targets, const DataLoaderOptions& options, std::int64_t epoch)
+      : inputs_(std::move(inputs)),
+        targets_(std::move(targets)),
+        options_(options),
+        random_(Generator(options.seed).split(static_cast<std::uint64_t>(epoch))) {
+    if (options.shuffle) order_ = random_.split(0).permutation(samples());
+  }
+
+  Index size() const { return batch_count(samples(), options_); }
+  /// True if making a batch takes no time worth a thread.
+  bool instant() const { return !options_.shuffle && !options_.transform; }
+
+  Batch make(Index b) const {
+    const Index first = b * options_.batch_size;
+    const Index last = first + std::min(options_.batch_size, samples() - first);
+    Batch batch{part(inputs_, first, last), part(targets_, first, last)};
+    if (options_.transform) {
+      Generator random = random_.split(static_cast<std::uint64_t>(b) + 1);
+      options_.transform(batch, random);
+    }
+    return batch;
+  }
+
+ private:
+  Index samples() const { return inputs_.shape()[0]; }
+  Array part(const Array& source, Index first, Index last) const {
+    if (options_.shuffle)
+      return gather_rows({"DataLoader"}, source, order_.data() + first, last - first);
+    // A transform may write into its batch, and must not write into the data set.
+    const Array rows = source.rows(first, last);
+    return options_.transform ? rows.copy() : rows;
+  }
+
+  Array inputs_, targets_;
+  DataLoaderOptions options_;
+  Generator random_;
+  std::vector<Index> order_;
+};
+
+/// Makes the batches of a source in order, in a thread of its own, at most `depth` ahead.
+class Prefetcher {
+ public:
+  Prefetcher(const BatchSource& source, int depth)
+      : source_(source), depth_(static_cast<std::size_t>(depth)), thread_([this] { run(); }) {}
+  Prefetcher(const Prefetcher&) = delete;
+  Prefetcher& operator=(const Prefetcher&) = delete;
+  ~Prefetcher() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    room_.notify_one();
+    thread_.join();
+  }
+
+  /// The next batch, or the exception that making it threw. To be called once for each batch.
+  Batch next() {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [this] { return !queue_.empty() || error_; });
+    if (queue_.empty()) std::rethrow_exception(error_);
+    Batch batch = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    room_.notify_one();
+    return batch;
+  }
+
+ private:
+  void run() {
+    inside_parallel() = true;  // a second team of threads would fight the trainer's for the cores
+    try {
+      for (Index b = 0; b < source_.size(); ++b) {
+        Batch batch = source_.make(b);
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [this] { return queue_.size() < depth_ || stop_; });
+        if (stop_) return;
+        queue_.push_back(std::move(batch));
+        lock.unlock();
+        ready_.notify_one();
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      error_ = std::current_exception();
+      ready_.notify_one();
+    }
+  }
+
+  const BatchSource& source_;
+  const std::size_t depth_;
+  std::mutex mutex_;  // guards the four below
+  std::condition_variable ready_, room_;
+  std::deque<Batch> queue_;
+  std::exception_ptr error_;
+  bool stop_ = false;
+  std::thread thread_;  // last: it uses all the others
+};
+
+}  // namespace detail
+
+/// Cuts a data set into batches: `for (auto& [inputs, targets] : loader)` is one epoch. Each epoch
+/// has its own order, a pure function of (seed, epoch). The batches do not depend on `prefetch`.
+/// Unshuffled batches share the data set's memory: read them, do not write into them.
+class DataLoader {
+  struct Epoch {  // in this order: the thread ends before the source it reads
+    detail::BatchSource source;
+    std::unique_ptr<detail::Prefetcher> prefetcher;
+  };
+
+ public:
+  /// A walk over one epoch. Leaving the loop early, by break or by exception, ends its thread.
+  class Iterator {
+   public:
+    Batch& operator*() { return batch_; }
+    Batch* operator->() { return &batch_; }
+    Iterator& operator++() {
+      ++index_;
+      load();
+      return *this;
+    }
+    friend bool operator==(const Iterator& i, std::default_sentinel_t) {
+      return i.index_ >= i.epoch_->source.size();
+    }
+
+   private:
+    friend class DataLoader;
+    Iterator(std::unique_ptr<Epoch> epoch, int prefetch) : epoch_(std::move(epoch)) {
+      const auto& source = epoch_->source;
+      if (prefetch > 0 && source.size() > 0 && !source.instant())
+        epoch_->prefetcher = std::make_unique<detail::Prefetcher>(source, prefetch);
+      load();
+    }
+    void load() {
+      batch_ = {};  // so that its memory can serve the next one
+      if (*this == std::default_sentinel) return;
+      batch_ = epoch_->prefetcher ? epoch_->prefetcher->next() : epoch_->source.make(index_);
+    }
+
+    std::unique_ptr<Epoch> epoch_;
+    Index index_ = 0;
+    Batch batch_;
+  };
+
+  DataLoader(const ClassificationData& data, DataLoaderOptions options = {}, At at = At::here())
+      : DataLoader(data.inputs, data.targets, std::move(options), at) {
+    check_data({"DataLoader", at}, data);
+  }
+
+  /// Any two arrays with as many rows, for instance for regression.
+  DataLoader(Array inputs, Array targets, DataLoaderOptions options = {}, At at = At::here())
+      : inputs_(std::move(inputs)), targets_(std::move(targets)), options_(std::move(options)) {
+    const Op op{"DataLoader", at};
+    check<ShapeError>(inputs_.rank() >= 1 && targets_.rank() >= 1, op, "inputs ", inputs_.shape(),
+                      " and targets ", targets_.shape(), " must have rows");
+    check<ShapeError>(inputs_.shape()[0] == targets_.shape()[0], op, "inputs ", inputs_.shape(),
+                      " and targets ", targets_.shape(), " must have as many rows");
+    check<ValueError>(options_.batch_size >= 1, op, "batch_size=", options_.batch_size,
+                      " must be at least 1");
+    check<ValueError>(options_.prefetch >= 0, op, "prefetch=", options_.prefetch,
+                      " must not be negative");
+  }
+
+  /// Starts the next epoch.
+  Iterator begin() {
+    return {std::unique_ptr<Epoch>(new Epoch{{inputs_, targets_, options_, epoch_++}, nullptr}),
+            options_.prefetch};
+  }
+  std::default_sentinel_t end() const { return {}; }
+
+  /// The number of batches in an epoch.
+  Index size() const { return detail::batch_count(inputs_.shape()[0], options_); }
+  /// The epoch that the next begin() starts, counted from 0.
+  std::int64_t epoch() const { return epoch_; }
+  void set_epoch(std::int64_t epoch) { epoch_ = epoch; }
+
+ private:
+  Array inputs_, targets_;
+  DataLoaderOptions options_;
+  std::int64_t epoch_ = 0;
+};
+
+}  // namespace tinygrad

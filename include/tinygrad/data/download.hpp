@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// One file fetched from the web by curl or wget, whichever is installed, and checked. The library
+// itself speaks to no network.
+#pragma once
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tinygrad/data/sha256.hpp"
+
+extern char** environ;
+
+namespace tinygrad {
+namespace detail {
+
+struct ProgramResult {
+  bool found = false;  ///< the program is installed
+  int status = -1;     ///< its exit status, -1 if a signal ended it
+  std::string output;  ///< what it wrote to its standard error
+};
+
+/// Runs a program found on PATH, without a shell, and waits for its end.
+inline ProgramResult run_program(const Op& op, const std::vector<std::string>& words) {
+  std::vector<char*> argv;
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+
+  int ends[2];
+  check<IoError>(::pipe(ends) == 0, op, "cannot make a pipe: ", std::strerror(errno));
+  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  const FileDescriptor in(ends[0]);
+  pid_t child = 0;
+  int error = 0;
+  {
+    const FileDescriptor out(ends[1]);  // closed here once the child has its copy
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out.get(), 2);
+    error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  ProgramResult result;
+  if (error == ENOENT) return result;
+  check<IoError>(error == 0, op, "cannot run ", words[0], ": ", std::strerror(error));
+
+  result.found = true;
+  char buffer[512];
+  for (ssize_t got; (got = ::read(in.get(), buffer, sizeof buffer)) != 0;) {
+    if (got > 0) result.output.append(buffer, static_cast<std::size_t>(got));
+    else if (errno != EINTR) break;
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status)) result.status = WEXITSTATUS(status);
+  else result.status = -1;
+  return result;
+}
+
+inline std::string last_line(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+/// Makes a folder and those above it.
+inline void make_directories(const Op& op, const std::string& path) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    struct stat status {};
+    const bool made = ::mkdir(part.c_str(), 0777) == 0 ||
+                      (::stat(part.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+    check<IoError>(made, op, part, ": cannot make this folder: ", std::strerror(errno));
+    if (slash == std::string::npos) return;
+  }
+}
+
+/// A new empty file beside `path`, removed at the end of the scope unless it was renamed.
+class TemporaryFile {
+ public:
+  TemporaryFile(const Op& op, const std::string& path) : path_(path + ".XXXXXX") {
+    const FileDescriptor file(::mkstemp(path_.data()));
+    check<IoError>(file.get() >= 0, op, path, ": cannot be written: ", std::strerror(errno));
+    ::fchmod(file.get(), 0644);  // mkstemp makes it 0600; data may be read by all
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  const std::string& path() const { return path_; }
+  void rename_to(const Op& op, const std::string& target) {
+    check<IoError>(std::rename(path_.c_str(), target.c_str()) == 0, op, target,
+                   ": cannot be written: ", std::strerror(errno));
+    path_.clear();
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace detail
+
+/// Fetches `url` into the file `path`, which appears only when it is whole and its SHA-256 (hex) is
+/// the given one. Gives up when no connection is made in 10 s, or when data stop coming.
+/// Throws  IoError if neither curl nor wget is installed, the transfer fails, the sum differs, or
+///         the file cannot be written
+inline void download(const std::string& url, const std::string& path, const std::string& sha256,
+                     At at = At::here()) {
+  const Op op{"download", at};
+  detail::TemporaryFile file(op, path);
+  auto run = detail::run_program(
+      op, {"curl", "--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
+           "--speed-limit", "1000", "--speed-time", "20", "--output", file.path(), "--url", url});
+  if (!run.found)
+    run = detail::run_program(op, {"wget", "--no-verbose", "--tries=1", "--timeout=10",
+                                   "--output-document=" + file.path(), "--", url});
+  check<IoError>(run.found, op, "needs curl or wget, and neither is installed; or fetch ", url,
+                 " yourself and save it as ", path);
+  check<IoError>(run.status == 0, op, url, ": ", detail::last_line(run.output), " (exit status ",
+                 run.status, ")");
+  const std::string sum = sha256_file(file.path(), at);
+  check<IoError>(sum == sha256, op, url, ": SHA-256 is ", sum, ", expected ", sha256,
+                 "; what arrived is not the file that was meant");
+  file.rename_to(op, path);
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+
+#include "temporary_folder.hpp"
+#include "tinygrad/data/dataloader.hpp"
+
+using namespace tinygrad;
+using support::contains;
+using support::message_of;
+
+namespace {
+
+/// Sample i is (i, -i), its label i mod 4.
+ClassificationData numbered(Index n) {
+  ClassificationData data{Array::empty({n, 2}, float32), Array::empty({n}, int64), "numbered", 4};
+  for (Index i = 0; i < n; ++i) {
+    data.inputs.data<float>()[2 * i] = static_cast<float>(i);
+    data.inputs.data<float>()[2 * i + 1] = static_cast<float>(-i);
+    data.targets.data<std::int64_t>()[i] = i % 4;
+  }
+  return data;
+}
+
+/// All numbers of one epoch, with the sizes of its batches in between as negative numbers.
+std::vector<int> epoch_of(DataLoader& loader) {
+  std::vector<int> out;
+  for (const auto& [inputs, targets] : loader) {
+    REQUIRE(inputs.shape() == Shape{targets.count(), 2});
+    out.push_back(-static_cast<int>(targets.count()));
+    for (Index i = 0; i < targets.count(); ++i) {
+      out.push_back(inputs.at<int>(2 * i));
+      CHECK(inputs.at<int>(2 * i + 1) == -out.back());
+      CHECK(targets.at<int>(i) == out.back() % 4);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an unshuffled epoch is the data set in order, the last batch shorter") {
+  DataLoader loader(numbered(7), {.batch_size = 3, .shuffle = false});
+  CHECK(loader.size() == 3);
+  CHECK(epoch_of(loader) == std::vector<int>{-3, 0, 1, 2, -3, 3, 4, 5, -1, 6});
+}
+
+TEST_CASE("drop_last leaves out the batch that is not full, and only that") {
+  DataLoader loader(numbered(7), {.batch_size = 3, .shuffle = false, .drop_last = true});
+  CHECK(loader.size() == 2);
+  CHECK(epoch_of(loader) == std::vector<int>{-3, 0, 1, 2, -3, 3, 4, 5});
+  CHECK(DataLoader(numbered(6), {.batch_size = 3, .drop_last = true}).size() == 2);
+  DataLoader small(numbered(2), {.batch_size = 3, .drop_last = true});
+  CHECK(epoch_of(small).empty());
+}
+
+TEST_CASE("a batch may be larger than the data set, and a data set may be empty") {
+  DataLoader large(numbered(2),
+                   {.batch_size = std::numeric_limits<Index>::max(), .shuffle = false});
+  CHECK(epoch_of(large) == std::vector<int>{-2, 0, 1});
+  DataLoader none(numbered(0));
+  CHECK(none.size() == 0);
+  CHECK(epoch_of(none).empty());
+}
+
+TEST_CASE("a shuffled epoch visits each sample once, in another order each epoch") {
+  DataLoader loader(numbered(100), {.batch_size = 8});
+  auto first = epoch_of(loader), second = epoch_of(loader);
+  CHECK(first != second);
+  std::sort(first.begin(), first.end());
+  std::sort(second.begin(), second.end());
+  CHECK(first == second);
+  CHECK(std::count_if(first.begin(), first.end(), [](int v) { return v >= 0; }) == 100);
+  CHECK(std::adjacent_find(first.begin() + 13, first.end()) == first.end());  // 13 batch sizes
+}
+
+TEST_CASE("the order is a function of seed and epoch, whatever prefetch is") {
+  DataLoader a(numbered(50), {.batch_size = 8, .seed = 3, .prefetch = 0});
+  const auto first = epoch_of(a), second = epoch_of(a);
+  CHECK(a.epoch() == 2);
+  for (const int prefetch : {1, 2, 5, 100}) {
+    DataLoader b(numbered(50), {.batch_size = 8, .seed = 3, .prefetch = prefetch});
+    CHECK(epoch_of(b) == first);
+    CHECK(epoch_of(b) == second);
+    b.set_epoch(0);
+    CHECK(epoch_of(b) == first);
+  }
+  DataLoader other(numbered(50), {.batch_size = 8, .seed = 4});
+  CHECK(epoch_of(other) != first);
+}
+
+TEST_CASE("unshuffled batches share the data set's memory, shuffled ones do not") {
+  const auto data = numbered(4);
+  DataLoader in_order(data, {.batch_size = 2, .shuffle = false});
+  CHECK((*in_order.begin()).inputs.raw() == data.inputs.raw());
+  DataLoader shuffled(data, {.batch_size = 4});
+  const auto* raw = (*shuffled.begin()).inputs.raw();
+  CHECK((raw < data.inputs.raw() || raw >= data.inputs.raw() + data.inputs.bytes()));
+}
+
+TEST_CASE("leaving the loop early ends the thread, and the next epoch is whole") {
+  DataLoader loader(numbered(1000), {.batch_size = 1, .prefetch = 3});
+  for (int round = 0; round < 20; ++round) {
+    int seen = 0;
+    for (const auto& batch : loader) {
+      (void)batch;
+      if (++seen == round) break;
+    }
+  }
+  CHECK(epoch_of(loader).size() == 2000);
+  CHECK(loader.epoch() == 21);
+}
+
+TEST_CASE("an exception in the loop's body ends the thread") {
+  DataLoader loader(numbered(100), {.batch_size = 1});
+  CHECK_THROWS_AS(
+      [&] {
+        for (const auto& batch : loader)
+          if (batch.targets.count() == 1) throw std::runtime_error("stop");
+      }(),
+      std::runtime_error);
+}
+
+TEST_CASE("batches outlive the loader, its iterator and the data set") {
+  Batch kept;
+  {
+    DataLoader loader(numbered(10), {.batch_size = 5, .shuffle = false});
+    for (Batch& batch : loader) kept = batch;
+  }
+  CHECK(kept.inputs.at<int>(0) == 5);
+  auto orphan = [] { return DataLoader(numbered(10), {.batch_size = 5}).begin(); }();
+  ++orphan;
+  CHECK(orphan->inputs.shape() == Shape{5, 2});
+}
+
+TEST_CASE("a transform changes its batch only, with random numbers of its own") {
+  const auto data = numbered(20);
+  const auto add_noise = [](Batch& batch, Generator& random) {
+    for (Index i = 0; i < batch.inputs.count(); ++i)
+      batch.inputs.data<float>()[i] += static_cast<float>(random.uniform());
+  };
+  const auto values = [&](int prefetch, bool shuffle) {
+    DataLoader loader(
+        data, {.batch_size = 4, .shuffle = shuffle, .prefetch = prefetch, .transform = add_noise});
+    std::vector<float> out;
+    for (int epoch = 0; epoch < 2; ++epoch)
+      for (const auto& batch : loader)
+        for (Index i = 0; i < batch.inputs.count(); ++i) out.push_back(batch.inputs.at<float>(i));
+    return out;
+  };
+  for (const bool shuffle : {false, true}) {
+    const auto reference = values(0, shuffle);
+    CHECK(values(2, shuffle) == reference);
+  }
+  const auto in_order = values(2, false);
+  CHECK(in_order[0] != 0.0F);
+  CHECK(in_order[0] != in_order[8] - 4.0F);  // another batch, other noise
+  CHECK(in_order[0] != in_order[40]);        // another epoch, other noise
+  CHECK(data.inputs.at(0) == 0);
+}
+
+TEST_CASE("an exception in the transform arrives with its own batch, whatever prefetch is") {
+  for (const int prefetch : {0, 1, 4}) {
+    const auto third_fails = [](Batch& batch, Generator&) {
+      if (batch.inputs.at(0) == 2) throw std::runtime_error("third");
+    };
+    DataLoader loader(
+        numbered(9),
+        {.batch_size = 1, .shuffle = false, .prefetch = prefetch, .transform = third_fails});
+    int seen = 0;
+    CHECK_THROWS_WITH(
+        [&] {
+          for (const auto& batch : loader) seen += batch.targets.count() == 1;
+        }(),
+        "third");
+    CHECK(seen == 2);
+  }
+}
+
+TEST_CASE("targets may be any array with as many rows") {
+  DataLoader loader(Array::zeros({6, 3}, float64), Array::zeros({6, 2}, float32),
+                    {.batch_size = 4});
+  CHECK(loader.begin()->targets.shape() == Shape{4, 2});
+}
+
+TEST_CASE("wrong options and data that do not fit are errors") {
+  const auto data = numbered(5);
+  CHECK(contains(message_of<ValueError>([&] { DataLoader(data, {.batch_size = 0}); }),
+                 "[DataLoader] batch_size=0 must be at least 1"));
+  CHECK_THROWS_AS(DataLoader(data, {.prefetch = -1}), ValueError);
+  CHECK(contains(message_of<ShapeError>([&] { DataLoader(data.inputs, data.targets.rows(0, 4)); }),
+                 "inputs (5, 2) and targets (4) must have as many rows"));
+  CHECK_THROWS_AS(DataLoader(Array::zeros({}, float32), data.targets), ShapeError);
+  CHECK_THROWS_AS(DataLoader(ClassificationData{}), ShapeError);
+}
+
+TEST_CASE("handing over a tiny batch takes microseconds, not a scheduler's time slice") {
+  DataLoader loader(numbered(20000), {.batch_size = 1});
+  const auto start = std::chrono::steady_clock::now();
+  for (const auto& batch : loader) (void)batch;
+  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
+  MESSAGE((spent.count() / 20000) << " us for each batch");
+  CHECK(spent.count() / 20000 < 1000);  // a printed figure; the bound only catches sleeping
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "temporary_folder.hpp"
+#include "tinygrad/data/find_mnist.hpp"
+
+using namespace tinygrad;
+using support::contains;
+using support::Environment;
+using support::message_of;
+
+namespace {
+
+const Mirrors kNowhere{"file:///nonexistent/a/", "file:///nonexistent/b/"};
+
+void write_small_mnist(const std::string& directory) {
+  std::filesystem::create_directories(directory);
+  const auto write = [&](const char* name, const std::string& bytes) {
+    std::ofstream(directory + "/" + name, std::ios::binary) << bytes;
+  };
+  write("train-images-idx3-ubyte", support::pictures(6));
+  write("train-labels-idx1-ubyte", support::labels(6));
+  write("t10k-images-idx3-ubyte", support::pictures(4));
+  write("t10k-labels-idx1-ubyte", support::labels(4));
+}
+
+}  // namespace
+
+TEST_CASE("a folder that is named is used, and never replaced by other data") {
+  const support::TemporaryFolder folder;
+  CHECK(contains(message_of<IoError>([&] { find_mnist(folder.path()); }),
+                 folder.path() + ": holds neither train-images"));
+  write_small_mnist(folder.path());
+  const auto data = find_mnist(folder.path(), {.flatten = true});
+  CHECK(data.train.inputs.shape() == Shape{6, 784});
+  CHECK(data.test.size() == 4);
+  CHECK(data.description == "MNIST from " + folder.path() + " (the folder that was named)");
+}
+
+TEST_CASE("TINYGRAD_DATA comes before the user's cache, and the cache before a download") {
+  const support::TemporaryFolder folder;
+  const Environment data_root("TINYGRAD_DATA", folder.file("data"));
+  const Environment cache("XDG_CACHE_HOME", folder.file("cache"));
+  write_small_mnist(folder.file("cache/tinygrad/mnist"));
+  CHECK(contains(find_mnist("", {}, kNowhere).description, "(the user's cache)"));
+  write_small_mnist(folder.file("data/mnist"));
+  CHECK(contains(find_mnist("", {}, kNowhere).description, "(from TINYGRAD_DATA)"));
+}
+
+TEST_CASE("a TINYGRAD_DATA that holds half of MNIST is an error, not a reason to look elsewhere") {
+  const support::TemporaryFolder folder;
+  const Environment data_root("TINYGRAD_DATA", folder.path());
+  write_small_mnist(folder.file("mnist"));
+  std::filesystem::remove(folder.file("mnist/t10k-labels-idx1-ubyte"));
+  CHECK(contains(message_of<IoError>([] { find_mnist("", {}, kNowhere); }),
+                 "holds neither t10k-labels-idx1-ubyte.gz"));
+}
+
+TEST_CASE("the user's cache is found from XDG_CACHE_HOME, then HOME") {
+  const Environment home("HOME", "/home/someone");
+  const Environment cache("XDG_CACHE_HOME", "");
+  CHECK(user_cache_dir() == "/home/someone/.cache/tinygrad");
+  const Environment set("XDG_CACHE_HOME", "/caches");
+  CHECK(user_cache_dir() == "/caches/tinygrad");
+}
+
+TEST_CASE("fetch_mnist fails when no mirror has a file, and with no half-written file") {
+  const support::TemporaryFolder folder;
+  const auto text = message_of<IoError>([&] { fetch_mnist(folder.file("new"), kNowhere); });
+  CHECK(contains(text, "/b/train-images-idx3-ubyte.gz"));  // the last mirror's words
+  CHECK(std::filesystem::is_empty(folder.file("new")));
+}
+
+TEST_CASE("a file that is not the published one is not accepted from a mirror") {
+  if (!detail::run_program({"test"}, {"curl", "--version"}).found) {
+    MESSAGE("skipped: curl is not installed");
+    return;
+  }
+  const support::TemporaryFolder folder;
+  folder.write("train-images-idx3-ubyte.gz", "<html>");
+  CHECK(contains(message_of<IoError>(
+                     [&] { fetch_mnist(folder.file("new"), {"file://" + folder.path() + "/"}); }),
+                 "what arrived is not the file that was meant"));
+}
+
+TEST_CASE("fetch_mnist takes the next mirror when one fails, and the files it fetched are used") {
+  const char* root = std::getenv("TINYGRAD_DATA");
+  if (!root || !detail::run_program({"test"}, {"curl", "--version"}).found) {
+    MESSAGE("skipped: needs TINYGRAD_DATA and curl");
+    return;
+  }
+  const support::TemporaryFolder folder;
+  const Mirrors mirrors{kNowhere[0], "file://" + std::string(root) + "/mnist/"};
+  const Environment data_root("TINYGRAD_DATA", "");
+  const Environment cache("XDG_CACHE_HOME", folder.path());
+  const auto data = find_mnist("", {}, mirrors);
+  CHECK(data.train.size() == 60000);
+  CHECK(contains(data.description, "(downloaded just now)"));
+  CHECK(contains(find_mnist("", {}, kNowhere).description, "(the user's cache)"));
+}
+
+TEST_CASE("with nothing to be found, digits are drawn and the description says why") {
+  const support::TemporaryFolder folder;
+  const Environment data_root("TINYGRAD_DATA", "");
+  const Environment cache("XDG_CACHE_HOME", folder.path());
+  const auto data = find_mnist("", {}, kNowhere);
+  CHECK(data.train.name == "synthetic");
+  CHECK(data.train.size() == 60000);
+  CHECK(data.test.size() == 10000);
+  CHECK(contains(data.description,
+                 "synthetic digits drawn by the library, not MNIST: MNIST was not "
+                 "found and could not be fetched ("));
+  CHECK(contains(data.description, "set TINYGRAD_DATA"));
+  CHECK_FALSE(contains(data.description, "\n"));
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "temporary_folder.hpp"
+#include "tinygrad/data/idx.hpp"
+
+using namespace tinygrad;
+using support::contains;
+using support::gzip;
+using support::idx;
+
+namespace {
+
+std::string error_of(const std::string& path) {
+  return support::message_of<IoError>([&] { read_idx(path); });
+}
+
+}  // namespace
+
+TEST_CASE("an IDX file gives its bytes in its shape, packed or not") {
+  const support::TemporaryFolder folder;
+  for (const bool packed : {false, true}) {
+    const auto bytes = idx({2, 3}, "abcdef");
+    const auto a = read_idx(folder.write("file", packed ? gzip(bytes) : bytes));
+    CHECK(a.dtype() == uint8);
+    CHECK(a.shape() == Shape{2, 3});
+    CHECK(a.at<char>(0) == 'a');
+    CHECK(a.at<char>(5) == 'f');
+  }
+  CHECK(read_idx(folder.write("none", idx({0, 28, 28}, ""))).shape() == Shape{0, 28, 28});
+}
+
+TEST_CASE("sizes that do not fit the file's length are an error, both ways") {
+  const support::TemporaryFolder folder;
+  const auto path = folder.file("x");
+  folder.write("x", idx({2, 3}, "abcde"));
+  CHECK(contains(error_of(path), path + ": its header says shape (2, 3), but 5 bytes follow; the "
+                                        "file is truncated or its header is wrong"));
+  folder.write("x", idx({2, 3}, "abcdefg"));
+  CHECK(contains(error_of(path), "but 7 bytes follow; the file is too long"));
+}
+
+TEST_CASE("sizes whose product overflows are an error, not a crash") {
+  const support::TemporaryFolder folder;
+  const std::vector<std::uint32_t> huge(8, 0xFFFFFFFF);
+  CHECK(contains(error_of(folder.write("huge", idx(huge, "a"))), "but 1 bytes follow"));
+  CHECK(contains(error_of(folder.write("wrap", idx({1U << 31, 1U << 31, 4}, ""))), "truncated"));
+}
+
+TEST_CASE("a wrong magic number is an error that shows it") {
+  const support::TemporaryFolder folder;
+  CHECK(contains(error_of(folder.write("a", "PNG rubbish")),
+                 "is not an IDX file: it begins with bytes 80, 78"));
+  CHECK(contains(error_of(folder.write("b", idx({1}, "abcd", 13))), "holds IDX type 13"));
+  CHECK(contains(error_of(folder.write("c", idx({}, ""))), "has 0 axes"));
+  CHECK(contains(error_of(folder.write("d", idx(std::vector<std::uint32_t>(9, 1), "a"))),
+                 "has 9 axes"));
+}
+
+TEST_CASE("a file that ends inside its header is truncated") {
+  const support::TemporaryFolder folder;
+  CHECK(contains(error_of(folder.write("a", idx({2, 3}, "").substr(0, 3))), "truncated: 3 bytes"));
+  CHECK(contains(error_of(folder.write("b", idx({2, 3}, "").substr(0, 9))),
+                 "truncated: 9 bytes, but the header has 12"));
+}
