@@ -4,8 +4,6 @@
 // threads fights ours for the cores and the bits do not depend on the thread count.
 #pragma once
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -13,7 +11,25 @@
 
 #include "tinygrad/core/parallel.hpp"
 
-extern "C" __attribute__((weak)) void openblas_set_num_threads(int threads);
+// The two CBLAS functions, under names of our own: <cblas.h> and xtensor-blas declare them in ways
+// that cannot both be included, and a user may need either.
+#define TINYGRAD_SYMBOL_2(prefix, name) #prefix name
+#define TINYGRAD_SYMBOL_1(prefix, name) TINYGRAD_SYMBOL_2(prefix, name)
+#define TINYGRAD_SYMBOL(name) __asm__(TINYGRAD_SYMBOL_1(__USER_LABEL_PREFIX__, name))
+
+extern "C" {
+void tinygrad_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+                    const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc)
+    TINYGRAD_SYMBOL("cblas_sgemm");
+void tinygrad_dgemm(int order, int trans_a, int trans_b, int m, int n, int k, double alpha,
+                    const double* a, int lda, const double* b, int ldb, double beta, double* c,
+                    int ldc) TINYGRAD_SYMBOL("cblas_dgemm");
+__attribute__((weak)) void openblas_set_num_threads(int threads);
+}
+
+#undef TINYGRAD_SYMBOL
+#undef TINYGRAD_SYMBOL_1
+#undef TINYGRAD_SYMBOL_2
 
 namespace tinygrad::kernels {
 
@@ -36,16 +52,16 @@ inline void single_threaded_blas() {
 
 template <class T> void blas_gemm(Index m, Index n, Index k, T alpha, const Matrix<T>& a,
                                   const Matrix<T>& b, T beta, T* c, Index c_stride) {
-  const auto ta = a.transposed ? CblasTrans : CblasNoTrans;
-  const auto tb = b.transposed ? CblasTrans : CblasNoTrans;
+  constexpr int kRowMajor = 101, kAsIs = 111, kTransposed = 112;  // of the CBLAS standard
+  const int ta = a.transposed ? kTransposed : kAsIs, tb = b.transposed ? kTransposed : kAsIs;
   const auto i = [](Index v) { return static_cast<int>(v); };
   const auto ld = [](Index v) { return static_cast<int>(std::max<Index>(v, 1)); };
   if constexpr (std::is_same_v<T, float>)
-    cblas_sgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a.data, ld(a.stride), b.data,
-                ld(b.stride), beta, c, ld(c_stride));
+    tinygrad_sgemm(kRowMajor, ta, tb, i(m), i(n), i(k), alpha, a.data, ld(a.stride), b.data,
+                   ld(b.stride), beta, c, ld(c_stride));
   else
-    cblas_dgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a.data, ld(a.stride), b.data,
-                ld(b.stride), beta, c, ld(c_stride));
+    tinygrad_dgemm(kRowMajor, ta, tb, i(m), i(n), i(k), alpha, a.data, ld(a.stride), b.data,
+                   ld(b.stride), beta, c, ld(c_stride));
 }
 }  // namespace detail
 

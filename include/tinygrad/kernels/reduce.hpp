@@ -45,7 +45,7 @@ inline constexpr Index kTile = 256;           // columns worked on together: the
 inline constexpr Index kReduceGrain = 32768;  // elements worth a second thread
 
 /// F over n ≥ 1 adjacent values: 32 lanes, each in runs of 32.
-template <class F, class T> Total<F, T> fold_row(const T* x, Index n) {
+template <class F, class T> Total<F, T> fold_total(const T* x, Index n) {
   constexpr Index kLanes = 32;
   using Sum = Total<F, T>;
   const F f;
@@ -69,6 +69,10 @@ template <class F, class T> Total<F, T> fold_row(const T* x, Index n) {
   for (Index half = kLanes / 2; half > 0; half /= 2)
     for (Index k = 0; k < half; ++k) totals[k] = f(totals[k], totals[k + half]);
   return totals[0];
+}
+
+template <class F, class T> T fold_row(const T* x, Index n) {
+  return static_cast<T>(fold_total<F>(x, n));
 }
 
 /// y[j] = F over i of x[i·inner + j], n ≥ 1 rows, for columns [first, last).
@@ -101,9 +105,9 @@ template <class F, class T> T fold_long_row(const T* x, Index n) {
   const Chunks chunks(n, 65536);
   Total<F, T> partial[64];
   parallel_tasks(chunks.count, [&](Index c) {
-    partial[c] = fold_row<F>(x + chunks.begin(c), chunks.end(c) - chunks.begin(c));
+    partial[c] = fold_total<F>(x + chunks.begin(c), chunks.end(c) - chunks.begin(c));
   });
-  return static_cast<T>(fold_row<F>(partial, chunks.count));
+  return static_cast<T>(fold_total<F>(partial, chunks.count));
 }
 
 /// The columns of one (n, inner) plane: bands of columns if it is wide, else chunks of rows.
@@ -135,7 +139,7 @@ void reduce_middle(const T* x, Index outer, Index n, Index inner, T* y) {
     y[0] = detail::fold_long_row<F>(x, n);
   } else if (inner == 1) {
     parallel_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
-      for (Index o = begin; o < end; ++o) y[o] = static_cast<T>(detail::fold_row<F>(x + o * n, n));
+      for (Index o = begin; o < end; ++o) y[o] = detail::fold_row<F>(x + o * n, n);
     });
   } else if (outer == 1) {
     detail::fold_plane<F>(x, n, inner, y);

@@ -18,7 +18,6 @@ namespace tinygrad {
 namespace detail {
 // x's elements in another shape with as many, recorded under the caller's name.
 inline Tensor reshaped(const Op& op, const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
   return record(op, x.array().reshaped(shape), {x}, save(), [from = x.shape()](const Vjp& vjp) {
     return grads(reshaped({"reshape"}, vjp.grad(), from));
   });
@@ -123,6 +122,8 @@ inline Tensor squeeze(const Tensor& x, std::optional<Index> axis = {}, At at = A
 /// Grad    grad_x = reshape(grad_y, x.shape)
 inline Tensor unsqueeze(const Tensor& x, Index axis, At at = At::here()) {
   const Op op{"unsqueeze", at};
+  check<ShapeError>(x.dim() < kMaxRank, op, "x ", x.shape(), " is full: a tensor has at most ",
+                    kMaxRank, " axes");
   Shape shape = x.shape();
   shape.insert(normalize_axis(op, axis, x.dim() + 1), 1);
   return detail::reshaped(op, x, shape);
@@ -141,17 +142,14 @@ inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
   kernels::Strided window{axes, axes, 0};
   Shape inverse = axes;
   unsigned seen = 0;
-  bool same = true;
   for (int i = 0; i < axes.rank(); ++i) {
     const int axis = normalize_axis(op, axes[i], x.dim(), "axes");
     check<ShapeError>((seen >> axis & 1U) == 0, op, "axes ", axes, " names axis ", axis, " twice");
     seen |= 1U << axis;
-    same = same && axis == i;
     window.sizes[i] = x.shape()[axis];
     window.steps[i] = strides[axis];
     inverse[axis] = i;
   }
-  if (same) return x;
   return record(op, detail::read(op, x.array(), window.sizes, window), {x}, save(),
                 [inverse](const Vjp& vjp) { return grads(permute(vjp.grad(), inverse)); });
 }
@@ -286,7 +284,7 @@ Tensor concat(const std::vector<Tensor>& tensors, Axis axis = 0, At at = At::her
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
   const Tensor& first = tensors[0];
   const int along = normalize_axis(op, static_cast<Index>(axis), first.dim());
-  Shape shape = first.shape(), sizes;
+  Shape shape = first.shape();
   std::vector<Array> arrays;
   std::vector<Index> lengths;
   shape[along] = 0;
@@ -366,8 +364,8 @@ inline std::vector<Tensor> split(const Tensor& x, Index size, Index axis = 0, At
   const Op op{"split", at};
   check<ValueError>(size > 0, op, "size=", size, " must be at least 1");
   const Index total = x.shape()[normalize_axis(op, axis, x.dim())];
-  std::vector<Index> sizes;
-  for (Index done = 0; done == 0 || done < total; done += sizes.back())
+  std::vector<Index> sizes(1, std::min(size, total));  // an empty axis gives one empty part
+  for (Index done = sizes[0]; done < total; done += sizes.back())
     sizes.push_back(std::min(size, total - done));
   return split(x, sizes, axis, at);
 }

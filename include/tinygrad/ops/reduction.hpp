@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+// Reductions over any axes: sum, mean, max, min, prod, var, std, logsumexp, argmax, argmin.
+// All take `axes` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`, which leaves
+// the reduced axes with size 1.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+
+#include "tinygrad/kernels/reduce.hpp"
+#include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/movement.hpp"
+#include "tinygrad/ops/unary.hpp"
+
+namespace tinygrad {
+
+/// The axes of a reduction. None given means all of them.
+class Axes {
+ public:
+  Axes() = default;
+  template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>) Axes(T axis)  // NOLINT: implicit
+      : list_{static_cast<Index>(axis)} {}
+  Axes(std::initializer_list<Index> axes) : list_(axes) {}
+  Axes(const Shape& axes) : list_(axes) {}  // NOLINT: implicit
+
+  /// Which axes of a tensor of this rank.
+  kernels::AxisSet resolve(const Op& op, int rank) const {
+    kernels::AxisSet set;
+    for (int i = 0; i < rank; ++i) set.reduced[i] = list_.empty();
+    for (const Index given : list_) {
+      const int axis = normalize_axis(op, given, rank);
+      check<ShapeError>(!set[axis], op, "axes ", list_, " name axis ", axis, " twice");
+      set.reduced[axis] = true;
+    }
+    return set;
+  }
+
+ private:
+  Shape list_;
+};
+
+namespace detail {
+// What the reductions share: the axes and the shapes before and after.
+struct Reduced {
+  kernels::AxisSet axes;
+  Shape from, kept, to;  // `kept` has size 1 where `to` may drop the axis
+  Index count = 1;       // values that go into one result
+
+  Reduced(const Op& op, const Tensor& x, const Axes& list, bool keepdims)
+      : axes(list.resolve(op, x.dim())),
+        from(x.shape()),
+        kept(kernels::reduced_shape(from, axes, true)),
+        to(kernels::reduced_shape(from, axes, keepdims)) {
+    for (int i = 0; i < from.rank(); ++i)
+      if (axes[i]) count *= from[i];
+  }
+
+  template <class F, class T> Array fold(const Op& op, const Array& x) const {
+    return kernels::reduce<F, T>(op, x, axes).reshaped(to);
+  }
+  // A result or its gradient in a shape that broadcasts to x's.
+  Tensor keep(const Tensor& y) const { return reshape(y, kept); }
+  Tensor spread(const Tensor& y) const { return expand(keep(y), from); }
+
+  void check_not_empty(const Op& op) const {
+    check<ValueError>(count > 0 || to.count() == 0, op, "x ", from,
+                      " has no values along the reduced axes, and so no ", op.name);
+  }
+};
+inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
+
+inline void check_floating(const Op& op, const Tensor& x) {
+  check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
+                    "; convert with to(x, float32)");
+}
+}  // namespace detail
+
+/// Σ x. bool and uint8 are summed in int64. The sum of nothing is 0.
+/// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
+/// Grad    grad_x = grad_y, repeated along the axes
+/// Error   about one rounding of the result for any length; see kernels::SumOf
+inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  const Op op{"sum", at};
+  const detail::Reduced r(op, x, axes, keepdims);
+  const Tensor number = to(x, detail::at_least_int64(x.dtype()));
+  Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
+    return r.fold<kernels::SumOf, T>(op, number.array());
+  });
+  return record(op, std::move(y), {x}, save(),
+                [r](const Vjp& vjp) { return grads(r.spread(vjp.grad())); });
+}
+
+/// Σ x / n over the n values that are reduced; NaN if n = 0.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y/n, repeated along the axes
+/// Throws  DtypeError unless x is floating
+inline Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  const Op op{"mean", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  const auto n = static_cast<double>(r.count);
+  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const Array total = r.fold<kernels::SumOf, T>(op, x.array());
+    return kernels::map<T, T>(op, total, [n](T v) { return static_cast<T>(v / n); });
+  });
+  return record(op, std::move(y), {x}, save(), [r, n](const Vjp& vjp) {
+    return grads(r.spread(div(vjp.grad(), std::max(n, 1.0))));
+  });
+}
+
+namespace detail {
+template <class F> Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
+  const Reduced r(op, x, axes, keepdims);
+  r.check_not_empty(op);
+  const Array y =
+      dispatch(x.dtype(), [&]<class T>(Type<T>) { return r.template fold<F, T>(op, x.array()); });
+  return record(op, y, {x}, save(x, y),
+                [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  const Tensor best = to(eq(input, r.keep(output)), vjp.grad().dtype());
+                  return grads(mul(best, div(r.keep(vjp.grad()), sum_to(best, r.kept))));
+                });
+}
+}  // namespace detail
+
+/// The largest value; NaN if there is one.
+/// Shapes  as sum
+/// Grad    grad_y to the largest value; among equals in equal shares; NaN where y is NaN
+/// Saves   x, y
+/// Throws  ValueError if there is nothing to choose from
+inline Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::extreme<kernels::MaxOf>({"max", at}, x, axes, keepdims);
+}
+
+/// The smallest value; NaN if there is one.
+/// Shapes  as sum
+/// Grad    grad_y to the smallest value; among equals in equal shares; NaN where y is NaN
+/// Saves   x, y
+/// Throws  ValueError if there is nothing to choose from
+inline Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::extreme<kernels::MinOf>({"min", at}, x, axes, keepdims);
+}
+
+namespace detail {
+// The gradient of the product over axis 0, x (n, m), grad_y (1, m) → (n, m), without a division:
+// the halves are multiplied pairwise, and each factor's gradient is its partner times the pair's.
+inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
+  const Op op{"prod"};
+  const Index n = x.shape()[0], half = n / 2;
+  if (n == 1) return grad_y;
+  const Tensor a = narrow(op, x, 0, 0, half), b = narrow(op, x, 0, half, half);
+  const Tensor rest = narrow(op, x, 0, 2 * half, n % 2);
+  const Tensor pairs = prod_grad(concat(std::vector{mul(a, b), rest}), grad_y);
+  const Tensor grad_pairs = narrow(op, pairs, 0, 0, half);
+  return concat(
+      std::vector{mul(grad_pairs, b), mul(grad_pairs, a), narrow(op, pairs, 0, half, n % 2)});
+}
+}  // namespace detail
+
+/// Π x. bool and uint8 are multiplied in int64. The product of nothing is 1.
+/// Shapes  as sum
+/// Grad    grad_xᵢ = grad_y · Π_{j≠i} xⱼ, also where some x are 0
+/// Saves   x
+/// Cost    backward: O(n) products of pairs in log₂ n levels
+inline Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  const Op op{"prod", at};
+  const detail::Reduced r(op, x, axes, keepdims);
+  const Tensor number = to(x, detail::at_least_int64(x.dtype()));
+  Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
+    return r.fold<kernels::ProductOf, T>(op, number.array());
+  });
+  return record(op, std::move(y), {x}, save(x), [r](const Vjp& vjp, const Tensor& input) {
+    if (input.numel() == 0) return grads(r.spread(vjp.grad()));
+    Shape order, back = r.from;  // the reduced axes first
+    for (const bool reduced : {true, false})
+      for (int i = 0; i < r.from.rank(); ++i)
+        if (r.axes[i] == reduced) {
+          back[i] = order.rank();
+          order.push_back(i);
+        }
+    const Tensor moved = permute(input, order);
+    const Index m = r.to.count();
+    const Tensor grad =
+        detail::prod_grad(reshape(moved, {r.count, m}), reshape(vjp.grad(), {1, m}));
+    return grads(permute(reshape(grad, moved.shape()), back));
+  });
+}
+
+namespace detail {
+// Σ (x − mean)² / max(n − correction, 0), in two passes.
+inline Array variance(const Op& op, const Tensor& x, const Reduced& r, double correction) {
+  const double n = static_cast<double>(r.count);
+  const double rest = std::max(n - correction, 0.0);
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const Array total = r.fold<kernels::SumOf, T>(op, x.array()).reshaped(r.kept);
+    const Array squares = kernels::zip<T, T>(op, r.from, x.array(), total, [n](T v, T whole) {
+      const T d = v - static_cast<T>(whole / n);
+      return d * d;
+    });
+    return kernels::map<T, T>(op, r.fold<kernels::SumOf, T>(op, squares),
+                              [rest](T v) { return static_cast<T>(v / rest); });
+  });
+}
+// Its gradient: grad_y · 2/(n − correction) · (x − mean).
+inline Tensor variance_grad(const Reduced& r, double correction, const Axes& axes, const Tensor& x,
+                            const Tensor& grad_y) {
+  const double rest = std::max(static_cast<double>(r.count) - correction, 0.0);
+  return mul(sub(x, mean(x, axes, true)), mul(r.keep(grad_y), 2 / rest));
+}
+}  // namespace detail
+
+/// Variance: Σ (x − mean)² / (n − correction); NaN for one value with correction 1.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y · 2·(x − mean)/(n − correction)
+/// Saves   x
+/// Throws  DtypeError unless x is floating
+/// Error   two passes, so values far from 0 lose nothing
+inline Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  double correction = 1, At at = At::here()) {
+  const Op op{"var", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  return record(op, detail::variance(op, x, r, correction), {x}, save(x),
+                [r, correction, axes](const Vjp& vjp, const Tensor& input) {
+                  return grads(detail::variance_grad(r, correction, axes, input, vjp.grad()));
+                });
+}
+
+/// Standard deviation: √var. Call it tinygrad::std: after `using namespace tinygrad` a bare std is
+/// also the namespace.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y · (x − mean)/((n − correction)·y); where y = 0 the subgradient 0 is used
+/// Saves   x, y
+/// Throws  DtypeError unless x is floating
+inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  double correction = 1, At at = At::here()) {
+  const Op op{"std", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::map<T, T>(op, detail::variance(op, x, r, correction), kernels::Sqrt{});
+  });
+  return record(
+      op, y, {x}, save(x, y),
+      [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+        const Tensor constant = eq(output, 0);
+        const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
+        return grads(detail::variance_grad(r, correction, axes, input, where(constant, 0, half)));
+      });
+}
+
+/// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y · exp(x − y); 0 where y is -inf, NaN for an x of +inf
+/// Saves   x, y
+/// Throws  DtypeError unless x is floating
+/// Range   shifted by the largest value, if that is finite
+inline Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                        At at = At::here()) {
+  const Op op{"logsumexp", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    if (r.count == 0) return Array::full(r.to, -inf, x.dtype());
+    const Array largest = r.fold<kernels::MaxOf, T>(op, x.array());
+    const Array shift =
+        kernels::map<T, T>(op, largest, [](T m) { return std::isfinite(m) ? m : T{0}; });
+    const Array each = kernels::zip<T, T>(op, r.from, x.array(), shift.reshaped(r.kept),
+                                          [](T v, T m) { return kernels::fast_exp(v - m); });
+    return kernels::zip<T, T>(op, r.to, r.fold<kernels::SumOf, T>(op, each), shift,
+                              [](T total, T m) { return std::log(total) + m; });
+  });
+  return record(op, y, {x}, save(x, y),
+                [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  const Tensor shift = where(eq(output, -inf), 0, output);
+                  return grads(mul(r.keep(vjp.grad()), exp(sub(input, r.keep(shift)))));
+                });
+}
+
+namespace detail {
+template <class F>
+Tensor arg_extreme(const Op& op, const Tensor& x, std::optional<Index> axis, bool keepdims) {
+  const int along = axis ? normalize_axis(op, *axis, x.dim()) : 0;
+  const Array values = axis ? x.array() : x.array().reshaped({x.numel()});
+  const Reduced r(op, x, axis ? Axes(along) : Axes(), keepdims);
+  r.check_not_empty(op);
+  return dispatch(x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::arg_reduce<F, T>(op, values, along).reshaped(r.to);
+  });
+}
+}  // namespace detail
+
+/// Position of the largest value along one axis, or, without an axis, in row-major order. The first
+/// among equals; a NaN counts as the largest. No gradient.
+/// Shapes  x (a…, n, b…) → y (a…, b…) int64
+/// Throws  ValueError if there is nothing to choose from
+inline Tensor argmax(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
+                     At at = At::here()) {
+  return detail::arg_extreme<kernels::MaxOf>({"argmax", at}, x, axis, keepdims);
+}
+
+/// Position of the smallest value, as argmax(). A NaN counts as the smallest. No gradient.
+inline Tensor argmin(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
+                     At at = At::here()) {
+  return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, axis, keepdims);
+}
+
+}  // namespace tinygrad
