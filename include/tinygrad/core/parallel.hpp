@@ -37,6 +37,21 @@ inline bool& inside_parallel() {
 }
 }  // namespace detail
 
+/// A callable borrowed for the length of a call, so that what takes one need not be a template: the
+/// loops below are compiled once instead of once for each kernel.
+template <class... Args> class FunctionRef {
+ public:
+  template <class F> FunctionRef(const F& f)  // NOLINT: implicit, at the call
+      : object_(&f),
+        call_([](const void* object, Args... args) { (*static_cast<const F*>(object))(args...); }) {
+  }
+  void operator()(Args... args) const { call_(object_, args...); }
+
+ private:
+  const void* object_;
+  void (*call_)(const void*, Args...);
+};
+
 /// How many threads one operation may use (default: the machine's, or OMP_NUM_THREADS).
 inline int num_threads() { return detail::thread_setting().load(std::memory_order_relaxed); }
 
@@ -48,7 +63,7 @@ inline void set_num_threads(int threads) {
 
 /// Runs f(task) for every task in [0, tasks), on up to num_threads() threads. Must not throw. A
 /// call from inside a task runs on that task's thread.
-template <class F> void parallel_tasks(Index tasks, F&& f) {
+inline void parallel_tasks(Index tasks, FunctionRef<Index> f) {
   const int threads = static_cast<int>(std::min<Index>(num_threads(), tasks));
   if (threads <= 1 || detail::inside_parallel()) {
     for (Index task = 0; task < tasks; ++task) f(task);
@@ -87,7 +102,7 @@ struct Chunks {
 };
 
 /// Runs f(begin, end) over [0, n) in fixed chunks of at least `grain` items.
-template <class F> void parallel_for(Index n, Index grain, F&& f) {
+inline void parallel_for(Index n, Index grain, FunctionRef<Index, Index> f) {
   const Chunks chunks(n, grain);
   if (chunks.count == 1) {
     if (n > 0) f(Index{0}, n);
