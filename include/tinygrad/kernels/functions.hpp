@@ -125,7 +125,7 @@ struct Div {
   template <class T> T operator()(T a, T b) const { return a / b; }
 };
 struct Pow {
-  template <class T> T operator()(T a, T b) const { return std::pow(a, b); }
+  template <class T> T operator()(T a, T b) const { return static_cast<T>(std::pow(a, b)); }
 };
 /// The larger one; NaN if either is NaN, as in NumPy and PyTorch.
 struct Maximum {

@@ -84,6 +84,7 @@ Rows loss_cases() {
                                                  {{{4}}, ids({}, 4)},
                                                  {{{3, 4, 2}}, ids({3, 2}, 4)},
                                                  {{{2, 4, 2, 3}}, ids({2, 2, 3}, 4)}};
+  const std::vector<std::vector<Input>> several = {by_id[0], by_id[2]};  // not all are ignored
   const Input share{.shape = {5, 4}, .low = 0.1, .high = 0.4};
   const std::vector<std::vector<Input>> by_probability = {{{{5, 4}}, share}};
   Rows rows = {
@@ -93,14 +94,14 @@ Rows loss_cases() {
       classification("cross_entropy/weights", cross_entropy, {.weighted = true}, by_id),
       classification("cross_entropy/smoothing", cross_entropy, {.weighted = true, .smoothing = 0.2},
                      by_id),
-      classification("cross_entropy/ignored", cross_entropy, {.ignore = kIgnored}, by_id),
+      classification("cross_entropy/ignored", cross_entropy, {.ignore = kIgnored}, several),
       classification("cross_entropy/probabilities", cross_entropy, {}, by_probability),
       classification("cross_entropy/probabilities, all options", cross_entropy,
                      {.weighted = true, .smoothing = 0.1, .reduction = Reduction::kNone},
                      by_probability),
       classification("nll_loss", nll_loss, {.from_log = true}, by_id),
       classification("nll_loss/weights, ignored", nll_loss,
-                     {.weighted = true, .ignore = kIgnored, .from_log = true}, by_id),
+                     {.weighted = true, .ignore = kIgnored, .from_log = true}, several),
       classification("nll_loss/none", nll_loss, {.reduction = Reduction::kNone, .from_log = true},
                      by_id),
   };
