@@ -32,25 +32,6 @@ namespace detail {
 inline constexpr Index kDigitSide = 28;
 inline constexpr Index kDigitPixels = kDigitSide * kDigitSide;
 
-/// Grey pictures (N, 28, 28) uint8 as inputs.
-inline Array digit_inputs(const Array& pictures, const MnistOptions& options) {
-  std::array<float, 256> value;  // rounded as PyTorch's ToTensor and Normalize round
-  for (std::size_t grey = 0; grey < value.size(); ++grey) {
-    value[grey] = static_cast<float>(grey) / 255.0F;
-    if (options.normalize) value[grey] = (value[grey] - 0.1307F) / 0.3081F;
-  }
-  const Index n = pictures.shape()[0];
-  const Shape shape =
-      options.flatten ? Shape{n, kDigitPixels} : Shape{n, 1, kDigitSide, kDigitSide};
-  Array inputs = Array::empty(shape, float32);
-  const auto* in = pictures.data<std::uint8_t>();
-  auto* out = inputs.data<float>();
-  parallel_for(inputs.count(), Index{1} << 16, [&](Index first, Index last) {
-    for (Index i = first; i < last; ++i) out[i] = value[in[i]];
-  });
-  return inputs;
-}
-
 inline Array digit_targets(const Array& labels) {
   Array targets = Array::empty(labels.shape(), int64);
   std::copy_n(labels.data<std::uint8_t>(), labels.count(), targets.data<std::int64_t>());
@@ -73,6 +54,26 @@ inline std::string find_mnist_file(const std::string& directory, std::string nam
 }
 
 }  // namespace detail
+
+/// Grey pictures as inputs: the preprocessing of the data sets, for pictures of one's own.
+/// Shapes  pictures (N, 28, 28) uint8 → (N, 1, 28, 28) or (N, 784) float32
+inline Array digit_inputs(const Array& pictures, const MnistOptions& options) {
+  std::array<float, 256> value;  // rounded as PyTorch's ToTensor and Normalize round
+  for (std::size_t grey = 0; grey < value.size(); ++grey) {
+    value[grey] = static_cast<float>(grey) / 255.0F;
+    if (options.normalize) value[grey] = (value[grey] - 0.1307F) / 0.3081F;
+  }
+  const Index n = pictures.shape()[0];
+  const Shape shape = options.flatten ? Shape{n, detail::kDigitPixels}
+                                      : Shape{n, 1, detail::kDigitSide, detail::kDigitSide};
+  Array inputs = Array::empty(shape, float32);
+  const auto* in = pictures.data<std::uint8_t>();
+  auto* out = inputs.data<float>();
+  parallel_for(inputs.count(), Index{1} << 16, [&](Index first, Index last) {
+    for (Index i = first; i < last; ++i) out[i] = value[in[i]];
+  });
+  return inputs;
+}
 
 /// Reads the training set (60,000 digits) or the test set (10,000) from the IDX files in
 /// `directory`, each gzip or plain.
@@ -105,7 +106,7 @@ inline ClassificationData load_mnist(const std::string& directory, MnistSplit sp
     check<IoError>(label <= 9, op, labels_path, ": label ", i, " is ", label,
                    "; it must be in [0, 9]");
   }
-  return {detail::digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10};
+  return {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10};
 }
 
 namespace detail {
@@ -182,7 +183,7 @@ inline ClassificationData read_mnist_csv(const std::string& path, const MnistOpt
     fail<IoError>(op, path, ": line ", row + 1, ": ", parse(row, &label, pixels.data()),
                   row == 0 ? " (a header line is not allowed)" : "");
   }
-  return {detail::digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10};
+  return {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10};
 }
 
 }  // namespace tinygrad

@@ -180,7 +180,7 @@ inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, 
       detail::draw_digit(styles[style], random, pixels + i * detail::kDigitPixels);
     }
   });
-  return {detail::digit_inputs(pictures, options), std::move(targets), "synthetic", 10};
+  return {digit_inputs(pictures, options), std::move(targets), "synthetic", 10};
 }
 
 }  // namespace tinygrad

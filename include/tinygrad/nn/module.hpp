@@ -10,9 +10,11 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <string_view>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -27,9 +29,9 @@ class Module;
 class Parameter : public Tensor {
  public:
   Parameter() = default;
-  Parameter(const Tensor& values) : Tensor(values.detach()) {
+  Parameter(const Tensor& values) : Tensor(values.detach()) {  // NOLINT: implicit
     requires_grad_();
-  }  // NOLINT: implicit
+  }
 };
 
 /// A tensor that is saved with a module but not trained, such as a running mean.
@@ -70,8 +72,8 @@ using StateDict = std::map<std::string, Tensor>;
 struct LoadReport {
   std::vector<std::string> missing;     ///< in the module, not in the dict
   std::vector<std::string> unexpected;  ///< in the dict, not in the module
-  std::vector<std::string>
-      mismatched;  ///< "fc1.weight: (128, 784) in the module, (64, 784) in the dict"
+  /// "fc1.weight: (128, 784) in the module, (64, 784) in the dict"
+  std::vector<std::string> mismatched;
   bool ok() const { return missing.empty() && unexpected.empty() && mismatched.empty(); }
 };
 
@@ -97,7 +99,7 @@ class Module {
   /// Lists every parameter, buffer and module inside, by name.
   virtual void members(Members&) {}
   /// The module's function of one tensor. Modules of several tensors have an operator() of their
-  /// own.
+  /// own that goes through call().
   virtual Tensor forward(const Tensor& x);
   /// "Linear(784, 128)": the type and what matters of its settings.
   virtual std::string describe() const { return type_name(); }
@@ -107,20 +109,13 @@ class Module {
     return call(at, [&] { return forward(x); });
   }
 
-  /// All parameters with their dotted names, in the order of members(); a shared one once.
+  /// All parameters with their dotted names: a module's own, then those of the modules inside, in
+  /// the order of members(). A shared one is listed once, by its first name.
   Named<Tensor> named_parameters() {
-    Named<Tensor> out;
-    visit("", [&](const std::string& prefix, const Members& m) {
-      for (const auto& [name, p] : m.parameters) append_once(out, prefix + name, *p);
-    });
-    return out;
+    return first_names(all_tensors([](const Members& m) { return m.parameters; }));
   }
   Named<Tensor> named_buffers() {
-    Named<Tensor> out;
-    visit("", [&](const std::string& prefix, const Members& m) {
-      for (const auto& [name, b] : m.buffers) append_once(out, prefix + name, *b);
-    });
-    return out;
+    return first_names(all_tensors([](const Members& m) { return m.buffers; }));
   }
   std::vector<Tensor> parameters() {
     std::vector<Tensor> out;
@@ -133,16 +128,12 @@ class Module {
     for (const Tensor& p : parameters()) n += p.numel();
     return n;
   }
-  /// This module and all inside it, with dotted names ("" for itself).
+  /// This module ("") and all inside it with dotted names, each followed by those inside it.
   Named<Module*> named_modules() {
-    Named<Module*> out{{"", this}};
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const auto [prefix, module] = out[i];
-      Members m;
-      module->members(m);
-      for (auto& [name, child] : m.modules)
-        out.emplace_back(prefix.empty() ? name : prefix + "." + name, child);
-    }
+    Named<Module*> out;
+    visit("", [&](const std::string& name, Module& module, const Members&) {
+      out.emplace_back(name, &module);
+    });
     return out;
   }
 
@@ -154,10 +145,12 @@ class Module {
   bool is_training() const { return training_; }
 
   /// Converts floating parameters and buffers; handles to them stay valid, gradients are dropped.
-  void to(Dtype dtype) {
+  void to(Dtype dtype, At at = At::here()) {
+    const Op op{"to", at};
+    check<DtypeError>(is_floating(dtype), op, "a module can be float32 or float64, not ", dtype);
     for (const auto& list : {named_parameters(), named_buffers()})
       for (const auto& [name, t] : list)
-        if (is_floating(t.dtype())) Tensor(t).set_data(kernels::cast({"to"}, t.array(), dtype));
+        if (is_floating(t.dtype())) Tensor(t).set_data(kernels::cast(op, t.array(), dtype));
   }
   void zero_grad() {
     for (const Tensor& p : parameters()) p.zero_grad();
@@ -167,7 +160,8 @@ class Module {
     for (Tensor p : parameters()) p.requires_grad_(on);
   }
 
-  /// Parameters and buffers by name; the tensors share the module's memory.
+  /// Parameters and buffers by name. The tensors share the module's memory: later training changes
+  /// them too.
   StateDict state_dict() {
     StateDict out;
     for (const auto& list : {named_parameters(), named_buffers()})
@@ -176,39 +170,45 @@ class Module {
   }
   /// Copies values from `state`, converting between floating dtypes. Strict: any missing,
   /// unexpected or mismatched name is an error that lists them all, and nothing is changed.
-  /// Otherwise what fits is loaded, and the report says the rest.
+  /// Otherwise what fits is loaded, and the report says the rest. A shared tensor may come under
+  /// any of its names.
   LoadReport load_state_dict(const StateDict& state, bool strict = true, At at = At::here()) {
+    const Op op{"load_state_dict", at};
     LoadReport report;
+    Named<Tensor> own = all_tensors([](const Members& m) { return m.parameters; });
+    for (auto& buffer : all_tensors([](const Members& m) { return m.buffers; }))
+      own.push_back(std::move(buffer));
     std::vector<std::pair<Tensor, Tensor>> fitting;
-    const StateDict own = state_dict();
     for (const auto& [name, t] : own) {
       const auto found = state.find(name);
-      if (found == state.end()) report.missing.push_back(name);
-      else if (found->second.shape() != t.shape())
-        report.mismatched.push_back(concat(name, ": ", t.shape(), " in the module, ",
-                                           found->second.shape(), " in the dict"));
-      else if (is_floating(found->second.dtype()) != is_floating(t.dtype()))
-        report.mismatched.push_back(concat(name, ": ", t.dtype(), " in the module, ",
-                                           found->second.dtype(), " in the dict"));
-      else fitting.emplace_back(t, found->second);
+      if (found == state.end()) continue;
+      const Tensor& source = found->second;
+      if (source.shape() != t.shape())
+        report.mismatched.push_back(mismatch(name, t.shape(), source.shape()));
+      else if (is_floating(source.dtype()) != is_floating(t.dtype()))
+        report.mismatched.push_back(mismatch(name, t.dtype(), source.dtype()));
+      else fitting.emplace_back(t.detach(), Tensor(kernels::cast(op, source.array(), t.dtype())));
     }
-    for (const auto& [name, t] : state)
-      if (!own.count(name)) report.unexpected.push_back(name);
-    if (strict && !report.ok()) fail<StateError>({"load_state_dict", at}, to_string(report));
-    for (auto& [t, source] : fitting)
-      t.copy_(Tensor(kernels::cast({"to"}, source.array(), t.dtype())));
+    const auto in_own = [&](auto test) { return std::any_of(own.begin(), own.end(), test); };
+    for (const auto& first : first_names(own))
+      if (!in_own([&](const auto& o) { return o.second.is(first.second) && state.count(o.first); }))
+        report.missing.push_back(first.first);
+    for (const auto& given : state)
+      if (!in_own([&](const auto& o) { return o.first == given.first; }))
+        report.unexpected.push_back(given.first);
+    check<StateError>(!strict || report.ok(), op, to_string(report));
+    for (auto& [t, source] : fitting) t.copy_(source);
     return report;
   }
 
-  /// The type's name without this library's namespaces.
+  /// The type's name without namespaces.
   std::string type_name() const {
     int status = 0;
     char* text = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
     std::string name = status == 0 ? text : "Module";
     std::free(text);
-    for (const char* prefix : {"tinygrad::nn::", "tinygrad::"})
-      if (name.rfind(prefix, 0) == 0) name.erase(0, std::string(prefix).size());
-    return name;
+    const std::size_t scope = name.rfind("::", name.find('<'));  // before any template arguments
+    return scope == std::string::npos ? name : name.substr(scope + 2);
   }
 
  protected:
@@ -229,16 +229,43 @@ class Module {
   }
 
  private:
-  template <class F> void visit(const std::string& prefix, F f) {
+  // Calls f(dotted name, module, its members) for this module and then for those inside it.
+  template <class F> void visit(const std::string& path, const F& f) {
     Members m;
     members(m);
-    f(prefix, m);
-    for (auto& [name, module] : m.modules) module->visit(prefix + name + ".", f);
+    f(path, *this, m);
+    for (const auto& [name, module] : m.modules) module->visit(join(path, name), f);
   }
-  static void append_once(Named<Tensor>& out, std::string name, const Tensor& t) {
-    for (const auto& [known, other] : out)
-      if (other.is(t)) return;
-    out.emplace_back(std::move(name), t);
+  static std::string join(const std::string& path, const std::string& name) {
+    return path.empty() ? name : path + "." + name;
+  }
+
+  template <class T>
+  static std::string mismatch(const std::string& name, const T& ours, const T& theirs) {
+    return concat(name, ": ", ours, " in the module, ", theirs, " in the dict");
+  }
+
+  // Every tensor of the lists that `pick` takes from the members, shared ones under each name.
+  template <class Pick> Named<Tensor> all_tensors(const Pick& pick) {
+    Named<Tensor> out;
+    visit("", [&](const std::string& path, const Module& module, const Members& m) {
+      for (const auto& [name, t] : pick(m)) {
+        const std::string full = join(path, name);
+        for (const auto& [known, other] : out)
+          check<StateError>(known != full, {"members"}, module.type_name(),
+                            " lists two members that are named ", full);
+        out.emplace_back(full, *t);
+      }
+    });
+    return out;
+  }
+  static Named<Tensor> first_names(const Named<Tensor>& all) {
+    Named<Tensor> out;
+    for (const auto& each : all)
+      if (std::none_of(out.begin(), out.end(),
+                       [&](const auto& known) { return known.second.is(each.second); }))
+        out.push_back(each);
+    return out;
   }
 
   bool training_ = true;

@@ -16,6 +16,7 @@ namespace tinygrad {
 class Operand {
  public:
   Operand(const Tensor& t, At call = At::here()) : at(call), tensor_(t) {}  // NOLINT: implicit
+  Operand(const Array& a, At call = At::here()) : at(call), tensor_(a) {}   // NOLINT: implicit
   template <class T>
   requires std::is_arithmetic_v<T> Operand(T number, At call = At::here())  // NOLINT: implicit
       : at(call), number_(static_cast<double>(number)), floating_(std::is_floating_point_v<T>) {}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// The settings of mnist_mlp: flags, defaults, and the presets that repeat published programs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tinygrad/core/parallel.hpp"
+
+/// How pixels 0 … 255 become inputs.
+enum class Pixels {
+  kNormalized,  ///< x/255, then (x − 0.1307) / 0.3081
+  kUnit,        ///< x/255
+  kPerImage,    ///< (x − mean) / sum, of each picture by itself
+};
+
+struct Options {
+  std::string data;  // a folder, "synthetic", or "" to look for MNIST
+  std::vector<tinygrad::Index> hidden = {128};
+  int epochs = 5;
+  tinygrad::Index batch_size = 64;
+  double lr = 0.05, momentum = 0.9, weight_decay = 0, dropout = 0;
+  std::string optimizer = "sgd";
+  double val_split = 0.1;
+  std::uint64_t seed = 1;
+  int log_interval = 100;
+  int threads = tinygrad::num_threads();
+  std::string out = "outputs/mnist_mlp";
+  std::string init;
+  bool no_shuffle = false;
+  long max_steps = 0;  // 0: no limit
+  double target_acc = 0;
+  std::string preset;
+
+  // What only presets change.
+  Pixels pixels = Pixels::kNormalized;
+  bool bias = true;
+  bool normal_init = false;        // weights from N(0, 1)
+  bool loss_scaled = false;        // gradient = mean loss · sum of the gradients
+  tinygrad::Index test_first = 0;  // test on the first so many pictures only; 0: all
+};
+
+/// Settings of other people's MNIST programs; the README of each is named in docs/seeds.
+inline const std::map<std::string, Options>& presets() {
+  static const std::map<std::string, Options> all = [] {
+    // The same 784-512-512-10 network in PyTorch …
+    Options s1a;
+    s1a.hidden = {512, 512};
+    s1a.batch_size = 128;
+    s1a.lr = 0.01;
+    s1a.momentum = 0;
+    s1a.val_split = 0.2;
+    s1a.log_interval = 50;
+    // … and in JAX.
+    Options s1b = s1a;
+    s1b.optimizer = "adam";
+    s1b.epochs = 10;
+    s1b.pixels = Pixels::kUnit;
+    s1b.log_interval = 100;
+    // A numpy program with its quirks: no bias, N(0, 1) weights, pictures normalised one by one,
+    // never shuffled, 1000 steps, and a gradient that is multiplied by the loss.
+    Options s4;
+    s4.hidden = {128, 64};
+    s4.batch_size = 100;
+    s4.lr = 1e-4;
+    s4.momentum = 0;
+    s4.val_split = 0;
+    s4.epochs = 1000;  // max_steps ends it; the data is passed through as often as needed
+    s4.max_steps = 1000;
+    s4.log_interval = 5;
+    s4.no_shuffle = true;
+    s4.pixels = Pixels::kPerImage;
+    s4.bias = false;
+    s4.normal_init = true;
+    s4.loss_scaled = true;
+    s4.test_first = 1000;
+    // The same network done right.
+    Options corrected;
+    corrected.hidden = {128, 64};
+    corrected.batch_size = 100;
+    return std::map<std::string, Options>{
+        {"s1a", s1a}, {"s1b", s1b}, {"s4", s4}, {"s4-corrected", corrected}};
+  }();
+  return all;
+}
+
+/// The flags of `fit`. A preset is applied before the other flags are read, so they win.
+inline void add_fit_flags(CLI::App& fit, Options& o) {
+  std::vector<std::string> names;
+  for (const auto& [name, options] : presets()) names.push_back(name);
+  const auto positive = CLI::PositiveNumber;
+  const auto fraction = CLI::Range(0.0, 1.0);
+  fit.add_option("--data", o.data,
+                 "folder with MNIST's four IDX files, or 'synthetic'; looked for if not given");
+  fit.add_option("--hidden", o.hidden, "sizes of the hidden layers")
+      ->delimiter(',')
+      ->check(positive)
+      ->capture_default_str();
+  fit.add_option("--epochs", o.epochs, "passes over the training data")
+      ->check(positive)
+      ->capture_default_str();
+  fit.add_option("--batch-size", o.batch_size, "pictures in a step")
+      ->check(positive)
+      ->capture_default_str();
+  fit.add_option("--optimizer", o.optimizer)
+      ->check(CLI::IsMember({"sgd", "adam", "adamw"}))
+      ->capture_default_str();
+  fit.add_option("--lr", o.lr, "learning rate")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  fit.add_option("--momentum", o.momentum, "of sgd")->check(fraction)->capture_default_str();
+  fit.add_option("--weight-decay", o.weight_decay)
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  fit.add_option("--dropout", o.dropout, "probability, after each hidden layer")
+      ->check(fraction)
+      ->capture_default_str();
+  fit.add_option("--val-split", o.val_split, "part of the training data kept for validation")
+      ->check(CLI::Range(0.0, 0.95))
+      ->capture_default_str();
+  fit.add_option("--seed", o.seed, "of weights, order and dropout")->capture_default_str();
+  fit.add_option("--log-interval", o.log_interval, "steps between rows of metrics.jsonl")
+      ->check(positive)
+      ->capture_default_str();
+  fit.add_option("--threads", o.threads, "the result does not depend on it")
+      ->check(positive)
+      ->capture_default_str();
+  fit.add_option("--out", o.out, "folder for model.safetensors and metrics.jsonl")
+      ->capture_default_str();
+  fit.add_option("--init", o.init, "start from the weights of this safetensors file");
+  fit.add_flag("--no-shuffle", o.no_shuffle, "take the data in its own order");
+  fit.add_option("--max-steps", o.max_steps, "stop after so many steps")->check(positive);
+  fit.add_option("--target-acc", o.target_acc, "exit with status 3 if the test accuracy is lower")
+      ->check(fraction);
+  fit.add_option("--preset", o.preset, "settings of a published program")
+      ->check(CLI::IsMember(names));
+}

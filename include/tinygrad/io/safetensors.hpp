@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// safetensors files: 8 bytes little-endian length of the header, the header, the tensors' bytes.
+// What files of this library, PyTorch's and the Python package's have in common.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/io/atomic_file.hpp"
+#include "tinygrad/io/input_file.hpp"
+#include "tinygrad/io/safetensors_header.hpp"
+
+namespace tinygrad {
+
+/// Arrays by name, as in "fc1.weight".
+using NamedArrays = std::map<std::string, Array>;
+
+/// What a safetensors file holds.
+struct Safetensors {
+  NamedArrays tensors;
+  Metadata metadata;
+};
+
+namespace detail {
+
+/// The next tensor of the file in one allocation: what must be decoded passes through a small
+/// buffer.
+inline Array read_tensor(const Op& op, InputFile& file, const StoredTensor& tensor) {
+  const Array out = Array::empty(tensor.shape, tensor.dtype->dtype, op);
+  if (!tensor.dtype->decode) {
+    file.read(out.raw(), static_cast<Index>(out.bytes()));
+    return out;
+  }
+  std::array<std::byte, 1 << 16> buffer;
+  const Index most = static_cast<Index>(buffer.size()) / tensor.dtype->size;
+  const auto out_size = static_cast<Index>(size_of(out.dtype()));
+  for (Index done = 0; done < out.count(); done += most) {
+    const Index count = std::min(most, out.count() - done);
+    file.read(buffer.data(), count * tensor.dtype->size);
+    tensor.dtype->decode(buffer.data(), count, out.raw() + done * out_size);
+  }
+  return out;
+}
+
+}  // namespace detail
+
+/// Writes the tensors to `path`, whole or not at all, byte for byte as the reference writer does.
+/// Throws  ValueError for an undefined tensor, a name that is "__metadata__", or text that is not
+///         UTF-8; IoError if the file cannot be written
+inline void save_safetensors(const std::string& path, const NamedArrays& tensors,
+                             const Metadata& metadata = {{"format", "pt"}}, At at = At::here()) {
+  const Op op{"save_safetensors", at};
+  detail::SafetensorsHeader header{{}, metadata};
+  for (const auto& [name, array] : tensors) {
+    check<ValueError>(array.defined(), op, path, ": tensor ", name, " is undefined");
+    check<ValueError>(name != detail::kMetadataKey, op, path, ": no tensor may be named ", name);
+    header.tensors.push_back({name, &detail::stored_dtype(array.dtype()), array.shape(), 0, 0});
+  }
+  // The widest first, so that every tensor is aligned; equal ones stay in the order of their names.
+  std::stable_sort(header.tensors.begin(), header.tensors.end(),
+                   [](const auto& a, const auto& b) { return a.dtype > b.dtype; });
+  std::uint64_t end = 0;
+  for (auto& tensor : header.tensors) {
+    tensor.begin = end;
+    tensor.end = end += tensors.at(tensor.name).bytes();
+  }
+
+  const std::string text = detail::header_text(op, header);
+  const std::uint64_t length = text.size();
+  AtomicFile file(op, path);
+  file.write(&length, sizeof length);
+  file.write(text);
+  for (const auto& tensor : header.tensors) {
+    const Array& array = tensors.at(tensor.name);
+    file.write(array.raw(), array.bytes());
+  }
+  file.commit();
+}
+
+/// Reads every tensor of a file. F16 and BF16 become float32; I8, I16, I32, U16 and U32 become
+/// int64; the others keep their type. Checked as the reference reader does, and beyond it a name
+/// may not occur twice, the header must begin with '{', and a tensor has at most 8 axes.
+/// Throws  IoError naming the file, the tensor and the rule
+inline Safetensors load_safetensors(const std::string& path, At at = At::here()) {
+  const Op op{"load_safetensors", at};
+  InputFile file(op, path);
+  std::uint64_t length = 0;
+  constexpr Index prefix = sizeof length;
+  check<IoError>(file.size() >= prefix, op, path, ": is not a safetensors file: it has ",
+                 file.size(), " bytes, fewer than the 8 that say the header's length");
+  file.read(&length, prefix);
+  check<IoError>(length <= detail::kMaxHeaderBytes, op, path, ": its header would have ", length,
+                 " bytes; at most ", detail::kMaxHeaderBytes,
+                 " are allowed; is it a safetensors file?");
+  const Index rest = file.size() - prefix;
+  check<IoError>(static_cast<Index>(length) <= rest, op, path, ": its header would have ", length,
+                 " bytes, but only ", rest, " follow; the file is truncated");
+  std::string text(length, ' ');
+  file.read(text.data(), static_cast<Index>(length));
+
+  auto header =
+      detail::HeaderReader(op, path).read(text, static_cast<std::uint64_t>(rest) - length);
+  Safetensors out{{}, std::move(header.metadata)};
+  for (const auto& tensor : header.tensors)
+    out.tensors.emplace(tensor.name, detail::read_tensor(op, file, tensor));
+  return out;
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Adam, and what it shares with AdamW.
+#pragma once
+
+#include "tinygrad/kernels/optim.hpp"
+#include "tinygrad/optim/optimizer.hpp"
+
+namespace tinygrad::optim {
+
+/// How much of the running means of the gradient and of its square survives a step.
+struct Betas {
+  double first = 0.9;
+  double second = 0.999;
+};
+
+struct AdamOptions {
+  double lr = 1e-3;
+  Betas betas{};
+  double eps = 1e-8;
+  double weight_decay = 0;  ///< adds weight_decay·param to the gradient
+  bool amsgrad = false;     ///< divides by the largest second moment so far
+  bool maximize = false;
+
+  void validate(const Op& op) const;
+};
+
+namespace detail {
+template <class Options> void validate_adam(const Op& op, const Options& o) {
+  check_not_negative(op, "lr", o.lr);
+  check_not_negative(op, "eps", o.eps);
+  check_not_negative(op, "weight_decay", o.weight_decay);
+  check<ValueError>(o.betas.first >= 0 && o.betas.first < 1, op, "betas.first=", o.betas.first,
+                    " must be in [0, 1)");
+  check<ValueError>(o.betas.second >= 0 && o.betas.second < 1, op, "betas.second=", o.betas.second,
+                    " must be in [0, 1)");
+}
+
+/// Adam and AdamW: they differ in their defaults and in what weight decay does.
+template <class Options, bool kDecoupled> class AdamFamily : public OptimizerWith<Options> {
+ protected:
+  explicit AdamFamily(const char* name)
+      : OptimizerWith<Options>(name, {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}) {}
+
+ private:
+  using Slot = Optimizer::Slot;
+  enum Moment { kFirst, kSecond, kLargest };
+
+  void update(const Op& op, Slot& slot, const Array& grad) final {
+    const Options& o = this->options(slot.group);
+    kernels::adam(op, slot.param.array(), grad, slot.buffers[kFirst], slot.buffers[kSecond],
+                  o.amsgrad ? slot.buffers[kLargest] : Array(),
+                  {.lr = o.lr,
+                   .beta1 = o.betas.first,
+                   .beta2 = o.betas.second,
+                   .eps = o.eps,
+                   .weight_decay = o.weight_decay,
+                   .decoupled = kDecoupled,
+                   .maximize = o.maximize,
+                   .step = slot.step});
+  }
+  bool remembers(const Slot& slot, std::size_t k) const final {
+    return k != kLargest || this->options(slot.group).amsgrad;
+  }
+};
+}  // namespace detail
+
+inline void AdamOptions::validate(const Op& op) const { detail::validate_adam(op, *this); }
+
+/// Steps of about lr in every coordinate: the running mean of the gradient over the root of the
+/// running mean of its square. The formula is kernels::adam.
+///   optim::Adam adam(model.parameters(), {.lr = 1e-3, .betas = {0.9, 0.999}});
+class Adam final : public detail::AdamFamily<AdamOptions, false> {
+ public:
+  explicit Adam(const std::vector<Tensor>& params, const AdamOptions& options = {},
+                At at = At::here())
+      : AdamFamily("Adam") {
+    add_param_group(params, options, at);
+  }
+};
+
+}  // namespace tinygrad::optim

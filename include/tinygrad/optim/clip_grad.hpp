@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Limits on gradients, to be applied between backward() and step().
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "tinygrad/autograd/anomaly.hpp"
+#include "tinygrad/autograd/node.hpp"
+#include "tinygrad/kernels/optim.hpp"
+
+namespace tinygrad::optim {
+
+struct ClipGradOptions {
+  double norm_type = 2;  ///< p of the p-norm; infinity is the largest absolute value
+  bool error_if_nonfinite = false;
+};
+
+/// Scales the gradients of `params`, taken as one vector, so that its norm is at most `max_norm`,
+/// and returns the norm it had. Parameters without a gradient are passed over.
+/// Throws  ValueError if max_norm is negative or norm_type not positive; NumericError if the norm
+///         is NaN or infinite and error_if_nonfinite is set (otherwise NaN spreads to all)
+/// Source  Pascanu et al., ICML 2013
+inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
+                              const ClipGradOptions& options = {}, At at = At::here()) {
+  const Op op{"clip_grad_norm_", at};
+  const double power = options.norm_type;
+  check<ValueError>(max_norm >= 0, op, "max_norm=", max_norm, " must not be negative");
+  check<ValueError>(power > 0, op, "norm_type=", power, " must be positive");
+  double norm = 0;
+  for (const Tensor& p : params) {
+    const Tensor grad = p.grad();
+    if (!grad.defined()) continue;
+    if (!std::isinf(power)) {
+      norm += kernels::power_sum(op, grad.array(), power);
+    } else if (const double most = kernels::largest(op, grad.array()); !(most <= norm)) {
+      norm = most;
+      if (std::isnan(most)) break;
+    }
+  }
+  if (!std::isinf(power)) norm = power == 2 ? std::sqrt(norm) : std::pow(norm, 1 / power);
+  check<NumericError>(!options.error_if_nonfinite || std::isfinite(norm), op,
+                      "the norm of the gradients is ", norm);
+  const double factor = max_norm / (norm + 1e-6);
+  if (factor >= 1) return norm;
+  for (const Tensor& p : params) {
+    const Tensor grad = p.grad();
+    if (!grad.defined()) continue;
+    kernels::scale(op, grad.array(), factor);
+    grad.array().bump_version();
+  }
+  return norm;
+}
+
+/// Limits every element of the gradients of `params` to [−clip_value, clip_value].
+/// Throws  ValueError if clip_value is negative
+inline void clip_grad_value_(const std::vector<Tensor>& params, double clip_value,
+                             At at = At::here()) {
+  const Op op{"clip_grad_value_", at};
+  check<ValueError>(clip_value >= 0, op, "clip_value=", clip_value, " must not be negative");
+  for (const Tensor& p : params) {
+    const Tensor grad = p.grad();
+    if (!grad.defined()) continue;
+    kernels::limit(op, grad.array(), clip_value);
+    grad.array().bump_version();
+  }
+}
+
+}  // namespace tinygrad::optim

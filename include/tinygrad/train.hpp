@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// Door: what surrounds a training loop. Progress, metrics, logs, Ctrl-C, the environment.
+#pragma once
+
+#include "tinygrad/train/environment.hpp"
+#include "tinygrad/train/interrupt.hpp"
+#include "tinygrad/train/metrics.hpp"
+#include "tinygrad/train/metrics_log.hpp"
+#include "tinygrad/train/progress.hpp"

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Progress for people: on a terminal one line redrawn in place, elsewhere plain lines to keep.
+#pragma once
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tinygrad/core/shape.hpp"
+
+namespace tinygrad {
+
+namespace detail {
+
+inline std::string number_text(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// "0:07", "12:34" or "1:02:03"; "?" if it is not known.
+inline std::string duration_text(double seconds) {
+  if (!(seconds >= 0 && seconds < 1e9)) return "?";
+  const auto s = std::llround(seconds);
+  char text[32];
+  if (s < 3600) std::snprintf(text, sizeof text, "%lld:%02lld", s / 60, s % 60);
+  else std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+  return text;
+}
+
+/// "873", "52.1k" or "1.20M".
+inline std::string rate_text(double rate) {
+  if (!std::isfinite(rate)) return "?";
+  if (rate < 1e4) return number_text("%.0f", rate);
+  return rate < 1e6 ? number_text("%.1fk", rate / 1e3) : number_text("%.2fM", rate / 1e6);
+}
+
+}  // namespace detail
+
+struct ProgressOptions {
+  std::string label = "";    ///< "epoch 2/5"
+  Index steps = 0;           ///< how many there will be
+  Index log_interval = 100;  ///< without a terminal: a line every so many steps; 0: none
+  std::FILE* out = stderr;
+};
+
+/// Shows how an epoch goes:
+///   epoch 2/5 [======>     ] 512/938  loss 0.3120  acc 0.9123  52.1k img/s  ETA 0:12
+/// A terminal is redrawn at most ten times a second; a step that draws nothing costs one look at
+/// the clock.
+class Progress {
+ public:
+  explicit Progress(ProgressOptions options)
+      : options_(std::move(options)), terminal_(is_terminal(options_.out)), start_(Clock::now()) {}
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// An unfinished bar stays where it is, and what follows begins on a line of its own.
+  ~Progress() {
+    if (drawn_) std::fputc('\n', options_.out);
+  }
+
+  /// Tells of one more step on so many images. Loss and accuracy are shown as they are given; NaN
+  /// accuracy is left out.
+  void step(Index images, double loss, double accuracy = std::numeric_limits<double>::quiet_NaN()) {
+    ++step_;
+    images_ += images;
+    loss_ = loss;
+    accuracy_ = accuracy;
+    if (terminal_) {
+      const auto now = Clock::now();
+      if (drawn_ && now - last_drawn_ < std::chrono::milliseconds(100)) return;
+      last_drawn_ = now;
+      drawn_ = true;
+      print("\r", line(terminal_width() - 1), "\x1b[K");
+    } else if (options_.log_interval > 0 && step_ % options_.log_interval == 0) {
+      print("", line(0), "\n");
+    }
+  }
+
+  /// Ends with a line that stays, `note` last: "epoch 2/5  938 steps  loss …  12.3 s  note".
+  void finish(std::string_view note = "") {
+    std::string text = concat(options_.label, options_.label.empty() ? "" : "  ", step_, " steps",
+                              figures(), "  ", detail::number_text("%.1f s", seconds()));
+    if (!note.empty()) text += concat("  ", note);
+    print(drawn_ ? "\r" : "", text, drawn_ ? "\x1b[K\n" : "\n");
+    drawn_ = false;
+  }
+
+  /// Since it was made.
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  /// One line of at most `width` characters with a bar in it, or without one if `width` is 0.
+  std::string line(int width) const {
+    const double done =
+        options_.steps > 0 ? static_cast<double>(step_) / static_cast<double>(options_.steps) : 0;
+    const std::string front = options_.label + (options_.label.empty() ? "" : " ");
+    std::string back = options_.steps > 0 ? concat(step_, '/', options_.steps) : concat(step_);
+    back += figures();
+    if (options_.steps > 0) back += "  ETA " + detail::duration_text(seconds() * (1 / done - 1));
+    if (width == 0) return front + back;
+
+    const auto room = static_cast<std::size_t>(std::max(width, 0));
+    const std::size_t used = front.size() + back.size() + 3;  // the brackets and a space
+    constexpr std::size_t least = 6, most = 30;
+    if (options_.steps == 0 || used + least > room) return (front + back).substr(0, room);
+    const std::size_t cells = std::min(room - used, most);
+    const auto full = static_cast<std::size_t>(static_cast<double>(cells) * std::min(done, 1.0));
+    std::string bar(full, '=');
+    if (full < cells) bar += '>';
+    bar.resize(cells, ' ');
+    return front + "[" + bar + "] " + back;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static bool is_terminal(std::FILE* out) {
+    const char* term = std::getenv("TERM");
+    return ::isatty(::fileno(out)) && !(term && std::string_view(term) == "dumb");
+  }
+
+  int terminal_width() const {
+    winsize size{};
+    return ::ioctl(::fileno(options_.out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
+                                                                                      : 80;
+  }
+
+  std::string figures() const {
+    std::string text = "  loss " + detail::number_text("%.4f", loss_);
+    if (!std::isnan(accuracy_)) text += "  acc " + detail::number_text("%.4f", accuracy_);
+    const double rate = static_cast<double>(images_) / seconds();
+    return text + "  " + detail::rate_text(rate) + " img/s";
+  }
+
+  // What cannot be shown is no reason to stop training: errors are not looked at.
+  void print(const char* before, const std::string& text, const char* after) const {
+    std::fprintf(options_.out, "%s%s%s", before, text.c_str(), after);
+    std::fflush(options_.out);
+  }
+
+  ProgressOptions options_;
+  bool terminal_, drawn_ = false;
+  Clock::time_point start_, last_drawn_{};
+  Index step_ = 0, images_ = 0;
+  double loss_ = std::numeric_limits<double>::quiet_NaN(), accuracy_ = loss_;
+};
+
+}  // namespace tinygrad

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "data/temporary_folder.hpp"
+#include "tinygrad/io/image.hpp"
+
+using namespace tinygrad;
+using support::contains;
+using support::message_of;
+using support::read_back;
+
+namespace {
+
+Array read(const std::string& bytes) {
+  const support::TemporaryFolder folder;
+  return read_image(folder.write("picture", bytes));
+}
+std::string error_of(const std::string& bytes) {
+  return message_of<IoError>([&] { read(bytes); });
+}
+std::vector<int> values_of(const Array& image) {
+  return {image.data<std::uint8_t>(), image.data<std::uint8_t>() + image.count()};
+}
+
+}  // namespace
+
+TEST_CASE("PGM and PPM are read, as text and as bytes, with comments") {
+  const auto check_image = [](const std::string& bytes, const Shape& shape,
+                              const std::vector<int>& values) {
+    const Array image = read(bytes);
+    CHECK(image.dtype() == uint8);
+    CHECK(image.shape() == shape);
+    CHECK(values_of(image) == values);
+  };
+  check_image("P2 # grey\n# two\n3 2\n255\n0 1 2\n3 4 255 # end", {2, 3, 1}, {0, 1, 2, 3, 4, 255});
+  check_image("P3\n1 2\n255\n1 2 3  4 5 6\n", {2, 1, 3}, {1, 2, 3, 4, 5, 6});
+  check_image("P5 2 2 255\nabc#", {2, 2, 1}, {'a', 'b', 'c', '#'});
+  check_image("P6\n#c\n1 1\n255\n\n\xFF ", {1, 1, 3}, {'\n', 255, ' '});
+}
+
+TEST_CASE("values are rescaled to 255") {
+  CHECK(values_of(read("P2 4 1 3 0 1 2 3")) == std::vector<int>{0, 85, 170, 255});
+  CHECK(values_of(read("P2 2 1 1 0 1")) == std::vector<int>{0, 255});
+}
+
+TEST_CASE("damaged PGM and PPM files are refused with the reason") {
+  CHECK(contains(error_of("P5 2 2 255\nabc"), "says 4 bytes, but 3 follow; the file is truncated"));
+  CHECK(contains(error_of("P5 2 2 255\nabcde"), "too long"));
+  CHECK(contains(error_of("P5 2 2 255"), "no white space"));
+  CHECK(contains(error_of("P5 2"), "truncated before its height"));
+  CHECK(contains(error_of("P5"), "truncated before its width"));
+  CHECK(contains(error_of("P5 # endless"), "truncated before its width"));
+  CHECK(contains(error_of("P2 2 1 255 7"), "truncated before its last value"));
+  CHECK(contains(error_of("P2 2 1 255 7 8 9"), "has more than its 2 values"));
+  CHECK(contains(error_of("P2 2 1 255 7 -8"), "its last value is not a number, at byte 13"));
+  CHECK(contains(error_of("P2 2 1 100 7 101"), "has a value 101 above its greatest, 100"));
+  CHECK(contains(error_of("P2 2 1 255 7 256"), "has a value 256 above its greatest, 255"));
+  CHECK(contains(error_of("P5 2 1 65535\nabcd"), "its greatest value is 65535"));
+  CHECK(contains(error_of("P5 2 1 0\nab"), "its greatest value is 0"));
+  CHECK(contains(error_of("P5 0 1 255\n"), "a picture of 0 × 1"));
+  CHECK(contains(error_of("P5 99999999999999999999 99999999999999999999 255\n"), "a picture of"));
+}
+
+TEST_CASE("what is no picture is refused") {
+  for (const std::string& bytes :
+       {std::string(), std::string("P"), std::string("P\0 1", 4), std::string("P4 1 1\n0"),
+        std::string("\xFF\xD8\xFF"), std::string("<html>")})
+    CHECK(contains(error_of(bytes), "/picture: is not a picture this library reads"));
+  CHECK(contains(message_of<IoError>([] { read_image("no/such.png"); }),
+                 "[read_image] no/such.png: cannot open: No such file or directory"));
+}
+
+TEST_CASE("pictures are written and read back") {
+  const support::TemporaryFolder folder;
+  for (const Index C : {1, 3}) {
+    const Array image = Array::from<int>({1, 2, 3, 4, 5, 255}, uint8).reshaped({1, 6 / C, C});
+    write_pnm(folder.file("p"), image);
+    const Array other = read_image(folder.file("p"));
+    CHECK(other.shape() == image.shape());
+    CHECK(values_of(other) == values_of(image));
+  }
+  CHECK(read_back(folder.file("p")).starts_with("P6\n2 1\n255\n"));
+  CHECK(contains(message_of<ShapeError>([&] {
+                   write_pnm(folder.file("q"), Array::zeros({2, 2}, uint8));
+                 }),
+                 "image has shape (2, 2); it must be (H, W, 1) or (H, W, 3)"));
+  CHECK(contains(message_of<DtypeError>([&] {
+                   write_pnm(folder.file("q"), Array::zeros({2, 2, 1}, float32));
+                 }),
+                 "it must be uint8"));
+  CHECK(folder.count() == 1);
+}
+
+#if TINYGRAD_HAS_PNG
+
+namespace {
+
+std::string png_of(std::uint32_t format, std::uint32_t W, std::uint32_t H, const void* pixels,
+                   const void* palette = nullptr, std::uint32_t colors = 0) {
+  png_image png{};
+  png.version = PNG_IMAGE_VERSION;
+  png.format = format;
+  png.width = W;
+  png.height = H;
+  png.colormap_entries = colors;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
+  std::string out(size, '\0');
+  REQUIRE(png_image_write_to_memory(&png, out.data(), &size, 0, pixels, 0, palette));
+  out.resize(size);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("PNG files keep their channels") {
+  std::vector<std::uint8_t> pixels(2 * 3 * 4);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(10 * i);
+  const std::pair<std::uint32_t, Index> formats[] = {
+      {PNG_FORMAT_GRAY, 1}, {PNG_FORMAT_GA, 2}, {PNG_FORMAT_RGB, 3}, {PNG_FORMAT_RGBA, 4}};
+  for (const auto& [format, C] : formats) {
+    const Array image = read(png_of(format, 3, 2, pixels.data()));
+    CHECK(image.shape() == Shape{2, 3, C});
+    CHECK(values_of(image) == std::vector<int>(pixels.begin(), pixels.begin() + 6 * C));
+  }
+}
+
+TEST_CASE("a PNG palette becomes RGB") {
+  const std::uint8_t palette[] = {1, 2, 3, 250, 251, 252}, pixels[] = {1, 0};
+  const Array image = read(png_of(PNG_FORMAT_RGB_COLORMAP, 2, 1, pixels, palette, 2));
+  CHECK(values_of(image) == std::vector<int>{250, 251, 252, 1, 2, 3});
+}
+
+TEST_CASE("a PNG that is cut or changed is refused") {
+  const std::vector<std::uint8_t> pixels(30 * 30, 7);
+  const std::string good = png_of(PNG_FORMAT_GRAY, 30, 30, pixels.data());
+  CHECK(read(good).count() == 900);
+  for (const std::size_t length : {std::size_t{8}, std::size_t{20}, good.size() - 20})
+    CHECK(contains(error_of(good.substr(0, length)), "/picture: damaged PNG: "));
+  std::string bad = good;
+  bad[19] ^= 1;  // a width that its checksum does not know
+  CHECK(contains(error_of(bad), "damaged PNG"));
+}
+
+TEST_CASE("a PNG damaged at random loads or is refused, and never does anything else") {
+  const std::vector<std::uint8_t> pixels(5 * 4 * 3, 9);
+  const std::string good = png_of(PNG_FORMAT_RGB, 5, 4, pixels.data());
+  std::uint32_t state = 1;
+  int refused = 0;
+  for (int round = 0; round < 500; ++round) {
+    std::string bad = good;
+    state = state * 1664525 + 1013904223;
+    bad[(state >> 8) % bad.size()] ^= static_cast<char>(1 << (state >> 29));
+    try {
+      read(bad);
+    } catch (const IoError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 200);
+}
+
+#else
+
+TEST_CASE("without libpng a PNG file is refused with the way out") {
+  CHECK(contains(error_of("\x89PNG\r\n\x1A\n..."), "PNG support was not built in"));
+}
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// What the tests of modules share: messages, and gradcheck over a module's parameters too.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tinygrad/autograd/gradcheck.hpp"
+#include "tinygrad/nn.hpp"
+#include "tinygrad/ops/creation.hpp"
+
+namespace tinygrad::test {
+
+template <class F> std::string message_of(F f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+inline Tensor random(const Shape& shape, Dtype dtype = float64, std::uint64_t seed = 1) {
+  Generator generator(seed);
+  return Tensor(kernels::normal(shape, dtype, 0, 1, generator));
+}
+
+/// gradcheck of the module in float64, over x and over every parameter inside.
+inline GradcheckReport gradcheck_module(nn::Module& module, const Tensor& x) {
+  module.to(float64);
+  std::vector<Tensor*> slots;  // where the module keeps its parameters
+  for (auto& [name, inside] : module.named_modules()) {
+    nn::Members m;
+    inside->members(m);
+    for (auto& [parameter_name, p] : m.parameters) slots.push_back(p);
+  }
+  std::vector<Tensor> inputs{x.detach().requires_grad_()};
+  for (const Tensor* slot : slots) inputs.push_back(*slot);
+  const auto bind = [&](const std::vector<Tensor>& values) {
+    for (std::size_t i = 0; i < slots.size(); ++i) *slots[i] = values[i + 1];
+  };
+  const GradcheckReport report = gradcheck(
+      [&](const std::vector<Tensor>& values) {
+        bind(values);
+        return module(values[0]);
+      },
+      inputs);
+  bind(inputs);
+  return report;
+}
+
+}  // namespace tinygrad::test

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include <limits>
+
+#include "optim/trajectory.hpp"
+
+using namespace tinygrad;
+using namespace tinygrad::test;
+
+namespace {
+Tensor with_grad(const Tensor& grad) {
+  const Tensor p = zeros(grad.shape(), grad.dtype()).requires_grad_();
+  p.set_grad(grad);
+  return p;
+}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+}  // namespace
+
+TEST_CASE("clip_grad_norm_ scales all gradients by one factor and returns the norm before") {
+  const Tensor p = with_grad(tensor({3, 0}, float64)), q = with_grad(full({1, 1}, -4, float64));
+  const Tensor none = zeros({2}, float64).requires_grad_();
+  CHECK(optim::clip_grad_norm_({p, none, q}, 2.5) == doctest::Approx(5).epsilon(1e-14));
+  CHECK(p.grad().array().at(0) == doctest::Approx(1.5).epsilon(1e-6));
+  CHECK(q.grad().array().at(0) == doctest::Approx(-2).epsilon(1e-6));
+  CHECK_FALSE(none.grad().defined());
+}
+
+TEST_CASE("a norm within the limit leaves every bit alone") {
+  const Tensor p = with_grad(tensor({0.3F, 0.4F}));
+  const Array before = p.grad().array().copy();
+  CHECK(optim::clip_grad_norm_({p}, 10) == doctest::Approx(0.5));
+  CHECK(std::memcmp(p.grad().array().raw(), before.raw(), before.bytes()) == 0);
+  CHECK(optim::clip_grad_norm_({}, 1) == 0);
+}
+
+TEST_CASE("other norms: the sum, any power, the largest") {
+  const auto norm = [](double norm_type) {
+    const Tensor p = with_grad(tensor({1, -2, 3}, float64)), q = with_grad(tensor({-4}, float64));
+    return optim::clip_grad_norm_({p, q}, 100, {.norm_type = norm_type});
+  };
+  CHECK(norm(1) == doctest::Approx(10).epsilon(1e-14));
+  CHECK(norm(3) == doctest::Approx(std::cbrt(100.0)).epsilon(1e-14));
+  CHECK(norm(kInfinity) == 4);
+}
+
+TEST_CASE("the norm of a large gradient is exact to a rounding, for any number of threads") {
+  const Tensor p = with_grad(full({300'007}, 0.5));
+  const int before = num_threads();
+  for (const int threads : {1, 3}) {
+    set_num_threads(threads);
+    CHECK(optim::clip_grad_norm_({p}, 1e9) ==
+          doctest::Approx(std::sqrt(300'007 * 0.25)).epsilon(1e-14));
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("a norm that is not finite is an error on request, and spreads NaN otherwise") {
+  for (const double norm_type : {2.0, kInfinity}) {
+    const Tensor p = with_grad(tensor({std::nan(""), 1})), q = with_grad(tensor({2}));
+    CHECK(contains(
+        message_of([&] {
+          optim::clip_grad_norm_({p, q}, 1, {.norm_type = norm_type, .error_if_nonfinite = true});
+        }),
+        "[clip_grad_norm_] the norm of the gradients is "));
+    CHECK(q.grad().item() == 2);
+    CHECK(std::isnan(optim::clip_grad_norm_({p, q}, 1, {.norm_type = norm_type})));
+    CHECK(std::isnan(q.grad().item()));
+  }
+}
+
+TEST_CASE("clip_grad_value_ limits every element") {
+  const Tensor p = with_grad(tensor({-3, -0.5, 0.25, std::nan(""), 7}));
+  optim::clip_grad_value_({p}, 0.5);
+  const Array g = p.grad().array();
+  CHECK(g.at(0) == -0.5);
+  CHECK(g.at(1) == -0.5);
+  CHECK(g.at(2) == 0.25);
+  CHECK(std::isnan(g.at(3)));
+  CHECK(g.at(4) == 0.5);
+}
+
+TEST_CASE("limits must make sense") {
+  CHECK(contains(message_of([] { optim::clip_grad_norm_({}, -1); }),
+                 "max_norm=-1 must not be negative"));
+  CHECK(contains(message_of([] { optim::clip_grad_norm_({}, 1, {.norm_type = 0}); }),
+                 "norm_type=0 must be positive"));
+  CHECK(contains(message_of([] { optim::clip_grad_value_({}, -1); }),
+                 "clip_value=-1 must not be negative"));
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "optim/trajectory.hpp"
+
+using namespace tinygrad;
+using namespace tinygrad::test;
+namespace recorded = golden::optimizers;
+
+TEST_CASE("SGD follows PyTorch's trajectories") {
+  const auto follows = [](const optim::SGDOptions& options, const auto& in64, const auto& in32) {
+    check_both<optim::SGD>(options, in64, in32);
+  };
+  SUBCASE("plain") { follows({.lr = 0.1}, recorded::sgd_float64, recorded::sgd_float32); }
+  SUBCASE("momentum") {
+    follows({.lr = 0.05, .momentum = 0.9}, recorded::sgd_momentum_float64,
+            recorded::sgd_momentum_float32);
+  }
+  SUBCASE("dampening, which spares the first step") {
+    follows({.lr = 0.05, .momentum = 0.9, .dampening = 0.3}, recorded::sgd_dampening_float64,
+            recorded::sgd_dampening_float32);
+  }
+  SUBCASE("Nesterov") {
+    follows({.lr = 0.05, .momentum = 0.9, .nesterov = true}, recorded::sgd_nesterov_float64,
+            recorded::sgd_nesterov_float32);
+  }
+  SUBCASE("weight decay") {
+    follows({.lr = 0.05, .momentum = 0.9, .weight_decay = 0.1}, recorded::sgd_weight_decay_float64,
+            recorded::sgd_weight_decay_float32);
+  }
+  SUBCASE("maximize") {
+    follows({.lr = 0.01, .momentum = 0.5, .weight_decay = 0.1, .maximize = true},
+            recorded::sgd_maximize_float64, recorded::sgd_maximize_float32);
+  }
+  SUBCASE("two groups") {
+    check_groups<optim::SGD, optim::SGDOptions>(
+        {.lr = 0.1}, {.lr = 0.02, .momentum = 0.8, .nesterov = true}, recorded::sgd_groups_float64,
+        recorded::sgd_groups_float32);
+  }
+}
+
+TEST_CASE("SGD refuses options that make no sense") {
+  const auto refused = [](const optim::SGDOptions& options) {
+    return message_of([&] { optim::SGD sgd({start(float32)}, options); });
+  };
+  CHECK(contains(refused({.lr = -1}), "[SGD] lr=-1 must not be negative"));
+  CHECK(contains(refused({.lr = -1}), "test_sgd.cpp:"));
+  CHECK(contains(refused({.lr = std::nan("")}), "lr="));
+  CHECK(contains(refused({.momentum = -0.5}), "momentum=-0.5 must not be negative"));
+  CHECK(contains(refused({.weight_decay = -0.5}), "weight_decay=-0.5 must not be negative"));
+  CHECK(contains(refused({.nesterov = true}), "nesterov needs momentum > 0 and dampening = 0"));
+  CHECK(contains(refused({.momentum = 0.9, .dampening = 0.1, .nesterov = true}),
+                 "nesterov needs momentum > 0 and dampening = 0"));
+  CHECK(refused({.lr = 0, .momentum = 0.9, .nesterov = true}) == "no error");
+}
+
+TEST_CASE("a large parameter gets the same bits from any number of threads") {
+  const auto run = [](int threads) {
+    const int before = num_threads();
+    set_num_threads(threads);
+    Generator generator(1);
+    const Tensor p = Tensor(kernels::normal({600, 500}, float32, 0, 1, generator)).requires_grad_();
+    optim::SGD sgd({p}, {.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-3, .nesterov = true});
+    for (int i = 0; i < 3; ++i) {
+      p.set_grad(Tensor(kernels::normal(p.shape(), float32, 0, 1, generator)));
+      sgd.step();
+    }
+    set_num_threads(before);
+    return p.array();
+  };
+  const Array one = run(1), three = run(3);
+  CHECK(std::memcmp(one.raw(), three.raw(), one.bytes()) == 0);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "data/temporary_folder.hpp"
+#include "tinygrad/train/environment.hpp"
+
+using namespace tinygrad;
+using support::contains;
+
+namespace {
+
+Environment healthy() {
+  return {.compiler = "GCC 13.1.0",
+          .optimized = true,
+          .asserts = false,
+          .simd = "AVX2",
+          .cpu_simd = "AVX2",
+          .cpu = "A Processor",
+          .cores = 4,
+          .threads = 4,
+          .openmp = true,
+          .xtensor = "0.25.0",
+          .blas = "OpenBLAS 0.3.21",
+          .blas_core = "Zen",
+          .blas_threading = "pthread",
+          .blas_correct = true};
+}
+
+/// The one warning about an environment with one fault.
+template <class F> std::string warning(F&& spoil) {
+  Environment e = healthy();
+  spoil(e);
+  const auto warnings = environment_warnings(e);
+  REQUIRE(warnings.size() == 1);
+  CHECK(contains(doctor_report(e), "warning: " + warnings[0] + "\n"));
+  return warnings[0];
+}
+
+}  // namespace
+
+TEST_CASE("a healthy environment has no warnings") {
+  CHECK(environment_warnings(healthy()).empty());
+  CHECK(contains(doctor_report(healthy()), "nothing to mend"));
+  CHECK(
+      contains(doctor_report(healthy()), "BLAS        OpenBLAS 0.3.21, core type Zen, threading"));
+  CHECK(environment_banner(healthy()) ==
+        concat("tinygrad ", version,
+               ", GCC 13.1.0, AVX2, OpenBLAS 0.3.21 (Zen), xtensor 0.25.0\n"
+               "A Processor, 4 threads on 4 cores"));
+}
+
+TEST_CASE("each fault has its warning and its mend") {
+  CHECK(contains(warning([](Environment& e) { e.blas = ""; }), "install OpenBLAS"));
+  CHECK(contains(warning([](Environment& e) { e.blas_correct = false; }), "another build"));
+  CHECK(contains(warning([](Environment& e) { e.optimized = false; }), "CMAKE_BUILD_TYPE=Release"));
+  CHECK(contains(warning([](Environment& e) { e.asserts = true; }), "-DNDEBUG"));
+  CHECK(contains(warning([](Environment& e) { e.simd = "SSE2"; }),
+                 "compiled for SSE2, but this processor has AVX2: compile with -march=native"));
+  CHECK(contains(warning([](Environment& e) { e.openmp = false; }), "-fopenmp"));
+  CHECK(contains(warning([](Environment& e) { e.threads = 9; }),
+                 "9 threads on 4 cores hinder each other: set OMP_NUM_THREADS=4"));
+}
+
+TEST_CASE("the facts of this process are found") {
+  const Environment e = environment();
+  CHECK(e.blas_correct);
+  CHECK(e.threads == num_threads());
+  CHECK(contains(e.xtensor, "."));
+  CHECK_FALSE(e.cpu.empty());
+  CHECK_FALSE(contains(e.cpu, "\n"));
+  CHECK_FALSE(e.compiler.empty());
+  CHECK((e.blas.empty() || e.blas.starts_with("OpenBLAS ")));
+  CHECK(e.blas.empty() == e.blas_core.empty());
+}
