@@ -72,11 +72,12 @@ struct Strided {
 namespace detail {
 // (m, n) → (n, m) in 16×16 tiles, so that both sides move whole cache lines.
 template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y) {
-  constexpr Index kTile = 16;
-  for (Index i0 = 0; i0 < m; i0 += kTile)
-    for (Index j0 = 0; j0 < n; j0 += kTile)
-      for (Index j = j0; j < std::min(j0 + kTile, n); ++j)
-        for (Index i = i0; i < std::min(i0 + kTile, m); ++i) y[j * m + i] = x[i * step + j];
+  constexpr Index kTransposeTile = 16;
+  for (Index i0 = 0; i0 < m; i0 += kTransposeTile)
+    for (Index j0 = 0; j0 < n; j0 += kTransposeTile)
+      for (Index j = j0; j < std::min(j0 + kTransposeTile, n); ++j)
+        for (Index i = i0; i < std::min(i0 + kTransposeTile, m); ++i)
+          y[j * m + i] = x[i * step + j];
 }
 }  // namespace detail
 

@@ -7,7 +7,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "tinygrad/autograd/tensor.hpp"
+#include "tinygrad/autograd/node.hpp"
 #include "tinygrad/kernels/random.hpp"
 
 namespace tinygrad {
