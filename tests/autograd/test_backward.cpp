@@ -274,7 +274,7 @@ TEST_CASE("a tensor wraps the memory of the user and of xtensor containers witho
   const Tensor moved = Tensor::wrap(xt::xarray<double>{5, 6});
   CHECK(moved.array().at(1) == 6);
 
-  const Tensor computed(xt::eval(container * 2));
+  const Tensor computed(container * 2);
   CHECK(computed.array().at(3) == 8);
   const Tensor lazy(container + container);
   CHECK(lazy.array().at(3) == 8);

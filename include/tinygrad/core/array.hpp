@@ -97,7 +97,9 @@ class Array {
   /// The values of any xtensor expression, computed now.
   template <XtensorExpression E> static Array evaluate(const E& expression) {
     using T = ElementFor<typename E::value_type>;
-    const Shape shape(expression.shape().begin(), expression.shape().end());
+    Shape shape;
+    for (std::size_t axis = 0; axis < expression.dimension(); ++axis)
+      shape.push_back(static_cast<Index>(expression.shape(axis)));
     Array a = empty(shape, dtype_of<T>(), {"evaluate"});
     auto view = a.view<T>();
     xt::noalias(view) = expression;
