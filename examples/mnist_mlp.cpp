@@ -102,8 +102,12 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const std::vector<Tensor>& para
   for (const auto& [name, p] : model.named_parameters())
     check<NumericError>(all_finite(p.array()), op, when, name, ' ', describe(p.array()),
                         "; a smaller --lr may help");
-  const AnomalyGuard anomaly;  // the ops themselves say which of them it was
-  cross_entropy(model(batch.inputs), batch.targets);
+  try {
+    const AnomalyGuard anomaly;  // the ops themselves say which of them it was
+    cross_entropy(model(batch.inputs), batch.targets);
+  } catch (const NumericError& e) {
+    fail<NumericError>(op, when, e.what());
+  }
   fail<NumericError>(op, when, "the logits overflow the loss; a smaller --lr may help");
 }
 

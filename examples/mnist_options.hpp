@@ -21,9 +21,9 @@ struct Options {
   std::vector<tinygrad::Index> hidden = {128};
   int epochs = 5;
   tinygrad::Index batch_size = 64;
-  double lr = 0.05, momentum = 0.9, weight_decay = 0, dropout = 0;
+  double lr = 0.02, momentum = 0.9, weight_decay = 0, dropout = 0;
   std::string optimizer = "sgd";
-  double val_split = 0.1;
+  double val_split = 0.05;
   std::uint64_t seed = 1;
   int log_interval = 100;
   int threads = tinygrad::num_threads();

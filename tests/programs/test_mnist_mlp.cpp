@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+// The program mnist_mlp as its users meet it: what it prints and writes, and how it refuses.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "golden/mnist_losses.hpp"
+#include "tinygrad/data.hpp"
+#include "tinygrad/io.hpp"
+
+using namespace tinygrad;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder that is gone at the end of the test.
+struct Folder {
+  fs::path path;
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "mnist_mlp.XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+};
+
+struct Result {
+  int status;
+  std::string output;  // standard output and error
+};
+
+Result run(const std::string& arguments, const std::string& environment = "") {
+  const std::string command =
+      environment + " \"" TINYGRAD_BIN_DIR "/mnist_mlp\" " + arguments + " 2>&1";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  std::array<char, 4096> part;
+  while (const std::size_t n = std::fread(part.data(), 1, part.size(), pipe))
+    output.append(part.data(), n);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+std::vector<nlohmann::json> rows_of(const std::string& path) {
+  std::vector<nlohmann::json> rows;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
+  return rows;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// "DIR/mnist" of the real data, or "" (and says so).
+std::string real_mnist() {
+  const char* root = std::getenv("TINYGRAD_DATA");
+  const std::string folder = root ? std::string(root) + "/mnist" : "";
+  if (folder.empty() || !fs::exists(folder)) {
+    MESSAGE("skipped: TINYGRAD_DATA holds no mnist folder");
+    return "";
+  }
+  return folder;
+}
+
+// A short run on digits drawn by the library.
+const std::string kQuick = "fit --data synthetic --max-steps 60 --log-interval 20 ";
+
+}  // namespace
+
+TEST_CASE("fit writes the model and a row for each event") {
+  const Folder out;
+  const Result r = run(kQuick + "--out " + out / "run");
+  REQUIRE_MESSAGE(r.status == 0, r.output);
+  CHECK(contains(r.output, "synthetic digits drawn by the library"));
+  const auto rows = rows_of(out / "run/metrics.jsonl");
+  REQUIRE(rows.size() == 6);
+  CHECK(rows[0]["event"] == "step");
+  CHECK(rows[1]["step"] == 20);
+  CHECK(rows[3]["loss"].get<double>() < rows[0]["loss"].get<double>());
+  CHECK(rows[4]["event"] == "epoch");
+  for (const char* key : {"epoch", "train_loss", "val_accuracy", "seconds"})
+    CHECK(rows[4].contains(key));
+  CHECK(rows[5]["event"] == "done");
+  CHECK(rows[5]["data"] == "synthetic");
+  CHECK(rows[5]["parameters"] == 101770);
+  for (const char* key : {"test_accuracy", "test_loss", "train_seconds", "wall_seconds"})
+    CHECK(rows[5].contains(key));
+
+  const auto model = load_safetensors(out / "run/model.safetensors").tensors;
+  CHECK(model.size() == 4);
+  CHECK(model.at("fc1.weight").shape() == Shape{128, 784});
+  CHECK(model.at("fc2.bias").shape() == Shape{10});
+
+  const Result e = run("eval --data synthetic --model " + out / "run/model.safetensors");
+  CHECK_MESSAGE(e.status == 0, e.output);
+  CHECK(contains(e.output, "test accuracy"));
+}
+
+TEST_CASE("the same seed gives the same bits for any number of threads, another seed others") {
+  const Folder out;
+  for (const char* run_of : {"--threads 1 --out one", "--threads 2 --out two",
+                             "--threads 3 --out three", "--seed 2 --out other"}) {
+    std::string arguments = run_of;
+    arguments.insert(arguments.find("--out ") + 6, out / "");
+    REQUIRE(run(kQuick + "--hidden 256,100 --dropout 0.2 " + arguments).status == 0);
+  }
+  const std::string one = bytes_of(out / "one/model.safetensors");
+  CHECK(one.size() > 100'000);
+  CHECK(one == bytes_of(out / "two/model.safetensors"));
+  CHECK(one == bytes_of(out / "three/model.safetensors"));
+  CHECK(one != bytes_of(out / "other/model.safetensors"));
+}
+
+TEST_CASE("from the same weights and batches the first 100 losses are PyTorch's") {
+  const std::string data = real_mnist();
+  if (data.empty()) return;
+  const Folder out;
+  const auto weights = [](const Shape& shape, Index fan_in) {  // as in golden/record_mnist.py
+    const Array a = Array::empty(shape, float32);
+    for (Index i = 0; i < a.count(); ++i) {
+      const auto word =
+          (static_cast<std::uint64_t>(i) * 2654435761U + 12345) % (std::uint64_t{1} << 32);
+      const double unit = static_cast<double>(word) * 0x1p-32 - 0.5;
+      a.data<float>()[i] = static_cast<float>(unit * 2 / std::sqrt(static_cast<double>(fan_in)));
+    }
+    return a;
+  };
+  save_safetensors(out / "start.safetensors", {{"fc1.weight", weights({128, 784}, 784)},
+                                               {"fc1.bias", weights({128}, 784)},
+                                               {"fc2.weight", weights({10, 128}, 128)},
+                                               {"fc2.bias", weights({10}, 128)}});
+  const Result r = run("fit --data " + data + " --init " + out / "start.safetensors" +
+                       " --no-shuffle --val-split 0 --max-steps 100 --log-interval 1 --lr 0.02 "
+                       "--momentum 0.9 --out " +
+                       out / "run");
+  REQUIRE_MESSAGE(r.status == 0, r.output);
+  const auto rows = rows_of(out / "run/metrics.jsonl");
+  REQUIRE(rows.size() == 102);
+  double worst = 0;
+  for (std::size_t i = 0; i < 100; ++i)
+    worst = std::fmax(worst, std::fabs(rows[i]["loss"].get<double>() - golden::mnist_losses[i]));
+  MESSAGE("largest difference: " << worst);
+  CHECK(worst < 1e-4);
+}
+
+TEST_CASE("five epochs on MNIST reach 97.5 %, and the presets what they promise") {
+  const std::string data = real_mnist();
+  if (data.empty()) return;
+  const Folder out;
+  const auto accuracy = [&](const std::string& arguments) {
+    const Result r = run("fit --data " + data + " --out " + out / "run" + " " + arguments);
+    REQUIRE_MESSAGE(r.status == 0, r.output);
+    return rows_of(out / "run/metrics.jsonl").back()["test_accuracy"].get<double>();
+  };
+  CHECK(accuracy("--target-acc 0.975") >= 0.975);
+  CHECK(accuracy("--preset s4-corrected") >= 0.97);
+  const double seed_program = accuracy("--preset s4");
+  CHECK(seed_program > 0.45);
+  CHECK(seed_program < 0.60);
+}
+
+TEST_CASE("predict shows the picture, the class and the probabilities") {
+  const Folder out;
+  REQUIRE(run("fit --data synthetic --epochs 2 --out " + out / "run").status == 0);
+  const auto digits = synthetic_digits(20, 1, 60000);
+  int right = 0;
+  for (Index i = 0; i < 20; ++i) {
+    const Array picture = Array::empty({28, 28, 1}, uint8);
+    for (Index p = 0; p < 784; ++p)
+      picture.data<std::uint8_t>()[p] =
+          static_cast<std::uint8_t>(std::lround(digits.inputs.at(i * 784 + p) * 255));
+    write_pnm(out / "digit.pgm", picture);
+    const Result r =
+        run("predict --model " + out / "run/model.safetensors" + " " + out / "digit.pgm");
+    REQUIRE_MESSAGE(r.status == 0, r.output);
+    CHECK(contains(r.output, "*"));  // ink
+    right += contains(r.output, "digit.pgm: " + std::to_string(digits.targets.at<Index>(i)));
+  }
+  CHECK(right >= 17);
+}
+
+TEST_CASE("wrong input ends with status 2, one line that names it, and nothing half-written") {
+  const Folder out;
+  const auto refused = [&](const std::string& arguments, const std::string& text) {
+    CAPTURE(arguments);
+    const Result r = run(arguments);
+    CHECK(r.status == 2);
+    CHECK_MESSAGE(contains(r.output, text), r.output);
+    CHECK_FALSE(fs::exists(out / "run/model.safetensors"));
+  };
+  const std::string to = " --out " + out / "run";
+  refused("fit --epochs zero" + to, "--epochs");
+  refused("fit --unknown 3" + to, "--unknown");
+  refused("fit --optimizer sgdd" + to, "--optimizer");
+  refused("fit --dropout 1.5" + to, "--dropout");
+  refused("fit --preset s9" + to, "--preset");
+  refused("", "subcommand");
+  refused("fit --data " + out / "nowhere" + to, "train-images-idx3-ubyte");
+  refused("eval --model " + out / "none.safetensors", "none.safetensors");
+  refused("predict --model " + out / "none.safetensors a.png", "none.safetensors");
+
+  std::ofstream(out / "file") << "not a folder";
+  refused(kQuick + "--out " + out / "file/run", "cannot be made");
+  std::ofstream(out / "bad.safetensors") << "12345678{";
+  refused(kQuick + "--init " + out / "bad.safetensors" + to, "bad.safetensors");
+  save_safetensors(out / "other.safetensors", {{"fc1.weight", Array::zeros({2, 2}, float32)}});
+  refused(kQuick + "--init " + out / "other.safetensors" + to, "missing fc1.bias");
+
+  fs::create_directory(out / "html");
+  for (const char* name : {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
+                           "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"})
+    std::ofstream(out / "html/" + name) << "<html>404</html>";
+  refused("fit --data " + out / "html" + to, "HTML");
+}
+
+TEST_CASE("a loss that is no number stops with the step and the first tensor that is bad") {
+  const Folder out;
+  const Result r = run(kQuick + "--lr 1e30 --out " + out / "run");
+  CHECK(r.status == 2);
+  CHECK(contains(r.output, "the loss is not finite at step "));
+  CHECK(contains(r.output, "[linear] its result turned bad"));
+  CHECK(contains(r.output, "in fc"));
+}
+
+TEST_CASE("a missed target accuracy is exit status 3") {
+  const Folder out;
+  CHECK(run("fit --data synthetic --max-steps 2 --target-acc 0.99 --out " + out / "run").status ==
+        3);
+}
+
+TEST_CASE("Ctrl-C saves the model and ends cleanly") {
+  const Folder out;
+  const Result r = run("fit --data synthetic --epochs 500 --out " + out / "run",
+                       "timeout --preserve-status -s INT 4");
+  CHECK_MESSAGE(r.status == 130, r.output);
+  CHECK(load_safetensors(out / "run/model.safetensors").tensors.size() == 4);
+  CHECK(rows_of(out / "run/metrics.jsonl").back()["event"] == "done");
+}
