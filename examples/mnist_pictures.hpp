@@ -137,8 +137,15 @@ inline tinygrad::Array as_digit(const tinygrad::Array& image) {
       }
   if (top >= bottom) return out;  // nothing but background
   const double scale = static_cast<double>(std::max(bottom - top, right - left)) / 20;
-  const double cy = static_cast<double>(top + bottom) / 2,
-               cx = static_cast<double>(left + right) / 2;
+  double mass = 0, cy = 0, cx = 0;  // the centre of the ink goes to the centre of the picture
+  for (Index y = top; y < bottom; ++y)
+    for (Index x = left; x < right; ++x) {
+      mass += at(y, x);
+      cy += at(y, x) * (static_cast<double>(y) + 0.5);
+      cx += at(y, x) * (static_cast<double>(x) + 0.5);
+    }
+  cy /= mass;
+  cx /= mass;
   for (Index y = 0; y < kDigitSide; ++y)
     for (Index x = 0; x < kDigitSide; ++x) {
       constexpr int kSamples = 4;  // in each direction
