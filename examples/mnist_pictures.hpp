@@ -182,7 +182,7 @@ inline std::string text_art(const tinygrad::Array& picture) {
   std::string out;
   for (tinygrad::Index y = 0; y < kDigitSide; y += 2) {
     for (tinygrad::Index x = 0; x < kDigitSide; ++x)
-      out += kShades[(p[y * kDigitSide + x] + p[(y + 1) * kDigitSide + x]) * 9 / 510];
+      out += kShades[std::max(p[y * kDigitSide + x], p[(y + 1) * kDigitSide + x]) * 9 / 255];
     out += '\n';
   }
   return out;

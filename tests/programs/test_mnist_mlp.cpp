@@ -193,7 +193,7 @@ TEST_CASE("predict shows the picture, the class and the probabilities") {
     const Result r =
         run("predict --model " + out / "run/model.safetensors" + " " + out / "digit.pgm");
     REQUIRE_MESSAGE(r.status == 0, r.output);
-    CHECK(contains(r.output, "%"));  // ink
+    CHECK(r.output.find_first_of("*#%@") < 14 * 29);  // ink
     right += contains(r.output, "digit.pgm: " + std::to_string(digits.targets.at<Index>(i)));
   }
   CHECK(right >= 17);

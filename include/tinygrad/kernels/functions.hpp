@@ -45,7 +45,8 @@ inline double fast_exp(double x) { return std::exp(x); }
 inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const bool subnormal = x < std::numeric_limits<float>::min();
-  const auto bits = std::bit_cast<std::uint32_t>(subnormal ? x * 8388608.0F : x);  // 2^23
+  const float scale = subnormal ? 8388608.0F : 1.0F;  // 2^23
+  const auto bits = std::bit_cast<std::uint32_t>(x * scale);
   // x = m·2^e with m in [2/3, 4/3): 0x3f2aaaab is 2/3.
   const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f2aaaabU) >> 23;
   const float f = std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23)) - 1.0F;
@@ -61,11 +62,12 @@ inline float fast_log(float x) {
   p = std::fma(p, f, 0.333333333F);
   p = std::fma(p, f, -0.5F);
   const float tail = std::fma(n, 1.42860677e-6F, f * f * p);  // ln 2 in two parts
-  const float y = std::fma(n, 0.693145752F, f + tail);
-  const float at_edge = x == 0.0F ? -kInf : std::numeric_limits<float>::quiet_NaN();
-  return x > 0.0F ? (x < kInf ? y : x) : at_edge;
+  float y = std::fma(n, 0.693145752F, f + tail);
+  y = x < kInf ? y : x;
+  y = x == 0.0F ? -kInf : y;
+  return x < 0.0F ? std::numeric_limits<float>::quiet_NaN() : y;
 }
-inline double fast_log(double x) { return fast_log(x); }
+inline double fast_log(double x) { return std::log(x); }
 
 /// log(1 + x), accurate near 0. Error < 3 ulp in float32.
 inline float fast_log1p(float x) {
@@ -74,7 +76,7 @@ inline float fast_log1p(float x) {
   const float y = fast_log(u) * (x / (u - 1.0F));
   return u == 1.0F || u == std::numeric_limits<float>::infinity() ? x : y;
 }
-inline double fast_log1p(double x) { return fast_log1p(x); }
+inline double fast_log1p(double x) { return std::log1p(x); }
 
 /// tanh x. Error < 3 ulp in float32.
 inline float fast_tanh(float x) {
@@ -115,7 +117,7 @@ inline float fast_erf(float x) {
   const float large = std::copysign(1.0F - fast_exp(-q), x);
   return a < 0.9F ? small : large;
 }
-inline double fast_erf(double x) { return fast_erf(x); }
+inline double fast_erf(double x) { return std::erf(x); }
 
 /// 1 / (1 + e^-x). Error < 3 ulp in float32; results below 2^-128 are 0.
 template <class T> T sigmoid_of(T x) { return T{1} / (T{1} + fast_exp(-x)); }
