@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -180,6 +181,20 @@ TEST_CASE("every op refuses wrong input with its name, the values and the rule")
       CHECK_MESSAGE(message.find(sample.text) != std::string::npos, message);
       CHECK_MESSAGE(message.find(".cpp:") != std::string::npos, "no call site in: " << message);
     }
+  }
+}
+
+TEST_CASE("every op has an error sample and a benchmark") {
+  std::map<std::string, std::pair<bool, bool>> has;
+  for (const OpCase& c : op_cases()) {
+    auto& [error, benchmark] = has[c.name.substr(0, c.name.find('/'))];
+    error = error || !c.errors.empty();
+    benchmark = benchmark || !c.benchmarks.empty();
+  }
+  for (const auto& [name, both] : has) {
+    const bool takes_anything = name == "to" || name == "logical_not";
+    CHECK_MESSAGE((both.first || takes_anything), name << " has no error sample");
+    CHECK_MESSAGE(both.second, name << " has no benchmark");
   }
 }
 

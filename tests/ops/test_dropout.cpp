@@ -30,3 +30,22 @@ TEST_CASE("dropout is the identity in evaluation and for p = 0, and zero for p =
   CHECK(dropout(x, 0).is(x));
   CHECK(sum(dropout(x, 1)).item() == 0);
 }
+
+TEST_CASE("dropout's gradient is the mask of its forward pass, also when differentiated twice") {
+  Generator g(1);
+  const Tensor x = ones({1000}).requires_grad_();
+  const Tensor y = dropout(x, 0.3, true, g);
+  const Tensor slope = grad(y, x, ones({1000}), {.retain_graph = true});
+  CHECK(max(abs(slope - y)).item() == 0);  // x is 1: y is the mask
+  Tensor v = ones({1000}).requires_grad_();
+  const Tensor again = grad(y, x, v, {.create_graph = true});
+  CHECK(max(abs(grad(again, v, ones({1000})) - y)).item() == 0);
+}
+
+TEST_CASE("dropout without a generator draws from the default one, which manual_seed resets") {
+  const Tensor x = ones({1000});
+  manual_seed(3);
+  const Tensor first = dropout(x);
+  manual_seed(3);
+  CHECK(max(abs(dropout(x) - first)).item() == 0);
+}

@@ -40,8 +40,8 @@ struct BenchSample {
 
 struct OpCase {
   std::string name;  ///< the function's name in ops/, then "/variant" if there are several rows
-  std::function<Tensor(const Tensors&)> run;
-  std::function<Naive(const Naives&)> reference;
+  std::function<Tensor(const Tensors&)> run = {};
+  std::function<Naive(const Naives&)> reference = {};
   std::vector<std::vector<Input>> samples;
   std::vector<ErrorSample> errors = {};
   std::vector<BenchSample> benchmarks = {};

@@ -44,13 +44,12 @@ inline double fast_exp(double x) { return std::exp(x); }
 /// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
 inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
-  const bool subnormal = x < std::numeric_limits<float>::min();
-  const float scale = subnormal ? 8388608.0F : 1.0F;  // 2^23
-  const auto bits = std::bit_cast<std::uint32_t>(x * scale);
+  const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // out of the subnormals
+  const auto bits = std::bit_cast<std::uint32_t>(x * std::bit_cast<float>((127 + up) << 23));
   // x = m·2^e with m in [2/3, 4/3): 0x3f2aaaab is 2/3.
   const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f2aaaabU) >> 23;
   const float f = std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23)) - 1.0F;
-  const float n = static_cast<float>(e) - (subnormal ? 23.0F : 0.0F);
+  const float n = static_cast<float>(e - up);
   float p = 0.113306174F;  // log(1 + f) = f - f²/2 + f³·p(f), p fitted on |f| ≤ 1/3: error 3e-8
   p = std::fma(p, f, -0.124222006F);
   p = std::fma(p, f, 0.109156548F);
@@ -62,35 +61,36 @@ inline float fast_log(float x) {
   p = std::fma(p, f, 0.333333333F);
   p = std::fma(p, f, -0.5F);
   const float tail = std::fma(n, 1.42860677e-6F, f * f * p);  // ln 2 in two parts
-  float y = std::fma(n, 0.693145752F, f + tail);
-  y = x < kInf ? y : x;
-  y = x == 0.0F ? -kInf : y;
-  return x < 0.0F ? std::numeric_limits<float>::quiet_NaN() : y;
+  const float y = std::fma(n, 0.693145752F, f + tail);
+  // Added, not selected: g++ would move the polynomial into a branch and not vectorise it.
+  const float outside = x == 0.0F ? -kInf : std::numeric_limits<float>::quiet_NaN();
+  return y + (x > 0.0F ? (x < kInf ? 0.0F : kInf) : outside);
 }
 inline double fast_log(double x) { return std::log(x); }
 
 /// log(1 + x), accurate near 0. Error < 3 ulp in float32.
 inline float fast_log1p(float x) {
   const float u = 1.0F + x;
-  // u - 1 is what survived of x in u: the quotient undoes the rounding of u.
-  const float y = fast_log(u) * (x / (u - 1.0F));
-  return u == 1.0F || u == std::numeric_limits<float>::infinity() ? x : y;
+  const float kept = u - 1.0F;  // what survived of x in u: x / kept undoes the rounding of u
+  constexpr float kMax = std::numeric_limits<float>::max();
+  const float divisor = kept == 0.0F ? 1.0F : kept > kMax ? kMax : kept;
+  return std::fma(fast_log(u), x / divisor, kept == 0.0F ? x : 0.0F);
 }
 inline double fast_log1p(double x) { return std::log1p(x); }
 
 /// tanh x. Error < 3 ulp in float32.
 inline float fast_tanh(float x) {
   const float a = std::fabs(x);
-  const float z = x * x;
+  const float z = a * a;
   float p = -0.00886323553F;  // Taylor to a^11 below 0.3
   p = std::fma(p, z, 0.0218694885F);
   p = std::fma(p, z, -0.0539682540F);
   p = std::fma(p, z, 0.133333333F);
   p = std::fma(p, z, -0.333333333F);
-  const float small = std::fma(p * z, x, x);
+  const float small = std::fma(p * z, a, a);
   const float e = fast_exp(-2.0F * a);
-  const float large = std::copysign((1.0F - e) / (1.0F + e), x);
-  return a < 0.3F ? small : large;
+  const float large = (1.0F - e) / (1.0F + e);
+  return std::copysign(a < 0.3F ? small : large, x);
 }
 inline double fast_tanh(double x) { return std::tanh(x); }
 

@@ -11,13 +11,13 @@
 namespace tinygrad {
 
 namespace detail {
-/// grad where output > 0, else 0, unrecorded.
-inline Tensor masked(const Tensor& grad, const Tensor& output) {
-  const Op op{"relu"};
-  return dispatch_floating(op, grad.dtype(), [&]<class T>(Type<T>) {
-    return kernels::zip<T, T>(op, output.shape(), grad.array(), output.array(),
-                              [](T g, T y) { return y > T{0} ? g : T{0}; });
-  });
+/// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
+/// differentiated itself.
+template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
+  const Op op{vjp.node().name(), vjp.node().at()};
+  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
+    return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
+  }));
 }
 }  // namespace detail
 
@@ -32,7 +32,7 @@ inline Tensor relu(const Tensor& x, At at = At::here()) {
   const Array y = detail::map_floating(op, x, kernels::Relu{});
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
     if (grad_enabled()) return grads(where(output > 0, vjp.grad(), 0));
-    return grads(detail::masked(vjp.grad(), output));  // one pass instead of two
+    return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return v > T{0} ? g : T{0}; });
   });
 }
 
@@ -82,30 +82,63 @@ inline Tensor silu(const Tensor& x, At at = At::here()) {
 /// Which gelu: exact, or its approximation by tanh.
 enum class Gelu { kExact, kTanh };
 
-/// x·Φ(x) with Φ the normal distribution: x/2·(1 + erf(x/√2)); or x/2·(1 + tanh(√(2/π)·(x +
-/// 0.044715·x³))). Grad    grad_y·(Φ(x) + x·φ(x)), or the derivative of the approximation Saves   x
+namespace detail {
+inline constexpr double kGeluCubic = 0.044715;
+inline constexpr double kGeluScale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // √(2/π)
+
+/// Φ(x) and its approximation, the factor of x in gelu.
+struct GeluExact {
+  template <class T> static T factor(T x) {
+    return T{0.5} * (T{1} + kernels::fast_erf(x * static_cast<T>(1 / std::numbers::sqrt2)));
+  }
+  template <class T> T operator()(T x) const { return x * factor(x); }
+  /// The vjp.
+  template <class T> T operator()(T grad, T x) const {
+    const T density = kernels::fast_exp(T{-0.5} * x * x) * static_cast<T>(kGeluScale / 2);
+    return grad * std::fma(x, density, factor(x));
+  }
+};
+struct GeluTanh {
+  template <class T> static T tanh_of(T x) {
+    const T cubic = std::fma(x * x, static_cast<T>(kGeluCubic), T{1});
+    return kernels::fast_tanh(static_cast<T>(kGeluScale) * x * cubic);
+  }
+  template <class T> T operator()(T x) const { return x * (T{0.5} * (T{1} + tanh_of(x))); }
+  /// The vjp.
+  template <class T> T operator()(T grad, T x) const {
+    const T near = x < T{-10} ? T{-10} : x > T{10} ? T{10} : x;  // 1 − t² is 0 beyond: no 0·Inf
+    const T t = tanh_of(x);
+    const T inner = std::fma(near * near, static_cast<T>(3 * kGeluCubic), T{1});
+    const T slope = near * std::fma(-t, t, T{1}) * static_cast<T>(kGeluScale);
+    return grad * (T{0.5} * std::fma(slope, inner, T{1} + t));
+  }
+};
+}  // namespace detail
+
+/// x·Φ(x) with Φ the normal distribution: x/2·(1 + erf(x/√2)).
+/// The approximation is x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+/// Grad    grad_y·(Φ(x) + x·φ(x)) with φ = Φ′, or the derivative of the approximation
+/// Saves   x
 /// Source  Hendrycks & Gimpel, arXiv 1606.08415
 inline Tensor gelu(const Tensor& x, Gelu kind = Gelu::kExact, At at = At::here()) {
   const Op op{"gelu", at};
-  constexpr double kCubic = 0.044715,
-                   kScale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // √(2/π)
-  Array y = detail::map_floating(op, x, [kind]<class T>(T v) {
-    const T inner =
-        kind == Gelu::kExact
-            ? std::erf(v * static_cast<T>(1 / std::numbers::sqrt2))
-            : kernels::fast_tanh(static_cast<T>(kScale) * (v + static_cast<T>(kCubic) * v * v * v));
-    return v * T{0.5} * (T{1} + inner);
-  });
-  return record(op, std::move(y), {x}, save(x), [kind](const Vjp& vjp, const Tensor& input) {
-    if (kind == Gelu::kExact) {
+  const bool exact = kind == Gelu::kExact;
+  Array y = exact ? detail::map_floating(op, x, detail::GeluExact{})
+                  : detail::map_floating(op, x, detail::GeluTanh{});
+  return record(op, std::move(y), {x}, save(x), [exact](const Vjp& vjp, const Tensor& input) {
+    if (!grad_enabled())  // one pass instead of about ten
+      return exact ? detail::fused_grad(vjp, input, detail::GeluExact{})
+                   : detail::fused_grad(vjp, input, detail::GeluTanh{});
+    if (exact) {
       const Tensor cdf = (erf(input * (1 / std::numbers::sqrt2)) + 1) * 0.5;
-      const Tensor pdf = exp(input * input * -0.5) * (kScale / 2);
+      const Tensor pdf = exp(input * input * -0.5) * (detail::kGeluScale / 2);
       return grads(vjp.grad() * (cdf + input * pdf));
     }
-    const Tensor square_of = input * input;
-    const Tensor t = tanh(input * (square_of * kCubic + 1) * kScale);
-    const Tensor slope = (square_of * (3 * kCubic) + 1) * kScale;
-    return grads(vjp.grad() * ((t + 1) * 0.5 + input * (1 - t * t) * slope * 0.5));
+    const Tensor near = clamp(input, -10, 10);  // 1 − t² is 0 beyond: no 0·Inf
+    const Tensor square_of = near * near;
+    const Tensor t = tanh(near * (square_of * detail::kGeluCubic + 1) * detail::kGeluScale);
+    const Tensor inner = (square_of * (3 * detail::kGeluCubic) + 1) * detail::kGeluScale;
+    return grads(vjp.grad() * ((t + 1 + near * (1 - t * t) * inner) * 0.5));
   });
 }
 

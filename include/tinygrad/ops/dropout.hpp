@@ -21,7 +21,12 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
   check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
                     "; convert with to(x, float32)");
   if (!training || p == 0) return x;
-  return mul(x, Tensor(kernels::dropout_mask(x.shape(), x.dtype(), p, generator)), at);
+  const Array mask = kernels::dropout_mask(x.shape(), x.dtype(), p, generator);
+  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::zip<T, T>(op, x.shape(), x.array(), mask, kernels::Mul{});
+  });
+  return record(op, std::move(y), {x}, save(mask),
+                [](const Vjp& vjp, const Tensor& kept) { return grads(vjp.grad() * kept); });
 }
 
 }  // namespace tinygrad

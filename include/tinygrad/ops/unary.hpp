@@ -90,7 +90,7 @@ inline Tensor rsqrt(const Tensor& x, At at = At::here()) {
 inline Tensor square(const Tensor& x, At at = At::here()) {
   const Op op{"square", at};
   Array y = dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::map<T, T>(op, x.array(), [](T v) { return v * v; });
+    return kernels::map<T, T>(op, x.array(), kernels::Square{});
   });
   return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
     return grads(vjp.grad() * (input * 2));
@@ -102,7 +102,7 @@ inline Tensor square(const Tensor& x, At at = At::here()) {
 /// Saves   y
 inline Tensor reciprocal(const Tensor& x, At at = At::here()) {
   const Op op{"reciprocal", at};
-  const Array y = detail::map_floating(op, x, [](auto v) { return decltype(v){1} / v; });
+  const Array y = detail::map_floating(op, x, kernels::Reciprocal{});
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
     return grads(neg(vjp.grad() * (output * output)));
   });
@@ -116,7 +116,9 @@ inline Tensor sign(const Tensor& x, At at = At::here()) {
     return kernels::map<T, T>(op, x.array(), kernels::Sign{});
   });
   return record(op, std::move(y), {x}, save(),
-                [](const Vjp& vjp) { return grads(vjp.grad() * 0); });
+                [](const Vjp& vjp) {  // not grad_y·0, which is NaN for an Inf
+                  return grads(Tensor(Array::zeros(vjp.grad().shape(), vjp.grad().dtype())));
+                });
 }
 
 /// |x|.
@@ -188,54 +190,81 @@ inline Tensor erf(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// log(1 + e^(β·x)) / β, a smooth relu.
-/// Grad    grad_y·sigmoid(β·x)
+/// log(1 + e^(β·x)) / β, a smooth relu; x itself where β·x > threshold, as in PyTorch.
+/// Grad    grad_y·sigmoid(β·x), or grad_y where β·x > threshold
 /// Saves   x
 /// Throws  also ValueError if beta is 0
-/// Range   max(x, 0) + log1p(e^−|βx|)/β: no overflow for any x
-inline Tensor softplus(const Tensor& x, double beta = 1, At at = At::here()) {
+/// Range   max(x, 0) + log1p(e^−|βx|)/β does not overflow; the threshold 20 changes nothing in
+///         float32 and less than 3e-9 in float64, and may be infinite
+inline Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20,
+                       At at = At::here()) {
   const Op op{"softplus", at};
   check<ValueError>(beta != 0, op, "beta=", beta, " must not be 0");
-  Array y = detail::map_floating(op, x, [beta]<class T>(T v) {
+  Array y = detail::map_floating(op, x, [beta, threshold]<class T>(T v) {
     const T b = static_cast<T>(beta);
-    return kernels::Softplus{}(b * v) / b;
+    const T soft = kernels::Softplus{}(b * v) / b;
+    return b * v > static_cast<T>(threshold) ? v : soft;
   });
-  return record(op, std::move(y), {x}, save(x), [beta](const Vjp& vjp, const Tensor& input) {
-    return grads(vjp.grad() * sigmoid(beta == 1 ? input : input * beta));
-  });
+  return record(op, std::move(y), {x}, save(x),
+                [beta, threshold](const Vjp& vjp, const Tensor& input) {
+                  const Tensor scaled = beta == 1 ? input : input * beta;
+                  return grads(where(scaled > threshold, vjp.grad(), vjp.grad() * sigmoid(scaled)));
+                });
 }
 
-/// a^b, element by element with broadcasting; a number as exponent is the common case.
-/// Grad    grad_a = grad_y·b·a^(b−1), 0 where b = 0; grad_b = grad_y·y·log a, 0 where a = 0 and b ≥
-/// 0 Saves   a, b; y if b needs a gradient Range   as std::pow: NaN for a negative a and a
-/// fractional b
+namespace detail {
+/// x^exponent for one exponent. The common ones need no std::pow, which does not vectorise.
+inline Array power(const Op& op, const Tensor& x, double exponent) {
+  if (exponent == -1) return map_floating(op, x, kernels::Reciprocal{});
+  if (exponent == 0.5) return map_floating(op, x, kernels::Sqrt{});
+  if (exponent == 1) return x.array();
+  if (exponent == 2) return map_floating(op, x, kernels::Square{});
+  if (exponent == 3) return map_floating(op, x, kernels::Cube{});
+  return map_floating(op, x,
+                      [exponent]<class T>(T v) { return std::pow(v, static_cast<T>(exponent)); });
+}
+
+/// pow with a number as exponent: saves x alone.
+inline Tensor pow_number(const Op& op, const Tensor& x, double exponent) {
+  return record(op, power(op, x, exponent), {x}, save(x),
+                [exponent](const Vjp& vjp, const Tensor& input) {
+                  const Tensor& g = vjp.grad();
+                  // 0·a^−1 would be NaN at 0.
+                  if (exponent == 0) return grads(Tensor(Array::zeros(g.shape(), g.dtype())));
+                  if (exponent == 1) return grads(g);
+                  const Op slope{"pow", vjp.node().at()};
+                  return grads(g * (pow_number(slope, input, exponent - 1) * exponent));
+                });
+}
+}  // namespace detail
+
+/// a^b, element by element with broadcasting; a number as exponent is the fast case.
+/// Shapes  a (…), b (…) → y (broadcast); integers are raised as float32
+/// Grad    grad_a = grad_y·b·a^(b−1), 0 where b = 0; grad_b = grad_y·y·log a, 0 where a = 0 and
+///         b ≥ 0; each summed over its broadcast axes
+/// Saves   a; b unless it is a number; y if b needs a gradient
+/// Range   as std::pow: NaN for a negative a and a fractional b
 inline Tensor pow(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"pow", at};
   const detail::Operands in(op, a, b, float32);
-  Array y;
-  const double exponent = in.b.numel() == 1 ? in.b.item() : 0;
-  if (exponent == 2) {  // squares are common and std::pow is slow
-    y = dispatch_floating(op, in.a.dtype(), [&]<class T>(Type<T>) {
-      return kernels::zip<T, T>(op, in.shape, in.a.array(), in.b.array(),
-                                [](T v, T) { return v * v; });
-    });
-  } else {
-    y = in.map<kernels::Pow>(op);
-  }
-  return record(op, y, {in.a, in.b}, save(in.a, in.b, in.b.requires_grad() ? y : Array()),
-                [](const Vjp& vjp, const Tensor& base, const Tensor& power, const Tensor& output) {
-                  Grads out(2);
-                  if (vjp.needs(0)) {
-                    const Tensor slope = where(eq(power, 0), 0, power * pow(base, power - 1));
-                    out[0] = sum_to(vjp.grad() * slope, base.shape());
-                  }
-                  if (vjp.needs(1)) {
-                    const Tensor flat = logical_and(eq(base, 0), ge(power, 0));
-                    const Tensor safe = where(flat, 1, base);
-                    out[1] = sum_to(where(flat, 0, vjp.grad() * output * log(safe)), power.shape());
-                  }
-                  return out;
-                });
+  if (b.is_number() && !a.is_number()) return detail::pow_number(op, in.a, b.as(float64).item());
+  const Array y = in.map<kernels::Pow>(op);
+  return record(
+      op, y, {in.a, in.b}, save(in.a, in.b, in.b.requires_grad() ? y : Array()),
+      [](const Vjp& vjp, const Tensor& base, const Tensor& power, const Tensor& output) {
+        Grads out(2);
+        if (vjp.needs(0)) {  // at 0^0, and NaN^0, base 1 stands in: the slope is 0, not 0·Inf
+          const Tensor flat = logical_and(eq(power, 0), logical_not(abs(base) > 0));
+          const Tensor slope = power * pow(where(flat, 1, base), power - 1);
+          out[0] = sum_to(vjp.grad() * slope, base.shape());
+        }
+        if (vjp.needs(1)) {  // where a = 0, the slope is the limit 0, not 0·log 0
+          const Tensor flat = logical_and(eq(base, 0), ge(power, 0));
+          const Tensor slope = output * log(where(flat, 1, base));
+          out[1] = sum_to(where(flat, 0, vjp.grad() * slope), power.shape());
+        }
+        return out;
+      });
 }
 
 }  // namespace tinygrad

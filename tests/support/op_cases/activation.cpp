@@ -18,7 +18,8 @@ Rows activation_cases() {
          .run = [f](const Tensors& x) { return f(x[0]); },
          .reference = elementwise(reference),
          .samples = unary_samples(off_zero),
-         .errors = {{[f] { f(ones({2}, int64)); }, "wants float32 or float64, got int64"}},
+         .errors = {{[f] { f(ones({2}, int64)); }, "[" + name.substr(0, name.find('/')) +
+                                                       "] wants float32 or float64, got int64; "}},
          .benchmarks = image});
   };
   row(

@@ -25,6 +25,7 @@ Rows arithmetic_cases() {
                                      "shapes do not broadcast: a (2, 3), b (2)"}};
   };
   const Input mask{.shape = {}, .low = 0, .high = 2, .dtype = bool_};
+  const Input large_mask{.shape = {1024, 1024}, .low = 0, .high = 2, .dtype = bool_};
   // Values of the second operand that never meet the first's: no ties.
   const Input apart{.shape = {}, .low = 2.1, .high = 4};
 
@@ -33,7 +34,8 @@ Rows arithmetic_cases() {
        .run = [](const Tensors& x) { return -x[0]; },
        .reference = elementwise([](double x) { return -x; }),
        .samples = unary_samples(any),
-       .errors = {{[] { neg(full({2}, 1, bool_)); }, "[neg] wants numbers, got bool"}}},
+       .errors = {{[] { neg(full({2}, 1, bool_)); }, "[neg] wants numbers, got bool"}},
+       .benchmarks = {{.inputs = {{{64, 50, 32, 32}}}, .bytes = 8.0 * 64 * 50 * 1024}}},
       {.name = "add",
        .run = binary(add),
        .reference = elementwise([](double a, double b) { return a + b; }),
@@ -93,7 +95,11 @@ Rows arithmetic_cases() {
                    {{.shape = {0}, .low = 0, .high = 2, .dtype = bool_}, {{1}}, {{}}}},
        .errors = {{[] { where(ones({2}), 1.0, 2.0); },
                    "[where] condition is float32, it must be bool"},
-                  {[] { where(full({2}, 1, bool_), ones({3}), 0); }, "shapes do not broadcast"}}},
+                  {[] { where(full({2}, 1, bool_), ones({3}), 0); }, "shapes do not broadcast"}},
+       .benchmarks = {{.inputs = {{.shape = {1024, 1024}, .low = 0, .high = 2, .dtype = bool_},
+                                  {{1024, 1024}},
+                                  {{1024, 1024}}},
+                       .bytes = 13.0 * 1024 * 1024}}},
   };
 
   const auto comparison = [&](const char* name, Tensor (*f)(const Operand&, const Operand&, At),
@@ -106,6 +112,7 @@ Rows arithmetic_cases() {
                     .reference = elementwise(reference),
                     .samples = samples,
                     .errors = clashing([f](auto a, auto b) { f(a, b, At::here()); }),
+                    .benchmarks = {sizes[2]},
                     .differentiable = false});
   };
   comparison("eq", eq, [](double a, double b) { return a == b ? 1.0 : 0.0; });
@@ -117,12 +124,14 @@ Rows arithmetic_cases() {
 
   const auto logical = [&](const char* name, Tensor (*f)(const Tensor&, const Tensor&, At),
                            double (*reference)(double, double)) {
-    rows.push_back({.name = name,
-                    .run = [f](const Tensors& x) { return f(x[0], x[1], At::here()); },
-                    .reference = elementwise(reference),
-                    .samples = binary_samples(mask, mask),
-                    .errors = clashing([f](auto a, auto b) { f(a, b, At::here()); }),
-                    .differentiable = false});
+    rows.push_back(
+        {.name = name,
+         .run = [f](const Tensors& x) { return f(x[0], x[1], At::here()); },
+         .reference = elementwise(reference),
+         .samples = binary_samples(mask, mask),
+         .errors = clashing([f](auto a, auto b) { f(a, b, At::here()); }),
+         .benchmarks = {{.inputs = {large_mask, large_mask}, .bytes = 3.0 * 1024 * 1024}},
+         .differentiable = false});
   };
   logical("logical_and", logical_and,
           [](double a, double b) { return a != 0 && b != 0 ? 1.0 : 0.0; });
@@ -132,6 +141,7 @@ Rows arithmetic_cases() {
                   .run = [](const Tensors& x) { return logical_not(x[0]); },
                   .reference = elementwise([](double a) { return a == 0 ? 1.0 : 0.0; }),
                   .samples = unary_samples(mask),
+                  .benchmarks = {{.inputs = {large_mask}, .bytes = 2.0 * 1024 * 1024}},
                   .differentiable = false});
   return rows;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/cast.hpp.
+#include <algorithm>
 #include <cmath>
 
 #include "support/op_cases.hpp"
@@ -10,11 +11,28 @@ Rows cast_cases() {
   return {{.name = "to/and back",
            .run = [](const Tensors& x) { return to(to(x[0], float64), x[0].dtype()) * 1; },
            .reference = [](const Naives& x) { return x[0]; },
-           .samples = unary_samples({.shape = {}})},
+           .samples = unary_samples({.shape = {}}),
+           .benchmarks = {{.inputs = {{{64, 50, 32, 32}}}, .bytes = 24.0 * 64 * 50 * 1024}}},
           {.name = "to/int64",
            .run = [](const Tensors& x) { return to(x[0], int64); },
            .reference = elementwise([](double x) { return std::trunc(x); }),
            .samples = unary_samples({.shape = {}, .low = -5, .high = 5}),
+           .differentiable = false},
+          // Out of range: the nearest value of the dtype.
+          {.name = "to/int64 out of range",
+           .run = [](const Tensors& x) { return to(x[0] * 1e30, int64); },
+           .reference = elementwise([](double x) { return x > 0 ? 0x1p63 : -0x1p63; }),
+           .samples = unary_samples({.shape = {}, .away_from = 0}),
+           .differentiable = false},
+          {.name = "to/uint8",
+           .run = [](const Tensors& x) { return to(x[0], uint8); },
+           .reference = elementwise([](double x) { return std::clamp(std::trunc(x), 0.0, 255.0); }),
+           .samples = unary_samples({.shape = {}, .low = -300, .high = 600}),
+           .differentiable = false},
+          {.name = "to/from integers",
+           .run = [](const Tensors& x) { return to(x[0], float64); },
+           .reference = [](const Naives& x) { return x[0]; },
+           .samples = unary_samples({.shape = {}, .low = -9, .high = 9, .dtype = int64}),
            .differentiable = false},
           {.name = "to/bool",
            .run = [](const Tensors& x) { return to(x[0], bool_); },

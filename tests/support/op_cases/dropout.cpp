@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/dropout.hpp. What is random about it is tested in ops/test_dropout.cpp.
+#include <cmath>
+
 #include "support/op_cases.hpp"
 #include "tinygrad/kernels/random.hpp"
 
@@ -24,6 +26,7 @@ Rows dropout_cases() {
            .reference = reference,
            .samples = unary_samples({.shape = {}}),
            .errors = {{[] { dropout(ones({2}), 1.5); }, "[dropout] p=1.5 must be in [0, 1]"},
+                      {[] { dropout(ones({2}), NAN); }, "must be in [0, 1]"},
                       {[] { dropout(ones({2}, int64)); }, "wants float32 or float64, got int64"}},
            .benchmarks = {{.inputs = {{{128, 6400}}}, .bytes = 8.0 * 128 * 6400}}},
           {.name = "dropout/evaluation",

@@ -150,6 +150,7 @@ Rows indexing_cases() {
                    "[one_hot] labels holds 3 at (1); it must be in [0, 3), the classes"},
                   {[=] { one_hot(integers({1}), 0); }, "classes=0 must be at least 1"},
                   {[=] { one_hot(floats, 3); }, "labels is float32, it must be int64"}},
+       .benchmarks = {{.inputs = {positions({65536}, 5)}, .bytes = 28.0 * 65536}},
        .differentiable = false},
   };
 }

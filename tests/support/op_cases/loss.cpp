@@ -135,6 +135,8 @@ Rows loss_cases() {
                      "must be floating logits"}};
   rows[0].benchmarks = {{.inputs = {{{1024, 1000}}, ids({1024}, 1000)}, .bytes = 8.0 * 1024 * 1000},
                         {.inputs = {{{64, 10}}, ids({64}, 10)}, .bytes = 8.0 * 64 * 10}};
+  rows[8].benchmarks = {
+      {.inputs = {{{1024, 1000}}, ids({1024}, 1000)}, .bytes = 4.0 * 1024 * 1000}};
   rows[8].errors = {{[] {
                        nll_loss(ones({2, 3}), tensor({0, -1}, int64));
                      },
@@ -148,20 +150,22 @@ Rows loss_cases() {
                      },
                      "is cross_entropy's; it must be 0 here"}};
 
-  rows.push_back({.name = "mse_loss",
-                  .run = [](const Tensors& x) { return mse_loss(x[0], x[1]); },
-                  .reference =
-                      [](const Naives& x) {
-                        double sum = 0;
-                        for (Index i = 0; i < x[0].count(); ++i)
-                          sum += (x[0][i] - x[1][i]) * (x[0][i] - x[1][i]);
-                        return Naive({}, sum / static_cast<double>(x[0].count()));
-                      },
-                  .samples = {{{{3, 4}}, {{3, 4}}}, {{{}}, {{}}}, {{{7}}, {{7}}}},
-                  .errors = {{[] {
-                                mse_loss(ones({3, 1}), ones({3}));
-                              },
-                              "[mse_loss] x (3, 1) and target (3) must have the same shape"}}});
+  rows.push_back(
+      {.name = "mse_loss",
+       .run = [](const Tensors& x) { return mse_loss(x[0], x[1]); },
+       .reference =
+           [](const Naives& x) {
+             double sum = 0;
+             for (Index i = 0; i < x[0].count(); ++i)
+               sum += (x[0][i] - x[1][i]) * (x[0][i] - x[1][i]);
+             return Naive({}, sum / static_cast<double>(x[0].count()));
+           },
+       .samples = {{{{3, 4}}, {{3, 4}}}, {{{}}, {{}}}, {{{7}}, {{7}}}},
+       .errors = {{[] {
+                     mse_loss(ones({3, 1}), ones({3}));
+                   },
+                   "[mse_loss] x (3, 1) and target (3) must have the same shape"}},
+       .benchmarks = {{.inputs = {{{1024, 1000}}, {{1024, 1000}}}, .bytes = 8.0 * 1024 * 1000}}});
 
   const auto bce = [](double x, double t, double positive) {
     const double s = 1 / (1 + std::exp(-x));
@@ -181,7 +185,9 @@ Rows loss_cases() {
        .errors = {{[] { binary_cross_entropy_with_logits(ones({3}), ones({2})); },
                    "must have the same shape"},
                   {[] { binary_cross_entropy_with_logits(ones({3}), ones({3}, int64)); },
-                   "both must have the same floating dtype"}}});
+                   "both must have the same floating dtype"}},
+       .benchmarks = {{.inputs = {{{1024, 1000}}, {.shape = {1024, 1000}, .low = 0, .high = 1}},
+                       .bytes = 8.0 * 1024 * 1000}}});
   rows.push_back({.name = "binary_cross_entropy_with_logits/pos_weight, none",
                   .run =
                       [](const Tensors& x) {

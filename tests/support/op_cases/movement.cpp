@@ -24,7 +24,7 @@ std::function<Naive(const Naives&)> moved(const Shape& shape, Shape (*where)(con
 Rows movement_cases() {
   constexpr double kMiB = 1024.0 * 1024;
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
-  return {
+  Rows rows = {
       {.name = "reshape",
        .run =
            [](const Tensors& x) {
@@ -322,6 +322,19 @@ Rows movement_cases() {
        .samples = {{{{7}}}, {{{6}}}, {{{1}}}},
        .errors = {{[] { chunk(ones({5}), 0); }, "[chunk] chunks=0 must be at least 1"}}},
   };
+  // Changing only the shape costs the same for every size; these show what an op costs by itself.
+  const std::pair<const char*, std::vector<Input>> timed[] = {
+      {"reshape", {{{1024, 24}}}},
+      {"flatten", {{{64, 50, 8, 8}}}},
+      {"squeeze", {{{1, 1024, 1, 32}}}},
+      {"unsqueeze", {{{3, 5}}}},
+      {"split", {{{65536, 5}}}},
+      {"chunk", {{{300'000}}}},
+      {"stack", {{{512, 512}}, {{512, 512}}}}};
+  for (const auto& [name, inputs] : timed)
+    for (OpCase& row : rows)
+      if (row.name == name) row.benchmarks = {{.inputs = inputs}};
+  return rows;
 }
 
 }  // namespace tinygrad::test
