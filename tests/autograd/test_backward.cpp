@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "support/files.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
@@ -10,18 +11,12 @@ using namespace tinygrad;
 namespace {
 Tensor leaf(double value) { return tensor(value, float64).requires_grad_(); }
 
+// The message of the error that f() throws.
 std::string message_of(auto&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  const std::string message = support::message_of<Error>(f);
+  return message.empty() ? "no error" : message;
 }
-
-bool contains(const std::string& text, const char* part) {
-  return text.find(part) != std::string::npos;
-}
+using support::contains;
 }  // namespace
 
 TEST_CASE("a diamond adds the gradients of both paths") {

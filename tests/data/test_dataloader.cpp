@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "temporary_folder.hpp"
+#include "data/data_files.hpp"
 #include "tinygrad/data/dataloader.hpp"
 
 using namespace tinygrad;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "temporary_folder.hpp"
+#include "data/data_files.hpp"
 #include "tinygrad/data/dataset.hpp"
 
 using namespace tinygrad;

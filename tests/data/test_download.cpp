@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "temporary_folder.hpp"
+#include "data/data_files.hpp"
 #include "tinygrad/data/download.hpp"
 
 using namespace tinygrad;
@@ -68,7 +68,7 @@ TEST_CASE("a target that cannot be written is an error before anything is fetche
 
 TEST_CASE("without curl and wget the error says what to do by hand") {
   const support::TemporaryFolder folder;
-  const support::Environment path("PATH", folder.path());
+  const support::EnvironmentVariable path("PATH", folder.path());
   const auto text =
       message_of<IoError>([&] { download("https://example.org/a", folder.file("a"), ""); });
   CHECK(contains(text,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "temporary_folder.hpp"
+#include "data/data_files.hpp"
 #include "tinygrad/data/find_mnist.hpp"
 
 using namespace tinygrad;
 using support::contains;
-using support::Environment;
+using support::EnvironmentVariable;
 using support::message_of;
 
 namespace {
@@ -39,8 +39,8 @@ TEST_CASE("a folder that is named is used, and never replaced by other data") {
 
 TEST_CASE("TINYGRAD_DATA comes before the user's cache, and the cache before a download") {
   const support::TemporaryFolder folder;
-  const Environment data_root("TINYGRAD_DATA", folder.file("data"));
-  const Environment cache("XDG_CACHE_HOME", folder.file("cache"));
+  const EnvironmentVariable data_root("TINYGRAD_DATA", folder.file("data"));
+  const EnvironmentVariable cache("XDG_CACHE_HOME", folder.file("cache"));
   write_small_mnist(folder.file("cache/tinygrad/mnist"));
   CHECK(contains(find_mnist("", {}, kNowhere).description, "(the user's cache)"));
   write_small_mnist(folder.file("data/mnist"));
@@ -49,7 +49,7 @@ TEST_CASE("TINYGRAD_DATA comes before the user's cache, and the cache before a d
 
 TEST_CASE("a TINYGRAD_DATA that holds half of MNIST is an error, not a reason to look elsewhere") {
   const support::TemporaryFolder folder;
-  const Environment data_root("TINYGRAD_DATA", folder.path());
+  const EnvironmentVariable data_root("TINYGRAD_DATA", folder.path());
   write_small_mnist(folder.file("mnist"));
   std::filesystem::remove(folder.file("mnist/t10k-labels-idx1-ubyte"));
   CHECK(contains(message_of<IoError>([] { find_mnist("", {}, kNowhere); }),
@@ -57,10 +57,10 @@ TEST_CASE("a TINYGRAD_DATA that holds half of MNIST is an error, not a reason to
 }
 
 TEST_CASE("the user's cache is found from XDG_CACHE_HOME, then HOME") {
-  const Environment home("HOME", "/home/someone");
-  const Environment cache("XDG_CACHE_HOME", "");
+  const EnvironmentVariable home("HOME", "/home/someone");
+  const EnvironmentVariable cache("XDG_CACHE_HOME", "");
   CHECK(user_cache_dir() == "/home/someone/.cache/tinygrad");
-  const Environment set("XDG_CACHE_HOME", "/caches");
+  const EnvironmentVariable set("XDG_CACHE_HOME", "/caches");
   CHECK(user_cache_dir() == "/caches/tinygrad");
 }
 
@@ -91,8 +91,8 @@ TEST_CASE("fetch_mnist takes the next mirror when one fails, and the files it fe
   }
   const support::TemporaryFolder folder;
   const Mirrors mirrors{kNowhere[0], "file://" + std::string(root) + "/mnist/"};
-  const Environment data_root("TINYGRAD_DATA", "");
-  const Environment cache("XDG_CACHE_HOME", folder.path());
+  const EnvironmentVariable data_root("TINYGRAD_DATA", "");
+  const EnvironmentVariable cache("XDG_CACHE_HOME", folder.path());
   const auto data = find_mnist("", {}, mirrors);
   CHECK(data.train.size() == 60000);
   CHECK(contains(data.description, "(downloaded just now)"));
@@ -101,8 +101,8 @@ TEST_CASE("fetch_mnist takes the next mirror when one fails, and the files it fe
 
 TEST_CASE("with nothing to be found, digits are drawn and the description says why") {
   const support::TemporaryFolder folder;
-  const Environment data_root("TINYGRAD_DATA", "");
-  const Environment cache("XDG_CACHE_HOME", folder.path());
+  const EnvironmentVariable data_root("TINYGRAD_DATA", "");
+  const EnvironmentVariable cache("XDG_CACHE_HOME", folder.path());
   const auto data = find_mnist("", {}, kNowhere);
   CHECK(data.train.name == "synthetic");
   CHECK(data.train.size() == 60000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "temporary_folder.hpp"
+#include "data/data_files.hpp"
 #include "tinygrad/data/mnist.hpp"
 
 using namespace tinygrad;

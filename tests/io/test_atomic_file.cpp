@@ -5,7 +5,7 @@
 #include <csignal>
 #include <stdexcept>
 
-#include "data/temporary_folder.hpp"
+#include "support/files.hpp"
 #include "tinygrad/io/atomic_file.hpp"
 
 using namespace tinygrad;

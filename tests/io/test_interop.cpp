@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "data/temporary_folder.hpp"
+#include "support/files.hpp"
 #include "tinygrad/io/safetensors.hpp"
 
 using namespace tinygrad;

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "data/temporary_folder.hpp"
+#include "support/files.hpp"
 #include "tinygrad/io/safetensors.hpp"
 
 using namespace tinygrad;

@@ -188,7 +188,7 @@ TEST_CASE("fused gradients and composed ones are the same") {
   const double tolerance[] = {0, 1, 1};
   for (const Dtype dtype : {float32, float64}) {
     const Tensor x = (randn({1000}, dtype, g) * 3).detach().requires_grad_();
-    const Tensor v = randn({1000}, dtype, g);
+    const Tensor v = randn({1000}, dtype, g).requires_grad_();
     for (std::size_t i = 0; i < 3; ++i) {
       CAPTURE(i);
       const Tensor y = fused_ones[i](x);

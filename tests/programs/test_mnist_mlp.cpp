@@ -10,11 +10,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "golden/mnist_losses.hpp"
+#include "support/files.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/io.hpp"
 
@@ -23,16 +23,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder that is gone at the end of the test.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "mnist_mlp.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
+// A folder that is gone at the end of the test; folder / "name" is a path in it.
+struct Folder : support::TemporaryFolder {
+  std::string operator/(const std::string& name) const { return file(name); }
 };
 
 struct Result {
@@ -53,13 +46,6 @@ Result run(const std::string& arguments, const std::string& environment = "") {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
 }
 
-std::string bytes_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 std::vector<nlohmann::json> rows_of(const std::string& path) {
   std::vector<nlohmann::json> rows;
   std::ifstream in(path);
@@ -67,9 +53,7 @@ std::vector<nlohmann::json> rows_of(const std::string& path) {
   return rows;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using support::contains;
 
 // "DIR/mnist" of the real data, or "" (and says so).
 std::string real_mnist() {
@@ -124,11 +108,11 @@ TEST_CASE("the same seed gives the same bits for any number of threads, another 
     arguments.insert(arguments.find("--out ") + 6, out / "");
     REQUIRE(run(kQuick + "--hidden 256,100 --dropout 0.2 " + arguments).status == 0);
   }
-  const std::string one = bytes_of(out / "one/model.safetensors");
+  const std::string one = support::read_back(out / "one/model.safetensors");
   CHECK(one.size() > 100'000);
-  CHECK(one == bytes_of(out / "two/model.safetensors"));
-  CHECK(one == bytes_of(out / "three/model.safetensors"));
-  CHECK(one != bytes_of(out / "other/model.safetensors"));
+  CHECK(one == support::read_back(out / "two/model.safetensors"));
+  CHECK(one == support::read_back(out / "three/model.safetensors"));
+  CHECK(one != support::read_back(out / "other/model.safetensors"));
 }
 
 TEST_CASE("from the same weights and batches the first 100 losses are PyTorch's") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/temporary_folder.hpp"
+#include "support/files.hpp"
 #include "tinygrad/train/environment.hpp"
 
 using namespace tinygrad;

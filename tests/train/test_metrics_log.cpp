@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "data/temporary_folder.hpp"
+#include "support/files.hpp"
 #include "tinygrad/train/metrics_log.hpp"
 
 using namespace tinygrad;

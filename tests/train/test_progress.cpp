@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 
-#include "data/temporary_folder.hpp"
+#include "support/files.hpp"
 #include "tinygrad/train/progress.hpp"
 
 using namespace tinygrad;

@@ -18,13 +18,19 @@ Rows unary_cases() {
   Rows rows;
   const auto row = [&](const std::string& name, Function f, double (*reference)(double),
                        const Input& values) {
-    rows.push_back(
-        {.name = name,
-         .run = [f](const Tensors& x) { return f(x[0], At::here()); },
-         .reference = elementwise(reference),
-         .samples = unary_samples(values),
-         .errors = {{[f] { f(full({2}, 1, bool_), At::here()); }, "[" + name + "] wants "}},
-         .benchmarks = image});
+    // sign, abs and square work on integers too.
+    const bool numbers = name == "sign" || name == "abs" || name == "square";
+    const ErrorSample refused =
+        numbers ? ErrorSample{[f] { f(full({2}, 1, bool_), At::here()); },
+                              "[" + name + "] wants numbers, got bool"}
+                : ErrorSample{[f] { f(ones({2}, int64), At::here()); },
+                              "[" + name + "] wants float32 or float64, got int64; "};
+    rows.push_back({.name = name,
+                    .run = [f](const Tensors& x) { return f(x[0], At::here()); },
+                    .reference = elementwise(reference),
+                    .samples = unary_samples(values),
+                    .errors = {refused},
+                    .benchmarks = image});
   };
   row(
       "exp", exp, [](double x) { return std::exp(x); }, any);
@@ -86,6 +92,36 @@ Rows unary_cases() {
   cubed.run = [](const Tensors& x) { return pow(x[0], 3); };
   cubed.reference = elementwise([](double x) { return x * x * x; });
   rows.push_back(cubed);
+
+  // A number as exponent, by every other path: −1, ½, 0 and 1 have one each, the rest std::pow.
+  const auto raised = [&](const std::string& name, double exponent, const Input& values) {
+    OpCase row_of{.name = "pow/" + name, .samples = unary_samples(values)};
+    row_of.run = [exponent](const Tensors& x) { return pow(x[0], exponent); };
+    row_of.reference = [exponent](const Naives& x) {
+      Naive y = x[0];
+      for (double& v : y.values) v = std::pow(v, exponent);
+      return y;
+    };
+    rows.push_back(row_of);
+  };
+  raised("reciprocal", -1, positive);
+  raised("root", 0.5, positive);
+  raised("zero", 0, any);
+  raised("one", 1, any);
+  raised("fourth", 4, any);
+  raised("fraction", -1.7, positive);
+  OpCase exponential{.name = "pow/number to tensor", .samples = unary_samples(any)};
+  exponential.run = [](const Tensors& x) { return pow(2.5, x[0]); };
+  exponential.reference = elementwise([](double x) { return std::pow(2.5, x); });
+  rows.push_back(exponential);
+
+  // Above the threshold 1 on 2·x, so from x = ½ on, softplus is x.
+  const Input off_threshold{.shape = {}, .away_from = 0.5};
+  OpCase kinked{.name = "softplus/threshold", .samples = unary_samples(off_threshold)};
+  kinked.run = [](const Tensors& x) { return softplus(x[0], 2, 1); };
+  kinked.reference =
+      elementwise([](double x) { return 2 * x > 1 ? x : std::log(1 + std::exp(2 * x)) / 2; });
+  rows.push_back(kinked);
   return rows;
 }
 
