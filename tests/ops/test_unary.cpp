@@ -61,10 +61,10 @@ std::pair<double, double> at(const Function& f, double x, Dtype dtype) {
 }  // namespace
 
 TEST_CASE("NaN goes through every function") {
-  for (const auto& [name, f] : kSmooth) {
-    CAPTURE(name);
+  for (const Named& function : kSmooth) {
+    CAPTURE(function.name);
     for (const Dtype dtype : {float32, float64}) {
-      const Tensor y = f(full({20}, NAN, dtype));  // 20: the vector loop and its remainder
+      const Tensor y = function.f(full({20}, NAN, dtype));  // 20: the vector loop and its remainder
       for (Index i = 0; i < y.numel(); ++i) CHECK(std::isnan(y.array().at(i)));
     }
   }
