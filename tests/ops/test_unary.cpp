@@ -118,6 +118,8 @@ TEST_CASE("above its threshold softplus is x itself, and infinity is a threshold
   CHECK(softplus(tensor(19.0, float64)).item() > 19);
   const double inf = std::numeric_limits<double>::infinity();
   CHECK(softplus(tensor(21.0, float64), 1, inf).item() > 21);
+  CHECK(softplus(tensor(-0.5, float64), 1, -1).item() == -0.5);
+  CHECK(softplus(tensor(0.5, float64), -1).item() == doctest::Approx(-std::log1p(std::exp(-0.5))));
   const auto [value, slope] = at([](auto& x) { return softplus(x, 2, 1); }, 0.6, float64);
   CHECK(value == 0.6);
   CHECK(slope == 1);

@@ -177,10 +177,17 @@ struct Sign {
     return x > T{0} ? T{1} : x < T{0} ? T{-1} : x;  // 0 and NaN stay
   }
 };
-/// log(1 + e^x), without overflow. Error < 3 ulp in float32.
+/// log(1 + e^(βx))/β without overflow, and x where βx > threshold. Error < 3 ulp in float32 for
+/// β 1.
 struct Softplus {
+  double beta = 1, threshold = std::numeric_limits<double>::infinity();
   template <class T> T operator()(T x) const {
-    return (x > T{0} ? x : T{0}) + fast_log1p(fast_exp(-std::fabs(x)));
+    const T b = static_cast<T>(beta), limit = static_cast<T>(threshold);
+    const T scaled = b * x;
+    const T straight = scaled > (limit < T{0} ? limit : T{0}) ? x : T{0};
+    // Beyond the threshold the curved part is log1p(e^-Inf) = 0: a select g++ can vectorise.
+    const T exponent = scaled > limit ? -std::numeric_limits<T>::infinity() : -std::fabs(scaled);
+    return straight + fast_log1p(fast_exp(exponent)) / b;
   }
 };
 /// max(x, 0); NaN stays NaN.

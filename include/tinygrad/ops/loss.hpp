@@ -2,6 +2,8 @@
 // Losses: cross entropy, negative log likelihood, mean squared error, binary cross entropy.
 #pragma once
 
+#include <limits>
+
 #include "tinygrad/kernels/loss.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/indexing.hpp"
@@ -221,7 +223,8 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& ta
                     target.shape(), " must have the same shape");
   check<DtypeError>(is_floating(x.dtype()) && x.dtype() == target.dtype(), op, "x is ", x.dtype(),
                     ", target is ", target.dtype(), "; both must have the same floating dtype");
-  Tensor positive = softplus(-x);  // −log σ(x)
+  constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
+  Tensor positive = softplus(-x, 1, kExact);                          // −log σ(x)
   if (options.pos_weight.defined()) positive = positive * (1 + (options.pos_weight - 1) * target);
   Tensor losses = (1 - target) * x + positive;
   if (options.weight.defined()) losses = losses * options.weight;

@@ -200,11 +200,7 @@ inline Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20,
                        At at = At::here()) {
   const Op op{"softplus", at};
   check<ValueError>(beta != 0, op, "beta=", beta, " must not be 0");
-  Array y = detail::map_floating(op, x, [beta, threshold]<class T>(T v) {
-    const T b = static_cast<T>(beta);
-    const T soft = kernels::Softplus{}(b * v) / b;
-    return b * v > static_cast<T>(threshold) ? v : soft;
-  });
+  Array y = detail::map_floating(op, x, kernels::Softplus{beta, threshold});
   return record(op, std::move(y), {x}, save(x),
                 [beta, threshold](const Vjp& vjp, const Tensor& input) {
                   const Tensor scaled = beta == 1 ? input : input * beta;
