@@ -15,7 +15,7 @@ namespace {
 class Terminal {
  public:
   Terminal() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
-    REQUIRE(master_ >= 0);
+    if (master_ < 0) return;  // some chroots have no pseudo-terminals
     REQUIRE(::grantpt(master_) == 0);
     REQUIRE(::unlockpt(master_) == 0);
     out_ = std::fopen(::ptsname(master_), "w");
@@ -25,8 +25,13 @@ class Terminal {
     ::ioctl(master_, TIOCSWINSZ, &size);
   }
   ~Terminal() {
+    if (!out_) return;
     std::fclose(out_);
     ::close(master_);
+  }
+  bool exists() const {
+    if (!out_) MESSAGE("skipped: this system gives no pseudo-terminal");
+    return out_ != nullptr;
   }
   std::FILE* out() const { return out_; }
   std::string shown() const {
@@ -68,6 +73,7 @@ TEST_CASE("without a terminal there is one line an interval and one at the end")
 TEST_CASE("a terminal is redrawn in place, seldom, and ends with a line that stays") {
   ::setenv("TERM", "xterm", 1);
   const Terminal terminal;
+  if (!terminal.exists()) return;
   Progress progress({.label = "epoch 1/2", .steps = 100000, .out = terminal.out()});
   for (int i = 0; i < 100000; ++i) progress.step(1, 0.5, 0.25);
   const auto drawn = terminal.shown();
@@ -84,6 +90,7 @@ TEST_CASE("a terminal is redrawn in place, seldom, and ends with a line that sta
 TEST_CASE("a bar that is given up leaves the cursor on a new line") {
   ::setenv("TERM", "xterm", 1);
   const Terminal terminal;
+  if (!terminal.exists()) return;
   { Progress({.steps = 9, .out = terminal.out()}).step(1, 0.5); }
   CHECK(terminal.shown().ends_with("\n"));
 }
