@@ -93,7 +93,7 @@ inline void add_fit_flags(CLI::App& fit, Options& o) {
   const auto positive = CLI::PositiveNumber;
   const auto fraction = CLI::Range(0.0, 1.0);
   fit.add_option("--data", o.data,
-                 "folder with MNIST's four IDX files, or 'synthetic'; looked for if not given");
+                 "folder with MNIST as IDX or CSV files, or synthetic; looked for if not given");
   fit.add_option("--hidden", o.hidden, "sizes of the hidden layers")
       ->delimiter(',')
       ->check(positive)

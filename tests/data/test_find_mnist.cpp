@@ -37,6 +37,21 @@ TEST_CASE("a folder that is named is used, and never replaced by other data") {
   CHECK(data.description == "MNIST from " + folder.path() + " (the folder that was named)");
 }
 
+TEST_CASE("a folder with CSV files is read, and IDX files beside them come first") {
+  const support::TemporaryFolder folder;
+  std::string row = "7";
+  for (int i = 0; i < 784; ++i) row += ",255";
+  folder.write("mnist_train.csv", row + "\n" + row + "\n");
+  folder.write("mnist_test.csv.gz", support::gzip(row + "\n"));
+  const auto data = find_mnist(folder.path());
+  CHECK(data.train.size() == 2);
+  CHECK(data.test.targets.at(0) == 7);
+  CHECK(data.test.inputs.at(783) == 1);
+  CHECK(contains(data.description, "as CSV"));
+  write_small_mnist(folder.path());
+  CHECK(find_mnist(folder.path()).train.size() == 6);
+}
+
 TEST_CASE("TINYGRAD_DATA comes before the user's cache, and the cache before a download") {
   const support::TemporaryFolder folder;
   const EnvironmentVariable data_root("TINYGRAD_DATA", folder.file("data"));

@@ -90,6 +90,14 @@ inline int count_mnist_files(const std::string& directory) {
 
 inline MnistData mnist_from(const std::string& directory, const std::string& why,
                             const MnistOptions& options, At at) {
+  const auto csv = [&](const std::string& name) {
+    const std::string plain = directory + "/" + name + ".csv";
+    return is_file(plain) ? plain : is_file(plain + ".gz") ? plain + ".gz" : std::string();
+  };
+  const std::string train = csv("mnist_train"), test = csv("mnist_test");
+  if (count_mnist_files(directory) == 0 && !train.empty() && !test.empty())
+    return {read_mnist_csv(train, options, at), read_mnist_csv(test, options, at),
+            "MNIST as CSV from " + directory + " (" + why + ")"};
   return {load_mnist(directory, MnistSplit::train, options, at),
           load_mnist(directory, MnistSplit::test, options, at),
           "MNIST from " + directory + " (" + why + ")"};
@@ -102,7 +110,8 @@ inline MnistData digits_because(const std::string& why, const MnistOptions& opti
 
 }  // namespace detail
 
-/// Finds digits to train on. `spec` is a folder, or "synthetic", or "" for the first of these:
+/// Finds digits to train on. `spec` is a folder with the four IDX files or mnist_train.csv and
+/// mnist_test.csv (each plain or gzip), or "synthetic", or "" for the first of these:
 /// $TINYGRAD_DATA/mnist, the user's cache, a download into that cache, synthetic digits.
 /// Throws  IoError if a folder that was named, or that holds any MNIST file, does not hold all of
 /// it
