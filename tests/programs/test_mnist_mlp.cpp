@@ -235,7 +235,7 @@ TEST_CASE("a missed target accuracy is exit status 3") {
 TEST_CASE("Ctrl-C saves the model and ends cleanly") {
   const Folder out;
   const Result r = run("fit --data synthetic --epochs 500 --out " + out / "run",
-                       "timeout --preserve-status -s INT 4");
+                       "timeout --foreground --preserve-status -s INT 4");
   CHECK_MESSAGE(r.status == 130, r.output);
   CHECK(load_safetensors(out / "run/model.safetensors").tensors.size() == 4);
   CHECK(rows_of(out / "run/metrics.jsonl").back()["event"] == "done");

@@ -100,10 +100,13 @@ class Pool {
       }
       ++stats_.system_allocations;
     }
-    void* block = std::aligned_alloc(kAlignment, size);
+    const auto from_system = [&] {  // a tebibyte is not worth asking for
+      return bytes < kMostBytes ? std::aligned_alloc(kAlignment, size) : nullptr;
+    };
+    void* block = from_system();
     if (!block) {
       release_cached();
-      block = std::aligned_alloc(kAlignment, size);
+      block = from_system();
     }
     if (!block) {
       const std::lock_guard lock(mutex_);
@@ -156,6 +159,7 @@ class Pool {
 
  private:
   static constexpr std::size_t kSmallest = 7;  // 128 bytes: a header and one cache line
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 40;
   static constexpr std::size_t kSlack = std::size_t{16} << 20;
 
   // Class 4·e + q holds blocks of 2^(e+7) · (1 + q/4) bytes.
