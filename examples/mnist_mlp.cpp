@@ -124,6 +124,7 @@ std::string sentence(const Score& test, const ClassificationData& data) {
 }
 
 int fit(const Options& o, Clock::time_point program_start) {
+  const InterruptGuard interrupt;
   std::printf("%s\n", environment_banner().c_str());
   const std::string model_path = o.out + "/model.safetensors";
   make_folder(o.out);
@@ -148,7 +149,6 @@ int fit(const Options& o, Clock::time_point program_start) {
 
   DataLoader loader(data.train,
                     {.batch_size = o.batch_size, .shuffle = !o.no_shuffle, .seed = o.seed});
-  InterruptGuard interrupt;
   long step = 0;
   double train_seconds = 0;
   const auto finished = [&] {
@@ -194,6 +194,8 @@ int fit(const Options& o, Clock::time_point program_start) {
     progress.finish(validation.count ? "validation " + percent(validation.accuracy) : "");
     save();
   }
+
+  if (step == 0) save();  // stopped before the first epoch
 
   const Score test = evaluate(model, data.test);
   log.write({{"event", "done"},
