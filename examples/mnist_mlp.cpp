@@ -242,10 +242,10 @@ int predict(const std::string& path, const std::vector<std::string>& files) {
   for (const std::string& file : files) {
     const Array pictures = read_pictures(file);  // (N, 28, 28) uint8
     const Tensor p = softmax(model(inputs_of(pictures, o.pixels)), 1);
+    const Tensor digits = argmax(p, 1);
     for (Index i = 0; i < pictures.shape()[0]; ++i) {
       std::printf("%s", text_art(pictures.rows(i, i + 1)).c_str());
-      const auto digit = argmax(p, 1).array().at<Index>(i);
-      std::printf("%s: %ld\n", file.c_str(), static_cast<long>(digit));
+      std::printf("%s: %ld\n", file.c_str(), digits.array().at<long>(i));
       for (Index k = 0; k < 10; ++k)
         std::printf("  %ld  %.4f\n", static_cast<long>(k), p.array().at(i * 10 + k));
     }

@@ -42,7 +42,7 @@ struct Options {
   tinygrad::Index test_first = 0;  // test on the first so many pictures only; 0: all
 };
 
-/// Settings of other people's MNIST programs; the README of each is named in docs/seeds.
+/// Settings of other people's MNIST programs.
 inline const std::map<std::string, Options>& presets() {
   static const std::map<std::string, Options> all = [] {
     // The same 784-512-512-10 network in PyTorch …

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "support/files.hpp"
+#include "support/messages.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
@@ -11,12 +11,8 @@ using namespace tinygrad;
 namespace {
 Tensor leaf(double value) { return tensor(value, float64).requires_grad_(); }
 
-// The message of the error that f() throws.
-std::string message_of(auto&& f) {
-  const std::string message = support::message_of<Error>(f);
-  return message.empty() ? "no error" : message;
-}
-using support::contains;
+using test::contains;
+using test::message_of;
 }  // namespace
 
 TEST_CASE("a diamond adds the gradients of both paths") {

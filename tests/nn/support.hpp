@@ -6,24 +6,12 @@
 
 #include <string>
 
+#include "support/messages.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/ops/creation.hpp"
 
 namespace tinygrad::test {
-
-template <class F> std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 inline Tensor random(const Shape& shape, Dtype dtype = float64, std::uint64_t seed = 1) {
   Generator generator(seed);

@@ -9,25 +9,13 @@
 #include <string>
 
 #include "golden/optimizers.hpp"
+#include "support/messages.hpp"
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/optim.hpp"
 
 namespace tinygrad::test {
-
-template <class F> std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 inline constexpr int kProblem = std::size(golden::optimizers::start);
 

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/messages.hpp"
+
 namespace support {
 
 class TemporaryFolder {
@@ -61,19 +63,5 @@ class EnvironmentVariable {
   bool had_ = false;
   std::string before_;
 };
-
-/// The text of the error that f() throws, or "" if it throws none.
-template <class E, class F> std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "";
-}
-
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 }  // namespace support

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What tests of error messages share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tinygrad/core/error.hpp"
+
+namespace support {
+
+/// The text of the error that f() throws, or "" if it throws none.
+template <class E, class F> std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "";
+}
+
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace support
+
+namespace tinygrad::test {
+
+using support::contains;
+
+/// The text of the library's error that f() throws, or "no error".
+template <class F> std::string message_of(F&& f) {
+  const std::string message = support::message_of<Error>(f);
+  return message.empty() ? "no error" : message;
+}
+
+}  // namespace tinygrad::test
