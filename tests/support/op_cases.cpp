@@ -7,12 +7,22 @@
 
 namespace tinygrad::test {
 
+namespace {
+constexpr Rows (*kFamilies[])() = {
+    activation_cases,  arithmetic_cases,    attention_cases, broadcast_cases,
+    cast_cases,        decomposition_cases, dropout_cases,   einsum_cases,
+    indexing_cases,    inplace_cases,       linalg_cases,    loss_cases,
+    margin_loss_cases, movement_cases,      norm_cases,      normalization_cases,
+    padding_cases,     rearrange_cases,     reduction_cases, regression_loss_cases,
+    scan_cases,        softmax_cases,       sorting_cases,   special_cases,
+    triangle_cases,    unary_cases,
+};
+}  // namespace
+
 const std::vector<OpCase>& op_cases() {
   static const std::vector<OpCase> all = [] {
     std::vector<OpCase> rows;
-    for (auto* family : {activation_cases, arithmetic_cases, broadcast_cases, cast_cases,
-                         dropout_cases, indexing_cases, linalg_cases, loss_cases, movement_cases,
-                         reduction_cases, softmax_cases, unary_cases})
+    for (auto* family : kFamilies)
       for (auto& row : family()) rows.push_back(std::move(row));
     return rows;
   }();
@@ -39,8 +49,20 @@ Tensors draw(const std::vector<Input>& inputs, std::uint64_t seed, Dtype floatin
           v = input.away_from + (v < input.away_from ? -0.05 : 0.05);
       }
     }
+    for (double& v : values) v = static_cast<double>(static_cast<float>(v));
     const Dtype dtype = is_floating(input.dtype) ? floating : input.dtype;
     Tensor t(Array::from(values, dtype).reshaped(input.shape));
+    if (is_floating(dtype)) t.requires_grad_();
+    out.push_back(t);
+  }
+  return out;
+}
+
+Tensors given(const std::vector<Given>& inputs, Dtype floating) {
+  Tensors out;
+  for (const Given& input : inputs) {
+    const Dtype dtype = is_floating(input.dtype) ? floating : input.dtype;
+    Tensor t(Array::from(input.values, dtype).reshaped(input.shape));
     if (is_floating(dtype)) t.requires_grad_();
     out.push_back(t);
   }

@@ -38,37 +38,71 @@ struct BenchSample {
   double bytes = 0;  ///< moved at the least: inputs read and outputs written once
 };
 
+/// One input with values chosen by hand: NaN, infinities, kinks, ties, extremes. Every value must
+/// be a float32.
+struct Given {
+  Shape shape;
+  std::vector<double> values;
+  Dtype dtype = float64;
+};
+
 struct OpCase {
   std::string name;  ///< the function's name in ops/, then "/variant" if there are several rows
+  /// The same in PyTorch: a Python expression of the inputs x0, x1, …. Values, gradients and second
+  /// gradients are recorded from it; empty only where PyTorch has no such thing (say so).
+  std::string torch = {};
   std::function<Tensor(const Tensors&)> run = {};
   std::function<Naive(const Naives&)> reference = {};
   std::vector<std::vector<Input>> samples;
+  /// Inputs at which the value is checked against the reference, and value and gradient against
+  /// PyTorch's, NaN and infinities included; not gradchecked.
+  std::vector<std::vector<Given>> specials = {};
   std::vector<ErrorSample> errors = {};
   std::vector<BenchSample> benchmarks = {};
   bool differentiable = true;
   double tolerance = 1e-5;            ///< float32 against the reference, relative to 1 + |value|
   std::string tolerance_reason = {};  ///< why, where it is not the default
+  /// Where value or gradient at `specials` is meant to differ from PyTorch's: why.
+  std::string differs_from_torch = {};
 };
 
 /// All rows, of all families.
 const std::vector<OpCase>& op_cases();
 
 /// The inputs of a sample, drawn from `seed`; floating ones in `floating`, requiring gradients.
+/// Every value is a float32, so that both precisions see the same numbers.
 Tensors draw(const std::vector<Input>& inputs, std::uint64_t seed, Dtype floating);
+
+/// The inputs of a special, floating ones in `floating`, requiring gradients.
+Tensors given(const std::vector<Given>& inputs, Dtype floating);
 
 // The families.
 using Rows = std::vector<OpCase>;
 Rows activation_cases();
 Rows arithmetic_cases();
+Rows attention_cases();
 Rows broadcast_cases();
 Rows cast_cases();
+Rows decomposition_cases();
 Rows dropout_cases();
+Rows einsum_cases();
 Rows indexing_cases();
+Rows inplace_cases();
 Rows linalg_cases();
 Rows loss_cases();
+Rows margin_loss_cases();
 Rows movement_cases();
+Rows norm_cases();
+Rows normalization_cases();
+Rows padding_cases();
+Rows rearrange_cases();
 Rows reduction_cases();
+Rows regression_loss_cases();
+Rows scan_cases();
 Rows softmax_cases();
+Rows sorting_cases();
+Rows special_cases();
+Rows triangle_cases();
 Rows unary_cases();
 
 // Shorthands for rows.

@@ -9,6 +9,7 @@
 // What is listed in save() is what backward keeps alive, and comes back by name in the vjp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <initializer_list>
@@ -76,9 +77,9 @@ namespace detail {
 /// The node of an op whose vjp is `f`, called with the N saved values.
 template <std::size_t N, class F> class OpNode final : public Node {
  public:
-  template <class Inputs>
-  OpNode(const Op& op, std::initializer_list<std::reference_wrapper<const Array>> results,
-         const Inputs& inputs, std::array<Saved, N> saved, F f)
+  template <class Results, class Inputs>
+  OpNode(const Op& op, const Results& results, const Inputs& inputs, std::array<Saved, N> saved,
+         F f)
       : Node(op), saved_(std::move(saved)), f_(std::move(f)) {
     inputs_.reserve(inputs.size());
     for (const Tensor& input : inputs) inputs_.emplace_back(input);
@@ -118,8 +119,8 @@ Tensor record(const Op& op, Array result, const Inputs& inputs, std::array<Saved
     check_finite(op, result, inputs);
   if (!grad_enabled() || !is_floating(result.dtype()) || !any_requires_grad(inputs))
     return Tensor(std::move(result));
-  auto node =
-      Ref<Node>::adopt(new OpNode<N, F>(op, {result}, inputs, std::move(saved), std::move(vjp)));
+  auto node = Ref<Node>::adopt(new OpNode<N, F>(op, std::array{std::cref(result)}, inputs,
+                                                std::move(saved), std::move(vjp)));
   return output_of(std::move(result), std::move(node), 0);
 }
 }  // namespace detail
@@ -138,6 +139,25 @@ template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
                                                     const std::vector<Tensor>& inputs,
                                                     std::array<Saved, N> saved, F vjp) {
   return detail::record(op, std::move(result), inputs, std::move(saved), std::move(vjp));
+}
+
+/// The same for ops with several floating outputs: the vjp finds the gradient of output k,
+/// undefined if none reached it, in vjp.grad(k).
+template <std::size_t M, std::size_t N, class F>
+std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& results,
+                                  InputList inputs, std::array<Saved, N> saved, F vjp) {
+  std::array<Tensor, M> out;
+  if (anomaly_mode()) [[unlikely]]
+    for (const Array& result : results) detail::check_finite(op, result, inputs);
+  if (!grad_enabled() || !detail::any_requires_grad(inputs)) {
+    std::copy(results.begin(), results.end(), out.begin());
+    return out;
+  }
+  const auto node = Ref<Node>::adopt(
+      new detail::OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
+  for (std::size_t k = 0; k < M; ++k)
+    out[k] = output_of(results[k], node, static_cast<std::uint32_t>(k));
+  return out;
 }
 
 }  // namespace tinygrad

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Normalisation over the trailing axes.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+
+namespace tinygrad {}

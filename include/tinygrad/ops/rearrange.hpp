@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Rolls, flips, repeats: the elements stay, their places change.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+
+namespace tinygrad {}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Losses between a prediction and a target of the same shape.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+
+namespace tinygrad {}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Running sums, products and extremes along an axis.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+
+namespace tinygrad {}

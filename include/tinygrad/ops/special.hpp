@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Special functions of one or two tensors, element by element.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+
+namespace tinygrad {}

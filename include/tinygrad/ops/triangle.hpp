@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// Diagonals and triangles of matrices.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+
+namespace tinygrad {}
