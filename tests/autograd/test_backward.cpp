@@ -171,7 +171,7 @@ TEST_CASE("overwriting a value that backward needs is an error that names the op
   }
   const std::string message = message_of([&] { y.backward(); });
   CHECK(contains(message, "[mul]"));
-  CHECK(contains(message, "was overwritten in place"));
+  CHECK(contains(message, "was overwritten by copy_"));
 }
 
 TEST_CASE("copy_ refuses to overwrite a leaf that requires a gradient while recording") {

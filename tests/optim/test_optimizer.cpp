@@ -92,7 +92,7 @@ TEST_CASE("a step is seen by every handle, and by backward as an overwritten val
   optim::SGD sgd({p}, {.lr = 0.5});
   sgd.step();
   CHECK(p.item() == 0);
-  CHECK(contains(message_of([&] { loss.backward(); }), "was overwritten in place"));
+  CHECK(contains(message_of([&] { loss.backward(); }), "was overwritten by step"));
 }
 
 TEST_CASE("a gradient that does not fit is an error before anything is changed") {

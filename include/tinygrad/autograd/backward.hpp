@@ -26,6 +26,7 @@ class Engine {
 
   /// Gives `output` its gradient to start from; without one, 1 for a single element.
   void seed(const Tensor& output, const Tensor& grad) {
+    output.check_history(op_);
     check<GraphError>(
         output.requires_grad(), op_,
         "the output does not require a gradient: no leaf it was computed from does, or "
@@ -80,6 +81,10 @@ class Engine {
       heap_.pop_back();
       step(*node);
     }
+    for (auto& [edge, sum] : std::exchange(hooked_, {})) {
+      for (const auto& hook : edge.leaf->watch->hooks) call_hook(*hook, sum);
+      deliver_to_leaf(edge, sum);
+    }
     return std::move(captured_);
   }
 
@@ -101,10 +106,25 @@ class Engine {
                : edge.node && edge.node == target.grad_fn() && edge.output == target.output_index();
   }
 
+  // Lets a hook replace a complete gradient.
+  void call_hook(const TensorHook& hook, Tensor& grad) const {
+    if (!hook || !grad.defined()) return;  // a removed hook
+    const Tensor replacement = hook(grad);
+    if (!replacement.defined()) return;
+    const Op op{"register_hook", op_.at};
+    check<ShapeError>(replacement.shape() == grad.shape(), op, "the hook gave a gradient ",
+                      replacement.shape(), " for one of shape ", grad.shape());
+    check<DtypeError>(replacement.dtype() == grad.dtype(), op, "the hook gave a ",
+                      replacement.dtype(), " gradient for a ", grad.dtype(), " one");
+    grad = replacement;
+  }
+
   // Runs one node's vjp and hands its results on.
   void step(Node& node) {
     std::vector<Tensor> slots = std::exchange(node.slots_, {});
     node.queued_ = false;
+    for (std::size_t h = 0; h < node.hooks_.size(); ++h)  // a hook may add hooks
+      call_hook(*std::shared_ptr(node.hooks_[h].second), slots[node.hooks_[h].first]);
     const std::vector<char>* wanted = nullptr;
     if (restricted_) {
       for (std::size_t t = 0; t < targets_.size(); ++t)
@@ -115,13 +135,25 @@ class Engine {
     }
     check<GraphError>(!node.released_, op_, "the graph of '", node.name(),
                       "' was freed by an earlier backward; pass retain_graph = true to that one");
-    const Grads grads = node.apply(Vjp(node, slots, wanted));
+    const Grads grads = call_vjp(node, slots, wanted);
     check<GraphError>(grads.size() == node.inputs_.size(), {node.name(), node.at_}, "its vjp gave ",
                       grads.size(), " gradients for ", node.inputs_.size(), " inputs");
     for (std::size_t i = 0; i < grads.size(); ++i)
       if (grads[i].defined() && (wanted ? (*wanted)[i] != 0 : node.inputs_[i].needed()))
         deliver(node.inputs_[i], grads[i], &node);
     if (!options_.retain_graph && !options_.create_graph) node.released_ = node.release_saved();
+  }
+
+  static Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
+                        const std::vector<char>* wanted) {
+    if (!observed()) [[likely]]
+      return node.apply(Vjp(node, slots, wanted));
+    detail::notify([&](Observer& o) { o.before_backward(node, slots); });
+    const std::int64_t start = detail::nanoseconds();
+    Grads grads = node.apply(Vjp(node, slots, wanted));
+    const std::int64_t took = detail::nanoseconds() - start;
+    detail::notify([&](Observer& o) { o.after_backward(node, grads, took); });
+    return grads;
   }
 
   void deliver(const Edge& edge, const Tensor& grad, const Node* from = nullptr) {
@@ -135,7 +167,8 @@ class Engine {
                        " for an input ", dtype, ' ', shape);
     }
     if (edge.leaf) {
-      deliver_to_leaf(edge, grad);
+      if (edge.leaf->watch && !edge.leaf->watch->hooks.empty()) wait_for_hooks(edge, grad);
+      else deliver_to_leaf(edge, grad);
       return;
     }
     Node& node = *edge.node;
@@ -146,6 +179,13 @@ class Engine {
       std::push_heap(heap_.begin(), heap_.end(), older);
     }
     add(node.slots_[edge.output], grad);
+  }
+
+  // The hooks of a leaf want the sum over all paths, which is complete when the run ends.
+  void wait_for_hooks(const Edge& edge, const Tensor& grad) {
+    for (auto& [known, sum] : hooked_)
+      if (known.leaf == edge.leaf) return add(sum, grad);
+    hooked_.emplace_back(edge, grad);
   }
 
   void deliver_to_leaf(const Edge& edge, const Tensor& grad) {
@@ -173,7 +213,7 @@ class Engine {
       sum = grad;
     } else if (!options_.create_graph && sum.is_leaf() && owned(sum, 2)) {
       kernels::accumulate(sum.array(), grad.array());
-      sum.array().bump_version();
+      sum.array().bump_version("backward");
     } else {
       const Op op{"accumulate", op_.at};
       Array total = sum.array().copy();
@@ -185,7 +225,8 @@ class Engine {
 
   Op op_;
   BackwardOptions options_;
-  std::vector<Ref<Node>> heap_;  // the newest op on top
+  std::vector<Ref<Node>> heap_;                  // the newest op on top
+  std::vector<std::pair<Edge, Tensor>> hooked_;  // leaves with hooks, and their gradients so far
   bool restricted_ = false;
   std::vector<Tensor> targets_;
   std::vector<Tensor> captured_;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,12 @@ class Node {
   std::uint64_t sequence() const { return sequence_; }
   const std::vector<Edge>& inputs() const { return inputs_; }
   const std::vector<Output>& outputs() const { return outputs_; }
+  /// What the node keeps alive for backward.
+  virtual std::vector<Array> saved() const { return {}; }
+  /// Has `hook` called with the gradient of an output; see Tensor::register_hook.
+  void add_hook(std::uint32_t output, std::shared_ptr<TensorHook> hook) {
+    hooks_.emplace_back(output, std::move(hook));
+  }
   /// True once backward has run without retain_graph and dropped the saved values.
   bool released() const { return released_; }
 
@@ -103,10 +110,38 @@ class Node {
   At at_;
   std::uint64_t sequence_;
   bool released_ = false;
-  bool queued_ = false;        // the rest is scratch of a running backward
+  bool queued_ = false;  // the rest is scratch of a running backward
+  std::vector<std::pair<std::uint32_t, std::shared_ptr<TensorHook>>> hooks_;
   std::vector<Tensor> slots_;  // the gradient of each output so far
   Node* next_dead_ = nullptr;
 };
+
+inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
+  check<GraphError>(requires_grad(), {"register_hook", at},
+                    "the tensor does not require a gradient, so none will come");
+  auto shared = std::make_shared<TensorHook>(std::move(hook));
+  if (impl_->grad_fn) {
+    impl_->grad_fn->add_hook(impl_->output, shared);
+  } else {
+    if (!impl_->watch) impl_->watch = std::make_unique<detail::Watch>();
+    impl_->watch->hooks.push_back(shared);
+  }
+  return HookHandle(std::move(shared));
+}
+
+inline void Tensor::retain_grad(At at) const {
+  check<GraphError>(requires_grad(), {"retain_grad", at},
+                    "the tensor does not require a gradient, so none will come");
+  if (is_leaf() || (impl_->watch && impl_->watch->retained)) return;
+  if (!impl_->watch) impl_->watch = std::make_unique<detail::Watch>();
+  // The hook holds the gradient's place and not the tensor, which would own itself through its
+  // node.
+  auto place = impl_->watch->retained = std::make_shared<Tensor>();
+  register_hook([place](const Tensor& grad) {
+    *place = grad;
+    return Tensor();
+  });
+}
 
 inline std::atomic<std::uint32_t>& ref_count(Node* node) { return node->refs; }
 
@@ -135,6 +170,7 @@ inline Tensor output_of(Array array, Ref<Node> node, std::uint32_t index) {
   Tensor t(std::move(array));
   t.impl_->grad_fn = std::move(node);
   t.impl_->output = index;
+  t.impl_->version = t.impl_->array.version();
   return t;
 }
 

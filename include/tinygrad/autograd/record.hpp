@@ -18,46 +18,65 @@
 
 #include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/autograd/node.hpp"
+#include "tinygrad/autograd/observer.hpp"
 
 namespace tinygrad {
 
-/// A value kept for backward: an input (a Tensor), the op's own output or a constant (an Array). An
-/// output is kept without its node, or the graph would own itself.
+/// A value kept for backward: an input (a Tensor), the op's own output or a constant (an Array).
+/// What is kept is the values with their history as they are now, not the handle, which an in-place
+/// op may give other values; an own output is kept without its node, or the graph would own itself.
 class Saved {
  public:
-  Saved(const Tensor& input)  // NOLINT: implicit, for save(…)
-      : tensor_(input), version_(input.defined() ? input.array().version() : 0) {}
+  Saved(const Tensor& input) {  // NOLINT: implicit, for save(…)
+    if (!input.defined()) return;
+    array_ = input.array();
+    version_ = array_.version();
+    if (input.grad_fn()) {
+      maker_ = input.grad_fn();
+      output_ = input.output_index();
+    } else if (input.requires_grad()) {
+      leaf_ = input;
+    }
+  }
   Saved(const Array& value)  // NOLINT: implicit, for save(…)
       : array_(value), version_(value.version()) {}
 
-  /// The saved value, for the vjp of `node`, whose output 0 was `result` if `is_output`.
+  /// The saved value, for the vjp of `node`.
   Tensor unpack(Node& node) const {
-    const Array& array = array_.defined() ? array_ : tensor_.impl_ ? tensor_.array() : array_;
-    if (!array.defined()) return {};
-    check<GraphError>(array.version() == version_, {node.name(), node.at()},
-                      "a value that backward needs, of shape ", array.shape(),
-                      ", was overwritten in place after it was used");
-    if (output_ < 0) return array_.defined() ? Tensor(array_) : tensor_;
-    return output_of(array_, Ref<Node>::share(&node), static_cast<std::uint32_t>(output_));
+    if (!array_.defined()) return {};
+    check<GraphError>(array_.version() == version_, {node.name(), node.at()},
+                      "a value that backward needs, of shape ", array_.shape(),
+                      ", was overwritten by ", array_.writer(), " after it was used");
+    if (leaf_.defined()) {
+      check<GraphError>(leaf_.array().same_as(array_), {node.name(), node.at()},
+                        "a leaf that backward needs, of shape ", array_.shape(),
+                        ", was given other values by set_data after it was used");
+      return leaf_;
+    }
+    if (own_output_) return output_of(array_, Ref<Node>::share(&node), output_);
+    return maker_ ? output_of(array_, maker_, output_) : Tensor(array_);
   }
   /// Recognises the op's own outputs.
-  void bind(const Array& result, int index) {
-    if (array_.defined() && array_.same_as(result)) output_ = index;
+  void bind(const Array& result, std::uint32_t index) {
+    if (maker_ || leaf_.defined() || !array_.same_as(result)) return;
+    own_output_ = true;
+    output_ = index;
   }
   void clear() {
-    tensor_ = {};
     array_ = {};
+    maker_ = {};
+    leaf_ = {};
   }
-  /// The bytes it keeps alive.
-  std::size_t bytes() const {
-    return array_.defined() ? array_.bytes() : tensor_.defined() ? tensor_.array().bytes() : 0;
-  }
+  /// What it keeps alive; undefined if nothing.
+  const Array& array() const { return array_; }
 
  private:
-  Tensor tensor_;
   Array array_;
-  std::uint32_t version_;
-  int output_ = -1;
+  std::uint32_t version_ = 0;
+  std::uint32_t output_ = 0;  // of maker_, or of the op itself
+  bool own_output_ = false;
+  Ref<Node> maker_;  // of an input that is not a leaf
+  Tensor leaf_;      // an input that is one, and requires a gradient
 };
 
 /// The values a vjp needs, in the order of its parameters.
@@ -83,12 +102,19 @@ template <std::size_t N, class F> class OpNode final : public Node {
       : Node(op), saved_(std::move(saved)), f_(std::move(f)) {
     inputs_.reserve(inputs.size());
     for (const Tensor& input : inputs) inputs_.emplace_back(input);
-    int index = 0;
+    std::uint32_t index = 0;
     for (const Array& result : results) {
       outputs_.push_back({result.shape(), result.dtype()});
       for (auto& saved_value : saved_) saved_value.bind(result, index);
       ++index;
     }
+  }
+
+  std::vector<Array> saved() const override {
+    std::vector<Array> out;
+    for (const auto& value : saved_)
+      if (value.array().defined()) out.push_back(value.array());
+    return out;
   }
 
  private:
@@ -107,6 +133,21 @@ template <std::size_t N, class F> class OpNode final : public Node {
   F f_;
 };
 
+// Shows a result to anomaly mode and to the observers; `node` is null if it was not recorded.
+template <class Inputs> [[gnu::noinline, gnu::cold]] void inspect(const Op& op, const Array& result,
+                                                                  const Inputs& inputs,
+                                                                  const Node* node) {
+  const std::int64_t took = nanoseconds() - op.started;
+  const std::vector<Tensor> list(inputs.begin(), inputs.end());
+  notify([&](Observer& o) { o.on_forward(op, result, list, node, took); });
+  if (anomaly_mode()) check_finite(op, result, inputs);
+}
+inline bool inspecting() { return anomaly_mode() || observed(); }
+
+template <class Inputs> void check_histories(const Op& op, const Inputs& inputs) {
+  for (const Tensor& input : inputs) input.check_history(op);
+}
+
 template <class Inputs> bool any_requires_grad(const Inputs& inputs) {
   for (const Tensor& input : inputs)
     if (input.requires_grad()) return true;
@@ -115,12 +156,15 @@ template <class Inputs> bool any_requires_grad(const Inputs& inputs) {
 
 template <class Inputs, std::size_t N, class F>
 Tensor record(const Op& op, Array result, const Inputs& inputs, std::array<Saved, N> saved, F vjp) {
-  if (anomaly_mode()) [[unlikely]]
-    check_finite(op, result, inputs);
-  if (!grad_enabled() || !is_floating(result.dtype()) || !any_requires_grad(inputs))
-    return Tensor(std::move(result));
-  auto node = Ref<Node>::adopt(new OpNode<N, F>(op, std::array{std::cref(result)}, inputs,
-                                                std::move(saved), std::move(vjp)));
+  Ref<Node> node;
+  if (grad_enabled() && is_floating(result.dtype()) && any_requires_grad(inputs)) {
+    check_histories(op, inputs);
+    node = Ref<Node>::adopt(new OpNode<N, F>(op, std::array{std::cref(result)}, inputs,
+                                             std::move(saved), std::move(vjp)));
+  }
+  if (inspecting()) [[unlikely]]
+    inspect(op, result, inputs, node.get());
+  if (!node) return Tensor(std::move(result));
   return output_of(std::move(result), std::move(node), 0);
 }
 }  // namespace detail
@@ -146,17 +190,17 @@ template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
 template <std::size_t M, std::size_t N, class F>
 std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& results,
                                   InputList inputs, std::array<Saved, N> saved, F vjp) {
-  std::array<Tensor, M> out;
-  if (anomaly_mode()) [[unlikely]]
-    for (const Array& result : results) detail::check_finite(op, result, inputs);
-  if (!grad_enabled() || !detail::any_requires_grad(inputs)) {
-    std::copy(results.begin(), results.end(), out.begin());
-    return out;
+  Ref<Node> node;
+  if (grad_enabled() && detail::any_requires_grad(inputs)) {
+    detail::check_histories(op, inputs);
+    node = Ref<Node>::adopt(
+        new detail::OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
   }
-  const auto node = Ref<Node>::adopt(
-      new detail::OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
+  if (detail::inspecting()) [[unlikely]]
+    for (const Array& result : results) detail::inspect(op, result, inputs, node.get());
+  std::array<Tensor, M> out;
   for (std::size_t k = 0; k < M; ++k)
-    out[k] = output_of(results[k], node, static_cast<std::uint32_t>(k));
+    out[k] = node ? output_of(results[k], node, static_cast<std::uint32_t>(k)) : Tensor(results[k]);
   return out;
 }
 

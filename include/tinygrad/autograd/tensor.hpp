@@ -3,6 +3,8 @@
 // here; they are free functions in ops/.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -22,16 +24,41 @@ struct BackwardOptions {
   bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
 };
 
+/// Called with the gradient of a tensor once it is complete. What it returns replaces the gradient;
+/// an undefined tensor leaves it as it is.
+using TensorHook = std::function<Tensor(const Tensor& grad)>;
+
+/// Removes a hook; a hook that nobody removes stays as long as its tensor's graph.
+class HookHandle {
+ public:
+  HookHandle() = default;
+  explicit HookHandle(std::shared_ptr<TensorHook> hook) : hook_(std::move(hook)) {}
+  void remove() {
+    if (hook_) *hook_ = nullptr;
+  }
+
+ private:
+  std::shared_ptr<TensorHook> hook_;
+};
+
 namespace detail {
+/// What few tensors have: hooks of a leaf, and the gradient that retain_grad() asked to keep.
+struct Watch {
+  std::vector<std::shared_ptr<TensorHook>> hooks;
+  std::shared_ptr<Tensor> retained;
+};
+
 struct TensorImpl {
   explicit TensorImpl(Array values) : array(std::move(values)) {}
   std::atomic<std::uint32_t> refs{1};
   Array array;
   bool requires_grad =
-      false;                 // of a leaf; other tensors need gradients because they have a grad_fn
-  std::uint32_t output = 0;  // which output of grad_fn this is
+      false;                  // of a leaf; other tensors need gradients because they have a grad_fn
+  std::uint32_t output = 0;   // which output of grad_fn this is
+  std::uint32_t version = 0;  // of the array's values that grad_fn made
   Ref<Node> grad_fn;
   Ref<TensorImpl> grad;
+  std::unique_ptr<Watch> watch;
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
 }  // namespace detail
@@ -89,7 +116,10 @@ class Tensor {
   }
 
   /// The gradient that backward() accumulated into this leaf; undefined before.
-  Tensor grad() const { return impl_ ? Tensor(impl_->grad) : Tensor(); }
+  Tensor grad() const {
+    if (!impl_) return {};
+    return impl_->watch && impl_->watch->retained ? *impl_->watch->retained : Tensor(impl_->grad);
+  }
   void set_grad(const Tensor& grad, At at = At::here()) const {
     check<ShapeError>(!grad.defined() || grad.shape() == shape(), {"set_grad", at}, "grad ",
                       grad.defined() ? grad.shape() : Shape(), " must have the shape ", shape());
@@ -99,6 +129,13 @@ class Tensor {
   void zero_grad() const {
     if (impl_) impl_->grad = {};
   }
+
+  /// Calls `hook` with this tensor's gradient in every backward that reaches it, when all paths
+  /// have added to it and before it is handed on. Throws GraphError if no gradient will come.
+  HookHandle register_hook(TensorHook hook, At at = At::here()) const;
+  /// Has backward() keep the gradient of a tensor that is not a leaf in grad(); no effect on
+  /// leaves.
+  void retain_grad(At at = At::here()) const;
 
   /// The node that made this tensor; null for a leaf.
   const Ref<Node>& grad_fn() const {
@@ -125,6 +162,28 @@ class Tensor {
   /// gradient of what comes after; a tensor with one element needs none (it is 1).
   void backward(const Tensor& grad = {}, BackwardOptions options = {}, At at = At::here()) const;
 
+  /// Throws GraphError if the values were overwritten, through another tensor that shares the
+  /// memory, after grad_fn made them: it no longer describes them.
+  void check_history(const Op& op) const {
+    check<GraphError>(!impl_ || !impl_->grad_fn || impl_->array.version() == impl_->version, op,
+                      "an input of shape ", impl_ ? shape() : Shape(), " was overwritten by ",
+                      impl_ ? impl_->array.writer() : "",
+                      " through another tensor that shares its memory, so its history no longer "
+                      "describes its values; copy it before, with clone()");
+  }
+  /// Gives this tensor the values and the history of `result`: the one step of all in-place ops.
+  /// Others that share the memory see the values too.
+  Tensor& overwrite(const Op& op, const Tensor& result);
+  /// The same values and history in memory of its own, for an op that saves what it overwrites.
+  Tensor original() const {
+    Tensor copy(array().copy());
+    copy.impl_->requires_grad = impl_->requires_grad;
+    copy.impl_->grad_fn = impl_->grad_fn;
+    copy.impl_->output = impl_->output;
+    copy.impl_->version = copy.array().version();
+    return copy;
+  }
+
   /// Same tensor, not equal values.
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
   const void* id() const { return impl_.get(); }
@@ -140,6 +199,28 @@ class Tensor {
   Impl impl_;
 };
 
+inline Tensor& Tensor::overwrite(const Op& op, const Tensor& result) {
+  check<GraphError>(!is_leaf() || !requires_grad() || !grad_enabled(), op,
+                    "would overwrite a leaf that requires a gradient; put it under NoGradGuard");
+  check<ShapeError>(result.shape() == shape(), op, "the result has shape ", result.shape(),
+                    ", which does not fit into ", shape());
+  check<DtypeError>(result.dtype() == dtype(), op, "the result is ", result.dtype(),
+                    ", which does not fit into ", dtype());
+  check_history(op);
+  if (impl_->array.unique() && !result.array().foreign()) {
+    impl_->array = result.array();  // nobody else sees the memory
+  } else if (array().bytes()) {
+    std::memmove(array().raw(), result.array().raw(), array().bytes());
+    array().bump_version(op.name);
+  }
+  if (grad_enabled()) {
+    impl_->grad_fn = result.grad_fn();
+    impl_->output = result.output_index();
+  }
+  impl_->version = array().version();
+  return *this;
+}
+
 inline Tensor& Tensor::copy_(const Tensor& source, At at) {
   const Op op{"copy_", at};
   check<GraphError>(!requires_grad() || !grad_enabled(), op,
@@ -148,7 +229,7 @@ inline Tensor& Tensor::copy_(const Tensor& source, At at) {
                     " must have the shape ", shape());
   check<DtypeError>(source.dtype() == dtype(), op, "source is ", source.dtype(), ", not ", dtype());
   if (array().bytes()) std::memmove(array().raw(), source.array().raw(), array().bytes());
-  array().bump_version();
+  array().bump_version("copy_");
   return *this;
 }
 

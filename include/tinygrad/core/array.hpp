@@ -173,6 +173,10 @@ class Array {
 
   /// True if nobody else holds the buffer, so that writing into it is invisible to others.
   bool unique() const { return buffer_.unique() && !buffer_->foreign; }
+  /// True if the memory is a user's, lent to wrap().
+  bool foreign() const { return buffer_ && buffer_->foreign; }
+  /// The buffer, to tell whether arrays share one.
+  const void* buffer() const { return buffer_.get(); }
   /// True if both read the same memory in the same shape.
   bool same_as(const Array& other) const {
     return buffer_ == other.buffer_ && data_ == other.data_ && shape_ == other.shape_ && defined();
@@ -181,8 +185,13 @@ class Array {
   std::uint32_t version() const {
     return buffer_ ? buffer_->version.load(std::memory_order_relaxed) : 0;
   }
-  /// To be called after every in-place write.
-  void bump_version() const { buffer_->version.fetch_add(1, std::memory_order_relaxed); }
+  /// To be called after every in-place write, with the name of the op that wrote.
+  void bump_version(const char* writer) const {
+    buffer_->writer = writer;
+    buffer_->version.fetch_add(1, std::memory_order_relaxed);
+  }
+  /// The op that overwrote the buffer last.
+  const char* writer() const { return buffer_ ? buffer_->writer : ""; }
 
  private:
   Ref<Buffer> buffer_;

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -28,10 +29,25 @@ struct At {
   }
 };
 
-/// The operation being carried out: its public name and where the user called it.
+namespace detail {
+inline bool& op_clock_on() {
+  thread_local bool on = false;
+  return on;
+}
+/// Nanoseconds of a clock that never goes back.
+inline std::int64_t nanoseconds() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+}  // namespace detail
+
+/// The operation being carried out: its public name, where the user called it, and, while this
+/// thread is observed, when it began.
 struct Op {
   const char* name;
   At at{};
+  std::int64_t started = detail::op_clock_on() ? detail::nanoseconds() : 0;
 };
 
 /// Base of every exception this library throws. `what()` is the whole message.

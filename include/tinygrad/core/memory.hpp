@@ -185,6 +185,7 @@ class Pool {
 struct alignas(64) Buffer {
   std::atomic<std::uint32_t> refs{1};
   std::atomic<std::uint32_t> version{0};  ///< how often the values were overwritten in place
+  const char* writer = "";                ///< the op that overwrote them last
   std::byte* data = nullptr;
   std::size_t bytes = 0;
   std::shared_ptr<const void> owner;

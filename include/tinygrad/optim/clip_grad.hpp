@@ -47,7 +47,7 @@ inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm
     const Tensor grad = p.grad();
     if (!grad.defined()) continue;
     kernels::scale(op, grad.array(), factor);
-    grad.array().bump_version();
+    grad.array().bump_version("clip_grad_norm_");
   }
   return norm;
 }
@@ -62,7 +62,7 @@ inline void clip_grad_value_(const std::vector<Tensor>& params, double clip_valu
     const Tensor grad = p.grad();
     if (!grad.defined()) continue;
     kernels::limit(op, grad.array(), clip_value);
-    grad.array().bump_version();
+    grad.array().bump_version("clip_grad_value_");
   }
 }
 

@@ -38,7 +38,7 @@ class Optimizer {
       prepare(op, slot);
       ++slot.step;
       update(op, slot, grad.array());
-      slot.param.array().bump_version();
+      slot.param.array().bump_version("step");
     }
   }
 
