@@ -270,3 +270,14 @@ TEST_CASE("a tensor wraps the memory of the user and of xtensor containers witho
   const Tensor lazy(container + container);
   CHECK(lazy.array().at(3) == 8);
 }
+
+TEST_CASE("a gradient that an op hands to several inputs is not added to in place") {
+  const Tensor x = tensor({1.0, -2.0}, float64).requires_grad_();
+  const Tensor left = abs(x), right = x * 1;
+  const Tensor five = right * 5;
+  // The sum, newer than five, gives left and right one and the same gradient; right then gets more.
+  const Tensor both = left + right;
+  (sum(five) + sum(both)).backward();
+  CHECK(x.grad().array().at(0) == 7);
+  CHECK(x.grad().array().at(1) == 5);
+}
