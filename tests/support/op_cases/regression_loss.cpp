@@ -192,6 +192,8 @@ void add_kl_div(Rows& rows) {
       return total;
     };
     batch.samples = pairs(log_p, log_target ? log_p : p);
+    batch.samples.erase(batch.samples.begin() + 1);  // an empty batch: 0/0
+    batch.specials = {{{{0}, {}}, {{0}, {}}}};
     rows.push_back(batch);
   }
 }
