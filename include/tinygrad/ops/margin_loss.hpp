@@ -79,23 +79,19 @@ inline Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tens
   return detail::reduced(op, losses, options.reduction);
 }
 
-struct SoftMarginLossOptions {
-  Reduction reduction = Reduction::kMean;
-};
-
 /// log(1 + e^(−target·x)): logistic regression with the labels 1 and −1.
 /// Shapes  x (…), target the same, of 1 and −1 → () or (…)
 /// Grad    grad_x = −target·σ(−target·x)·grad_y
 /// Throws  ShapeError if the shapes differ; ValueError if the target holds other numbers
 /// Range   as softplus: finite for any finite x
 inline Tensor soft_margin_loss(const Tensor& x, const Tensor& target,
-                               const SoftMarginLossOptions& options = {}, At at = At::here()) {
+                               Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"soft_margin_loss", at};
   detail::check_floating(op, x);
   detail::check_same_shape(op, "x", x, "target", target);
   const Tensor label = detail::signs(op, target, x.dtype());
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
-  return detail::reduced(op, softplus(neg(label * x), 1, kExact), options.reduction);
+  return detail::reduced(op, softplus(neg(label * x), 1, kExact), reduction);
 }
 
 struct CosineEmbeddingLossOptions {
@@ -212,10 +208,6 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
   return detail::reduced(op, losses, options.reduction);
 }
 
-struct MultilabelMarginLossOptions {
-  Reduction reduction = Reduction::kMean;
-};
-
 /// Σ over the labels j and the classes k that are no label of max(1 − x[j] + x[k], 0) / K. A row of
 /// the target lists its labels; the first −1 ends the list.
 /// Shapes  x (N, K) or (K), target int64 the same → () or (N)
@@ -223,8 +215,7 @@ struct MultilabelMarginLossOptions {
 /// Saves   the slope of each x
 /// Throws  ValueError if a label is not −1 or a class; ShapeError if x and target do not fit
 inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
-                                     const MultilabelMarginLossOptions& options = {},
-                                     At at = At::here()) {
+                                     Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"multilabel_margin_loss", at};
   detail::check_floating(op, x);
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
@@ -239,7 +230,7 @@ inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
       record(op, std::move(value), {x}, save(slope), [](const Vjp& vjp, const Tensor& slopes) {
         return grads(unsqueeze(vjp.grad(), -1) * slopes);
       });
-  return detail::reduced(op, losses, options.reduction);
+  return detail::reduced(op, losses, reduction);
 }
 
 struct MultilabelSoftMarginLossOptions {

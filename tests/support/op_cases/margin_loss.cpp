@@ -87,18 +87,17 @@ void add_labelled(Rows& rows) {
   }
 
   OpCase* row = &add_reductions(
-      rows,
-      {.name = "soft_margin_loss",
-       .torch = "F.soft_margin_loss(x0, (2 * x1 - 1).to(x0.dtype)",
-       .run = [](const Tensors& x,
-                 Reduction how) { return soft_margin_loss(x[0], signs(x[1]), {.reduction = how}); },
-       .losses = pairwise([](double x, double bit) {
-         const double z = -sign_of(bit) * x;
-         return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z));
-       }),
-       .samples = labelled(),
-       .specials = {
-           {values({0, 1, -1, 20, -20, kNan, kInf, 1e4}), labels({0, 1, 0, 1, 1, 1, 1, 1})}}});
+      rows, {.name = "soft_margin_loss",
+             .torch = "F.soft_margin_loss(x0, (2 * x1 - 1).to(x0.dtype)",
+             .run = [](const Tensors& x,
+                       Reduction how) { return soft_margin_loss(x[0], signs(x[1]), how); },
+             .losses = pairwise([](double x, double bit) {
+               const double z = -sign_of(bit) * x;
+               return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z));
+             }),
+             .samples = labelled(),
+             .specials = {{values({0, 1, -1, 20, -20, kNan, kInf, 1e4}),
+                           labels({0, 1, 0, 1, 1, 1, 1, 1})}}});
   row->benchmarks = {{.inputs = {{{1024, 1000}}, bits({1024, 1000})}, .bytes = 12.0 * 1024 * 1000}};
   row->errors = {{[] { soft_margin_loss(ones({2}), zeros({2}, int64)); },
                   "[soft_margin_loss] target[0]=0 must be 1 or -1"},
@@ -107,16 +106,15 @@ void add_labelled(Rows& rows) {
                   },
                   "x (3, 1) and target (3) must have the same shape"}};
   add_reductions(
-      rows,
-      {.name = "soft_margin_loss/extremes",
-       .torch = "F.soft_margin_loss(x0, (2 * x1 - 1).to(x0.dtype)",
-       .run = [](const Tensors& x,
-                 Reduction how) { return soft_margin_loss(x[0], signs(x[1]), {.reduction = how}); },
-       .losses =
-           pairwise([](double x, double bit) { return sign_of(bit) * x < 0 ? std::fabs(x) : 0; }),
-       .samples = {},
-       .specials = {{values({1e4, -1e4, -kInf}), labels({0, 1, 1})}},
-       .differs_from_torch = "finite and with gradient -1 where PyTorch's exp overflows"});
+      rows, {.name = "soft_margin_loss/extremes",
+             .torch = "F.soft_margin_loss(x0, (2 * x1 - 1).to(x0.dtype)",
+             .run = [](const Tensors& x,
+                       Reduction how) { return soft_margin_loss(x[0], signs(x[1]), how); },
+             .losses = pairwise(
+                 [](double x, double bit) { return sign_of(bit) * x < 0 ? std::fabs(x) : 0; }),
+             .samples = {},
+             .specials = {{values({1e4, -1e4, -kInf}), labels({0, 1, 1})}},
+             .differs_from_torch = "finite and with gradient -1 where PyTorch's exp overflows"});
 
   for (const double margin : {0.0, 0.5}) {
     std::vector<std::vector<Input>> samples;
@@ -406,7 +404,7 @@ void add_multilabel(Rows& rows) {
       {.name = "multilabel_margin_loss",
        .torch = "F.multilabel_margin_loss(x0, x1",
        .run = [](const Tensors& x,
-                 Reduction how) { return multilabel_margin_loss(x[0], x[1], {.reduction = how}); },
+                 Reduction how) { return multilabel_margin_loss(x[0], x[1], how); },
        .losses =
            [](const Naives& x) {
              return for_rows(x[0], [&](Index n) {
