@@ -238,11 +238,11 @@ TEST_CASE("the gains have the values recorded from PyTorch for all its names") {
                                                      {"relu", Nonlinearity::kRelu},
                                                      {"leaky_relu", Nonlinearity::kLeakyRelu},
                                                      {"selu", Nonlinearity::kSelu}};
-  for (const auto& [name, gain] : golden::init::kGains) {
-    CAPTURE(name);
-    const auto found = names.find(name);  // linear and the convolutions are all kLinear
+  for (const auto& expected : golden::init::kGains) {
+    CAPTURE(expected.name);
+    const auto found = names.find(expected.name);  // linear and the convolutions are all kLinear
     const auto kind = found == names.end() ? Nonlinearity::kLinear : found->second;
-    CHECK(init::calculate_gain(kind) == doctest::Approx(gain).epsilon(1e-15));
+    CHECK(init::calculate_gain(kind) == doctest::Approx(expected.gain).epsilon(1e-15));
   }
 }
 

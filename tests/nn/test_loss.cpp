@@ -58,6 +58,10 @@ TEST_CASE("every loss module gives what its function gives, with its options") {
   CHECK(same(nn::MultiLabelMarginLoss(sum)(x, labels), multilabel_margin_loss(x, labels, sum)));
   CHECK(same(nn::MultiLabelSoftMarginLoss({.weight = weight})(x, q),
              multilabel_soft_margin_loss(x, q, {.weight = weight})));
+  const Tensor steps = log_softmax(random({5, 2, 3}, float32)), words = tensor({0, 1, 0}, int64);
+  const Tensor in = tensor({5, 4}, int64), out = tensor({2, 1}, int64);
+  CHECK(same(nn::CTCLoss({.blank = 2, .reduction = sum})(steps, words, in, out),
+             ctc_loss(steps, words, in, out, {.blank = 2, .reduction = sum})));
 }
 
 TEST_CASE("the weights of a loss are buffers: saved, converted, not trained") {

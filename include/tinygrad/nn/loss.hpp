@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Losses as modules, with PyTorch's names. The formulas, options and shapes are those of the
-// functions in ops/loss.hpp, ops/regression_loss.hpp and ops/margin_loss.hpp.
+// functions in ops/loss.hpp, ops/regression_loss.hpp, ops/margin_loss.hpp and ops/ctc_loss.hpp.
 #pragma once
 
 #include <utility>
 
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/ops/ctc_loss.hpp"
 #include "tinygrad/ops/loss.hpp"
 #include "tinygrad/ops/margin_loss.hpp"
 #include "tinygrad/ops/regression_loss.hpp"
@@ -235,6 +236,18 @@ struct MultiLabelSoftMarginLoss final : Module {
       MultilabelSoftMarginLossOptions o = options;
       o.weight = weight;
       return multilabel_soft_margin_loss(x, target, o, at);
+    });
+  }
+};
+
+struct CTCLoss final : Module {
+  CtcLossOptions options;
+
+  explicit CTCLoss(CtcLossOptions o = {}) : options(o) {}
+  Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
+                    const Tensor& target_lengths, At at = At::here()) {
+    return call(at, [&] {
+      return ctc_loss(log_probs, targets, input_lengths, target_lengths, options, at);
     });
   }
 };
