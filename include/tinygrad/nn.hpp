@@ -7,5 +7,7 @@
 #include "tinygrad/nn/dropout.hpp"
 #include "tinygrad/nn/flatten.hpp"
 #include "tinygrad/nn/init.hpp"
+#include "tinygrad/nn/init_preset.hpp"
 #include "tinygrad/nn/linear.hpp"
+#include "tinygrad/nn/loss.hpp"
 #include "tinygrad/nn/module.hpp"

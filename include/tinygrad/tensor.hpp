@@ -11,6 +11,7 @@
 #include "tinygrad/ops/broadcast.hpp"
 #include "tinygrad/ops/cast.hpp"
 #include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/ctc_loss.hpp"
 #include "tinygrad/ops/decomposition.hpp"
 #include "tinygrad/ops/dropout.hpp"
 #include "tinygrad/ops/einsum.hpp"

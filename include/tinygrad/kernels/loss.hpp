@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Softmax cross entropy fused: one pass over the logits gives each row's loss and, if asked, its
-// gradient.
+// Losses that are more than compositions: one pass over a row gives its loss and its gradient.
 #pragma once
 
 #include <cmath>
+#include <vector>
 
 #include "tinygrad/kernels/softmax.hpp"
 
@@ -115,6 +115,46 @@ Array target_matrix(const Op& op, const TargetDistribution& target, Index rows, 
     for (Index k = 0; k < classes; ++k) q.data<T>()[n * classes + k] = row(k);
   }
   return q;
+}
+
+/// Rows of Σ over the labels j and the other classes k of max(1 − x[j] + x[k], 0)/K; adds each
+/// term's slope to `slope`. A row of the target lists its labels; the first −1 ends the list.
+/// Shapes  x (…, K), target the same int64, slope the same → (…)
+/// Cost    labels·K for each row
+template <class T>
+Array multilabel_margin(const Op& op, const Array& x, const Array& target, const Array& slope) {
+  const Shape outer(x.shape().begin(), x.shape().end() - 1);
+  const Index classes = x.shape().back();
+  Array loss = Array::empty(outer, x.dtype(), op);
+  T* out = loss.data<T>();
+  parallel_for(loss.count(), std::max<Index>(1, 8192 / std::max<Index>(classes, 1)),
+               [&](Index begin, Index end) {
+                 std::vector<char> is_label(static_cast<std::size_t>(classes));
+                 const T unit = T{1} / static_cast<T>(classes);
+                 for (Index n = begin; n < end; ++n) {
+                   const T* in = x.data<T>() + n * classes;
+                   const Index* labels = target.data<Index>() + n * classes;
+                   T* grad = slope.data<T>() + n * classes;
+                   Index count = 0;
+                   while (count < classes && labels[count] >= 0) ++count;
+                   std::fill(is_label.begin(), is_label.end(), char{0});
+                   for (Index l = 0; l < count; ++l)
+                     is_label[static_cast<std::size_t>(labels[l])] = 1;
+                   T total = 0;
+                   for (Index l = 0; l < count; ++l) {
+                     const Index j = labels[l];
+                     for (Index k = 0; k < classes; ++k) {
+                       const T z = T{1} - in[j] + in[k];
+                       if (is_label[static_cast<std::size_t>(k)] || z <= T{0}) continue;
+                       total += z;
+                       grad[j] -= unit;
+                       grad[k] += unit;
+                     }
+                   }
+                   out[n] = total * unit;
+                 }
+               });
+  return loss;
 }
 
 }  // namespace tinygrad::kernels

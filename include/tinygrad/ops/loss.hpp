@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Losses: cross entropy, negative log likelihood, mean squared error, binary cross entropy.
+// Losses of classifiers: cross entropy, negative log likelihood, binary cross entropy.
 #pragma once
 
 #include <limits>
@@ -7,13 +7,11 @@
 #include "tinygrad/kernels/loss.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/indexing.hpp"
+#include "tinygrad/ops/loss_support.hpp"
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/softmax.hpp"
 
 namespace tinygrad {
-
-/// How the losses of the elements become the result: as they are, their mean, or their sum.
-enum class Reduction { kNone, kMean, kSum };
 
 struct CrossEntropyOptions {
   Tensor weight = {};          ///< (K): factor of each class; a constant
@@ -23,29 +21,6 @@ struct CrossEntropyOptions {
 };
 
 namespace detail {
-inline Tensor reduced(const Tensor& losses, Reduction reduction) {
-  switch (reduction) {
-    case Reduction::kMean: return mean(losses);
-    case Reduction::kSum: return sum(losses);
-    default: return losses;
-  }
-}
-
-inline void check_class_ids(const Op& op, const Tensor& target, Index classes, Index ignore_index) {
-  const Index* ids = target.data<Index>();
-  for (Index i = 0; i < target.numel(); ++i)
-    if (ids[i] != ignore_index && (ids[i] < 0 || ids[i] >= classes))
-      fail<ValueError>(op, "target[", i, "]=", ids[i], " is not a class: x has ", classes,
-                       " classes, 0 to ", classes - 1);
-}
-
-inline Tensor class_weight(const Op& op, const CrossEntropyOptions& o, Index classes, Dtype dtype) {
-  if (!o.weight.defined()) return {};
-  check<ShapeError>(o.weight.shape() == Shape{classes}, op, "weight ", o.weight.shape(),
-                    " must be (", classes, "), one factor for each class");
-  return to(o.weight.detach(), dtype);
-}
-
 /// What the mean of class-id losses is divided by: the weights of the targets that count.
 inline double total_weight(const kernels::TargetDistribution& d) {
   double total = 0;
@@ -63,12 +38,15 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
   const kernels::TargetDistribution q{target.array(), weight.defined() ? weight.array() : Array(),
                                       o.ignore_index, o.label_smoothing};
   const double count = q.ids() ? total_weight(q) : static_cast<double>(rows);
-  const double scale = o.reduction == Reduction::kMean ? 1 / count : 1;
+  const bool averaged = o.reduction == Reduction::kMean;
+  const double scale = averaged ? 1 / count : 1;
+  // Over nothing the mean is NaN, but no logit took part in it: the gradient is 0, as in PyTorch.
+  const double slope_scale = averaged && count == 0 ? 0 : scale;
   const bool recording = grad_enabled() && x.requires_grad();
   // While the exponentials are at hand the gradient costs little: it is kept for backward.
   const Array slope = recording ? Array::empty(x.shape(), x.dtype(), op) : Array();
   Array loss = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    Array each = kernels::cross_entropy<T>(op, x.array(), q, static_cast<T>(scale), slope);
+    Array each = kernels::cross_entropy<T>(op, x.array(), q, static_cast<T>(slope_scale), slope);
     if (o.reduction == Reduction::kNone) return each;
     kernels::AxisSet all;
     all.reduced[0] = true;
@@ -77,7 +55,7 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
   });
   return record(
       op, std::move(loss), {x, target}, save(x, slope, target),
-      [q, scale, rows, classes, each = o.reduction == Reduction::kNone](
+      [q, scale = slope_scale, rows, classes, each = o.reduction == Reduction::kNone](
           const Vjp& vjp, const Tensor& logits, const Tensor& slopes, const Tensor& targets) {
         const Tensor& g = vjp.grad();
         Grads out(2);
@@ -110,18 +88,20 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
 }  // namespace detail
 
 /// Softmax cross entropy of logits: −log softmax(x) at the target class, or −Σ target·log
-/// softmax(x). Shapes  x (N, K) or (K) or (N, K, …); target: class ids int64 (N), () or (N, …), or
-/// probabilities in
-///         x's shape and dtype → () or, unreduced, the shape of the class ids
-/// Grad    grad_x = (softmax(x)·Σq − q)·grad_y with q the smoothed, weighted target; target too, if
-/// it
-///         is probabilities. The mean over class ids divides by the sum of their weights
+/// softmax(x).
+/// Shapes  x (N, K) or (K) or (N, K, …); target: class ids int64 (N), () or (N, …), or
+///         probabilities in x's shape and dtype → () or, unreduced, the shape of the class ids
+/// Grad    grad_x = (softmax(x)·Σq − q)·grad_y with q the smoothed, weighted target; target too,
+///         if it is probabilities. The mean over class ids divides by the sum of their weights
 /// Saves   the finished gradient with respect to x, and x
 /// Throws  ValueError if a class id is out of range; ShapeError, DtypeError if x and target do not
-/// fit Range   finite for any finite logits
+///         fit
+/// Range   finite for any finite logits; a class of probability 0 may have the logit −inf. The mean
+///         over nothing (all ignored) is NaN, its gradient 0
 inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
                             const CrossEntropyOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
+  detail::check_reduction(op, options.reduction);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(), ", it must be floating logits");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
   check<ValueError>(options.label_smoothing >= 0 && options.label_smoothing <= 1, op,
@@ -132,8 +112,6 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
   Shape outer = x.shape();
   outer.erase(axis);
   if (ids) {
-    check<DtypeError>(target.dtype() == int64, op, "target is ", target.dtype(),
-                      "; class ids must be int64: convert with to(target, int64)");
     check<ShapeError>(target.shape() == outer, op, "target ", target.shape(), " does not fit x ",
                       x.shape(), "; class ids must have the shape ", outer);
     detail::check_class_ids(op, target, classes, options.ignore_index);
@@ -145,7 +123,7 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
     check<DtypeError>(target.dtype() == x.dtype(), op, "target is ", target.dtype(), ", x is ",
                       x.dtype(), "; probabilities must have the logits' dtype");
   }
-  const Tensor weight = detail::class_weight(op, options, classes, x.dtype());
+  const Tensor weight = detail::class_weight(op, options.weight, classes, x.dtype());
   const Shape rows{outer.count(), classes};
   const auto as_rows = [&](const Tensor& t) {  // (N, K, …) → (N·…, K)
     if (t.dim() <= 2) return t.dim() == 2 ? t : reshape(t, rows);
@@ -160,51 +138,103 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
   return options.reduction == Reduction::kNone ? reshape(loss, outer) : loss;
 }
 
-/// Negative log likelihood: −x at the target class, of log-probabilities x.
+struct NllLossOptions {
+  Tensor weight = {};         ///< (K): factor of each class; a constant
+  Index ignore_index = -100;  ///< samples with this class id count for nothing
+  Reduction reduction = Reduction::kMean;
+};
+
+/// Negative log likelihood: −weight·x at the target class, of log-probabilities x.
 /// Shapes  x (N, K) or (K) or (N, K, …), target int64 (N), () or (N, …) → () or target's shape
 /// Grad    −weight·grad_y at the target class, else 0. The mean divides by the sum of the weights
-/// Throws  as cross_entropy. label_smoothing must be 0
-inline Tensor nll_loss(const Tensor& x, const Tensor& target,
-                       const CrossEntropyOptions& options = {}, At at = At::here()) {
+/// Throws  ValueError if a class id is out of range; ShapeError, DtypeError if x and target do not
+///         fit
+/// Range   the mean over nothing (all ignored) is NaN, its gradient 0
+inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptions& options = {},
+                       At at = At::here()) {
   const Op op{"nll_loss", at};
+  detail::check_reduction(op, options.reduction);
+  check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(),
+                    ", it must be floating log-probabilities");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
-  check<DtypeError>(target.dtype() == int64, op, "target is ", target.dtype(),
-                    "; class ids must be int64: convert with to(target, int64)");
-  check<ValueError>(options.label_smoothing == 0, op, "label_smoothing=", options.label_smoothing,
-                    " is cross_entropy's; it must be 0 here");
   const int axis = x.dim() == 1 ? 0 : 1;
   const Index classes = x.shape()[axis];
   Shape outer = x.shape();
   outer.erase(axis);
   check<ShapeError>(target.shape() == outer, op, "target ", target.shape(), " does not fit x ",
-                    x.shape(), "; it must have the shape ", outer);
+                    x.shape(), "; class ids must have the shape ", outer);
   detail::check_class_ids(op, target, classes, options.ignore_index);
   const Tensor counts = ne(target, options.ignore_index);
   const Tensor ids = where(counts, target, 0);
-  const Tensor all = detail::class_weight(op, options, classes, x.dtype());
+  const Tensor all = detail::class_weight(op, options.weight, classes, x.dtype());
   Tensor weight = all.defined() ? reshape(index_select(all, 0, reshape(ids, {ids.numel()})), outer)
                                 : ones(outer, x.dtype());
   weight = where(counts, weight, 0);
   const Tensor picked = reshape(gather(x, axis, unsqueeze(ids, axis)), outer);
   const Tensor losses = where(counts, neg(picked) * weight, 0);
   return options.reduction == Reduction::kMean ? sum(losses) / sum(weight)
-                                               : detail::reduced(losses, options.reduction);
-}
-
-/// (x − target)², element by element, then reduced.
-/// Shapes  x (…), target the same → () or (…)
-/// Grad    grad_x = 2·(x − target)·grad_y, divided by the count for the mean; grad_target = −grad_x
-/// Throws  ShapeError if the shapes differ: broadcasting a target is a mistake more often than a
-/// wish
-inline Tensor mse_loss(const Tensor& x, const Tensor& target,
-                       Reduction reduction = Reduction::kMean, At at = At::here()) {
-  const Op op{"mse_loss", at};
-  check<ShapeError>(x.shape() == target.shape(), op, "x ", x.shape(), " and target ",
-                    target.shape(), " must have the same shape");
-  return detail::reduced(square(sub(x, target, at)), reduction);
+                                               : detail::reduced(op, losses, options.reduction);
 }
 
 struct BinaryCrossEntropyOptions {
+  Tensor weight = {};  ///< factor of each element; broadcasts to x
+  Reduction reduction = Reduction::kMean;
+};
+
+namespace detail {
+inline void check_probabilities(const Op& op, const char* name, const Tensor& t) {
+  dispatch_floating(op, t.dtype(), [&]<class T>(Type<T>) {
+    const T* values = t.data<T>();
+    for (Index i = 0; i < t.numel(); ++i)
+      if (!(values[i] >= T{0} && values[i] <= T{1})) [[unlikely]]
+        fail<ValueError>(op, name, position_text(t.shape(), i), "=", values[i],
+                         " is not a probability; it must be in [0, 1]");
+  });
+}
+inline void check_broadcasts(const Op& op, const char* name, const Tensor& t, const Tensor& x) {
+  check<ShapeError>(broadcasts_to(t.shape(), x.shape()), op, name, ' ', t.shape(),
+                    " does not broadcast to x ", x.shape());
+}
+inline Tensor weighted(const Op& op, const Tensor& losses, const Tensor& weight) {
+  if (!weight.defined()) return losses;
+  check_broadcasts(op, "weight", weight, losses);
+  return losses * weight;
+}
+}  // namespace detail
+
+/// −[t·log x + (1−t)·log(1−x)] with t the target, element by element, of probabilities x.
+/// Shapes  x (…), target the same, both in [0, 1] → () or (…)
+/// Grad    grad_x = (x − t)/max(x·(1−x), 1e-12)·grad_y, grad_target = (log(1−x) − log x)·grad_y
+/// Saves   x, target
+/// Throws  ValueError if x or target leaves [0, 1]; ShapeError, DtypeError if they do not fit
+/// Range   the logarithms stop at −100, so the loss at x = 0 or 1 is finite, as in PyTorch. From
+///         logits, binary_cross_entropy_with_logits is exact
+inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
+                                   const BinaryCrossEntropyOptions& options = {},
+                                   At at = At::here()) {
+  const Op op{"binary_cross_entropy", at};
+  detail::check_alike(op, x, target);
+  detail::check_probabilities(op, "x", x);
+  detail::check_probabilities(op, "target", target);
+  constexpr double kLowest = -100, kSmallest = 1e-12F;  // PyTorch's, the second one a float there
+  Array value;
+  {
+    const NoGradGuard no_grad;
+    value =
+        (target * neg(clamp(log(x), kLowest)) + (target - 1) * clamp(log1p(-x), kLowest)).array();
+  }
+  const Tensor losses =
+      record(op, std::move(value), {x, target}, save(x, target),
+             [](const Vjp& vjp, const Tensor& input, const Tensor& wanted) {
+               const Tensor& g = vjp.grad();
+               const Tensor slope = (input - wanted) / clamp(input * (1 - input), kSmallest);
+               return grads(vjp.needs(0) ? g * slope : Tensor(),
+                            vjp.needs(1) ? g * (log1p(-input) - log(input)) : Tensor());
+             });
+  return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
+}
+
+struct BinaryCrossEntropyWithLogitsOptions {
   Tensor weight = {};      ///< factor of each element; broadcasts to x
   Tensor pos_weight = {};  ///< factor of the positive term; broadcasts to x
   Reduction reduction = Reduction::kMean;
@@ -212,25 +242,22 @@ struct BinaryCrossEntropyOptions {
 
 /// −[p·t·log σ(x) + (1−t)·log(1−σ(x))] with t the target and p = pos_weight, element by element.
 /// Shapes  x (…), target the same, floating, usually in [0, 1] → () or (…)
-/// Grad    grad_x = (σ(x)·(1 + (p−1)·t) − p·t)·grad_y
-/// Throws  ShapeError if the shapes differ
+/// Grad    grad_x = (σ(x)·(1 + (p−1)·t) − p·t)·grad_y; target, weight and pos_weight too
+/// Throws  ShapeError, DtypeError if x, target and the weights do not fit
 /// Range   softplus instead of log σ: finite for any finite x
-inline Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
-                                               const BinaryCrossEntropyOptions& options = {},
-                                               At at = At::here()) {
+inline Tensor binary_cross_entropy_with_logits(
+    const Tensor& x, const Tensor& target, const BinaryCrossEntropyWithLogitsOptions& options = {},
+    At at = At::here()) {
   const Op op{"binary_cross_entropy_with_logits", at};
-  check<ShapeError>(x.shape() == target.shape(), op, "x ", x.shape(), " and target ",
-                    target.shape(), " must have the same shape");
-  check<DtypeError>(is_floating(x.dtype()) && x.dtype() == target.dtype(), op, "x is ", x.dtype(),
-                    ", target is ", target.dtype(), "; both must have the same floating dtype");
+  detail::check_alike(op, x, target);
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
   Tensor positive = softplus(-x, 1, kExact);                          // −log σ(x)
-  if (options.pos_weight.defined()) positive = positive * (1 + (options.pos_weight - 1) * target);
-  Tensor losses = (1 - target) * x + positive;
-  if (options.weight.defined()) losses = losses * options.weight;
-  check<ShapeError>(losses.shape() == x.shape(), op,
-                    "weight or pos_weight does not broadcast to x ", x.shape());
-  return detail::reduced(losses, options.reduction);
+  if (options.pos_weight.defined()) {
+    detail::check_broadcasts(op, "pos_weight", options.pos_weight, x);
+    positive = positive * (1 + (options.pos_weight - 1) * target);
+  }
+  const Tensor losses = (1 - target) * x + positive;
+  return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
 }
 
 }  // namespace tinygrad

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// Losses as modules, with PyTorch's names. The formulas, options and shapes are those of the
+// functions in ops/loss.hpp, ops/regression_loss.hpp, ops/margin_loss.hpp and ops/ctc_loss.hpp.
+#pragma once
+
+#include <utility>
+
+#include "tinygrad/nn/module.hpp"
+#include "tinygrad/ops/ctc_loss.hpp"
+#include "tinygrad/ops/loss.hpp"
+#include "tinygrad/ops/margin_loss.hpp"
+#include "tinygrad/ops/regression_loss.hpp"
+
+namespace tinygrad::nn {
+
+namespace detail {
+inline Buffer take(Tensor& weight) {
+  const Tensor taken = std::exchange(weight, {});
+  return taken.defined() ? Buffer(taken) : Buffer();
+}
+}  // namespace detail
+
+// A loss is a function of several tensors, so each has an operator() of its own. The weights of
+// classes and elements are buffers: they are saved with the model and converted by to().
+
+struct CrossEntropyLoss final : Module {
+  CrossEntropyOptions options;
+  Buffer weight;
+
+  explicit CrossEntropyLoss(CrossEntropyOptions o = {})
+      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  void members(Members& m) override { m("weight", weight); }
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] {
+      CrossEntropyOptions o = options;
+      o.weight = weight;
+      return cross_entropy(x, target, o, at);
+    });
+  }
+};
+
+struct NLLLoss final : Module {
+  NllLossOptions options;
+  Buffer weight;
+
+  explicit NLLLoss(NllLossOptions o = {})
+      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  void members(Members& m) override { m("weight", weight); }
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] {
+      NllLossOptions o = options;
+      o.weight = weight;
+      return nll_loss(x, target, o, at);
+    });
+  }
+};
+
+struct BCELoss final : Module {
+  BinaryCrossEntropyOptions options;
+  Buffer weight;
+
+  explicit BCELoss(BinaryCrossEntropyOptions o = {})
+      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  void members(Members& m) override { m("weight", weight); }
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] {
+      BinaryCrossEntropyOptions o = options;
+      o.weight = weight;
+      return binary_cross_entropy(x, target, o, at);
+    });
+  }
+};
+
+struct BCEWithLogitsLoss final : Module {
+  BinaryCrossEntropyWithLogitsOptions options;
+  Buffer weight, pos_weight;
+
+  explicit BCEWithLogitsLoss(BinaryCrossEntropyWithLogitsOptions o = {})
+      : options(std::move(o)),
+        weight(detail::take(options.weight)),
+        pos_weight(detail::take(options.pos_weight)) {}
+  void members(Members& m) override { m("weight", weight)("pos_weight", pos_weight); }
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] {
+      BinaryCrossEntropyWithLogitsOptions o = options;
+      o.weight = weight;
+      o.pos_weight = pos_weight;
+      return binary_cross_entropy_with_logits(x, target, o, at);
+    });
+  }
+};
+
+struct MSELoss final : Module {
+  Reduction reduction;
+
+  explicit MSELoss(Reduction how = Reduction::kMean) : reduction(how) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return mse_loss(x, target, reduction, at); });
+  }
+};
+
+struct L1Loss final : Module {
+  Reduction reduction;
+
+  explicit L1Loss(Reduction how = Reduction::kMean) : reduction(how) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return l1_loss(x, target, reduction, at); });
+  }
+};
+
+struct SmoothL1Loss final : Module {
+  SmoothL1LossOptions options;
+
+  explicit SmoothL1Loss(SmoothL1LossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return smooth_l1_loss(x, target, options, at); });
+  }
+};
+
+struct HuberLoss final : Module {
+  HuberLossOptions options;
+
+  explicit HuberLoss(HuberLossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return huber_loss(x, target, options, at); });
+  }
+};
+
+struct KLDivLoss final : Module {
+  KlDivOptions options;
+
+  explicit KLDivLoss(KlDivOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return kl_div(x, target, options, at); });
+  }
+};
+
+struct GaussianNLLLoss final : Module {
+  GaussianNllLossOptions options;
+
+  explicit GaussianNLLLoss(GaussianNllLossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, const Tensor& var, At at = At::here()) {
+    return call(at, [&] { return gaussian_nll_loss(x, target, var, options, at); });
+  }
+};
+
+struct PoissonNLLLoss final : Module {
+  PoissonNllLossOptions options;
+
+  explicit PoissonNLLLoss(PoissonNllLossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return poisson_nll_loss(x, target, options, at); });
+  }
+};
+
+struct HingeEmbeddingLoss final : Module {
+  HingeEmbeddingLossOptions options;
+
+  explicit HingeEmbeddingLoss(HingeEmbeddingLossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return hinge_embedding_loss(x, target, options, at); });
+  }
+};
+
+struct MarginRankingLoss final : Module {
+  MarginRankingLossOptions options;
+
+  explicit MarginRankingLoss(MarginRankingLossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return margin_ranking_loss(x1, x2, target, options, at); });
+  }
+};
+
+struct TripletMarginLoss final : Module {
+  TripletMarginLossOptions options;
+
+  explicit TripletMarginLoss(TripletMarginLossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
+                    At at = At::here()) {
+    return call(at, [&] { return triplet_margin_loss(anchor, positive, negative, options, at); });
+  }
+};
+
+struct CosineEmbeddingLoss final : Module {
+  CosineEmbeddingLossOptions options;
+
+  explicit CosineEmbeddingLoss(CosineEmbeddingLossOptions o = {}) : options(std::move(o)) {}
+  Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return cosine_embedding_loss(x1, x2, target, options, at); });
+  }
+};
+
+struct SoftMarginLoss final : Module {
+  Reduction reduction;
+
+  explicit SoftMarginLoss(Reduction how = Reduction::kMean) : reduction(how) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return soft_margin_loss(x, target, reduction, at); });
+  }
+};
+
+struct MultiMarginLoss final : Module {
+  MultiMarginLossOptions options;
+  Buffer weight;
+
+  explicit MultiMarginLoss(MultiMarginLossOptions o = {})
+      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  void members(Members& m) override { m("weight", weight); }
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] {
+      MultiMarginLossOptions o = options;
+      o.weight = weight;
+      return multi_margin_loss(x, target, o, at);
+    });
+  }
+};
+
+struct MultiLabelMarginLoss final : Module {
+  Reduction reduction;
+
+  explicit MultiLabelMarginLoss(Reduction how = Reduction::kMean) : reduction(how) {}
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] { return multilabel_margin_loss(x, target, reduction, at); });
+  }
+};
+
+struct MultiLabelSoftMarginLoss final : Module {
+  MultilabelSoftMarginLossOptions options;
+  Buffer weight;
+
+  explicit MultiLabelSoftMarginLoss(MultilabelSoftMarginLossOptions o = {})
+      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  void members(Members& m) override { m("weight", weight); }
+  Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
+    return call(at, [&] {
+      MultilabelSoftMarginLossOptions o = options;
+      o.weight = weight;
+      return multilabel_soft_margin_loss(x, target, o, at);
+    });
+  }
+};
+
+struct CTCLoss final : Module {
+  CtcLossOptions options;
+
+  explicit CTCLoss(CtcLossOptions o = {}) : options(o) {}
+  Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
+                    const Tensor& target_lengths, At at = At::here()) {
+    return call(at, [&] {
+      return ctc_loss(log_probs, targets, input_lengths, target_lengths, options, at);
+    });
+  }
+};
+
+}  // namespace tinygrad::nn
