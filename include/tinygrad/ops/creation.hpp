@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "tinygrad/autograd/tensor.hpp"
+#include "tinygrad/autograd/node.hpp"  // Tensor needs its release()
 
 namespace tinygrad {
 
@@ -22,6 +22,11 @@ requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = float32) {
 /// A rank-1 tensor of the given numbers.
 template <class T> Tensor tensor(const std::vector<T>& values, Dtype dtype = float32) {
   return Array::from(values, dtype);
+}
+template <class T>
+requires std::is_arithmetic_v<T> Tensor tensor(std::initializer_list<T> values,
+                                               Dtype dtype = float32) {
+  return Array::from(std::vector<T>(values), dtype);
 }
 
 namespace detail {
