@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "tinygrad/ops/indexing.hpp"
@@ -58,11 +59,11 @@ inline Index source_of(PadMode mode, Index i, Index n) {
 }  // namespace detail
 
 /// x with a border. `pads` counts from the last axis: {left, right} pads the last one, {left,
-/// right, top, bottom} the last two, and so on. Negative pads cut. Shapes  x (…, n) → y (…, left +
-/// n + right) Grad    each element of x gets the sum of grad_y over its copies; a border of
-/// constants none Throws  ShapeError for an odd number of pads, more than x has axes, or too wide a
-/// border: reflect
-///         takes up to n − 1, circular up to n, and only constants can border an empty axis
+/// right, top, bottom} the last two, and so on. Negative pads cut.
+/// Shapes  x (…, n) → y (…, left + n + right)
+/// Grad    grad_x = the sum of grad_y over an element's copies; a border of constants has none
+/// Throws  ShapeError for an odd number of pads, more than x has axes, or a border too wide:
+///         reflect takes up to n − 1, circular up to n; an empty axis takes only constants
 /// Cost    constant: one copy; the others one copy for each axis
 inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
                   PadMode mode = PadMode::kConstant, double value = 0, At at = At::here()) {

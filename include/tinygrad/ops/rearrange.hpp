@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -50,8 +51,10 @@ inline unsigned axis_bits(const Op& op, const Shape& axes, int rank, const char*
 }  // namespace detail
 
 /// x moved by shifts[k] along axis dims[k]; what leaves at one end enters at the other. Without
-/// dims x is rolled as if flat, by one shift. Shapes  x (…) → y (…) Grad    grad_x = roll(grad_y,
-/// −shifts, dims) Throws  ShapeError if there is not one shift for each axis
+/// dims x is rolled as if flat, by one shift.
+/// Shapes  x (…) → y (…)
+/// Grad    grad_x = roll(grad_y, −shifts, dims)
+/// Throws  ShapeError if there is not one shift for each axis
 inline Tensor roll(const Tensor& x, const Shape& shifts, const Shape& dims = {},
                    At at = At::here()) {
   const Op op{"roll", at};

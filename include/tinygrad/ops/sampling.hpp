@@ -3,7 +3,8 @@
 // threads. No gradient flows through a draw.
 #pragma once
 
-#include <vector>
+#include <cmath>
+#include <limits>
 
 #include "tinygrad/kernels/multinomial.hpp"
 #include "tinygrad/kernels/random.hpp"

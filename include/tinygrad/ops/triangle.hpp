@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/reduction.hpp"
