@@ -112,9 +112,8 @@ inline Tensor randperm(Index n, Generator& generator = default_generator(), At a
 /// `samples` positions for each row of weights, with probability weight/Σ; without replacement none
 /// twice, in the order they were drawn.
 /// Shapes  weights (K) or (N,K) → y (samples) or (N,samples) int64
-/// Throws  ValueError for a weight that is negative or not finite, weights that are all 0, or,
-/// without
-///         replacement, more samples than a row has weights above 0
+/// Throws  ValueError for a weight that is negative or not finite, for weights that are all 0, and,
+///         without replacement, for more samples than a row has weights above 0
 /// Cost    O(K + samples·log K) for a row, without replacement O(K·log samples)
 inline Tensor multinomial(const Tensor& weights, Index samples, bool replacement,
                           Generator& generator, At at = At::here()) {
