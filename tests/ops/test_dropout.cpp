@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "tinygrad/tensor.hpp"
 
@@ -48,4 +50,45 @@ TEST_CASE("dropout without a generator draws from the default one, which manual_
   const Tensor first = dropout(x);
   manual_seed(3);
   CHECK(max(abs(dropout(x) - first)).item() == 0);
+}
+
+TEST_CASE("a dropped Inf or NaN becomes NaN, as in PyTorch") {
+  const double inf = std::numeric_limits<double>::infinity();
+  Generator g(1);
+  const Tensor y = dropout(full({100}, inf), 0.5, true, g);
+  int dropped = 0;
+  for (Index i = 0; i < 100; ++i) {
+    const double v = y.array().at(i);
+    CHECK((std::isnan(v) || v == inf));
+    dropped += std::isnan(v);
+  }
+  CHECK(dropped > 20);
+  CHECK(dropped < 80);
+  CHECK(std::isnan(dropout(full({1}, inf), 1).item()));
+}
+
+TEST_CASE("dropout2d drops whole channels and scales the others") {
+  Generator g(2);
+  const Tensor y = dropout2d(ones({200, 50, 3, 2}), 0.3, true, g);
+  Index dropped = 0;
+  for (Index channel = 0; channel < 10'000; ++channel) {
+    const double first = y.array().at(6 * channel);
+    for (Index i = 1; i < 6; ++i) REQUIRE(y.array().at(6 * channel + i) == first);
+    CHECK((first == 0 || first == doctest::Approx(1 / 0.7)));
+    dropped += first == 0;
+  }
+  CHECK(std::abs(static_cast<double>(dropped) - 3000) < 5 * std::sqrt(1e4 * 0.3 * 0.7));
+}
+
+TEST_CASE("alpha_dropout keeps mean 0 and variance 1, of elements and of channels") {
+  Generator g(3);
+  const Tensor x = randn({400, 500}, float32, g);
+  const Tensor y = alpha_dropout(x, 0.2, true, g);
+  CHECK(std::fabs(mean(y).item()) < 0.015);
+  CHECK(std::fabs(var(y).item() - 1) < 0.02);
+  const Tensor z = feature_alpha_dropout(reshape(x, {400, 100, 5}), 0.5, true, g);
+  CHECK(std::fabs(mean(z).item()) < 0.03);
+  CHECK(std::fabs(var(z).item() - 1) < 0.04);
+  CHECK(alpha_dropout(x, 0.5, false).is(x));
+  CHECK(sum(abs(alpha_dropout(x, 1))).item() == 0);
 }

@@ -126,3 +126,40 @@ TEST_CASE("a gradient reaches each part of a concat and a split, with its own sh
   CHECK(values(b.grad()) == std::vector<double>(6, 2));
   CHECK(values(a.grad()) == std::vector<double>(2, 0));
 }
+
+TEST_CASE("the parts of a split are outputs of one node, which writes one array of gradients") {
+  // With a node for each part, backward would write and add 64 arrays of x's size.
+  const Tensor x = ones({64, 1024}).requires_grad_();
+  for (const auto& parts : {split(x, 1), chunk(x, 64), tensor_split(x, 64)}) {
+    REQUIRE(parts.size() == 64);
+    for (const Tensor& part : parts) CHECK(part.grad_fn() == parts[0].grad_fn());
+    Pool::instance().reset_peak();
+    const std::size_t before = Pool::instance().stats().live_bytes;
+    const Tensor slope = grad(parts[3], x, ones({1, 1024}));
+    const std::size_t peak = Pool::instance().stats().peak_bytes - before;
+    CHECK(static_cast<double>(peak) < 3 * static_cast<double>(x.array().bytes()));
+    CHECK(sum(slope).item() == 1024);
+  }
+  const auto before = Node::live();
+  const auto slices = unbind(x);
+  CHECK(Node::live() - before == 65);  // one that cuts, and a squeeze for each
+}
+
+TEST_CASE("a part of a split that no gradient reached counts as zeros") {
+  const Tensor x = tensor({1, 2, 3, 4}, float64).requires_grad_();
+  const auto parts = split(x, 1);
+  const Tensor slope = grad(mul(parts[1], parts[3]), x, ones({1}, float64), {.create_graph = true});
+  CHECK(values(slope) == std::vector<double>{0, 4, 0, 2});
+  CHECK(values(grad(slope, x, ones({4}, float64))) == std::vector<double>{0, 1, 0, 1});
+  CHECK(split(arange(4), 2)[1].dtype() == int64);
+}
+
+TEST_CASE("narrow and select count from the end too, and share the buffer of leading rows") {
+  const Tensor x = reshape(arange(12), {4, 3});
+  CHECK(values(narrow(x, 0, -2, 1)) == std::vector<double>{6, 7, 8});
+  CHECK(narrow(x, 1, 3, 0).shape() == Shape{4, 0});
+  CHECK(values(select(x, 1, -1)) == std::vector<double>{2, 5, 8, 11});
+  CHECK(shares(narrow(x, 0, 1, 2), x));
+  CHECK(shares(select(x, 0, 2), x));
+  CHECK(select(tensor({5}), 0, 0).shape() == Shape{});
+}

@@ -70,7 +70,64 @@ TEST_CASE("NaN goes through max, min and argmax") {
   CHECK(argmax(x).item() == 1);
   CHECK(argmin(x).item() == 1);
   max(x).backward();
-  CHECK(std::isnan(x.grad().array().at(1)));
+  CHECK(values(x.grad()) == std::vector<double>{0, 1, 0});
+  const Tensor z = leaf({1, kNan, 3});
+  amax(z).backward();
+  for (const double g : values(z.grad())) CHECK(std::isnan(g));
+}
+
+TEST_CASE(
+    "max_with_indices gives the gradient to the position it names, max shares it among ties") {
+  const Tensor x = tensor({{3, 5, 5}, {kNan, 1, kNan}}, float64).requires_grad_();
+  const auto [best, where_] = max_with_indices(x, 1);
+  CHECK(best.shape() == Shape{2});
+  CHECK(best.array().at(0) == 5);
+  CHECK(std::isnan(best.array().at(1)));
+  CHECK(values(where_) == std::vector<double>{1, 0});
+  CHECK_FALSE(where_.requires_grad());
+  sum(best).backward();
+  CHECK(values(x.grad()) == std::vector<double>{0, 1, 0, 1, 0, 0});
+  CHECK(min_with_indices(x, 0, true).indices.shape() == Shape{1, 3});
+  CHECK(max_with_indices(zeros({0, 3}), 1).values.shape() == Shape{0});
+  CHECK_THROWS_AS(max_with_indices(zeros({0, 3}), 0), ValueError);
+}
+
+TEST_CASE("all, any and count_nonzero take any dtype, and NaN is not zero") {
+  CHECK(all(ones({2, 3}, uint8)).dtype() == bool_);
+  CHECK(all(leaf({1, kNan})).item() == 1);
+  CHECK(all(leaf({1, -0.0})).item() == 0);
+  CHECK(tinygrad::any(zeros({3}, bool_)).item() == 0);
+  CHECK(tinygrad::any(leaf({0, kNan})).item() == 1);
+  CHECK(all(zeros({0})).item() == 1);
+  CHECK(tinygrad::any(zeros({0})).item() == 0);
+  CHECK(values(all(tensor({{1, 0}, {2, 3}}), 1)) == std::vector<double>{0, 1});
+  CHECK(values(all(zeros({2, 0}), 1)) == std::vector<double>{1, 1});
+  CHECK(all(tensor(0.0)).item() == 0);
+  CHECK(count_nonzero(tensor({0, 2, -1}, int64)).item() == 2);
+  CHECK(count_nonzero(zeros({0, 2}), 0).shape() == Shape{2});
+  CHECK_FALSE(count_nonzero(leaf({1, 2})).requires_grad());
+}
+
+TEST_CASE("nansum and nanmean leave NaN out") {
+  const Tensor x = leaf({1, kNan, 3});
+  CHECK(nansum(x).item() == 4);
+  CHECK(nanmean(x).item() == 2);
+  nanmean(x).backward();
+  CHECK(values(x.grad()) == std::vector<double>{0.5, 0, 0.5});
+  CHECK(nansum(leaf({kNan})).item() == 0);
+  CHECK(std::isnan(nanmean(leaf({kNan})).item()));
+  CHECK(nansum(full({3}, 100, uint8)).item() == 300);
+}
+
+TEST_CASE("a large tensor is all true until one value is not, wherever it is") {
+  const Tensor x = ones({300'001}, bool_);
+  CHECK(all(x).item() == 1);
+  for (const Index i : {0, 131'072, 300'000}) {
+    const Tensor one_wrong = Tensor(x.array().copy());
+    one_wrong.data<bool>()[i] = false;
+    CHECK(all(one_wrong).item() == 0);
+    CHECK(count_nonzero(one_wrong).item() == 300'000);
+  }
 }
 
 TEST_CASE("the gradient of a product is right where factors are zero") {
@@ -96,14 +153,14 @@ TEST_CASE("variance: of one value NaN, of constants 0, and exact far from zero")
   CHECK(values(same.grad()) == std::vector<double>{0, 0, 0});
 }
 
-TEST_CASE("logsumexp neither overflows nor makes NaN of -inf") {
+TEST_CASE("logsumexp neither overflows nor makes its value NaN for -inf") {
   CHECK(logsumexp(tensor({1e4, 1e4})).item() == doctest::Approx(1e4 + std::log(2.0)));
   CHECK(logsumexp(tensor({-1e4, -1e4})).item() == doctest::Approx(-1e4 + std::log(2.0)));
   const Tensor none = leaf({-kInf, -kInf});
   const Tensor y = logsumexp(none);
   CHECK(y.item() == -kInf);
-  y.backward();
-  CHECK(values(none.grad()) == std::vector<double>{0, 0});
+  y.backward();  // as in PyTorch: what share has each of nothing?
+  CHECK(std::isnan(none.grad().array().at(0)));
   const Tensor some = leaf({-kInf, 2});
   logsumexp(some).backward();
   CHECK(values(some.grad()) == std::vector<double>{0, 1});

@@ -185,23 +185,43 @@ template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
   return detail::record(op, std::move(result), inputs, std::move(saved), std::move(vjp));
 }
 
+namespace detail {
+/// Puts `results` and their node, if there is one to make, into `out`, which has as many elements.
+template <class Out, class Results, class Inputs, std::size_t N, class F>
+Out record_each(Out out, const Op& op, const Results& results, const Inputs& inputs,
+                std::array<Saved, N> saved, F vjp) {
+  Ref<Node> node;
+  if (grad_enabled() && any_requires_grad(inputs)) {
+    check_histories(op, inputs);
+    node =
+        Ref<Node>::adopt(new OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
+  }
+  std::uint32_t index = 0;
+  for (const Array& result : results) {
+    if (inspecting()) [[unlikely]]
+      inspect(op, result, inputs, node.get());
+    out[index] = node ? output_of(result, node, index) : Tensor(result);
+    ++index;
+  }
+  return out;
+}
+}  // namespace detail
+
 /// The same for ops with several floating outputs: the vjp finds the gradient of output k,
 /// undefined if none reached it, in vjp.grad(k).
 template <std::size_t M, std::size_t N, class F>
 std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& results,
                                   InputList inputs, std::array<Saved, N> saved, F vjp) {
-  Ref<Node> node;
-  if (grad_enabled() && detail::any_requires_grad(inputs)) {
-    detail::check_histories(op, inputs);
-    node = Ref<Node>::adopt(
-        new detail::OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
-  }
-  if (detail::inspecting()) [[unlikely]]
-    for (const Array& result : results) detail::inspect(op, result, inputs, node.get());
-  std::array<Tensor, M> out;
-  for (std::size_t k = 0; k < M; ++k)
-    out[k] = node ? output_of(results[k], node, static_cast<std::uint32_t>(k)) : Tensor(results[k]);
-  return out;
+  return detail::record_each(std::array<Tensor, M>{}, op, results, inputs, std::move(saved),
+                             std::move(vjp));
+}
+
+/// The same for any number of outputs; those of an integer or bool input record nothing.
+template <std::size_t N, class F>
+std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results, InputList inputs,
+                                std::array<Saved, N> saved, F vjp) {
+  return detail::record_each(std::vector<Tensor>(results.size()), op, results, inputs,
+                             std::move(saved), std::move(vjp));
 }
 
 }  // namespace tinygrad

@@ -124,12 +124,17 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
   return y;
 }
 
-/// The transpose of strided_copy without repeats: an array of `shape`, zero except
+/// The transpose of strided_copy without repeats: an array of `shape`, `fill` except
 /// y[offset + Σ i·step] = x[i…].
-inline Array strided_place(const Op& op, const Array& x, const Shape& shape,
-                           const Strided& window) {
+inline Array strided_place(const Op& op, const Array& x, const Shape& shape, const Strided& window,
+                           double fill = 0) {
   Array y = Array::empty(shape, x.dtype(), op);
-  std::memset(y.raw(), 0, y.bytes());
+  if (fill == 0) {
+    std::memset(y.raw(), 0, y.bytes());
+  } else {
+    dispatch(x.dtype(),
+             [&]<class T>(Type<T>) { std::fill_n(y.data<T>(), y.count(), static_cast<T>(fill)); });
+  }
   if (x.count() == 0) return y;
   const Strided w = window.merged();
   const Index n = w.sizes.back(), step = w.steps.back();
@@ -141,6 +146,58 @@ inline Array strided_place(const Op& op, const Array& x, const Shape& shape,
         for (Index i = 0; i < n; ++i) out[to + i * step] = in[from + i];
       });
     });
+  });
+  return y;
+}
+
+/// The transpose of sliding windows along the middle of y (outer, n, inner): y[o, w·step + k, j]
+/// sums x[o, w, j, k] over the windows w, in their order.
+inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int axis, Index size,
+                          Index step) {
+  const Array y = Array::zeros(shape, x.dtype());
+  if (x.count() == 0) return y;
+  const Index n = shape[axis], inner = shape.product(axis + 1, shape.rank());
+  const Index windows = x.shape()[axis];
+  dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.data<T>();
+    T* out = y.data<T>();
+    // One task is one (outer, inner) line: windows overlap only within it.
+    parallel_for(y.count() / n, std::max<Index>(1, 16384 / (windows * size)),
+                 [=](Index begin, Index end) {
+                   for (Index line = begin; line < end; ++line) {
+                     const Index o = line / inner, j = line % inner;
+                     for (Index w = 0; w < windows; ++w) {
+                       const T* from = in + ((o * windows + w) * inner + j) * size;
+                       T* to = out + (o * n + w * step) * inner + j;
+                       for (Index k = 0; k < size; ++k) to[k * inner] += from[k];
+                     }
+                   }
+                 });
+  });
+  return y;
+}
+
+/// The matrices of the last two axes with zeros above diagonal `k` if `lower`, else below it.
+inline Array triangle(const Op& op, const Array& x, Index k, bool lower) {
+  Array y = Array::empty(x.shape(), x.dtype(), op);
+  const Index columns = x.shape().back();
+  if (y.count() == 0) return y;
+  const Index rows = x.shape()[x.rank() - 2];
+  dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.words<T>();
+    T* out = y.words<T>();
+    parallel_for(y.count() / columns, std::max<Index>(1, 16384 / columns),
+                 [=](Index begin, Index end) {
+                   for (Index r = begin; r < end; ++r) {
+                     const Index i = r % rows;  // columns [first, last) stay
+                     const Index cut = std::clamp<Index>(i + k + (lower ? 1 : 0), 0, columns);
+                     const Index first = lower ? 0 : cut, last = lower ? cut : columns;
+                     T* row = out + r * columns;
+                     std::fill_n(row, first, T{});
+                     std::copy_n(in + r * columns + first, last - first, row + first);
+                     std::fill_n(row + last, columns - last, T{});
+                   }
+                 });
   });
   return y;
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Bulk random numbers. Element i is a function of the generator's seed and position and of i alone.
+// Bulk random numbers. Element i is a function of the generator's seed and position and of i alone,
+// whatever the number of threads.
 #pragma once
+
+#include <algorithm>
+#include <tuple>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -8,69 +12,113 @@
 
 namespace tinygrad::kernels {
 
-/// Calls f(first element, four random words) for each group of four elements of `count`.
-template <class F> void for_each_block(Index count, Generator& generator, F f) {
-  const std::uint64_t seed = generator.seed(), first = generator.reserve(count);
-  parallel_for((count + 3) / 4, 2048, [=](Index begin, Index end) {
-    for (Index b = begin; b < end; ++b)
-      f(4 * b, philox_block(seed, first + static_cast<std::uint64_t>(b)));
+namespace detail {
+using Words = std::array<std::uint32_t, 4>;
+
+/// A random word as a double in (0, 1).
+inline double open_unit(std::uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
+/// Two random words as one of 64 bits, and as a double in [0, 1) in steps of 2^-53.
+inline std::uint64_t join(std::uint32_t low, std::uint32_t high) {
+  return std::uint64_t{low} | std::uint64_t{high} << 32;
+}
+inline double unit_double(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
+}  // namespace detail
+
+/// Fills a fresh array of T from blocks of four random words: f(words) gives the next K elements as
+/// a std::array<T, K>, K being 4 or 2.
+template <class T, class F>
+Array draw(const Op& op, const Shape& shape, Generator& generator, F f) {
+  constexpr Index K = std::tuple_size_v<decltype(f(detail::Words{}))>;
+  const Array y = Array::empty(shape, dtype_of<T>(), op);
+  const Index n = y.count(), blocks = (n + K - 1) / K;
+  const std::uint64_t seed = generator.seed(), first = generator.reserve(4 * blocks);
+  T* out = y.data<T>();
+  parallel_for(blocks, 2048, [=](Index begin, Index end) {
+    for (Index b = begin; b < end; ++b) {
+      const auto values = f(philox_block(seed, first + static_cast<std::uint64_t>(b)));
+      std::copy_n(values.begin(), std::min(K, n - K * b), out + K * b);
+    }
   });
+  return y;
+}
+
+/// f of each of the four words of a block.
+template <class F> auto each_word(const detail::Words& words, F f) {
+  return std::array{f(words[0]), f(words[1]), f(words[2]), f(words[3])};
 }
 
 /// Uniform in [low, high), in steps of 2^-24 of the range.
 inline Array uniform(const Shape& shape, Dtype dtype, double low, double high,
                      Generator& generator) {
   const Op op{"uniform"};
-  Array y = Array::empty(shape, dtype, op);
-  dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
-    T* out = y.data<T>();
-    const Index n = y.count();
+  return dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
     const T scale = static_cast<T>(high - low), shift = static_cast<T>(low),
             top = static_cast<T>(high);
-    for_each_block(n, generator, [=](Index i, const auto& words) {
-      for (std::size_t k = 0; k < 4 && i + static_cast<Index>(k) < n; ++k) {
-        const T v = std::fma(static_cast<T>(unit_float(words[k])), scale, shift);
-        out[i + static_cast<Index>(k)] = v < top ? v : shift;  // rounding may reach `high`
-      }
+    return draw<T>(op, shape, generator, [=](const detail::Words& words) {
+      return each_word(words, [=](std::uint32_t word) {
+        const T v = std::fma(static_cast<T>(unit_float(word)), scale, shift);
+        return v < top ? v : shift;  // rounding may reach `high`
+      });
     });
   });
-  return y;
 }
 
 /// Normal with the given mean and standard deviation.
 inline Array normal(const Shape& shape, Dtype dtype, double mean, double stddev,
                     Generator& generator) {
   const Op op{"normal"};
-  Array y = Array::empty(shape, dtype, op);
-  dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
-    T* out = y.data<T>();
-    const Index n = y.count();
-    for_each_block(n, generator, [=](Index i, const auto& words) {
+  return dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
+    return draw<T>(op, shape, generator, [=](const detail::Words& words) {
       const auto [a, b] = normal_pair(words[0], words[1]);
       const auto [c, d] = normal_pair(words[2], words[3]);
-      const double four[] = {a, b, c, d};
-      for (Index k = 0; k < 4 && i + k < n; ++k)
-        out[i + k] = static_cast<T>(std::fma(four[k], stddev, mean));
+      const auto scaled = [=](double v) { return static_cast<T>(std::fma(v, stddev, mean)); };
+      return std::array{scaled(a), scaled(b), scaled(c), scaled(d)};
     });
   });
-  return y;
+}
+
+/// Exponential with the given rate: −log(u)/rate, u uniform in (0, 1).
+inline Array exponential(const Shape& shape, Dtype dtype, double rate, Generator& generator) {
+  const Op op{"exponential"};
+  return dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
+    return draw<T>(op, shape, generator, [=](const detail::Words& words) {
+      return each_word(words, [=](std::uint32_t word) {
+        return static_cast<T>(-tinygrad::detail::portable_log(detail::open_unit(word)) / rate);
+      });
+    });
+  });
+}
+
+/// `hit` with probability p, else `miss`.
+inline Array bernoulli(const Shape& shape, Dtype dtype, double p, double hit, double miss,
+                       Generator& generator) {
+  const Op op{"bernoulli"};
+  return dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
+    return draw<T>(op, shape, generator,
+                   [limit = static_cast<float>(p), yes = static_cast<T>(hit),
+                    no = static_cast<T>(miss)](const detail::Words& words) {
+                     return each_word(words, [=](std::uint32_t word) {
+                       return unit_float(word) < limit ? yes : no;
+                     });
+                   });
+  });
 }
 
 /// 1/(1-p) with probability 1-p, else 0: the factors of (inverted) dropout.
 inline Array dropout_mask(const Shape& shape, Dtype dtype, double p, Generator& generator) {
-  const Op op{"dropout"};
-  Array y = Array::empty(shape, dtype, op);
-  dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
-    T* out = y.data<T>();
-    const Index n = y.count();
-    const auto drop = static_cast<float>(p);
-    const T keep = p < 1 ? static_cast<T>(1 / (1 - p)) : T{0};
-    for_each_block(n, generator, [=](Index i, const auto& words) {
-      for (std::size_t k = 0; k < 4 && i + static_cast<Index>(k) < n; ++k)
-        out[i + static_cast<Index>(k)] = unit_float(words[k]) < drop ? T{0} : keep;
-    });
+  return bernoulli(shape, dtype, p, 0, p < 1 ? 1 / (1 - p) : 0, generator);
+}
+
+/// Integers in [low, high), from 64 bits each: no value is more than (high − low)/2^64 likelier
+/// than another.
+inline Array integers(const Shape& shape, Index low, Index high, Generator& generator) {
+  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  return draw<Index>({"randint"}, shape, generator, [=](const detail::Words& words) {
+    const auto one = [=](std::uint64_t bits) {
+      return static_cast<Index>(static_cast<std::uint64_t>(low) + bits % range);
+    };
+    return std::array{one(detail::join(words[0], words[1])), one(detail::join(words[2], words[3]))};
   });
-  return y;
 }
 
 }  // namespace tinygrad::kernels

@@ -23,6 +23,17 @@ struct ProductOf {
   template <class T> static constexpr T start() { return T{1}; }
   template <class T> T operator()(T a, T b) const { return a * b; }
 };
+/// Truth of all, and of any; of nothing they are true and false.
+struct AllOf {
+  static constexpr bool kFromFirst = false;
+  template <class T> static constexpr T start() { return true; }
+  template <class T> T operator()(T a, T b) const { return a && b; }
+};
+struct AnyOf {
+  static constexpr bool kFromFirst = false;
+  template <class T> static constexpr T start() { return false; }
+  template <class T> T operator()(T a, T b) const { return a || b; }
+};
 /// Largest and smallest; NaN wins. better() is true if a replaces b: a tie keeps the first.
 struct MaxOf {
   static constexpr bool kFromFirst = true;

@@ -65,8 +65,8 @@ inline Array softmax(const Op& op, const Array& x, int axis, bool log) {
       const T top = detail::row_max(in, count);
       T sum = 0;
       for (Index i = 0; i < count; ++i) sum += fast_exp(in[i] - top);
-      const T shift = top + std::log(sum);
-      for (Index i = 0; i < count; ++i) out[i] = in[i] - shift;
+      const T rest = std::log(sum);  // subtracted last: added to a large top it would be rounded
+      for (Index i = 0; i < count; ++i) out[i] = in[i] - top - rest;
     };
     if (log) detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, logarithmic);
     else detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, plain);

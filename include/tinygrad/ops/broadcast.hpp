@@ -53,4 +53,14 @@ inline Tensor expand(const Tensor& x, const Shape& shape, At at) {
                 [from](const Vjp& vjp) { return grads(sum_to(vjp.grad(), from)); });
 }
 
+/// expand() under NumPy's name.
+inline Tensor broadcast_to(const Tensor& x, const Shape& shape, At at = At::here()) {
+  return expand(x, shape, at);
+}
+
+/// x broadcast to the shape of another tensor.
+inline Tensor expand_as(const Tensor& x, const Tensor& other, At at = At::here()) {
+  return expand(x, other.shape(), at);
+}
+
 }  // namespace tinygrad

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Tensors from numbers and from nothing.
+// Tensors from numbers and from nothing. Random ones are in ops/sampling.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <initializer_list>
+#include <type_traits>
 #include <vector>
 
-#include "tinygrad/autograd/node.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/autograd/node.hpp"  // Tensor needs its release()
 
 namespace tinygrad {
 
@@ -22,22 +23,63 @@ requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = float32) {
 template <class T> Tensor tensor(const std::vector<T>& values, Dtype dtype = float32) {
   return Array::from(values, dtype);
 }
-inline Tensor tensor(std::initializer_list<double> values, Dtype dtype = float32) {
-  return Array::from(std::vector<double>(values), dtype);
+template <class T>
+requires std::is_arithmetic_v<T> Tensor tensor(std::initializer_list<T> values,
+                                               Dtype dtype = float32) {
+  return Array::from(std::vector<T>(values), dtype);
 }
 
-/// A rank-2 tensor from rows of equal length.
-inline Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
-                     Dtype dtype = float32, At at = At::here()) {
-  std::vector<double> values;
-  const auto columns = rows.size() ? rows.begin()->size() : 0;
-  for (const auto& row : rows) {
-    check<ShapeError>(row.size() == columns, {"tensor", at}, "rows differ in length: ", columns,
-                      " and ", row.size());
-    values.insert(values.end(), row);
+namespace detail {
+/// A number, or a list of such things in braces. Lives no longer than the call it is an argument
+/// of.
+class NestedList {
+ public:
+  template <class T>
+  requires std::is_arithmetic_v<T> NestedList(T number)  // NOLINT: implicit
+      : number_(static_cast<double>(number)), is_number_(true) {}
+  NestedList(std::initializer_list<NestedList> items) : items_(items) {}
+
+  /// The sizes, as the first element of each list has them.
+  Shape shape() const {
+    Shape out;
+    for (const NestedList* list = this; !list->is_number_; list = list->items_.begin()) {
+      out.push_back(static_cast<Index>(list->items_.size()));
+      if (out.back() == 0) break;
+    }
+    return out;
   }
-  return Array::from(values, dtype)
-      .reshaped({static_cast<Index>(rows.size()), static_cast<Index>(columns)});
+  /// Appends the numbers; every list at depth `axis` must have shape[axis] items.
+  void flatten(const Op& op, const Shape& shape, int axis, std::vector<double>& values) const {
+    const bool leaf = axis == shape.rank();
+    check<ShapeError>(is_number_ == leaf, op, "a list and a number stand side by side at depth ",
+                      axis);
+    if (leaf) {
+      values.push_back(number_);
+      return;
+    }
+    check<ShapeError>(static_cast<Index>(items_.size()) == shape[axis], op,
+                      "rows differ in length: ", shape[axis], " and ", items_.size());
+    for (const NestedList& item : items_) item.flatten(op, shape, axis + 1, values);
+  }
+
+ private:
+  std::initializer_list<NestedList> items_;
+  double number_ = 0;
+  bool is_number_ = false;
+};
+}  // namespace detail
+
+/// A tensor of numbers in braces, one level for each axis: tensor({{1, 2}, {3, 4}}) has shape
+/// (2, 2), tensor({{-4}}) has shape (1, 1).
+/// Throws  ShapeError if lists of one level differ in length
+inline Tensor tensor(std::initializer_list<detail::NestedList> values, Dtype dtype = float32,
+                     At at = At::here()) {
+  const Op op{"tensor", at};
+  const detail::NestedList all(values);
+  const Shape shape = all.shape();
+  std::vector<double> numbers;
+  all.flatten(op, shape, 0, numbers);
+  return Array::from(numbers, dtype).reshaped(shape);
 }
 
 inline Tensor zeros(const Shape& shape, Dtype dtype = float32) {
@@ -49,47 +91,91 @@ inline Tensor ones(const Shape& shape, Dtype dtype = float32) {
 inline Tensor full(const Shape& shape, double value, Dtype dtype = float32) {
   return Array::full(shape, value, dtype);
 }
+/// Uninitialised: to be written before it is read.
+inline Tensor empty(const Shape& shape, Dtype dtype = float32, At at = At::here()) {
+  return Array::empty(shape, dtype, {"empty", at});
+}
 inline Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
 inline Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+inline Tensor full_like(const Tensor& x, double value) { return full(x.shape(), value, x.dtype()); }
+inline Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype()); }
 
-/// start, start + step, … below (or above, if step < 0) end.
-inline Tensor arange(double start, double end, double step = 1, Dtype dtype = int64,
-                     At at = At::here()) {
-  check<ValueError>(step != 0 && std::isfinite((end - start) / step), {"arange", at}, "step=", step,
-                    " does not lead from start=", start, " to end=", end);
-  const double steps = std::fmax(0.0, std::ceil((end - start) / step));
-  std::vector<double> values(static_cast<std::size_t>(steps));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = start + static_cast<double>(i) * step;
-  return Array::from(values, dtype);
-}
-inline Tensor arange(double end) { return arange(0, end); }
-
-/// The identity matrix (n, n).
-inline Tensor eye(Index n, Dtype dtype = float32) {
-  const Array a = Array::zeros({n, n}, dtype);
+namespace detail {
+/// A vector of f(0), f(1), …, computed in double.
+template <class F> Tensor sequence(const Op& op, Index count, Dtype dtype, F f) {
+  const Array y = Array::empty({count}, dtype, op);
   dispatch(dtype, [&]<class T>(Type<T>) {
-    for (Index i = 0; i < n; ++i) a.data<T>()[i * n + i] = T{1};
+    for (Index i = 0; i < count; ++i) y.data<T>()[i] = static_cast<T>(f(static_cast<double>(i)));
+  });
+  return y;
+}
+inline Tensor arange(const Op& op, double start, double end, double step, Dtype dtype) {
+  check<ValueError>(step != 0 && std::isfinite((end - start) / step), op, "step=", step,
+                    " does not lead from start=", start, " to end=", end);
+  check<ValueError>(start == end || (start < end) == (step > 0), op, "step=", step,
+                    " leads away from end=", end, ", starting at start=", start);
+  const auto count = static_cast<Index>(std::ceil((end - start) / step));
+  return sequence(op, count, dtype, [=](double i) { return start + i * step; });
+}
+template <class T>
+concept Arithmetic = std::is_arithmetic_v<T>;
+/// The dtype that holds numbers of these C++ types: int64, or float32 if one of them is floating.
+template <class... T> constexpr Dtype number_dtype() {
+  return (std::is_floating_point_v<T> || ...) ? float32 : int64;
+}
+}  // namespace detail
+
+/// start, start + step, … below (or above, if step < 0) end: int64 if all three are integers, else
+/// float32, unless a dtype is given.
+/// Throws  ValueError if step is 0 or leads away from end
+template <detail::Arithmetic Start, detail::Arithmetic End, detail::Arithmetic Step = int>
+Tensor arange(Start start, End end, Step step = 1,
+              Dtype dtype = detail::number_dtype<Start, End, Step>(), At at = At::here()) {
+  return detail::arange({"arange", at}, static_cast<double>(start), static_cast<double>(end),
+                        static_cast<double>(step), dtype);
+}
+/// 0, 1, … below end.
+template <detail::Arithmetic End>
+Tensor arange(End end, Dtype dtype = detail::number_dtype<End>(), At at = At::here()) {
+  return detail::arange({"arange", at}, 0, static_cast<double>(end), 1, dtype);
+}
+
+/// `steps` numbers at equal distances from start to end, both included; one is start.
+/// Throws  ValueError for a negative number of steps
+inline Tensor linspace(double start, double end, Index steps, Dtype dtype = float32,
+                       At at = At::here()) {
+  const Op op{"linspace", at};
+  check<ValueError>(steps >= 0, op, "steps=", steps, " must not be negative");
+  const double last = static_cast<double>(steps) - 1, step = last > 0 ? (end - start) / last : 0;
+  return detail::sequence(op, steps, dtype, [=](double i) {  // from both ends, so both are exact
+    return 2 * i <= last ? start + i * step : end - (last - i) * step;
+  });
+}
+
+/// base^start … base^end, the exponents at equal distances.
+/// Throws  ValueError for a negative number of steps
+inline Tensor logspace(double start, double end, Index steps, double base = 10,
+                       Dtype dtype = float32, At at = At::here()) {
+  const Op op{"logspace", at};
+  check<ValueError>(steps >= 0, op, "steps=", steps, " must not be negative");
+  const Tensor exponents = linspace(start, end, steps, float64, at);
+  return detail::sequence(op, steps, dtype, [=, p = exponents.data<double>()](double i) {
+    return std::pow(base, p[static_cast<Index>(i)]);
+  });
+}
+
+/// Ones on the main diagonal of zeros (n, m).
+inline Tensor eye(Index n, Index m, Dtype dtype = float32, At at = At::here()) {
+  check_sizes({"eye", at}, {n, m});
+  const Array a = Array::zeros({n, m}, dtype);
+  dispatch(dtype, [&]<class T>(Type<T>) {
+    for (Index i = 0; i < std::min(n, m); ++i) a.data<T>()[i * m + i] = T{1};
   });
   return a;
 }
-
-/// Uniform numbers in [low, high).
-inline Tensor rand(const Shape& shape, Dtype dtype = float32,
-                   Generator& generator = default_generator(), double low = 0, double high = 1) {
-  return kernels::uniform(shape, dtype, low, high, generator);
-}
-/// Standard normal numbers.
-inline Tensor randn(const Shape& shape, Dtype dtype = float32,
-                    Generator& generator = default_generator()) {
-  return kernels::normal(shape, dtype, 0, 1, generator);
-}
-/// Uniform integers in [low, high).
-inline Tensor randint(Index low, Index high, const Shape& shape,
-                      Generator& generator = default_generator(), At at = At::here()) {
-  check<ValueError>(low < high, {"randint", at}, "low=", low, " must be below high=", high);
-  const Array a = Array::empty(shape, int64, {"randint", at});
-  for (Index i = 0; i < a.count(); ++i) a.data<Index>()[i] = low + generator.integer(high - low);
-  return a;
+/// The identity matrix (n, n).
+inline Tensor eye(Index n, Dtype dtype = float32, At at = At::here()) {
+  return eye(n, n, dtype, at);
 }
 
 }  // namespace tinygrad

@@ -1,11 +1,55 @@
 // SPDX-License-Identifier: MIT
-// Dropout.
+// Dropout: of elements, of whole channels, and the form that keeps a self-normalising net's mean
+// and variance. As in PyTorch an element is dropped by a factor 0, so that a dropped Inf or NaN
+// becomes NaN.
 #pragma once
+
+#include <cmath>
 
 #include "tinygrad/kernels/random.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 
 namespace tinygrad {
+
+namespace detail {
+inline void check_dropout(const Op& op, const Tensor& x, double p) {
+  check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
+  check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
+                    "; convert with to(x, float32)");
+}
+// x · mask, which has x's axes, some of them of size 1.
+inline Tensor masked(const Op& op, const Tensor& x, const Array& mask) {
+  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::zip<T, T>(op, x.shape(), x.array(), mask, kernels::Mul{});
+  });
+  return record(op, std::move(y), {x}, save(mask),
+                [](const Vjp& vjp, const Tensor& kept) { return grads(vjp.grad() * kept); });
+}
+// The shape of one factor for each channel of x (N, C, …).
+inline Shape channel_shape(const Op& op, const Tensor& x) {
+  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have axes N, C, …");
+  Shape shape = x.shape();
+  for (int i = 2; i < shape.rank(); ++i) shape[i] = 1;
+  return shape;
+}
+// x·keep + constant, with other factors for what is dropped: alpha_dropout of one mask.
+inline Tensor alpha_masked(const Op& op, const Tensor& x, const Shape& shape, double p,
+                           Generator& generator) {
+  if (p == 1) return masked(op, x, Array::zeros(shape, x.dtype()));
+  constexpr double kAlpha = 1.7580993408473766;  // −selu(−∞)
+  const double a = 1 / std::sqrt((kAlpha * kAlpha * p + 1) * (1 - p));
+  // 0 or 1/(1 − p) by the same draws as dropout(), so that both drop the same elements.
+  const Array drawn = kernels::dropout_mask(shape, x.dtype(), p, generator);
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const Array factor = kernels::map<T, T>(
+        op, drawn, [a](T kept) { return kept != T{0} ? static_cast<T>(a) : T{0}; });
+    const Array shift = kernels::map<T, T>(op, drawn, [a, p](T kept) {
+      return static_cast<T>(kept != T{0} ? kAlpha * a * p : kAlpha * a * (p - 1));
+    });
+    return masked(op, x, factor) + Tensor(shift);
+  });
+}
+}  // namespace detail
 
 /// While training, sets each element to 0 with probability p and scales the others by 1/(1 − p);
 /// otherwise x itself.
@@ -17,16 +61,62 @@ namespace tinygrad {
 inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"dropout", at};
-  check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
-  check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
-                    "; convert with to(x, float32)");
+  detail::check_dropout(op, x, p);
   if (!training || p == 0) return x;
-  const Array mask = kernels::dropout_mask(x.shape(), x.dtype(), p, generator);
-  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::zip<T, T>(op, x.shape(), x.array(), mask, kernels::Mul{});
-  });
-  return record(op, std::move(y), {x}, save(mask),
-                [](const Vjp& vjp, const Tensor& kept) { return grads(vjp.grad() * kept); });
+  return detail::masked(op, x, kernels::dropout_mask(x.shape(), x.dtype(), p, generator));
+}
+
+/// dropout() of whole channels: one draw for each of the first two axes.
+/// Shapes  x (N,C,…) → y (N,C,…)
+/// Grad    grad_y·mask with the same mask
+/// Saves   the mask (N,C,1,…)
+/// Throws  as dropout(); ShapeError if x has fewer than two axes
+/// Source  Tompson et al., CVPR 2015
+inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = true,
+                              Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"feature_dropout", at};
+  detail::check_dropout(op, x, p);
+  const Shape shape = detail::channel_shape(op, x);
+  if (!training || p == 0) return x;
+  return detail::masked(op, x, kernels::dropout_mask(shape, x.dtype(), p, generator));
+}
+
+/// feature_dropout() of pictures.
+/// Shapes  x (N,C,H,W) → y (N,C,H,W); also (N,C,L), as in PyTorch
+/// Throws  as dropout(); ShapeError for another number of axes
+inline Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true,
+                        Generator& generator = default_generator(), At at = At::here()) {
+  check<ShapeError>(x.dim() == 4 || x.dim() == 3, {"dropout2d", at}, "x ", x.shape(),
+                    " must be (N, C, H, W)");
+  return feature_dropout(x, p, training, generator, at);
+}
+
+/// While training, sets each element to −α (−α = selu(−∞)) with probability p, and then scales and
+/// shifts all so that mean 0 and variance 1 stay; otherwise x itself.
+/// Shapes  x (…) → y (…)
+/// Grad    grad_y·a where x was kept, else 0; a = 1/√((α²·p + 1)·(1 − p))
+/// Saves   the factors
+/// Throws  as dropout()
+/// Source  Klambauer et al., NeurIPS 2017
+inline Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = true,
+                            Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"alpha_dropout", at};
+  detail::check_dropout(op, x, p);
+  if (!training || p == 0) return x;
+  return detail::alpha_masked(op, x, x.shape(), p, generator);
+}
+
+/// alpha_dropout() of whole channels.
+/// Shapes  x (N,C,…) → y (N,C,…)
+/// Throws  as feature_dropout()
+inline Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool training = true,
+                                    Generator& generator = default_generator(),
+                                    At at = At::here()) {
+  const Op op{"feature_alpha_dropout", at};
+  detail::check_dropout(op, x, p);
+  const Shape shape = detail::channel_shape(op, x);
+  if (!training || p == 0) return x;
+  return detail::alpha_masked(op, x, shape, p, generator);
 }
 
 }  // namespace tinygrad

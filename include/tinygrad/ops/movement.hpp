@@ -51,11 +51,15 @@ inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
                 });
 }
 
-// x[first … first + size) along one axis.
-inline Tensor narrow(const Op& op, const Tensor& x, int axis, Index first, Index size) {
-  const Shape steps = strides_of(x.shape());
-  kernels::Strided window{x.shape(), steps, first * steps[axis]};
+// The window x[first … first + size) along one axis.
+inline kernels::Strided part_of(const Shape& shape, int axis, Index first, Index size) {
+  const Shape steps = strides_of(shape);
+  kernels::Strided window{shape, steps, first * steps[axis]};
   window.sizes[axis] = size;
+  return window;
+}
+inline Tensor narrow(const Op& op, const Tensor& x, int axis, Index first, Index size) {
+  const kernels::Strided window = part_of(x.shape(), axis, first, size);
   return slice(op, x, window.sizes, window);
 }
 }  // namespace detail
@@ -273,6 +277,36 @@ inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at 
   return detail::slice(op, x, window.sizes, window);
 }
 
+/// The `length` positions of an axis from `start` on, which may count from the end.
+/// Shapes  x (a…, n, b…) → y (a…, length, b…)
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ValueError unless 0 ≤ start, length and start + length ≤ n
+inline Tensor narrow(const Tensor& x, Index axis, Index start, Index length, At at = At::here()) {
+  const Op op{"narrow", at};
+  const int along = normalize_axis(op, axis, x.dim());
+  const Index n = x.shape()[along], first = start < 0 ? start + n : start;
+  check<ValueError>(0 <= first && first <= n && 0 <= length && length <= n - first, op,
+                    "start=", start, ", length=", length, " leave axis ", along, " of x ",
+                    x.shape());
+  return detail::narrow(op, x, along, first, length);
+}
+
+/// One position of an axis, which is dropped.
+/// Shapes  x (a…, n, b…) → y (a…, b…)
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ValueError if index is not in [-n, n)
+inline Tensor select(const Tensor& x, Index axis, Index index, At at = At::here()) {
+  const Op op{"select", at};
+  const int along = normalize_axis(op, axis, x.dim());
+  const Index n = x.shape()[along];
+  check<ValueError>(-n <= index && index < n, op, "index ", index, " is out of range for axis ",
+                    along, " of x ", x.shape(), "; it must be in [", -n, ", ", n - 1, "]");
+  kernels::Strided window = detail::part_of(x.shape(), along, index < 0 ? index + n : index, 1);
+  window.sizes.erase(along);
+  window.steps.erase(along);
+  return detail::slice(op, x, window.sizes, window);
+}
+
 /// Tensors one after the other along an axis.
 /// Shapes  each (a…, nᵢ, b…) → y (a…, Σ nᵢ, b…)
 /// Grad    each its part of grad_y
@@ -333,11 +367,34 @@ inline Tensor stack(const std::vector<Tensor>& tensors, Index axis = 0, At at = 
   return concat(rows, along, at);
 }
 
+namespace detail {
+// x cut along an axis into parts of sizes that add up to it: one node, whose gradient is the parts'
+// gradients one after the other. A part that no gradient reached counts as zeros.
+inline std::vector<Tensor> parts(const Op& op, const Tensor& x, int axis,
+                                 const std::vector<Index>& sizes) {
+  std::vector<Array> results;
+  Index start = 0;
+  for (const Index size : sizes) {
+    const kernels::Strided window = part_of(x.shape(), axis, start, size);
+    results.push_back(read(op, x.array(), window.sizes, window));
+    start += size;
+  }
+  return record_many(op, results, {x}, save(), [axis](const Vjp& vjp) {
+    std::vector<Tensor> each;
+    for (const Node::Output& part : vjp.node().outputs()) {
+      const Tensor& g = vjp.grad(each.size());
+      each.push_back(g.defined() ? g : Tensor(Array::zeros(part.shape, part.dtype)));
+    }
+    return grads(concat(each, axis));
+  });
+}
+}  // namespace detail
+
 /// x cut along an axis into parts of the given sizes.
 /// Shapes  x (a…, Σ nᵢ, b…) → each (a…, nᵢ, b…)
-/// Grad    as slice()
+/// Grad    grad_x = the parts' gradients, concatenated
 /// Throws  ShapeError unless the sizes add up to the axis
-/// Cost    one copy; none along axis 0. Backward writes one array of x's size for each part
+/// Cost    one copy; none along axis 0. Backward writes one array of x's size for all parts
 inline std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Index axis = 0,
                                  At at = At::here()) {
   const Op op{"split", at};
@@ -350,13 +407,7 @@ inline std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& size
   }
   check<ShapeError>(left == 0, op, "the sizes leave over ", left, " of axis ", along, " of x ",
                     x.shape());
-  std::vector<Tensor> parts;
-  Index start = 0;
-  for (const Index size : sizes) {
-    parts.push_back(detail::narrow(op, x, along, start, size));
-    start += size;
-  }
-  return parts;
+  return detail::parts(op, x, along, sizes);
 }
 
 /// x cut along an axis into parts of `size`; the last may be smaller.

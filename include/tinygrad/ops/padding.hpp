@@ -1,7 +1,103 @@
 // SPDX-License-Identifier: MIT
-// pad: a border of constants, or of values mirrored or repeated.
+// pad: a border of constants, or of values mirrored, repeated or taken from the other side.
 #pragma once
 
-#include "tinygrad/autograd/record.hpp"
+#include <algorithm>
+#include <limits>
+#include <vector>
 
-namespace tinygrad {}
+#include "tinygrad/ops/indexing.hpp"
+#include "tinygrad/ops/movement.hpp"
+
+namespace tinygrad {
+
+/// What a border is made of: a value; the inside mirrored at the edge, which is not repeated; the
+/// edge repeated; or the other end.
+enum class PadMode { kConstant, kReflect, kReplicate, kCircular };
+
+constexpr const char* to_string(PadMode mode) {
+  constexpr const char* names[] = {"constant", "reflect", "replicate", "circular"};
+  return names[static_cast<int>(mode)];
+}
+
+namespace detail {
+// A border before and after one axis.
+struct Border {
+  int axis;
+  Index before, after;
+};
+
+inline Tensor pad_constant(const Op& op, const Tensor& x, const std::vector<Border>& borders,
+                           double value) {
+  Tensor inside = x;  // negative borders cut
+  Shape shape = x.shape();
+  Shape first = shape;
+  std::fill(first.begin(), first.end(), Index{0});
+  for (const Border& b : borders) {
+    const Index cut_before = std::max<Index>(-b.before, 0),
+                cut_after = std::max<Index>(-b.after, 0);
+    const Index kept = x.shape()[b.axis] - cut_before - cut_after;
+    if (cut_before + cut_after > 0) inside = narrow(op, inside, b.axis, cut_before, kept);
+    first[b.axis] = std::max<Index>(b.before, 0);
+    shape[b.axis] += b.before + b.after;
+  }
+  if (shape == inside.shape()) return inside;
+  kernels::Strided window{inside.shape(), strides_of(shape), 0};
+  for (int i = 0; i < shape.rank(); ++i) window.offset += first[i] * window.steps[i];
+  return record(op, kernels::strided_place(op, inside.array(), shape, window, value), {inside},
+                save(), [window](const Vjp& vjp) {
+                  return grads(slice({"slice"}, vjp.grad(), window.sizes, window));
+                });
+}
+
+// Where position i of the padded axis, counted from its old start, reads: n is the old size.
+inline Index source_of(PadMode mode, Index i, Index n) {
+  if (mode == PadMode::kReplicate) return std::clamp<Index>(i, 0, n - 1);
+  if (mode == PadMode::kCircular) return i < 0 ? i + n : i >= n ? i - n : i;
+  return i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i;
+}
+}  // namespace detail
+
+/// x with a border. `pads` counts from the last axis: {left, right} pads the last one, {left,
+/// right, top, bottom} the last two, and so on. Negative pads cut.
+/// Shapes  x (…, n) → y (…, left + n + right)
+/// Grad    grad_x = the sum of grad_y over an element's copies; a border of constants has none
+/// Throws  ShapeError for an odd number of pads, more than x has axes, or a border too wide:
+///         reflect takes up to n − 1, circular up to n; an empty axis takes only constants
+/// Cost    constant: one copy; the others one copy for each axis
+inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
+                  PadMode mode = PadMode::kConstant, double value = 0, At at = At::here()) {
+  const Op op{"pad", at};
+  const auto axes = static_cast<int>(pads.size() / 2);
+  check<ShapeError>(pads.size() % 2 == 0 && axes <= x.dim(), op, pads.size(), " pads for x ",
+                    x.shape(), "; there must be two for each padded axis, the last axis first");
+  std::vector<detail::Border> borders;
+  for (int k = 0; k < axes; ++k) {
+    const auto i = static_cast<std::size_t>(2 * k);
+    const detail::Border b{x.dim() - 1 - k, pads[i], pads[i + 1]};
+    const Index n = x.shape()[b.axis];
+    check<ShapeError>(n + std::min<Index>(b.before, 0) + std::min<Index>(b.after, 0) >= 0, op,
+                      "pads ", b.before, " and ", b.after, " cut more than axis ", b.axis, " of x ",
+                      x.shape(), " has");
+    const Index widest = std::max(b.before, b.after);
+    const Index most = mode == PadMode::kReflect    ? std::max<Index>(n - 1, 0)
+                       : mode == PadMode::kCircular ? n
+                                                    : std::numeric_limits<Index>::max();
+    check<ShapeError>(widest <= most && (mode == PadMode::kConstant || n > 0 || widest <= 0), op,
+                      "a border of ", widest, " is too wide for axis ", b.axis, " of x ", x.shape(),
+                      " in mode ", mode, ", which takes at most ", n > 0 ? most : 0);
+    if (b.before != 0 || b.after != 0) borders.push_back(b);
+  }
+  if (mode == PadMode::kConstant) return detail::pad_constant(op, x, borders, value);
+  Tensor y = x;
+  for (const detail::Border& b : borders) {
+    const Index n = x.shape()[b.axis];
+    const Array index = Array::empty({n + b.before + b.after}, int64, op);
+    for (Index i = 0; i < index.count(); ++i)
+      index.data<Index>()[i] = detail::source_of(mode, i - b.before, n);
+    y = index_select(y, b.axis, index, at);
+  }
+  return y;
+}
+
+}  // namespace tinygrad

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Reductions over any axes: sum, mean, max, min, prod, var, std, logsumexp, argmax, argmin.
-// All take `axes` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`, which leaves
-// the reduced axes with size 1.
+// Reductions over any axes: sum, mean, max, min, prod, var, std, logsumexp, all, any,
+// count_nonzero, sums that skip NaN; and over one axis argmax, argmin, max and min with their
+// indices. All take `axes` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`,
+// which leaves the reduced axes with size 1.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 #include "tinygrad/kernels/reduce.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/unary.hpp"
 
@@ -116,37 +118,57 @@ inline Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false
 }
 
 namespace detail {
-template <class F> Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
+// `nan_shares`: among NaN the gradient is shared as among equals; else it is NaN everywhere.
+template <class F>
+Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, bool nan_shares) {
   const Reduced r(op, x, axes, keepdims);
   r.check_not_empty(op);
   const Array y =
       dispatch(x.dtype(), [&]<class T>(Type<T>) { return r.template fold<F, T>(op, x.array()); });
   return record(op, y, {x}, save(x, y),
-                [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
-                  const Tensor best = to(eq(input, r.keep(output)), vjp.grad().dtype());
+                [r, nan_shares](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  const Tensor top = r.keep(output);
+                  Tensor chosen = eq(input, top);
+                  if (nan_shares)
+                    chosen = logical_or(chosen, logical_and(ne(input, input), ne(top, top)));
+                  const Tensor best = to(chosen, vjp.grad().dtype());
                   return grads(mul(best, div(r.keep(vjp.grad()), sum_to(best, r.kept))));
                 });
 }
 }  // namespace detail
 
-/// The largest value; NaN if there is one.
+/// The largest value; NaN if there is one. For values with their positions see max_with_indices().
 /// Shapes  as sum
-/// Grad    grad_y to the largest value; among equals in equal shares; NaN where y is NaN
+/// Grad    grad_y to the largest value; among equals, and among NaN, in equal shares
 /// Saves   x, y
 /// Throws  ValueError if there is nothing to choose from
 inline Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   At at = At::here()) {
-  return detail::extreme<kernels::MaxOf>({"max", at}, x, axes, keepdims);
+  return detail::extreme<kernels::MaxOf>({"max", at}, x, axes, keepdims, true);
 }
 
-/// The smallest value; NaN if there is one.
+/// The smallest value; NaN if there is one. For values with their positions see min_with_indices().
 /// Shapes  as sum
-/// Grad    grad_y to the smallest value; among equals in equal shares; NaN where y is NaN
+/// Grad    grad_y to the smallest value; among equals, and among NaN, in equal shares
 /// Saves   x, y
 /// Throws  ValueError if there is nothing to choose from
 inline Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   At at = At::here()) {
-  return detail::extreme<kernels::MinOf>({"min", at}, x, axes, keepdims);
+  return detail::extreme<kernels::MinOf>({"min", at}, x, axes, keepdims, true);
+}
+
+/// max() with another gradient for NaN, which is PyTorch's.
+/// Grad    as max(), but NaN everywhere where y is NaN
+inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  return detail::extreme<kernels::MaxOf>({"amax", at}, x, axes, keepdims, false);
+}
+
+/// min() with another gradient for NaN, which is PyTorch's.
+/// Grad    as min(), but NaN everywhere where y is NaN
+inline Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  return detail::extreme<kernels::MinOf>({"amin", at}, x, axes, keepdims, false);
 }
 
 namespace detail {
@@ -260,7 +282,7 @@ inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 
 /// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.
 /// Shapes  as sum
-/// Grad    grad_x = grad_y · exp(x − y); 0 where y is -inf, NaN for an x of +inf
+/// Grad    grad_x = grad_y · exp(x − y); NaN where y is -inf, and for an x of +inf
 /// Saves   x, y
 /// Throws  DtypeError unless x is floating
 /// Range   shifted by the largest value, if that is finite
@@ -282,8 +304,7 @@ inline Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = 
   });
   return record(op, y, {x}, save(x, y),
                 [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
-                  const Tensor shift = where(eq(output, -inf), 0, output);
-                  return grads(mul(r.keep(vjp.grad()), exp(sub(input, r.keep(shift)))));
+                  return grads(mul(r.keep(vjp.grad()), exp(sub(input, r.keep(output)))));
                 });
 }
 
@@ -313,6 +334,114 @@ inline Tensor argmax(const Tensor& x, std::optional<Index> axis = {}, bool keepd
 inline Tensor argmin(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
                      At at = At::here()) {
   return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, axis, keepdims);
+}
+
+/// Values, and where in the input they were found.
+struct ValuesAndIndices {
+  Tensor values, indices;
+};
+
+namespace detail {
+template <class F>
+ValuesAndIndices extreme_with_indices(const Op& op, const Tensor& x, Index axis, bool keepdims) {
+  const Tensor indices = arg_extreme<F>(op, x, axis, true);
+  const int along = normalize_axis(op, axis, x.dim());
+  const Tensor values = gather(x, along, indices, op.at);
+  if (keepdims) return {values, indices};
+  return {squeeze(values, along), squeeze(indices, along)};
+}
+}  // namespace detail
+
+/// The largest values along one axis and their positions: the first among equals, or the first NaN.
+/// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
+/// Grad    grad_values to the position in indices, alone
+/// Saves   indices
+/// Throws  ValueError if there is nothing to choose from; ShapeError for a scalar
+inline ValuesAndIndices max_with_indices(const Tensor& x, Index axis, bool keepdims = false,
+                                         At at = At::here()) {
+  return detail::extreme_with_indices<kernels::MaxOf>({"max_with_indices", at}, x, axis, keepdims);
+}
+
+/// The smallest values along one axis and their positions, as max_with_indices().
+inline ValuesAndIndices min_with_indices(const Tensor& x, Index axis, bool keepdims = false,
+                                         At at = At::here()) {
+  return detail::extreme_with_indices<kernels::MinOf>({"min_with_indices", at}, x, axis, keepdims);
+}
+
+namespace detail {
+template <class F> Tensor truth(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
+  const Reduced r(op, x, axes, keepdims);
+  return r.fold<F, bool>(op, kernels::cast(op, x.array(), bool_));
+}
+}  // namespace detail
+
+/// True if no value is 0; NaN is not 0. Of nothing it is true. No gradient.
+/// Shapes  as sum, bool
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::truth<kernels::AllOf>({"all", at}, x, axes, keepdims);
+}
+
+/// True if some value is not 0; NaN is not 0. Of nothing it is false. No gradient.
+/// Shapes  as sum, bool
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::truth<kernels::AnyOf>({"any", at}, x, axes, keepdims);
+}
+
+/// How many values are not 0; NaN is not 0. No gradient.
+/// Shapes  as sum, int64
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor count_nonzero(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                            At at = At::here()) {
+  return sum(kernels::cast({"count_nonzero", at}, x.array(), bool_), axes, keepdims, at);
+}
+
+/// Σ x over the values that are not NaN; 0 if there is none.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y, repeated along the axes; 0 for a NaN
+/// Saves   where x is NaN
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                     At at = At::here()) {
+  if (!is_floating(x.dtype())) return sum(x, axes, keepdims, at);
+  return sum(where(ne(x, x), 0, x), axes, keepdims, at);
+}
+
+/// The mean of the values that are not NaN; NaN if there is none.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y/n over the n values that are not NaN; 0 for a NaN
+/// Saves   where x is NaN, and n
+/// Throws  DtypeError unless x is floating
+inline Tensor nanmean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                      At at = At::here()) {
+  detail::check_floating({"nanmean", at}, x);
+  const Tensor count = sum(eq(x, x), axes, keepdims, at);
+  return div(nansum(x, axes, keepdims, at), to(count, x.dtype()));
+}
+
+/// A spread and the mean it is about.
+struct VarAndMean {
+  Tensor var, mean;
+};
+struct StdAndMean {
+  Tensor std, mean;
+};
+
+/// var() and mean() of the same values.
+/// Throws  DtypeError unless x is floating
+inline VarAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                           double correction = 1, At at = At::here()) {
+  return {var(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
+}
+
+/// tinygrad::std() and mean() of the same values.
+/// Throws  DtypeError unless x is floating
+inline StdAndMean std_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                           double correction = 1, At at = At::here()) {
+  return {tinygrad::std(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
 }
 
 }  // namespace tinygrad

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/movement.hpp.
+#include <cmath>
+
 #include "support/op_cases.hpp"
 
 namespace tinygrad::test {
@@ -26,6 +28,7 @@ Rows movement_cases() {
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   Rows rows = {
       {.name = "reshape",
+       .torch = "x0.reshape(4, -1)",
        .run =
            [](const Tensors& x) {
              return reshape(x[0], {4, -1});
@@ -50,6 +53,7 @@ Rows movement_cases() {
                    "0 elements do not divide by 0"},
                   {[] { reshape(ones({2}), {-2}); }, "negative size in shape (-2)"}}},
       {.name = "reshape/empty",
+       .torch = "x0.reshape(3, 0)",  // PyTorch refuses a -1 beside a 0
        .run =
            [](const Tensors& x) {
              return reshape(x[0], {3, -1});
@@ -57,6 +61,7 @@ Rows movement_cases() {
        .reference = in_shape({3, 0}),
        .samples = {{{{0, 2}}}}},
       {.name = "flatten",
+       .torch = "torch.flatten(x0, 1, -2)",
        .run = [](const Tensors& x) { return flatten(x[0], 1, -2); },
        .reference = in_shape({2, 12, 2}),
        .samples = {{{{2, 3, 4, 2}}}},
@@ -69,10 +74,12 @@ Rows movement_cases() {
                    },
                    "start_dim=2 is out of range for rank 2"}}},
       {.name = "flatten/all",
+       .torch = "torch.flatten(x0)",
        .run = [](const Tensors& x) { return flatten(x[0]); },
        .reference = [](const Naives& x) { return in_shape({x[0].count()})(x); },
        .samples = {{{{2, 3}}}, {{{}}}, {{{2, 0}}}, {{{5}}}}},
       {.name = "squeeze",
+       .torch = "torch.squeeze(x0)",
        .run = [](const Tensors& x) { return squeeze(x[0]); },
        .reference = in_shape({2, 3}),
        .samples = {{{{1, 2, 1, 3}}}, {{{2, 3}}}},
@@ -81,6 +88,7 @@ Rows movement_cases() {
                    },
                    "[squeeze] axis=2 is out of range"}}},
       {.name = "squeeze/axis",
+       .torch = "torch.squeeze(x0, -2)",
        .run = [](const Tensors& x) { return squeeze(x[0], -2); },
        .reference =
            [](const Naives& x) {
@@ -88,6 +96,7 @@ Rows movement_cases() {
            },
        .samples = {{{{1, 2, 1, 3}}}, {{{1, 1, 2, 3}}}}},
       {.name = "unsqueeze",
+       .torch = "torch.unsqueeze(x0, -2)",
        .run = [](const Tensors& x) { return unsqueeze(x[0], -2); },
        .reference = in_shape({3, 1, 5}),
        .samples = {{{{3, 5}}}},
@@ -97,6 +106,7 @@ Rows movement_cases() {
                    },
                    "a tensor has at most 8 axes"}}},
       {.name = "permute",
+       .torch = "torch.permute(x0, (2, 0, -2))",
        .run =
            [](const Tensors& x) {
              return permute(x[0], {2, 0, -2});
@@ -122,6 +132,7 @@ Rows movement_cases() {
                    },
                    "axes=2 is out of range"}}},
       {.name = "permute/nhwc",
+       .torch = "torch.permute(x0, (0, 2, 3, 1))",
        .run =
            [](const Tensors& x) {
              return permute(x[0], {0, 2, 3, 1});
@@ -136,6 +147,7 @@ Rows movement_cases() {
        .samples = {{{{2, 3, 4, 5}}}},
        .benchmarks = {{.inputs = {{{64, 50, 32, 32}}}, .bytes = 8.0 * 64 * 50 * 1024}}},
       {.name = "transpose",
+       .torch = "torch.transpose(x0, 0, -1)",
        .run = [](const Tensors& x) { return transpose(x[0], 0, -1); },
        .reference =
            [](const Naives& x) {
@@ -151,7 +163,8 @@ Rows movement_cases() {
                    "axis=2 is out of range"},
                   {[] { transpose(ones({}), 0, 0); }, "a scalar has no axes"}},
        .benchmarks = {square}},
-      {.name = "slice",  // x[1:-1, ::2, -1]
+      {.name = "slice",
+       .torch = "x0[1:-1, ::2, -1]",  // x[1:-1, ::2, -1]
        .run =
            [](const Tensors& x) {
              return slice(x[0], {Slice{1, -1}, Slice{.step = 2}, -1});
@@ -181,7 +194,8 @@ Rows movement_cases() {
                      slice(ones({1, 1, 1, 1, 1, 1, 1, 1}), {newaxis});
                    },
                    "[slice] x (1, 1, 1, 1, 1, 1, 1, 1) with 1 new axes"}}},
-      {.name = "slice/reversed",  // x[..., None, ::-2]
+      {.name = "slice/reversed",
+       .torch = "torch.flip(x0, (-1,))[..., None, ::2]",  // x[..., None, ::-2]
        .run =
            [](const Tensors& x) {
              return slice(x[0], {ellipsis, newaxis, Slice{.step = -2}});
@@ -193,7 +207,8 @@ Rows movement_cases() {
              });
            },
        .samples = {{{{2, 5}}}, {{{2, 6}}}}},
-      {.name = "slice/rows",  // x[1:3]: shares the buffer
+      {.name = "slice/rows",
+       .torch = "x0[1:3]",  // x[1:3]: shares the buffer
        .run =
            [](const Tensors& x) {
              return slice(x[0], {Slice{1, 3}});
@@ -209,6 +224,7 @@ Rows movement_cases() {
            },
        .samples = {{{{4, 3}}}, {{{3}}}, {{{5, 0, 2}}}}},
       {.name = "slice/columns",
+       .torch = "x0[:, x0.shape[1] // 2:]",
        .run =
            [](const Tensors& x) {
              return slice(x[0], {Slice{}, Slice{.start = x[0].size(1) / 2}});
@@ -223,6 +239,7 @@ Rows movement_cases() {
        .samples = {{{{3, 5}}}},
        .benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4 * kMiB}}},
       {.name = "concat",
+       .torch = "torch.cat((x0, x1, x2), 1)",
        .run = [](const Tensors& x) { return concat(x, 1); },
        .reference =
            [](const Naives& x) {
@@ -236,8 +253,8 @@ Rows movement_cases() {
              });
            },
        .samples = {{{{2, 3}}, {{2, 1}}, {{2, 4}}},
-                   {{{2, 3, 2}}, {{2, 0, 2}}},
-                   {{{1, 3}}, {{1, 2}}}},
+                   {{{2, 3, 2}}, {{2, 0, 2}}, {{2, 1, 2}}},
+                   {{{1, 3}}, {{1, 2}}, {{1, 1}}}},
        .errors = {{[] { concat(std::vector<Tensor>{}, 0); }, "[concat] needs at least one tensor"},
                   {[] {
                      concat({ones({2, 3}), ones({3, 3})}, 1);
@@ -253,6 +270,7 @@ Rows movement_cases() {
                    "a scalar has no axes"}},
        .benchmarks = {{.inputs = {{{1024, 512}}, {{1024, 512}}}, .bytes = 8 * kMiB}}},
       {.name = "concat/rows",
+       .torch = "torch.cat((x0, x1))",
        .run =
            [](const Tensors& x) {
              return concat({x[0], x[1]});
@@ -267,6 +285,7 @@ Rows movement_cases() {
        .samples = {{{{2, 3}}, {{1, 3}}}, {{{0, 3}}, {{1, 3}}}},
        .benchmarks = {{.inputs = {{{512, 1024}}, {{512, 1024}}}, .bytes = 8 * kMiB}}},
       {.name = "stack",
+       .torch = "torch.stack((x0, x1, x2), -1)",
        .run = [](const Tensors& x) { return stack(x, -1); },
        .reference =
            [](const Naives& x) {
@@ -276,7 +295,7 @@ Rows movement_cases() {
                return x[static_cast<std::size_t>(i.back())](Shape(i.begin(), i.end() - 1));
              });
            },
-       .samples = {{{{2, 3}}, {{2, 3}}}, {{{}}, {{}}, {{}}}},
+       .samples = {{{{2, 3}}, {{2, 3}}, {{2, 3}}}, {{{}}, {{}}, {{}}}},
        .errors = {{[] {
                      stack({ones({2}), ones({3})});
                    },
@@ -285,7 +304,8 @@ Rows movement_cases() {
                      stack({ones({2}), ones({2})}, 2);
                    },
                    "axis=2 is out of range"}}},
-      {.name = "split",  // the parts, turned around
+      {.name = "split",
+       .torch = "torch.cat(torch.split(x0, (2, 0, 3), 1)[::-1], 1)",  // the parts, turned around
        .run =
            [](const Tensors& x) {
              const auto parts = split(x[0], {2, 0, 3}, 1);
@@ -307,7 +327,10 @@ Rows movement_cases() {
                    },
                    "the sizes leave over 1 of axis 0 of x (5)"},
                   {[] { split(ones({5}), 0); }, "size=0 must be at least 1"}}},
-      {.name = "chunk",  // twice the first part plus the last element of the last
+      {.name = "chunk",
+       .torch =
+           "(lambda c: 2 * c[0] + c[-1][-1])(torch.chunk(x0, 3))",  // twice the first part plus the
+                                                                    // last element of the last
        .run =
            [](const Tensors& x) {
              const auto parts = chunk(x[0], 3);
@@ -322,6 +345,49 @@ Rows movement_cases() {
        .samples = {{{{7}}}, {{{6}}}, {{{1}}}},
        .errors = {{[] { chunk(ones({5}), 0); }, "[chunk] chunks=0 must be at least 1"}}},
   };
+  OpCase narrowed;
+  narrowed.name = "narrow";
+  narrowed.torch = "torch.narrow(x0, 1, -3, 2)";
+  narrowed.run = [](const Tensors& x) { return narrow(x[0], 1, -3, 2); };
+  narrowed.reference = [](const Naives& x) {
+    Shape shape = x[0].shape;
+    const Index start = shape[1] - 3;
+    shape[1] = 2;
+    return tabulate(shape, [&](Shape i) {
+      i[1] += start;
+      return x[0](i);
+    });
+  };
+  narrowed.samples = {{{{2, 5}}}, {{{2, 3, 2}}}, {{{0, 4}}}};
+  narrowed.errors = {
+      {[] { narrow(ones({3}), 0, 2, 2); }, "[narrow] start=2, length=2 leave axis 0 of x (3)"},
+      {[] { narrow(ones({3}), 0, -4, 1); }, "start=-4, length=1 leave axis 0"},
+      {[] { narrow(ones({3}), 1, 0, 1); }, "axis=1 is out of range"}};
+  narrowed.benchmarks = {{.inputs = {{{512, 1024}}}}};
+  rows.push_back(narrowed);
+
+  OpCase selected;
+  selected.name = "select";
+  selected.torch = "torch.select(x0, 1, -2)";
+  selected.run = [](const Tensors& x) { return select(x[0], 1, -2); };
+  selected.reference = [](const Naives& x) {
+    Shape shape = x[0].shape;
+    const Index at = shape[1] - 2;
+    shape.erase(1);
+    return tabulate(shape, [&](Shape i) {
+      i.insert(1, at);
+      return x[0](i);
+    });
+  };
+  selected.samples = {{{{2, 5}}}, {{{2, 3, 2}}}, {{{0, 4}}}};
+  selected.errors = {{[] {
+                        select(ones({2, 3}), 1, 3);
+                      },
+                      "[select] index 3 is out of range for axis 1 of x (2, 3); it must be in"},
+                     {[] { select(ones({}), 0, 0); }, "a scalar has no axes"}};
+  selected.benchmarks = {{.inputs = {{{512, 8, 256}}}}};
+  rows.push_back(selected);
+
   // Changing only the shape costs the same for every size; these show what an op costs by itself.
   const std::pair<const char*, std::vector<Input>> timed[] = {
       {"reshape", {{{1024, 24}}}},
@@ -334,6 +400,32 @@ Rows movement_cases() {
   for (const auto& [name, inputs] : timed)
     for (OpCase& row : rows)
       if (row.name == name) row.benchmarks = {{.inputs = inputs}};
+  // Elements are moved, whatever they are: NaN stays where it is put and reaches no other gradient.
+  const std::pair<const char*, std::vector<Shape>> odd[] = {{"reshape", {{24}}},
+                                                            {"flatten/all", {{2, 3}}},
+                                                            {"squeeze", {{1, 2, 1, 3}}},
+                                                            {"unsqueeze", {{3, 5}}},
+                                                            {"permute", {{3, 4, 5}}},
+                                                            {"transpose", {{3, 4}}},
+                                                            {"slice", {{4, 5, 3}}},
+                                                            {"slice/columns", {{3, 5}}},
+                                                            {"concat", {{2, 3}, {2, 1}, {2, 4}}},
+                                                            {"stack", {{2, 3}, {2, 3}, {2, 3}}},
+                                                            {"split", {{3, 5}}},
+                                                            {"chunk", {{7}}},
+                                                            {"narrow", {{2, 5}}},
+                                                            {"select", {{2, 5}}}};
+  const double each[] = {1, NAN, -0.0, INFINITY, -INFINITY, 2, -3e38};
+  for (const auto& [name, shapes] : odd) {
+    std::vector<Given> inputs;
+    for (const Shape& shape : shapes) {
+      Given input{shape, {}};
+      for (Index i = 0; i < shape.count(); ++i) input.values.push_back(each[i % 7]);
+      inputs.push_back(input);
+    }
+    for (OpCase& row : rows)
+      if (row.name == name) row.specials = {inputs};
+  }
   return rows;
 }
 

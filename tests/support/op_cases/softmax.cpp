@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/softmax.hpp.
+#include <algorithm>
 #include <cmath>
 
 #include "support/op_cases.hpp"
@@ -13,13 +14,18 @@ std::function<Naive(const Naives&)> definition(int axis, bool log) {
   return [axis, log](const Naives& in) {
     const Naive& x = in[0];
     return tabulate(x.shape, [&](const Shape& index) {
-      double sum = 0;
+      double sum = 0, top = -INFINITY;  // subtracted everywhere, so that exp() does not overflow
       Shape other = index;
       for (Index i = 0; i < x.shape[axis]; ++i) {
         other[axis] = i;
-        sum += std::exp(x(other));
+        top = std::max(top, x(other));
       }
-      return log ? x(index) - std::log(sum) : std::exp(x(index)) / sum;
+      for (Index i = 0; i < x.shape[axis]; ++i) {
+        other[axis] = i;
+        sum += std::exp(x(other) - top);
+      }
+      const double v = x(index) - top;
+      return log ? v - std::log(sum) : std::exp(v) / sum;
     });
   };
 }
@@ -33,6 +39,7 @@ Rows softmax_cases() {
     const auto f = log ? log_softmax : softmax;
     rows.push_back(
         {.name = name,
+         .torch = "torch." + name + "(x0, -1)",
          .run = [f](const Tensors& x) { return f(x[0], -1, At::here()); },
          .reference = [log](const Naives& x) { return definition(x[0].shape.rank() - 1, log)(x); },
          .samples =
@@ -45,7 +52,14 @@ Rows softmax_cases() {
                     {[f] { f(ones({2}, int64), 0, At::here()); },
                      "wants float32 or float64, got int64"}},
          .benchmarks = {{.inputs = {{{1024, 1000}}}, .bytes = 8.0 * 1024 * 1000}}});
+    // The sum of ±1e4 is found without overflow; a row of -inf only, of a +inf or a NaN is NaN.
+    rows.back().specials = {{{{2, 3}, {1e4, -1e4, 0, 1e4, 1e4, 1e4}}},
+                            {{{2, 2}, {-INFINITY, -INFINITY, 1, 2}}},
+                            {{{2, 2}, {-INFINITY, 1, INFINITY, 1}}},
+                            {{{2, 2}, {NAN, 1, -0.0, 0}}},
+                            {{{1, 1}, {-1e4}}}};
     rows.push_back({.name = name + "/axis 1 of 3",
+                    .torch = "torch." + name + "(x0, 1)",
                     .run = [f](const Tensors& x) { return f(x[0], 1, At::here()); },
                     .reference = definition(1, log),
                     .samples = {{{{2, 5, 3}}}, {{{2, 1, 3}}}}});
