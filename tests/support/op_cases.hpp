@@ -53,7 +53,7 @@ struct OpCase {
   std::string torch = {};
   std::function<Tensor(const Tensors&)> run = {};
   std::function<Naive(const Naives&)> reference = {};
-  std::vector<std::vector<Input>> samples;
+  std::vector<std::vector<Input>> samples = {};
   /// Inputs at which the value is checked against the reference, and value and gradient against
   /// PyTorch's, NaN and infinities included; not gradchecked.
   std::vector<std::vector<Given>> specials = {};

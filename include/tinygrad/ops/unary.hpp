@@ -348,6 +348,7 @@ namespace detail {
 /// x^exponent for one exponent. The common ones need no pow.
 inline Array power(const Op& op, const Tensor& x, double exponent) {
   if (exponent == -1) return map_floating(op, x, kernels::Reciprocal{});
+  if (exponent == -0.5) return map_floating(op, x, kernels::Rsqrt{});
   if (exponent == 0.5) return map_floating(op, x, kernels::Sqrt{});
   if (exponent == 1) return x.array();
   if (exponent == 2) return map_floating(op, x, kernels::Square{});
