@@ -142,11 +142,11 @@ inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
 }
 
 /// The step function: 0 where x < 0 or NaN, `values` where x = 0, 1 where x > 0.
-/// Grad    grad_values = grad_y where x = 0, else 0; none for x
+/// Grad    grad_x = 0, grad_values = grad_y where x = 0, else 0
 inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here()) {
-  detail::check_floating({"heaviside", at}, x);
-  const Tensor step = to(gt(x.detach(), 0, at), x.dtype());
-  return where(eq(x.detach(), 0), values, step, at);
+  const Op op{"heaviside", at};
+  const Array y = detail::map_floating(op, x, []<class T>(T v) { return v > T{0} ? T{1} : T{0}; });
+  return where(eq(x.detach(), 0), values, detail::record_step(op, y, x), at);
 }
 
 /// a + weight·(b − a), from a at weight 0 to b at weight 1; exact at both ends.

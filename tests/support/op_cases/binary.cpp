@@ -79,7 +79,7 @@ Rows binary_cases() {
 
   // heaviside() itself has no derivative in PyTorch.
   rows.push_back(binary_row(
-      "heaviside", "torch.where(x0 == 0, x1, (x0 > 0).to(x1.dtype))",
+      "heaviside", "torch.where(x0 == 0, x1, torch.relu(torch.sign(x0)))",
       [](auto& a, auto& b) { return heaviside(a, b); },
       [](double a, double b) { return a == 0  ? b
                                       : a > 0 ? 1.0

@@ -42,7 +42,7 @@ Rows trigonometric_cases() {
         return x == 0 ? 1 : std::sin(angle) / angle;
       },
       off_zero);
-  for (const double tiny : {1e-8, -1e-8}) leave_out(rows.back(), static_cast<float>(tiny));
+  for (const double tiny : {1e-8F, -1e-8F}) leave_out(rows.back(), tiny);
   rows.push_back(differing(rows.back(), "/near 0", {1e-8, -1e-8, 1e-4, 0.03, 0.02},
                            "PyTorch's slope loses its digits to cancellation"));
   row(
