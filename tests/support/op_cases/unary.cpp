@@ -72,6 +72,8 @@ Rows unary_cases() {
         {[] { logit(ones({2}), 0.75); }, "[logit] eps=0.75 must be at most 0.5"});
   };
   logit_row("logit", "torch.logit(x0)", {}, [](double x) { return std::log(x / (1 - x)); });
+  // Not −0: PyTorch's slope there, Inf or −Inf, depends on the vector lane.
+  rows.back().specials = at_points({kNaN, kInf, -kInf, 0.0, 1, -1, 0.5, 1e4, -1e4, 1e-8});
   logit_row("logit/eps", "torch.logit(x0, 0.25)", 0.25, [](double x) {
     const double y = x < 0.25 ? 0.25 : x > 0.75 ? 0.75 : x;
     return std::log(y / (1 - y));
@@ -173,6 +175,8 @@ Rows unary_cases() {
   };
   raised("reciprocal", -1, positive);
   raised("root", 0.5, positive);
+  // PyTorch's is sqrt, NaN at −Inf, where C's pow gives Inf.
+  rows.back().reference = elementwise([](double x) { return std::sqrt(x); });
   raised("zero", 0, any);
   raised("one", 1, any);
   raised("fourth", 4, any);
