@@ -66,7 +66,8 @@ struct Closeness {
 inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {},
                       At at = At::here()) {
   const Op op{"isclose", at};
-  const auto [rtol, atol, equal_nan] = closeness;
+  const double rtol = closeness.rtol, atol = closeness.atol;
+  const bool equal_nan = closeness.equal_nan;
   check<ValueError>(rtol >= 0 && atol >= 0, op, "rtol=", rtol, ", atol=", atol,
                     "; neither may be negative");
   const Dtype dtype = promote(promote(a.dtype(), b.dtype()), float32);
