@@ -73,6 +73,74 @@ TEST_CASE("float32 exp, log, log1p, tanh and erf are as accurate as their commen
       "erf", [](float x) { return fast_erf(x); }, [](double x) { return std::erf(x); }, 2);
 }
 
+TEST_CASE("float32 expm1, sin and cos are as accurate as their comments say") {
+  agrees(
+      "expm1", [](float x) { return fast_expm1(x); }, [](double x) { return std::expm1(x); }, 2);
+  // Beyond kFastAngle the C library answers.
+  agrees(
+      "sin", [](float x) { return Sin{}(x); }, [](double x) { return std::sin(x); }, 2);
+  agrees(
+      "cos", [](float x) { return Cos{}(x); }, [](double x) { return std::cos(x); }, 2);
+  for (const float x : {kFastAngle, -kFastAngle, 0.0F, -0.0F, 1.5707963F, 355.0F, 52174.0F}) {
+    CHECK(Sin::is_near(x));
+    CHECK(ulps(Sin::near(x), std::sin(static_cast<double>(x))) < 2);
+    CHECK(ulps(Cos::near(x), std::cos(static_cast<double>(x))) < 2);
+  }
+  CHECK_FALSE(Sin::is_near(1.01F * kFastAngle));
+  CHECK_FALSE(Sin::is_near(kInf));
+  CHECK(std::isnan(Sin::near(kNaN)));
+  CHECK(fast_expm1(-kInf) == -1);
+  CHECK(fast_expm1(kInf) == kInf);
+  for (const float zero : {0.0F, -0.0F}) {
+    CHECK(same_bits(fast_expm1(zero), zero));
+    CHECK(same_bits(Sin::near(zero), zero));
+    CHECK(Cos::near(zero) == 1);
+  }
+}
+
+TEST_CASE("float32 pow is as accurate as its comment says") {
+  double worst = 0;
+  float at_x = 0, at_y = 0;
+  std::uint64_t state = 1;
+  const auto word = [&state] {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::uint32_t>(state >> 32);
+  };
+  for (int i = 0; i < 500000; ++i) {
+    float x = std::bit_cast<float>(word()), y = std::bit_cast<float>(word());
+    if (i % 2) {  // any floats half of the time, else powers that are not too large
+      x = std::exp2(static_cast<float>(static_cast<std::int32_t>(word())) * 0x1p-24F);
+      y = static_cast<float>(static_cast<std::int32_t>(word())) * 0x1p-28F;
+    }
+    const double error =
+        ulps(fast_pow(x, y), std::pow(static_cast<double>(x), static_cast<double>(y)));
+    if (error <= worst) continue;
+    worst = error;
+    at_x = x;
+    at_y = y;
+  }
+  INFO("pow is " << worst << " ulp off at " << at_x << ", " << at_y);
+  CHECK(worst < 0.6);
+  CHECK(worst > 0.4);
+}
+
+TEST_CASE("float32 pow has the special cases of C's") {
+  const float sizes[] = {0,    1,       2,       3,           0.5F,       1.5F,
+                         149,  128,     kInf,    kNaN,        kTiny,      1e-40F,
+                         kMax, 0x1p23F, 0x1p24F, 0x1p24F + 2, 1048575.5F, 0x1p23F + 1};
+  for (const float x_size : sizes)
+    for (const float y_size : sizes)
+      for (const float x : {x_size, -x_size})
+        for (const float y : {y_size, -y_size}) {
+          const double expected = std::pow(static_cast<double>(x), static_cast<double>(y));
+          const float got = fast_pow(x, y);
+          CAPTURE(x);
+          CAPTURE(y);
+          CHECK(ulps(got, expected) < 0.6);
+          if (!std::isnan(expected)) CHECK(std::signbit(got) == std::signbit(expected));
+        }
+}
+
 TEST_CASE("float32 sigmoid and softplus are as accurate as their comments say") {
   agrees(
       "sigmoid", [](float x) { return x < -88.722F ? 0.0F : sigmoid_of(x); },
@@ -124,5 +192,9 @@ TEST_CASE("in float64 the functions are the C library's") {
     CHECK(fast_log1p(x) == std::log1p(x));
     CHECK(fast_tanh(x) == std::tanh(x));
     CHECK(fast_erf(x) == std::erf(x));
+    CHECK(fast_expm1(x) == std::expm1(x));
+    CHECK(fast_pow(x, 1.7) == std::pow(x, 1.7));
+    CHECK(Sin{}(x) == std::sin(x));
+    CHECK(Cos{}(x) == std::cos(x));
   }
 }

@@ -53,7 +53,7 @@ struct OpCase {
   std::string torch = {};
   std::function<Tensor(const Tensors&)> run = {};
   std::function<Naive(const Naives&)> reference = {};
-  std::vector<std::vector<Input>> samples;
+  std::vector<std::vector<Input>> samples = {};
   /// Inputs at which the value is checked against the reference, and value and gradient against
   /// PyTorch's, NaN and infinities included; not gradchecked.
   std::vector<std::vector<Given>> specials = {};
@@ -81,6 +81,7 @@ using Rows = std::vector<OpCase>;
 Rows activation_cases();
 Rows arithmetic_cases();
 Rows attention_cases();
+Rows binary_cases();
 Rows broadcast_cases();
 Rows cast_cases();
 Rows decomposition_cases();
@@ -89,6 +90,7 @@ Rows einsum_cases();
 Rows indexing_cases();
 Rows inplace_cases();
 Rows linalg_cases();
+Rows logic_cases();
 Rows loss_cases();
 Rows margin_loss_cases();
 Rows movement_cases();
@@ -103,6 +105,7 @@ Rows softmax_cases();
 Rows sorting_cases();
 Rows special_cases();
 Rows triangle_cases();
+Rows trigonometric_cases();
 Rows unary_cases();
 
 // Shorthands for rows.

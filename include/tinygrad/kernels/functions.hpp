@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Scalar functions for the elementwise loops. In float32 exp, log, erf and their relatives are
-// branch-free polynomials that compilers vectorise; in float64, where gradients are checked, they
-// are the C library's. Every product that feeds a sum is an explicit fma: the bits do not depend on
-// contraction. Errors are measured against float64 over the whole range of float32.
+// Scalar functions for the elementwise loops. In float32 exp, log, pow, sin, erf and their
+// relatives are branch-free polynomials that compilers vectorise; in float64, where gradients are
+// checked, they are the C library's. Every product that feeds a sum is an explicit fma: the bits do
+// not depend on contraction. Errors are measured against float64 over the whole range of float32.
 #pragma once
 
 #include <bit>
@@ -41,6 +41,33 @@ inline float fast_exp(float x) {
 }
 inline double fast_exp(double x) { return std::exp(x); }
 
+/// e^x − 1, accurate near 0. Error < 2 ulp in float32.
+inline float fast_expm1(float x) {
+  constexpr float kLog2e = 1.442695041F, kMagic = 12582912.0F;
+  const float clamped = x < -18.0F ? -18.0F : x > 89.0F ? 89.0F : x;  // e^-18 - 1 rounds to -1
+  const float shifted = std::fma(clamped, kLog2e, kMagic);
+  const float n = shifted - kMagic;
+  float r = std::fma(n, -0.693145752F, clamped);  // as in fast_exp: |r| ≤ 0.347
+  r = std::fma(n, -1.42860677e-6F, r);
+  float p = 1.98412698e-4F;  // (e^r - 1 - r)/r², Taylor to r^5: error of e^r - 1 below 2e-8·r
+  p = std::fma(p, r, 1.38888889e-3F);
+  p = std::fma(p, r, 8.33333333e-3F);
+  p = std::fma(p, r, 4.16666667e-2F);
+  p = std::fma(p, r, 1.66666667e-1F);
+  p = std::fma(p, r, 0.5F);
+  p = std::fma(r * r, p, r);
+  // e^x - 1 = 2^n·((e^r - 1) + (1 - 2^-n)), with 2^n in two factors: 2^128 is not a float.
+  const std::int32_t e = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kMagic);
+  const auto power_of_2 = [](std::int32_t k) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
+  };
+  const std::int32_t down = e > 126 ? 126 : e;  // 1 - 2^-126 is 1 as well
+  const std::int32_t half = e >> 1;
+  const float sum = p + (1.0F - power_of_2(-down));
+  return std::copysign(sum * power_of_2(half) * power_of_2(e - half), x);  // keeps −0
+}
+inline double fast_expm1(double x) { return std::expm1(x); }
+
 /// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
 inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
@@ -77,6 +104,101 @@ inline float fast_log1p(float x) {
   return std::fma(fast_log(u), x / divisor, kept == 0.0F ? x : 0.0F);
 }
 inline double fast_log1p(double x) { return std::log1p(x); }
+
+/// x^y with all special cases of C's pow. Error < 0.6 ulp in float32: y·log|x| is in float64, since
+/// an error in it is multiplied by up to 88.
+inline float fast_pow(float x, float y) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  const float size = std::fabs(x);
+  const std::int32_t up = size < std::numeric_limits<float>::min() ? 23 : 0;
+  const auto bits = std::bit_cast<std::uint32_t>(size * std::bit_cast<float>((127 + up) << 23));
+  // |x| = m·2^e with m in [2/3, 4/3), as in fast_log.
+  const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f2aaaabU) >> 23;
+  const double m =
+      static_cast<double>(std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23)));
+  const double s = (m - 1.0) / (m + 1.0), z = s * s;  // log m = 2·atanh(s), |s| ≤ 0.2
+  double p = 2.0 / 15;                                // series to s^15: error 1e-12
+  p = std::fma(p, z, 2.0 / 13);
+  p = std::fma(p, z, 2.0 / 11);
+  p = std::fma(p, z, 2.0 / 9);
+  p = std::fma(p, z, 2.0 / 7);
+  p = std::fma(p, z, 2.0 / 5);
+  p = std::fma(p, z, 2.0 / 3);
+  p = std::fma(p, z, 2.0);
+  const double log = std::fma(static_cast<double>(e - up), std::numbers::ln2, s * p);
+  // The log of 0 and Inf. 0·Inf must not arise: x^0 and (±1)^y get the exponent 0. By masks, since
+  // g++ turns selects into branches.
+  const auto mask = [](bool on) { return 0U - static_cast<std::uint32_t>(on); };
+  const auto bits_of = [](float v) { return std::bit_cast<std::uint32_t>(v); };
+  const bool zero = size == 0.0F, at_end = zero | (size > std::numeric_limits<float>::max());
+  const std::uint32_t ends = (bits_of(kInf) | (mask(zero) << 31)) & mask(at_end & (y != 0.0F));
+  const float beyond = std::bit_cast<float>(ends);
+  const float factor = std::bit_cast<float>(bits_of(y) & mask(size != 1.0F));
+  const double t = (log + static_cast<double>(beyond)) * static_cast<double>(factor);
+  // e^t, as in fast_exp.
+  constexpr double kMagic = 6755399441055744.0;                        // 1.5·2^52
+  const double clamped = t < -140.0 ? -140.0 : t > 140.0 ? 140.0 : t;  // past every float32
+  const double shifted = std::fma(clamped, std::numbers::log2e, kMagic);
+  const double r = std::fma(shifted - kMagic, -std::numbers::ln2, clamped);  // |r| ≤ 0.347
+  double q = 2.48015873015873e-5;  // Taylor to r^8: error 3e-10
+  q = std::fma(q, r, 1.98412698412698e-4);
+  q = std::fma(q, r, 1.38888888888889e-3);
+  q = std::fma(q, r, 8.33333333333333e-3);
+  q = std::fma(q, r, 4.16666666666667e-2);
+  q = std::fma(q, r, 1.66666666666667e-1);
+  q = std::fma(q, r, 0.5);
+  q = std::fma(q, r, 1.0);
+  q = std::fma(q, r, 1.0);
+  const std::uint64_t n =
+      std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kMagic);
+  const float power = static_cast<float>(q * std::bit_cast<double>((n + 1023) << 52));
+  // The sign of x if y is odd. Adding 2^23 rounds, and puts the lowest digit into bit 0; from 2^23
+  // on y has it there itself, from 2^24 on y is even. (std::floor would not vectorise; && is a
+  // branch.)
+  const float a = std::fabs(y), rounded = a + 8388608.0F;
+  const bool large = a >= 8388608.0F, integer = large | (rounded - 8388608.0F == a);
+  const std::uint32_t digit = (bits_of(rounded) & mask(!large)) | (bits_of(a) & mask(large));
+  const std::uint32_t odd = digit & mask(integer & (a < 16777216.0F));
+  const std::uint32_t sign = bits_of(x) & (odd << 31);
+  const bool outside = (x < 0.0F) & (x > -kInf) & !integer;
+  const bool unknown = ((x != x) & (y != 0.0F)) | ((y != y) & (x != 1.0F));
+  const std::uint32_t nan = bits_of(kNaN) & mask(outside | unknown);
+  return std::bit_cast<float>((bits_of(power) ^ sign) | nan);
+}
+inline double fast_pow(double x, double y) { return std::pow(x, y); }
+
+/// Where Sin and Cos are polynomials in float32; beyond, they are the C library's.
+inline constexpr float kFastAngle = 1e5F;
+
+/// sin(x + turns·π/2), |x| ≤ kFastAngle or NaN. Error < 2 ulp.
+inline float fast_sin(float x, std::int32_t turns) {
+  constexpr float kMagic = 12582912.0F;
+  const float shifted = std::fma(x, 0.636619772F, kMagic);
+  const float n = shifted - kMagic;
+  float r = std::fma(n, -1.57079625F, x);  // π/2 in three parts; |r| ≤ π/4
+  r = std::fma(n, -7.54978942e-8F, r);
+  r = std::fma(n, -5.39030253e-15F, r);
+  const float z = r * r;
+  float s = 2.71811842e-6F;
+  s = std::fma(s, z, -1.98393348e-4F);
+  s = std::fma(s, z, 8.33332919e-3F);
+  s = std::fma(s, z, -1.66666667e-1F);
+  s = std::fma(s * z, r, r);
+  float c = 2.44677067e-5F;
+  c = std::fma(c, z, -1.38877297e-3F);
+  c = std::fma(c, z, 4.16666567e-2F);
+  c = std::fma(c, z, -0.5F);
+  c = std::fma(c, z, 1.0F);
+  // The quadrant picks one of the two and its sign, by masks: g++ would turn a select into a
+  // branch.
+  const std::uint32_t quadrant =
+      std::bit_cast<std::uint32_t>(shifted) + static_cast<std::uint32_t>(turns);
+  const std::uint32_t odd = 0U - (quadrant & 1U);
+  const std::uint32_t bits =
+      (std::bit_cast<std::uint32_t>(c) & odd) | (std::bit_cast<std::uint32_t>(s) & ~odd);
+  return std::bit_cast<float>(bits ^ ((quadrant & 2U) << 30));
+}
 
 /// tanh x. Error < 3 ulp in float32.
 inline float fast_tanh(float x) {
@@ -128,7 +250,7 @@ struct Exp {
   template <class T> T operator()(T x) const { return fast_exp(x); }
 };
 struct Expm1 {
-  template <class T> T operator()(T x) const { return std::expm1(x); }
+  template <class T> T operator()(T x) const { return fast_expm1(x); }
 };
 struct Log {
   template <class T> T operator()(T x) const { return fast_log(x); }
@@ -151,11 +273,18 @@ struct Sqrt {
 struct Rsqrt {
   template <class T> T operator()(T x) const { return T{1} / std::sqrt(x); }
 };
+// For map_blocks(): near() vectorises, and holds up to kFastAngle.
 struct Sin {
-  template <class T> T operator()(T x) const { return std::sin(x); }
+  static bool is_near(float x) { return !(std::fabs(x) > kFastAngle); }
+  static float near(float x) { return fast_sin(std::fabs(x), 0) * std::copysign(1.0F, x); }  // −0
+  float operator()(float x) const { return is_near(x) ? near(x) : std::sin(x); }
+  double operator()(double x) const { return std::sin(x); }
 };
 struct Cos {
-  template <class T> T operator()(T x) const { return std::cos(x); }
+  static bool is_near(float x) { return Sin::is_near(x); }
+  static float near(float x) { return fast_sin(x, 1); }
+  float operator()(float x) const { return is_near(x) ? near(x) : std::cos(x); }
+  double operator()(double x) const { return std::cos(x); }
 };
 struct Tanh {
   template <class T> T operator()(T x) const { return fast_tanh(x); }
@@ -208,7 +337,10 @@ struct Div {
   template <class T> T operator()(T a, T b) const { return a / b; }
 };
 struct Pow {
-  template <class T> T operator()(T a, T b) const { return static_cast<T>(std::pow(a, b)); }
+  template <class T> T operator()(T a, T b) const {
+    if constexpr (std::is_floating_point_v<T>) return fast_pow(a, b);
+    else return static_cast<T>(std::pow(a, b));
+  }
 };
 /// The larger one; NaN if either is NaN, as in NumPy and PyTorch.
 struct Maximum {
@@ -216,6 +348,13 @@ struct Maximum {
 };
 struct Minimum {
   template <class T> T operator()(T a, T b) const { return a < b || a != a ? a : b; }
+};
+/// The larger one; the other one if one is NaN.
+struct Fmax {
+  template <class T> T operator()(T a, T b) const { return a > b || b != b ? a : b; }
+};
+struct Fmin {
+  template <class T> T operator()(T a, T b) const { return a < b || b != b ? a : b; }
 };
 
 struct Equal {

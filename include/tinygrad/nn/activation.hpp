@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Activations as modules, for Sequential. The formulas are in ops/activation.hpp, ops/unary.hpp and
-// ops/softmax.hpp.
+// ops/softmax.hpp; names, options and defaults are PyTorch's.
 #pragma once
+
+#include <optional>
+#include <utility>
 
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/activation.hpp"
@@ -10,9 +13,46 @@
 
 namespace tinygrad::nn {
 
+// Without options.
+
 struct ReLU final : Module {
   Tensor forward(const Tensor& x) override { return relu(x); }
 };
+struct ReLU6 final : Module {
+  Tensor forward(const Tensor& x) override { return relu6(x); }
+};
+struct SELU final : Module {
+  Tensor forward(const Tensor& x) override { return selu(x); }
+};
+struct SiLU final : Module {
+  Tensor forward(const Tensor& x) override { return silu(x); }
+};
+struct Mish final : Module {
+  Tensor forward(const Tensor& x) override { return mish(x); }
+};
+struct Sigmoid final : Module {
+  Tensor forward(const Tensor& x) override { return sigmoid(x); }
+};
+struct LogSigmoid final : Module {
+  Tensor forward(const Tensor& x) override { return logsigmoid(x); }
+};
+struct Hardsigmoid final : Module {
+  Tensor forward(const Tensor& x) override { return hardsigmoid(x); }
+};
+struct Hardswish final : Module {
+  Tensor forward(const Tensor& x) override { return hardswish(x); }
+};
+struct Tanh final : Module {
+  Tensor forward(const Tensor& x) override { return tanh(x); }
+};
+struct Tanhshrink final : Module {
+  Tensor forward(const Tensor& x) override { return tanhshrink(x); }
+};
+struct Softsign final : Module {
+  Tensor forward(const Tensor& x) override { return softsign(x); }
+};
+
+// With options.
 
 struct LeakyReLU final : Module {
   double negative_slope;
@@ -20,6 +60,43 @@ struct LeakyReLU final : Module {
   explicit LeakyReLU(double slope = 0.01) : negative_slope(slope) {}
   Tensor forward(const Tensor& x) override { return leaky_relu(x, negative_slope); }
   std::string describe() const override { return concat("LeakyReLU(", negative_slope, ")"); }
+};
+
+struct PReLUOptions {
+  Index num_parameters = 1;  ///< one for all channels, or their number
+  double init = 0.25;
+};
+
+/// x where x > 0, else weight·x.
+/// Shapes  x (N, C, …) → y (N, C, …); weight (num_parameters)
+struct PReLU final : Module {
+  Parameter weight;
+
+  explicit PReLU(PReLUOptions options = {}, At at = At::here()) {
+    check<ValueError>(options.num_parameters > 0, {"PReLU", at},
+                      "num_parameters=", options.num_parameters, " must be positive");
+    weight = Tensor(Array::full({options.num_parameters}, options.init, float32));
+  }
+  void members(Members& m) override { m("weight", weight); }
+  Tensor forward(const Tensor& x) override { return prelu(x, weight); }
+  std::string describe() const override { return concat("PReLU(", weight.numel(), ")"); }
+};
+
+/// Draws from a generator of its own, if it is given one.
+struct RReLU final : Module {
+  double lower, upper;
+  std::optional<Generator> generator;
+
+  explicit RReLU(double low = 1.0 / 8, double high = 1.0 / 3, std::optional<Generator> own = {},
+                 At at = At::here())
+      : lower(low), upper(high), generator(std::move(own)) {
+    check<ValueError>(lower <= upper, {"RReLU", at}, "lower=", lower,
+                      " must not be above upper=", upper);
+  }
+  Tensor forward(const Tensor& x) override {
+    return rrelu(x, lower, upper, is_training(), generator ? *generator : default_generator());
+  }
+  std::string describe() const override { return concat("RReLU(", lower, ", ", upper, ")"); }
 };
 
 struct ELU final : Module {
@@ -30,6 +107,16 @@ struct ELU final : Module {
   std::string describe() const override { return concat("ELU(", alpha, ")"); }
 };
 
+struct CELU final : Module {
+  double alpha;
+
+  explicit CELU(double factor = 1, At at = At::here()) : alpha(factor) {
+    check<ValueError>(alpha != 0, {"CELU", at}, "alpha=", alpha, " must not be 0");
+  }
+  Tensor forward(const Tensor& x) override { return celu(x, alpha); }
+  std::string describe() const override { return concat("CELU(", alpha, ")"); }
+};
+
 struct GELU final : Module {
   Gelu kind;
 
@@ -38,40 +125,89 @@ struct GELU final : Module {
   std::string describe() const override { return kind == Gelu::kTanh ? "GELU(tanh)" : "GELU"; }
 };
 
-struct SiLU final : Module {
-  Tensor forward(const Tensor& x) override { return silu(x); }
+struct Hardtanh final : Module {
+  double min_val, max_val;
+
+  explicit Hardtanh(double low = -1, double high = 1, At at = At::here())
+      : min_val(low), max_val(high) {
+    check<ValueError>(min_val <= max_val, {"Hardtanh", at}, "min_val=", min_val,
+                      " must not be above max_val=", max_val);
+  }
+  Tensor forward(const Tensor& x) override { return hardtanh(x, min_val, max_val); }
+  std::string describe() const override { return concat("Hardtanh(", min_val, ", ", max_val, ")"); }
 };
 
-struct Sigmoid final : Module {
-  Tensor forward(const Tensor& x) override { return sigmoid(x); }
+struct Hardshrink final : Module {
+  double lambd;
+
+  explicit Hardshrink(double limit = 0.5) : lambd(limit) {}
+  Tensor forward(const Tensor& x) override { return hardshrink(x, lambd); }
+  std::string describe() const override { return concat("Hardshrink(", lambd, ")"); }
 };
 
-struct Tanh final : Module {
-  Tensor forward(const Tensor& x) override { return tanh(x); }
+struct Softshrink final : Module {
+  double lambd;
+
+  explicit Softshrink(double limit = 0.5, At at = At::here()) : lambd(limit) {
+    check<ValueError>(lambd >= 0, {"Softshrink", at}, "lambd=", lambd, " must not be negative");
+  }
+  Tensor forward(const Tensor& x) override { return softshrink(x, lambd); }
+  std::string describe() const override { return concat("Softshrink(", lambd, ")"); }
+};
+
+struct Threshold final : Module {
+  double threshold, value;
+
+  Threshold(double limit, double replacement) : threshold(limit), value(replacement) {}
+  Tensor forward(const Tensor& x) override { return tinygrad::threshold(x, threshold, value); }
+  std::string describe() const override {
+    return concat("Threshold(", threshold, ", ", value, ")");
+  }
 };
 
 struct Softplus final : Module {
-  double beta;
+  double beta, threshold;
 
-  explicit Softplus(double sharpness = 1) : beta(sharpness) {}
-  Tensor forward(const Tensor& x) override { return softplus(x, beta); }
-  std::string describe() const override { return concat("Softplus(", beta, ")"); }
+  explicit Softplus(double sharpness = 1, double limit = 20, At at = At::here())
+      : beta(sharpness), threshold(limit) {
+    check<ValueError>(beta != 0, {"Softplus", at}, "beta=", beta, " must not be 0");
+  }
+  Tensor forward(const Tensor& x) override { return softplus(x, beta, threshold); }
+  std::string describe() const override { return concat("Softplus(", beta, ", ", threshold, ")"); }
+};
+
+// Along an axis.
+
+struct GLU final : Module {
+  Index dim;
+
+  explicit GLU(Index axis = -1) : dim(axis) {}
+  Tensor forward(const Tensor& x) override { return glu(x, dim); }
+  std::string describe() const override { return concat("GLU(", dim, ")"); }
 };
 
 struct Softmax final : Module {
-  Index axis;
+  Index dim;
 
-  explicit Softmax(Index along = -1) : axis(along) {}
-  Tensor forward(const Tensor& x) override { return softmax(x, axis); }
-  std::string describe() const override { return concat("Softmax(", axis, ")"); }
+  explicit Softmax(Index axis = -1) : dim(axis) {}
+  Tensor forward(const Tensor& x) override { return softmax(x, dim); }
+  std::string describe() const override { return concat("Softmax(", dim, ")"); }
 };
 
 struct LogSoftmax final : Module {
-  Index axis;
+  Index dim;
 
-  explicit LogSoftmax(Index along = -1) : axis(along) {}
-  Tensor forward(const Tensor& x) override { return log_softmax(x, axis); }
-  std::string describe() const override { return concat("LogSoftmax(", axis, ")"); }
+  explicit LogSoftmax(Index axis = -1) : dim(axis) {}
+  Tensor forward(const Tensor& x) override { return log_softmax(x, dim); }
+  std::string describe() const override { return concat("LogSoftmax(", dim, ")"); }
+};
+
+struct Softmin final : Module {
+  Index dim;
+
+  explicit Softmin(Index axis = -1) : dim(axis) {}
+  Tensor forward(const Tensor& x) override { return softmin(x, dim); }
+  std::string describe() const override { return concat("Softmin(", dim, ")"); }
 };
 
 }  // namespace tinygrad::nn

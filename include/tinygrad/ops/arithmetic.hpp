@@ -36,6 +36,11 @@ class Operand {
 };
 
 namespace detail {
+inline void check_floating(const Op& op, const Tensor& x) {
+  check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
+                    "; convert with to(x, float32)");
+}
+
 /// Two operands in one dtype and the shape they broadcast to.
 struct Operands {
   Tensor a, b;
@@ -61,6 +66,12 @@ struct Operands {
       return kernels::zip<T, T>(op, shape, a.array(), b.array(), F{});
     });
   }
+  /// f in floating point; the dtype must be at least float32.
+  Array map_floating(const Op& op, kernels::Function2 f) const {
+    return dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
+      return kernels::zip<T, T>(op, shape, a.array(), b.array(), f);
+    });
+  }
   template <class F> Tensor compare(const Op& op) const {
     return dispatch(a.dtype(), [&]<class T>(Type<T>) {
       return kernels::zip<bool, T>(op, shape, a.array(), b.array(), F{});
@@ -75,6 +86,25 @@ struct Operands {
 inline Tensor reduce_grad(const Vjp& vjp, std::size_t input, const Shape& shape,
                           const Tensor& grad) {
   return vjp.needs(input) ? sum_to(grad, shape) : Tensor();
+}
+}  // namespace detail
+
+namespace detail {
+/// The gradient of one operand of f(a, b), before it is summed over that operand's broadcast axes.
+using Partial = Tensor (*)(const Tensor& grad_y, const Tensor& a, const Tensor& b);
+
+/// f(a, b) in floating point, recorded. Saves a and b. One node type serves every such function: a
+/// vjp of its own would cost each of them compile time.
+inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
+                              kernels::Function2 f, Partial grad_a, Partial grad_b) {
+  const Operands in(op, a, b, float32);
+  return record(op, in.map_floating(op, f), {in.a, in.b}, save(in.a, in.b),
+                [=](const Vjp& vjp, const Tensor& left, const Tensor& right) {
+                  const Tensor& g = vjp.grad();
+                  return grads(
+                      vjp.needs(0) ? sum_to(grad_a(g, left, right), left.shape()) : Tensor(),
+                      vjp.needs(1) ? sum_to(grad_b(g, left, right), right.shape()) : Tensor());
+                });
 }
 }  // namespace detail
 
@@ -210,32 +240,62 @@ inline Tensor where(const Tensor& condition, const Operand& a, const Operand& b,
 }
 
 namespace detail {
-template <class F> Tensor extremum(const Op& op, const Operand& a, const Operand& b) {
+// `a_loses` and `b_loses` say where the other operand was chosen; at a tie neither loses.
+using Loses = Tensor (*)(const Tensor& a, const Tensor& b);
+template <class F>
+Tensor extremum(const Op& op, const Operand& a, const Operand& b, Loses a_loses, Loses b_loses) {
   const Operands in(op, a, b, int64);
   return record(op, in.map<F>(op), {in.a, in.b}, save(in.a, in.b),
-                [](const Vjp& vjp, const Tensor& left, const Tensor& right) {
-                  // 1 where the operand was chosen, ½ at a tie, 0 elsewhere.
-                  constexpr bool largest = std::is_same_v<F, kernels::Maximum>;
+                [=](const Vjp& vjp, const Tensor& left, const Tensor& right) {
                   const Tensor& g = vjp.grad();
                   const Tensor half = where(eq(left, right), mul(g, 0.5), g);
-                  const Tensor a_loses = largest ? lt(left, right) : gt(left, right);
-                  const Tensor b_loses = largest ? gt(left, right) : lt(left, right);
-                  return grads(reduce_grad(vjp, 0, left.shape(), where(a_loses, 0, half)),
-                               reduce_grad(vjp, 1, right.shape(), where(b_loses, 0, half)));
+                  return grads(
+                      reduce_grad(vjp, 0, left.shape(), where(a_loses(left, right), 0, half)),
+                      reduce_grad(vjp, 1, right.shape(), where(b_loses(left, right), 0, half)));
                 });
 }
+inline Tensor less(const Tensor& a, const Tensor& b) { return lt(a, b); }
+inline Tensor greater(const Tensor& a, const Tensor& b) { return gt(a, b); }
 }  // namespace detail
 
 inline Tensor maximum(const Operand& a, const Operand& b, At at) {
-  return detail::extremum<kernels::Maximum>({"maximum", at}, a, b);
+  return detail::extremum<kernels::Maximum>({"maximum", at}, a, b, detail::less, detail::greater);
 }
 inline Tensor minimum(const Operand& a, const Operand& b, At at) {
-  return detail::extremum<kernels::Minimum>({"minimum", at}, a, b);
+  return detail::extremum<kernels::Minimum>({"minimum", at}, a, b, detail::greater, detail::less);
+}
+
+/// The larger of a and b; if one of them is NaN, the other. With broadcasting.
+/// Grad    to the one chosen; at a tie half to each; of two NaNs to a
+/// Saves   a, b
+inline Tensor fmax(const Operand& a, const Operand& b, At at = At::here()) {
+  return detail::extremum<kernels::Fmax>(
+      {"fmax", at}, a, b,
+      [](const Tensor& left, const Tensor& right) {
+        return logical_or(lt(left, right), gt(ne(left, left), ne(right, right)));
+      },
+      [](const Tensor& left, const Tensor& right) {
+        return logical_or(gt(left, right), ne(right, right));
+      });
+}
+
+/// The smaller of a and b; if one of them is NaN, the other. With broadcasting.
+/// Grad    to the one chosen; at a tie half to each; of two NaNs to a
+/// Saves   a, b
+inline Tensor fmin(const Operand& a, const Operand& b, At at = At::here()) {
+  return detail::extremum<kernels::Fmin>(
+      {"fmin", at}, a, b,
+      [](const Tensor& left, const Tensor& right) {
+        return logical_or(gt(left, right), gt(ne(left, left), ne(right, right)));
+      },
+      [](const Tensor& left, const Tensor& right) {
+        return logical_or(lt(left, right), ne(right, right));
+      });
 }
 
 /// x limited to [low, high].
 /// Shapes  x (…) → y (…)
-/// Grad    grad_y where low ≤ x ≤ high, else 0
+/// Grad    grad_y where low < x < high, else 0: at the bounds the subgradient 0 is used
 /// Saves   x
 /// Throws  ValueError if low > high
 inline Tensor clamp(const Tensor& x, double low = -std::numeric_limits<double>::infinity(),
@@ -249,8 +309,22 @@ inline Tensor clamp(const Tensor& x, double low = -std::numeric_limits<double>::
                               });
   });
   return record(op, std::move(y), {x}, save(x), [low, high](const Vjp& vjp, const Tensor& input) {
-    return grads(where(logical_and(ge(input, low), le(input, high)), vjp.grad(), 0));
+    return grads(where(logical_and(gt(input, low), lt(input, high)), vjp.grad(), 0));
   });
+}
+
+/// x limited to [low, high], bounds that broadcast with x; an undefined tensor is no bound. Where
+/// low is above high, the value is high. Shapes  x (…), low (…), high (…) → y (broadcast) Grad that
+/// of minimum(maximum(x, low), high): at a tie half to each Throws  ValueError if neither bound is
+/// defined
+inline Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high, At at = At::here()) {
+  const Op op{"clamp", at};
+  check<ValueError>(low.defined() || high.defined(), op, "low and high are both undefined");
+  const Tensor raised =
+      low.defined() ? detail::extremum<kernels::Maximum>(op, x, low, detail::less, detail::greater)
+                    : x;
+  if (!high.defined()) return raised;
+  return detail::extremum<kernels::Minimum>(op, raised, high, detail::greater, detail::less);
 }
 
 // Equality is eq() and ne() only: an == that gives a tensor breaks every std algorithm.

@@ -75,11 +75,6 @@ struct Reduced {
   }
 };
 inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
-
-inline void check_floating(const Op& op, const Tensor& x) {
-  check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
-                    "; convert with to(x, float32)");
-}
 }  // namespace detail
 
 /// Σ x. bool and uint8 are summed in int64. The sum of nothing is 0.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Functions of one tensor, element by element, and powers.
+// Functions of one tensor, element by element: exponentials, logarithms, powers, rounding, tests
+// for NaN. Sines and their kin are in trigonometric.hpp.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <optional>
 #include <utility>
 
 #include "tinygrad/ops/arithmetic.hpp"
@@ -15,6 +19,27 @@ namespace detail {
 template <class F> Array map_floating(const Op& op, const Tensor& x, F f) {
   return dispatch_floating(op, x.dtype(),
                            [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
+}
+
+/// The same for a function that does not vectorise. All of them share one loop.
+inline Array map_function(const Op& op, const Tensor& x, kernels::Function f) {
+  return map_floating(op, x, f);
+}
+
+/// Records y = f(x) with the gradient grad_y·slope(saved), where `saved` is x or y. One node type
+/// serves every such function: a vjp of its own would cost each of them compile time.
+inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
+                           std::array<Saved, 1> saved, Tensor (*slope)(const Tensor&)) {
+  return record(op, y, {x}, std::move(saved), [slope](const Vjp& vjp, const Tensor& value) {
+    return grads(vjp.grad() * slope(value));
+  });
+}
+
+/// Records the result of a step function: its gradient is 0, even where grad_y is an Inf.
+inline Tensor record_step(const Op& op, const Array& y, const Tensor& x) {
+  return record(op, y, {x}, save(), [](const Vjp& vjp) {
+    return grads(Tensor(Array::zeros(vjp.grad().shape(), vjp.grad().dtype())));
+  });
 }
 }  // namespace detail
 
@@ -115,10 +140,7 @@ inline Tensor sign(const Tensor& x, At at = At::here()) {
   Array y = dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
     return kernels::map<T, T>(op, x.array(), kernels::Sign{});
   });
-  return record(op, std::move(y), {x}, save(),
-                [](const Vjp& vjp) {  // not grad_y·0, which is NaN for an Inf
-                  return grads(Tensor(Array::zeros(vjp.grad().shape(), vjp.grad().dtype())));
-                });
+  return detail::record_step(op, y, x);
 }
 
 /// |x|.
@@ -131,29 +153,6 @@ inline Tensor abs(const Tensor& x, At at = At::here()) {
   });
   return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
     return grads(vjp.grad() * sign(input));
-  });
-}
-
-inline Tensor cos(const Tensor& x, At at = At::here());
-
-/// Sine of x in radians.
-/// Grad    grad_y·cos x
-/// Saves   x
-inline Tensor sin(const Tensor& x, At at = At::here()) {
-  const Op op{"sin", at};
-  Array y = detail::map_floating(op, x, kernels::Sin{});
-  return record(op, std::move(y), {x}, save(x),
-                [](const Vjp& vjp, const Tensor& input) { return grads(vjp.grad() * cos(input)); });
-}
-
-/// Cosine of x in radians.
-/// Grad    −grad_y·sin x
-/// Saves   x
-inline Tensor cos(const Tensor& x, At at) {
-  const Op op{"cos", at};
-  Array y = detail::map_floating(op, x, kernels::Cos{});
-  return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
-    return grads(neg(vjp.grad() * sin(input)));
   });
 }
 
@@ -190,6 +189,143 @@ inline Tensor erf(const Tensor& x, At at = At::here()) {
   });
 }
 
+/// 2^x.
+/// Grad    grad_y·y·log 2
+/// Saves   y
+inline Tensor exp2(const Tensor& x, At at = At::here()) {
+  const Op op{"exp2", at};
+  const Array y = detail::map_function(op, x, [](auto v) { return std::exp2(v); });
+  return detail::record_slope(op, y, x, save(y),
+                              [](const Tensor& output) { return output * std::numbers::ln2; });
+}
+
+/// Logarithm to base 2; −inf at 0, NaN below.
+/// Grad    grad_y / (x·log 2)
+/// Saves   x
+inline Tensor log2(const Tensor& x, At at = At::here()) {
+  const Op op{"log2", at};
+  const Array y = detail::map_function(op, x, [](auto v) { return std::log2(v); });
+  return detail::record_slope(
+      op, y, x, save(x), [](const Tensor& input) { return reciprocal(input * std::numbers::ln2); });
+}
+
+/// Logarithm to base 10; −inf at 0, NaN below.
+/// Grad    grad_y / (x·log 10)
+/// Saves   x
+inline Tensor log10(const Tensor& x, At at = At::here()) {
+  const Op op{"log10", at};
+  const Array y = detail::map_function(op, x, [](auto v) { return std::log10(v); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    return reciprocal(input * std::numbers::ln10);
+  });
+}
+
+/// log(x / (1 − x)), the inverse of sigmoid. With an eps, x is limited to [eps, 1 − eps] first;
+/// without one, NaN outside [0, 1].
+/// Grad    grad_y / (x·(1 − x)); where x is outside, 0 with an eps and NaN without
+/// Saves   x
+inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At::here()) {
+  const Op op{"logit", at};
+  const double low = eps.value_or(0),
+               outside = eps ? 0.0 : std::numeric_limits<double>::quiet_NaN();
+  check<ValueError>(low <= 0.5, op, "eps=", low, " must be at most 0.5");
+  Array y = detail::map_floating(op, x, [eps]<class T>(T v) {
+    if (eps) {
+      const T least = static_cast<T>(*eps), most = T{1} - least;
+      v = v < least ? least : v > most ? most : v;
+    }
+    return std::log(v / (T{1} - v));
+  });
+  return record(op, std::move(y), {x}, save(x),
+                [low, outside](const Vjp& vjp, const Tensor& input) {
+                  const Tensor inside = logical_and(ge(input, low), le(input, 1 - low));
+                  return grads(where(inside, vjp.grad() / (input * (1 - input)), outside));
+                });
+}
+
+/// The largest integer that is at most x.
+/// Grad    0 everywhere
+inline Tensor floor(const Tensor& x, At at = At::here()) {
+  const Op op{"floor", at};
+  const Array y = detail::map_floating(op, x, [](auto v) { return std::floor(v); });
+  return detail::record_step(op, y, x);
+}
+
+/// The smallest integer that is at least x.
+/// Grad    0 everywhere
+inline Tensor ceil(const Tensor& x, At at = At::here()) {
+  const Op op{"ceil", at};
+  const Array y = detail::map_floating(op, x, [](auto v) { return std::ceil(v); });
+  return detail::record_step(op, y, x);
+}
+
+/// The nearest integer; halves go to the even one.
+/// Grad    0 everywhere
+inline Tensor round(const Tensor& x, At at = At::here()) {
+  const Op op{"round", at};
+  const Array y = detail::map_floating(op, x, [](auto v) { return std::nearbyint(v); });
+  return detail::record_step(op, y, x);
+}
+
+/// x without its fraction: the next integer towards 0.
+/// Grad    0 everywhere
+inline Tensor trunc(const Tensor& x, At at = At::here()) {
+  const Op op{"trunc", at};
+  const Array y = detail::map_floating(op, x, [](auto v) { return std::trunc(v); });
+  return detail::record_step(op, y, x);
+}
+
+/// The fraction x − trunc(x), with the sign of x; NaN for ±Inf.
+/// Grad    grad_y
+inline Tensor frac(const Tensor& x, At at = At::here()) {
+  const Op op{"frac", at};
+  const Array y = detail::map_floating(op, x, [](auto v) { return v - std::trunc(v); });
+  return record(op, y, {x}, save(), [](const Vjp& vjp) { return grads(vjp.grad()); });
+}
+
+// clang-format off: a table
+/// True where x is NaN, ±Inf, neither; false, false and true for integers. Shapes x (…) → y (…)
+/// bool. No gradient.
+inline Tensor isnan(const Tensor& x, At at = At::here()) { return ne(x.detach(), x.detach(), at); }
+inline Tensor isinf(const Tensor& x, At at = At::here()) {
+  if (!is_floating(x.dtype())) return Array::zeros(x.shape(), bool_);
+  return eq(abs(x.detach()), std::numeric_limits<double>::infinity(), at);
+}
+inline Tensor isfinite(const Tensor& x, At at = At::here()) {
+  if (!is_floating(x.dtype())) return Array::full(x.shape(), 1, bool_);
+  return lt(abs(x.detach()), std::numeric_limits<double>::infinity(), at);
+}
+// clang-format on
+
+/// True where the sign of x is minus: negative numbers, −0, and NaNs whose bits say so. Shapes x
+/// (…) → y (…) bool. No gradient. Throws  DtypeError if x is bool or uint8
+inline Tensor signbit(const Tensor& x, At at = At::here()) {
+  const Op op{"signbit", at};
+  return dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
+    return Tensor(kernels::map<bool, T>(op, x.array(), [](T v) {
+      if constexpr (std::is_floating_point_v<T>) return std::signbit(v);
+      else return v < 0;
+    }));
+  });
+}
+
+/// x with NaN, Inf and −Inf replaced by the given numbers; the two infinities by the largest and
+/// the smallest finite number if none is given. Grad    grad_y where x is finite, else 0 Saves   x
+inline Tensor nan_to_num(const Tensor& x, double nan = 0, std::optional<double> posinf = {},
+                         std::optional<double> neginf = {}, At at = At::here()) {
+  const Op op{"nan_to_num", at};
+  Array y = detail::map_floating(op, x, [=]<class T>(T v) {
+    if (v != v) return static_cast<T>(nan);
+    constexpr T most = std::numeric_limits<T>::max();
+    if (v > most) return posinf ? static_cast<T>(*posinf) : most;
+    if (v < -most) return neginf ? static_cast<T>(*neginf) : -most;
+    return v;
+  });
+  return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
+    return grads(where(isfinite(input), vjp.grad(), 0));
+  });
+}
+
 /// log(1 + e^(β·x)) / β, a smooth relu; x itself where β·x > threshold, as in PyTorch.
 /// Grad    grad_y·sigmoid(β·x), or grad_y where β·x > threshold
 /// Saves   x
@@ -209,15 +345,16 @@ inline Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20,
 }
 
 namespace detail {
-/// x^exponent for one exponent. The common ones need no std::pow, which does not vectorise.
+/// x^exponent for one exponent. The common ones need no pow.
 inline Array power(const Op& op, const Tensor& x, double exponent) {
   if (exponent == -1) return map_floating(op, x, kernels::Reciprocal{});
+  if (exponent == -0.5) return map_floating(op, x, kernels::Rsqrt{});
   if (exponent == 0.5) return map_floating(op, x, kernels::Sqrt{});
   if (exponent == 1) return x.array();
   if (exponent == 2) return map_floating(op, x, kernels::Square{});
   if (exponent == 3) return map_floating(op, x, kernels::Cube{});
-  return map_floating(op, x,
-                      [exponent]<class T>(T v) { return std::pow(v, static_cast<T>(exponent)); });
+  return map_floating(
+      op, x, [exponent]<class T>(T v) { return kernels::fast_pow(v, static_cast<T>(exponent)); });
 }
 
 /// pow with a number as exponent: saves x alone.
@@ -261,6 +398,13 @@ inline Tensor pow(const Operand& a, const Operand& b, At at = At::here()) {
         }
         return out;
       });
+}
+
+/// a^b in float64, whatever the dtypes are.
+/// Shapes  a (…), b (…) → y (broadcast) float64
+/// Grad    as pow, in the dtypes of a and b
+inline Tensor float_power(const Operand& a, const Operand& b, At at = At::here()) {
+  return pow(a.as(float64), b.is_number() ? b : Operand(b.as(float64)), at);
 }
 
 }  // namespace tinygrad

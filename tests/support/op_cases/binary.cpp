@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Rows for ops/binary.hpp.
+#include <cmath>
+
+#include "support/elementwise_rows.hpp"
+
+namespace tinygrad::test {
+
+Rows binary_cases() {
+  const Input any{.shape = {}};
+  // a/b between 1/0.9 and 2/1.1, or the negative of it: off every whole number.
+  const Input top{.shape = {}, .low = 1.1, .high = 1.9},
+      one{.shape = {}, .low = 0.96, .high = 1.04};
+  const Input minus{.shape = {}, .low = -1.04, .high = -0.96};
+  const Input positive{.shape = {}, .low = 0.5, .high = 3};
+  const Input off_zero{.shape = {}, .away_from = 0};
+  Rows rows;
+  rows.push_back(binary_row(
+      "fmod", "torch.fmod(x0, x1)", [](auto& a, auto& b) { return fmod(a, b); },
+      [](double a, double b) { return std::fmod(a, b); }, top, one));
+  rows.push_back(binary_row(
+      "fmod/signs", "torch.fmod(x0, x1)", [](auto& a, auto& b) { return fmod(a, b); },
+      [](double a, double b) { return std::fmod(a, b); }, top, minus));
+  const auto python = [](double a, double b) {
+    const double rest = std::fmod(a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  };
+  rows.push_back(binary_row(
+      "remainder", "torch.remainder(x0, x1)", [](auto& a, auto& b) { return remainder(a, b); },
+      python, top, one));
+  rows.push_back(binary_row(
+      "remainder/signs", "torch.remainder(x0, x1)",
+      [](auto& a, auto& b) { return remainder(a, b); }, python, top, minus));
+  const auto whole = [](double a, double b) {
+    if (b == 0) return a / b;
+    const double rest = std::fmod(a, b), quotient = std::round((a - rest) / b);
+    return rest != 0 && (rest < 0) != (b < 0) ? quotient - 1 : quotient;
+  };
+  // floor_divide() itself has no derivative in PyTorch; div() with a rounding mode has.
+  const char* floor_division = "torch.div(x0, x1, rounding_mode='floor')";
+  rows.push_back(binary_row(
+      "floor_divide", floor_division, [](auto& a, auto& b) { return floor_divide(a, b); }, whole,
+      top, one));
+  rows.push_back(binary_row(
+      "floor_divide/signs", floor_division, [](auto& a, auto& b) { return floor_divide(a, b); },
+      whole, top, minus));
+  rows.push_back(binary_row(
+      "atan2", "torch.atan2(x0, x1)", [](auto& a, auto& b) { return atan2(a, b); },
+      [](double a, double b) { return std::atan2(a, b); }, off_zero, off_zero));
+  rows.push_back(binary_row(
+      "hypot", "torch.hypot(x0, x1)", [](auto& a, auto& b) { return hypot(a, b); },
+      [](double a, double b) { return std::hypot(a, b); }, off_zero, off_zero));
+  rows.push_back(binary_row(
+      "logaddexp", "torch.logaddexp(x0, x1)", [](auto& a, auto& b) { return logaddexp(a, b); },
+      [](double a, double b) {
+        if (std::isnan(a) || std::isnan(b)) return kNaN;
+        if (a == b) return a + std::log(2.0);
+        return std::fmax(a, b) + std::log1p(std::exp(-std::fabs(a - b)));
+      },
+      any, any));
+  rows.push_back(binary_row(
+      "logaddexp2", "torch.logaddexp2(x0, x1)", [](auto& a, auto& b) { return logaddexp2(a, b); },
+      [](double a, double b) {
+        if (std::isnan(a) || std::isnan(b)) return kNaN;
+        return a == b ? a + 1 : std::fmax(a, b) + std::log2(1 + std::exp2(-std::fabs(a - b)));
+      },
+      any, any));
+  rows.push_back(binary_row(
+      "copysign", "torch.copysign(x0, x1)", [](auto& a, auto& b) { return copysign(a, b); },
+      [](double a, double b) { return std::copysign(a, b); }, off_zero, off_zero));
+  rows.back().specials = all_pairs({0.0, -0.0, 1, -1, 2.5, 1e4, -1e4});
+  rows.push_back(binary_row(
+      "copysign/infinite", "torch.copysign(x0, x1)",
+      [](auto& a, auto& b) { return copysign(a, b); },
+      [](double a, double b) { return std::copysign(a, b); }, off_zero, off_zero));
+  rows.back().specials = {
+      {{.shape = {2, 1}, .values = {kInf, -kInf}}, {.shape = {4}, .values = {kInf, -kInf, 1, -1}}}};
+  rows.back().differs_from_torch = "the slope at ±Inf is ±1; PyTorch divides Inf by Inf there";
+
+  // heaviside() itself has no derivative in PyTorch.
+  rows.push_back(binary_row(
+      "heaviside", "torch.where(x0 == 0, x1, torch.relu(torch.sign(x0)))",
+      [](auto& a, auto& b) { return heaviside(a, b); },
+      [](double a, double b) { return a == 0  ? b
+                                      : a > 0 ? 1.0
+                                              : 0.0; }, off_zero, any));
+  rows.back().errors = refused([] { heaviside(ones({2}, int64), 1); },
+                               "[heaviside] wants float32 or float64, got int64");
+  rows.push_back(binary_row(
+      "float_power", "torch.float_power(x0, x1)",
+      [](auto& a, auto& b) { return float_power(a, b); },
+      [](double a, double b) { return std::pow(a, b); }, positive, any));
+  rows.push_back(unary_row(
+      "float_power/number", "torch.float_power(x0, 2.5)",
+      [](const Tensor& x) { return float_power(x, 2.5); },
+      [](double x) { return std::pow(x, 2.5); }, positive));
+  rows.back().errors = {};
+
+  // Functions of three.
+  const auto ternary = [&](const std::string& name, const std::string& torch,
+                           std::function<Tensor(const Tensors&)> run,
+                           double (*reference)(double, double, double), const Input& last) {
+    OpCase row{.name = name, .torch = torch};
+    row.run = run;
+    row.reference = [reference](const Naives& x) {
+      Shape shape = broadcast_shapes({"reference"}, x[0].shape, x[1].shape);
+      shape = broadcast_shapes({"reference"}, shape, x[2].shape);
+      return tabulate(shape, [&](const Shape& i) {
+        return reference(x[0].broadcast(i), x[1].broadcast(i), x[2].broadcast(i));
+      });
+    };
+    const auto sample = [&](const Shape& a, const Shape& b, const Shape& c) {
+      Input third = last;
+      third.shape = c;
+      row.samples.push_back({{a}, {b}, third});
+    };
+    sample({}, {}, {});
+    sample({3, 5}, {3, 5}, {3, 5});
+    sample({3, 1}, {5}, {});
+    sample({4}, {2, 1}, {1, 4});
+    sample({0}, {1}, {});
+    row.specials = {{{.shape = {6}, .values = {kNaN, kInf, 1, 1e4, 0.0, -1}},
+                     {.shape = {6}, .values = {1, 1, kInf, -1e4, -0.0, 1}},
+                     {.shape = {3, 1}, .values = {0.5, 1, 0.25}}}};
+    row.benchmarks = {
+        {.inputs = {{{1024, 1024}}, {{1024, 1024}}, last}, .bytes = 16.0 * 1024 * 1024}};
+    row.benchmarks[0].inputs[2].shape = {1024, 1024};
+    rows.push_back(row);
+  };
+  const auto between = [](double a, double b, double w) {
+    return std::fabs(w) < 0.5 ? a + w * (b - a) : b - (1 - w) * (b - a);
+  };
+  const Input weight{.shape = {}, .low = -0.5, .high = 1.5, .away_from = 0.5};
+  ternary(
+      "lerp", "torch.lerp(x0, x1, x2)", [](const Tensors& x) { return lerp(x[0], x[1], x[2]); },
+      between, weight);
+  rows.back().errors = refused([] { lerp(ones({2}, int64), ones({2}), 0.5); },
+                               "[lerp] wants float32 or float64, got int64");
+  rows.push_back(binary_row(
+      "lerp/number", "torch.lerp(x0, x1, 0.3)", [](auto& a, auto& b) { return lerp(a, b, 0.3); },
+      [](double a, double b) { return a + 0.3 * (b - a); }, any, any));
+  rows.back().errors = refused([] { lerp(ones({2, 3}), ones({2}), 0.5); }, "do not broadcast");
+  ternary(
+      "addcmul", "torch.addcmul(x0, x1, x2)",
+      [](const Tensors& x) { return addcmul(x[0], x[1], x[2]); },
+      [](double a, double b, double c) { return a + b * c; }, any);
+  rows.back().errors = refused([] { addcmul(ones({2}, int64), ones({2}), ones({2})); },
+                               "[addcmul] wants float32 or float64, got int64");
+  ternary(
+      "addcmul/value", "torch.addcmul(x0, x1, x2, value=-2.5)",
+      [](const Tensors& x) { return addcmul(x[0], x[1], x[2], -2.5); },
+      [](double a, double b, double c) { return a - 2.5 * b * c; }, any);
+  ternary(
+      "addcdiv", "torch.addcdiv(x0, x1, x2)",
+      [](const Tensors& x) { return addcdiv(x[0], x[1], x[2]); },
+      [](double a, double b, double c) { return a + b / c; }, positive);
+  rows.back().errors = refused([] { addcdiv(ones({2}, int64), ones({2}), ones({2})); },
+                               "[addcdiv] wants float32 or float64, got int64");
+  ternary(
+      "addcdiv/value", "torch.addcdiv(x0, x1, x2, value=0.5)",
+      [](const Tensors& x) { return addcdiv(x[0], x[1], x[2], 0.5); },
+      [](double a, double b, double c) { return a + 0.5 * b / c; }, positive);
+  return rows;
+}
+
+}  // namespace tinygrad::test
