@@ -130,8 +130,11 @@ inline Array cholesky(const Op& op, const Array& a) {
     return detail::for_each_matrix(all, [&](Index i, Index, int& info) {
       T* matrix = l.data<T>() + i * all.size;  // a row-major lower is a column-major upper triangle
       lapack::potrf("U", &n, matrix, &ld, &info, 1);
-      for (Index row = 0; row < all.rows; ++row)
-        std::fill(matrix + row * all.columns + row + 1, matrix + (row + 1) * all.columns, T{0});
+      for (Index row = 0; row < all.rows; ++row) {
+        // Not every LAPACK notices a NaN.
+        if (info == 0 && !(matrix[row * n + row] > 0)) info = detail::blas_int(row + 1);
+        std::fill(matrix + row * n + row + 1, matrix + (row + 1) * n, T{0});
+      }
     });
   });
   const Index failed = detail::first_failure(infos);

@@ -237,7 +237,10 @@ inline Tensor add_product(const Op& op, const Tensor& input, const Tensor& produ
   check<ShapeError>(broadcasts_to(input.shape(), product.shape()), op, "input ", input.shape(),
                     " does not broadcast to the product's shape ", product.shape());
   const Tensor y = scales.alpha == 1 ? product : mul(product, scales.alpha);
-  if (scales.beta == 0) return y;  // not even a NaN of input goes through
+  if (scales.beta == 0) {  // not even a NaN of input goes through; its gradient is 0
+    const Tensor never = Array::zeros({}, bool_);
+    return input.requires_grad() ? where(never, input, y) : y;
+  }
   return add(y, scales.beta == 1 ? input : mul(input, scales.beta));
 }
 }  // namespace detail

@@ -207,7 +207,7 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At
   if (p == 2 && (x1.size(-2) > kFew || x2.size(-2) > kFew))
     return detail::distances_by_product(x1, x2);
   const Tensor difference = sub(unsqueeze(x1, -2), unsqueeze(x2, -3), at);
-  if (difference.numel() == 0) return sum(difference, -1);  // of no coordinates: 0
+  if (x1.size(-1) == 0 && p != 0) return sum(difference, -1);  // no coordinates: 0
   return vector_norm(difference, p, -1, false, at);
 }
 
