@@ -37,6 +37,7 @@ inline bool contains(std::string_view labels, char label) {
 
 // The axes in the order of `labels`, which has all of them.
 inline Tensor ordered(const Labeled& x, std::string_view labels) {
+  if (x.labels == labels) return x.tensor;
   Shape axes;
   for (const char label : labels) axes.push_back(static_cast<Index>(x.labels.find(label)));
   return permute(x.tensor, axes);
@@ -115,19 +116,19 @@ inline Labeled contract(const Op& op, const Labeled& a, const Labeled& b, std::s
   for (const char label : c.right) shape.push_back(b.size(label));
   if (c.summed.empty() || (m == 1 && n == 1 && batch > 1)) {
     // Nothing to sum, or many short rows: no matrix product would gain anything.
-    const Tensor left = reshape(ordered(a, c.batch + c.left + c.summed), {batch, m, 1, k});
-    const Tensor right = reshape(ordered(b, c.batch + c.right + c.summed), {batch, 1, n, k});
+    const Tensor left = as(ordered(a, c.batch + c.left + c.summed), {batch, m, 1, k});
+    const Tensor right = as(ordered(b, c.batch + c.right + c.summed), {batch, 1, n, k});
     const Tensor product = mul(left, right);
-    return {reshape(c.summed.empty() ? product : sum(product, -1), shape), c.result()};
+    return {as(c.summed.empty() ? product : sum(product, -1), shape), c.result()};
   }
   // An operand that lies the other way round already is read transposed instead of copied.
   const bool ta = a.labels == c.batch + c.summed + c.left;
   const bool tb = b.labels == c.batch + c.right + c.summed;
-  const Tensor left = reshape(ordered(a, ta ? a.labels : c.batch + c.left + c.summed),
-                              {batch, ta ? k : m, ta ? m : k});
-  const Tensor right = reshape(ordered(b, tb ? b.labels : c.batch + c.summed + c.right),
-                               {batch, tb ? n : k, tb ? k : n});
-  return {reshape(matmul(left, right, {.a = ta, .b = tb}), shape), c.result()};
+  const Tensor left =
+      as(ordered(a, ta ? a.labels : c.batch + c.left + c.summed), {batch, ta ? k : m, ta ? m : k});
+  const Tensor right =
+      as(ordered(b, tb ? b.labels : c.batch + c.summed + c.right), {batch, tb ? n : k, tb ? k : n});
+  return {as(matmul(left, right, {.a = ta, .b = tb}), shape), c.result()};
 }
 
 // Everything multiplied and summed to the labels of `output`. Of the pairs, the one that takes the
