@@ -53,7 +53,7 @@ TEST_CASE("LU solves a system and its transpose with the same factors") {
     for (const Index i : {0, 1})
       for (const Index j : {0, 1}) {
         CHECK(product(a, x, i, j) == doctest::Approx(element(b, i, j)));
-        CHECK(product(detail::transposed({"test"}, a), z, i, j) ==
+        CHECK(product(kernels::detail::transposed({"test"}, a), z, i, j) ==
               doctest::Approx(element(b, i, j)));
       }
     CHECK(lu_parity({"test"}, factors).item() == -1);
@@ -75,7 +75,7 @@ TEST_CASE("Q is orthonormal, R upper triangular, and Q·R is the matrix") {
     const Index columns = complete ? 3 : 2;
     CHECK(f.q.shape() == Shape{3, columns});
     CHECK(f.r.shape() == Shape{columns, 2});
-    const Array qt = detail::transposed({"test"}, f.q);
+    const Array qt = kernels::detail::transposed({"test"}, f.q);
     for (Index i = 0; i < columns; ++i)
       for (Index j = 0; j < columns; ++j)
         CHECK(product(qt, f.q, i, j) == doctest::Approx(i == j ? 1 : 0));
@@ -147,7 +147,7 @@ TEST_CASE("triangular systems are solved from both sides, both triangles, and tr
         const Array x = triangular_solve({"test"}, up ? upper : lower, b,
                                          {.upper = up, .left = left, .transposed = transposed});
         const Array whole = up ? read_upper : read_lower;
-        const Array a = transposed ? detail::transposed({"test"}, whole) : whole;
+        const Array a = transposed ? kernels::detail::transposed({"test"}, whole) : whole;
         for (const Index i : {0, 1})
           for (const Index j : {0, 1})
             CHECK(product(left ? a : x, left ? x : a, i, j) == doctest::Approx(element(b, i, j)));
