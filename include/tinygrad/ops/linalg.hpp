@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix products: matmul with NumPy's rules for vectors and batches, and the linear layer's
-// product.
+// Matrix products: matmul with NumPy's rules for vectors and batches, the forms of it that PyTorch
+// names, products of vectors, and the products of the linear and the bilinear layer.
 #pragma once
 
 #include "tinygrad/kernels/matmul.hpp"
@@ -62,40 +62,218 @@ inline Tensor as(const Tensor& x, const Shape& shape) {
 }
 }  // namespace detail
 
-/// The matrix product of the last two axes, with batch axes in front broadcast. A rank-1 operand is
-/// a row (left) or column (right) whose axis is dropped from the result. Shapes  a (…, m, k), b (…,
-/// k, n) → y (…, m, n); a (k), b (k) → y () Grad    grad_a = grad_y·bᵀ, grad_b = aᵀ·grad_y, each
-/// summed over its broadcast batch axes Saves   a if b needs a gradient, b if a does Throws
-/// ShapeError if inner sizes differ or batch axes do not broadcast; DtypeError if dtypes differ
-/// Cost    2·m·k·n flops for each batch element; a shared right operand is one large product
 inline Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed = {},
-                     At at = At::here()) {
-  const Op op{"matmul", at};
-  const detail::Product p(op, a, b, transposed);
+                     At at = At::here());
+
+namespace detail {
+// matmul() under the caller's name.
+inline Tensor matrix_product(const Op& op, const Tensor& a, const Tensor& b,
+                             Transposed transposed = {}) {
+  const Product p(op, a, b, transposed);
   Array y = kernels::matmul(op, a.array().reshaped(p.a), transposed.a, b.array().reshaped(p.b),
                             transposed.b, p.full);
   return record(op, y.reshaped(p.y), {a, b},
                 save(b.requires_grad() ? a : Tensor(), a.requires_grad() ? b : Tensor()),
                 [p, transposed, sa = a.shape(), sb = b.shape()](const Vjp& vjp, const Tensor& left,
                                                                 const Tensor& right) {
-                  const Tensor g = detail::as(vjp.grad(), p.full);
+                  const Tensor g = as(vjp.grad(), p.full);
                   Grads out(2);
                   if (vjp.needs(0)) {
-                    const Tensor r = detail::as(right, p.b);
+                    const Tensor r = as(right, p.b);
                     // y = a·b: grad_a = g·bᵀ;  y = aᵀ·b: grad_a = b·gᵀ
                     const Tensor ga = transposed.a ? matmul(r, g, {.a = transposed.b, .b = true})
                                                    : matmul(g, r, {.a = false, .b = !transposed.b});
-                    out[0] = detail::as(sum_to(ga, p.a), sa);
+                    out[0] = as(sum_to(ga, p.a), sa);
                   }
                   if (vjp.needs(1)) {
-                    const Tensor l = detail::as(left, p.a);
+                    const Tensor l = as(left, p.a);
                     // y = a·b: grad_b = aᵀ·g;  y = a·bᵀ: grad_b = gᵀ·a
                     const Tensor gb = transposed.b ? matmul(g, l, {.a = true, .b = transposed.a})
                                                    : matmul(l, g, {.a = !transposed.a, .b = false});
-                    out[1] = detail::as(sum_to(gb, p.b), sb);
+                    out[1] = as(sum_to(gb, p.b), sb);
                   }
                   return out;
                 });
+}
+
+inline void check_rank(const Op& op, const Tensor& x, const char* name, int rank) {
+  check<ShapeError>(x.dim() == rank, op, name, ' ', x.shape(), " must have ", rank,
+                    rank == 1 ? " axis" : " axes");
+}
+}  // namespace detail
+
+/// The matrix product of the last two axes, with batch axes in front broadcast. A rank-1 operand is
+/// a row (left) or column (right) whose axis is dropped from the result.
+/// Shapes  a (…, m, k), b (…, k, n) → y (…, m, n); a (k), b (k) → y ()
+/// Grad    grad_a = grad_y·bᵀ, grad_b = aᵀ·grad_y, each summed over its broadcast batch axes
+/// Saves   a if b needs a gradient, b if a does
+/// Throws  ShapeError if inner sizes differ or batch axes do not broadcast; DtypeError if dtypes
+///         differ
+/// Cost    2·m·k·n flops for each batch element; a shared right operand is one large product
+inline Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed, At at) {
+  return detail::matrix_product({"matmul", at}, a, b, transposed);
+}
+
+/// The product of two matrices, without batches.
+/// Shapes  a (m, k), b (k, n) → y (m, n)
+inline Tensor mm(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"mm", at};
+  detail::check_rank(op, a, "a", 2);
+  detail::check_rank(op, b, "b", 2);
+  return detail::matrix_product(op, a, b);
+}
+
+/// The product of a matrix and a vector.
+/// Shapes  a (m, k), x (k) → y (m)
+inline Tensor mv(const Tensor& a, const Tensor& x, At at = At::here()) {
+  const Op op{"mv", at};
+  detail::check_rank(op, a, "a", 2);
+  detail::check_rank(op, x, "x", 1);
+  return detail::matrix_product(op, a, x);
+}
+
+/// The products of two batches of matrices, one by one.
+/// Shapes  a (N, m, k), b (N, k, n) → y (N, m, n)
+/// Throws  ShapeError if N differs: nothing is broadcast
+inline Tensor bmm(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"bmm", at};
+  detail::check_rank(op, a, "a", 3);
+  detail::check_rank(op, b, "b", 3);
+  check<ShapeError>(a.size(0) == b.size(0), op, "batches differ: a ", a.shape(), ", b ", b.shape(),
+                    "; matmul() broadcasts them");
+  return detail::matrix_product(op, a, b);
+}
+
+/// Σ aᵢ·bᵢ of two vectors.
+/// Shapes  a (k), b (k) → y ()
+inline Tensor dot(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"dot", at};
+  detail::check_rank(op, a, "a", 1);
+  detail::check_rank(op, b, "b", 1);
+  return detail::matrix_product(op, a, b);
+}
+
+/// dot(); PyTorch's name for it where numbers may be complex.
+inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"vdot", at};
+  detail::check_rank(op, a, "a", 1);
+  detail::check_rank(op, b, "b", 1);
+  return detail::matrix_product(op, a, b);
+}
+
+/// The sum of products over the last axis of both; of scalars, or with one, the product.
+/// Shapes  a (a…, k), b (b…, k) → y (a…, b…)
+inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"inner", at};
+  if (a.dim() == 0 || b.dim() == 0) return mul(a, b, at);
+  check<ShapeError>(a.size(-1) == b.size(-1), op, "last sizes differ: a ", a.shape(), ", b ",
+                    b.shape());
+  check<ShapeError>(a.dim() + b.dim() - 2 <= kMaxRank, op, "a ", a.shape(), " and b ", b.shape(),
+                    " leave more than ", kMaxRank, " axes");
+  const Index k = a.size(-1);
+  const auto rows = [k](const Tensor& x) {
+    return detail::as(x, {x.shape().product(0, x.dim() - 1), k});
+  };
+  Shape shape(a.shape().begin(), a.shape().end() - 1);
+  for (int i = 0; i < b.dim() - 1; ++i) shape.push_back(b.shape()[i]);
+  return detail::as(detail::matrix_product(op, rows(a), rows(b), {.a = false, .b = true}), shape);
+}
+
+/// The products of every element of one vector with every element of another.
+/// Shapes  a (m), b (n) → y (m, n), y[i, j] = a[i]·b[j]
+inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"outer", at};
+  detail::check_rank(op, a, "a", 1);
+  detail::check_rank(op, b, "b", 1);
+  return mul(unsqueeze(a, 1), b, at);
+}
+
+/// The Kronecker product: every element of a times the whole of b, as blocks.
+/// Shapes  a (m…), b (n…) → y (m·n…), missing axes in front taken as 1
+inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"kron", at};
+  const int rank = std::max(a.dim(), b.dim());
+  check<ShapeError>(2 * rank <= kMaxRank, op, "a ", a.shape(), " and b ", b.shape(), ": at most ",
+                    kMaxRank / 2, " axes");
+  Shape blocks, inside, shape;  // a (m, 1, …) · b (1, n, …) → (m, n, …)
+  for (int i = -rank; i < 0; ++i) {
+    const Index m = i < -a.dim() ? 1 : a.size(i), n = i < -b.dim() ? 1 : b.size(i);
+    blocks.push_back(m);
+    blocks.push_back(1);
+    inside.push_back(1);
+    inside.push_back(n);
+    shape.push_back(m * n);
+  }
+  return detail::as(mul(detail::as(a, blocks), detail::as(b, inside), at), shape);
+}
+
+/// The vector at right angles to a and b, (a₁b₂ − a₂b₁, a₂b₀ − a₀b₂, a₀b₁ − a₁b₀).
+/// Shapes  a (…, 3, …), b (…, 3, …) → y (…, 3, …), the other axes broadcast
+inline Tensor cross(const Tensor& a, const Tensor& b, Index axis = -1, At at = At::here()) {
+  const Op op{"cross", at};
+  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
+  const int along = normalize_axis(op, axis, shape.rank());
+  check<ShapeError>(a.dim() == b.dim() && a.shape()[along] == 3 && b.shape()[along] == 3, op, "a ",
+                    a.shape(), ", b ", b.shape(), "; both must have size 3 along axis ", along);
+  const auto part = [&](const Tensor& x, Index i) { return detail::narrow(op, x, along, i, 1); };
+  std::vector<Tensor> parts;
+  for (const Index i : {0, 1, 2}) {
+    const Index j = (i + 1) % 3, k = (i + 2) % 3;
+    parts.push_back(sub(mul(part(a, j), part(b, k), at), mul(part(a, k), part(b, j), at), at));
+  }
+  return concat(parts, along, at);
+}
+
+/// The factors of addmm() and its like: beta·input + alpha·product.
+struct Scales {
+  double beta = 1;
+  double alpha = 1;
+};
+
+namespace detail {
+inline Tensor add_product(const Op& op, const Tensor& input, const Tensor& product, Scales scales) {
+  check<DtypeError>(input.dtype() == product.dtype(), op, "dtypes differ: input ", input.dtype(),
+                    ", product ", product.dtype(), "; convert one with to()");
+  check<ShapeError>(broadcasts_to(input.shape(), product.shape()), op, "input ", input.shape(),
+                    " does not broadcast to the product's shape ", product.shape());
+  const Tensor y = scales.alpha == 1 ? product : mul(product, scales.alpha);
+  if (scales.beta == 0) {  // not even a NaN of input goes through; its gradient is 0
+    const Tensor never = Array::zeros({}, bool_);
+    return input.requires_grad() ? where(never, input, y) : y;
+  }
+  return add(y, scales.beta == 1 ? input : mul(input, scales.beta));
+}
+}  // namespace detail
+
+/// beta·input + alpha·(a·b). With beta = 0 input is not read.
+/// Shapes  input (broadcast to (m, n)), a (m, k), b (k, n) → y (m, n)
+inline Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
+                    At at = At::here()) {
+  const Op op{"addmm", at};
+  detail::check_rank(op, a, "a", 2);
+  detail::check_rank(op, b, "b", 2);
+  return detail::add_product(op, input, detail::matrix_product(op, a, b), scales);
+}
+
+/// beta·input + alpha·(a·x). With beta = 0 input is not read.
+/// Shapes  input (broadcast to (m)), a (m, k), x (k) → y (m)
+inline Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& x, Scales scales = {},
+                    At at = At::here()) {
+  const Op op{"addmv", at};
+  detail::check_rank(op, a, "a", 2);
+  detail::check_rank(op, x, "x", 1);
+  return detail::add_product(op, input, detail::matrix_product(op, a, x), scales);
+}
+
+/// beta·input + alpha·(a·b) of batches. With beta = 0 input is not read.
+/// Shapes  input (broadcast to (N, m, n)), a (N, m, k), b (N, k, n) → y (N, m, n)
+inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
+                      At at = At::here()) {
+  const Op op{"baddbmm", at};
+  detail::check_rank(op, a, "a", 3);
+  detail::check_rank(op, b, "b", 3);
+  check<ShapeError>(a.size(0) == b.size(0), op, "batches differ: a ", a.shape(), ", b ", b.shape());
+  return detail::add_product(op, input, detail::matrix_product(op, a, b), scales);
 }
 
 /// x·weightᵀ + bias, the product of a fully connected layer. `bias` may be undefined.
@@ -138,6 +316,30 @@ inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias =
                                    : Tensor(),  // (N,K)ᵀ·(N,F)
                       vjp.needs(2) ? detail::as(sum_to(g, {1, out}), {out}) : Tensor());
                 });
+}
+
+/// Σᵢⱼ x1ᵢ·weight[k, i, j]·x2ⱼ + bias[k], the product of a bilinear layer. `bias` may be undefined.
+/// Shapes  x1 (…, F1), x2 (…, F2), weight (K, F1, F2), bias (K) → y (…, K)
+/// Grad    through mul() and linear()
+/// Throws  ShapeError if sizes disagree
+/// Cost    2·N·K·F1·F2 flops in one product, and an array of N·F1·F2
+inline Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
+                       const Tensor& bias = {}, At at = At::here()) {
+  const Op op{"bilinear", at};
+  check<ShapeError>(weight.dim() == 3, op, "weight ", weight.shape(),
+                    " must have three axes (out, in1, in2)");
+  const Index out = weight.size(0), in1 = weight.size(1), in2 = weight.size(2);
+  const auto rows = [](const Tensor& x) { return Shape(x.shape().begin(), x.shape().end() - 1); };
+  check<ShapeError>(x1.dim() >= 1 && x1.dim() == x2.dim() && rows(x1) == rows(x2), op, "x1 ",
+                    x1.shape(), " and x2 ", x2.shape(), " must be equal in all but the last axis");
+  check<ShapeError>(x1.size(-1) == in1 && x2.size(-1) == in2, op, "sizes differ: x1 ", x1.shape(),
+                    ", x2 ", x2.shape(), ", weight ", weight.shape(), "; x1's last size must be ",
+                    in1, ", x2's ", in2);
+  Shape products = rows(x1);
+  products.push_back(in1 * in2);
+  // (N, F1, 1)·(N, 1, F2) → (N, F1·F2), and that times (F1·F2, K)
+  const Tensor pairs = reshape(mul(unsqueeze(x1, -1), unsqueeze(x2, -2), at), products);
+  return linear(pairs, reshape(weight, {out, in1 * in2}), bias, at);
 }
 
 }  // namespace tinygrad

@@ -2,6 +2,223 @@
 // Vector and matrix norms, and distances made of them.
 #pragma once
 
-#include "tinygrad/autograd/record.hpp"
+#include <cmath>
+#include <limits>
+#include <string_view>
 
-namespace tinygrad {}
+#include "tinygrad/ops/decomposition.hpp"
+
+namespace tinygrad {
+
+namespace detail {
+// (Σ |x|^p)^(1/p) for finite p other than 0, with a gradient of its own: the one that composition
+// gives is NaN where the norm is 0.
+inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Axes& axes, bool keepdims) {
+  const Reduced r(op, x, axes, keepdims);
+  const Array y = [&] {
+    const NoGradGuard no_grad;
+    if (p == 2) return sqrt(sum(square(x), axes, keepdims)).array();
+    return pow(sum(pow(abs(x), p), axes, keepdims), 1 / p).array();
+  }();
+  return record(
+      op, y, {x}, save(x, y), [r, p](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+        const Tensor whole = r.keep(output), zero = eq(whole, 0);
+        // grad_y/y^(p−1), and 0 where y is
+        const Tensor safe = where(zero, 1, whole);
+        const Tensor scale =
+            where(zero, 0, div(r.keep(vjp.grad()), p == 2 ? safe : pow(safe, p - 1)));
+        if (p == 2) return grads(mul(input, scale));
+        const Tensor size = abs(input), at_zero = eq(input, 0);
+        const Tensor power =
+            p >= 2 ? pow(size, p - 1) : where(at_zero, 0, pow(where(at_zero, 1, size), p - 1));
+        return grads(mul(mul(sign(input), power), scale));
+      });
+}
+}  // namespace detail
+
+/// (Σ |x|^p)^(1/p) over the axes, for any p; for p = inf the largest |x|, for -inf the smallest,
+/// for 0 how many x are not 0. Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
+/// Grad    grad_x = grad_y·sign(x)·(|x|/y)^(p−1); 0 where y = 0, and for x = 0. For ±inf: grad_y to
+///         the extreme, among equals in equal shares. For p = 0 none
+/// Saves   x, y
+/// Throws  ValueError for p < 0 or inf if there is nothing to choose from
+inline Tensor vector_norm(const Tensor& x, double p = 2, const Axes& axes = {},
+                          bool keepdims = false, At at = At::here()) {
+  const Op op{"vector_norm", at};
+  detail::check_floating(op, x);
+  check<ValueError>(!std::isnan(p), op, "p must be a number or an infinity, not NaN");
+  if (p < 0 || std::isinf(p)) detail::Reduced(op, x, axes, keepdims).check_not_empty(op);
+  if (p == 0) return to(sum(ne(x, 0), axes, keepdims), x.dtype());
+  if (p == 1) return sum(abs(x), axes, keepdims, at);
+  if (std::isinf(p))
+    return p > 0 ? max(abs(x), axes, keepdims, at) : min(abs(x), axes, keepdims, at);
+  return detail::power_norm(op, x, p, axes, keepdims);
+}
+
+/// vector_norm(), under the name that is usual for p = 2.
+inline Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  return vector_norm(x, p, axes, keepdims, at);
+}
+
+namespace detail {
+// The two axes of matrices, counted from the front, as (rows, columns).
+inline Shape matrix_axes(const Op& op, const Tensor& x, const Shape& axes) {
+  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must be a matrix or a batch of them");
+  check<ShapeError>(axes.rank() == 2, op, "axes ", axes, " must name two axes");
+  const Shape both{normalize_axis(op, axes[0], x.dim()), normalize_axis(op, axes[1], x.dim())};
+  check<ShapeError>(both[0] != both[1], op, "axes ", axes, " name axis ", both[0], " twice");
+  check_floating(op, x);
+  return both;
+}
+
+// The singular values of the matrices in `axes`, (…, k), the other axes in front.
+inline Tensor singular_values(const Tensor& x, const Shape& axes, At at) {
+  Shape order;
+  for (int i = 0; i < x.dim(); ++i)
+    if (i != axes[0] && i != axes[1]) order.push_back(i);
+  order.push_back(axes[0]);
+  order.push_back(axes[1]);
+  return svdvals(permute(x, order), at);
+}
+
+// y, a number for each matrix, with the matrices' axes put back with size 1 if keepdims.
+inline Tensor keep_matrix_axes(const Tensor& y, const Tensor& x, const Shape& axes, bool keepdims) {
+  if (!keepdims) return y;
+  Shape shape = x.shape();
+  for (const Index axis : axes) shape[static_cast<int>(axis)] = 1;
+  return reshape(y, shape);
+}
+}  // namespace detail
+
+/// "fro": the root of the sum of all squares; "nuc": the sum of the singular values.
+/// Shapes  x (…, m, n), the matrices in `axes` → y (… without them, or with size 1 if keepdims)
+/// Grad    "fro" as vector_norm(); "nuc" U·Vᵀ
+/// Throws  ValueError for another name
+inline Tensor matrix_norm(const Tensor& x, std::string_view order = "fro",
+                          const Shape& axes = {-2, -1}, bool keepdims = false, At at = At::here()) {
+  const Op op{"matrix_norm", at};
+  const Shape both = detail::matrix_axes(op, x, axes);
+  if (order == "fro") return detail::power_norm(op, x, 2, both, keepdims);
+  check<ValueError>(order == "nuc", op, "order=\"", order,
+                    "\" must be \"fro\" or \"nuc\", or 1, -1, 2, -2, inf or -inf");
+  const Tensor y = sum(detail::singular_values(x, both, at), -1);
+  return detail::keep_matrix_axes(y, x, both, keepdims);
+}
+
+/// 1 and -1: the largest and smallest sum of |x| down a column; inf and -inf: along a row; 2 and
+/// -2: the largest and smallest singular value. Shapes  x (…, m, n), the matrices in `axes` → y (…
+/// without them, or with size 1 if keepdims) Grad    grad_y to the extreme sum or value, among
+/// equals in equal shares Throws  ValueError for another order, or for an empty matrix
+inline Tensor matrix_norm(const Tensor& x, double order, const Shape& axes = {-2, -1},
+                          bool keepdims = false, At at = At::here()) {
+  const Op op{"matrix_norm", at};
+  const Shape both = detail::matrix_axes(op, x, axes);
+  const double size = std::fabs(order);
+  check<ValueError>(size == 1 || size == 2 || std::isinf(size), op, "order=", order,
+                    " must be 1, -1, 2, -2, inf or -inf, or \"fro\" or \"nuc\"");
+  detail::Reduced(op, x, both, keepdims).check_not_empty(op);
+  Tensor sums;
+  if (size == 2) {
+    sums = detail::singular_values(x, both, at);
+  } else {  // the kept axis last
+    const int added = static_cast<int>(size == 1 ? both[0] : both[1]);
+    const int kept = static_cast<int>(size == 1 ? both[1] : both[0]);
+    sums = sum(abs(x), added, false, at);
+    Shape order_of_axes;
+    const int from = kept - (added < kept ? 1 : 0);
+    for (int i = 0; i < sums.dim(); ++i)
+      if (i != from) order_of_axes.push_back(i);
+    order_of_axes.push_back(from);
+    sums = permute(sums, order_of_axes);
+  }
+  const Tensor y = order > 0 ? max(sums, -1, false, at) : min(sums, -1, false, at);
+  return detail::keep_matrix_axes(y, x, both, keepdims);
+}
+
+/// x divided by its norm along an axis, or by eps where that is larger.
+/// Shapes  x (…) → y (…)
+/// Grad    through vector_norm(); the norm counts as constant where it is below eps
+inline Tensor normalize(const Tensor& x, double p = 2, Index axis = 1, double eps = 1e-12,
+                        At at = At::here()) {
+  const Op op{"normalize", at};
+  detail::check_floating(op, x);
+  const int along = normalize_axis(op, axis, x.dim());
+  return div(x, clamp(vector_norm(x, p, along, true, at), eps), at);
+}
+
+/// Σ x1·x2 / (‖x1‖·‖x2‖) along an axis, neither norm taken as less than eps.
+/// Shapes  x1 (…), x2 (…), broadcast → y (… without the axis)
+/// Grad    through vector_norm(); a norm counts as constant where it is below eps
+inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis = 1,
+                                double eps = 1e-8, At at = At::here()) {
+  const Op op{"cosine_similarity", at};
+  detail::check_floating(op, x1);
+  detail::check_floating(op, x2);
+  const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
+  const int along = normalize_axis(op, axis, shape.rank());
+  const auto unit = [&](const Tensor& x) {
+    const Tensor whole = expand(x, shape);
+    return div(whole, clamp(vector_norm(whole, 2, along, true, at), eps), at);
+  };
+  return sum(mul(unit(x1), unit(x2), at), along);
+}
+
+/// The p-norm of x1 − x2 + eps along the last axis; eps keeps it off 0.
+/// Shapes  x1 (…, n), x2 (…, n), broadcast → y (…), or (…, 1) if keepdims
+inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2, double eps = 1e-6,
+                                bool keepdims = false, At at = At::here()) {
+  const Op op{"pairwise_distance", at};
+  detail::check_floating(op, x1);
+  detail::check_floating(op, x2);
+  const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
+  check<ShapeError>(shape.rank() >= 1, op, "scalars have no last axis");
+  return vector_norm(add(sub(x1, x2, at), eps), p, -1, keepdims, at);
+}
+
+namespace detail {
+// √(Σ a² + Σ b² − 2·a·bᵀ), with the gradient 0 at 0.
+inline Tensor distances_by_product(const Tensor& x1, const Tensor& x2) {
+  const Tensor squares = add(sum(square(x1), -1, true), unsqueeze(sum(square(x2), -1), -2));
+  const Tensor products = matmul(x1, x2, {.a = false, .b = true});
+  const Tensor d = sub(squares, mul(products, 2));
+  const Tensor apart = gt(d, 0);
+  return where(apart, sqrt(where(apart, d, 1)), 0);
+}
+}  // namespace detail
+
+/// The p-norm of the difference of every row of x1 and every row of x2.
+/// Shapes  x1 (…, P, M), x2 (…, R, M), batch axes broadcast → y (…, P, R)
+/// Grad    as vector_norm(): 0 where two rows are equal
+/// Throws  ShapeError if M differs; ValueError if p < 0
+/// Error   as in PyTorch, for p = 2 with P or R above 25 by one matrix product, which is fast and
+///         loses digits of small distances between large rows
+/// Cost    otherwise an array of P·R·M
+inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
+  const Op op{"cdist", at};
+  detail::check_matrices(op, x1, "x1");
+  detail::check_matrices(op, x2, "x2");
+  check<ValueError>(p >= 0, op, "p=", p, " must not be negative");
+  check<ShapeError>(x1.size(-1) == x2.size(-1), op, "x1 ", x1.shape(), " and x2 ", x2.shape(),
+                    " must have one size in the last axis");
+  broadcast_shapes(op, Shape(x1.shape().begin(), x1.shape().end() - 2),
+                   Shape(x2.shape().begin(), x2.shape().end() - 2));
+  constexpr Index kFew = 25;
+  if (p == 2 && (x1.size(-2) > kFew || x2.size(-2) > kFew))
+    return detail::distances_by_product(x1, x2);
+  const Tensor difference = sub(unsqueeze(x1, -2), unsqueeze(x2, -3), at);
+  if (x1.size(-1) == 0 && p != 0) return sum(difference, -1);  // no coordinates: 0
+  return vector_norm(difference, p, -1, false, at);
+}
+
+/// The p-norm of x1 − x2 over all elements.
+/// Shapes  x1 (…), x2 (…), broadcast → y ()
+inline Tensor dist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
+  const Op op{"dist", at};
+  detail::check_floating(op, x1);
+  detail::check_floating(op, x2);
+  broadcast_shapes(op, x1.shape(), x2.shape());
+  return vector_norm(sub(x1, x2, at), p, {}, false, at);
+}
+
+}  // namespace tinygrad

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/linalg.hpp.
+#include <limits>
+
 #include "support/op_cases.hpp"
 
 namespace tinygrad::test {
 
 namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // The product by its definition, with batch axes broadcast. Vectors have been made matrices.
 Naive product(const Naive& a, bool ta, const Naive& b, bool tb) {
@@ -43,8 +48,10 @@ Naive matmul_reference(Naive a, bool ta, Naive b, bool tb) {
   return y;
 }
 
-OpCase matmul_case(const char* name, Transposed t, std::vector<std::vector<Input>> samples) {
+OpCase matmul_case(const char* name, const char* torch, Transposed t,
+                   std::vector<std::vector<Input>> samples) {
   return {.name = name,
+          .torch = torch,
           .run = [t](const Tensors& x) { return matmul(x[0], x[1], t); },
           .reference = [t](const Naives& x) { return matmul_reference(x[0], t.a, x[1], t.b); },
           .samples = std::move(samples)};
@@ -57,11 +64,328 @@ BenchSample bench(Index m, Index k, Index n, const Shape& a, const Shape& b, Ind
           .bytes = size(m, k) + size(k, n) + size(m, n)};
 }
 
+Naive plain_product(const Naives& x) { return matmul_reference(x[0], false, x[1], false); }
+
+// The forms of matmul that take one rank only.
+void add_products(Rows& rows) {
+  struct Form {
+    const char* name;
+    Tensor (*call)(const Tensor&, const Tensor&, At);
+    std::vector<std::vector<Input>> samples;
+    std::vector<Given> special;
+    std::vector<ErrorSample> errors;
+    BenchSample benchmark;
+  };
+  const std::vector<Form> forms = {
+      {"mm",
+       mm,
+       {{{{3, 4}}, {{4, 5}}}, {{{1, 1}}, {{1, 1}}}, {{{0, 4}}, {{4, 5}}}, {{{3, 0}}, {{0, 2}}}},
+       {{{2, 2}, {kInf, 1, 0, 1e4}}, {{2, 1}, {1, -1e4}}},
+       {{[] {
+           mm(ones({2, 3}), ones({2, 3}));
+         },
+         "[mm] inner sizes differ: a (2, 3), b (2, 3); a.shape[1]=3 must equal b.shape[0]=2"},
+        {[] {
+           mm(ones({2, 3}), ones({3}));
+         },
+         "[mm] b (3) must have 2 axes"}},
+       bench(256, 256, 256, {256, 256}, {256, 256})},
+      {"mv",
+       mv,
+       {{{{3, 4}}, {{4}}}, {{{1, 1}}, {{1}}}, {{{0, 4}}, {{4}}}, {{{3, 0}}, {{0}}}},
+       {{{2, 2}, {kNaN, 1, 0, 1e4}}, {{2}, {1, -1e4}}},
+       {{[] {
+           mv(ones({2, 3}), ones({2}));
+         },
+         "[mv] inner sizes differ"},
+        {[] {
+           mv(ones({2, 3}), ones({3, 1}));
+         },
+         "[mv] x (3, 1) must have 1 axis"}},
+       bench(512, 512, 1, {512, 512}, {512})},
+      {"bmm",
+       bmm,
+       {{{{2, 3, 4}}, {{2, 4, 5}}}, {{{1, 1, 1}}, {{1, 1, 1}}}, {{{0, 2, 3}}, {{0, 3, 2}}}},
+       {{{1, 1, 2}, {kInf, 1}}, {{1, 2, 1}, {1, -1e4}}},
+       {{[] {
+           bmm(ones({2, 3, 4}), ones({1, 4, 5}));
+         },
+         "[bmm] batches differ: a (2, 3, 4), b (1, 4, 5); matmul() broadcasts them"},
+        {[] {
+           bmm(ones({3, 4}), ones({1, 4, 5}));
+         },
+         "a (3, 4) must have 3 axes"}},
+       bench(32, 32, 32, {64, 32, 32}, {64, 32, 32}, 64)},
+      {"dot",
+       dot,
+       {{{{7}}, {{7}}}, {{{1}}, {{1}}}, {{{0}}, {{0}}}, {{{33}}, {{33}}}},
+       {{{3}, {1e4, 0, 1}}, {{3}, {-1e4, 5, kInf}}},
+       {{[] { dot(ones({2}), ones({3})); }, "[dot] inner sizes differ: a (2), b (3)"},
+        {[] {
+           dot(ones({2, 1}), ones({2}));
+         },
+         "[dot] a (2, 1) must have 1 axis"}},
+       bench(1, 65536, 1, {65536}, {65536})},
+      {"vdot",
+       vdot,
+       {{{{7}}, {{7}}}, {{{1}}, {{1}}}, {{{0}}, {{0}}}},
+       {{{2}, {1e4, kNaN}}, {{2}, {-1e4, 5}}},
+       {{[] { vdot(ones({2}), ones({3})); }, "[vdot] inner sizes differ"}},
+       bench(1, 65536, 1, {65536}, {65536})}};
+  for (const Form& f : forms)
+    rows.push_back({.name = f.name,
+                    .torch = concat("torch.", f.name, "(x0, x1)"),
+                    .run = [call = f.call](const Tensors& x) { return call(x[0], x[1], {}); },
+                    .reference = plain_product,
+                    .samples = f.samples,
+                    .specials = {f.special},
+                    .errors = f.errors,
+                    .benchmarks = {f.benchmark}});
+}
+
+// y[i…, j…] = f(a[i…], b[j…]).
+Naive all_pairs(const Naive& a, const Naive& b) {
+  Shape shape = a.shape;
+  for (const Index n : b.shape) shape.push_back(n);
+  Naive out(shape);
+  for (Index i = 0; i < a.count(); ++i)
+    for (Index j = 0; j < b.count(); ++j) out[i * b.count() + j] = a[i] * b[j];
+  return out;
+}
+
+void add_vector_products(Rows& rows) {
+  rows.push_back({.name = "outer",
+                  .torch = "torch.outer(x0, x1)",
+                  .run = [](const Tensors& x) { return outer(x[0], x[1]); },
+                  .reference = [](const Naives& x) { return all_pairs(x[0], x[1]); },
+                  .samples = {{{{3}}, {{5}}}, {{{1}}, {{1}}}, {{{0}}, {{4}}}, {{{33}}, {{2}}}},
+                  .specials = {{{{3}, {kInf, 0, kNaN}}, {{2}, {0, -1e4}}}},
+                  .errors = {{[] {
+                                outer(ones({2, 3}), ones({2}));
+                              },
+                              "[outer] a (2, 3) must have 1 axis"}},
+                  .benchmarks = {{.inputs = {{{512}}, {{512}}}, .bytes = 4.0 * 512 * 512}}});
+  rows.push_back({.name = "inner",
+                  .torch = "torch.inner(x0, x1)",
+                  .run = [](const Tensors& x) { return inner(x[0], x[1]); },
+                  .reference =
+                      [](const Naives& x) {
+                        const Naive &a = x[0], &b = x[1];
+                        if (a.shape.empty() || b.shape.empty()) return all_pairs(a, b);
+                        const Index k = a.shape.back();
+                        Shape shape(a.shape.begin(), a.shape.end() - 1);
+                        for (int i = 0; i < b.shape.rank() - 1; ++i) shape.push_back(b.shape[i]);
+                        Naive out(shape);
+                        const Index columns = b.shape.product(0, b.shape.rank() - 1);
+                        for (Index i = 0; i < out.count(); ++i)
+                          for (Index l = 0; l < k; ++l)
+                            out[i] += a[i / columns * k + l] * b[i % columns * k + l];
+                        return out;
+                      },
+                  .samples = {{{{3}}, {{3}}},
+                              {{{2, 3}}, {{3}}},
+                              {{{2, 3}}, {{4, 2, 3}}},
+                              {{{}}, {{2, 3}}},
+                              {{{2}}, {{}}},
+                              {{{2, 0}}, {{3, 0}}}},
+                  .specials = {{{{1, 2}, {kInf, 0}}, {{2, 2}, {1, 1e4, 0, 0}}}},
+                  .errors = {{[] {
+                                inner(ones({2, 3}), ones({2}));
+                              },
+                              "[inner] last sizes differ: a (2, 3), b (2)"}},
+                  .benchmarks = {bench(128, 64, 128, {128, 64}, {128, 64})}});
+  rows.push_back({.name = "kron",
+                  .torch = "torch.kron(x0, x1)",
+                  .run = [](const Tensors& x) { return kron(x[0], x[1]); },
+                  .reference =
+                      [](const Naives& x) {
+                        Naive a = x[0], b = x[1];
+                        while (a.shape.rank() < b.shape.rank()) a.shape.insert(0, 1);
+                        while (b.shape.rank() < a.shape.rank()) b.shape.insert(0, 1);
+                        Shape shape = a.shape;
+                        for (int i = 0; i < shape.rank(); ++i) shape[i] *= b.shape[i];
+                        return tabulate(shape, [&](const Shape& at) {
+                          Shape block = at, inside = at;
+                          for (int i = 0; i < at.rank(); ++i) {
+                            block[i] = at[i] / b.shape[i];
+                            inside[i] = at[i] % b.shape[i];
+                          }
+                          return a(block) * b(inside);
+                        });
+                      },
+                  .samples = {{{{2}}, {{3}}},
+                              {{{2, 3}}, {{3, 2}}},
+                              {{{3}}, {{2, 2}}},
+                              {{{2, 1, 2}}, {{2}}},
+                              {{{}}, {{2, 2}}},
+                              {{{0, 2}}, {{2, 2}}}},
+                  .specials = {{{{2}, {kInf, 0}}, {{2}, {1e4, kNaN}}}},
+                  .errors = {{[] {
+                                kron(ones({1, 1, 1, 1, 1}), ones({2}));
+                              },
+                              "[kron] a (1, 1, 1, 1, 1) and b (2): at most 4 axes"}},
+                  .benchmarks = {{.inputs = {{{16, 16}}, {{16, 16}}}, .bytes = 4.0 * 65536}}});
+  for (const Index axis : {-1, 0})
+    rows.push_back(
+        {.name = axis == 0 ? "cross/first axis" : "cross",
+         .torch = concat("torch.linalg.cross(x0, x1, dim=", axis, ")"),
+         .run = [axis](const Tensors& x) { return cross(x[0], x[1], axis); },
+         .reference =
+             [axis](const Naives& x) {
+               const Shape shape = broadcast_shapes({"reference"}, x[0].shape, x[1].shape);
+               const int along = axis == 0 ? 0 : shape.rank() - 1;
+               return tabulate(shape, [&](const Shape& at) {
+                 Shape j = at, k = at;
+                 j[along] = (at[along] + 1) % 3;
+                 k[along] = (at[along] + 2) % 3;
+                 return x[0].broadcast(j) * x[1].broadcast(k) -
+                        x[0].broadcast(k) * x[1].broadcast(j);
+               });
+             },
+         .samples = axis == 0 ? std::vector<std::vector<Input>>{{{{3, 2}}, {{3, 1}}}}
+                              : std::vector<std::vector<Input>>{{{{3}}, {{3}}},
+                                                                {{{2, 3}}, {{2, 3}}},
+                                                                {{{4, 1, 3}}, {{1, 2, 3}}},
+                                                                {{{0, 3}}, {{0, 3}}}},
+         .specials = {{{{3}, {1e4, 0, 1}}, {{3}, {0, -1e4, kInf}}}},
+         .errors = {{[] { cross(ones({2}), ones({2})); },
+                     "[cross] a (2), b (2); both must have size 3 along axis 0"}},
+         .benchmarks = axis == 0 ? std::vector<BenchSample>{}
+                                 : std::vector<BenchSample>{{.inputs = {{{4096, 3}}, {{4096, 3}}},
+                                                             .bytes = 12.0 * 3 * 4096}}});
+}
+
+void add_sums_of_products(Rows& rows) {
+  struct Form {
+    const char* name;
+    Tensor (*call)(const Tensor&, const Tensor&, const Tensor&, Scales, At);
+    std::vector<std::vector<Input>> samples;
+    std::vector<ErrorSample> errors;
+    BenchSample benchmark;
+  };
+  const std::vector<Form> forms = {
+      {"addmm",
+       addmm,
+       {{{{3, 5}}, {{3, 4}}, {{4, 5}}},
+        {{{5}}, {{3, 4}}, {{4, 5}}},
+        {{{}}, {{3, 4}}, {{4, 5}}},
+        {{{3, 1}}, {{3, 0}}, {{0, 5}}},
+        {{{0, 5}}, {{0, 4}}, {{4, 5}}}},
+       {{[] {
+           addmm(ones({2, 2}), ones({3, 4}), ones({4, 5}));
+         },
+         "[addmm] input (2, 2) does not broadcast to the product's shape (3, 5)"},
+        {[] {
+           addmm(ones({5}), ones({3, 4}), ones({5, 5}));
+         },
+         "[addmm] inner sizes differ"},
+        {[] {
+           addmm(ones({5}, float64), ones({3, 4}), ones({4, 5}));
+         },
+         "dtypes differ"}},
+       {.inputs = {{{128}}, {{128, 128}}, {{128, 128}}}, .flops = 2.0 * 128 * 128 * 128}},
+      {"addmv",
+       addmv,
+       {{{{3}}, {{3, 4}}, {{4}}}, {{{}}, {{3, 4}}, {{4}}}, {{{3}}, {{3, 0}}, {{0}}}},
+       {{[] {
+           addmv(ones({2}), ones({3, 4}), ones({4}));
+         },
+         "[addmv] input (2) does not broadcast to the product's shape (3)"}},
+       {.inputs = {{{256}}, {{256, 256}}, {{256}}}, .flops = 2.0 * 256 * 256}},
+      {"baddbmm",
+       baddbmm,
+       {{{{2, 3, 5}}, {{2, 3, 4}}, {{2, 4, 5}}},
+        {{{5}}, {{2, 3, 4}}, {{2, 4, 5}}},
+        {{{2, 1, 1}}, {{2, 3, 4}}, {{2, 4, 5}}}},
+       {{[] {
+           baddbmm(ones({5}), ones({2, 3, 4}), ones({1, 4, 5}));
+         },
+         "[baddbmm] batches differ: a (2, 3, 4), b (1, 4, 5)"}},
+       {.inputs = {{{32}}, {{16, 32, 32}}, {{16, 32, 32}}}, .flops = 2.0 * 16 * 32768}}};
+  for (const Form& f : forms)
+    for (const Scales s : {Scales{}, Scales{.beta = 0.5, .alpha = -2}}) {
+      const bool plain = s.alpha == 1;
+      OpCase c;
+      c.name = concat(f.name, plain ? "" : "/scaled");
+      c.torch = concat("torch.", f.name, "(x0, x1, x2", plain ? ")" : ", beta=0.5, alpha=-2)");
+      c.run = [call = f.call, s](const Tensors& x) { return call(x[0], x[1], x[2], s, {}); };
+      c.reference = [s](const Naives& x) {
+        Naive y = matmul_reference(x[1], false, x[2], false);
+        return tabulate(y.shape, [&](const Shape& at) {
+          return s.beta * x[0].broadcast(at) + s.alpha * y(at);
+        });
+      };
+      c.samples = f.samples;
+      if (plain) {
+        c.errors = f.errors;
+        c.benchmarks = {f.benchmark};
+      }
+      if (plain && c.name == "addmm")
+        c.specials = {{{{2}, {kInf, -1e4}}, {{1, 1}, {1e4}}, {{1, 2}, {-1, 1}}}};
+      rows.push_back(c);
+    }
+  // With beta = 0 a NaN of the input does not go through.
+  rows.push_back(
+      {.name = "addmm/beta 0",
+       .torch = "torch.addmm(x0, x1, x2, beta=0)",
+       .run = [](const Tensors& x) { return addmm(x[0], x[1], x[2], {.beta = 0}); },
+       .reference = [](const Naives& x) { return matmul_reference(x[1], false, x[2], false); },
+       .samples = {{{{3, 5}}, {{3, 4}}, {{4, 5}}}},
+       .specials = {{{{2}, {kNaN, kInf}}, {{1, 1}, {2}}, {{1, 2}, {-1, 1}}}}});
+
+  const auto bilinear_reference = [](const Naives& x) {
+    const Naive& w = x[2];
+    const Index outputs = w.shape[0], m = w.shape[1], n = w.shape[2];
+    Shape shape = x[0].shape;
+    shape[shape.rank() - 1] = outputs;
+    Naive y(shape);
+    for (Index i = 0; i < y.count(); ++i) {
+      const Index row = i / outputs, k = i % outputs;
+      y[i] = x.size() > 3 ? x[3][k] : 0;
+      for (Index a = 0; a < m; ++a)
+        for (Index b = 0; b < n; ++b)
+          y[i] += x[0][row * m + a] * w[(k * m + a) * n + b] * x[1][row * n + b];
+    }
+    return y;
+  };
+  rows.push_back(
+      {.name = "bilinear",
+       .torch = "F.bilinear(x0, x1, x2, x3)",
+       .run = [](const Tensors& x) { return bilinear(x[0], x[1], x[2], x[3]); },
+       .reference = bilinear_reference,
+       .samples = {{{{4, 3}}, {{4, 2}}, {{5, 3, 2}}, {{5}}},
+                   {{{3}}, {{2}}, {{5, 3, 2}}, {{5}}},
+                   {{{2, 2, 3}}, {{2, 2, 2}}, {{1, 3, 2}}, {{1}}},
+                   {{{1, 1}}, {{1, 1}}, {{1, 1, 1}}, {{1}}},
+                   {{{0, 3}}, {{0, 2}}, {{5, 3, 2}}, {{5}}}},
+       .specials = {{{{1, 1}, {1e4}}, {{1, 1}, {-1e4}}, {{1, 1, 1}, {2}}, {{1}, {kInf}}}},
+       .errors = {{[] {
+                     bilinear(ones({4, 3}), ones({4, 2}), ones({5, 2, 2}));
+                   },
+                   "[bilinear] sizes differ: x1 (4, 3), x2 (4, 2), weight (5, 2, 2); x1's last "
+                   "size must be 2, x2's 2"},
+                  {[] {
+                     bilinear(ones({4, 3}), ones({3, 2}), ones({5, 3, 2}));
+                   },
+                   "must be equal in all but the last axis"},
+                  {[] {
+                     bilinear(ones({4, 3}), ones({4, 2}), ones({5, 6}));
+                   },
+                   "weight (5, 6) must have three axes (out, in1, in2)"}},
+       .benchmarks = {{.inputs = {{{64, 32}}, {{64, 32}}, {{32, 32, 32}}, {{32}}},
+                       .flops = 2.0 * 64 * 32768}}});
+  rows.push_back({.name = "bilinear/without bias",
+                  .torch = "F.bilinear(x0, x1, x2)",
+                  .run = [](const Tensors& x) { return bilinear(x[0], x[1], x[2]); },
+                  .reference = bilinear_reference,
+                  .samples = {{{{4, 3}}, {{4, 2}}, {{5, 3, 2}}}}});
+}
+
 }  // namespace
 
 Rows linalg_cases() {
   Rows rows = {
-      matmul_case("matmul", {},
+      matmul_case("matmul", "torch.matmul(x0, x1)", {},
                   {{{{3, 4}}, {{4, 5}}},
                    {{{1, 1}}, {{1, 1}}},
                    {{{7}}, {{7}}},
@@ -75,19 +399,27 @@ Rows linalg_cases() {
                    {{{0, 4}}, {{4, 5}}},
                    {{{3, 0}}, {{0, 2}}},
                    {{{17, 33}}, {{33, 19}}}}),
-      matmul_case("matmul/a transposed", {.a = true},
+      matmul_case("matmul/a transposed", "torch.matmul((x0.mT if x0.dim() > 1 else x0), x1)",
+                  {.a = true},
                   {{{{4, 3}}, {{4, 5}}},
                    {{{2, 4, 3}}, {{4, 5}}},
                    {{{2, 4, 3}}, {{2, 4, 5}}},
                    {{{4}}, {{4, 3}}}}),
-      matmul_case("matmul/b transposed", {.b = true},
+      matmul_case("matmul/b transposed", "torch.matmul(x0, (x1.mT if x1.dim() > 1 else x1))",
+                  {.b = true},
                   {{{{3, 4}}, {{5, 4}}},
                    {{{2, 3, 4}}, {{5, 4}}},
                    {{{3, 4}}, {{2, 5, 4}}},
                    {{{3, 4}}, {{4}}}}),
-      matmul_case("matmul/both transposed", {.a = true, .b = true},
-                  {{{{4, 3}}, {{5, 4}}}, {{{2, 4, 3}}, {{2, 5, 4}}}}),
+      matmul_case("matmul/both transposed",
+                  "torch.matmul((x0.mT if x0.dim() > 1 else x0), (x1.mT if x1.dim() > 1 else x1))",
+                  {.a = true, .b = true}, {{{{4, 3}}, {{5, 4}}}, {{{2, 4, 3}}, {{2, 5, 4}}}}),
   };
+  rows[0].specials = {{{{2, 2}, {kInf, 0, 1e4, -1e4}}, {{2, 2}, {1, 0, 0, 1e4}}},
+                      {{{2, 2}, {1, kNaN, 0, 2}}, {{2, 1}, {0, -kInf}}},
+                      {{{2}, {0, -0.0}}, {{2}, {kInf, 1}}}};
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    rows[i].specials = {{{{2, 2}, {kNaN, 0, 1e4, 1}}, {{2, 2}, {1, 0, kInf, -1e4}}}};
   rows[0].errors = {{[] {
                        matmul(ones({32, 784}), ones({100, 10}));
                      },
@@ -124,14 +456,16 @@ Rows linalg_cases() {
   };
   rows.push_back(
       {.name = "linear",
+       .torch = "F.linear(x0, x1, x2)",
        .run = [](const Tensors& x) { return linear(x[0], x[1], x.size() > 2 ? x[2] : Tensor()); },
        .reference = layer,
        .samples = {{{{6, 5}}, {{3, 5}}, {{3}}},
-                   {{{6, 5}}, {{3, 5}}},
                    {{{5}}, {{3, 5}}, {{3}}},
                    {{{2, 4, 5}}, {{3, 5}}, {{3}}},
                    {{{0, 5}}, {{3, 5}}, {{3}}},
                    {{{1, 1}}, {{1, 1}}, {{1}}}},
+       .specials = {{{{2, 2}, {kInf, 0, 1e4, 1}}, {{1, 2}, {1, 0}}, {{1}, {1}}},
+                    {{{1, 2}, {1, 2}}, {{2, 2}, {1, 1, -1e4, 0}}, {{2}, {kNaN, -kInf}}}},
        .errors =
            {{[] {
                linear(ones({32, 1, 28, 28}), ones({10, 784}));
@@ -163,6 +497,15 @@ Rows linalg_cases() {
                       {.inputs = {{{256, 1024}}, {{1024, 1024}}, {{1024}}},
                        .flops = 2.0 * 256 * 1024 * 1024,
                        .bytes = 4.0 * (2 * 256 * 1024 + 1024 * 1024)}}});
+  rows.push_back({.name = "linear/without bias",
+                  .torch = "F.linear(x0, x1)",
+                  .run = [](const Tensors& x) { return linear(x[0], x[1]); },
+                  .reference = layer,
+                  .samples = {{{{6, 5}}, {{3, 5}}}, {{{2, 4, 5}}, {{3, 5}}}, {{{5}}, {{3, 5}}}},
+                  .specials = {{{{2, 2}, {kInf, 0, 1e4, 1}}, {{1, 2}, {1, 0}}}}});
+  add_products(rows);
+  add_vector_products(rows);
+  add_sums_of_products(rows);
   return rows;
 }
 
