@@ -9,13 +9,15 @@ namespace tinygrad::test {
 
 namespace {
 constexpr Rows (*kFamilies[])() = {
-    activation_cases,  arithmetic_cases,    attention_cases, broadcast_cases,
-    cast_cases,        decomposition_cases, dropout_cases,   einsum_cases,
-    indexing_cases,    inplace_cases,       linalg_cases,    loss_cases,
-    margin_loss_cases, movement_cases,      norm_cases,      normalization_cases,
-    padding_cases,     rearrange_cases,     reduction_cases, regression_loss_cases,
-    scan_cases,        softmax_cases,       sorting_cases,   special_cases,
-    triangle_cases,    unary_cases,
+    activation_cases,    advanced_indexing_cases, arithmetic_cases,
+    attention_cases,     broadcast_cases,         cast_cases,
+    decomposition_cases, dropout_cases,           einsum_cases,
+    indexing_cases,      inplace_cases,           linalg_cases,
+    loss_cases,          margin_loss_cases,       movement_cases,
+    norm_cases,          normalization_cases,     padding_cases,
+    rearrange_cases,     reduction_cases,         regression_loss_cases,
+    scan_cases,          softmax_cases,           sorting_cases,
+    special_cases,       triangle_cases,          unary_cases,
 };
 }  // namespace
 

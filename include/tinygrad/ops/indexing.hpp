@@ -252,7 +252,8 @@ inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const
                          At at = At::here()) {
   const Op op{"index_copy", at};
   const int along = detail::check_rows(op, x, axis, index, source);
-  if (index.numel() == 0) return x;
+  if (index.numel() == 0)  // adding no rows is copying none
+    return detail::index_add(op, x.array().copy(), x, along, index, source);
   const Index n = x.shape()[along];
   const Array from = Array::full({n}, -1, int64);  // for each row of y, its row of source
   kernels::scatter(from, 0, index.array(), arange(static_cast<double>(index.numel())).array());

@@ -247,19 +247,8 @@ inline int named_axes(const Op& op, const Tensor& x, const std::vector<IndexItem
   return named;
 }
 
-inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items);
-}  // namespace detail
-
-/// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
-/// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
-/// Grad    grad_x = grad_y in its place among zeros
-/// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, or a
-/// tensor Cost    one copy; none if the result is one unbroken run of x, such as leading rows
-inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
-  return detail::slice({"slice", at}, x, items);
-}
-
-inline Tensor detail::slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+// slice() under the caller's name.
+inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
   const int named = named_axes(op, x, items);
   int added = 0;
   for (const IndexItem& item : items) {
@@ -300,6 +289,16 @@ inline Tensor detail::slice(const Op& op, const Tensor& x, const std::vector<Ind
   }
   whole(x.dim() - axis);
   return slice(op, x, window.sizes, window);
+}
+}  // namespace detail
+
+/// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
+/// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, or a
+/// tensor Cost    one copy; none if the result is one unbroken run of x, such as leading rows
+inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
+  return detail::slice({"slice", at}, x, items);
 }
 
 /// Tensors one after the other along an axis.

@@ -32,11 +32,14 @@ template <class Best> Tensor scatter_extreme(const Op& op, const Tensor& x, int 
                            const Tensor& values, const Tensor& output) {
         const Op in{"gather"};
         const Dtype dtype = output.dtype();
-        Tensor from_x = to(eq(input, output), dtype);
-        if (!include_self) from_x = scatter(in, from_x, axis, places, zeros(places.shape(), dtype));
+        // Without x, its places take no part: 0 among the shares, and 0 in the gradient.
+        const auto others = [&](const Tensor& t) {
+          return include_self ? t : scatter(in, t, axis, places, zeros(places.shape(), dtype));
+        };
+        const Tensor from_x = others(to(eq(input, output), dtype));
         const Tensor from_source = to(eq(values, gather(in, output, axis, places)), dtype);
         const Tensor share = div(vjp.grad(), scatter_sum(from_x, axis, places, from_source));
-        return grads(vjp.needs(0) ? mul(from_x, share) : Tensor(),
+        return grads(vjp.needs(0) ? others(mul(from_x, share)) : Tensor(),
                      vjp.needs(1) ? mul(from_source, gather(in, share, axis, places)) : Tensor());
       });
 }
