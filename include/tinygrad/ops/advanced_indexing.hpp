@@ -121,8 +121,7 @@ inline Tensor index(const Op& op, const Tensor& x, const std::vector<IndexItem>&
 /// Shapes  x (…), index tensors that broadcast to (B…) → y (a…, B…, b…) or (B…, a…, b…)
 /// Grad    grad_x = grad_y added at the elements read
 /// Throws  ValueError for a position out of range, with axis and size; ShapeError for too many
-/// items
-///         or a mask that does not fit; DtypeError for floating index tensors
+///         items or a mask that does not fit; DtypeError for floating index tensors
 /// Cost    as slice() and index_select(); a copy of x if the axes are not neighbours
 inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
   return detail::index({"index", at}, x, items);

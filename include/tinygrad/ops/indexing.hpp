@@ -243,10 +243,11 @@ inline Tensor index_add(const Tensor& x, Index axis, const Tensor& index, const 
   return detail::index_add(op, x.array().copy(), x, along, index, source);
 }
 
-/// x with the rows that the index names replaced by those of source; of several for one row the
-/// last stays. Shapes  x (a…, n, b…), index (m) int64, source (a…, m, b…) → y (x) Grad    grad_x =
-/// grad_y, 0 in the rows written; grad_source = index_select(grad_y, axis, index),
-///         0 for rows that were overwritten
+/// x with the rows that the index names replaced by those of source; of several for one row, the
+/// last stays.
+/// Shapes  x (a…, n, b…), index (m) int64, source (a…, m, b…) → y (x)
+/// Grad    grad_x = grad_y, 0 in the rows written; grad_source = the rows of grad_y that the index
+///         names, 0 for rows that were overwritten
 /// Throws  ShapeError if source does not fit; ValueError for an index out of range
 inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                          At at = At::here()) {
@@ -296,9 +297,9 @@ inline Tensor take(const Tensor& x, const Tensor& index, At at = At::here()) {
 }
 
 /// x with the values of source written, or added if `accumulate`, at row-major positions. Of
-/// several values written to one place the last stays. Shapes  x (…), index (…) int64, source
-/// (index) → y (x) Grad    grad_x = grad_y (0 at the places written), grad_source = take(grad_y,
-/// index), 0 for
+/// several values written to one place the last stays.
+/// Shapes  x (…), index (…) int64, source (index) → y (x)
+/// Grad    grad_x = grad_y, 0 at the places written; grad_source = take(grad_y, index), 0 for
 ///         values that were overwritten
 /// Throws  ValueError for an index outside [-n, n), n = the number of elements of x
 inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
@@ -314,9 +315,10 @@ inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
 }
 
 /// gather() with x and index broadcast against each other along the other axes; without an axis
-/// both are flattened. Takes what argsort() and argmax(…, keepdims) give. Shapes  x (…), index (…)
-/// int64 with as many axes → y (broadcast, along `axis` as index) Grad    as gather Throws
-/// ShapeError if they do not broadcast; ValueError for an index outside [-n, n)
+/// both are flattened. Takes what argsort() and argmax(…, keepdims) give.
+/// Shapes  x (…), index (…) int64 with as many axes → y (broadcast; along `axis` as index)
+/// Grad    as gather
+/// Throws  ShapeError if they do not broadcast; ValueError for an index outside [-n, n)
 inline Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<Index> axis = {},
                              At at = At::here()) {
   const Op op{"take_along_dim", at};

@@ -295,8 +295,8 @@ inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>&
 /// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
 /// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
 /// Grad    grad_x = grad_y in its place among zeros
-/// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, or a
-/// tensor Cost    one copy; none if the result is one unbroken run of x, such as leading rows
+/// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, a tensor
+/// Cost    one copy; none if the result is one unbroken run of x, such as leading rows
 inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
   return detail::slice({"slice", at}, x, items);
 }
