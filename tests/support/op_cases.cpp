@@ -18,7 +18,7 @@ constexpr Rows (*kFamilies[])() = {
     padding_cases,         rearrange_cases,  reduction_cases,
     regression_loss_cases, scan_cases,       softmax_cases,
     sorting_cases,         special_cases,    triangle_cases,
-    trigonometric_cases,   unary_cases,
+    trigonometric_cases,   unary_cases,      advanced_indexing_cases,
 };
 }  // namespace
 

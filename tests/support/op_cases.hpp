@@ -79,6 +79,7 @@ Tensors given(const std::vector<Given>& inputs, Dtype floating);
 // The families.
 using Rows = std::vector<OpCase>;
 Rows activation_cases();
+Rows advanced_indexing_cases();
 Rows arithmetic_cases();
 Rows attention_cases();
 Rows binary_cases();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reading and adding at positions that a tensor of integers gives. Additions to one place are made
-// by one thread, in the order of the index: the bits do not depend on the number of threads.
+// Reading, writing and adding at positions that a tensor of integers gives. What goes to one place
+// is done by one thread, in the order of the index: the bits do not depend on the number of
+// threads.
 #pragma once
 
 #include <algorithm>
@@ -22,14 +23,17 @@ struct Fibres {
 
   Fibres(const Shape& x, const Shape& index, int axis)
       : outer(index.product(0, axis)),
-        n(index[axis]),
+        n(index.empty() ? 1 : index[axis]),  // a scalar is one value along axis 0
         inner(index.product(axis + 1, index.rank())),
         step(x.product(axis + 1, x.rank())),
         outer_sizes(index.begin(), index.begin() + axis) {
     const Shape strides = strides_of(x);
     outer_steps = Shape(strides.begin(), strides.begin() + axis);
-    const Shape sizes(index.begin() + axis + 1, index.end());
-    const Shape steps(strides.begin() + axis + 1, strides.end());
+    Shape sizes, steps;
+    for (int a = axis + 1; a < index.rank(); ++a) {
+      sizes.push_back(index[a]);
+      steps.push_back(strides[a]);
+    }
     inner_offsets.resize(static_cast<std::size_t>(inner));
     for (Index j = 0; j < inner; ++j)
       inner_offsets[static_cast<std::size_t>(j)] = offset(j, sizes, steps);
@@ -89,6 +93,99 @@ inline void scatter_add(const Op& op, const Array& y, int axis, const Array& ind
     T* out = y.data<T>();
     fibres.walk(index.data<Index>(), [=](Index to, Index from) { out[to] += in[from]; });
   });
+}
+
+/// y[… index[… i …] …] = source[… i …] along `axis`, in place: of several values for one place the
+/// last stays. y is unshared.
+inline void scatter(const Array& y, int axis, const Array& index, const Array& source) {
+  const detail::Fibres fibres(y.shape(), index.shape(), axis);
+  dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
+    const T* in = source.words<T>();
+    T* out = y.words<T>();
+    fibres.walk(index.data<Index>(), [=](Index to, Index from) { out[to] = in[from]; });
+  });
+}
+
+/// True for each element of the index whose value scatter() leaves standing.
+inline Array scatter_wins(const Op& op, const Shape& shape, int axis, const Array& index) {
+  const detail::Fibres fibres(shape, index.shape(), axis);
+  const Array winners = Array::empty(shape, int64, op);  // written before it is read
+  Array y = Array::empty(index.shape(), bool_, op);
+  Index* winner = winners.data<Index>();
+  bool* out = y.data<bool>();
+  fibres.walk(index.data<Index>(), [=](Index to, Index from) { winner[to] = from; });
+  fibres.walk(index.data<Index>(), [=](Index to, Index from) { out[from] = winner[to] == from; });
+  return y;
+}
+
+/// y[… index[… i …] …] = f(source[… i …], itself) along `axis`, in place. y is unshared.
+template <class F> void scatter_combine(const Op& op, const Array& y, int axis, const Array& index,
+                                        const Array& source, F f) {
+  const detail::Fibres fibres(y.shape(), index.shape(), axis);
+  dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
+    const T* in = source.data<T>();
+    T* out = y.data<T>();
+    fibres.walk(index.data<Index>(), [=](Index to, Index from) { out[to] = f(in[from], out[to]); });
+  });
+}
+
+/// The place of the first value outside [low, high), or -1.
+inline Index first_outside(const Array& index, Index low, Index high) {
+  const Index* values = index.data<Index>();
+  for (Index i = 0; i < index.count(); ++i)
+    if (values[i] < low || values[i] >= high) [[unlikely]]
+      return i;
+  return -1;
+}
+
+/// Values in [-size, size) counted from the front.
+inline Array wrap_negative(const Op& op, const Array& index, Index size) {
+  if (first_outside(index, 0, size) < 0) return index;
+  Array y = Array::empty(index.shape(), int64, op);
+  const Index* in = index.data<Index>();
+  Index* out = y.data<Index>();
+  for (Index i = 0; i < index.count(); ++i) out[i] = in[i] < 0 ? in[i] + size : in[i];
+  return y;
+}
+
+/// The row-major places of the true values of a mask, in order.
+inline Array nonzero(const Op& op, const Array& mask) {
+  const bool* in = mask.data<bool>();
+  const Chunks chunks(mask.count(), 16384);
+  std::vector<Index> starts(static_cast<std::size_t>(chunks.count + 1), 0);
+  const auto true_in = [&](Index chunk) {
+    return std::count(in + chunks.begin(chunk), in + chunks.end(chunk), true);
+  };
+  parallel_tasks(chunks.count, [&](Index chunk) {
+    starts[static_cast<std::size_t>(chunk + 1)] = true_in(chunk);
+  });
+  for (std::size_t c = 1; c < starts.size(); ++c) starts[c] += starts[c - 1];
+  Array y = Array::empty({starts.back()}, int64, op);
+  Index* out = y.data<Index>();
+  parallel_tasks(chunks.count, [&](Index chunk) {
+    Index* to = out + starts[static_cast<std::size_t>(chunk)];
+    for (Index i = chunks.begin(chunk); i < chunks.end(chunk); ++i)
+      if (in[i]) *to++ = i;
+  });
+  return y;
+}
+
+/// Row-major places in `shape` (count) as multi-indices (count, rank).
+inline Array unravel(const Op& op, const Array& places, const Shape& shape) {
+  const int rank = shape.rank();
+  Array y = Array::empty({places.count(), rank}, int64, op);
+  const Index* in = places.data<Index>();
+  Index* out = y.data<Index>();
+  parallel_for(places.count(), 4096, [=, &shape](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      Index rest = in[i];
+      for (int axis = rank - 1; axis >= 0; --axis) {
+        out[i * rank + axis] = rest % shape[axis];
+        rest /= shape[axis];
+      }
+    }
+  });
+  return y;
 }
 
 /// Rows of (outer, n, inner): y[o, k] = x[o, index[k]]. The index is in range.

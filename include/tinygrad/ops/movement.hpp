@@ -179,30 +179,43 @@ struct Slice {
   Index step = 1;
 };
 
-/// One item of an index: an integer (picks, and drops the axis), a Slice, `ellipsis` (all axes that
-/// the other items do not name) or `newaxis` (a new axis of size 1).
+struct Ellipsis {};
+struct NewAxis {};
+inline constexpr Ellipsis ellipsis{};  ///< in an index: all axes that the other items do not name
+inline constexpr NewAxis newaxis{};    ///< in an index: a new axis of size 1
+
+/// One item of an index: an integer (picks, and drops the axis), a Slice, `ellipsis`, `newaxis`,
+/// or, for index() and index_put(), a tensor: int64 positions along an axis, or a bool mask of one
+/// or more axes.
 class IndexItem {
  public:
-  enum Kind { kInteger, kSlice, kEllipsis, kNewAxis };
+  enum Kind { kInteger, kSlice, kEllipsis, kNewAxis, kTensor };
 
   template <class T>
   requires(std::integral<T> && !std::same_as<T, bool>) IndexItem(T i)  // NOLINT: implicit
       : kind_(kInteger), integer_(static_cast<Index>(i)) {}
-  IndexItem(const Slice& s) : kind_(kSlice), slice_(s) {}  // NOLINT: implicit
-  explicit constexpr IndexItem(Kind kind) : kind_(kind) {}
+  IndexItem(const Slice& s) : kind_(kSlice), slice_(s) {}     // NOLINT: implicit
+  IndexItem(Ellipsis) : kind_(kEllipsis) {}                   // NOLINT: implicit
+  IndexItem(NewAxis) : kind_(kNewAxis) {}                     // NOLINT: implicit
+  IndexItem(const Tensor& t) : kind_(kTensor), tensor_(t) {}  // NOLINT: implicit
 
   Kind kind() const { return kind_; }
   Index integer() const { return integer_; }
   const Slice& slice() const { return slice_; }
+  const Tensor& tensor() const { return tensor_; }
+
+  /// How many axes of x the item names.
+  int axes() const {
+    if (kind_ == kTensor) return tensor_.dtype() == bool_ ? tensor_.dim() : 1;
+    return kind_ == kInteger || kind_ == kSlice;
+  }
 
  private:
   Kind kind_;
   Index integer_ = 0;
   Slice slice_;
+  Tensor tensor_;
 };
-
-inline constexpr IndexItem ellipsis{IndexItem::kEllipsis};
-inline constexpr IndexItem newaxis{IndexItem::kNewAxis};
 
 namespace detail {
 /// A Slice of an axis of `size`: `count` positions from `start`, `step` apart.
@@ -224,27 +237,32 @@ struct Positions {
     if (count <= 1) step = 1;  // a huge step would overflow later, and is never taken
   }
 };
-}  // namespace detail
 
-/// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
-/// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
-/// Grad    grad_x = grad_y in its place among zeros
-/// Throws  ShapeError for too many items; ValueError for an integer out of range, or step 0
-/// Cost    one copy; none if the result is one unbroken run of x, such as leading rows
-inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
-  const Op op{"slice", at};
-  const Shape strides = strides_of(x.shape());
-  int named = 0, ellipses = 0, added = 0;
+// How many axes of x the items name; at most one ellipsis stands for the others.
+inline int named_axes(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+  int named = 0, ellipses = 0;
   for (const IndexItem& item : items) {
-    named += item.kind() == IndexItem::kInteger || item.kind() == IndexItem::kSlice;
+    named += item.axes();
     ellipses += item.kind() == IndexItem::kEllipsis;
-    added += item.kind() == IndexItem::kNewAxis;
   }
   check<ShapeError>(named <= x.dim(), op, named, " indices for x ", x.shape(), " of rank ",
                     x.dim());
   check<ShapeError>(ellipses <= 1, op, "an index can hold only one ellipsis");
+  return named;
+}
+
+// slice() under the caller's name.
+inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+  const int named = named_axes(op, x, items);
+  int added = 0;
+  for (const IndexItem& item : items) {
+    added += item.kind() == IndexItem::kNewAxis;
+    check<ValueError>(item.kind() != IndexItem::kTensor, op,
+                      "takes integers, slices, ellipsis and newaxis; use index() for tensors");
+  }
   check<ShapeError>(x.dim() + added <= kMaxRank, op, "x ", x.shape(), " with ", added,
                     " new axes: a tensor has at most ", kMaxRank, " axes");
+  const Shape strides = strides_of(x.shape());
 
   kernels::Strided window;
   int axis = 0;
@@ -267,14 +285,24 @@ inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at 
       window.offset += (i < 0 ? i + size : i) * strides[axis++];
     } else {
       check<ValueError>(item.slice().step != 0, op, "the step of a slice must not be 0");
-      const detail::Positions p(item.slice(), x.shape()[axis]);
+      const Positions p(item.slice(), x.shape()[axis]);
       window.sizes.push_back(p.count);
       window.steps.push_back(p.step * strides[axis]);
       window.offset += p.start * strides[axis++];
     }
   }
   whole(x.dim() - axis);
-  return detail::slice(op, x, window.sizes, window);
+  return slice(op, x, window.sizes, window);
+}
+}  // namespace detail
+
+/// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
+/// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, a tensor
+/// Cost    one copy; none if the result is one unbroken run of x, such as leading rows
+inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
+  return detail::slice({"slice", at}, x, items);
 }
 
 /// The `length` positions of an axis from `start` on, which may count from the end.
