@@ -155,7 +155,7 @@ class Engine {
       return;
     }
     Tensor sum(edge.leaf->grad);
-    add(sum, grad);
+    add(sum, grad, 2);  // held by the leaf and by `sum`
     // A leaf's grad is the user's to change: it shares its values with nothing.
     if (!options_.create_graph && !owned(sum, edge.leaf->grad ? 2 : 1))
       sum = Tensor(sum.array().copy());
@@ -167,11 +167,12 @@ class Engine {
     return t.impl_->refs.load(std::memory_order_acquire) <= holders && t.array().unique();
   }
 
-  // sum += grad: in place where nobody can see it, on the tape where the graph is being created.
-  void add(Tensor& sum, const Tensor& grad) const {
+  // sum += grad: in place where nobody can see it, on the tape where the graph is being created. A
+  // vjp may have given one tensor to two nodes, so a slot is written only if it is the one holder.
+  void add(Tensor& sum, const Tensor& grad, std::uint32_t holders = 1) const {
     if (!sum.defined()) {
       sum = grad;
-    } else if (!options_.create_graph && sum.is_leaf() && owned(sum, 2)) {
+    } else if (!options_.create_graph && sum.is_leaf() && owned(sum, holders)) {
       kernels::accumulate(sum.array(), grad.array());
       sum.array().bump_version();
     } else {
