@@ -85,6 +85,7 @@ struct MultiheadAttention final : Module {
     m("k_proj_weight", k_proj_weight)("v_proj_weight", v_proj_weight);
     m("in_proj_bias", in_proj_bias)("bias_k", bias_k)("bias_v", bias_v)("out_proj", out_proj);
   }
+  using Module::operator();  // of one tensor: see forward
   AttentionOutput operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                              const AttentionCall& with = {}, At at = At::here()) {
     return call(at, {query, key, value},

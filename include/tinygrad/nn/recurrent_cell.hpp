@@ -20,7 +20,7 @@ enum class RnnNonlinearity { kTanh, kRelu };
 
 /// The state of an LSTM: the hidden one, which is its output, and the cell.
 struct LSTMState {
-  Tensor h, c;
+  Tensor h = {}, c = {};
   std::vector<Tensor*> tensors() { return {&h, &c}; }
 };
 
