@@ -61,7 +61,8 @@ struct Sequential final : Module {
   }
 
   std::size_t size() const { return modules_.size(); }
-  Module& operator[](std::string_view name) {
+  // A template, because the literal 0 would convert to a text as well as to a number.
+  template <std::convertible_to<std::string_view> Name> Module& operator[](const Name& name) {
     return *detail::find_name({"Sequential"}, modules_, name, "module");
   }
   Module& operator[](std::size_t i) const {
