@@ -33,7 +33,7 @@ struct Bilinear final : Module {
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   Tensor operator()(const Tensor& x1, const Tensor& x2, At at = At::here()) {
-    return call(at, {x1, x2}, [&](const std::vector<Tensor>& in) { return forward(in[0], in[1]); });
+    return call(at, {x1, x2}, [&](const std::vector<Tensor>& in) { return product(in[0], in[1]); });
   }
   std::string describe() const override {
     return concat("Bilinear(", in1_features, ", ", in2_features, ", ", out_features,
@@ -41,7 +41,7 @@ struct Bilinear final : Module {
   }
 
  private:
-  Tensor forward(const Tensor& x1, const Tensor& x2) {
+  Tensor product(const Tensor& x1, const Tensor& x2) {
     check_input(x1, "x1", in1_features);
     check_input(x2, "x2", in2_features);
     Shape shape(x1.shape().begin(), x1.shape().end() - 1);
