@@ -224,4 +224,13 @@ std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
                              std::move(saved), std::move(vjp));
 }
 
+/// The same for any number of inputs.
+template <std::size_t N, class F>
+std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
+                                const std::vector<Tensor>& inputs, std::array<Saved, N> saved,
+                                F vjp) {
+  return detail::record_each(std::vector<Tensor>(results.size()), op, results, inputs,
+                             std::move(saved), std::move(vjp));
+}
+
 }  // namespace tinygrad

@@ -198,7 +198,7 @@ inline Tensor det_grad(const Tensor& a, const kernels::Lu& lu, const Tensor& y,
     return lu_solve({"det"}, a, lu, mul(scale, identities(a)), true);
   // Each formula sees the other's matrices replaced by ones that it can take.
   const Tensor pick = per_matrix(singular), unit = eye(a.size(-1), a.dtype());
-  const Tensor distinct = mul(unit, arange(1, static_cast<double>(a.size(-1)) + 1));
+  const Tensor distinct = mul(unit, tinygrad::arange(1, static_cast<double>(a.size(-1)) + 1));
   const Tensor regular = mul(scale, matrix_transpose(inverse(where(pick, unit, a))));
   return where(pick, mul(per_matrix(grad_y), cofactors(where(pick, a, distinct))), regular);
 }

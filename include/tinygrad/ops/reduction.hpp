@@ -331,11 +331,6 @@ inline Tensor argmin(const Tensor& x, std::optional<Index> axis = {}, bool keepd
   return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, axis, keepdims);
 }
 
-/// Values, and where in the input they were found.
-struct ValuesAndIndices {
-  Tensor values, indices;
-};
-
 namespace detail {
 template <class F>
 ValuesAndIndices extreme_with_indices(const Op& op, const Tensor& x, Index axis, bool keepdims) {

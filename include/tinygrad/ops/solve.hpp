@@ -7,6 +7,7 @@
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/linalg.hpp"
 #include "tinygrad/ops/reduction.hpp"
+#include "tinygrad/ops/triangle.hpp"
 
 namespace tinygrad {
 
@@ -32,16 +33,9 @@ inline Tensor identities(const Tensor& like) {
 }
 inline Tensor on_diagonal(Index n) { return to(eye(n), bool_); }
 
-// x with zeros on the other side of the diagonal, and on it if `strictly`.
-inline Tensor triangle(const Tensor& x, bool upper, bool strictly = false) {
-  const Tensor row = unsqueeze(arange(static_cast<double>(x.size(-2))), 1);
-  const Tensor column = arange(static_cast<double>(x.size(-1)));
-  const Tensor &low = upper ? row : column, &high = upper ? column : row;
-  return where(strictly ? lt(low, high) : le(low, high), x, 0);
-}
 // The symmetric matrix with x's lower triangle.
 inline Tensor symmetric_from_lower(const Tensor& x) {
-  return add(triangle(x, false), matrix_transpose(triangle(x, false, true)));
+  return add(tril(x), matrix_transpose(tril(x, -1)));
 }
 
 // The right sides of a·x = b as matrices, with a's batch axes and theirs broadcast. As in PyTorch b
@@ -89,7 +83,9 @@ inline Tensor triangular_solve(const Op& op, const Tensor& a, const Tensor& b,
         const bool grad_first = form.left != form.transposed;
         const Tensor product = matmul(grad_first ? grad_b : output, grad_first ? output : grad_b,
                                       {.a = !form.left, .b = form.left});
-        return grads(neg(triangle(product, form.upper, form.unitriangular)), grad_b);
+        return grads(neg(form.upper ? triu(product, form.unitriangular ? 1 : 0)
+                                    : tril(product, form.unitriangular ? -1 : 0)),
+                     grad_b);
       });
 }
 
