@@ -106,9 +106,9 @@ TEST_CASE("every optimizer continues with the same bits from a saved state") {
       CHECK(same_bits(p, q));
       const optim::StateDict once = first->state_dict(), twice = second->state_dict();
       CHECK(once.size() == twice.size());
-      for (const auto& [name, value] : once) {
-        INFO(name);
-        CHECK((twice.count(name) && same_bits(value, twice.at(name))));
+      for (const auto& entry : once) {
+        INFO(entry.first);
+        CHECK((twice.count(entry.first) && same_bits(entry.second, twice.at(entry.first))));
       }
     }
   }

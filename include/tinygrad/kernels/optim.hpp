@@ -15,15 +15,12 @@ namespace detail {
 /// The gradient as most rules take it: ±grad + weight_decay·param.
 template <class T> struct Gradient {
   const T* grad;
-  const T* param;
   T sign, decay;
 
-  Gradient(const Array& g, const Array& p, double weight_decay, bool maximize)
-      : grad(g.data<T>()),
-        param(p.data<T>()),
-        sign(maximize ? T{-1} : T{1}),
-        decay(static_cast<T>(weight_decay)) {}
-  T operator[](Index i) const { return sign * grad[i] + decay * param[i]; }
+  Gradient(const Array& g, double weight_decay, bool maximize)
+      : grad(g.data<T>()), sign(maximize ? T{-1} : T{1}), decay(static_cast<T>(weight_decay)) {}
+  // The value of the parameter is passed in: a second pointer to it would look like an overlap.
+  T at(Index i, T param) const { return sign * grad[i] + decay * param; }
 };
 }  // namespace detail
 
@@ -45,15 +42,14 @@ inline void sgd(const Op& op, const Array& param, const Array& grad, const Array
   const auto update = [&](auto nesterov) {
     using Nesterov = decltype(nesterov);
     for_each_element(op, param, [&]<class T>(Type<T>) {
-      return
-          [p = param.data<T>(), b = buffer.data<T>(), lr = static_cast<T>(step.lr),
-           momentum = static_cast<T>(step.momentum), fresh = static_cast<T>(step.fresh),
-           gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-            const T g = fresh * gradient[i];
-            const T sum = momentum * b[i] + g;
-            b[i] = sum;
-            p[i] -= lr * (Nesterov::value ? g + momentum * sum : sum);
-          };
+      return [p = param.data<T>(), b = buffer.data<T>(), lr = static_cast<T>(step.lr),
+              momentum = static_cast<T>(step.momentum), fresh = static_cast<T>(step.fresh),
+              gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+        const T g = fresh * gradient.at(i, p[i]);
+        const T sum = momentum * b[i] + g;
+        b[i] = sum;
+        p[i] -= lr * (Nesterov::value ? g + momentum * sum : sum);
+      };
     });
   };
   if (buffer.defined()) {
@@ -62,8 +58,9 @@ inline void sgd(const Op& op, const Array& param, const Array& grad, const Array
   } else {
     for_each_element(op, param, [&]<class T>(Type<T>) {
       return [p = param.data<T>(), lr = static_cast<T>(step.lr),
-              gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](
-                 Index i) { p[i] -= lr * gradient[i]; };
+              gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+        p[i] -= lr * gradient.at(i, p[i]);
+      };
     });
   }
 }
@@ -93,13 +90,13 @@ inline void adam(const Op& op, const Array& param, const Array& grad, const Arra
       return
           [p = param.data<T>(), m = first_moment.data<T>(), v = second_moment.data<T>(),
            most = WithLargest::value ? max_second_moment.data<T>() : nullptr,
-           gradient = detail::Gradient<T>(grad, param, step.decoupled ? 0 : step.weight_decay,
-                                          step.maximize),
+           gradient =
+               detail::Gradient<T>(grad, step.decoupled ? 0 : step.weight_decay, step.maximize),
            shrink = static_cast<T>(step.decoupled ? 1 - step.lr * step.weight_decay : 1),
            fresh1 = static_cast<T>(1 - step.beta1), fresh2 = static_cast<T>(1 - step.beta2),
            keep2 = static_cast<T>(step.beta2), size = static_cast<T>(step.lr / correction1),
            root = static_cast<T>(std::sqrt(correction2)), eps = static_cast<T>(step.eps)](Index i) {
-            const T g = gradient[i];
+            const T g = gradient.at(i, p[i]);
             const T mean = m[i] + fresh1 * (g - m[i]);
             T square = keep2 * v[i] + fresh2 * g * g;
             m[i] = mean;

@@ -26,29 +26,28 @@ inline void rmsprop(const Op& op, const Array& param, const Array& grad, const A
     using Buffered = decltype(with_buffer);
     using Centered = decltype(centered);
     for_each_element(op, param, [&]<class T>(Type<T>) {
-      return
-          [p = param.data<T>(), v = square.data<T>(),
-           b = Buffered::value ? buffer.data<T>() : nullptr,
-           m = Centered::value ? mean.data<T>() : nullptr, lr = static_cast<T>(step.lr),
-           keep = static_cast<T>(step.alpha), fresh = static_cast<T>(1 - step.alpha),
-           eps = static_cast<T>(step.eps), momentum = static_cast<T>(step.momentum),
-           gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-            [[maybe_unused]] const T survives = momentum;  // without a buffer, none does
-            const T g = gradient[i];
-            T variance = keep * v[i] + fresh * g * g;
-            v[i] = variance;
-            if constexpr (Centered::value) {
-              const T average = m[i] + fresh * (g - m[i]);
-              m[i] = average;
-              variance -= average * average;
-            }
-            T d = g / (std::sqrt(variance) + eps);
-            if constexpr (Buffered::value) {
-              d += survives * b[i];
-              b[i] = d;
-            }
-            p[i] -= lr * d;
-          };
+      return [p = param.data<T>(), v = square.data<T>(),
+              b = Buffered::value ? buffer.data<T>() : nullptr,
+              m = Centered::value ? mean.data<T>() : nullptr, lr = static_cast<T>(step.lr),
+              keep = static_cast<T>(step.alpha), fresh = static_cast<T>(1 - step.alpha),
+              eps = static_cast<T>(step.eps), momentum = static_cast<T>(step.momentum),
+              gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+        [[maybe_unused]] const T survives = momentum;  // without a buffer, none does
+        const T g = gradient.at(i, p[i]);
+        T variance = keep * v[i] + fresh * g * g;
+        v[i] = variance;
+        if constexpr (Centered::value) {
+          const T average = m[i] + fresh * (g - m[i]);
+          m[i] = average;
+          variance -= average * average;
+        }
+        T d = g / (std::sqrt(variance) + eps);
+        if constexpr (Buffered::value) {
+          d += survives * b[i];
+          b[i] = d;
+        }
+        p[i] -= lr * d;
+      };
     });
   };
   const std::true_type yes;
@@ -68,15 +67,14 @@ struct AdagradStep {
 inline void adagrad(const Op& op, const Array& param, const Array& grad, const Array& sum,
                     const AdagradStep& step) {
   for_each_element(op, param, [&]<class T>(Type<T>) {
-    return
-        [p = param.data<T>(), s = sum.data<T>(), lr = static_cast<T>(step.lr),
-         eps = static_cast<T>(step.eps),
-         gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-          const T g = gradient[i];
-          const T total = s[i] + g * g;
-          s[i] = total;
-          p[i] -= lr * g / (std::sqrt(total) + eps);
-        };
+    return [p = param.data<T>(), s = sum.data<T>(), lr = static_cast<T>(step.lr),
+            eps = static_cast<T>(step.eps),
+            gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+      const T g = gradient.at(i, p[i]);
+      const T total = s[i] + g * g;
+      s[i] = total;
+      p[i] -= lr * g / (std::sqrt(total) + eps);
+    };
   });
 }
 
@@ -91,18 +89,17 @@ struct AdadeltaStep {
 inline void adadelta(const Op& op, const Array& param, const Array& grad, const Array& square,
                      const Array& delta_square, const AdadeltaStep& step) {
   for_each_element(op, param, [&]<class T>(Type<T>) {
-    return
-        [p = param.data<T>(), v = square.data<T>(), u = delta_square.data<T>(),
-         lr = static_cast<T>(step.lr), keep = static_cast<T>(step.rho),
-         fresh = static_cast<T>(1 - step.rho), eps = static_cast<T>(step.eps),
-         gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-          const T g = gradient[i];
-          const T average = keep * v[i] + fresh * g * g;
-          v[i] = average;
-          const T d = std::sqrt(u[i] + eps) / std::sqrt(average + eps) * g;
-          u[i] = keep * u[i] + fresh * d * d;
-          p[i] -= lr * d;
-        };
+    return [p = param.data<T>(), v = square.data<T>(), u = delta_square.data<T>(),
+            lr = static_cast<T>(step.lr), keep = static_cast<T>(step.rho),
+            fresh = static_cast<T>(1 - step.rho), eps = static_cast<T>(step.eps),
+            gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+      const T g = gradient.at(i, p[i]);
+      const T average = keep * v[i] + fresh * g * g;
+      v[i] = average;
+      const T d = std::sqrt(u[i] + eps) / std::sqrt(average + eps) * g;
+      u[i] = keep * u[i] + fresh * d * d;
+      p[i] -= lr * d;
+    };
   });
 }
 
@@ -117,19 +114,18 @@ struct AdamaxStep {
 inline void adamax(const Op& op, const Array& param, const Array& grad, const Array& first_moment,
                    const Array& largest, const AdamaxStep& step) {
   for_each_element(op, param, [&]<class T>(Type<T>) {
-    return
-        [p = param.data<T>(), m = first_moment.data<T>(), u = largest.data<T>(),
-         lr = static_cast<T>(step.lr), fresh = static_cast<T>(1 - step.beta1),
-         keep = static_cast<T>(step.beta2), eps = static_cast<T>(step.eps),
-         gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-          const T g = gradient[i];
-          const T mean = m[i] + fresh * (g - m[i]);
-          const T before = keep * u[i], now = std::fabs(g) + eps;
-          const T most = before >= now ? before : now;  // a NaN stays
-          m[i] = mean;
-          u[i] = most;
-          p[i] -= lr * mean / most;
-        };
+    return [p = param.data<T>(), m = first_moment.data<T>(), u = largest.data<T>(),
+            lr = static_cast<T>(step.lr), fresh = static_cast<T>(1 - step.beta1),
+            keep = static_cast<T>(step.beta2), eps = static_cast<T>(step.eps),
+            gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+      const T g = gradient.at(i, p[i]);
+      const T mean = m[i] + fresh * (g - m[i]);
+      const T before = keep * u[i], now = std::fabs(g) + eps;
+      const T most = before >= now ? before : now;  // a NaN stays
+      m[i] = mean;
+      u[i] = most;
+      p[i] -= lr * mean / most;
+    };
   });
 }
 
@@ -155,9 +151,8 @@ inline void moments(const Op& op, const Array& param, const Array& grad, const A
             fresh1 = static_cast<T>(1 - step.beta1), fresh2 = static_cast<T>(1 - step.beta2),
             keep2 = static_cast<T>(step.beta2), root = static_cast<T>(step.root),
             eps = static_cast<T>(step.eps), shrink = static_cast<T>(step.shrink),
-            gradient =
-                detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-      const T g = gradient[i];
+            gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+      const T g = gradient.at(i, p[i]);
       const T mean = m[i] + fresh1 * (g - m[i]);
       const T square = keep2 * v[i] + fresh2 * g * g;
       m[i] = mean;
@@ -173,18 +168,17 @@ inline void unrectified_moments(const Op& op, const Array& param, const Array& g
                                 const Array& first_moment, const Array& second_moment,
                                 const MomentsStep& step) {
   for_each_element(op, param, [&]<class T>(Type<T>) {
-    return
-        [p = param.data<T>(), m = first_moment.data<T>(), v = second_moment.data<T>(),
-         by_mean = static_cast<T>(step.by_mean), fresh1 = static_cast<T>(1 - step.beta1),
-         fresh2 = static_cast<T>(1 - step.beta2), keep2 = static_cast<T>(step.beta2),
-         shrink = static_cast<T>(step.shrink),
-         gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-          const T g = gradient[i];
-          const T mean = m[i] + fresh1 * (g - m[i]);
-          m[i] = mean;
-          v[i] = keep2 * v[i] + fresh2 * g * g;
-          p[i] = shrink * p[i] - by_mean * mean;
-        };
+    return [p = param.data<T>(), m = first_moment.data<T>(), v = second_moment.data<T>(),
+            by_mean = static_cast<T>(step.by_mean), fresh1 = static_cast<T>(1 - step.beta1),
+            fresh2 = static_cast<T>(1 - step.beta2), keep2 = static_cast<T>(step.beta2),
+            shrink = static_cast<T>(step.shrink),
+            gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+      const T g = gradient.at(i, p[i]);
+      const T mean = m[i] + fresh1 * (g - m[i]);
+      m[i] = mean;
+      v[i] = keep2 * v[i] + fresh2 * g * g;
+      p[i] = shrink * p[i] - by_mean * mean;
+    };
   });
 }
 
@@ -204,8 +198,8 @@ inline void lion(const Op& op, const Array& param, const Array& grad, const Arra
             shrink = static_cast<T>(1 - step.lr * step.weight_decay),
             keep1 = static_cast<T>(step.beta1), fresh1 = static_cast<T>(1 - step.beta1),
             keep2 = static_cast<T>(step.beta2), fresh2 = static_cast<T>(1 - step.beta2),
-            gradient = detail::Gradient<T>(grad, param, 0, step.maximize)](Index i) {
-      const T g = gradient[i];
+            gradient = detail::Gradient<T>(grad, 0, step.maximize)](Index i) {
+      const T g = gradient.at(i, p[i]);
       const T c = keep1 * m[i] + fresh1 * g;
       m[i] = keep2 * m[i] + fresh2 * g;
       const T sign = c > 0 ? T{1} : c < 0 ? T{-1} : c;  // c is 0 or NaN

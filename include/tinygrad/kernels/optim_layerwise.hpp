@@ -27,8 +27,8 @@ inline void lamb(const Op& op, const Array& param, const Array& grad, const Arra
     return [m = first_moment.data<T>(), v = second_moment.data<T>(),
             fresh1 = static_cast<T>(1 - step.beta1), fresh2 = static_cast<T>(1 - step.beta2),
             keep2 = static_cast<T>(step.beta2),
-            gradient = detail::Gradient<T>(grad, param, 0, step.maximize)](Index i) {
-      const T g = gradient[i];
+            gradient = detail::Gradient<T>(grad, 0, step.maximize)](Index i) {
+      const T g = gradient.at(i, T{0});
       m[i] += fresh1 * (g - m[i]);
       v[i] = keep2 * v[i] + fresh2 * g * g;
     };
@@ -72,14 +72,13 @@ inline void lars(const Op& op, const Array& param, const Array& grad, const Arra
                            ? 1
                            : step.trust_coefficient * size / (slope + step.weight_decay * size);
   for_each_element(op, param, [&]<class T>(Type<T>) {
-    return
-        [p = param.data<T>(), v = buffer.data<T>(), lr = static_cast<T>(step.lr * ratio),
-         momentum = static_cast<T>(step.momentum),
-         gradient = detail::Gradient<T>(grad, param, step.weight_decay, step.maximize)](Index i) {
-          const T velocity = momentum * v[i] + lr * gradient[i];
-          v[i] = velocity;
-          p[i] -= velocity;
-        };
+    return [p = param.data<T>(), v = buffer.data<T>(), lr = static_cast<T>(step.lr * ratio),
+            momentum = static_cast<T>(step.momentum),
+            gradient = detail::Gradient<T>(grad, step.weight_decay, step.maximize)](Index i) {
+      const T velocity = momentum * v[i] + lr * gradient.at(i, p[i]);
+      v[i] = velocity;
+      p[i] -= velocity;
+    };
   });
 }
 
