@@ -6,6 +6,7 @@
 #include "tinygrad/nn/container.hpp"
 #include "tinygrad/nn/dropout.hpp"
 #include "tinygrad/nn/flatten.hpp"
+#include "tinygrad/nn/functional_call.hpp"
 #include "tinygrad/nn/init.hpp"
 #include "tinygrad/nn/linear.hpp"
 #include "tinygrad/nn/module.hpp"

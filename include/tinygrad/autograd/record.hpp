@@ -13,6 +13,8 @@
 #include <array>
 #include <functional>
 #include <initializer_list>
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,25 @@
 #include "tinygrad/autograd/node.hpp"
 
 namespace tinygrad {
+
+class Saved;
+
+/// Takes over what the ops of one thread save while it is current there, and gives it back when
+/// backward asks. Checkpoint is one: it forgets the values and computes them again.
+class SavedStore {
+ public:
+  virtual ~SavedStore() = default;
+  /// An op with these inputs was recorded and saves these values.
+  virtual void put(const Op& op, std::span<const Edge> inputs, std::span<Saved> values) = 0;
+  /// Value `number` of those that were left to this store, for the vjp of `op`.
+  virtual Array take(std::size_t number, const Op& op) = 0;
+
+  /// The store of this thread; null if ops keep what they save, as they usually do.
+  static SavedStore*& current() {
+    thread_local SavedStore* store = nullptr;
+    return store;
+  }
+};
 
 /// A value kept for backward: an input (a Tensor), the op's own output or a constant (an Array). An
 /// output is kept without its node, or the graph would own itself.
@@ -30,34 +51,57 @@ class Saved {
   Saved(const Array& value)  // NOLINT: implicit, for save(…)
       : array_(value), version_(value.version()) {}
 
-  /// The saved value, for the vjp of `node`, whose output 0 was `result` if `is_output`.
+  /// The saved value, for the vjp of `node`: an input with its place in the graph, an output as
+  /// the node's own.
   Tensor unpack(Node& node) const {
-    const Array& array = array_.defined() ? array_ : tensor_.impl_ ? tensor_.array() : array_;
+    const Array array = fetch({node.name(), node.at()});
     if (!array.defined()) return {};
-    check<GraphError>(array.version() == version_, {node.name(), node.at()},
-                      "a value that backward needs, of shape ", array.shape(),
-                      ", was overwritten in place after it was used");
-    if (output_ < 0) return array_.defined() ? Tensor(array_) : tensor_;
-    return output_of(array_, Ref<Node>::share(&node), static_cast<std::uint32_t>(output_));
+    if (output_ >= 0)
+      return output_of(array, Ref<Node>::share(&node), static_cast<std::uint32_t>(output_));
+    if (left_ && left_->edge.node) return output_of(array, left_->edge.node, left_->edge.output);
+    return tensor_.defined() ? tensor_ : Tensor(array);
   }
+  /// The saved values alone, undefined if there are none, for an `op` that needs them.
+  Array fetch(const Op& op) const {
+    if (left_) return left_->store->take(left_->number, op);
+    check<GraphError>(array().version() == version_, op, "a value that backward needs, of shape ",
+                      array().shape(), ", was overwritten in place after it was used");
+    return array();
+  }
+  /// What it holds here and now.
+  const Array& array() const { return tensor_.defined() ? tensor_.array() : array_; }
+
   /// Recognises the op's own outputs.
   void bind(const Array& result, int index) {
     if (array_.defined() && array_.same_as(result)) output_ = index;
   }
+  /// Lets go of the value and keeps its place in the graph: `store` has or makes it as `number`. A
+  /// leaf with a gradient stays: it lives as long as its user wants, and is known by its identity.
+  void leave_to(std::shared_ptr<SavedStore> store, std::size_t number) {
+    Edge edge(tensor_);
+    if (edge.leaf) return;
+    clear();
+    left_ = std::make_unique<Left>(Left{std::move(store), number, std::move(edge)});
+  }
   void clear() {
     tensor_ = {};
     array_ = {};
+    left_.reset();
   }
   /// The bytes it keeps alive.
-  std::size_t bytes() const {
-    return array_.defined() ? array_.bytes() : tensor_.defined() ? tensor_.array().bytes() : 0;
-  }
+  std::size_t bytes() const { return array().bytes(); }
 
  private:
+  struct Left {
+    std::shared_ptr<SavedStore> store;
+    std::size_t number;
+    Edge edge;
+  };
   Tensor tensor_;
   Array array_;
   std::uint32_t version_;
   int output_ = -1;
+  std::unique_ptr<Left> left_;
 };
 
 /// The values a vjp needs, in the order of its parameters.
@@ -89,6 +133,8 @@ template <std::size_t N, class F> class OpNode final : public Node {
       for (auto& saved_value : saved_) saved_value.bind(result, index);
       ++index;
     }
+    if (SavedStore* store = SavedStore::current()) [[unlikely]]
+      store->put(op, inputs_, saved_);
   }
 
  private:
@@ -141,8 +187,9 @@ template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
   return detail::record(op, std::move(result), inputs, std::move(saved), std::move(vjp));
 }
 
-/// The same for ops with several floating outputs: the vjp finds the gradient of output k,
-/// undefined if none reached it, in vjp.grad(k).
+/// The same for ops with several outputs: the vjp finds the gradient of output k, undefined if none
+/// reached it, in vjp.grad(k). Integer and bool outputs stay outside the graph, as does any result
+/// that is not listed here.
 template <std::size_t M, std::size_t N, class F>
 std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& results,
                                   InputList inputs, std::array<Saved, N> saved, F vjp) {
@@ -156,7 +203,9 @@ std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& resu
   const auto node = Ref<Node>::adopt(
       new detail::OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
   for (std::size_t k = 0; k < M; ++k)
-    out[k] = output_of(results[k], node, static_cast<std::uint32_t>(k));
+    out[k] = is_floating(results[k].dtype())
+                 ? output_of(results[k], node, static_cast<std::uint32_t>(k))
+                 : Tensor(results[k]);
   return out;
 }
 
