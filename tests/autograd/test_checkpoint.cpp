@@ -142,6 +142,21 @@ TEST_CASE("grad() of a few inputs works through a checkpoint, also of tensors in
   }
 }
 
+TEST_CASE("a retained graph serves one input after the other, then all") {
+  Block block;
+  const Tensor x = random({3, 4});
+  const Inputs expected = gradients(block, x, false);
+  manual_seed(5);
+  const Tensor y = checkpoint(block.function(), sin(x));
+  const Tensor noise = rand({3, 4}, float64);
+  const Tensor loss = sum(square(y) * noise);
+  const Inputs each{x, block.weight, block.bias};
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(same_bits(grad(loss, each[i], {}, {.retain_graph = true}), expected[i]));
+  loss.backward();
+  for (std::size_t i = 0; i < 3; ++i) CHECK(same_bits(each[i].grad(), expected[i]));
+}
+
 TEST_CASE("create_graph works through a checkpoint: second derivatives, bit for bit") {
   Block block;
   const Tensor x = random({3, 4});
@@ -336,6 +351,7 @@ TEST_CASE("memory of a deep chain falls from its length to about twice the squar
     const auto forward = Pool::instance().stats().live_bytes - start;
     h.backward();
     CHECK(x.grad().defined());
+    CHECK(static_cast<double>(Pool::instance().stats().live_bytes - start) < 1.3 * kBytes);
     return std::pair(static_cast<double>(forward) / kBytes,
                      static_cast<double>(Pool::instance().stats().peak_bytes - start) / kBytes);
   };
@@ -347,6 +363,22 @@ TEST_CASE("memory of a deep chain falls from its length to about twice the squar
   CHECK(forward <= 1.3 * kSegments);
   CHECK(plain_peak >= kSegments * kLayers);
   CHECK(most <= 1.3 * (kSegments + kLayers) + 4);
+}
+
+TEST_CASE("a chain of many checkpoints runs backward and is freed without deep recursion") {
+  const auto before = Node::live();
+  const Tensor x = random({1}), one = ones({1}, float64);
+  const auto chain = [&] {
+    Tensor y = x;
+    for (int i = 0; i < 100'000; ++i)
+      y = checkpoint([&](const Tensor& in) { return tanh(in * one); }, y);
+    return y;
+  };
+  chain();
+  CHECK(Node::live() == before);
+  chain().backward();
+  CHECK(x.grad().defined());
+  CHECK(Node::live() == before);
 }
 
 TEST_CASE("a nested checkpoint keeps no value of the outer one's inside") {
