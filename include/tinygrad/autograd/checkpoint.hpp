@@ -3,7 +3,6 @@
 // pass and computed again when backward needs them. Less memory for one more forward pass.
 #pragma once
 
-#include <exception>
 #include <functional>
 #include <memory>
 #include <type_traits>
@@ -175,8 +174,8 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
 /// f(inputs), without keeping what backward needs of the ops inside: backward runs f again to have
 /// it. Gradients are those without checkpoint, bit for bit; random numbers repeat, whatever
 /// generator they come from. Checkpoints may lie inside one another and under any transform.
-/// f       called with the inputs; a copy is kept until backward. It captures tensors by value, or
-///         what it captures by reference lives until then; it has no effect but its result
+/// f       is called with the inputs, and copied: what it captures by reference must live until
+///         backward. It has no effect besides its result, or asks recomputing()
 /// Cost    one more run of f for each backward; memory of f's inputs, and, while backward passes
 ///         through f, of its inside. A chain of n ops in √n checkpoints needs about 2√n values
 /// Throws  GraphError in backward if an input or a leaf that f reads was overwritten or frozen
