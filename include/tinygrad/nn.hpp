@@ -9,6 +9,7 @@
 #include "tinygrad/nn/dropout.hpp"
 #include "tinygrad/nn/embedding.hpp"
 #include "tinygrad/nn/flatten.hpp"
+#include "tinygrad/nn/functional_call.hpp"
 #include "tinygrad/nn/hooks.hpp"
 #include "tinygrad/nn/identity.hpp"
 #include "tinygrad/nn/init.hpp"

@@ -64,7 +64,7 @@ TEST_CASE("a swap is seen by backward as an overwritten value") {
   optim::AveragedModel swa({p});
   const Tensor loss = sum_to(p * p, {});
   swa.swap();
-  CHECK(contains(message_of([&] { loss.backward(); }), "was overwritten in place"));
+  CHECK(contains(message_of([&] { loss.backward(); }), "was overwritten by swap"));
 }
 
 TEST_CASE("an average continues with the same bits from a saved state") {

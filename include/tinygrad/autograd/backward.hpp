@@ -194,6 +194,7 @@ class Engine {
         if (meets(edge, targets_[t])) add(captured_[t], grad);
       return;
     }
+    if (!edge.leaf->requires_grad) return;  // frozen since the forward pass
     Tensor sum(edge.leaf->grad);
     add(sum, grad, edge.leaf->grad ? 2 : 1);
     // A leaf's grad is the user's to change: it shares its values with nothing.

@@ -3,17 +3,13 @@
 #pragma once
 
 #include <cmath>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "tinygrad/autograd/backward.hpp"
+#include "tinygrad/autograd/functional.hpp"
 #include "tinygrad/core/random.hpp"
 
 namespace tinygrad {
-
-/// A function of tensors, the subject of a check.
-using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 
 struct GradcheckOptions {
   double eps = 1e-6;   ///< step of the central difference

@@ -13,6 +13,8 @@
 #include <array>
 #include <functional>
 #include <initializer_list>
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,25 @@
 #include "tinygrad/autograd/observer.hpp"
 
 namespace tinygrad {
+
+class Saved;
+
+/// Takes over what the ops of one thread save while it is current there, and gives it back when
+/// backward asks. Checkpoint is one: it forgets the values and computes them again.
+class SavedStore {
+ public:
+  virtual ~SavedStore() = default;
+  /// An op with these inputs was recorded and saves these values.
+  virtual void put(const Op& op, std::span<const Edge> inputs, std::span<Saved> values) = 0;
+  /// Value `number` of those that were left to this store, for the vjp of `op`.
+  virtual Array take(std::size_t number, const Op& op) = 0;
+
+  /// The store of this thread; null if ops keep what they save, as they usually do.
+  static SavedStore*& current() {
+    thread_local SavedStore* store = nullptr;
+    return store;
+  }
+};
 
 /// A value kept for backward: an input (a Tensor), the op's own output or a constant (an Array).
 /// What is kept is the values with their history as they are now, not the handle, which an in-place
@@ -41,42 +62,63 @@ class Saved {
   Saved(const Array& value)  // NOLINT: implicit, for save(…)
       : array_(value), version_(value.version()) {}
 
-  /// The saved value, for the vjp of `node`.
+  /// The saved value, for the vjp of `node`: an input with its place in the graph, an output as
+  /// the node's own.
   Tensor unpack(Node& node) const {
-    if (!array_.defined()) return {};
-    check<GraphError>(array_.version() == version_, {node.name(), node.at()},
-                      "a value that backward needs, of shape ", array_.shape(),
-                      ", was overwritten by ", array_.writer(), " after it was used");
+    const Op op{node.name(), node.at()};
+    const Array array = fetch(op);
+    if (!array.defined()) return {};
     if (leaf_.defined()) {
-      check<GraphError>(leaf_.array().same_as(array_), {node.name(), node.at()},
-                        "a leaf that backward needs, of shape ", array_.shape(),
-                        ", was given other values by set_data after it was used");
+      check<GraphError>(leaf_.array().same_as(array), op, "a leaf that backward needs, of shape ",
+                        array.shape(), ", was given other values by set_data after it was used");
       return leaf_;
     }
-    if (own_output_) return output_of(array_, Ref<Node>::share(&node), output_);
-    return maker_ ? output_of(array_, maker_, output_) : Tensor(array_);
+    if (own_output_) return output_of(array, Ref<Node>::share(&node), output_);
+    return maker_ ? output_of(array, maker_, output_) : Tensor(array);
   }
+  /// The saved values alone, undefined if there are none, for an `op` that needs them.
+  Array fetch(const Op& op) const {
+    if (left_) return left_->store->take(left_->number, op);
+    check<GraphError>(array_.version() == version_, op, "a value that backward needs, of shape ",
+                      array_.shape(), ", was overwritten by ", array_.writer(),
+                      " after it was used");
+    return array_;
+  }
+  /// What it holds here and now.
+  const Array& array() const { return array_; }
+
   /// Recognises the op's own outputs.
   void bind(const Array& result, std::uint32_t index) {
     if (maker_ || leaf_.defined() || !array_.same_as(result)) return;
     own_output_ = true;
     output_ = index;
   }
+  /// Lets go of the value and keeps its place in the graph: `store` has or makes it as `number`. A
+  /// leaf with a gradient stays: it lives as long as its user wants, and is known by its identity.
+  void leave_to(std::shared_ptr<SavedStore> store, std::size_t number) {
+    if (leaf_.defined()) return;
+    array_ = {};
+    left_ = std::make_unique<Left>(Left{std::move(store), number});
+  }
   void clear() {
     array_ = {};
     maker_ = {};
     leaf_ = {};
+    left_.reset();
   }
-  /// What it keeps alive; undefined if nothing.
-  const Array& array() const { return array_; }
 
  private:
+  struct Left {
+    std::shared_ptr<SavedStore> store;
+    std::size_t number;
+  };
   Array array_;
   std::uint32_t version_ = 0;
   std::uint32_t output_ = 0;  // of maker_, or of the op itself
   bool own_output_ = false;
   Ref<Node> maker_;  // of an input that is not a leaf
   Tensor leaf_;      // an input that is one, and requires a gradient
+  std::unique_ptr<Left> left_;
 };
 
 /// The values a vjp needs, in the order of its parameters.
@@ -108,6 +150,8 @@ template <std::size_t N, class F> class OpNode final : public Node {
       for (auto& saved_value : saved_) saved_value.bind(result, index);
       ++index;
     }
+    if (SavedStore* store = SavedStore::current()) [[unlikely]]
+      store->put(op, inputs_, saved_);
   }
 
   std::vector<Array> saved() const override {
@@ -200,15 +244,17 @@ Out record_each(Out out, const Op& op, const Results& results, const Inputs& inp
   for (const Array& result : results) {
     if (inspecting()) [[unlikely]]
       inspect(op, result, inputs, node.get());
-    out[index] = node ? output_of(result, node, index) : Tensor(result);
+    out[index] =
+        node && is_floating(result.dtype()) ? output_of(result, node, index) : Tensor(result);
     ++index;
   }
   return out;
 }
 }  // namespace detail
 
-/// The same for ops with several floating outputs: the vjp finds the gradient of output k,
-/// undefined if none reached it, in vjp.grad(k).
+/// The same for ops with several outputs: the vjp finds the gradient of output k, undefined if none
+/// reached it, in vjp.grad(k). Integer and bool outputs stay outside the graph, as does any result
+/// that is not listed here.
 template <std::size_t M, std::size_t N, class F>
 std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& results,
                                   InputList inputs, std::array<Saved, N> saved, F vjp) {
@@ -216,7 +262,7 @@ std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& resu
                              std::move(vjp));
 }
 
-/// The same for any number of outputs; those of an integer or bool input record nothing.
+/// The same for any number of outputs.
 template <std::size_t N, class F>
 std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results, InputList inputs,
                                 std::array<Saved, N> saved, F vjp) {

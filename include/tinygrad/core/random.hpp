@@ -90,6 +90,57 @@ inline std::pair<double, double> normal_pair(std::uint32_t a, std::uint32_t b) {
   return {radius * c, radius * s};
 }
 
+class Generator;
+
+/// The random numbers one thread took, from any generator, so that it can take the same again: the
+/// blocks in their order. Not moved by what other threads take from the same generators.
+class DrawLog {
+ public:
+  std::uint64_t draw(Generator& generator, Index words);
+
+ private:
+  friend class DrawLogGuard;
+  struct Draw {
+    std::uint64_t seed, block;
+  };
+  std::vector<Draw> draws_;
+  std::size_t next_ = 0;  // when repeating
+  bool repeating_ = false, complete_ = false;
+  DrawLog* outer_ = nullptr;  // the log around this one, which notes the same draws
+};
+
+namespace detail {
+inline DrawLog*& draw_log() {
+  thread_local DrawLog* log = nullptr;
+  return log;
+}
+}  // namespace detail
+
+/// While it lives, what this thread draws is noted in a log, or repeated from it.
+class DrawLogGuard {
+ public:
+  enum Mode { kNote, kRepeat };
+
+  DrawLogGuard(DrawLog& log, Mode mode)
+      : log_(log), mode_(mode), before_(std::exchange(detail::draw_log(), &log)) {
+    if (mode == kNote) log.outer_ = before_;
+    log.repeating_ = mode == kRepeat;
+    log.next_ = 0;
+  }
+  ~DrawLogGuard() {
+    detail::draw_log() = before_;
+    log_.repeating_ = false;
+    if (mode_ == kNote) log_.complete_ = true;
+  }
+  DrawLogGuard(const DrawLogGuard&) = delete;
+  DrawLogGuard& operator=(const DrawLogGuard&) = delete;
+
+ private:
+  DrawLog& log_;
+  Mode mode_;
+  DrawLog* before_;
+};
+
 /// A stream of random numbers: a seed and a position. Reserving positions is thread-safe; drawing
 /// in a given order is what makes runs repeat.
 class Generator {
@@ -112,6 +163,12 @@ class Generator {
 
   /// Takes blocks of four words for `words` words and returns the first block's number.
   std::uint64_t reserve(Index words) {
+    if (DrawLog* log = detail::draw_log()) [[unlikely]]
+      return log->draw(*this, words);
+    return advance(words);
+  }
+  /// reserve() past any DrawLog.
+  std::uint64_t advance(Index words) {
     return block_.fetch_add(static_cast<std::uint64_t>(words + 3) / 4, std::memory_order_relaxed);
   }
 
@@ -160,6 +217,24 @@ class Generator {
   std::uint64_t seed_;
   std::atomic<std::uint64_t> block_{0};
 };
+
+inline std::uint64_t DrawLog::draw(Generator& generator, Index words) {
+  if (!repeating_) {
+    const std::uint64_t block = outer_ ? outer_->draw(generator, words) : generator.advance(words);
+    draws_.push_back({generator.seed(), block});
+    return block;
+  }
+  // Past the end of a log that is still being written nothing can be repeated, nor does it matter.
+  if (next_ == draws_.size() && !complete_) return generator.position();
+  check<GraphError>(next_ < draws_.size(), {"random"},
+                    "cannot repeat the numbers drawn before: ", "only ", draws_.size(),
+                    " draws were made then");
+  const Draw& before = draws_[next_++];
+  check<GraphError>(before.seed == generator.seed(), {"random"},
+                    "cannot repeat the numbers drawn before: the generator's seed was ",
+                    before.seed, " and is now ", generator.seed());
+  return before.block;
+}
 
 /// The stream that initialisers and dropout draw from when they are given none.
 inline Generator& default_generator() {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// An operation of your own is one call of record(), as for the library's. Here is what only custom
+// ones need: a mark for a backward that cannot be differentiated again.
+#pragma once
+
+#include <utility>
+
+#include "tinygrad/autograd/record.hpp"
+
+namespace tinygrad {
+
+namespace detail {
+/// Stands for the derivative of a vjp that has none: an error when backward comes by.
+class OnceNode final : public Node {
+ public:
+  OnceNode(const Vjp& vjp, const Tensor& gradient) : Node({vjp.node().name(), vjp.node().at()}) {
+    inputs_ = vjp.node().inputs();
+    for (std::size_t k = 0; k < vjp.node().outputs().size(); ++k) inputs_.emplace_back(vjp.grad(k));
+    outputs_.push_back({gradient.shape(), gradient.dtype()});
+  }
+
+ private:
+  Grads apply(const Vjp&) override {
+    fail<GraphError>({name(), at()},
+                     "is differentiable once: its backward is not written in Tensor operations, so "
+                     "gradients of its gradients are unknown");
+  }
+  bool release_saved() override { return false; }
+};
+}  // namespace detail
+
+/// Marks a vjp that is computed outside the tape, on Arrays or xtensor expressions. With
+/// create_graph its gradients are right; to differentiate them again is a GraphError instead of a
+/// silent zero.
+///
+///   record({"my_op"}, y, {x}, save(x), once_differentiable([](const Vjp& vjp, const Tensor& x)
+///   {…}))
+template <class F> auto once_differentiable(F vjp) {
+  return [f = std::move(vjp)](const Vjp& call, const auto&... saved) {
+    Grads out;
+    {
+      const NoGradGuard no_grad;
+      out = f(call, saved...);
+    }
+    if (!grad_enabled()) return out;
+    for (Tensor& gradient : out)
+      if (gradient.defined())
+        gradient =
+            output_of(gradient.array(), Ref<Node>::adopt(new detail::OnceNode(call, gradient)), 0);
+    return out;
+  };
+}
+
+}  // namespace tinygrad

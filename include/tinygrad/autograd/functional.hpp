@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+// Derivatives of plain functions of tensors: value_and_grad, grad(f), vjp, jvp. The inputs need not
+// require gradients, and nothing of the caller's is touched: neither grad nor graph.
+// Jacobians and Hessians are in jacobian.hpp.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/autograd/backward.hpp"
+
+namespace tinygrad {
+
+using UnaryFunction = std::function<Tensor(const Tensor&)>;
+using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
+using TensorsFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
+
+/// Tensors by name, such as a module's parameters.
+using NamedTensors = std::map<std::string, Tensor>;
+
+/// What all transforms can be told.
+struct TransformOptions {
+  /// Leave the results on the tape: differentiable in the inputs that require a gradient, and in
+  /// whatever else f reads. So transforms nest. Otherwise the results are plain values.
+  bool create_graph = false;
+};
+
+struct ValueAndGrad {
+  Tensor value, grad;
+};
+struct ValueAndGrads {
+  Tensor value;
+  std::vector<Tensor> grads;
+};
+struct ValuesAndGrads {
+  std::vector<Tensor> values, grads;
+};
+struct ValueAndNamedGrads {
+  Tensor value;
+  NamedTensors grads;
+};
+template <class Aux> struct ValueGradAux {
+  Tensor value, grad;
+  Aux aux;
+};
+template <class Aux> struct ValueGradsAux {
+  Tensor value;
+  std::vector<Tensor> grads;
+  Aux aux;
+};
+struct ValueAndTangent {
+  Tensor value, tangent;
+};
+struct ValuesAndTangents {
+  std::vector<Tensor> values, tangents;
+};
+
+namespace detail {
+/// The tensors a transform calls f with: the values of `x`, and leaves of their own, or, where the
+/// graph goes on, nodes that lead back to x. Only floating ones are differentiated.
+inline Tensor own_input(const Tensor& x, const TransformOptions& options) {
+  if (!x.defined() || !is_floating(x.dtype())) return x;
+  if (options.create_graph && x.requires_grad())
+    return record({"identity"}, x.array(), {x}, save(),
+                  [](const Vjp& call) { return grads(call.grad()); });
+  return x.detach().requires_grad_();
+}
+inline std::vector<Tensor> own_inputs(const std::vector<Tensor>& inputs,
+                                      const TransformOptions& options) {
+  std::vector<Tensor> own;
+  for (const Tensor& x : inputs) own.push_back(own_input(x, options));
+  return own;
+}
+
+/// What goes back to the caller.
+inline Tensor result(const Tensor& t, const TransformOptions& options) {
+  return options.create_graph || !t.requires_grad() ? t : t.detach();
+}
+inline std::vector<Tensor> result(std::vector<Tensor> list, const TransformOptions& options) {
+  for (Tensor& t : list) t = result(t, options);
+  return list;
+}
+template <class Aux> Aux result(Aux aux, const TransformOptions&) { return aux; }
+
+inline Tensor zeros_of(const Tensor& x) { return Array::zeros(x.shape(), x.dtype()); }
+
+/// grad() as a linear map: what does not depend on an input has the gradient zero there. An input
+/// that is not floating gets an undefined tensor.
+inline std::vector<Tensor> pull_back(const Op& op, const std::vector<Tensor>& outputs,
+                                     const std::vector<Tensor>& inputs,
+                                     const std::vector<Tensor>& cotangents,
+                                     BackwardOptions options) {
+  std::vector<Tensor> out(inputs.size()), reached, starts, wanted;
+  for (std::size_t k = 0; k < outputs.size(); ++k)
+    if (outputs[k].requires_grad()) {
+      reached.push_back(outputs[k]);
+      starts.push_back(cotangents[k]);
+    }
+  for (const Tensor& x : inputs)
+    if (x.requires_grad()) wanted.push_back(x);
+  const std::vector<Tensor> found = reached.empty() ? std::vector<Tensor>(wanted.size())
+                                                    : grad(reached, wanted, starts, options, op.at);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].requires_grad()) {
+      out[i] = found[next].defined() ? found[next] : zeros_of(inputs[i]);
+      ++next;
+    }
+  return out;
+}
+
+inline void check_output(const Op& op, const Tensor& y) {
+  check<GraphError>(y.defined(), op, "the function gave an undefined tensor");
+}
+inline void check_scalar(const Op& op, const Tensor& y) {
+  check_output(op, y);
+  check<ShapeError>(y.numel() == 1, op, "the function must give a single element, got shape ",
+                    y.shape(), "; sum it, or use vjp() or jacobian()");
+}
+/// v must fit t: a cotangent an output, a tangent an input.
+inline void check_direction(const Op& op, const char* name, const Tensor& v, const char* of,
+                            const Tensor& t) {
+  check<ShapeError>(v.defined() && v.shape() == t.shape(), op, name, " ",
+                    v.defined() ? v.shape() : Shape(), " must have the shape of the ", of, ", ",
+                    t.shape());
+  check<DtypeError>(v.dtype() == t.dtype(), op, name, " is ", v.dtype(), ", but the ", of, " is ",
+                    t.dtype());
+}
+inline void check_count(const Op& op, const char* name, std::size_t got, const char* of,
+                        std::size_t count) {
+  check<ValueError>(got == count, op, "got ", got, ' ', name, " for ", count, ' ', of);
+}
+
+template <class F, class... In> using Result = std::invoke_result_t<const F&, const In&...>;
+template <class T> struct is_pair : std::false_type {};
+template <class A, class B> struct is_pair<std::pair<A, B>> : std::true_type {};
+/// A function of In that gives {loss, aux}.
+template <class F, class In>
+concept GivesAux = std::is_invocable_v<const F&, const In&> &&
+    is_pair<std::remove_cvref_t<std::invoke_result_t<const F&, const In&>>>::value;
+}  // namespace detail
+
+/// The values of f and, for each output y_k with its cotangent v_k, Σ_k v_kᵀ·∂y_k/∂x_i for each
+/// input. Inputs that are not floating are passed on and get an undefined gradient; an input that
+/// f does not depend on gets zeros.
+/// Shapes  cotangents[k] as output k; grads[i] as inputs[i]
+/// Throws  ShapeError, DtypeError, ValueError if the cotangents do not fit the outputs
+/// Cost    one run of f and one backward
+inline ValuesAndGrads vjp(const TensorsFunction& f, const std::vector<Tensor>& inputs,
+                          const std::vector<Tensor>& cotangents, TransformOptions options = {},
+                          At at = At::here()) {
+  const Op op{"vjp", at};
+  const EnableGradGuard enable;
+  const std::vector<Tensor> x = detail::own_inputs(inputs, options);
+  const std::vector<Tensor> y = f(x);
+  detail::check_count(op, "cotangents", cotangents.size(), "outputs", y.size());
+  for (std::size_t k = 0; k < y.size(); ++k) {
+    detail::check_output(op, y[k]);
+    detail::check_direction(op, "cotangent", cotangents[k], "output", y[k]);
+  }
+  return {detail::result(y, options),
+          detail::pull_back(op, y, x, cotangents, {.create_graph = options.create_graph})};
+}
+/// The same for one output.
+inline ValueAndGrads vjp(const TensorFunction& f, const std::vector<Tensor>& inputs,
+                         const Tensor& cotangent, TransformOptions options = {},
+                         At at = At::here()) {
+  auto [values, grads] = vjp([&](const std::vector<Tensor>& x) { return std::vector{f(x)}; },
+                             inputs, std::vector{cotangent}, options, at);
+  return {std::move(values[0]), std::move(grads)};
+}
+/// The same for one input and output.
+inline ValueAndGrad vjp(const UnaryFunction& f, const Tensor& x, const Tensor& cotangent,
+                        TransformOptions options = {}, At at = At::here()) {
+  auto [values, grads] = vjp([&](const std::vector<Tensor>& in) { return std::vector{f(in[0])}; },
+                             std::vector{x}, std::vector{cotangent}, options, at);
+  return {std::move(values[0]), std::move(grads[0])};
+}
+
+/// The value of f and its gradient with respect to each input: {value, grads}.
+/// Throws  ShapeError unless f gives a single element
+/// Cost    one run of f and one backward
+inline ValueAndGrads value_and_grad(const TensorFunction& f, const std::vector<Tensor>& inputs,
+                                    TransformOptions options = {}, At at = At::here()) {
+  const Op op{"value_and_grad", at};
+  const EnableGradGuard enable;
+  const std::vector<Tensor> x = detail::own_inputs(inputs, options);
+  const Tensor y = f(x);
+  detail::check_scalar(op, y);
+  return {detail::result(y, options),
+          detail::pull_back(op, {y}, x, {Tensor()}, {.create_graph = options.create_graph})};
+}
+/// The same for one input: {value, grad}.
+inline ValueAndGrad value_and_grad(const UnaryFunction& f, const Tensor& x,
+                                   TransformOptions options = {}, At at = At::here()) {
+  auto [value, grads] = value_and_grad([&](const std::vector<Tensor>& in) { return f(in[0]); },
+                                       std::vector{x}, options, at);
+  return {std::move(value), std::move(grads[0])};
+}
+/// The same for inputs by name.
+inline ValueAndNamedGrads value_and_grad(const std::function<Tensor(const NamedTensors&)>& f,
+                                         const NamedTensors& inputs, TransformOptions options = {},
+                                         At at = At::here()) {
+  std::vector<Tensor> list;
+  for (const auto& [name, x] : inputs) list.push_back(x);
+  const auto named = [&](const std::vector<Tensor>& values) {
+    NamedTensors out;
+    std::size_t next = 0;
+    for (const auto& [name, x] : inputs) out.emplace(name, values[next++]);
+    return out;
+  };
+  auto [value, grads] =
+      value_and_grad([&](const std::vector<Tensor>& x) { return f(named(x)); }, list, options, at);
+  return {std::move(value), named(grads)};
+}
+
+/// The same for a function that gives {loss, aux} as a std::pair: also aux, which may be anything.
+/// Tensors in it leave the tape if it is a Tensor or a std::vector of them.
+template <class F>
+requires detail::GivesAux<F, std::vector<Tensor>>
+auto value_and_grad(const F& f, const std::vector<Tensor>& inputs, TransformOptions options = {},
+                    At at = At::here()) {
+  using Aux = typename detail::Result<F, std::vector<Tensor>>::second_type;
+  std::vector<Aux> aux;  // at most one; Aux need not have a default
+  auto [value, grads] = value_and_grad(TensorFunction([&](const std::vector<Tensor>& x) {
+                                         auto both = f(x);
+                                         aux.push_back(std::move(both.second));
+                                         return both.first;
+                                       }),
+                                       inputs, options, at);
+  return ValueGradsAux<Aux>{std::move(value), std::move(grads),
+                            detail::result(std::move(aux[0]), options)};
+}
+template <class F>
+requires detail::GivesAux<F, Tensor>
+auto value_and_grad(const F& f, const Tensor& x, TransformOptions options = {},
+                    At at = At::here()) {
+  auto [value, grads, aux] = value_and_grad([&](const std::vector<Tensor>& in) { return f(in[0]); },
+                                            std::vector{x}, options, at);
+  return ValueGradAux<decltype(aux)>{std::move(value), std::move(grads[0]), std::move(aux)};
+}
+
+/// The gradient of f as a function again: grad(f)(x), grad(grad(f))(x), … The result is on the tape
+/// if x requires a gradient.
+template <class F>
+requires std::is_invocable_r_v<Tensor, const F&, const Tensor&>
+auto grad(F f) {
+  return [f = std::move(f)](const Tensor& x, At at = At::here()) {
+    return value_and_grad(UnaryFunction(std::cref(f)), x, {.create_graph = x.requires_grad()}, at)
+        .grad;
+  };
+}
+
+/// The values of f and its derivative along a direction: for each output, Σ_i ∂y_k/∂x_i·v_i with
+/// the tangents v. Exact, for every f that can be differentiated twice: g(u) = uᵀ·J is linear in u,
+/// and its own backward with v gives J·v.
+/// Shapes  tangents[i] as inputs[i]; result.tangents[k] as output k, undefined if not floating
+/// Throws  ShapeError, DtypeError, ValueError if the tangents do not fit the inputs
+/// Cost    one run of f and two backwards, about three times f's own gradient
+/// Source  Townsend, "A new trick for calculating Jacobian vector products", 2017
+inline ValuesAndTangents jvp(const TensorsFunction& f, const std::vector<Tensor>& inputs,
+                             const std::vector<Tensor>& tangents, TransformOptions options = {},
+                             At at = At::here()) {
+  const Op op{"jvp", at};
+  detail::check_count(op, "tangents", tangents.size(), "inputs", inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (is_floating(inputs[i].dtype()))
+      detail::check_direction(op, "tangent", tangents[i], "input", inputs[i]);
+  const EnableGradGuard enable;
+  const std::vector<Tensor> x = detail::own_inputs(inputs, options);
+  const std::vector<Tensor> y = f(x);
+  std::vector<Tensor> u;  // of which g is a linear function; its values do not matter
+  for (const Tensor& output : y) {
+    detail::check_output(op, output);
+    u.push_back(detail::zeros_of(output));
+    if (is_floating(output.dtype())) u.back().requires_grad_();
+  }
+  const std::vector<Tensor> g = detail::pull_back(op, y, x, u, {.create_graph = true});
+  return {detail::result(y, options),
+          detail::pull_back(op, g, u, tangents, {.create_graph = options.create_graph})};
+}
+/// The same for one output.
+inline ValueAndTangent jvp(const TensorFunction& f, const std::vector<Tensor>& inputs,
+                           const std::vector<Tensor>& tangents, TransformOptions options = {},
+                           At at = At::here()) {
+  auto [values, out] = jvp([&](const std::vector<Tensor>& x) { return std::vector{f(x)}; }, inputs,
+                           tangents, options, at);
+  return {std::move(values[0]), std::move(out[0])};
+}
+/// The same for one input and output.
+inline ValueAndTangent jvp(const UnaryFunction& f, const Tensor& x, const Tensor& tangent,
+                           TransformOptions options = {}, At at = At::here()) {
+  auto [values, out] = jvp([&](const std::vector<Tensor>& in) { return std::vector{f(in[0])}; },
+                           std::vector{x}, std::vector{tangent}, options, at);
+  return {std::move(values[0]), std::move(out[0])};
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// What training loops rely on: gradients of parts add up, and frozen parameters cost nothing.
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "support/messages.hpp"
+#include "tinygrad/nn.hpp"
+#include "tinygrad/tensor.hpp"
+
+using namespace tinygrad;
+
+namespace {
+Tensor random(const Shape& shape, std::uint64_t seed = 1) {
+  Generator generator(seed);
+  return randn(shape, float64, generator);
+}
+}  // namespace
+
+TEST_CASE("gradients of micro-batches sum to the batch's") {
+  const Tensor x = random({12, 3}), target = random({12, 2}, 2);
+  const Tensor w = random({3, 2}, 3).requires_grad_();
+  const auto loss = [&](Index first, Index last) {
+    const Tensor y = tanh(matmul(x.array().rows(first, last), w));
+    return mse_loss(y, target.array().rows(first, last), Reduction::kSum) / 24;
+  };
+  loss(0, 12).backward();
+  const Tensor whole = w.grad();
+  w.zero_grad();
+  for (Index first = 0; first < 12; first += 4) loss(first, first + 4).backward();
+  for (Index i = 0; i < 6; ++i)
+    CHECK(w.grad().array().at(i) == doctest::Approx(whole.array().at(i)).epsilon(1e-14));
+}
+
+TEST_CASE("frozen layers record nothing below the first trained one and get no gradient") {
+  nn::Linear below(3, 4), above(4, 2);
+  below.requires_grad_(false);
+  const auto before = Node::live();
+  const Tensor hidden = relu(below(ones({5, 3})));
+  CHECK(Node::live() == before);  // nothing to keep for backward
+  sum(above(hidden)).backward();
+  CHECK(above.weight.grad().defined());
+  CHECK_FALSE(below.weight.grad().defined());
+}
+
+TEST_CASE("a frozen layer between trained ones passes gradients on without one of its own") {
+  nn::Linear below(3, 4), frozen(4, 4), above(4, 2);
+  frozen.requires_grad_(false);
+  sum(above(frozen(below(ones({5, 3}))))).backward();
+  CHECK(below.weight.grad().defined());
+  CHECK_FALSE(frozen.weight.grad().defined());
+  CHECK_FALSE(frozen.bias.grad().defined());
+  frozen.requires_grad_(true);
+  sum(above(frozen(below(ones({5, 3}))))).backward();
+  CHECK(frozen.weight.grad().defined());
+}
+
+TEST_CASE("a leaf frozen between forward and backward gets no gradient, one thawed gets none yet") {
+  Tensor a = tensor(2.0, float64).requires_grad_(), b = tensor(3.0, float64);
+  const Tensor y = a * a * b;
+  a.requires_grad_(false);
+  b.requires_grad_();
+  CHECK(y.requires_grad());
+  y.backward();
+  CHECK_FALSE(a.grad().defined());
+  CHECK_FALSE(b.grad().defined());  // the graph knows b as a constant
+  CHECK_FALSE((a * 2).requires_grad());
+}
