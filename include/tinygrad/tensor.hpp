@@ -32,6 +32,7 @@
 #include "tinygrad/ops/normalization.hpp"
 #include "tinygrad/ops/padding.hpp"
 #include "tinygrad/ops/rearrange.hpp"
+#include "tinygrad/ops/pooling.hpp"
 #include "tinygrad/ops/reduction.hpp"
 #include "tinygrad/ops/regression_loss.hpp"
 #include "tinygrad/ops/sampling.hpp"

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// PerAxis: what PyTorch writes as "an int or a tuple of ints": a kernel size, a stride, a padding.
+#pragma once
+
+#include <concepts>
+#include <initializer_list>
+#include <string>
+
+#include "tinygrad/core/shape.hpp"
+
+namespace tinygrad {
+
+/// One number for all spatial axes, or one for each of them: 3 or {3, 5}.
+class PerAxis {
+ public:
+  PerAxis() = default;
+  template <std::integral T> PerAxis(T all)  // NOLINT: implicit, so that 3 is one
+      : numbers_{static_cast<Index>(all)} {}
+  PerAxis(std::initializer_list<Index> each) : numbers_(each) {}
+  PerAxis(const Shape& each) : numbers_(each) {}  // NOLINT: implicit
+
+  /// False for what was left out.
+  bool given() const { return !numbers_.empty(); }
+  const Shape& numbers() const { return numbers_; }
+
+  /// A number for each of `axes` axes, at least `least`; `name` is the argument's.
+  Shape over(const Op& op, const char* name, int axes, Index least) const {
+    check<ShapeError>(numbers_.rank() == 1 || numbers_.rank() == axes, op, name, ' ', numbers_,
+                      " must be one number, or one for each of the ", axes, " spatial axes");
+    Shape out = numbers_;
+    while (out.rank() < axes) out.push_back(numbers_[0]);
+    for (const Index n : out)
+      check<ValueError>(n >= least, op, name, '=', *this, " must be at least ", least);
+    return out;
+  }
+
+  /// "3" or "(3, 5)".
+  friend std::string to_string(const PerAxis& n) {
+    return n.numbers_.rank() == 1 ? std::to_string(n.numbers_[0]) : to_string(n.numbers_);
+  }
+
+ private:
+  Shape numbers_;
+};
+
+}  // namespace tinygrad
