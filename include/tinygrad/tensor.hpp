@@ -35,6 +35,7 @@
 #include "tinygrad/ops/pooling.hpp"
 #include "tinygrad/ops/reduction.hpp"
 #include "tinygrad/ops/regression_loss.hpp"
+#include "tinygrad/ops/resample.hpp"
 #include "tinygrad/ops/sampling.hpp"
 #include "tinygrad/ops/scan.hpp"
 #include "tinygrad/ops/scatter_reduce.hpp"
