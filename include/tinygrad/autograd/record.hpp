@@ -139,10 +139,19 @@ template <class Inputs> [[gnu::noinline, gnu::cold]] void inspect(const Op& op, 
                                                                   const Node* node) {
   const std::int64_t took = nanoseconds() - op.started;
   const std::vector<Tensor> list(inputs.begin(), inputs.end());
-  notify([&](Observer& o) { o.on_forward(op, result, list, node, took); });
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
   if (anomaly_mode()) check_finite(op, result, inputs);
 }
-inline bool inspecting() { return anomaly_mode() || observed(); }
+inline bool inspecting() { return any_tool_at_work(); }
+
+/// Tells the observers of a call that record() does not show them: see Observer.
+[[gnu::noinline, gnu::cold]] inline void announce(const Op& op, const Tensor& x,
+                                                  void (Observer::*event)(const Op&,
+                                                                          const Tensor&)) {
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { (o.*event)(seen, x); });
+}
 
 template <class Inputs> void check_histories(const Op& op, const Inputs& inputs) {
   for (const Tensor& input : inputs) input.check_history(op);
