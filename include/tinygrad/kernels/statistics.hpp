@@ -74,4 +74,17 @@ inline bool all_zero(const Array& a) {
   });
 }
 
+/// The Euclidean distance of two arrays of one shape and floating dtype.
+inline double distance(const Op& op, const Array& a, const Array& b) {
+  return dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
+    const T *left = a.data<T>(), *right = b.data<T>();
+    double sum = 0;
+    for (Index i = 0; i < a.count(); ++i) {
+      const double difference = static_cast<double>(left[i]) - static_cast<double>(right[i]);
+      sum += difference * difference;
+    }
+    return std::sqrt(sum);
+  });
+}
+
 }  // namespace tinygrad::kernels

@@ -20,6 +20,8 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
   check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
   check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
                     "; convert with to(x, float32)");
+  if (!training && p > 0 && detail::inspecting()) [[unlikely]]
+    detail::announce(op, x, &Observer::on_evaluation_mode);
   if (!training || p == 0) return x;
   const Array mask = kernels::dropout_mask(x.shape(), x.dtype(), p, generator);
   Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {

@@ -36,7 +36,10 @@ inline void check_class_ids(const Op& op, const Tensor& target, Index classes, I
   for (Index i = 0; i < target.numel(); ++i)
     if (ids[i] != ignore_index && (ids[i] < 0 || ids[i] >= classes))
       fail<ValueError>(op, "target[", i, "]=", ids[i], " is not a class: x has ", classes,
-                       " classes, 0 to ", classes - 1);
+                       " classes, 0 to ", classes - 1,
+                       ids[i] == classes ? "; if the labels count from 1, subtract 1"
+                       : ids[i] < 0      ? "; to leave samples out, give their id as ignore_index"
+                                         : "");
 }
 
 inline Tensor class_weight(const Op& op, const CrossEntropyOptions& o, Index classes, Dtype dtype) {
@@ -223,6 +226,8 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& ta
                     target.shape(), " must have the same shape");
   check<DtypeError>(is_floating(x.dtype()) && x.dtype() == target.dtype(), op, "x is ", x.dtype(),
                     ", target is ", target.dtype(), "; both must have the same floating dtype");
+  if (detail::inspecting()) [[unlikely]]
+    detail::announce(op, x, &Observer::on_call);
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
   Tensor positive = softplus(-x, 1, kExact);                          // −log σ(x)
   if (options.pos_weight.defined()) positive = positive * (1 + (options.pos_weight - 1) * target);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/node.hpp"
+#include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 
 namespace tinygrad::optim {
@@ -32,6 +33,7 @@ class Optimizer {
   void step(At at = At::here()) {
     const Op op{name_, at};
     for (const Slot& slot : slots_) check_gradient(op, slot);
+    announce(op, &Observer::before_step);
     for (Slot& slot : slots_) {
       const Tensor grad = slot.param.grad();
       if (!grad.defined()) continue;
@@ -40,6 +42,14 @@ class Optimizer {
       update(op, slot, grad.array());
       slot.param.array().bump_version("step");
     }
+    announce(op, &Observer::after_step);
+  }
+
+  /// All parameters, group after group.
+  std::vector<Tensor> parameters() const {
+    std::vector<Tensor> out;
+    for (const Slot& slot : slots_) out.push_back(slot.param);
+    return out;
   }
 
   /// Forgets the gradients of all parameters.
@@ -159,9 +169,20 @@ class Optimizer {
     for (const Tensor& p : params)
       slots_.push_back({p, groups_, 0, std::vector<Array>(buffer_names_.size())});
     ++groups_;
+    if (observed()) tinygrad::detail::notify([&](Observer& o) { o.on_optimizer(params); });
   }
 
  private:
+  // Shows the observers a step; costs a look at a counter while there are none.
+  void announce(const Op& op,
+                void (Observer::*event)(const Op&, const std::vector<Tensor>&)) const {
+    if (!observed()) [[likely]]
+      return;
+    const Op seen{op.name, op.line(), op.started};
+    const std::vector<Tensor> params = parameters();
+    tinygrad::detail::notify([&](Observer& o) { (o.*event)(seen, params); });
+  }
+
   static std::string key(std::size_t i, std::string_view what) { return concat(i, '.', what); }
   static std::string lr_key(std::size_t group) { return concat("group.", group, ".lr"); }
 
