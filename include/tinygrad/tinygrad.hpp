@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tinygrad/data.hpp"
+#include "tinygrad/debug.hpp"
 #include "tinygrad/io.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/optim.hpp"
