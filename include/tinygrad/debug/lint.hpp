@@ -8,6 +8,9 @@
 // because every mistake can be told in terms of events: an op, a run of backward, a step, a batch.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <mutex>
 #include <set>
 #include <string>
@@ -57,7 +60,7 @@ class Lint final : public Observer {
     if (name.find("dropout") != name.npos && !grad_enabled())
       log_.add("dropout draws in evaluation", op,
                "dropout is in training mode under NoGradGuard: an evaluation made so is random "
-               "and too low; call model.eval() before it");
+               "and understates the model; call model.eval() before it");
     if (!node || batches_.empty()) return;
     for (const Tensor& input : inputs) {
       const auto found = input.defined() ? batches_.find(input.array().buffer()) : batches_.end();
@@ -93,7 +96,9 @@ class Lint final : public Observer {
     for (std::size_t i = 0; i < grads.size(); ++i) {
       const auto& leaf = node.inputs()[i].leaf;
       if (!leaf || !grads[i].defined() || params_.count(leaf.get())) continue;
-      Stray& stray = strays_.try_emplace(leaf.get(), Stray{leaf, -1, 0, {"", {}, 0}}).first->second;
+      Stray& stray =
+          strays_.try_emplace(leaf.get(), Stray{leaf, strays_seen_++, -1, 0, {"", {}, 0}})
+              .first->second;
       if (stray.step == steps_) continue;
       stray.step = steps_;
       ++stray.count;
@@ -169,6 +174,7 @@ class Lint final : public Observer {
   };
   struct Stray {  // a leaf that gets gradients and is in no optimizer
     Ref<tinygrad::detail::TensorImpl> leaf;
+    std::size_t order;  // of their first gradients
     std::int64_t step;  // in which it last got one
     int count;          // of such steps
     Op op;              // that used it
@@ -230,12 +236,26 @@ class Lint final : public Observer {
   }
 
   void check_strays() {
+    std::vector<const Stray*> found;
     for (const auto& [id, stray] : strays_)
-      if (stray.count >= 2 && !params_.count(id))
-        log_.add("in no optimizer", stray.op,
-                 concat("an input, a leaf of shape ", stray.leaf->array.shape(), ", receives ",
-                        "gradients but is in no optimizer: it keeps its first value; give it to ",
-                        "one, or freeze it with requires_grad_(false)"));
+      if (stray.count >= 2 && !params_.count(id)) found.push_back(&stray);
+    std::sort(found.begin(), found.end(),
+              [](const Stray* a, const Stray* b) { return a->order < b->order; });
+    while (!found.empty()) {  // those of one line together
+      const Op op = found[0]->op;
+      std::string shapes;
+      std::erase_if(found, [&](const Stray* stray) {
+        if (stray->op.at.line != op.at.line || std::string_view(stray->op.at.file) != op.at.file)
+          return false;
+        shapes += concat(shapes.empty() ? "" : ", ", stray->leaf->array.shape());
+        return true;
+      });
+      log_.add("in no optimizer", op,
+               concat("leaves of shape ", shapes,
+                      " receive gradients but are in no optimizer: they "
+                      "keep their first values; give them to one, or freeze them with "
+                      "requires_grad_(false)"));
+    }
   }
 
   // True if class ids stand in few long runs. A random order has about n·(1 − 1/K) changes.
@@ -253,12 +273,13 @@ class Lint final : public Observer {
   std::unordered_map<const void*, Param> params_;  // by id, of all optimizers
   std::unordered_map<const void*, int> steps_of_;  // by an optimizer's first parameter
   std::unordered_map<const void*, Stray> strays_;  // by id
-  std::vector<Array> before_;                      // values before the step
-  std::unordered_map<const void*, bool> sorted_;   // by the targets' buffer
-  std::unordered_map<const void*, At> batches_;    // buffers of the last batch, if sorted
-  std::unordered_map<std::uint64_t, At> fed_;      // ops that read them, and their loader
-  std::unordered_map<std::uint64_t, Op> idle_;     // what ops in evaluation mode passed on
-  std::vector<At> trained_batches_;                // what backward met of the two
+  std::size_t strays_seen_ = 0;
+  std::vector<Array> before_;                     // values before the step
+  std::unordered_map<const void*, bool> sorted_;  // by the targets' buffer
+  std::unordered_map<const void*, At> batches_;   // buffers of the last batch, if sorted
+  std::unordered_map<std::uint64_t, At> fed_;     // ops that read them, and their loader
+  std::unordered_map<std::uint64_t, Op> idle_;    // what ops in evaluation mode passed on
+  std::vector<At> trained_batches_;               // what backward met of the two
   std::vector<Op> trained_idle_;
 };
 
