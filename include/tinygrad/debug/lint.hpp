@@ -8,14 +8,11 @@
 // because every mistake can be told in terms of events: an op, a run of backward, a step, a batch.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,7 +31,10 @@ class LintLog {
 
   void add(const char* mistake, const Op& op, const std::string& text) {
     const std::lock_guard lock(mutex_);
-    if (!known_.insert(concat(mistake, '\n', op.at.file, '\n', op.at.line)).second) return;
+    const std::string key = concat(mistake, '\n', op.at.file, '\n', op.at.line);
+    for (const std::string& known : known_)
+      if (known == key) return;
+    known_.push_back(key);
     lines_.push_back(concat("tinygrad lint: ", ValueError(op, text).what()));
     if (to_stderr_) std::fprintf(stderr, "%s\n", lines_.back().c_str());
   }
@@ -43,7 +43,7 @@ class LintLog {
  private:
   std::mutex mutex_;
   bool to_stderr_;
-  std::set<std::string> known_;
+  std::vector<std::string> known_;
   std::vector<std::string> lines_;
 };
 
@@ -62,23 +62,22 @@ class Lint final : public Observer {
                "dropout is in training mode under NoGradGuard: an evaluation made so is random "
                "and understates the model; call model.eval() before it");
     if (!node || batches_.empty()) return;
-    for (const Tensor& input : inputs) {
-      const auto found = input.defined() ? batches_.find(input.array().buffer()) : batches_.end();
-      if (found != batches_.end()) fed_.emplace(node->sequence(), found->second);
-    }
+    for (const Tensor& input : inputs)
+      if (const auto* from = input.defined() ? find(batches_, input.array().buffer()) : nullptr)
+        fed_.push_back({node->sequence(), from->loader});
   }
 
   void on_call(const Op& op, const Tensor& x) override { check_logits(op, x); }
 
   void on_evaluation_mode(const Op& op, const Tensor& x) override {
-    if (grad_enabled() && x.grad_fn()) idle_.emplace(x.grad_fn()->sequence(), op);
+    if (grad_enabled() && x.grad_fn()) idle_.push_back({x.grad_fn()->sequence(), op});
   }
 
   void begin_backward(const Op&, bool accumulates) override {
     if (backward_depth_++ > 0) return;
     accumulates_ = accumulates;
     if (!accumulates) return;
-    for (auto& [id, p] : params_) {
+    for (Param& p : params_) {
       if (!p.stepped) continue;
       const Tensor grad = p.tensor.grad();
       p.stale = grad.defined() && !kernels::all_zero(grad.array());
@@ -89,30 +88,28 @@ class Lint final : public Observer {
 
   void after_backward(const Node& node, const std::vector<Tensor>& grads, std::int64_t) override {
     if (!accumulates_) return;
-    if (const auto found = idle_.find(node.sequence()); found != idle_.end())
-      trained_idle_.push_back(found->second);
-    if (const auto found = fed_.find(node.sequence()); found != fed_.end())
-      trained_batches_.push_back(found->second);
+    if (const Idle* idle = find(idle_, node.sequence())) trained_idle_.push_back(idle->op);
+    if (const Fed* fed = find(fed_, node.sequence())) trained_batches_.push_back(fed->loader);
     for (std::size_t i = 0; i < grads.size(); ++i) {
       const auto& leaf = node.inputs()[i].leaf;
-      if (!leaf || !grads[i].defined() || params_.count(leaf.get())) continue;
-      Stray& stray =
-          strays_.try_emplace(leaf.get(), Stray{leaf, strays_seen_++, -1, 0, {"", {}, 0}})
-              .first->second;
-      if (stray.step == steps_) continue;
-      stray.step = steps_;
-      ++stray.count;
-      stray.op = {node.name(), node.at(), 0};
+      if (!leaf || !grads[i].defined() || find(params_, leaf.get())) continue;
+      Stray* stray = find(strays_, leaf.get());
+      if (!stray) stray = &strays_.emplace_back(Stray{leaf.get(), leaf, -1, 0, {"", {}, 0}});
+      if (stray->step == steps_) continue;
+      stray->step = steps_;
+      ++stray->count;
+      stray->op = {node.name(), node.at(), 0};
     }
   }
 
   void on_optimizer(const std::vector<Tensor>& params) override {
-    for (const Tensor& p : params) params_.try_emplace(p.id(), Param{p});
+    for (const Tensor& p : params)
+      if (!find(params_, p.id())) params_.push_back({p.id(), p});
   }
 
   void before_step(const Op& op, const std::vector<Tensor>& params) override {
     on_optimizer(params);
-    const int step = ++steps_of_[params.front().id()];
+    const int step = ++find(params_, params.front().id())->steps;
     check_zero_grad(op, params);
     check_missing_gradients(op, params, step);
     check_strays();
@@ -141,9 +138,9 @@ class Lint final : public Observer {
                         moved / size, " times its own size, so what it had learnt is lost; use a ",
                         "smaller lr"));
     }
-    for (const Tensor& p : params) params_.at(p.id()).stepped = true;
+    for (const Tensor& p : params) find(params_, p.id())->stepped = true;
     ++steps_;
-    std::erase_if(strays_, [&](const auto& s) { return s.second.step + 1 < steps_; });
+    std::erase_if(strays_, [&](const auto& s) { return s.step + 1 < steps_; });
     before_.clear();
     idle_.clear();
     fed_.clear();
@@ -152,33 +149,60 @@ class Lint final : public Observer {
   }
 
   void on_batch(const tinygrad::detail::UnshuffledBatch& batch) {
-    const void* data_set = batch.all_targets.buffer();
-    const bool whole = batch.targets.shape()[0] == batch.all_targets.shape()[0];
     batches_.clear();
-    if (whole) return;
-    if (!sorted_.count(data_set)) sorted_[data_set] = comes_sorted(batch.all_targets);
-    if (!sorted_[data_set]) return;
-    batches_[batch.inputs.buffer()] = batch.at;
-    batches_[batch.targets.buffer()] = batch.at;
+    if (batch.targets.shape()[0] == batch.all_targets.shape()[0]) return;  // its order is no matter
+    const DataSet* data = find(data_sets_, batch.all_targets.buffer());
+    if (!data) {
+      data_sets_.push_back({batch.all_targets.buffer(), comes_sorted(batch.all_targets)});
+      data = &data_sets_.back();
+    }
+    if (!data->sorted) return;
+    batches_.push_back({batch.inputs.buffer(), batch.at});
+    batches_.push_back({batch.targets.buffer(), batch.at});
   }
 
  private:
   static constexpr int kStepsMeasured = 5;  // a learning rate that is too high shows at once
   static constexpr int kStepsAwaited = 3;   // for a first gradient
 
+  // Small lists, searched from the front: hash maps would cost every program that includes this a
+  // second of compile time.
   struct Param {
+    const void* key;
     Tensor tensor;
     bool received = false;  // a gradient, at some step
     bool stepped = false;   // since its gradient was last forgotten
+    int steps = 0;          // of the optimizer whose first parameter it is
     bool stale = false;     // the last backward added to a gradient that a step had used
   };
   struct Stray {  // a leaf that gets gradients and is in no optimizer
+    const void* key;
     Ref<tinygrad::detail::TensorImpl> leaf;
-    std::size_t order;  // of their first gradients
     std::int64_t step;  // in which it last got one
     int count;          // of such steps
     Op op;              // that used it
   };
+  struct DataSet {
+    const void* key;  // the targets' buffer
+    bool sorted;
+  };
+  struct FromLoader {
+    const void* key;  // a buffer of the last batch
+    At loader;
+  };
+  struct Fed {
+    std::uint64_t key;  // an op that read the batch
+    At loader;
+  };
+  struct Idle {
+    std::uint64_t key;  // the op whose result was passed on
+    Op op;              // in evaluation mode
+  };
+  template <class List, class Key> static auto find(List& list, Key key) -> decltype(&list[0]) {
+    for (auto& each : list)
+      if (each.key == key) return &each;
+    return nullptr;
+  }
 
   // What made x, looked at through ops that only rearrange.
   static const Node* maker(const Tensor& x) {
@@ -211,7 +235,7 @@ class Lint final : public Observer {
   void check_zero_grad(const Op& op, const std::vector<Tensor>& params) {
     bool stale = false;
     for (const Tensor& p : params) {
-      Param& known = params_.at(p.id());
+      Param& known = *find(params_, p.id());
       stale = stale || (known.stale && p.grad().defined());
       known.stale = false;
     }
@@ -224,7 +248,7 @@ class Lint final : public Observer {
   void check_missing_gradients(const Op& op, const std::vector<Tensor>& params, int step) {
     std::string missing;
     for (std::size_t i = 0; i < params.size(); ++i) {
-      Param& p = params_.at(params[i].id());
+      Param& p = *find(params_, params[i].id());
       p.received = p.received || params[i].grad().defined();
       if (!p.received)
         missing += concat(missing.empty() ? "" : ", ", i, " of shape ", params[i].shape());
@@ -236,25 +260,20 @@ class Lint final : public Observer {
   }
 
   void check_strays() {
-    std::vector<const Stray*> found;
-    for (const auto& [id, stray] : strays_)
-      if (stray.count >= 2 && !params_.count(id)) found.push_back(&stray);
-    std::sort(found.begin(), found.end(),
-              [](const Stray* a, const Stray* b) { return a->order < b->order; });
-    while (!found.empty()) {  // those of one line together
-      const Op op = found[0]->op;
+    for (std::size_t i = 0; i < strays_.size(); ++i) {
+      const Stray& first = strays_[i];
       std::string shapes;
-      std::erase_if(found, [&](const Stray* stray) {
-        if (stray->op.at.line != op.at.line || std::string_view(stray->op.at.file) != op.at.file)
-          return false;
-        shapes += concat(shapes.empty() ? "" : ", ", stray->leaf->array.shape());
-        return true;
-      });
-      log_.add("in no optimizer", op,
-               concat("leaves of shape ", shapes,
-                      " receive gradients but are in no optimizer: they "
-                      "keep their first values; give them to one, or freeze them with "
-                      "requires_grad_(false)"));
+      for (std::size_t k = i; k < strays_.size(); ++k) {  // those of one line together
+        const Stray& s = strays_[k];
+        if (s.count >= 2 && s.op.at.line == first.op.at.line && s.op.at.file == first.op.at.file &&
+            !find(params_, s.key))
+          shapes += concat(shapes.empty() ? "" : ", ", s.leaf->array.shape());
+      }
+      if (!shapes.empty())
+        log_.add("in no optimizer", first.op,
+                 concat("leaves of shape ", shapes, " receive gradients but are in no optimizer: ",
+                        "they keep their first values; give them to one, or freeze them with ",
+                        "requires_grad_(false)"));
     }
   }
 
@@ -269,17 +288,15 @@ class Lint final : public Observer {
   LintLog& log_;
   int backward_depth_ = 0;
   bool accumulates_ = false;
-  std::int64_t steps_ = 0;                         // of all optimizers
-  std::unordered_map<const void*, Param> params_;  // by id, of all optimizers
-  std::unordered_map<const void*, int> steps_of_;  // by an optimizer's first parameter
-  std::unordered_map<const void*, Stray> strays_;  // by id
-  std::size_t strays_seen_ = 0;
-  std::vector<Array> before_;                     // values before the step
-  std::unordered_map<const void*, bool> sorted_;  // by the targets' buffer
-  std::unordered_map<const void*, At> batches_;   // buffers of the last batch, if sorted
-  std::unordered_map<std::uint64_t, At> fed_;     // ops that read them, and their loader
-  std::unordered_map<std::uint64_t, Op> idle_;    // what ops in evaluation mode passed on
-  std::vector<At> trained_batches_;               // what backward met of the two
+  std::int64_t steps_ = 0;     // of all optimizers
+  std::vector<Param> params_;  // of all optimizers
+  std::vector<Stray> strays_;
+  std::vector<Array> before_;  // values before the step
+  std::vector<DataSet> data_sets_;
+  std::vector<FromLoader> batches_;  // the last batch, if labels come sorted
+  std::vector<Fed> fed_;
+  std::vector<Idle> idle_;
+  std::vector<At> trained_batches_;  // what backward met of the two
   std::vector<Op> trained_idle_;
 };
 
