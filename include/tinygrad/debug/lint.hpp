@@ -165,7 +165,7 @@ class Lint final : public Observer {
   static constexpr int kStepsMeasured = 5;  // a learning rate that is too high shows at once
   static constexpr int kStepsAwaited = 3;   // for a first gradient
 
-  // Small lists, searched from the front: hash maps would cost every program that includes this a
+  // Small lists, searched from the front: hash maps cost a program that includes this half a
   // second of compile time.
   struct Param {
     const void* key;
