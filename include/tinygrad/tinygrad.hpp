@@ -5,6 +5,7 @@
 
 #include "tinygrad/autograd.hpp"
 #include "tinygrad/data.hpp"
+#include "tinygrad/debug.hpp"
 #include "tinygrad/io.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/optim.hpp"

@@ -75,6 +75,7 @@ class Engine {
 
   std::vector<Tensor> run() {
     const GradModeGuard mode(options_.create_graph);
+    const Announcement announcement(op_, !restricted_);
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end(), older);
       const Ref<Node> node = std::move(heap_.back());
@@ -89,6 +90,19 @@ class Engine {
   }
 
  private:
+  // Tells the observers that a run begins and, however it ends, that it is over.
+  struct Announcement {
+    Announcement(const Op& op, bool accumulates) : observed(tinygrad::observed()) {
+      if (observed) detail::notify([&](Observer& o) { o.begin_backward(op, accumulates); });
+    }
+    ~Announcement() {
+      if (observed) detail::notify([](Observer& o) { o.end_backward(); });
+    }
+    Announcement(const Announcement&) = delete;
+    Announcement& operator=(const Announcement&) = delete;
+    bool observed;
+  };
+
   static bool older(const Ref<Node>& a, const Ref<Node>& b) {
     return a->sequence() < b->sequence();
   }
@@ -146,13 +160,18 @@ class Engine {
 
   static Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
                         const std::vector<char>* wanted) {
-    if (!observed()) [[likely]]
+    if (!detail::any_tool_at_work()) [[likely]]
       return node.apply(Vjp(node, slots, wanted));
     detail::notify([&](Observer& o) { o.before_backward(node, slots); });
+    const bool check = anomaly_mode();
     const std::int64_t start = detail::nanoseconds();
-    Grads grads = node.apply(Vjp(node, slots, wanted));
+    Grads grads = [&] {
+      const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
+      return node.apply(Vjp(node, slots, wanted));
+    }();
     const std::int64_t took = detail::nanoseconds() - start;
     detail::notify([&](Observer& o) { o.after_backward(node, grads, took); });
+    if (check) detail::check_gradients({node.name(), node.at()}, grads, slots, node.saved());
     return grads;
   }
 

@@ -58,7 +58,7 @@ class Node {
     Dtype dtype;
   };
 
-  explicit Node(const Op& op) : name_(op.name), at_(op.at), sequence_(next_sequence()) {
+  explicit Node(const Op& op) : name_(op.name), at_(op.line()), sequence_(next_sequence()) {
     live_count().fetch_add(1, std::memory_order_relaxed);
   }
   virtual ~Node() { live_count().fetch_sub(1, std::memory_order_relaxed); }

@@ -221,14 +221,22 @@ inline bool recorded(const Op& op, Inputs inputs) {
                                                  const Node* node) {
   const std::int64_t took = nanoseconds() - op.started;
   const std::vector<Tensor> list(inputs.begin(), inputs.end());
-  notify([&](Observer& o) { o.on_forward(op, result, list, node, took); });
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
   if (anomaly_mode()) check_finite(op, result, inputs);
+}
+/// Tells the observers of a call that record() does not show them: see Observer.
+[[gnu::noinline, gnu::cold]] inline void announce(const Op& op, const Tensor& x,
+                                                  void (Observer::*event)(const Op&,
+                                                                          const Tensor&)) {
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { (o.*event)(seen, x); });
 }
 
 // Output `index` of the node, or of an op that was not recorded.
 inline Tensor finish(const Op& op, Array result, Inputs inputs, Ref<Node> node,
                      std::uint32_t index = 0) {
-  if (anomaly_mode() || observed()) [[unlikely]]
+  if (any_tool_at_work()) [[unlikely]]
     inspect(op, result, inputs, node.get());
   if (!node || !is_floating(result.dtype())) return Tensor(std::move(result));
   return output_of(std::move(result), std::move(node), index);

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "tinygrad/core/tools.hpp"
+
 namespace tinygrad {
 
 /// The source line of the user's call. Functions take `At at = At::here()` as their last parameter.
@@ -30,24 +32,39 @@ struct At {
 };
 
 namespace detail {
-inline bool& op_clock_on() {
-  thread_local bool on = false;
-  return on;
-}
 /// Nanoseconds of a clock that never goes back.
 inline std::int64_t nanoseconds() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
+
+/// The last line of the user's that this thread came from; kept while a tool is at work.
+inline At& users_line() {
+  thread_local At at;
+  return at;
+}
+inline void note_line(At at) {
+  if (at.line > 0 && !at.in_library()) users_line() = at;
+}
+inline std::int64_t begin_op(At at) {
+  note_line(at);
+  return nanoseconds();
+}
 }  // namespace detail
 
-/// The operation being carried out: its public name, where the user called it, and, while this
-/// thread is observed, when it began.
+/// The operation being carried out: its public name, where the user called it, and, while a tool is
+/// at work, when it began.
 struct Op {
   const char* name;
   At at{};
-  std::int64_t started = detail::op_clock_on() ? detail::nanoseconds() : 0;
+  std::int64_t started = detail::any_tool_at_work() ? detail::begin_op(at) : 0;
+
+  /// The user's line. An op that is part of another, or of a module, has a line of ours; then,
+  /// while a tool is at work, it is that of the call it is part of.
+  At line() const {
+    return started && (at.line == 0 || at.in_library()) ? detail::users_line() : at;
+  }
 };
 
 /// Base of every exception this library throws. `what()` is the whole message.

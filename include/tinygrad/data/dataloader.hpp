@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/core/lint.hpp"
 #include "tinygrad/data/dataset.hpp"
 
 namespace tinygrad {
@@ -54,6 +55,8 @@ class BatchSource {
   }
 
   Index size() const { return batch_count(samples(), options_); }
+  bool shuffled() const { return options_.shuffle; }
+  const Array& targets() const { return targets_; }
   /// True if making a batch takes no time worth a thread.
   bool instant() const { return !options_.shuffle && !options_.transform; }
 
@@ -150,6 +153,7 @@ class Prefetcher {
 class DataLoader {
   struct Epoch {  // in this order: the thread ends before the source it reads
     detail::BatchSource source;
+    At at;  // where the loader was made
     std::unique_ptr<detail::Prefetcher> prefetcher;
   };
 
@@ -179,7 +183,10 @@ class DataLoader {
     void load() {
       batch_ = {};  // so that its memory can serve the next one
       if (*this == std::default_sentinel) return;
-      batch_ = epoch_->prefetcher ? epoch_->prefetcher->next() : epoch_->source.make(index_);
+      const auto& source = epoch_->source;
+      batch_ = epoch_->prefetcher ? epoch_->prefetcher->next() : source.make(index_);
+      if (detail::on_unshuffled_batch && !source.shuffled()) [[unlikely]]
+        detail::on_unshuffled_batch({batch_.inputs, batch_.targets, source.targets(), epoch_->at});
     }
 
     std::unique_ptr<Epoch> epoch_;
@@ -194,7 +201,10 @@ class DataLoader {
 
   /// Any two arrays with as many rows, for instance for regression.
   DataLoader(Array inputs, Array targets, DataLoaderOptions options = {}, At at = At::here())
-      : inputs_(std::move(inputs)), targets_(std::move(targets)), options_(std::move(options)) {
+      : inputs_(std::move(inputs)),
+        targets_(std::move(targets)),
+        options_(std::move(options)),
+        at_(at) {
     const Op op{"DataLoader", at};
     check<ShapeError>(inputs_.rank() >= 1 && targets_.rank() >= 1, op, "inputs ", inputs_.shape(),
                       " and targets ", targets_.shape(), " must have rows");
@@ -208,8 +218,9 @@ class DataLoader {
 
   /// Starts the next epoch.
   Iterator begin() {
-    return {std::unique_ptr<Epoch>(new Epoch{{inputs_, targets_, options_, epoch_++}, nullptr}),
-            options_.prefetch};
+    return {
+        std::unique_ptr<Epoch>(new Epoch{{inputs_, targets_, options_, epoch_++}, at_, nullptr}),
+        options_.prefetch};
   }
   std::default_sentinel_t end() const { return {}; }
 
@@ -222,6 +233,7 @@ class DataLoader {
  private:
   Array inputs_, targets_;
   DataLoaderOptions options_;
+  At at_;
   std::int64_t epoch_ = 0;
 };
 

@@ -62,6 +62,8 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"dropout", at};
   detail::check_dropout(op, x, p);
+  if (!training && p > 0 && detail::any_tool_at_work()) [[unlikely]]
+    detail::announce(op, x, &Observer::on_evaluation_mode);
   if (!training || p == 0) return x;
   return detail::masked(op, x, kernels::dropout_mask(x.shape(), x.dtype(), p, generator));
 }
