@@ -203,6 +203,7 @@ inline Tensor nonzero(const Tensor& x, At at = At::here()) {
 }
 
 /// Another name of nonzero().
+/// Shapes  as nonzero
 inline Tensor argwhere(const Tensor& x, At at = At::here()) { return nonzero(x, at); }
 
 }  // namespace tinygrad
