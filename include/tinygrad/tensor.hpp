@@ -3,11 +3,7 @@
 #pragma once
 
 #include "tinygrad/autograd/backward.hpp"
-#include "tinygrad/autograd/checkpoint.hpp"
-#include "tinygrad/autograd/custom.hpp"
-#include "tinygrad/autograd/functional.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
-#include "tinygrad/autograd/jacobian.hpp"
 #include "tinygrad/autograd/tape.hpp"
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/advanced_indexing.hpp"

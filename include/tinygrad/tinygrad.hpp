@@ -3,6 +3,7 @@
 // it uses.
 #pragma once
 
+#include "tinygrad/autograd.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/io.hpp"
 #include "tinygrad/nn.hpp"

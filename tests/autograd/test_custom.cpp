@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"
+#include "tinygrad/autograd.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;

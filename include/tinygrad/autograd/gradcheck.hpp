@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tinygrad/autograd/functional.hpp"
+#include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/core/random.hpp"
 
 namespace tinygrad {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #define TINYGRAD_OPENMP 1
 #include <omp.h>
 #else
+#include <thread>
 #define TINYGRAD_OPENMP 0  // plain threads: slower to start, and visible to the thread sanitizer
 #endif
 
