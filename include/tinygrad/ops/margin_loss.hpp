@@ -207,8 +207,8 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
   const Tensor ids = unsqueeze(target, -1);                          // (N, 1)
   Tensor violation = relu(x - gather(x, -1, ids) + options.margin);  // (N, K)
   if (options.p == 2) violation = square(violation);
-  const Tensor own = eq(arange(classes), ids);  // (N, K)
-  Tensor losses = sum(where(own, 0, violation), -1) / classes;       // (N)
+  const Tensor own = eq(arange(classes), ids);                  // (N, K)
+  Tensor losses = sum(where(own, 0, violation), -1) / classes;  // (N)
   if (weight.defined())
     losses = losses * reshape(index_select(weight, 0, reshape(target, {target.numel()})), rows);
   return detail::reduced(op, losses, options.reduction);
