@@ -265,8 +265,9 @@ inline void Tensor::backward(const Tensor& grad, BackwardOptions options, At at)
 /// The gradients of sum over k of <grad_outputs[k], outputs[k]> with respect to each input, which
 /// may be a leaf or any tensor of the graph. No leaf's grad is touched. An input that the outputs
 /// do not depend on gets an undefined tensor. With create_graph the result can be differentiated
-/// again. Shapes  result[i] has the shape of inputs[i] Throws  GraphError if an output requires no
-/// gradient, or the graph was freed
+/// again.
+/// Shapes  result[i] has the shape of inputs[i]
+/// Throws  GraphError if an output requires no gradient, or the graph was freed
 inline std::vector<Tensor> grad(const std::vector<Tensor>& outputs,
                                 const std::vector<Tensor>& inputs,
                                 const std::vector<Tensor>& grad_outputs = {},

@@ -102,8 +102,7 @@ inline Tensor ctc_by_steps(const Op& op, const Tensor& log_probs,
 
 /// −log of the probability that the steps spell the target once repeats are merged and blanks left
 /// out.
-/// Shapes  log_probs (T, N, C), from log_softmax; targets int64 (N, S), or the labels of all
-/// samples
+/// Shapes  log_probs (T, N, C), from log_softmax; targets int64 (N, S), or the labels of all samples
 ///         one after the other; input_lengths and target_lengths int64 (N) → () or (N). Without N,
 ///         one sample: log_probs (T, C), targets (S), lengths () or (1)
 /// Grad    grad_log_probs = −grad_y · the probability of class c at step t, given the target. (In

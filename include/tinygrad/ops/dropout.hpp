@@ -85,6 +85,7 @@ inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = t
 
 /// feature_dropout() of pictures.
 /// Shapes  x (N,C,H,W) → y (N,C,H,W); also (N,C,L), as in PyTorch
+/// Grad    as feature_dropout
 /// Throws  as dropout(); ShapeError for another number of axes
 inline Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true,
                         Generator& generator = default_generator(), At at = At::here()) {
@@ -110,6 +111,7 @@ inline Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = tru
 
 /// alpha_dropout() of whole channels.
 /// Shapes  x (N,C,…) → y (N,C,…)
+/// Grad    as alpha_dropout
 /// Throws  as feature_dropout()
 inline Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool training = true,
                                     Generator& generator = default_generator(),
