@@ -224,4 +224,21 @@ std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
                              std::move(saved), std::move(vjp));
 }
 
+/// The same where the number of outputs is known at run time only.
+template <std::size_t N, class F>
+std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
+                                const std::vector<Tensor>& inputs, std::array<Saved, N> saved,
+                                F vjp) {
+  if (anomaly_mode()) [[unlikely]]
+    for (const Array& result : results) detail::check_finite(op, result, inputs);
+  if (!grad_enabled() || !detail::any_requires_grad(inputs))
+    return {results.begin(), results.end()};
+  const auto node = Ref<Node>::adopt(
+      new detail::OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
+  std::vector<Tensor> out;
+  for (const Array& result : results)
+    out.push_back(output_of(result, node, static_cast<std::uint32_t>(out.size())));
+  return out;
+}
+
 }  // namespace tinygrad

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/kernels/gemm.hpp"
 
@@ -24,6 +25,7 @@ inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool 
   const Index m = shape[shape.rank() - 2], n = shape[shape.rank() - 1],
               k = ta ? rows(a) : columns(a);
   const Shape batch(shape.begin(), shape.end() - 2);
+  MultiplyAddCounter::add(y.count() * k);
   const auto batch_of = [](const Array& x) {
     return Shape(x.shape().begin(), x.shape().end() - 2);
   };
@@ -64,6 +66,7 @@ inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool 
 inline Array linear(const Op& op, const Array& x, const Array& weight, const Array& bias) {
   const Index rows = x.shape()[0], in = weight.shape()[1], out = weight.shape()[0];
   Array y = Array::empty({rows, out}, x.dtype(), op);
+  MultiplyAddCounter::add(rows * out * in);
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     T* py = y.data<T>();
     T beta = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sequential: modules applied one after the other.
+// Modules and parameters held by number or by name: Sequential, which applies them one after the
+// other, ModuleList, ModuleDict, ParameterList and ParameterDict, which leave that to the user.
 #pragma once
 
 #include <concepts>
@@ -8,6 +9,23 @@
 #include "tinygrad/nn/module.hpp"
 
 namespace tinygrad::nn {
+
+namespace detail {
+/// A name that can be part of a path, and is not in `named` yet.
+template <class T>
+void check_name(const Op& op, const Named<T>& named, const std::string& name, const char* what) {
+  check<ValueError>(!name.empty() && name.find('.') == std::string::npos, op, "the name '", name,
+                    "' must not be empty or contain a dot");
+  for (const auto& [known, value] : named)
+    check<ValueError>(known != name, op, "there is already a ", what, " named ", name);
+}
+template <class T>
+T& find_name(const Op& op, Named<T>& named, std::string_view name, const char* what) {
+  for (auto& [known, value] : named)
+    if (known == name) return value;
+  fail<ValueError>(op, "there is no ", what, " named '", name, "'");
+}
+}  // namespace detail
 
 /// Owns its modules and applies them in order.
 ///   nn::Sequential model{nn::Flatten(), nn::Linear(784, 128), nn::ReLU(), nn::Linear(128, 10)};
@@ -32,15 +50,21 @@ struct Sequential final : Module {
   Module& add(std::string name, std::unique_ptr<Module> module, At at = At::here()) {
     const Op op{"Sequential", at};
     check<ValueError>(module != nullptr, op, "module ", name, " is null");
-    check<ValueError>(!name.empty() && name.find('.') == std::string::npos, op, "the name '", name,
-                      "' must not be empty or contain a dot");
-    for (const auto& [known, other] : modules_)
-      check<ValueError>(known != name, op, "there is already a module named ", name);
+    detail::check_name(op, modules_, name, "module");
     modules_.emplace_back(std::move(name), std::move(module));
     return *modules_.back().second;
   }
 
+  /// add() under the next number.
+  template <std::derived_from<Module> M> M& append(M module, At at = At::here()) {
+    return add(std::to_string(size()), std::move(module), at);
+  }
+
   std::size_t size() const { return modules_.size(); }
+  // A template, because the literal 0 would convert to a text as well as to a number.
+  template <std::convertible_to<std::string_view> Name> Module& operator[](const Name& name) {
+    return *detail::find_name({"Sequential"}, modules_, name, "module");
+  }
   Module& operator[](std::size_t i) const {
     check<ValueError>(i < size(), {"Sequential"}, "there is no module ", i, " of ", size());
     return *modules_[i].second;
@@ -58,6 +82,117 @@ struct Sequential final : Module {
 
  private:
   Named<std::unique_ptr<Module>> modules_;
+};
+
+/// Modules of type M, or derived from it, named "0", "1", …:
+///   nn::ModuleList<nn::Linear> layers;
+///   for (int i = 0; i < 3; ++i) layers.append(nn::Linear(8, 8));
+///   for (auto& layer : layers) x = relu((*layer)(x));
+template <std::derived_from<Module> M = Module> struct ModuleList final : Module {
+  ModuleList() = default;
+  template <std::derived_from<M>... T>
+  explicit ModuleList(T... modules) requires(sizeof...(T) > 0) {
+    (append(std::move(modules)), ...);
+  }
+
+  template <std::derived_from<M> T> T& append(T module) {
+    auto owned = std::make_unique<T>(std::move(module));
+    T& stays = *owned;
+    modules_.push_back(std::move(owned));
+    return stays;
+  }
+  std::size_t size() const { return modules_.size(); }
+  M& operator[](std::size_t i) const {
+    check<ValueError>(i < size(), {"ModuleList"}, "there is no module ", i, " of ", size());
+    return *modules_[i];
+  }
+  auto begin() const { return modules_.begin(); }
+  auto end() const { return modules_.end(); }
+
+  void members(Members& m) override {
+    for (std::size_t i = 0; i < size(); ++i) m(std::to_string(i), *modules_[i]);
+  }
+  std::string describe() const override { return concat("ModuleList(", size(), ")"); }
+
+ private:
+  std::vector<std::unique_ptr<M>> modules_;
+};
+
+/// Modules of type M, or derived from it, by name, in the order they were added.
+template <std::derived_from<Module> M = Module> struct ModuleDict final : Module {
+  template <std::derived_from<M> T> T& add(std::string name, T module, At at = At::here()) {
+    detail::check_name({"ModuleDict", at}, modules_, name, "module");
+    auto owned = std::make_unique<T>(std::move(module));
+    T& stays = *owned;
+    modules_.emplace_back(std::move(name), std::move(owned));
+    return stays;
+  }
+  std::size_t size() const { return modules_.size(); }
+  bool contains(std::string_view name) const {
+    return std::any_of(modules_.begin(), modules_.end(),
+                       [&](const auto& each) { return each.first == name; });
+  }
+  M& operator[](std::string_view name) {
+    return *detail::find_name({"ModuleDict"}, modules_, name, "module");
+  }
+  auto begin() const { return modules_.begin(); }
+  auto end() const { return modules_.end(); }
+
+  void members(Members& m) override {
+    for (auto& [name, module] : modules_) m(name, *module);
+  }
+  std::string describe() const override { return concat("ModuleDict(", size(), ")"); }
+
+ private:
+  Named<std::unique_ptr<M>> modules_;
+};
+
+/// Parameters named "0", "1", ….
+struct ParameterList final : Module {
+  /// Appends a parameter that starts with these values, and returns it where it now lives.
+  Parameter& append(const Tensor& values) {
+    parameters_.push_back(std::make_unique<Parameter>(values));
+    return *parameters_.back();
+  }
+  std::size_t size() const { return parameters_.size(); }
+  Parameter& operator[](std::size_t i) const {
+    check<ValueError>(i < size(), {"ParameterList"}, "there is no parameter ", i, " of ", size());
+    return *parameters_[i];
+  }
+  auto begin() const { return parameters_.begin(); }
+  auto end() const { return parameters_.end(); }
+
+  void members(Members& m) override {
+    for (std::size_t i = 0; i < size(); ++i) m(std::to_string(i), *parameters_[i]);
+  }
+  std::string describe() const override { return concat("ParameterList(", size(), ")"); }
+
+ private:
+  std::vector<std::unique_ptr<Parameter>> parameters_;
+};
+
+/// Parameters by name, in the order they were added.
+struct ParameterDict final : Module {
+  /// Adds a parameter that starts with these values, and returns it where it now lives.
+  Parameter& add(std::string name, const Tensor& values, At at = At::here()) {
+    detail::check_name({"ParameterDict", at}, parameters_, name, "parameter");
+    parameters_.emplace_back(std::move(name), std::make_unique<Parameter>(values));
+    return *parameters_.back().second;
+  }
+  std::size_t size() const { return parameters_.size(); }
+  Parameter& operator[](std::string_view name) {
+    return *detail::find_name({"ParameterDict"}, parameters_, name, "parameter");
+  }
+  auto begin() const { return parameters_.begin(); }
+  auto end() const { return parameters_.end(); }
+
+  void members(Members& m) override {
+    for (auto& [name, parameter] : parameters_) m(name, *parameter);
+  }
+  std::string describe() const override { return concat("ParameterDict(", size(), ")"); }
+
+ private:
+  Named<std::unique_ptr<Parameter>> parameters_;
 };
 
 }  // namespace tinygrad::nn

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Flatten: images to rows.
+// Flatten: images to rows; and Unflatten: rows to images.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
@@ -17,6 +17,37 @@ struct Flatten final : Module {
   Tensor forward(const Tensor& x) override { return flatten(x, start_dim, end_dim); }
   std::string describe() const override {
     return concat("Flatten(", start_dim, ", ", end_dim, ")");
+  }
+};
+
+/// Cuts axis `dim` into axes of the given sizes, one of which may be -1 and follows from the
+/// others.
+/// Shapes  x (N, C·H·W) → y (N, C, H, W) with dim 1 and sizes (C, H, W)
+struct Unflatten final : Module {
+  Index dim;
+  Shape unflattened_size;
+
+  Unflatten(Index axis, const Shape& sizes) : dim(axis), unflattened_size(sizes) {}
+
+  Tensor forward(const Tensor& x) override {
+    const Op op{"Unflatten", At::here()};
+    const int axis = normalize_axis(op, dim, x.dim(), "dim");
+    const Index size = x.shape()[axis];
+    Shape sizes = unflattened_size;
+    Index* open = std::find(sizes.begin(), sizes.end(), -1);
+    if (open != sizes.end()) {
+      *open = 1;
+      *open = sizes.count() > 0 ? size / sizes.count() : 0;
+    }
+    check<ShapeError>(sizes.count() == size, op, "axis ", axis, " of x ", x.shape(), " has size ",
+                      size, ", which does not make ", unflattened_size);
+    Shape shape(x.shape().begin(), x.shape().begin() + axis);
+    for (const Index each : sizes) shape.push_back(each);
+    for (int i = axis + 1; i < x.dim(); ++i) shape.push_back(x.shape()[i]);
+    return reshape(x, shape);
+  }
+  std::string describe() const override {
+    return concat("Unflatten(", dim, ", ", unflattened_size, ")");
   }
 };
 

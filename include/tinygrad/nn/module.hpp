@@ -11,14 +11,19 @@
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <concepts>
 #include <cstdlib>
 #include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include "tinygrad/nn/hooks.hpp"
 #include "tinygrad/ops/cast.hpp"
 
 namespace tinygrad::nn {
@@ -88,6 +93,11 @@ inline std::string to_string(const LoadReport& report) {
   return out;
 }
 
+/// Where a module's result keeps its tensors, for hooks: a tensor itself, or what the member
+/// tensors() of a struct of tensors lists.
+inline std::vector<Tensor*> tensors_of(Tensor& y) { return {&y}; }
+template <class Result> std::vector<Tensor*> tensors_of(Result& y) { return y.tensors(); }
+
 /// Base of all layers and models. Movable, not copyable: a copy would share parameters by accident.
 class Module {
  public:
@@ -106,7 +116,20 @@ class Module {
 
   /// Calls forward. An error on the way names the module's path and the user's line.
   Tensor operator()(const Tensor& x, At at = At::here()) {
-    return call(at, [&] { return forward(x); });
+    if (!hooks_) return call(at, [&] { return forward(x); });
+    return call(at, {x}, [&](const std::vector<Tensor>& in) { return forward(in[0]); });
+  }
+
+  /// A hook runs at every call from now on, after those registered before; see nn/hooks.hpp. The
+  /// handle takes it off. Hooks move with the module.
+  HookHandle register_forward_pre_hook(ForwardPreHook hook) {
+    return hooks().forward_pre.add(std::move(hook));
+  }
+  HookHandle register_forward_hook(ForwardHook hook) {
+    return hooks().forward.add(std::move(hook));
+  }
+  HookHandle register_full_backward_hook(BackwardHook hook) {
+    return hooks().backward.add(std::move(hook));
   }
 
   /// All parameters with their dotted names: a module's own, then those of the modules inside, in
@@ -135,6 +158,34 @@ class Module {
       out.emplace_back(name, &module);
     });
     return out;
+  }
+
+  /// The modules directly inside, and their names.
+  Named<Module*> named_children() {
+    Members m;
+    members(m);
+    return m.modules;
+  }
+  std::vector<Module*> children() {
+    std::vector<Module*> out;
+    for (const auto& [name, module] : named_children()) out.push_back(module);
+    return out;
+  }
+  /// Calls f for every module inside, innermost first, and then for this one.
+  template <class F> Module& apply(F&& f) {
+    for (Module* child : children()) child->apply(f);
+    f(*this);
+    return *this;
+  }
+  /// What is found under a dotted name, such as "block3.conv"; "" is this module.
+  Module& get_submodule(std::string_view path, At at = At::here()) {
+    return *find({"get_submodule", at}, named_modules(), path);
+  }
+  Tensor get_parameter(std::string_view path, At at = At::here()) {
+    return find({"get_parameter", at}, named_parameters(), path);
+  }
+  Tensor get_buffer(std::string_view path, At at = At::here()) {
+    return find({"get_buffer", at}, named_buffers(), path);
   }
 
   /// Training mode switches dropout and normalisation, here and inside.
@@ -201,6 +252,25 @@ class Module {
     return report;
   }
 
+  /// Takes over copies of the values of a module of the same structure, their dtypes, which are
+  /// frozen, and the training modes; no hooks.
+  void copy_from(Module& other, At at = At::here()) {
+    load_state_dict(other.state_dict(), true, at);  // which says what does not fit
+    const auto copy = [](const Named<Tensor>& from, const Named<Tensor>& to) {
+      for (std::size_t i = 0; i < to.size(); ++i) {
+        Tensor t = to[i].second;
+        t.set_data(from[i].second.array().copy());
+        t.requires_grad_(from[i].second.requires_grad());
+      }
+    };
+    copy(other.named_parameters(), named_parameters());
+    copy(other.named_buffers(), named_buffers());
+    const auto theirs = other.named_modules();
+    for (auto& [name, module] : named_modules())
+      for (const auto& [their_name, their_module] : theirs)
+        if (their_name == name) module->training_ = their_module->training_;
+  }
+
   /// The type's name without namespaces.
   std::string type_name() const {
     int status = 0;
@@ -217,18 +287,55 @@ class Module {
     try {
       return f();
     } catch (Error& e) {
-      Members m;
-      members(m);
       std::string child;
-      for (const auto& [name, module] : m.modules)
+      for (const auto& [name, module] : named_modules())  // it may be inside a ModuleList
         if (module == e.last_module) child = name;
       e.pass_through(at, type_name(), child, e.last_module == nullptr);
       e.last_module = this;
       throw;
     }
   }
+  /// The same for f(inputs), with this module's hooks before and after it.
+  template <class F> auto call(At at, std::vector<Tensor> inputs, F&& f) -> decltype(f(inputs)) {
+    return call(at, [&] {
+      if (!hooks_) return f(inputs);
+      const Op op{"hook", at};
+      const std::size_t count = inputs.size();
+      hooks_->forward_pre.run(*this, inputs);
+      check<ValueError>(inputs.size() == count, op, "a forward pre-hook left ", inputs.size(),
+                        " inputs of ", count, "; it may replace them, not add or remove any");
+      std::optional<detail::BackwardHookCall> backward;
+      if (!hooks_->backward.empty() && grad_enabled()) backward.emplace(hooks_->backward, inputs);
+      auto y = f(inputs);
+      const std::vector<Tensor*> slots = tensors_of(y);
+      std::vector<Tensor> outputs;
+      for (const Tensor* slot : slots) outputs.push_back(*slot);
+      hooks_->forward.run(*this, inputs, outputs);
+      check<ValueError>(outputs.size() == slots.size(), op, "a forward hook left ", outputs.size(),
+                        " outputs of ", slots.size(),
+                        "; it may replace them, not add or remove any");
+      if (backward) backward->outputs(outputs);
+      for (std::size_t i = 0; i < slots.size(); ++i) *slots[i] = outputs[i];
+      return y;
+    });
+  }
 
  private:
+  detail::Hooks& hooks() {
+    if (!hooks_) hooks_ = std::make_unique<detail::Hooks>();
+    return *hooks_;
+  }
+
+  template <class T> T find(const Op& op, const Named<T>& all, std::string_view path) {
+    std::string known;
+    for (const auto& [name, value] : all) {
+      if (name == path) return value;
+      if (!name.empty()) known += (known.empty() ? "" : ", ") + name;
+    }
+    fail<StateError>(op, type_name(), " has nothing named '", path, "'; it has ",
+                     known.empty() ? "nothing of that kind" : known);
+  }
+
   // Calls f(dotted name, module, its members) for this module and then for those inside it.
   template <class F> void visit(const std::string& path, const F& f) {
     Members m;
@@ -269,10 +376,34 @@ class Module {
   }
 
   bool training_ = true;
+  std::unique_ptr<detail::Hooks> hooks_;  // few modules have any
 };
 
 inline Tensor Module::forward(const Tensor&) {
   fail<StateError>({"forward"}, type_name(), " is not a function of one tensor");
+}
+
+/// A copy that shares nothing with `model`: `fresh`, a new module of the same structure, with its
+/// state. Modules cannot be copied by accident, so the new one is made in plain sight:
+///   Mlp average = nn::clone(model, Mlp());
+template <std::derived_from<Module> M> M clone(M& model, M fresh, At at = At::here()) {
+  fresh.copy_from(model, at);
+  return fresh;
+}
+
+/// The module as a tree, a line for each, with what is inside it indented below.
+inline std::string to_string(Module& module) {
+  std::string out;
+  for (const auto& [path, inside] : module.named_modules()) {
+    const auto depth = path.empty() ? 0 : 1 + std::count(path.begin(), path.end(), '.');
+    out += std::string(2 * static_cast<std::size_t>(depth), ' ');
+    if (!path.empty()) out += path.substr(path.rfind('.') + 1) + ": ";
+    out += inside->describe() + '\n';
+  }
+  return out;
+}
+inline std::ostream& operator<<(std::ostream& out, Module& module) {
+  return out << to_string(module);
 }
 
 }  // namespace tinygrad::nn

@@ -1,7 +1,121 @@
 // SPDX-License-Identifier: MIT
-// Normalisation over the trailing axes.
+// Normalisation over the trailing axes: layer norm and RMS norm.
 #pragma once
 
-#include "tinygrad/autograd/record.hpp"
+#include <limits>
+#include <optional>
 
-namespace tinygrad {}
+#include "tinygrad/kernels/normalization.hpp"
+#include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/reduction.hpp"
+#include "tinygrad/ops/unary.hpp"
+
+namespace tinygrad {
+
+namespace detail {
+// x as (rows, n), n the elements of the trailing axes that are normalised together.
+struct NormRows {
+  Index rows, n;
+
+  NormRows(const Op& op, const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
+           const Tensor& bias) {
+    check_floating(op, x);
+    const int rank = normalized_shape.rank(), lead = x.dim() - rank;
+    check<ShapeError>(rank >= 1, op, "normalized_shape must name at least one axis");
+    check<ShapeError>(lead >= 0 && Shape(x.shape().begin() + std::max(lead, 0), x.shape().end()) ==
+                                       normalized_shape,
+                      op, "x ", x.shape(), " must end in normalized_shape ", normalized_shape);
+    for (const auto& [name, t] : {std::pair{"weight", &weight}, std::pair{"bias", &bias}})
+      if (t->defined())
+        check<ShapeError>(t->shape() == normalized_shape && t->dtype() == x.dtype(), op, name, ' ',
+                          t->dtype(), ' ', t->shape(), " must be ", x.dtype(), ' ',
+                          normalized_shape, ": x's dtype and normalized_shape");
+    rows = x.shape().product(0, lead);
+    n = normalized_shape.count();
+  }
+};
+
+// The gradients in tensor operations: what create_graph records, and the definition that the
+// kernels are tested against.
+inline Grads normalize_grad(const Vjp& vjp, const Tensor& x, const Tensor& weight, int trailing,
+                            bool centred, double eps) {
+  Shape axes;
+  for (int axis = -trailing; axis < 0; ++axis) axes.push_back(axis);
+  const Tensor& grad_y = vjp.grad();
+  const Shape shape(x.shape().end() - trailing, x.shape().end());
+  const Tensor shifted = centred ? x - mean(x, axes, true) : x;
+  const Tensor scale = rsqrt(mean(square(shifted), axes, true) + eps);
+  const Tensor normal = shifted * scale;
+  Grads out(3);
+  if (vjp.needs(0)) {
+    const Tensor g = weight.defined() ? grad_y * weight : grad_y;
+    const Tensor along = normal * mean(g * normal, axes, true);
+    out[0] = scale * ((centred ? g - mean(g, axes, true) : g) - along);
+  }
+  if (vjp.needs(1)) out[1] = sum_to(grad_y * normal, shape);
+  if (vjp.needs(2)) out[2] = sum_to(grad_y, shape);
+  return out;
+}
+
+inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const Tensor& weight,
+                        const Tensor& bias, bool centred, double eps) {
+  check<ValueError>(eps >= 0, op, "eps=", eps, " must not be negative");
+  const NormRows as(op, x, shape, weight, bias);
+  const auto values = [](const Tensor& t) { return t.defined() ? t.array() : Array(); };
+  const kernels::NormalizedRows rows = kernels::normalize_rows(
+      op, x.array(), as.rows, as.n, centred, eps, values(weight), values(bias));
+  return record(op, rows.y, {x, weight, bias}, save(x, weight, rows.mean, rows.scale),
+                [name = op.name, centred, eps, shape](const Vjp& vjp, const Tensor& input,
+                                                      const Tensor& factor, const Tensor& centre,
+                                                      const Tensor& scale) {
+                  if (input.numel() == 0) {  // nothing has no mean
+                    const Tensor& g = vjp.grad();
+                    return grads(g, sum_to(g, shape), sum_to(g, shape));
+                  }
+                  if (grad_enabled())
+                    return normalize_grad(vjp, input, factor, shape.rank(), centred, eps);
+                  const Op self{name};
+                  const kernels::NormalizedRows saved{{}, centre.array(), scale.array()};
+                  const Array &in = input.array(), &g = vjp.grad().array();
+                  Grads out(3);
+                  if (vjp.needs(0))
+                    out[0] = kernels::normalize_rows_grad(
+                        self, in, saved, centred, factor.defined() ? factor.array() : Array(), g);
+                  if (vjp.needs(1))
+                    out[1] = kernels::normalize_rows_grad_weight(self, in, saved, g, shape);
+                  if (vjp.needs(2)) out[2] = sum_to(vjp.grad(), shape);
+                  return out;
+                });
+}
+}  // namespace detail
+
+/// (x − mean)/√(variance + eps)·weight + bias; mean and variance (not corrected) are those of the
+/// trailing axes that have the shape `normalized_shape`. weight and bias may be undefined.
+/// Shapes  x (…, s…), weight and bias (s…), s = normalized_shape → y (…, s…)
+/// Grad    with x̂ the normalised x and g = grad_y·weight: grad_x = (g − mean(g) − x̂·mean(g·x̂)) /
+///         √(variance + eps), grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y over the other axes
+/// Saves   x, weight, and mean and 1/√(variance + eps) of each row
+/// Throws  ShapeError if x does not end in normalized_shape, or weight or bias do not have it
+/// Error   two passes: no cancellation for a mean far from 0
+/// Source  Ba, Kiros & Hinton, arXiv:1607.06450
+inline Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
+                         const Tensor& bias = {}, double eps = 1e-5, At at = At::here()) {
+  return detail::normalize({"layer_norm", at}, x, normalized_shape, weight, bias, true, eps);
+}
+
+/// x/√(mean of x² + eps)·weight, the mean over the trailing axes that have the shape
+/// `normalized_shape`. Without eps it is the spacing of x's dtype at 1, as in PyTorch.
+/// Shapes  x (…, s…), weight (s…) or undefined → y (…, s…)
+/// Grad    as layer_norm with mean(g) left out
+/// Saves   x, weight, and 1/√(mean of x² + eps) of each row
+/// Throws  ShapeError if x does not end in normalized_shape, or weight does not have it
+/// Source  Zhang & Sennrich, NeurIPS 2019
+inline Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
+                       std::optional<double> eps = {}, At at = At::here()) {
+  const double spacing = x.dtype() == float64 ? std::numeric_limits<double>::epsilon()
+                                              : std::numeric_limits<float>::epsilon();
+  return detail::normalize({"rms_norm", at}, x, normalized_shape, weight, {}, false,
+                           eps.value_or(spacing));
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Embedding: a table of vectors, looked up by number.
+#pragma once
+
+#include <optional>
+
+#include "tinygrad/kernels/embedding.hpp"
+#include "tinygrad/nn/init.hpp"
+#include "tinygrad/nn/module.hpp"
+#include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/indexing.hpp"
+#include "tinygrad/ops/movement.hpp"
+
+namespace tinygrad::nn {
+
+struct EmbeddingOptions {
+  std::optional<Index> padding_idx = {};  ///< a row that starts at 0 and is not trained
+  std::optional<double> max_norm = {};    ///< longer rows are shortened to it when looked up
+  double norm_type = 2;                   ///< the p of that norm
+};
+
+/// Row x[i] of weight for each number of x.
+/// Shapes  x (…) int64 in [0, num_embeddings) → y (…, embedding_dim);
+///         weight (num_embeddings, embedding_dim)
+/// Starts with weight standard normal and the padding row 0, as PyTorch's Embedding does.
+/// Throws  ValueError for a number out of range
+/// Cost    forward and backward work on the rows looked up; the gradient is an array like weight
+struct Embedding final : Module {
+  Index num_embeddings, embedding_dim;
+  EmbeddingOptions options;
+  Parameter weight;
+
+  Embedding(Index num, Index dim, const EmbeddingOptions& with = {},
+            Generator& generator = default_generator(), At at = At::here())
+      : num_embeddings(num), embedding_dim(dim), options(with) {
+    const Op op{"Embedding", at};
+    check<ValueError>(num > 0, op, "num_embeddings=", num, " must be positive");
+    check<ValueError>(dim > 0, op, "embedding_dim=", dim, " must be positive");
+    normalize_padding(op);
+    const Array values = kernels::normal({num, dim}, float32, 0, 1, generator);
+    if (options.padding_idx)
+      std::fill_n(values.data<float>() + *options.padding_idx * dim, dim, 0.0F);
+    weight = Tensor(values);
+  }
+
+  /// A table of given vectors, (num_embeddings, embedding_dim); not trained unless `freeze` is
+  /// false.
+  static Embedding from_pretrained(const Tensor& embeddings, bool freeze = true,
+                                   const EmbeddingOptions& with = {}, At at = At::here()) {
+    return Embedding(embeddings, freeze, with, {"Embedding::from_pretrained", at});
+  }
+
+  void members(Members& m) override { m("weight", weight); }
+  Tensor forward(const Tensor& x) override {
+    const Op op{"Embedding", At::here()};
+    check<DtypeError>(x.dtype() == int64, op, "x is ", x.dtype(), ", it must be int64");
+    const Tensor index = reshape(x, {x.numel()});
+    tinygrad::detail::check_index(op, x, num_embeddings,
+                                  concat("num_embeddings of weight ", weight.shape()), "x");
+    if (options.max_norm)
+      kernels::renormalize_rows(op, weight.array(), index.array(), *options.max_norm,
+                                options.norm_type);
+    Tensor rows = index_select(weight, 0, index);
+    if (options.padding_idx)  // the same values, but without a way back to weight
+      rows = where(unsqueeze(eq(index, *options.padding_idx), 1), rows.detach(), rows);
+    Shape shape = x.shape();
+    shape.push_back(embedding_dim);
+    return reshape(rows, shape);
+  }
+  std::string describe() const override {
+    std::string out = concat("Embedding(", num_embeddings, ", ", embedding_dim);
+    if (options.padding_idx) out += concat(", padding_idx=", *options.padding_idx);
+    if (options.max_norm) out += concat(", max_norm=", *options.max_norm);
+    return out + ")";
+  }
+
+ private:
+  Embedding(const Tensor& embeddings, bool freeze, const EmbeddingOptions& with, const Op& op)
+      : options(with) {
+    check<ShapeError>(embeddings.dim() == 2, op, "embeddings ", embeddings.shape(),
+                      " must be a matrix (num_embeddings, embedding_dim)");
+    check<DtypeError>(is_floating(embeddings.dtype()), op, "embeddings are ", embeddings.dtype(),
+                      ", they must be floating");
+    num_embeddings = embeddings.shape()[0];
+    embedding_dim = embeddings.shape()[1];
+    normalize_padding(op);
+    weight = embeddings;
+    weight.requires_grad_(!freeze);
+  }
+  void normalize_padding(const Op& op) {
+    if (!options.padding_idx) return;
+    Index& row = *options.padding_idx;
+    check<ValueError>(-num_embeddings <= row && row < num_embeddings, op, "padding_idx=", row,
+                      " must be in [", -num_embeddings, ", ", num_embeddings - 1, "]");
+    if (row < 0) row += num_embeddings;
+  }
+};
+
+}  // namespace tinygrad::nn

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+// summary(): what a model is made of and what it costs, seen by running it once with hooks.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/kernels/cost.hpp"
+#include "tinygrad/nn/module.hpp"
+#include "tinygrad/ops/creation.hpp"
+
+namespace tinygrad::nn {
+
+/// One module. Parameters and multiply-adds are its own, without those of the modules inside, so
+/// that a column adds up to the total.
+struct SummaryRow {
+  std::string path;            ///< "" for the model itself
+  std::string type;            ///< what describe() says
+  Index calls = 0;             ///< how often it was called; 0 if only its parts were
+  std::vector<Shape> outputs;  ///< of the last call
+  std::size_t output_bytes = 0;
+  Index parameters = 0;
+  Index multiply_adds = 0;
+};
+
+struct Summary {
+  std::vector<SummaryRow> rows;  ///< as named_modules()
+  Index trainable = 0;           ///< numbers that are trained
+  Index frozen = 0;              ///< parameters that are not
+  std::size_t parameter_bytes = 0;
+  std::size_t buffer_bytes = 0;
+  std::size_t gradient_bytes = 0;  ///< of the trainable parameters
+  /// What the recorded forward pass keeps alive for backward, outputs included: measured, as the
+  /// growth of the memory pool, so with its rounding up to block sizes.
+  std::size_t activation_bytes = 0;
+  Index multiply_adds = 0;  ///< of matrix products (and convolutions) in the forward pass
+
+  /// What optimizers keep for each trainable number: nothing, a velocity, or two moments.
+  std::size_t sgd_bytes() const { return 0; }
+  std::size_t momentum_bytes() const { return gradient_bytes; }
+  std::size_t adam_bytes() const { return 2 * gradient_bytes; }
+};
+
+namespace detail {
+/// Watches the calls of all modules of a model as long as it lives.
+class SummaryRecorder {
+ public:
+  explicit SummaryRecorder(Module& model) : before_(default_generator()) {
+    for (auto& [path, module] : model.named_modules()) {
+      const std::size_t row = summary_.rows.size();
+      summary_.rows.push_back({.path = path, .type = module->describe(), .outputs = {}});
+      handles_.push_back(module->register_forward_pre_hook(
+          [this, row](Module&, std::vector<Tensor>&) { enter(row); }));
+      handles_.push_back(module->register_forward_hook(
+          [this](Module&, const std::vector<Tensor>&, std::vector<Tensor>& out) { leave(out); }));
+    }
+    for (auto& [name, p] : model.named_parameters()) {
+      const std::size_t dot = name.rfind('.');
+      owner(dot == std::string::npos ? "" : name.substr(0, dot)).parameters += p.numel();
+      (p.requires_grad() ? summary_.trainable : summary_.frozen) += p.numel();
+      summary_.parameter_bytes += p.array().bytes();
+      if (p.requires_grad()) summary_.gradient_bytes += p.array().bytes();
+    }
+    for (auto& [name, buffer] : model.named_buffers()) {
+      summary_.buffer_bytes += buffer.array().bytes();
+      buffers_.emplace_back(buffer, buffer.array().copy());
+    }
+  }
+  /// Takes the hooks off, and undoes what a forward pass may change: buffers such as running means,
+  /// and the state of the default generator.
+  ~SummaryRecorder() {
+    for (HookHandle& handle : handles_) handle.remove();
+    for (auto& [buffer, values] : buffers_)
+      if (values.bytes()) std::memcpy(buffer.array().raw(), values.raw(), values.bytes());
+    default_generator() = before_;
+  }
+  SummaryRecorder(const SummaryRecorder&) = delete;
+  SummaryRecorder& operator=(const SummaryRecorder&) = delete;
+
+  Summary result() {
+    summary_.multiply_adds = counter_.count();
+    return summary_;
+  }
+
+ private:
+  struct Call {
+    std::size_t row;
+    Index started;       // the counter then
+    Index inside = 0;    // multiply-adds of the calls inside
+    std::size_t memory;  // in use then
+  };
+
+  SummaryRow& owner(const std::string& path) {
+    for (SummaryRow& row : summary_.rows)
+      if (row.path == path) return row;
+    return summary_.rows[0];
+  }
+  static std::size_t memory_in_use() { return Pool::instance().stats().live_bytes; }
+
+  void enter(std::size_t row) {
+    calls_.push_back({.row = row, .started = counter_.count(), .memory = memory_in_use()});
+  }
+  void leave(const std::vector<Tensor>& outputs) {
+    const Call call = calls_.back();
+    calls_.pop_back();
+    SummaryRow& row = summary_.rows[call.row];
+    ++row.calls;
+    row.outputs.clear();
+    row.output_bytes = 0;
+    for (const Tensor& output : outputs)
+      if (output.defined()) {
+        row.outputs.push_back(output.shape());
+        row.output_bytes += output.array().bytes();
+      }
+    const Index all = counter_.count() - call.started;
+    row.multiply_adds += all - call.inside;
+    if (!calls_.empty()) calls_.back().inside += all;
+    const std::size_t now = memory_in_use();
+    if (call.row == 0 && now > call.memory) summary_.activation_bytes = now - call.memory;
+  }
+
+  Summary summary_;
+  std::vector<HookHandle> handles_;
+  std::vector<std::pair<Tensor, Array>> buffers_;
+  std::vector<Call> calls_;
+  Generator before_;
+  kernels::MultiplyAddCounter counter_;
+};
+
+/// 1234567 as "1,234,567".
+inline std::string with_commas(Index n) {
+  std::string out = std::to_string(n);
+  for (auto i = static_cast<Index>(out.size()) - 3; i > 0; i -= 3)
+    out.insert(static_cast<std::size_t>(i), ",");
+  return out;
+}
+inline std::string with_unit(std::size_t bytes) {
+  const char* const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+  auto value = static_cast<double>(bytes);
+  int unit = 0;
+  for (; value >= 1024 && unit < 4; ++unit) value /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof text, unit == 0 ? "%.0f" : "%.2f", value);
+  return std::string(text) + units[unit];
+}
+/// Cells in columns, two spaces apart; the first two columns are left-aligned, numbers right.
+inline std::string in_columns(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths(lines[0].size());
+  for (const auto& line : lines)
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  std::string out;
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const std::string padding(widths[i] - line[i].size(), ' ');
+      out += (i == 0 ? "" : "  ") + (i < 2 ? line[i] + padding : padding + line[i]);
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += '\n';
+  }
+  return out;
+}
+}  // namespace detail
+
+/// What `run`, which calls the model in whatever way it is called, makes it do:
+///   nn::summary(model, [&] { model(source, target); });
+/// The model stays in its mode: in training mode, dropout's masks are among the activations.
+template <class Run>
+requires requires(Run& run) { run(); }
+Summary summary(Module& model, Run&& run) {
+  const EnableGradGuard enable;
+  detail::SummaryRecorder recorder(model);
+  run();
+  return recorder.result();
+}
+
+struct SummaryOptions {
+  Dtype dtype = float32;  ///< of the input; int64 for a model that starts with an Embedding
+};
+
+/// What the model does with a tensor of zeros.
+inline Summary summary(Module& model, const Shape& input, SummaryOptions options = {},
+                       At at = At::here()) {
+  const Tensor x = zeros(input, options.dtype);
+  return summary(model, [&] { model(x, at); });
+}
+
+/// A line for each module, then the totals.
+inline std::string to_string(const Summary& s) {
+  std::vector<std::vector<std::string>> lines{
+      {"module", "output", "parameters", "multiply-adds", "output size"}};
+  for (const SummaryRow& row : s.rows) {
+    const auto depth = row.path.empty() ? 0 : 1 + std::count(row.path.begin(), row.path.end(), '.');
+    std::string name(2 * static_cast<std::size_t>(depth), ' ');
+    if (!row.path.empty()) name += row.path.substr(row.path.rfind('.') + 1) + ": ";
+    std::string shapes;
+    for (const Shape& shape : row.outputs) shapes += (shapes.empty() ? "" : " ") + to_string(shape);
+    if (row.calls > 1) shapes += concat(" x", row.calls);
+    const bool called = row.calls > 0;
+    lines.push_back({name + row.type, called ? shapes : "-",
+                     row.parameters > 0 ? detail::with_commas(row.parameters) : "-",
+                     row.multiply_adds > 0 ? detail::with_commas(row.multiply_adds) : "-",
+                     called ? detail::with_unit(row.output_bytes) : "-"});
+  }
+  using detail::with_commas, detail::with_unit;
+  std::string out = detail::in_columns(lines);
+  out += concat("parameters: ", with_commas(s.trainable), " trainable, ", with_commas(s.frozen),
+                " frozen (", with_unit(s.parameter_bytes), "; buffers ", with_unit(s.buffer_bytes),
+                ")\n");
+  out += concat("multiply-adds of a forward pass: ", with_commas(s.multiply_adds), "\n");
+  out += concat("training keeps: gradients ", with_unit(s.gradient_bytes), ", activations ",
+                with_unit(s.activation_bytes), ", optimizer state ", with_unit(s.momentum_bytes()),
+                " with momentum, ", with_unit(s.adam_bytes()), " with Adam\n");
+  return out;
+}
+
+}  // namespace tinygrad::nn

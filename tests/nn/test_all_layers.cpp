@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// Every row of the layer-case table through every check. Which layer failed is named in each
+// message.
+#include <cmath>
+#include <cstring>
+
+#include "nn/support.hpp"
+#include "support/layer_cases.hpp"
+#include "tinygrad/tensor.hpp"
+
+using namespace tinygrad;
+using namespace tinygrad::test;
+
+namespace {
+
+std::unique_ptr<nn::Module> made(const LayerCase& c, Dtype dtype, std::uint64_t seed = 5) {
+  auto module = c.make();
+  module->eval();
+  module->to(dtype);
+  draw_parameters(*module, seed);
+  return module;
+}
+
+/// The layer as a function of its inputs and then its parameters.
+struct AsFunction {
+  const LayerCase& layer;
+  std::unique_ptr<nn::Module> module = made(layer, float64);
+  std::vector<Tensor*> slots = {};
+  std::size_t inputs = 0;
+
+  AsFunction(const LayerCase& c, std::size_t count) : layer(c), inputs(count) {
+    for (auto& [name, inside] : module->named_modules()) {
+      nn::Members m;
+      inside->members(m);
+      for (auto& [parameter_name, p] : m.parameters) slots.push_back(p);
+    }
+  }
+  Tensors arguments(Tensors x) const {
+    for (const Tensor* slot : slots) x.push_back(*slot);
+    return x;
+  }
+  Tensor operator()(const Tensors& values) const {
+    for (std::size_t i = 0; i < slots.size(); ++i) *slots[i] = values[inputs + i];
+    return layer.call(*module,
+                      {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(inputs)});
+  }
+};
+
+std::string describe(const LayerCase& c, const std::vector<Input>& sample) {
+  std::string out = c.name;
+  for (const Input& input : sample) out += ' ' + to_string(input.shape);
+  return out;
+}
+
+template <class F> void for_each_sample(F f) {
+  for (const LayerCase& c : layer_cases())
+    for (const auto& sample : c.samples) {
+      const std::string row = describe(c, sample);
+      CAPTURE(row);
+      try {
+        f(c, sample);
+      } catch (const Error& e) {
+        FAIL_CHECK("threw " << e.what());
+      }
+    }
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && a.dtype() == b.dtype() &&
+         (a.numel() == 0 || std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0);
+}
+
+bool anything_to_check(const Tensors& x) {
+  for (const Tensor& t : x)
+    if (t.requires_grad()) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("every layer passes gradcheck over its inputs and its parameters") {
+  for_each_sample([](const LayerCase& c, const auto& sample) {
+    const Tensors x = draw(sample, 3, float64);
+    const AsFunction f(c, x.size());
+    const Tensors all = f.arguments(x);
+    if (!anything_to_check(all)) return;
+    const GradcheckReport report = gradcheck([&](const Tensors& v) { return f(v); }, all);
+    CHECK_MESSAGE(report.ok, to_string(report));
+    CHECK_MESSAGE(report.kinks == 0, "the sample touches a kink: " << to_string(report));
+  });
+}
+
+TEST_CASE("every layer passes gradgradcheck over its inputs and its parameters") {
+  for_each_sample([](const LayerCase& c, const auto& sample) {
+    if (&sample != &c.samples.front()) return;
+    const Tensors x = draw(sample, 4, float64);
+    const AsFunction f(c, x.size());
+    const Tensors all = f.arguments(x);
+    if (!anything_to_check(all)) return;
+    const GradcheckReport report = gradgradcheck([&](const Tensors& v) { return f(v); }, all);
+    CHECK_MESSAGE(report.ok, to_string(report));
+  });
+}
+
+TEST_CASE("the state dict of every layer has PyTorch's names") {
+  for (const LayerCase& c : layer_cases()) {
+    CAPTURE(c.name);
+    std::vector<std::string> names;
+    for (const auto& [name, t] : c.make()->state_dict()) names.push_back(name);
+    CHECK(names == c.state);
+  }
+}
+
+TEST_CASE("every layer gives the same in float32 as in float64, within its tolerance") {
+  for_each_sample([](const LayerCase& c, const auto& sample) {
+    const auto narrow = made(c, float32), wide = made(c, float64);
+    const Tensor y = c.call(*narrow, draw(sample, 6, float32));
+    const Tensor expected = c.call(*wide, draw(sample, 6, float64));
+    REQUIRE(y.shape() == expected.shape());
+    CHECK(y.dtype() == float32);
+    CHECK(expected.dtype() == float64);
+    for (Index i = 0; i < y.numel(); ++i) {
+      const double wanted = expected.array().at(i);
+      REQUIRE(std::fabs(y.array().at(i) - wanted) <= c.tolerance * (1 + std::fabs(wanted)));
+    }
+  });
+}
+
+TEST_CASE("no layer draws random numbers in evaluation mode") {
+  for_each_sample([](const LayerCase& c, const auto& sample) {
+    const auto module = made(c, float32);
+    const Tensors x = draw(sample, 7, float32);
+    const auto before = default_generator().position();
+    const Tensor first = c.call(*module, x), second = c.call(*module, x);
+    CHECK(same_bits(first, second));
+    CHECK(default_generator().position() == before);
+  });
+}
+
+TEST_CASE("every layer keeps its parameters, its mode and its function when it is moved") {
+  for_each_sample([](const LayerCase& c, const auto& sample) {
+    const auto module = made(c, float32);
+    const Tensors x = draw(sample, 8, float32);
+    const Tensor before = c.call(*module, x);
+    const auto names = module->named_parameters();
+    const auto moved = c.move(*module);
+    CHECK_FALSE(moved->is_training());
+    CHECK(same_bits(c.call(*moved, x), before));
+    const auto now = moved->named_parameters();
+    REQUIRE(now.size() == names.size());
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      CHECK(now[i].first == names[i].first);
+      CHECK(now[i].second.is(names[i].second));
+    }
+  });
+}
+
+TEST_CASE("every layer leaves no node alive after its graph is dropped") {
+  const auto before = Node::live();
+  for_each_sample([&](const LayerCase& c, const auto& sample) {
+    const auto module = made(c, float64);
+    {
+      const Tensor y = c.call(*module, draw(sample, 9, float64));
+      if (y.requires_grad()) y.backward(Tensor(Array::full(y.shape(), 0.5, float64)));
+    }
+    module->zero_grad();
+    CHECK(Node::live() == before);
+  });
+}
+
+TEST_CASE("a copy of every layer gives the same and shares nothing") {
+  for (const LayerCase& c : layer_cases()) {
+    CAPTURE(c.name);
+    const auto module = made(c, float64);
+    const auto copy = c.make();
+    copy->copy_from(*module);
+    CHECK_FALSE(copy->is_training());
+    const Tensors x = draw(c.samples.front(), 10, float64);
+    CHECK(same_bits(c.call(*copy, x), c.call(*module, x)));
+    const auto theirs = module->parameters(), ours = copy->parameters();
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      CHECK_FALSE(ours[i].array().same_as(theirs[i].array()));
+  }
+}
+
+TEST_CASE("every layer is called with an empty batch") {
+  for (const LayerCase& c : layer_cases()) {
+    CAPTURE(c.name);
+    const bool fixed_batch = c.torch_call.find("torch.tensor([[") != std::string::npos;
+    bool empty = fixed_batch;  // a mask for a given batch
+    for (const auto& sample : c.samples) empty = empty || sample[0].shape.count() == 0;
+    CHECK(empty);
+    CHECK(c.make()->type_name() == c.name.substr(0, c.name.find('/')));
+  }
+}
