@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Door: optimizers and gradient clipping.
+// Door: optimizers, learning-rate schedules, averaged weights and gradient clipping.
 #pragma once
 
+#include "tinygrad/optim/adadelta.hpp"
+#include "tinygrad/optim/adafactor.hpp"
+#include "tinygrad/optim/adagrad.hpp"
 #include "tinygrad/optim/adam.hpp"
+#include "tinygrad/optim/adamax.hpp"
 #include "tinygrad/optim/adamw.hpp"
+#include "tinygrad/optim/averaged_model.hpp"
 #include "tinygrad/optim/clip_grad.hpp"
+#include "tinygrad/optim/combined_schedules.hpp"
+#include "tinygrad/optim/cosine_schedules.hpp"
+#include "tinygrad/optim/cyclic_schedules.hpp"
+#include "tinygrad/optim/lamb.hpp"
+#include "tinygrad/optim/lars.hpp"
+#include "tinygrad/optim/lbfgs.hpp"
+#include "tinygrad/optim/lion.hpp"
+#include "tinygrad/optim/lr_scheduler.hpp"
+#include "tinygrad/optim/muon.hpp"
+#include "tinygrad/optim/nadam.hpp"
 #include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/radam.hpp"
+#include "tinygrad/optim/reduce_lr_on_plateau.hpp"
+#include "tinygrad/optim/rmsprop.hpp"
+#include "tinygrad/optim/schedules.hpp"
 #include "tinygrad/optim/sgd.hpp"

@@ -5,6 +5,7 @@
   python3 tests/golden/record.py        (needs torch; overwrites optimizers.hpp and training.hpp)
 """
 import pathlib
+import unittest.mock
 
 import torch
 
@@ -34,6 +35,47 @@ RUNS = {
     "adamw": ("AdamW", [dict(lr=0.1)]),
     "adamw_weight_decay": ("AdamW", [dict(lr=0.1, weight_decay=0.5, betas=(0.8, 0.99))]),
     "adamw_amsgrad": ("AdamW", [dict(lr=0.3, betas=(0.8, 0.7), amsgrad=True, maximize=True)]),
+    "rmsprop": ("RMSprop", [dict(lr=0.05)]),
+    "rmsprop_momentum": ("RMSprop", [dict(lr=0.02, alpha=0.9, momentum=0.8, weight_decay=0.1)]),
+    "rmsprop_centered": ("RMSprop", [dict(lr=0.02, alpha=0.7, eps=1e-3, centered=True)]),
+    "rmsprop_all": ("RMSprop", [dict(lr=0.01, alpha=0.7, eps=1e-3, momentum=0.5, centered=True, maximize=True)]),
+    "rmsprop_groups": ("RMSprop", [dict(lr=0.05), dict(lr=0.01, momentum=0.9, centered=True)]),
+    "adagrad": ("Adagrad", [dict(lr=0.3)]),
+    "adagrad_decay": ("Adagrad", [dict(lr=0.5, lr_decay=0.1, weight_decay=0.2, initial_accumulator_value=0.7)]),
+    "adagrad_maximize": ("Adagrad", [dict(lr=0.1, eps=1e-2, maximize=True)]),
+    "adadelta": ("Adadelta", [dict()]),
+    "adadelta_options": ("Adadelta", [dict(lr=2.0, rho=0.7, eps=1e-2, weight_decay=0.1)]),
+    "adadelta_maximize": ("Adadelta", [dict(eps=1e-3, maximize=True)]),
+    "adamax": ("Adamax", [dict(lr=0.1)]),
+    "adamax_options": ("Adamax", [dict(lr=0.1, betas=(0.5, 0.7), eps=1e-2, weight_decay=0.1)]),
+    "adamax_maximize": ("Adamax", [dict(lr=0.05, maximize=True)]),
+    "nadam": ("NAdam", [dict(lr=0.1)]),
+    "nadam_options": ("NAdam", [dict(lr=0.1, betas=(0.8, 0.9), weight_decay=0.1, momentum_decay=0.1)]),
+    "nadam_decoupled": ("NAdam", [dict(lr=0.1, eps=1e-2, weight_decay=0.3, decoupled_weight_decay=True)]),
+    "nadam_maximize": ("NAdam", [dict(lr=0.05, maximize=True)]),
+    "radam": ("RAdam", [dict(lr=0.1)]),
+    "radam_options": ("RAdam", [dict(lr=0.05, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1)]),
+    "radam_decoupled": ("RAdam", [dict(lr=0.05, weight_decay=0.3, decoupled_weight_decay=True)]),
+    "radam_unrectified": ("RAdam", [dict(lr=0.05, betas=(0.9, 0.5), maximize=True)]),
+    "adafactor_vector": ("Adafactor", [dict(lr=0.1)]),
+}
+
+# The same problem for matrices, with other numbers, taken as START_12.reshape(shape).
+START_12 = [1.0, -2.0, 0.5, 3.0, -0.25, 0.75, -1.5, 2.0, 0.25, -0.5, 1.25, -3.0]
+TARGET_12 = [0.0, 1.0, 0.5, -1.0, 2.0, 1.5, 0.0, -0.5, 1.0, 0.25, -2.0, 0.5]
+WEIGHT_12 = [1.0, 0.5, 2.0, 0.25, 1.5, 0.75, 1.25, 0.5, 1.0, 3.0, 0.5, 1.0]
+
+# name: (optimizer, shape, options)
+MATRIX_RUNS = {
+    "muon_wide": ("Muon", (3, 4), dict(lr=0.1)),
+    "muon_tall": ("Muon", (4, 3), dict(lr=0.1, weight_decay=0, momentum=0.8, nesterov=False)),
+    "muon_match": ("Muon", (6, 2), dict(lr=0.1, adjust_lr_fn="match_rms_adamw", ns_steps=3)),
+    "muon_spectral": ("Muon", (3, 4), dict(lr=0.1, adjust_lr_fn="spectral_unclamped",
+                                           ns_coefficients=(2.0, -1.5, 0.5), eps=1e-3)),
+    "adafactor_matrix": ("Adafactor", (3, 4), dict(lr=0.1)),
+    "adafactor_options": ("Adafactor", (4, 3), dict(lr=0.3, beta2_decay=-0.5, eps=(0.1, 0.2), d=1.5,
+                                                    weight_decay=0.1, maximize=True)),
+    "adafactor_axes": ("Adafactor", (2, 2, 3), dict(lr=0.1)),
 }
 
 
@@ -42,8 +84,11 @@ def trajectory(optimizer, groups, dtype):
     target = torch.tensor(TARGET, dtype=dtype)
     weight = torch.tensor(WEIGHT, dtype=dtype)
     params = [torch.tensor(START, dtype=dtype, requires_grad=True) for _ in groups]
-    opt = getattr(torch.optim, optimizer)(
-        [dict(params=[p], **options) for p, options in zip(params, groups)])
+    make = getattr(torch.optim, optimizer)
+    if len(groups) == 1:  # as arguments: Adagrad overlooks initial_accumulator_value in a group
+        opt = make(params, **groups[0])
+    else:
+        opt = make([dict(params=[p], **options) for p, options in zip(params, groups)])
     values = []
     for _ in range(STEPS):
         for p in params:
@@ -51,6 +96,38 @@ def trajectory(optimizer, groups, dtype):
         opt.step()
         values.append([x for p in params for x in p.tolist()])
     return values
+
+
+def matrix_trajectory(optimizer, shape, options, dtype):
+    """The same for one matrix of twelve numbers."""
+    start, target, weight = (torch.tensor(x, dtype=dtype).reshape(shape)
+                             for x in (START_12, TARGET_12, WEIGHT_12))
+    p = start.clone().requires_grad_()
+    opt = getattr(torch.optim, optimizer)([p], **options)
+    values = []
+    # PyTorch's Muon iterates in bfloat16; recorded is the same code in the parameter's dtype.
+    with unittest.mock.patch.object(torch, "bfloat16", dtype):
+        for _ in range(STEPS):
+            p.grad = (2 * weight * (p - target)).detach()
+            opt.step()
+            values.append(p.flatten().tolist())
+    return values
+
+
+def clip_runs():
+    """The gradients START and TARGET as two parameters, clipped together."""
+    parts = ["\n// clip_grad_norm_: the norm, then both gradients.\n"]
+    for name, max_norm, norm_type in [("norm_2", 2.5, 2.0), ("norm_1", 3.0, 1.0), ("norm_3", 1.5, 3.0),
+                                      ("norm_half", 50.0, 0.5), ("norm_inf", 1.25, float("inf")),
+                                      ("norm_within", 100.0, 2.0)]:
+        for dtype in (torch.float64, torch.float32):
+            params = [torch.zeros(5, dtype=dtype, requires_grad=True) for _ in range(2)]
+            for p, grad in zip(params, (START, TARGET)):
+                p.grad = torch.tensor(grad, dtype=dtype)
+            total = torch.nn.utils.clip_grad_norm_(params, max_norm, norm_type)
+            parts.append(line(f"clip_{name}_{str(dtype)[6:]}",
+                              [total.item()] + [x for p in params for x in p.grad.tolist()]))
+    return parts
 
 
 def number(x):
@@ -83,7 +160,16 @@ def optimizers():
         options = ", ".join(str(g) for g in groups)
         parts.append(f"\n// torch.optim.{optimizer} {options}\n")
         for dtype in (torch.float64, torch.float32):
+            torch.set_default_dtype(dtype)  # of NAdam's running product
             parts.append(table(f"{name}_{str(dtype)[6:]}", trajectory(optimizer, groups, dtype)))
+    parts.append("\n")
+    parts += [line("start_12", START_12), line("target_12", TARGET_12), line("weight_12", WEIGHT_12)]
+    for name, (optimizer, shape, options) in MATRIX_RUNS.items():
+        parts.append(f"\n// torch.optim.{optimizer} {options}, shape {shape}\n")
+        for dtype in (torch.float64, torch.float32):
+            parts.append(table(f"{name}_{str(dtype)[6:]}", matrix_trajectory(optimizer, shape, options, dtype)))
+    parts += clip_runs()
+    torch.set_default_dtype(torch.float32)
     write("optimizers.hpp", "Ten steps of each optimizer: a row is the parameters of all groups after a step.",
           "optimizers", "".join(parts))
 

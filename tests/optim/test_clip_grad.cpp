@@ -24,6 +24,32 @@ TEST_CASE("clip_grad_norm_ scales all gradients by one factor and returns the no
   CHECK_FALSE(none.grad().defined());
 }
 
+TEST_CASE("clip_grad_norm_ gives PyTorch's norms and gradients") {
+  namespace recorded = golden::optimizers;
+  const auto follows = [](double max_norm, double norm_type, const auto& in64, const auto& in32) {
+    for (const Dtype dtype : {float64, float32}) {
+      const auto as_grad = [&](const auto& values) {
+        return with_grad(tensor(std::vector<double>(std::begin(values), std::end(values)), dtype));
+      };
+      const auto& row = dtype == float64 ? in64 : in32;
+      const double allowed = dtype == float64 ? 1e-12 : 1e-6;
+      const Tensor p = as_grad(recorded::start), q = as_grad(recorded::target);
+      const double norm = optim::clip_grad_norm_({p, q}, max_norm, {.norm_type = norm_type});
+      CHECK(norm == doctest::Approx(row[0]).epsilon(allowed));
+      for (Index i = 0; i < kProblem; ++i) {
+        CHECK(std::fabs(p.grad().array().at(i) - row[1 + i]) <= allowed);
+        CHECK(std::fabs(q.grad().array().at(i) - row[1 + kProblem + i]) <= allowed);
+      }
+    }
+  };
+  follows(2.5, 2, recorded::clip_norm_2_float64, recorded::clip_norm_2_float32);
+  follows(3, 1, recorded::clip_norm_1_float64, recorded::clip_norm_1_float32);
+  follows(1.5, 3, recorded::clip_norm_3_float64, recorded::clip_norm_3_float32);
+  follows(50, 0.5, recorded::clip_norm_half_float64, recorded::clip_norm_half_float32);
+  follows(1.25, kInfinity, recorded::clip_norm_inf_float64, recorded::clip_norm_inf_float32);
+  follows(100, 2, recorded::clip_norm_within_float64, recorded::clip_norm_within_float32);
+}
+
 TEST_CASE("a norm within the limit leaves every bit alone") {
   const Tensor p = with_grad(tensor({0.3F, 0.4F}));
   const Array before = p.grad().array().copy();

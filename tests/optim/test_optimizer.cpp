@@ -20,14 +20,15 @@ bool same_bits(const Tensor& a, const Tensor& b) {
 }
 }  // namespace
 
-TEST_CASE("an optimizer wants at least one parameter, each a leaf that requires a gradient") {
+TEST_CASE("an optimizer wants leaves, at least one of which requires a gradient") {
   const auto refused = [](const std::vector<Tensor>& params) {
     return message_of([&] { optim::SGD sgd(params, {.lr = 0.1}); });
   };
   const Tensor p = start(float32);
   CHECK(contains(refused({}), "[SGD] the list of parameters is empty"));
-  CHECK(contains(refused({p, ones({2})}), "params[1] does not require a gradient"));
-  CHECK(contains(refused({p, Tensor()}), "params[1] does not require a gradient"));
+  CHECK(contains(refused({ones({2}), ones({3})}), "none of the parameters requires a gradient"));
+  CHECK(contains(refused({p, Tensor()}), "params[1] is undefined"));
+  CHECK(contains(refused({p, ones({2}, int64)}), "params[1] is int64; only floating tensors"));
   CHECK(contains(refused({p * 2}), "params[0] was computed from other tensors"));
   CHECK(contains(refused({p, start(float32), p}), "params[2], of shape (5), is already in"));
   CHECK(contains(refused({p, p}), "test_optimizer.cpp:"));
@@ -53,6 +54,18 @@ TEST_CASE("parameters without a gradient are passed over") {
   CHECK_FALSE(same_bits(q, start(float32)));
   CHECK(adam.state_dict().count("0.step") == 0);
   CHECK(adam.state_dict().at("1.step").item<Index>() == 1);
+}
+
+TEST_CASE("frozen parameters are passed over, also those frozen later with a gradient left") {
+  const Tensor p = start(float32), frozen = start(float32).detach();
+  Tensor later = start(float32);
+  optim::SGD sgd({p, frozen, later}, {.lr = 0.1});
+  for (const Tensor& each : {p, frozen, later}) set_gradient(each);
+  later.requires_grad_(false);
+  sgd.step();
+  CHECK_FALSE(same_bits(p, start(float32)));
+  CHECK(same_bits(frozen, start(float32)));
+  CHECK(same_bits(later, start(float32)));
 }
 
 TEST_CASE("zero_grad forgets every gradient") {
@@ -196,17 +209,28 @@ TEST_CASE("load_state_dict lists everything that is wrong and changes nothing") 
   CHECK(adam.state_dict().at("0.step").item<Index>() == 2);
   CHECK(adam.state_dict().at("0.exp_avg").shape() == Shape{5});
 
-  CHECK(contains(message_of([&] { adam.load_state_dict({}); }), "missing group.0.lr"));
-  CHECK(contains(message_of([&] {
-                   adam.load_state_dict({{"group.0.lr", full({}, -1, float64)}});
-                 }),
-                 "group.0.lr is -1"));
-  CHECK(
-      contains(message_of([&] {
-                 adam.load_state_dict({{"group.0.lr", ones({})}, {"0.step", full({}, -3, int64)}});
-               }),
-               "0.step is -3"));
+  const std::string empty = message_of([&] { adam.load_state_dict({}); });
+  CHECK(contains(empty, "missing optimizer"));
+  CHECK(contains(empty, "missing group.0.lr"));
+  CHECK(contains(empty, "missing group.0.betas.second"));
+  state = adam.state_dict();
+  state["group.0.lr"] = full({}, -1, float64);
+  state["0.step"] = full({}, -3, int64);
+  const std::string negative = message_of([&] { adam.load_state_dict(state); });
+  CHECK(contains(negative, "group.0: lr=-1 must not be negative"));
+  CHECK(contains(negative, "0.step is -3"));
   CHECK(adam.lr() == 0.1);
+}
+
+TEST_CASE("a state of another optimizer is refused, even if its names are the same") {
+  const Tensor p = start(float32), q = start(float32);
+  optim::Adam adam({p});
+  optim::AdamW adamw({q});
+  optim::SGD sgd({q});
+  CHECK(contains(message_of([&] { adamw.load_state_dict(adam.state_dict()); }),
+                 "the state is of Adam, not of AdamW"));
+  CHECK(contains(message_of([&] { sgd.load_state_dict(adam.state_dict()); }),
+                 "missing group.0.momentum"));
 }
 
 TEST_CASE("a model moved to another dtype takes its state along") {

@@ -37,6 +37,50 @@ TEST_CASE("SGD follows PyTorch's trajectories") {
   }
 }
 
+TEST_CASE("at a constant rate the three conventions of momentum make the same steps") {
+  using enum optim::MomentumConvention;
+  for (const bool nesterov : {false, true}) {
+    const double lr = 0.05, momentum = 0.8;
+    const Tensor p = start(float64), q = start(float64), r = start(float64);
+    const auto options = [&](double rate, optim::MomentumConvention convention) {
+      return optim::SGDOptions{.lr = rate,
+                               .momentum = momentum,
+                               .weight_decay = 0.1,
+                               .nesterov = nesterov,
+                               .momentum_convention = convention};
+    };
+    optim::SGD torch({p}, options(lr, kPyTorch)), sutskever({q}, options(lr, kSutskever)),
+        unit_gain({r}, options(lr / (1 - momentum), kUnitGain));
+    for (int step = 0; step < 10; ++step) {
+      for (const Tensor& each : {p, q, r}) set_gradient(each);
+      torch.step();
+      sutskever.step();
+      unit_gain.step();
+      for (Index i = 0; i < kProblem; ++i) {
+        CHECK(q.array().at(i) == doctest::Approx(p.array().at(i)).epsilon(1e-12));
+        CHECK(r.array().at(i) == doctest::Approx(p.array().at(i)).epsilon(1e-12));
+      }
+    }
+  }
+}
+
+TEST_CASE("a new rate scales past gradients in PyTorch's momentum, only new ones in Sutskever's") {
+  using enum optim::MomentumConvention;
+  const auto last_step = [](optim::MomentumConvention convention) {
+    const Tensor p = zeros({1}, float64).requires_grad_();
+    optim::SGD sgd({p}, {.lr = 1, .momentum = 0.5, .momentum_convention = convention});
+    p.set_grad(ones({1}, float64));
+    sgd.step();
+    const double before = p.item();
+    sgd.set_lr(0.1);
+    sgd.step();
+    return p.item() - before;
+  };
+  CHECK(last_step(kPyTorch) == doctest::Approx(-0.1 * (0.5 * 1 + 1)));
+  CHECK(last_step(kSutskever) == doctest::Approx(-(0.5 * 1 + 0.1 * 1)));
+  CHECK(last_step(kUnitGain) == doctest::Approx(-0.1 * (0.5 * 0.5 + 0.5 * 1)));
+}
+
 TEST_CASE("SGD refuses options that make no sense") {
   const auto refused = [](const optim::SGDOptions& options) {
     return message_of([&] { optim::SGD sgd({start(float32)}, options); });
@@ -50,6 +94,11 @@ TEST_CASE("SGD refuses options that make no sense") {
   CHECK(contains(refused({.momentum = 0.9, .dampening = 0.1, .nesterov = true}),
                  "nesterov needs momentum > 0 and dampening = 0"));
   CHECK(refused({.lr = 0, .momentum = 0.9, .nesterov = true}) == "no error");
+  using enum optim::MomentumConvention;
+  CHECK(contains(refused({.momentum = 1, .momentum_convention = kUnitGain}),
+                 "momentum=1 must be below 1 for unit gain"));
+  CHECK(contains(refused({.momentum = 0.9, .dampening = 0.1, .momentum_convention = kSutskever}),
+                 "dampening=0.1 must be 0 unless the momentum is PyTorch's"));
 }
 
 TEST_CASE("a large parameter gets the same bits from any number of threads") {

@@ -25,7 +25,7 @@ inline void renormalize_rows(const Op& op, const Array& weight, const Array& ind
       for (Index i = 0; i < width; ++i) row[i] *= scale;
     }
   });
-  weight.bump_version();
+  weight.bump_version("renormalize_rows");
 }
 
 }  // namespace tinygrad::kernels

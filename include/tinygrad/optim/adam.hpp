@@ -3,15 +3,9 @@
 #pragma once
 
 #include "tinygrad/kernels/optim.hpp"
-#include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/betas.hpp"
 
 namespace tinygrad::optim {
-
-/// How much of the running means of the gradient and of its square survives a step.
-struct Betas {
-  double first = 0.9;
-  double second = 0.999;
-};
 
 struct AdamOptions {
   double lr = 1e-3;
@@ -22,6 +16,7 @@ struct AdamOptions {
   bool maximize = false;
 
   void validate(const Op& op) const;
+  template <class Visit> void each(const Visit& visit);
 };
 
 namespace detail {
@@ -29,10 +24,16 @@ template <class Options> void validate_adam(const Op& op, const Options& o) {
   check_not_negative(op, "lr", o.lr);
   check_not_negative(op, "eps", o.eps);
   check_not_negative(op, "weight_decay", o.weight_decay);
-  check<ValueError>(o.betas.first >= 0 && o.betas.first < 1, op, "betas.first=", o.betas.first,
-                    " must be in [0, 1)");
-  check<ValueError>(o.betas.second >= 0 && o.betas.second < 1, op, "betas.second=", o.betas.second,
-                    " must be in [0, 1)");
+  o.betas.validate(op);
+}
+template <class Options, class Visit> void each_of_adam(Options& o, const Visit& visit) {
+  visit("lr", o.lr);
+  visit("betas.first", o.betas.first);
+  visit("betas.second", o.betas.second);
+  visit("eps", o.eps);
+  visit("weight_decay", o.weight_decay);
+  visit("amsgrad", o.amsgrad);
+  visit("maximize", o.maximize);
 }
 
 /// Adam and AdamW: they differ in their defaults and in what weight decay does.
@@ -48,7 +49,7 @@ template <class Options, bool kDecoupled> class AdamFamily : public OptimizerWit
   void update(const Op& op, Slot& slot, const Array& grad) final {
     const Options& o = this->options(slot.group);
     kernels::adam(op, slot.param.array(), grad, slot.buffers[kFirst], slot.buffers[kSecond],
-                  o.amsgrad ? slot.buffers[kLargest] : Array(),
+                  slot.buffers[kLargest],
                   {.lr = o.lr,
                    .beta1 = o.betas.first,
                    .beta2 = o.betas.second,
@@ -58,13 +59,17 @@ template <class Options, bool kDecoupled> class AdamFamily : public OptimizerWit
                    .maximize = o.maximize,
                    .step = slot.step});
   }
-  bool remembers(const Slot& slot, std::size_t k) const final {
-    return k != kLargest || this->options(slot.group).amsgrad;
+  std::optional<Optimizer::Buffer> remembers(const Slot& slot, std::size_t k) const final {
+    if (k == kLargest && !this->options(slot.group).amsgrad) return {};
+    return Optimizer::like(slot.param);
   }
 };
 }  // namespace detail
 
 inline void AdamOptions::validate(const Op& op) const { detail::validate_adam(op, *this); }
+template <class Visit> void AdamOptions::each(const Visit& visit) {
+  detail::each_of_adam(*this, visit);
+}
 
 /// Steps of about lr in every coordinate: the running mean of the gradient over the root of the
 /// running mean of its square. The formula is kernels::adam.

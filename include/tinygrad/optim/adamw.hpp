@@ -15,6 +15,7 @@ struct AdamWOptions {
   bool maximize = false;
 
   void validate(const Op& op) const { detail::validate_adam(op, *this); }
+  template <class Visit> void each(const Visit& visit) { detail::each_of_adam(*this, visit); }
 };
 
 /// Adam whose weight decay shrinks the parameters themselves, so that the decay is not divided by

@@ -7,7 +7,7 @@
 
 #include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/autograd/node.hpp"
-#include "tinygrad/kernels/optim.hpp"
+#include "tinygrad/kernels/vector.hpp"
 
 namespace tinygrad::optim {
 

@@ -3,9 +3,9 @@
 // of each between steps. The update rules are in the files beside this one.
 #pragma once
 
-#include <charconv>
 #include <initializer_list>
-#include <map>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -14,11 +14,9 @@
 
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
+#include "tinygrad/optim/state_dict.hpp"
 
 namespace tinygrad::optim {
-
-/// Tensors by name, as in "0.momentum_buffer".
-using StateDict = std::map<std::string, Tensor>;
 
 /// Base of all optimizers. Holds handles to the parameters: it updates them wherever they are used.
 class Optimizer {
@@ -27,17 +25,17 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// Updates every parameter that has a gradient, in place. Allocates only the first time.
+  /// Updates every parameter that has a gradient and is not frozen, in place. Allocates only the
+  /// first time.
   /// Throws  DtypeError, ShapeError if a gradient does not fit its parameter; nothing is changed
-  void step(At at = At::here()) {
+  virtual void step(At at = At::here()) {
     const Op op{name_, at};
     for (const Slot& slot : slots_) check_gradient(op, slot);
     for (Slot& slot : slots_) {
-      const Tensor grad = slot.param.grad();
-      if (!grad.defined()) continue;
+      if (!has_gradient(slot)) continue;
       prepare(op, slot);
       ++slot.step;
-      update(op, slot, grad.array());
+      update(op, slot, slot.param.grad().array());
       slot.param.array().bump_version("step");
     }
   }
@@ -47,82 +45,37 @@ class Optimizer {
     for (const Slot& slot : slots_) slot.param.zero_grad();
   }
 
-  std::size_t group_count() const { return groups_; }
+  const char* name() const { return name_; }
+  std::size_t group_count() const { return initial_lrs_.size(); }
+
   /// The learning rate of a group.
   virtual double lr(std::size_t group = 0) const = 0;
   virtual void set_lr(double lr, std::size_t group, At at = At::here()) = 0;
   /// Sets the learning rate of every group.
   void set_lr(double lr, At at = At::here()) {
-    for (std::size_t group = 0; group < groups_; ++group) set_lr(lr, group, at);
+    for (std::size_t group = 0; group < group_count(); ++group) set_lr(lr, group, at);
   }
 
-  /// What the next step depends on besides the parameters: for parameter i (counted over all
-  /// groups) "i.step", an int64, and its buffers, as in "i.exp_avg"; for group g "group.g.lr".
-  /// The buffers share the optimizer's memory.
-  StateDict state_dict() const {
-    StateDict state;
-    for (std::size_t group = 0; group < groups_; ++group)
-      state.emplace(lr_key(group), Array::full({}, lr(group), float64));
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      const Slot& slot = slots_[i];
-      if (slot.step == 0) continue;
-      state.emplace(key(i, "step"), Array::full({}, static_cast<double>(slot.step), int64));
-      for (std::size_t k = 0; k < buffer_names_.size(); ++k)
-        if (slot.buffers[k].defined()) state.emplace(key(i, buffer_names_[k]), slot.buffers[k]);
-    }
-    return state;
-  }
+  /// The momentum of a group, or betas.first: what a schedule cycles against the learning rate.
+  /// Throws  ValueError if the optimizer has neither
+  virtual double momentum(std::size_t group = 0, At at = At::here()) const = 0;
+  virtual void set_momentum(double momentum, std::size_t group, At at = At::here()) = 0;
+  virtual bool has_momentum() const = 0;
 
-  /// Continues from `state`, which is copied, in the dtypes of the parameters.
+  /// The learning rate that schedules of this group start from: the one it had when its first
+  /// scheduler was made.
+  double initial_lr(std::size_t group) const { return initial_lrs_[group].value_or(lr(group)); }
+  void set_initial_lr(double lr, std::size_t group) { initial_lrs_[group] = lr; }
+
+  /// What the next step depends on besides the parameters: "optimizer", the name of its class; for
+  /// group g all its options, as in "group.g.lr"; for parameter i (counted over all groups)
+  /// "i.step", an int64, and its buffers, as in "i.exp_avg". The buffers share the optimizer's
+  /// memory.
+  virtual StateDict state_dict() const = 0;
+  /// Continues from `state`, which is copied, in the dtypes of the parameters: with the same bits
+  /// as if there had been no interruption.
   /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
-  void load_state_dict(const StateDict& state, At at = At::here()) {
-    const Op op{"load_state_dict", at};
-    std::string problems;
-    const auto problem = [&](const auto&... parts) {
-      problems += (problems.empty() ? "" : "; ") + concat(parts...);
-    };
-    std::size_t used = 0;
-    const auto find = [&](const std::string& name, const Shape& shape, bool integer) {
-      const auto found = state.find(name);
-      if (found == state.end()) return Array();
-      ++used;
-      const Array& value = found->second.array();
-      if (value.shape() != shape) problem(name, " is ", value.shape(), ", expected ", shape);
-      else if (integer ? value.dtype() != int64 : !is_floating(value.dtype()))
-        problem(name, " is ", value.dtype(), ", expected ", integer ? "int64" : "floating");
-      else return value;
-      return Array();
-    };
-
-    std::vector<double> rates;
-    for (std::size_t group = 0; group < groups_; ++group) {
-      const Array rate = find(lr_key(group), {}, false);
-      if (!state.count(lr_key(group))) problem("missing ", lr_key(group));
-      rates.push_back(rate.defined() ? rate.item() : 0);
-      if (!(rates.back() >= 0)) problem(lr_key(group), " is ", rates.back());
-    }
-    std::vector<Slot> slots = slots_;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      Slot& slot = slots[i];
-      const Array step = find(key(i, "step"), {}, true);
-      slot.step = step.defined() ? step.item<Index>() : 0;
-      if (slot.step < 0) problem(key(i, "step"), " is ", slot.step);
-      for (std::size_t k = 0; k < buffer_names_.size(); ++k) {
-        const std::string name = key(i, buffer_names_[k]);
-        const Array value = find(name, slot.param.shape(), false);
-        if (!state.count(name) && slot.step > 0 && remembers(slot, k)) problem("missing ", name);
-        slot.buffers[k] =
-            value.defined() ? kernels::cast(op, value, slot.param.dtype()).copy() : Array();
-      }
-    }
-    if (used != state.size())
-      for (const auto& [name, value] : state)
-        if (!knows(name)) problem("unexpected ", name);
-    check<StateError>(problems.empty(), op, problems);
-
-    slots_ = std::move(slots);
-    for (std::size_t group = 0; group < groups_; ++group) set_lr(rates[group], group, at);
-  }
+  virtual void load_state_dict(const StateDict& state, At at = At::here()) = 0;
 
  protected:
   /// A parameter and what is remembered of it.
@@ -133,89 +86,186 @@ class Optimizer {
     std::vector<Array> buffers;  ///< in the order of the names; undefined until needed
   };
 
+  /// A buffer that an update rule keeps of a parameter.
+  struct Buffer {
+    Shape shape;
+    Dtype dtype;
+    double initial = 0;
+  };
+  /// Zeros in the shape and dtype of the parameter.
+  static Buffer like(const Tensor& param) { return {param.shape(), param.dtype()}; }
+
   /// `name` is for messages; `buffer_names` are the keys of what is remembered of each parameter.
   Optimizer(const char* name, std::initializer_list<const char*> buffer_names)
       : name_(name), buffer_names_(buffer_names) {}
 
   /// Moves the parameter. slot.step already counts this update; the buffers that remembers() asks
-  /// for are there, filled with zeros the first time.
+  /// for are there.
   virtual void update(const Op& op, Slot& slot, const Array& grad) = 0;
-  /// True if buffer k of this parameter is needed, which may depend on its group's options.
-  virtual bool remembers(const Slot& slot, std::size_t k) const = 0;
+  /// What buffer k of this parameter is, or nothing if its group's options do not need it.
+  virtual std::optional<Buffer> remembers(const Slot& slot, std::size_t k) const = 0;
+  /// Refuses parameters that the rule cannot update.
+  virtual void check_params(const Op&, const std::vector<Tensor>&) const {}
 
   /// Makes the next group. Nothing is changed if a parameter is refused.
   void add_params(const Op& op, const std::vector<Tensor>& params) {
     check<ValueError>(!params.empty(), op, "the list of parameters is empty");
     std::unordered_set<const void*> known;
     for (const Slot& slot : slots_) known.insert(slot.param.id());
+    bool trainable = false;
     for (std::size_t i = 0; i < params.size(); ++i) {
       const Tensor& p = params[i];
-      check<GraphError>(p.requires_grad(), op, "params[", i, "] does not require a gradient");
+      check<GraphError>(p.defined(), op, "params[", i, "] is undefined");
       check<GraphError>(p.is_leaf(), op, "params[", i,
                         "] was computed from other tensors; only a leaf can be updated");
+      check<DtypeError>(is_floating(p.dtype()), op, "params[", i, "] is ", p.dtype(),
+                        "; only floating tensors are updated");
       check<ValueError>(known.insert(p.id()).second, op, "params[", i, "], of shape ", p.shape(),
                         ", is already in the optimizer; every parameter may be in it once");
+      trainable = trainable || p.requires_grad();
     }
+    check<GraphError>(trainable, op, "none of the parameters requires a gradient");
+    check_params(op, params);
     for (const Tensor& p : params)
-      slots_.push_back({p, groups_, 0, std::vector<Array>(buffer_names_.size())});
-    ++groups_;
+      slots_.push_back({p, group_count(), 0, std::vector<Array>(buffer_names_.size())});
+    initial_lrs_.push_back({});
   }
 
- private:
-  static std::string key(std::size_t i, std::string_view what) { return concat(i, '.', what); }
-  static std::string lr_key(std::size_t group) { return concat("group.", group, ".lr"); }
+  static std::string group_key(std::size_t group, std::string_view what) {
+    return concat("group.", group, '.', what);
+  }
 
-  // True if `name` is one that load_state_dict reads.
-  bool knows(std::string_view name) const {
-    for (std::size_t group = 0; group < groups_; ++group)
-      if (name == lr_key(group)) return true;
-    std::size_t i = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), i);
-    if (error != std::errc() || i >= slots_.size()) return false;
-    if (name == key(i, "step")) return true;
-    for (const char* buffer : buffer_names_)
-      if (name == key(i, buffer)) return true;
-    return false;
+  /// What saved states share, whatever the options.
+  StateDict saved_slots() const {
+    StateDict state{{"optimizer", saved_text(name_)}};
+    for (std::size_t group = 0; group < group_count(); ++group)
+      if (initial_lrs_[group])
+        state.emplace(group_key(group, "initial_lr"), saved_number(*initial_lrs_[group]));
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      const Slot& slot = slots_[i];
+      if (slot.step == 0) continue;
+      state.emplace(slot_key(i, "step"), saved_count(slot.step));
+      for (std::size_t k = 0; k < buffer_names_.size(); ++k)
+        if (slot.buffers[k].defined() && remembers(slot, k))
+          state.emplace(slot_key(i, buffer_names_[k]), slot.buffers[k]);
+    }
+    return state;
+  }
+
+  /// The slots of a saved state; their buffers are still its own.
+  std::vector<Slot> read_slots(StateReader& reader) const {
+    const std::string kind = reader.text("optimizer");
+    if (reader.has("optimizer") && kind != name_)
+      reader.problem("the state is of ", kind, ", not of ", name_);
+    std::vector<Slot> slots = slots_;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      Slot& slot = slots[i];
+      slot.step = reader.has(slot_key(i, "step")) ? reader.count(slot_key(i, "step")) : 0;
+      slot.buffers.assign(buffer_names_.size(), {});
+      for (std::size_t k = 0; k < buffer_names_.size() && slot.step > 0; ++k)
+        if (const auto buffer = remembers(slot, k))
+          slot.buffers[k] = reader.array(slot_key(i, buffer_names_[k]), buffer->shape);
+    }
+    return slots;
+  }
+  std::vector<std::optional<double>> read_initial_lrs(StateReader& reader) const {
+    std::vector<std::optional<double>> rates(group_count());
+    for (std::size_t group = 0; group < rates.size(); ++group)
+      if (const std::string key = group_key(group, "initial_lr"); reader.has(key))
+        rates[group] = reader.number(key);
+    return rates;
+  }
+  /// Takes over what the two functions above read: a copy, in the dtypes the buffers must have.
+  void accept(const Op& op, std::vector<Slot> slots, std::vector<std::optional<double>> rates) {
+    for (Slot& slot : slots)
+      for (std::size_t k = 0; k < slot.buffers.size(); ++k)
+        if (Array& buffer = slot.buffers[k]; buffer.defined())
+          buffer = kernels::cast(op, buffer, remembers(slot, k)->dtype).copy();
+    slots_ = std::move(slots);
+    initial_lrs_ = std::move(rates);
+  }
+
+  const std::vector<Slot>& slots() const { return slots_; }
+
+ private:
+  static std::string slot_key(std::size_t i, std::string_view what) { return concat(i, '.', what); }
+
+  static bool has_gradient(const Slot& slot) {
+    return slot.param.requires_grad() && slot.param.grad().defined();
   }
 
   void check_gradient(const Op& op, const Slot& slot) const {
+    if (!has_gradient(slot)) return;
     const Tensor grad = slot.param.grad();
-    if (!grad.defined()) return;
     check<ShapeError>(grad.shape() == slot.param.shape(), op, "parameter ", &slot - slots_.data(),
                       " is ", slot.param.shape(), ", but its gradient is ", grad.shape());
     check<DtypeError>(grad.dtype() == slot.param.dtype(), op, "parameter ", &slot - slots_.data(),
                       " is ", slot.param.dtype(), ", but its gradient is ", grad.dtype());
   }
 
-  // Makes the missing buffers, and converts them if the model was moved to another dtype.
+  // Makes the missing buffers, converts them if the model was moved to another dtype, and drops
+  // those that the options need no more.
   void prepare(const Op& op, Slot& slot) const {
-    const Array& param = slot.param.array();
     for (std::size_t k = 0; k < slot.buffers.size(); ++k) {
       Array& buffer = slot.buffers[k];
-      if (!buffer.defined()) {
-        if (remembers(slot, k)) buffer = Array::zeros(param.shape(), param.dtype());
-        continue;
+      const std::optional<Buffer> wanted = remembers(slot, k);
+      if (!wanted) {
+        buffer = {};
+      } else if (!buffer.defined()) {
+        buffer = Array::full(wanted->shape, wanted->initial, wanted->dtype);
+      } else {
+        check<ShapeError>(buffer.shape() == wanted->shape, op, "a parameter's shape changed to ",
+                          slot.param.shape(), " after the first step: its ", buffer_names_[k],
+                          " is ", buffer.shape());
+        buffer = kernels::cast(op, buffer, wanted->dtype);
       }
-      check<ShapeError>(buffer.shape() == param.shape(), op, "a parameter's shape changed from ",
-                        buffer.shape(), " to ", param.shape(), " after the first step");
-      buffer = kernels::cast(op, buffer, param.dtype());
     }
   }
 
   const char* name_;
   std::vector<const char*> buffer_names_;
   std::vector<Slot> slots_;
-  std::size_t groups_ = 0;
+  std::vector<std::optional<double>> initial_lrs_;  // of each group
 };
 
-/// What optimizers share whose groups have `Options`, a struct with a field lr and a function
-/// validate(op).
+namespace detail {
+// Options are saved as numbers: true is 1, an enumerator its value, nothing NaN.
+template <class T> double to_number(const T& option) { return static_cast<double>(option); }
+template <class T> double to_number(const std::optional<T>& option) {
+  return option ? static_cast<double>(*option) : std::numeric_limits<double>::quiet_NaN();
+}
+inline void from_number(double number, double& option) { option = number; }
+template <class T> void from_number(double number, T& option) {
+  // What no integer can be becomes 0, for validate() to judge: the conversion would be undefined.
+  option = number > -1e15 && number < 1e15 ? static_cast<T>(number) : T{};
+}
+template <class T> void from_number(double number, std::optional<T>& option) {
+  option.reset();
+  if (number == number) from_number(number, option.emplace());
+}
+
+// The field that schedules of the momentum change; null if there is none.
+template <class Options> double* momentum_field(Options& options) {
+  if constexpr (requires { options.betas.first; }) return &options.betas.first;
+  else if constexpr (requires { options.momentum; }) return &options.momentum;
+  else return nullptr;
+}
+
+/// The rule of most options: a number that is not negative and not NaN.
+inline void check_not_negative(const Op& op, const char* name, double value) {
+  check<ValueError>(value >= 0, op, name, "=", value, " must not be negative");
+}
+}  // namespace detail
+
+/// What optimizers share whose groups have `Options`, a struct with a field lr, a function
+/// validate(op) that throws ValueError, and a function each(visit) that calls visit(name, field)
+/// for every field: these are saved.
 template <class Options> class OptimizerWith : public Optimizer {
  public:
   /// More parameters, with options of their own.
   void add_param_group(const std::vector<Tensor>& params, const Options& options,
                        At at = At::here()) {
-    const Op op{name_, at};
+    const Op op{name(), at};
     options.validate(op);
     options_.reserve(options_.size() + 1);
     add_params(op, params);
@@ -230,7 +280,7 @@ template <class Options> class OptimizerWith : public Optimizer {
   /// Other options for a group, from the next step on.
   void set_options(const Options& options, std::size_t group = 0, At at = At::here()) {
     check_group(group, at);
-    options.validate({name_, at});
+    options.validate({name(), at});
     options_[group] = options;
   }
 
@@ -242,25 +292,86 @@ template <class Options> class OptimizerWith : public Optimizer {
     set_options(changed, group, at);
   }
 
+  bool has_momentum() const override {
+    Options any;
+    return detail::momentum_field(any) != nullptr;
+  }
+  double momentum(std::size_t group = 0, At at = At::here()) const override {
+    Options copy = options(group, at);
+    return field(detail::momentum_field(copy), at);
+  }
+  void set_momentum(double momentum, std::size_t group, At at = At::here()) override {
+    Options changed = options(group, at);
+    field(detail::momentum_field(changed), at) = momentum;
+    set_options(changed, group, at);
+  }
+
+  StateDict state_dict() const override {
+    StateDict state = saved_slots();
+    for (std::size_t group = 0; group < options_.size(); ++group) {
+      Options copy = options_[group];
+      copy.each([&](const char* name, const auto& option) {
+        state.emplace(group_key(group, name), saved_number(detail::to_number(option)));
+      });
+    }
+    save_more(state);
+    return state;
+  }
+
+  void load_state_dict(const StateDict& state, At at = At::here()) override {
+    const Op op{"load_state_dict", at};
+    StateReader reader(op, state);
+    std::vector<Options> loaded = read_options(reader);
+    auto rates = read_initial_lrs(reader);
+    options_.swap(loaded);  // which buffers there must be, the saved options say
+    std::vector<Slot> slots = read_slots(reader);
+    options_.swap(loaded);
+    read_more(reader);
+    reader.finish();
+    options_.swap(loaded);
+    accept(op, std::move(slots), std::move(rates));
+    accept_more(op);
+  }
+
  protected:
-  OptimizerWith(const char* name, std::initializer_list<const char*> buffer_names)
-      : Optimizer(name, buffer_names), name_(name) {}
+  using Optimizer::Optimizer;
+
+  /// For optimizers that remember more than buffers: adds to a saved state; reads it, noting
+  /// faults; and, if the whole state was good, takes over what was read.
+  virtual void save_more(StateDict&) const {}
+  virtual void read_more(StateReader&) {}
+  virtual void accept_more(const Op&) {}
 
  private:
   void check_group(std::size_t group, At at) const {
-    check<ValueError>(group < options_.size(), {name_, at}, "there is no group ", group,
+    check<ValueError>(group < options_.size(), {name(), at}, "there is no group ", group,
                       "; groups are counted from 0 to ", options_.size() - 1);
   }
 
-  const char* name_;
+  double& field(double* momentum, At at) const {
+    check<ValueError>(momentum, {name(), at}, "has neither momentum nor betas");
+    return *momentum;
+  }
+
+  std::vector<Options> read_options(StateReader& reader) const {
+    std::vector<Options> loaded = options_;
+    for (std::size_t group = 0; group < loaded.size(); ++group) {
+      bool complete = true;
+      loaded[group].each([&](const char* name, auto& option) {
+        const std::string key = group_key(group, name);
+        complete = complete && reader.has(key);
+        detail::from_number(reader.number(key), option);
+      });
+      if (complete) try {
+          loaded[group].validate({name()});
+        } catch (const ValueError& error) {
+          reader.problem("group.", group, ": ", error.std::runtime_error::what());
+        }
+    }
+    return loaded;
+  }
+
   std::vector<Options> options_;
 };
-
-namespace detail {
-/// The rule of most options: a number that is not negative and not NaN.
-inline void check_not_negative(const Op& op, const char* name, double value) {
-  check<ValueError>(value >= 0, op, name, "=", value, " must not be negative");
-}
-}  // namespace detail
 
 }  // namespace tinygrad::optim

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// LRScheduler: changes the learning rates of an optimizer from epoch to epoch. What an epoch is,
+// the caller decides by calling step() after each epoch or after each batch. The schedules are in
+// schedules.hpp, cosine_schedules.hpp and cyclic_schedules.hpp, their combinations in
+// combined_schedules.hpp, and the one that looks at results in reduce_lr_on_plateau.hpp.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/optim/optimizer.hpp"
+
+namespace tinygrad::optim {
+
+/// One number for all parameter groups, or one for each.
+struct PerGroup {
+  std::vector<double> values;
+
+  PerGroup(double value) : values{value} {}                        // NOLINT: implicit
+  PerGroup(std::initializer_list<double> each) : values(each) {}   // NOLINT: implicit
+  PerGroup(std::vector<double> each) : values(std::move(each)) {}  // NOLINT: implicit
+
+  /// As many numbers as the optimizer has groups.
+  std::vector<double> spread(const Op& op, const char* name, const Optimizer& optimizer) const {
+    if (values.size() == 1) return std::vector<double>(optimizer.group_count(), values[0]);
+    check<ValueError>(values.size() == optimizer.group_count(), op, name, " has ", values.size(),
+                      " values, but the optimizer has ", optimizer.group_count(),
+                      " parameter groups");
+    return values;
+  }
+};
+
+/// A schedule at work on an optimizer, which must outlive it. A schedule is two pure functions:
+/// the rate of epoch 0, and the rate of an epoch from the rate before it, so that several schedules
+/// can act on one optimizer.
+class LRScheduler {
+ public:
+  virtual ~LRScheduler() = default;
+  LRScheduler(const LRScheduler&) = delete;
+  LRScheduler& operator=(const LRScheduler&) = delete;
+
+  /// Goes to the next epoch. To be called after Optimizer::step.
+  /// Throws  ValueError if groups were added to the optimizer since the scheduler was made
+  virtual void step(At at = At::here()) {
+    ++epoch_;
+    apply({name_, at}, Start::kNo);
+  }
+
+  /// The learning rate of each group that this scheduler set last.
+  const std::vector<double>& get_last_lr() const { return last_lr_; }
+  /// How many epochs have passed.
+  Index last_epoch() const { return epoch_; }
+  const char* name() const { return name_; }
+
+  /// The epoch and the learning rates; what was given to the constructor is not saved.
+  StateDict state_dict() const {
+    StateDict state;
+    save(state, "");
+    return state;
+  }
+  /// Continues from `state`, and sets the optimizer's learning rates to those of then.
+  /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
+  void load_state_dict(const StateDict& state, At at = At::here()) {
+    StateReader reader({"load_state_dict", at}, state);
+    read(reader, "");
+    reader.finish();
+    accept({name_, at});
+  }
+
+ protected:
+  LRScheduler(const Op& op, Optimizer& optimizer) : name_(op.name), optimizer_(optimizer) {
+    for (std::size_t group = 0; group < optimizer.group_count(); ++group) {
+      optimizer.set_initial_lr(optimizer.initial_lr(group), group);
+      base_lrs_.push_back(optimizer.initial_lr(group));
+      last_lr_.push_back(optimizer.lr(group));
+    }
+  }
+
+  /// The rate of a group at `epoch`, when it was `lr` until now. Epoch 0 is the start.
+  virtual double next_lr(std::size_t group, double lr, Index epoch) const = 0;
+  /// The rate at epoch 0 when another schedule acted before, which left the group at `lr`.
+  virtual double first_lr(std::size_t group, double /*lr*/) const {
+    return next_lr(group, base_lr(group), 0);
+  }
+  /// Sets the momenta of `epoch`, if the schedule has any.
+  virtual void apply_momentum(Index /*epoch*/) {}
+
+  /// Goes to epoch 0: for the end of constructors.
+  virtual void start(const Op& op) {
+    epoch_ = 0;
+    apply(op, Start::kFresh);
+  }
+  /// Goes to epoch 0 after another schedule.
+  virtual void restart(const Op& op) {
+    epoch_ = 0;
+    apply(op, Start::kAfterAnother);
+  }
+
+  virtual void save(StateDict& state, const std::string& prefix) const {
+    state.emplace(prefix + "scheduler", saved_text(name_));
+    state.emplace(prefix + "last_epoch", saved_count(epoch_));
+    state.emplace(prefix + "base_lrs", saved_numbers(base_lrs_));
+    state.emplace(prefix + "last_lr", saved_numbers(last_lr_));
+  }
+  virtual void read(StateReader& reader, const std::string& prefix) {
+    const std::string kind = reader.text(prefix + "scheduler");
+    if (reader.has(prefix + "scheduler") && kind != name_)
+      reader.problem("the state is of ", kind, ", not of ", name_);
+    loaded_.epoch = reader.count(prefix + "last_epoch");
+    loaded_.base_lrs = read_rates(reader, prefix + "base_lrs");
+    loaded_.last_lr = read_rates(reader, prefix + "last_lr");
+  }
+  virtual void accept(const Op& op) {
+    epoch_ = loaded_.epoch;
+    base_lrs_ = loaded_.base_lrs;
+    last_lr_ = loaded_.last_lr;
+    for (std::size_t group = 0; group < last_lr_.size(); ++group)
+      optimizer_.set_lr(last_lr_[group], group, op.at);
+    apply_momentum(epoch_);
+  }
+
+  Optimizer& optimizer() const { return optimizer_; }
+  double base_lr(std::size_t group) const { return base_lrs_[group]; }
+  void set_base_lrs(std::vector<double> rates) { base_lrs_ = std::move(rates); }
+  void set_epoch(Index epoch) { epoch_ = epoch; }
+  /// Notes the rates that the optimizer has now.
+  void note_lr() {
+    for (std::size_t group = 0; group < last_lr_.size(); ++group)
+      last_lr_[group] = optimizer_.lr(group);
+  }
+
+ private:
+  friend class SequentialLR;
+  friend class ChainedScheduler;
+  enum class Start { kNo, kFresh, kAfterAnother };
+  struct Saved {
+    Index epoch = 0;
+    std::vector<double> base_lrs, last_lr;
+  };
+
+  void apply(const Op& op, Start start) {
+    check<ValueError>(base_lrs_.size() == optimizer_.group_count(), op, "the optimizer has ",
+                      optimizer_.group_count(), " parameter groups, but had ", base_lrs_.size(),
+                      " when the scheduler was made");
+    for (std::size_t group = 0; group < base_lrs_.size(); ++group) {
+      const double lr = optimizer_.lr(group);
+      optimizer_.set_lr(
+          start == Start::kAfterAnother ? first_lr(group, lr) : next_lr(group, lr, epoch_), group,
+          op.at);
+    }
+    apply_momentum(epoch_);
+    note_lr();
+  }
+
+  std::vector<double> read_rates(StateReader& reader, const std::string& name) const {
+    std::vector<double> rates = reader.numbers(name);
+    if (reader.has(name) && rates.size() != base_lrs_.size())
+      reader.problem(name, " has ", rates.size(), " values, expected ", base_lrs_.size());
+    for (const double rate : rates)
+      if (!(rate >= 0)) reader.problem(name, " holds ", rate);
+    return rates;
+  }
+
+  const char* name_;
+  Optimizer& optimizer_;
+  Index epoch_ = 0;
+  std::vector<double> base_lrs_, last_lr_;  // of each group
+  Saved loaded_;                            // between read() and accept()
+};
+
+namespace detail {
+/// The rule of counts of epochs.
+inline void check_positive(const Op& op, const char* name, Index value) {
+  check<ValueError>(value >= 1, op, name, "=", value, " must be at least 1");
+}
+}  // namespace detail
+
+}  // namespace tinygrad::optim

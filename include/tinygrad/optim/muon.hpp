@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Muon.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "tinygrad/kernels/newton_schulz.hpp"
+#include "tinygrad/optim/optimizer.hpp"
+
+namespace tinygrad::optim {
+
+/// What Muon multiplies lr by, for a matrix (A, B).
+enum class AdjustLr {
+  kOriginal,           ///< √max(1, A / B)
+  kMatchRmsAdamW,      ///< 0.2·√max(A, B): steps of the size of AdamW's
+  kSpectralUnclamped,  ///< √(A / B)
+};
+
+/// The polynomial a·x + b·x³ + c·x⁵ of one Newton–Schulz step.
+struct NewtonSchulzCoefficients {
+  double a = 3.4445, b = -4.775, c = 2.0315;
+};
+
+struct MuonOptions {
+  double lr = 1e-3;
+  double weight_decay = 0.1;  ///< multiplies the parameter by 1 − lr·weight_decay
+  double momentum = 0.95;     ///< how much of the running mean of the gradient survives a step
+  bool nesterov = true;
+  NewtonSchulzCoefficients ns_coefficients{};
+  double eps = 1e-7;  ///< the least norm that the momentum is divided by
+  Index ns_steps = 5;
+  AdjustLr adjust_lr_fn = AdjustLr::kOriginal;
+  bool maximize = false;
+
+  void validate(const Op& op) const {
+    detail::check_not_negative(op, "lr", lr);
+    detail::check_not_negative(op, "weight_decay", weight_decay);
+    detail::check_not_negative(op, "momentum", momentum);
+    detail::check_not_negative(op, "eps", eps);
+    check<ValueError>(ns_steps >= 0 && ns_steps < 100, op, "ns_steps=", ns_steps,
+                      " must be in [0, 100)");
+    const int adjust = static_cast<int>(adjust_lr_fn);
+    check<ValueError>(adjust >= 0 && adjust <= 2, op, "adjust_lr_fn=", adjust,
+                      " must be 0, 1 or 2");
+  }
+  template <class Visit> void each(const Visit& visit) {
+    visit("lr", lr);
+    visit("weight_decay", weight_decay);
+    visit("momentum", momentum);
+    visit("nesterov", nesterov);
+    visit("ns_coefficients.a", ns_coefficients.a);
+    visit("ns_coefficients.b", ns_coefficients.b);
+    visit("ns_coefficients.c", ns_coefficients.c);
+    visit("eps", eps);
+    visit("ns_steps", ns_steps);
+    visit("adjust_lr_fn", adjust_lr_fn);
+    visit("maximize", maximize);
+  }
+};
+
+/// Steps along the momentum with all its singular values pushed towards 1. For the matrices of
+/// hidden layers; biases, embeddings and the output want another optimizer.
+///   m = momentum·m + (1 − momentum)·g; u = m or, with Nesterov, momentum·m + (1 − momentum)·g;
+///   param = (1 − lr·weight_decay)·param − adjusted_lr·newton_schulz(u)
+/// PyTorch iterates in bfloat16, this in the parameter's dtype. A step allocates temporaries.
+/// Source  Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024
+///   optim::Muon muon(matrices, {.lr = 0.02});
+class Muon final : public OptimizerWith<MuonOptions> {
+ public:
+  explicit Muon(const std::vector<Tensor>& params, const MuonOptions& options = {},
+                At at = At::here())
+      : OptimizerWith("Muon", {"momentum_buffer"}) {
+    add_param_group(params, options, at);
+  }
+
+ private:
+  void check_params(const Op& op, const std::vector<Tensor>& params) const override {
+    for (std::size_t i = 0; i < params.size(); ++i)
+      check<ShapeError>(params[i].dim() == 2, op, "params[", i, "] is ", params[i].shape(),
+                        "; only matrices can be updated");
+  }
+
+  static double adjustment(const MuonOptions& o, const Shape& shape) {
+    const double a = static_cast<double>(shape[0]), b = static_cast<double>(shape[1]);
+    switch (o.adjust_lr_fn) {
+      case AdjustLr::kMatchRmsAdamW: return 0.2 * std::sqrt(std::max(a, b));
+      case AdjustLr::kSpectralUnclamped: return std::sqrt(a / b);
+      default: return std::sqrt(std::max(1.0, a / b));
+    }
+  }
+
+  void update(const Op& op, Slot& slot, const Array& grad) override {
+    const MuonOptions& o = options(slot.group);
+    const Array& param = slot.param.array();
+    const Array& mean = slot.buffers[0];
+    Array direction = grad.copy();
+    if (o.maximize) kernels::scale(op, direction, -1);
+    kernels::lerp(op, mean, direction, 1 - o.momentum);
+    if (o.nesterov) kernels::lerp(op, direction, mean, o.momentum);
+    direction = kernels::newton_schulz(op, o.nesterov ? direction : mean,
+                                       {.a = o.ns_coefficients.a,
+                                        .b = o.ns_coefficients.b,
+                                        .c = o.ns_coefficients.c,
+                                        .eps = o.eps,
+                                        .steps = o.ns_steps});
+    kernels::scale(op, param, 1 - o.lr * o.weight_decay);
+    kernels::add_scaled(op, param, -o.lr * adjustment(o, param.shape()), direction);
+  }
+  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
+    return like(slot.param);
+  }
+};
+
+}  // namespace tinygrad::optim

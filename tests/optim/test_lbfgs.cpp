@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <iterator>
+
+#include "golden/lbfgs.hpp"
+#include "support/messages.hpp"
+#include "tinygrad/optim/lbfgs.hpp"
+#include "tinygrad/tensor.hpp"
+
+using namespace tinygrad;
+using namespace tinygrad::test;
+namespace recorded = golden::lbfgs;
+
+namespace {
+
+using optim::LineSearch;
+
+// (1 − x)² + 100·(y − x²)², a curved valley with its bottom at (1, 1).
+Tensor rosenbrock(const Tensor& p) {
+  const Tensor x = slice(p, {0}), y = slice(p, {1});
+  const Tensor off = 1 - x, above = y - x * x;
+  return off * off + 100.0 * above * above;
+}
+
+Tensor least_squares(const Tensor& p) {
+  std::vector<double> a, b(std::begin(recorded::b), std::end(recorded::b));
+  for (const auto& row : recorded::a) a.insert(a.end(), std::begin(row), std::end(row));
+  const Tensor matrix = reshape(tensor(a, float64), {5, 3});
+  const Tensor residual = matmul(matrix, reshape(p, {3, 1})) - reshape(tensor(b, float64), {5, 1});
+  return sum(residual * residual);
+}
+
+template <class Loss> auto closure_of(optim::Optimizer& optimizer, const Tensor& p, Loss loss) {
+  return [&optimizer, p, loss] {
+    optimizer.zero_grad();
+    const Tensor value = loss(p);
+    value.backward();
+    return value;
+  };
+}
+
+template <std::size_t Columns, class Loss>
+void follows(Loss loss, const std::vector<double>& start, const optim::LBFGSOptions& options,
+             const double (&rows)[recorded::kSteps][Columns]) {
+  const double tolerance = 1e-12;
+  const Tensor p = tensor(start, float64).requires_grad_();
+  optim::LBFGS lbfgs({p}, options);
+  int step = 0;
+  for (const auto& row : rows) {
+    INFO("step ", step++);
+    const double first = lbfgs.step(closure_of(lbfgs, p, loss)).item();
+    const optim::StateDict state = lbfgs.state_dict();
+    CHECK(std::fabs(first - row[0]) <= tolerance * std::fmax(1, std::fabs(row[0])));
+    CHECK(static_cast<double>(state.at("func_evals").item<Index>()) == row[1]);
+    CHECK(static_cast<double>(state.at("n_iter").item<Index>()) == row[2]);
+    for (std::size_t i = 0; i < start.size(); ++i)
+      CHECK(std::fabs(p.array().at(static_cast<Index>(i)) - row[3 + i]) <=
+            tolerance * std::fmax(1, std::fabs(row[3 + i])));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("LBFGS follows PyTorch's trajectories through Rosenbrock's valley") {
+  const std::vector<double> start{-1.2, 1};
+  SUBCASE("strong Wolfe") {
+    follows(rosenbrock, start, {.max_iter = 4, .line_search_fn = LineSearch::kStrongWolfe},
+            recorded::rosenbrock_wolfe);
+  }
+  SUBCASE("a short history") {
+    follows(rosenbrock, start,
+            {.max_iter = 5, .history_size = 2, .line_search_fn = LineSearch::kStrongWolfe},
+            recorded::rosenbrock_history);
+  }
+  SUBCASE("few evaluations") {
+    follows(rosenbrock, start,
+            {.lr = 0.5, .max_iter = 20, .max_eval = 6, .line_search_fn = LineSearch::kStrongWolfe},
+            recorded::rosenbrock_evals);
+  }
+  SUBCASE("no line search") {
+    follows(rosenbrock, start, {.lr = 0.2, .max_iter = 4}, recorded::rosenbrock_fixed);
+  }
+}
+
+TEST_CASE("LBFGS follows PyTorch's trajectories on least squares") {
+  const std::vector<double> start{0, 0, 0};
+  SUBCASE("strong Wolfe") {
+    follows(least_squares, start, {.max_iter = 2, .line_search_fn = LineSearch::kStrongWolfe},
+            recorded::squares_wolfe);
+  }
+  SUBCASE("no line search") {
+    follows(least_squares, start, {.lr = 0.5, .max_iter = 3}, recorded::squares_fixed);
+  }
+  SUBCASE("defaults") { follows(least_squares, start, {}, recorded::squares_defaults); }
+  SUBCASE("maximize") {
+    follows(least_squares, start, {.lr = 0.1, .max_iter = 2, .maximize = true},
+            recorded::squares_maximize);
+  }
+}
+
+TEST_CASE("LBFGS takes several parameters of any shape as one vector, and leaves the frozen") {
+  Tensor x = tensor({-1.2}, float64).requires_grad_(), y = full({1, 1}, 1, float64);
+  y.requires_grad_();
+  const Tensor frozen = full({2}, 3, float64);
+  optim::LBFGS lbfgs({x, frozen, y}, {.max_iter = 60, .line_search_fn = LineSearch::kStrongWolfe});
+  lbfgs.step([&] {
+    lbfgs.zero_grad();
+    const Tensor loss = rosenbrock(stack({reshape(x, {}), reshape(y, {})}));
+    loss.backward();
+    return loss;
+  });
+  CHECK(x.item() == doctest::Approx(1).epsilon(1e-3));
+  CHECK(y.item() == doctest::Approx(1).epsilon(1e-3));
+  CHECK(frozen.array().at(1) == 3);
+}
+
+TEST_CASE("LBFGS works in float32") {
+  const Tensor p = tensor({-1.2, 1}).requires_grad_();
+  optim::LBFGS lbfgs({p}, {.max_iter = 60, .line_search_fn = LineSearch::kStrongWolfe});
+  lbfgs.step(closure_of(lbfgs, p, rosenbrock));
+  CHECK(p.array().at(0) == doctest::Approx(1).epsilon(1e-3));
+}
+
+TEST_CASE("LBFGS evaluates with gradients even under NoGradGuard") {
+  const Tensor p = tensor({-1.2, 1}, float64).requires_grad_();
+  optim::LBFGS lbfgs({p}, {.max_iter = 2});
+  const NoGradGuard none;
+  CHECK(lbfgs.step(closure_of(lbfgs, p, rosenbrock)).item() == doctest::Approx(24.2));
+}
+
+TEST_CASE("LBFGS continues with the same bits from a saved state") {
+  const optim::LBFGSOptions options{.max_iter = 3, .line_search_fn = LineSearch::kStrongWolfe};
+  const Tensor p = tensor({-1.2, 1}, float64).requires_grad_();
+  optim::LBFGS first({p}, options);
+  for (int i = 0; i < 3; ++i) first.step(closure_of(first, p, rosenbrock));
+  optim::StateDict saved;
+  for (const auto& [name, value] : first.state_dict()) saved[name] = value.array().copy();
+  const Tensor q = Tensor(p.array().copy()).requires_grad_();
+  first.step(closure_of(first, p, rosenbrock));
+
+  optim::LBFGS second({q});
+  second.load_state_dict(saved);
+  CHECK(second.options().max_iter == 3);
+  CHECK(second.options().line_search_fn == LineSearch::kStrongWolfe);
+  CHECK_FALSE(second.options().max_eval.has_value());
+  second.step(closure_of(second, q, rosenbrock));
+  CHECK(std::memcmp(p.array().raw(), q.array().raw(), p.array().bytes()) == 0);
+
+  saved.erase("ro.1");
+  saved.erase("d");
+  const std::string message = message_of([&] { second.load_state_dict(saved); });
+  CHECK(contains(message, "missing d"));
+  CHECK(contains(message, "missing ro.1"));
+}
+
+TEST_CASE("LBFGS refuses what it cannot do") {
+  const Tensor p = zeros({2}, float64).requires_grad_();
+  const auto refused = [&](const optim::LBFGSOptions& options) {
+    return message_of([&] { optim::LBFGS lbfgs({p}, options); });
+  };
+  CHECK(contains(refused({.lr = -1}), "[LBFGS] lr=-1 must not be negative"));
+  CHECK(contains(refused({.max_iter = 0}), "max_iter=0 must be at least 1"));
+  CHECK(contains(refused({.max_eval = 0}), "max_eval=0 must be at least 1"));
+  CHECK(contains(refused({.tolerance_grad = -1}), "tolerance_grad=-1 must not be negative"));
+  CHECK(contains(refused({.tolerance_change = -1}), "tolerance_change=-1 must not be negative"));
+  CHECK(contains(refused({.history_size = 0}), "history_size=0 must be at least 1"));
+
+  optim::LBFGS lbfgs({p});
+  CHECK(contains(message_of([&] { lbfgs.step(); }), "[LBFGS] step() needs a closure"));
+  const Tensor q = zeros({2}, float64).requires_grad_();
+  CHECK(contains(message_of([&] { lbfgs.add_param_group({q}, {}); }), "one parameter group only"));
+  const Tensor single = zeros({2}).requires_grad_();
+  CHECK(contains(message_of([&] {
+                   optim::LBFGS({q, single}, {});
+                 }),
+                 "params[1] is float32, but params[0] is float64"));
+}
