@@ -9,6 +9,7 @@
 #include "tinygrad/nn/dropout.hpp"
 #include "tinygrad/nn/normalization.hpp"
 #include "tinygrad/ops/activation.hpp"
+#include "tinygrad/ops/trigonometric.hpp"
 
 namespace tinygrad::nn {
 

@@ -12,6 +12,7 @@
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/indexing.hpp"
+#include "tinygrad/ops/trigonometric.hpp"
 #include "tinygrad/ops/unary.hpp"
 
 namespace tinygrad {
