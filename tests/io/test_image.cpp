@@ -91,6 +91,23 @@ TEST_CASE("pictures are written and read back") {
   CHECK(folder.count() == 1);
 }
 
+TEST_CASE("a picture that PNG cannot hold is refused, and no file is left") {
+  const support::TemporaryFolder folder;
+  const auto written = [&](const Array& image) { write_png(folder.file("p"), image); };
+  for (const Shape& shape : {Shape{2, 2}, Shape{2, 2, 5}, Shape{2, 2, 0}})
+    CHECK(contains(message_of<ShapeError>([&] { written(Array::zeros(shape, uint8)); }),
+                   "it must be (H, W, C) with C from 1 to 4"));
+  CHECK(contains(message_of<ShapeError>([&] {
+                   written(Array::zeros({0, 2, 3}, uint8));
+                 }),
+                 "it must have 1 to "));
+  CHECK(contains(message_of<DtypeError>([&] {
+                   written(Array::zeros({2, 2, 1}, float32));
+                 }),
+                 "it must be uint8"));
+  CHECK(folder.count() == 0);
+}
+
 #if TINYGRAD_HAS_PNG
 
 namespace {
@@ -121,6 +138,20 @@ TEST_CASE("PNG files keep their channels") {
     const Array image = read(png_of(format, 3, 2, pixels.data()));
     CHECK(image.shape() == Shape{2, 3, C});
     CHECK(values_of(image) == std::vector<int>(pixels.begin(), pixels.begin() + 6 * C));
+  }
+}
+
+TEST_CASE("PNG files are written and read back, with any number of channels") {
+  const support::TemporaryFolder folder;
+  for (const Index C : {1, 2, 3, 4}) {
+    CAPTURE(C);
+    std::vector<int> bytes;
+    for (int i = 0; i < 5 * 7 * C; ++i) bytes.push_back(i * 37 % 256);
+    const Array image = Array::from(bytes, uint8).reshaped({5, 7, C});
+    write_png(folder.file("p"), image);
+    const Array other = read_image(folder.file("p"));
+    CHECK(other.shape() == image.shape());
+    CHECK(values_of(other) == values_of(image));
   }
 }
 
