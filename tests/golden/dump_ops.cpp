@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Writes the problems of the op-case table to a file, for record_ops.py to put them to PyTorch.
+#define DOCTEST_CONFIG_IMPLEMENT  // the rows are built with the tests' precompiled header
+#include <doctest/doctest.h>
+
 #include <cstdio>
 
 #include "golden/op_problems.hpp"
