@@ -29,7 +29,7 @@ template <class F> void for_each_problem(Dtype floating, const F& f) {
     Problem p{.key = c.name + '#' + id, .inputs = std::move(inputs)};
     p.output = c.run(p.inputs);
     if (c.differentiable) {
-      p.v = cotangent(p.output.shape(), 12, floating);
+      p.v = cotangent(p.output.shape(), 12, p.output.dtype());
       std::uint64_t seed = 13;
       for (const Tensor& x : p.inputs)
         p.w.push_back(twice && x.requires_grad() ? cotangent(x.shape(), seed++, floating)

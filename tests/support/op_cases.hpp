@@ -62,6 +62,8 @@ struct OpCase {
   bool differentiable = true;
   double tolerance = 1e-5;            ///< float32 against the reference, relative to 1 + |value|
   std::string tolerance_reason = {};  ///< why, where it is not the default
+  double torch_tolerance = 1e-12;     ///< float64 against PyTorch, relative to 1 + |value|
+  std::string torch_tolerance_reason = {};  ///< why, where it is not the default
   /// Where value or gradient at `specials` is meant to differ from PyTorch's: why.
   std::string differs_from_torch = {};
 };
