@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// Writes the problems of the layer-case table to a file, for record_layers.py to put them to
+// PyTorch.
+#include "golden/layer_problems.hpp"
+
+using namespace tinygrad::test;
+
+int main(int argc, char** argv) {
+  return write_problems(argc, argv, [](auto dtype, auto f) { for_each_layer_problem(dtype, f); });
+}
