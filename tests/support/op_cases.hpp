@@ -52,6 +52,7 @@ struct OpCase {
   /// gradients are recorded from it; empty only where PyTorch has no such thing (say so).
   std::string torch = {};
   std::function<Tensor(const Tensors&)> run = {};
+  /// The definition in plain loops; empty where chance decides, and then no value is compared.
   std::function<Naive(const Naives&)> reference = {};
   std::vector<std::vector<Input>> samples = {};
   /// Inputs at which the value is checked against the reference, and value and gradient against
@@ -103,6 +104,7 @@ Rows padding_cases();
 Rows rearrange_cases();
 Rows reduction_cases();
 Rows regression_loss_cases();
+Rows sampling_cases();
 Rows scan_cases();
 Rows softmax_cases();
 Rows sorting_cases();

@@ -143,23 +143,26 @@ inline Tensor multinomial(const Tensor& weights, Index samples, bool replacement
 /// Uniform numbers in [0, 1).
 /// Shapes  → y `shape`
 inline Tensor rand(const Shape& shape, Dtype dtype = float32,
-                   Generator& generator = default_generator(), double low = 0, double high = 1) {
-  return uniform(low, high, shape, generator, dtype);
+                   Generator& generator = default_generator(), double low = 0, double high = 1,
+                   At at = At::here()) {
+  return uniform(low, high, shape, generator, dtype, at);
 }
 /// Standard normal numbers.
 /// Shapes  → y `shape`
 inline Tensor randn(const Shape& shape, Dtype dtype = float32,
-                    Generator& generator = default_generator()) {
-  return normal(0, 1, shape, generator, dtype);
+                    Generator& generator = default_generator(), At at = At::here()) {
+  return normal(0, 1, shape, generator, dtype, at);
 }
 
 /// The same in the shape and dtype of x.
 /// Shapes  x (…) → y (…)
-inline Tensor rand_like(const Tensor& x, Generator& generator = default_generator()) {
-  return rand(x.shape(), x.dtype(), generator);
+inline Tensor rand_like(const Tensor& x, Generator& generator = default_generator(),
+                        At at = At::here()) {
+  return uniform(0, 1, x.shape(), generator, x.dtype(), at);
 }
-inline Tensor randn_like(const Tensor& x, Generator& generator = default_generator()) {
-  return randn(x.shape(), x.dtype(), generator);
+inline Tensor randn_like(const Tensor& x, Generator& generator = default_generator(),
+                         At at = At::here()) {
+  return normal(0, 1, x.shape(), generator, x.dtype(), at);
 }
 
 }  // namespace tinygrad
