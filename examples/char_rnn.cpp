@@ -2,28 +2,25 @@
 // A recurrent network learns, letter by letter, to write the sentences of a small grammar: nn::GRU,
 // nn::Embedding, sequences of different lengths in one batch, and sampling with a temperature.
 //
-//   char_rnn                       HEAD_TIME
-//   char_rnn --temperature 0.5     surer, less varied sentences;  --help lists the other flags
-//   char_rnn --quick               HEAD_QUICK
+//   char_rnn                     about 10 s on one free core
+//   char_rnn --remember 0        how PyTorch starts a GRU: forms are learnt, agreement is not
+//   char_rnn --temperature 0.5   surer, less varied sentences; --help lists all flags
+//   char_rnn --quick             a tenth of the steps
 //
-// The grammar's choices are random, so no model can predict all. How little loss is possible is
-// known: the entropy of the choices. HEAD_LOSS
-// The verb agrees with the first noun, however many others stand between them; to get that right
-// the network must remember. Exit status: 0, or 2 for wrong input.
+// The grammar's choices are random, so no model can predict all; the least possible loss is the
+// entropy of the choices, printed for the same text, near 0.337 nats per character. Seeds 1 to 3
+// end 0.003 above it, and of 400 sentences they write about 370 are right. The verb agrees
+// with the first noun, however many stand between them: who forgets it stays 0.017 above.
+// Exit status: 0, 2 for wrong input, 130 after Ctrl-C.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <sstream>
-#include <string_view>
+#include <regex>
 
-#include "tinygrad/io.hpp"
-#include "tinygrad/nn.hpp"
-#include "tinygrad/optim.hpp"
-#include "tinygrad/tensor.hpp"
-#include "tinygrad/train.hpp"
+#include "tinygrad/tinygrad.hpp"
 
 using namespace tinygrad;
 
@@ -32,7 +29,7 @@ namespace {
 struct Options {
   int steps = 2000;
   Index batch_size = 32, embedding = 16, hidden = 64;
-  double remember = 2, lr = 1e-2, temperature = 1;
+  double remember = 3, lr = 1e-2, temperature = 1;
   std::uint64_t seed = 1;
   int threads = num_threads();
   std::string out = "outputs/char_rnn";
@@ -85,33 +82,23 @@ Sentence draw_sentence(Generator& random) {
   return s;
 }
 
-/// What is wrong with a sentence: its form, or only that the verb does not agree.
 enum class Verdict { kRight, kDisagrees, kNoSentence };
 
 Verdict judge(const std::string& text) {
-  std::istringstream in(text.substr(0, text.find('.')));
-  if (text.find('.') + 1 != text.size()) return Verdict::kNoSentence;
-  std::string word;
-  in >> word;
-  const auto is_in = [](const Words& words, const std::string& w) {
-    return std::find(words.begin(), words.end(), w) != words.end();
-  };
-  const auto stem = [](const std::string& w) {
-    return w.ends_with('s') ? w.substr(0, w.size() - 1) : w;
-  };
-  bool plural = false;
-  for (int noun = 0; noun == 0 || is_in(kPrepositions, word); ++noun) {
-    if (noun > 0) in >> word;
-    if (word != "the" || noun == kMostNouns || !(in >> word)) return Verdict::kNoSentence;
-    if (is_in(kAdjectives, word)) in >> word;
-    if (!is_in(kNouns, stem(word))) return Verdict::kNoSentence;
-    if (noun == 0) plural = word.ends_with('s');
-    in >> word;
-  }
-  if (!is_in(kVerbs, stem(word))) return Verdict::kNoSentence;
-  const bool agrees = plural != word.ends_with('s');
-  if (in >> word && (!is_in(kAdverbs, word) || in >> word)) return Verdict::kNoSentence;
-  return agrees ? Verdict::kRight : Verdict::kDisagrees;
+  static const std::regex grammar = [] {
+    const auto one_of = [](const Words& words) {
+      std::string all;
+      for (const std::string& word : words) all += (all.empty() ? "(?:" : "|") + word;
+      return all + ")";
+    };
+    const std::string noun = "the (?:" + one_of(kAdjectives) + " )?" + one_of(kNouns) + "(s?)";
+    return std::regex(noun + concat("(?: ", one_of(kPrepositions), ' ', noun, "){0,",
+                                    kMostNouns - 1, "} ", one_of(kVerbs),
+                                    "(s?)(?: ", one_of(kAdverbs), ")?\\."));
+  }();
+  std::smatch found;  // the s of the first noun, of the last one, of the verb
+  if (!std::regex_match(text, found, grammar)) return Verdict::kNoSentence;
+  return found.length(1) != found.length(3) ? Verdict::kRight : Verdict::kDisagrees;
 }
 
 /// N sentences as numbers. Row n of `inputs` is '\n' and all characters but the last, row n of
@@ -262,7 +249,9 @@ int train(const Options& o) {
   return interrupt.requested() ? 130 : 0;
 }
 
-int run(int argc, char** argv) {
+}  // namespace
+
+int main(int argc, char** argv) try {
   Options o;
   CLI::App app("Learns to write the sentences of a small grammar, letter by letter");
   const auto positive = CLI::PositiveNumber;
@@ -272,7 +261,6 @@ int run(int argc, char** argv) {
   };
   add("--steps", o.steps, positive, "batches to learn from");
   add("--batch-size", o.batch_size, positive, "sentences in a batch");
-  add("--embedding", o.embedding, positive, "size of a character's vector");
   add("--hidden", o.hidden, positive, "size of the state");
   add("--remember", o.remember, CLI::Range(-10.0, 10.0),
       "added to the update gates' bias at first");
@@ -282,19 +270,15 @@ int run(int argc, char** argv) {
   add("--threads", o.threads, positive, "the result does not depend on it");
   app.add_option("--out", o.out, "folder for the results")->capture_default_str();
   app.add_flag("--quick", o.quick, "a tenth of the steps: words, but no agreement yet");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
   if (o.quick) o.steps = std::max(o.steps / 10, 1);
   set_num_threads(o.threads);
   return train(o);
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "char_rnn: %s\n", e.what());
-    return 2;
-  }
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "char_rnn: %s\n", e.what());
+  return 2;
 }
