@@ -174,35 +174,35 @@ class SavingNode : public Node {
   std::span<Saved> values_;
 };
 
-/// The node of an op whose vjp is `f`, called with the N saved values.
-template <std::size_t N, class F> class OpNode final : public SavingNode {
+/// The node of an op whose vjp is `f`, called with the N saved values; I is 0 … N − 1.
+template <class F, class I> class OpNode;
+template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> final
+    : public SavingNode {
  public:
-  OpNode(const Op& op, std::span<const Array> results, Inputs inputs, std::array<Saved, N>& saved,
-         F f)
+  using Values = std::array<Saved, sizeof...(I)>;
+
+  OpNode(const Op& op, std::span<const Array> results, Inputs inputs, Values& saved, F f)
       : SavingNode(op, results, inputs), saved_(std::move(saved)), f_(std::move(f)) {
     keep(op, results, saved_);
   }
 
  private:
-  Grads apply(const Vjp& vjp) override {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return f_(vjp, saved_[I].unpack(*this)...);
-    }
-    (std::make_index_sequence<N>{});
-  }
+  Grads apply(const Vjp& vjp) override { return f_(vjp, saved_[I].unpack(*this)...); }
 
-  std::array<Saved, N> saved_;
+  Values saved_;
   F f_;
 };
 
 // A vjp without captures as a plain function, so that ops that save as many values share a node
 // type.
-template <class> using AlwaysTensor = const Tensor&;
-template <std::size_t... I> auto plain_vjp(std::index_sequence<I...>)
-    -> Grads (*)(const Vjp&, AlwaysTensor<std::integral_constant<std::size_t, I>>...);
+template <std::size_t> using AlwaysTensor = const Tensor&;
+template <class I> struct PlainVjp;
+template <std::size_t... I> struct PlainVjp<std::index_sequence<I...>> {
+  using Function = Grads (*)(const Vjp&, AlwaysTensor<I>...);
+};
 template <std::size_t N, class F> auto simplest(F f) {
-  using Plain = decltype(plain_vjp(std::make_index_sequence<N>{}));
-  if constexpr (std::is_convertible_v<F, Plain>) return static_cast<Plain>(f);
+  using Plain = typename PlainVjp<std::make_index_sequence<N>>::Function;
+  if constexpr (requires { static_cast<Plain>(f); }) return static_cast<Plain>(f);
   else return f;
 }
 
@@ -246,8 +246,8 @@ template <std::size_t N, class F>
 Tensor record(const Op& op, Array result, Inputs inputs, std::array<Saved, N>& saved, F vjp) {
   Ref<Node> node;
   if (is_floating(result.dtype()) && recorded(op, inputs))
-    node = Ref<Node>::adopt(
-        new OpNode<N, F>(op, std::span(&result, 1), inputs, saved, std::move(vjp)));
+    node = Ref<Node>::adopt(new OpNode<F, std::make_index_sequence<N>>(
+        op, std::span(&result, 1), inputs, saved, std::move(vjp)));
   return finish(op, std::move(result), inputs, std::move(node));
 }
 
@@ -256,7 +256,8 @@ template <std::size_t N, class F> void record_many(const Op& op, std::span<const
                                                    F vjp, std::span<Tensor> out) {
   Ref<Node> node;
   if (recorded(op, inputs))
-    node = Ref<Node>::adopt(new OpNode<N, F>(op, results, inputs, saved, std::move(vjp)));
+    node = Ref<Node>::adopt(
+        new OpNode<F, std::make_index_sequence<N>>(op, results, inputs, saved, std::move(vjp)));
   for (std::size_t k = 0; k < results.size(); ++k)
     out[k] = finish(op, results[k], inputs, node, static_cast<std::uint32_t>(k));
 }
