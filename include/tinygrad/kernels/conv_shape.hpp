@@ -47,40 +47,42 @@ struct ConvShape {
   Index out_positions() const { return product(&ConvAxis::out); }
   Index weight_count() const { return out_channels * group_in() * taps(); }
   Index multiply_adds() const { return batch * out_positions() * weight_count(); }
-  /// True if all strides are 1.
-  bool dense() const {
-    return std::all_of(axes.begin(), axes.end(), [](const ConvAxis& a) { return a.stride == 1; });
-  }
 
   Shape input() const { return with_axes({batch, in_channels}, &ConvAxis::in); }
   Shape weight() const { return with_axes({out_channels, group_in()}, &ConvAxis::kernel); }
   Shape output() const { return with_axes({batch, out_channels}, &ConvAxis::out); }
   Shape kernel() const { return with_axes({}, &ConvAxis::kernel); }
 
-  /// Computes the output's sizes. Throws if there are none, or groups do not divide the channels.
-  void finish(const Op& op) {
+  /// Throws if a number is out of its range, or groups do not divide the channels.
+  void check_numbers(const Op& op) const {
     check<ValueError>(groups > 0 && in_channels % groups == 0 && out_channels % groups == 0, op,
                       "groups=", groups, " must divide the ", in_channels, " input and the ",
                       out_channels, " output channels");
+    for (const ConvAxis& a : axes) {
+      check<ShapeError>(a.kernel > 0, op, "kernel ", kernel(), " must have positive sizes");
+      check<ValueError>(a.stride > 0, op, "stride=", a.stride, " must be positive");
+      check<ValueError>(a.dilation > 0, op, "dilation=", a.dilation, " must be positive");
+      check<ValueError>(a.low >= 0 && a.high >= 0, op, "padding=", std::min(a.low, a.high),
+                        " must not be negative; slice() cuts");
+    }
+  }
+  /// Computes the output's sizes. Throws if there are none.
+  void finish(const Op& op) {
+    check_numbers(op);
+    Shape reach, padded;
     bool fits = true;
     for (ConvAxis& a : axes) {
-      check<ShapeError>(a.kernel > 0, op, "kernel ", kernel(), " must have positive sizes");
-      check<ValueError>(a.stride > 0, op, "stride ", a.stride, " must be positive");
-      check<ValueError>(a.dilation > 0, op, "dilation ", a.dilation, " must be positive");
-      check<ValueError>(a.low >= 0 && a.high >= 0, op, "padding ", std::min(a.low, a.high),
-                        " must not be negative; slice() cuts");
       fits = fits && a.reach() <= a.padded();
       a.out = fits ? (a.padded() - a.reach()) / a.stride + 1 : 0;
     }
     if (fits) return;
-    Shape reach, padded;
     for (int i = 3 - dims; i < 3; ++i) {
       reach.push_back(axis(i).reach());
       padded.push_back(axis(i).padded());
     }
-    fail<ShapeError>(op, "kernel ", kernel(), reach == kernel() ? "" : ", dilated to ",
-                     reach == kernel() ? "" : to_string(reach),
-                     ", is larger than the padded input ", padded);
+    const bool dilated = !(reach == kernel());
+    fail<ShapeError>(op, "kernel ", kernel(), dilated ? ", dilated to " : "",
+                     dilated ? to_string(reach) : "", ", is larger than the padded input ", padded);
   }
 
   /// The convolution that takes y's gradient to x's, with weights mirrored and channels exchanged;

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,6 +39,9 @@ __attribute__((weak)) void gotoblas_dynamic_quit(void);
 #undef TINYGRAD_SYMBOL_2
 
 namespace tinygrad::kernels {
+
+/// BLAS counts in 32 bits.
+inline constexpr Index kMaxBlasSize = std::numeric_limits<int>::max();
 
 /// A row-major matrix operand as it lies in memory, and whether the product reads it transposed.
 template <class T> struct Matrix {
