@@ -63,7 +63,7 @@ struct ConvShape {
       check<ValueError>(a.stride > 0, op, "stride=", a.stride, " must be positive");
       check<ValueError>(a.dilation > 0, op, "dilation=", a.dilation, " must be positive");
       check<ValueError>(a.low >= 0 && a.high >= 0, op, "padding=", std::min(a.low, a.high),
-                        " must not be negative; slice() cuts");
+                        " must not be negative");
     }
   }
   /// Computes the output's sizes. Throws if there are none.
@@ -82,7 +82,8 @@ struct ConvShape {
     }
     const bool dilated = !(reach == kernel());
     fail<ShapeError>(op, "kernel ", kernel(), dilated ? ", dilated to " : "",
-                     dilated ? to_string(reach) : "", ", is larger than the padded input ", padded);
+                     dilated ? to_string(reach) + "," : "", " is larger than the padded input ",
+                     padded);
   }
 
   /// The convolution that takes y's gradient to x's, with weights mirrored and channels exchanged;

@@ -129,17 +129,18 @@ inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weigh
 }
 
 // Checks that x has the channels that weight takes. Pictures come from files channels last.
-inline void check_conv_channels(const Op& op, const Tensor& x, const Tensor& weight, Index groups,
-                                Index wanted) {
-  if (x.shape()[1] == wanted) return;
+inline void check_conv_channels(const Op& op, const Tensor& x, const Tensor& weight, int dims,
+                                Index groups, Index wanted) {
+  constexpr const char* forward[][2] = {
+      {"1, 0", "0, 2, 1"}, {"2, 0, 1", "0, 3, 1, 2"}, {"3, 0, 1, 2", "0, 4, 1, 2, 3"}};
+  const int batch = x.dim() - dims - 1;  // batch axes: 0 or 1
+  const Index channels = x.shape()[batch];
   const bool last = x.shape().back() == wanted;
-  std::string order = "0, ";
-  for (int i = x.dim() - 1, axis = i; i > 0; --i, axis = axis == x.dim() - 1 ? 1 : axis + 1)
-    order += concat(axis, i > 1 ? ", " : "");
-  fail<ShapeError>(op, "x ", x.shape(), " has ", x.shape()[1], " channels, weight ", weight.shape(),
-                   " with groups=", groups, " takes ", wanted,
-                   last ? ". Is x channels-last? Bring them forward with permute(x, {" : "",
-                   last ? order : "", last ? "})" : "");
+  check<ShapeError>(channels == wanted, op, "x ", x.shape(), " has ", channels,
+                    " channels, weight ", weight.shape(), " with groups=", groups, " takes ",
+                    wanted,
+                    last ? "; is x channels-last? Bring them forward with permute(x, {" : "",
+                    last ? forward[dims - 1][batch] : "", last ? "})" : "");
 }
 
 template <int N> Tensor conv(const Op& op, const Tensor& x, const Tensor& weight,
@@ -168,7 +169,7 @@ template <int N> Tensor conv(const Op& op, const Tensor& x, const Tensor& weight
     a.high = border - a.low;
   }
   s.check_numbers(op);
-  check_conv_channels(op, batch, weight, o.groups, s.in_channels);
+  check_conv_channels(op, x, weight, N, o.groups, s.in_channels);
   s.finish(op);
   const Tensor y = convolve(op, s, batch, weight, bias);
   return x.dim() == N + 2 ? y : squeeze(y, 0);
@@ -198,7 +199,7 @@ template <int N> Tensor conv_transpose(const Op& op, const Tensor& x, const Tens
     a.in = (a.out - 1) * a.stride - 2 * a.low + a.reach() + o.output_padding[i];
   }
   s.check_numbers(op);
-  check_conv_channels(op, batch, weight, o.groups, s.out_channels);
+  check_conv_channels(op, x, weight, N, o.groups, s.out_channels);
   for (int i = 0; i < N; ++i) {
     const Index extra = o.output_padding[i];
     check<ValueError>(extra >= 0 && (extra < o.stride[i] || extra < o.dilation[i]), op,
