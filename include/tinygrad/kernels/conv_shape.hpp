@@ -56,8 +56,7 @@ struct ConvShape {
   /// Throws if a number is out of its range, or groups do not divide the channels.
   void check_numbers(const Op& op) const {
     check<ValueError>(groups > 0 && in_channels % groups == 0 && out_channels % groups == 0, op,
-                      "groups=", groups, " must divide the ", in_channels, " input and the ",
-                      out_channels, " output channels");
+                      "groups=", groups, " must divide weight.shape[0]=", out_channels);
     for (const ConvAxis& a : axes) {
       check<ShapeError>(a.kernel > 0, op, "kernel ", kernel(), " must have positive sizes");
       check<ValueError>(a.stride > 0, op, "stride=", a.stride, " must be positive");
