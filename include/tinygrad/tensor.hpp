@@ -12,6 +12,7 @@
 #include "tinygrad/ops/binary.hpp"
 #include "tinygrad/ops/broadcast.hpp"
 #include "tinygrad/ops/cast.hpp"
+#include "tinygrad/ops/conv.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/ctc_loss.hpp"
 #include "tinygrad/ops/decomposition.hpp"

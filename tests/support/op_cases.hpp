@@ -88,6 +88,7 @@ Rows attention_cases();
 Rows binary_cases();
 Rows broadcast_cases();
 Rows cast_cases();
+Rows conv_cases();
 Rows decomposition_cases();
 Rows dropout_cases();
 Rows einsum_cases();
