@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "tinygrad/core/file.hpp"
 #include "tinygrad/data/sha256.hpp"
 
 extern char** environ;
@@ -86,30 +86,6 @@ inline void make_directories(const Op& op, const std::string& path) {
   }
 }
 
-/// A new empty file beside `path`, removed at the end of the scope unless it was renamed.
-class TemporaryFile {
- public:
-  TemporaryFile(const Op& op, const std::string& path) : path_(path + ".XXXXXX") {
-    const FileDescriptor file(::mkstemp(path_.data()));
-    check<IoError>(file.get() >= 0, op, path, ": cannot be written: ", std::strerror(errno));
-    ::fchmod(file.get(), 0644);  // mkstemp makes it 0600; data may be read by all
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  const std::string& path() const { return path_; }
-  void rename_to(const Op& op, const std::string& target) {
-    check<IoError>(std::rename(path_.c_str(), target.c_str()) == 0, op, target,
-                   ": cannot be written: ", std::strerror(errno));
-    path_.clear();
-  }
-
- private:
-  std::string path_;
-};
-
 }  // namespace detail
 
 /// Fetches `url` into the file `path`, which appears only when it is whole and its SHA-256 (hex) is
@@ -119,21 +95,22 @@ class TemporaryFile {
 inline void download(const std::string& url, const std::string& path, const std::string& sha256,
                      At at = At::here()) {
   const Op op{"download", at};
-  detail::TemporaryFile file(op, path);
-  auto run = detail::run_program(
-      op, {"curl", "--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
-           "--speed-limit", "1000", "--speed-time", "20", "--output", file.path(), "--url", url});
+  AtomicFile file(op, path);  // curl and wget write into it as it lies there
+  auto run =
+      detail::run_program(op, {"curl", "--fail", "--silent", "--show-error", "--location",
+                               "--connect-timeout", "10", "--speed-limit", "1000", "--speed-time",
+                               "20", "--output", file.temporary_path(), "--url", url});
   if (!run.found)
     run = detail::run_program(op, {"wget", "--no-verbose", "--tries=1", "--timeout=10",
-                                   "--output-document=" + file.path(), "--", url});
+                                   "--output-document=" + file.temporary_path(), "--", url});
   check<IoError>(run.found, op, "needs curl or wget, and neither is installed; or fetch ", url,
                  " yourself and save it as ", path);
   check<IoError>(run.status == 0, op, url, ": ", detail::last_line(run.output), " (exit status ",
                  run.status, ")");
-  const std::string sum = sha256_file(file.path(), at);
+  const std::string sum = sha256_file(file.temporary_path(), at);
   check<IoError>(sum == sha256, op, url, ": SHA-256 is ", sum, ", expected ", sha256,
                  "; what arrived is not the file that was meant");
-  file.rename_to(op, path);
+  file.commit();
 }
 
 }  // namespace tinygrad
