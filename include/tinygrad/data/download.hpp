@@ -113,4 +113,43 @@ inline void download(const std::string& url, const std::string& path, const std:
   file.commit();
 }
 
+/// A file as published: its name and the SHA-256 of its bytes.
+struct PublishedFile {
+  const char* name;
+  const char* sha256;
+};
+
+/// Where files are published, in the order in which the places are tried.
+using Mirrors = std::vector<std::string>;
+
+/// The folder for things that can be fetched again: $XDG_CACHE_HOME/tinygrad or
+/// $HOME/.cache/tinygrad; "" if neither variable is set.
+inline std::string user_cache_dir() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  if (const auto cache = variable("XDG_CACHE_HOME"); !cache.empty()) return cache + "/tinygrad";
+  if (const auto home = variable("HOME"); !home.empty()) return home + "/.cache/tinygrad";
+  return "";
+}
+
+/// Downloads the file into `directory` (made if need be), unless it lies there already.
+/// Throws  IoError if no mirror gives it, with what the last one said
+inline void fetch_published(const std::string& directory, const PublishedFile& file,
+                            const Mirrors& mirrors, At at = At::here()) {
+  const Op op{"fetch_published", at};
+  check<ValueError>(!mirrors.empty(), op, "mirrors is empty");
+  detail::make_directories(op, directory);
+  const std::string path = directory + "/" + file.name;
+  if (detail::is_file(path) && sha256_file(path, at) == file.sha256) return;
+  for (std::size_t i = 0; i < mirrors.size(); ++i) {
+    try {
+      return download(mirrors[i] + file.name, path, file.sha256, at);
+    } catch (const IoError&) {
+      if (i + 1 == mirrors.size()) throw;
+    }
+  }
+}
+
 }  // namespace tinygrad
