@@ -85,7 +85,7 @@ class Surface {
  public:
   Surface(const Rgb& color, Generator& random) : from_(color) {
     const auto vary = [&](float value) {
-      return std::clamp(value + static_cast<float>(random.uniform(-0.3, 0.3)), 0.0F, 1.0F);
+      return std::clamp(value + static_cast<float>(random.uniform(-0.2, 0.2)), 0.0F, 1.0F);
     };
     to_ = {vary(color.r), vary(color.g), vary(color.b)};
     kind_ = random.integer(5);
@@ -191,18 +191,18 @@ inline void draw_shape(Index shape, Generator& random, std::uint8_t* out) {
   const Rgb ground = color();
   Rgb ink = color();  // it must be seen on the ground
   while (std::abs(ink.r - ground.r) + std::abs(ink.g - ground.g) + std::abs(ink.b - ground.b) <
-         0.9F)
+         1.2F)
     ink = color();
 
   Canvas canvas(Surface(ground, random));
-  for (Index spots = random.integer(4); spots > 0; --spots) {  // to distract
+  for (Index spots = random.integer(3); spots > 0; --spots) {  // to distract
     const Point at{uniform(0, kShapeSide), uniform(0, kShapeSide)};
     const float radius = uniform(1, 2.5);
     canvas.paint(Surface(color(), random), at, radius,
                  [&](float x, float y) { return length(x - at.x, y - at.y) - radius; });
   }
-  const Point center{16 + uniform(-5, 5), 16 + uniform(-5, 5)};
-  const float size = uniform(7.5, 12.5), stretch = uniform(0.85, 1.18);
+  const Point center{16 + uniform(-4, 4), 16 + uniform(-4, 4)};
+  const float size = uniform(9, 13), stretch = uniform(0.85, 1.18);
   const auto [c, s] = portable_cos_sin(random.uniform());
   const float xx = static_cast<float>(c) / size, xy = static_cast<float>(s) / size;
   canvas.paint(Surface(ink, random), center, 1.3F * size, [&](float x, float y) {
@@ -210,7 +210,7 @@ inline void draw_shape(Index shape, Generator& random, std::uint8_t* out) {
     return size *
            shape_distance(shape, {(xx * dx + xy * dy) * stretch, (xx * dy - xy * dx) / stretch});
   });
-  canvas.develop(uniform(0, 0.1), random, out);
+  canvas.develop(uniform(0, 0.06), random, out);
 }
 
 }  // namespace detail
