@@ -149,19 +149,20 @@ inline ImageFolder read_image_folder(const std::string& directory,
   check<IoError>(kept > 0, op, directory, ": no picture could be read; the first: ",
                  folder.skipped.empty() ? "" : folder.skipped[0]);
 
-  Shape shape = images[0].shape();
+  const Shape one = images[0].shape();
+  Shape shape = one;
   shape.insert(0, static_cast<Index>(kept));
   folder.data.inputs = Array::empty(shape, uint8, op);
   folder.data.targets = Array::from(labels, int64);
   std::byte* out = folder.data.inputs.raw();
   for (std::size_t i = 0; i < kept; ++i) {
-    check<IoError>(images[i].shape() == images[0].shape(), op, folder.paths[i], ": is ",
-                   images[i].shape()[2], " × ", images[i].shape()[1], ", but ", folder.paths[0],
-                   " is ", images[0].shape()[2], " × ", images[0].shape()[1],
+    const Shape& own = images[i].shape();
+    check<IoError>(own == one, op, folder.paths[i], ": is ", own[2], " × ", own[1], ", but ",
+                   folder.paths[0], " is ", one[2], " × ", one[1],
                    "; set height and width to resize them");
     std::memcpy(out, images[i].raw(), images[i].bytes());
     out += images[i].bytes();
-    images[i] = {};
+    images[i] = {};  // so that the pictures are not in memory twice
   }
   return folder;
 }
