@@ -57,7 +57,7 @@ inline void adjust_hue(const Planes& image, float turn) {
   float *const red = image.plane(0), *const green = image.plane(1), *const blue = image.plane(2);
   for (Index i = 0; i < image.size; ++i) {
     const float r = red[i], g = green[i], b = blue[i];
-    const float high = std::max({r, g, b}), span = high - std::min({r, g, b});
+    const float high = std::max(r, std::max(g, b)), span = high - std::min(r, std::min(g, b));
     if (span == 0) continue;                               // grey has no hue
     const float sixth = high == r   ? (g - b) / span       // from -1, to 1
                         : high == g ? (b - r) / span + 2   // 1 to 3

@@ -51,12 +51,15 @@ inline Array rotate_image(const Array& image, double degrees, RotateOptions opti
         const float floor_x = std::floor(from_x), floor_y = std::floor(from_y);
         const float u = from_x - floor_x, v = from_y - floor_y;
         const auto row = static_cast<Index>(floor_y), column = static_cast<Index>(floor_x);
+        const bool inside = 0 <= row && row + 1 < H && 0 <= column && column + 1 < W;
         for (Index c = 0; c < C; ++c) {
-          const auto at_corner = [&](Index i, Index j) {
-            return static_cast<float>(pixel(c, row + i, column + j));
+          const Index first = (c * H + row) * W + column;
+          const auto corner = [&](Index i, Index j) {
+            return static_cast<float>(inside ? in[first + i * W + j]
+                                             : pixel(c, row + i, column + j));
           };
-          const float top = at_corner(0, 0) * (1 - u) + at_corner(0, 1) * u;
-          const float foot = at_corner(1, 0) * (1 - u) + at_corner(1, 1) * u;
+          const float top = corner(0, 0) * (1 - u) + corner(0, 1) * u;
+          const float foot = corner(1, 0) * (1 - u) + corner(1, 1) * u;
           to[(c * H + y) * W + x] =
               detail::pixel_of<T>(static_cast<double>(top * (1 - v) + foot * v));
         }
