@@ -59,7 +59,7 @@ template <int N, class Options> struct ConvLayer : Module {
                       " and out_channels=", out);
     Shape shape = transposed ? Shape{in, out / o.groups} : Shape{out, in / o.groups};
     for (int i = 0; i < N; ++i) {
-      check<ValueError>(kernel[i] > 0, op, "kernel_size=", kernel, " must be positive");
+      check<ValueError>(kernel[i] > 0, op, "kernel_size=", to_string(kernel), " must be positive");
       shape.push_back(kernel[i]);
     }
     const double bound = 1 / std::sqrt(static_cast<double>(shape.product(1, shape.rank())));
@@ -70,12 +70,13 @@ template <int N, class Options> struct ConvLayer : Module {
   /// "Conv2d(3, 50, kernel_size=(3, 3), stride=(1, 1)": PyTorch's text, up to what the kinds of
   /// layers do not share.
   std::string description(const char* type) const {
-    return concat(type, '(', in_channels, ", ", out_channels, ", kernel_size=", kernel_size,
-                  ", stride=", options.stride);
+    return concat(type, '(', in_channels, ", ", out_channels,
+                  ", kernel_size=", to_string(kernel_size), ", stride=", to_string(options.stride));
   }
   std::string rest_of_description() const {
     std::string out;
-    if (options.dilation != PerAxis<N>(1)) out += concat(", dilation=", options.dilation);
+    if (options.dilation != PerAxis<N>(1))
+      out += concat(", dilation=", to_string(options.dilation));
     if (options.groups != 1) out += concat(", groups=", options.groups);
     if (!options.bias) out += ", bias=false";
     return out;
@@ -88,10 +89,10 @@ template <int N> struct ConvNd : ConvLayer<N, ConvOptions<N>> {
     std::string out = this->description(name());
     const ConvPadding<N>& p = this->options.padding;
     if (p.name) out += concat(", padding=", p.name);
-    else if (p.numbers != PerAxis<N>(0)) out += concat(", padding=", p.numbers);
+    else if (p.numbers != PerAxis<N>(0)) out += concat(", padding=", to_string(p.numbers));
     out += this->rest_of_description();
     if (this->options.padding_mode != PadMode::kConstant)
-      out += concat(", padding_mode=", this->options.padding_mode);
+      out += concat(", padding_mode=", to_string(this->options.padding_mode));
     return out + ")";
   }
 
@@ -172,8 +173,9 @@ template <int N> struct ConvTransposeNd : ConvLayer<N, ConvTransposeOptions<N>> 
   std::string describe() const override {
     std::string out = this->description(name());
     const auto& o = this->options;
-    if (o.padding != PerAxis<N>(0)) out += concat(", padding=", o.padding);
-    if (o.output_padding != PerAxis<N>(0)) out += concat(", output_padding=", o.output_padding);
+    if (o.padding != PerAxis<N>(0)) out += concat(", padding=", to_string(o.padding));
+    if (o.output_padding != PerAxis<N>(0))
+      out += concat(", output_padding=", to_string(o.output_padding));
     return out + this->rest_of_description() + ")";
   }
 

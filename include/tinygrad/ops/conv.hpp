@@ -160,8 +160,8 @@ template <int N> Tensor conv(const Op& op, const Tensor& x, const Tensor& weight
   s.out_channels = weight.shape()[0];
   s.groups = o.groups;
   for (int i = 0; i < N; ++i) {
-    check<ValueError>(!same || o.stride[i] == 1, op, "padding=\"same\" needs strides of 1, not ",
-                      o.stride);
+    if (same && o.stride[i] != 1)
+      fail<ValueError>(op, "padding=\"same\" needs strides of 1, not ", to_string(o.stride));
     kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - N + i)];
     a = {batch.shape()[2 + i], weight.shape()[2 + i], o.stride[i], 0, 0, o.dilation[i], 1};
     const Index border = same ? a.reach() - 1 : 2 * o.padding.numbers[i];
@@ -205,8 +205,9 @@ template <int N> Tensor conv_transpose(const Op& op, const Tensor& x, const Tens
     check<ValueError>(extra >= 0 && (extra < o.stride[i] || extra < o.dilation[i]), op,
                       "output_padding=", extra, " must be at least 0 and below the stride ",
                       o.stride[i], " or the dilation ", o.dilation[i]);
-    check<ShapeError>(s.input()[2 + i] > 0, op, "x ", x.shape(), ", weight ", weight.shape(),
-                      " and padding ", o.padding, " leave the output ", s.input());
+    if (s.input()[2 + i] <= 0)
+      fail<ShapeError>(op, "x ", x.shape(), ", weight ", weight.shape(), " and padding ",
+                       to_string(o.padding), " leave the output ", s.input());
   }
   Tensor y = convolve_grad_input(op, s, batch, weight);
   if (bias.defined()) {
