@@ -44,6 +44,7 @@ if(NOT DEFINED TINYGRAD_OPENMP OR TINYGRAD_OPENMP)
 endif()
 
 find_package(PNG QUIET) # optional: reading PNG pictures
+find_package(JPEG QUIET) # optional: reading JPEG pictures; libjpeg-turbo, or any libjpeg
 
 if(NOT TARGET tinygrad::dependencies)
   add_library(tinygrad::dependencies INTERFACE IMPORTED GLOBAL)
@@ -54,5 +55,9 @@ if(NOT TARGET tinygrad::dependencies)
   if(TARGET PNG::PNG)
     target_link_libraries(tinygrad::dependencies INTERFACE PNG::PNG)
     target_compile_definitions(tinygrad::dependencies INTERFACE TINYGRAD_HAS_PNG=1)
+  endif()
+  if(TARGET JPEG::JPEG)
+    target_link_libraries(tinygrad::dependencies INTERFACE JPEG::JPEG)
+    target_compile_definitions(tinygrad::dependencies INTERFACE TINYGRAD_HAS_JPEG=1)
   endif()
 endif()

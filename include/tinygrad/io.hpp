@@ -2,9 +2,9 @@
 // Door: files. Models and tensors as safetensors, pictures, and writing that is all or nothing.
 #pragma once
 
-#include "tinygrad/io/atomic_file.hpp"
-#include "tinygrad/io/image.hpp"
-#include "tinygrad/io/input_file.hpp"
+#include "tinygrad/core/file.hpp"
+#include "tinygrad/data/image.hpp"
+#include "tinygrad/data/write_png.hpp"
 #include "tinygrad/io/model.hpp"
 #include "tinygrad/io/safetensors.hpp"
 #include "tinygrad/io/safetensors_header.hpp"

@@ -6,6 +6,7 @@
 #include "tinygrad/nn/attention.hpp"
 #include "tinygrad/nn/bilinear.hpp"
 #include "tinygrad/nn/container.hpp"
+#include "tinygrad/nn/conv.hpp"
 #include "tinygrad/nn/dropout.hpp"
 #include "tinygrad/nn/embedding.hpp"
 #include "tinygrad/nn/flatten.hpp"

@@ -3,11 +3,7 @@
 #pragma once
 
 #include "tinygrad/autograd/backward.hpp"
-#include "tinygrad/autograd/checkpoint.hpp"
-#include "tinygrad/autograd/custom.hpp"
-#include "tinygrad/autograd/functional.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
-#include "tinygrad/autograd/jacobian.hpp"
 #include "tinygrad/autograd/tape.hpp"
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/advanced_indexing.hpp"
@@ -16,6 +12,7 @@
 #include "tinygrad/ops/binary.hpp"
 #include "tinygrad/ops/broadcast.hpp"
 #include "tinygrad/ops/cast.hpp"
+#include "tinygrad/ops/conv.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/ctc_loss.hpp"
 #include "tinygrad/ops/decomposition.hpp"

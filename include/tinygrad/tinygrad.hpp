@@ -3,7 +3,9 @@
 // it uses.
 #pragma once
 
+#include "tinygrad/autograd.hpp"
 #include "tinygrad/data.hpp"
+#include "tinygrad/debug.hpp"
 #include "tinygrad/io.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/optim.hpp"

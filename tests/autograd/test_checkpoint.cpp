@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "support/messages.hpp"
+#include "tinygrad/autograd.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/tensor.hpp"
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"
+#include "tinygrad/autograd.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
@@ -18,9 +19,9 @@ Tensor random(const Shape& shape, std::uint64_t seed = 1) {
 }
 
 // Value as an xtensor expression, vjp in Tensor operations.
-Tensor softsign(const Tensor& x, At at = At::here()) {
+Tensor soft_sign(const Tensor& x, At at = At::here()) {
   const auto v = x.view<double>();
-  return record({"softsign", at}, Array::evaluate(v / (1.0 + xt::abs(v))), {x}, save(x),
+  return record({"soft_sign", at}, Array::evaluate(v / (1.0 + xt::abs(v))), {x}, save(x),
                 [](const Vjp& vjp, const Tensor& input) {
                   return grads(vjp.grad() / square(1 + abs(input)));
                 });
@@ -69,10 +70,10 @@ Polar polar(const Tensor& x, const Tensor& y, At at = At::here()) {
 
 TEST_CASE("a custom op passes the same checks as the library's") {
   const Tensor x = random({3, 4});
-  CHECK(gradcheck([](const Inputs& in) { return softsign(in[0]); }, {x}).ok);
-  CHECK(gradgradcheck([](const Inputs& in) { return softsign(in[0]); }, {x}).ok);
-  CHECK(std::string(softsign(x).grad_fn()->name()) == "softsign");
-  CHECK_FALSE(softsign(x.detach()).requires_grad());
+  CHECK(gradcheck([](const Inputs& in) { return soft_sign(in[0]); }, {x}).ok);
+  CHECK(gradgradcheck([](const Inputs& in) { return soft_sign(in[0]); }, {x}).ok);
+  CHECK(std::string(soft_sign(x).grad_fn()->name()) == "soft_sign");
+  CHECK_FALSE(soft_sign(x.detach()).requires_grad());
 }
 
 TEST_CASE("several outputs may be used together or alone") {

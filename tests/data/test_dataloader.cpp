@@ -5,6 +5,8 @@
 #include <string>
 
 #include "data/data_files.hpp"
+#include "tinygrad/data/color_transforms.hpp"
+#include "tinygrad/data/crop_transforms.hpp"
 #include "tinygrad/data/dataloader.hpp"
 
 using namespace tinygrad;
@@ -76,17 +78,19 @@ TEST_CASE("a shuffled epoch visits each sample once, in another order each epoch
   CHECK(std::adjacent_find(first.begin() + 13, first.end()) == first.end());  // 13 batch sizes
 }
 
-TEST_CASE("the order is a function of seed and epoch, whatever prefetch is") {
+TEST_CASE("the order is a function of seed and epoch, whatever prefetch and workers are") {
   DataLoader a(numbered(50), {.batch_size = 8, .seed = 3, .prefetch = 0});
   const auto first = epoch_of(a), second = epoch_of(a);
   CHECK(a.epoch() == 2);
-  for (const int prefetch : {1, 2, 5, 100}) {
-    DataLoader b(numbered(50), {.batch_size = 8, .seed = 3, .prefetch = prefetch});
-    CHECK(epoch_of(b) == first);
-    CHECK(epoch_of(b) == second);
-    b.set_epoch(0);
-    CHECK(epoch_of(b) == first);
-  }
+  for (const int prefetch : {1, 2, 5, 100})
+    for (const int workers : {1, 3}) {
+      DataLoader b(numbered(50),
+                   {.batch_size = 8, .seed = 3, .prefetch = prefetch, .workers = workers});
+      CHECK(epoch_of(b) == first);
+      CHECK(epoch_of(b) == second);
+      b.set_epoch(0);
+      CHECK(epoch_of(b) == first);
+    }
   DataLoader other(numbered(50), {.batch_size = 8, .seed = 4});
   CHECK(epoch_of(other) != first);
 }
@@ -161,6 +165,69 @@ TEST_CASE("a transform changes its batch only, with random numbers of its own") 
   CHECK(data.inputs.at(0) == 0);
 }
 
+TEST_CASE("a sample transform draws by seed, epoch and place in the data set alone") {
+  const auto data = numbered(40);
+  // What sample i becomes is told apart from where it stands: (i, a random number).
+  const Lambda mark([](const Array& x, Generator& random) {
+    return Array::from<double>({x.at(0), random.uniform()}, float32);
+  });
+  const auto marks = [&](DataLoaderOptions options, std::int64_t epoch = 0) {
+    options.sample_transform = mark;
+    DataLoader loader(data, options);
+    loader.set_epoch(epoch);
+    std::vector<float> out(40);
+    for (const auto& [inputs, targets] : loader)
+      for (Index i = 0; i < targets.count(); ++i) {
+        CHECK(inputs.at<int>(2 * i) % 4 == targets.at<int>(i));
+        out[inputs.at<std::size_t>(2 * i)] = inputs.at<float>(2 * i + 1);
+      }
+    return out;
+  };
+  const auto reference = marks({.shuffle = false, .seed = 7, .prefetch = 0});
+  for (const int prefetch : {0, 1, 3, 8})
+    for (const int workers : {1, 2, 5})
+      for (const Index batch_size : {1, 7, 64})
+        CHECK(
+            marks(
+                {.batch_size = batch_size, .seed = 7, .prefetch = prefetch, .workers = workers}) ==
+            reference);
+  CHECK(marks({.seed = 7}, 1) != reference);
+  CHECK(marks({.seed = 8}) != reference);
+  CHECK(data.inputs.at(2) == 1);
+}
+
+TEST_CASE("sample transforms may change size and dtype, and a batch transform comes after them") {
+  const Array pictures = Array::full({10, 3, 8, 8}, 255, uint8);
+  DataLoader loader(
+      pictures, Array::zeros({10}, int64),
+      {.batch_size = 4,
+       .sample_transform = {RandomCrop(4), RandomHorizontalFlip(), ToFloat()},
+       .transform = [](Batch& batch, Generator&) { batch.inputs.data<float>()[0] += 1; }});
+  CHECK((*loader.begin()).inputs.shape() == Shape{4, 3, 4, 4});
+  CHECK(loader.begin()->inputs.at(0) == 2);
+  CHECK(loader.begin()->inputs.at(1) == 1);
+}
+
+TEST_CASE("with many workers the batches come in order, and one that fails in its own place") {
+  const Lambda slow_start([](const Array& x, Generator&) {
+    if (x.at(0) < 3) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (x.at(0) == 6) throw std::runtime_error("six");
+    return x;
+  });
+  DataLoader loader(numbered(12), {.batch_size = 1,
+                                   .shuffle = false,
+                                   .prefetch = 6,
+                                   .workers = 4,
+                                   .sample_transform = slow_start});
+  std::vector<int> seen;
+  CHECK_THROWS_WITH(
+      [&] {
+        for (const auto& batch : loader) seen.push_back(batch.inputs.at<int>(0));
+      }(),
+      "six");
+  CHECK(seen == std::vector<int>{0, 1, 2, 3, 4, 5});
+}
+
 TEST_CASE("an exception in the transform arrives with its own batch, whatever prefetch is") {
   for (const int prefetch : {0, 1, 4}) {
     const auto third_fails = [](Batch& batch, Generator&) {
@@ -190,6 +257,7 @@ TEST_CASE("wrong options and data that do not fit are errors") {
   CHECK(contains(message_of<ValueError>([&] { DataLoader(data, {.batch_size = 0}); }),
                  "[DataLoader] batch_size=0 must be at least 1"));
   CHECK_THROWS_AS(DataLoader(data, {.prefetch = -1}), ValueError);
+  CHECK_THROWS_AS(DataLoader(data, {.workers = 0}), ValueError);
   CHECK(contains(message_of<ShapeError>([&] { DataLoader(data.inputs, data.targets.rows(0, 4)); }),
                  "inputs (5, 2) and targets (4) must have as many rows"));
   CHECK_THROWS_AS(DataLoader(Array::zeros({}, float32), data.targets), ShapeError);

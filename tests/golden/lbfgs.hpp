@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Steps of LBFGS: the first loss of a step, evaluations and iterations so far, the parameters after it.
-// Recorded by record_lbfgs.py with PyTorch 2.15.0+cu132; do not edit.
+// Steps of LBFGS: the first loss of a step, evaluations and iterations so far, the parameters after
+// it. Recorded by record_lbfgs.py with PyTorch 2.15.0+cu132; do not edit.
 #pragma once
 
 // clang-format off

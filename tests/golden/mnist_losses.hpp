@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The losses of 100 steps on MNIST. Recorded by record_mnist.py with PyTorch 2.15.0+cu132; do not edit.
+// The losses of 100 steps on MNIST. Recorded by record_mnist.py with PyTorch 2.15.0+cu132; do not
+// edit.
 #pragma once
 
 // clang-format off

@@ -23,12 +23,6 @@ std::string describe(const OpCase& c, const std::vector<Input>& sample) {
   return out;
 }
 
-bool same(double a, double b, double tolerance) {
-  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
-  if (std::isinf(a) || std::isinf(b)) return a == b;
-  return std::fabs(a - b) <= tolerance * (1 + std::fabs(b));
-}
-
 void compare(const Tensor& got, const Naive& expected, double tolerance) {
   REQUIRE(got.shape() == expected.shape);
   for (Index i = 0; i < got.numel(); ++i) {
@@ -53,10 +47,12 @@ template <class F> void for_each_sample(F f) {
   }
 }
 
-Naives naive(const Tensors& x) {
-  Naives out;
-  for (const Tensor& t : x) out.emplace_back(t.array());
-  return out;
+// What the row's run should give. Where chance decides, the same once more: the generator is fixed.
+Naive expected(const OpCase& c, const Tensors& x) {
+  if (!c.reference) return Naive(c.run(x).array());
+  Naives in;
+  for (const Tensor& t : x) in.emplace_back(t.array());
+  return c.reference(in);
 }
 
 }  // namespace
@@ -64,7 +60,7 @@ Naives naive(const Tensors& x) {
 TEST_CASE("every op gives the value of its naive reference in float64") {
   for_each_sample([](const OpCase& c, const auto& sample) {
     const Tensors x = draw(sample, 1, float64);
-    compare(c.run(x), c.reference(naive(x)), 1e-11);
+    compare(c.run(x), expected(c, x), 1e-11);
   });
 }
 
@@ -73,7 +69,7 @@ TEST_CASE("every op gives the value of its naive reference in float32, within it
     CHECK_MESSAGE((c.tolerance == 1e-5 || !c.tolerance_reason.empty()),
                   "a tolerance needs a reason");
     const Tensors x = draw(sample, 2, float32);
-    compare(c.run(x), c.reference(naive(x)), c.tolerance);
+    compare(c.run(x), expected(c, x), c.tolerance);
   });
 }
 
@@ -84,7 +80,7 @@ TEST_CASE("every op gives the value of its naive reference at special values") {
         const std::string row = concat(c.name, " special ", k, ' ', floating);
         CAPTURE(row);
         const Tensors x = given(c.specials[k], floating);
-        compare(c.run(x), c.reference(naive(x)), floating == float64 ? 1e-11 : c.tolerance);
+        compare(c.run(x), expected(c, x), floating == float64 ? 1e-11 : c.tolerance);
       }
     }
   }
@@ -212,17 +208,19 @@ TEST_CASE("every op refuses wrong input with its name, the values and the rule")
   }
 }
 
-TEST_CASE("every op has an error sample and a benchmark") {
+TEST_CASE("every op has a reference, unless it draws, an error sample and a benchmark") {
   std::map<std::string, std::pair<bool, bool>> has;
   for (const OpCase& c : op_cases()) {
+    const bool compared = c.reference || (c.torch.empty() && !c.differentiable);
+    CHECK_MESSAGE(compared, c.name << " has no reference");
     auto& [error, benchmark] = has[c.name.substr(0, c.name.find('/'))];
     error = error || !c.errors.empty();
     benchmark = benchmark || !c.benchmarks.empty();
   }
   for (const auto& [name, both] : has) {
     static const std::set<std::string> any = {
-        "to",    "logical_not", "nonzero",  "argwhere", "unique", "unique_consecutive",
-        "isnan", "isinf",       "isfinite", "equal"};
+        "to",    "clone", "logical_not", "nonzero", "argwhere", "unique", "unique_consecutive",
+        "isnan", "isinf", "isfinite",    "equal"};
     const bool takes_anything = any.count(name) > 0;
     CHECK_MESSAGE((both.first || takes_anything), name << " has no error sample");
     CHECK_MESSAGE(both.second, name << " has no benchmark");
@@ -236,8 +234,7 @@ TEST_CASE("every function of ops/ has a row") {
       std::filesystem::path(TINYGRAD_SOURCE_DIR) / "include/tinygrad/ops";
   std::size_t functions = 0;
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
-    if (file.path().stem() == "creation" || file.path().stem() == "sampling")
-      continue;  // tested by hand: no tensor goes in, or chance decides
+    if (file.path().stem() == "creation") continue;  // tested by hand: no tensor goes in
     std::ifstream in(file.path());
     std::string line;
     bool inside_detail = false;

@@ -12,7 +12,7 @@ using test::message_of;
 
 namespace {
 
-bool equal(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
+bool near(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
   if (a.shape() != b.shape()) return false;
   for (Index i = 0; i < a.numel(); ++i)
     if (std::fabs(a.array().at(i) - b.array().at(i)) > tolerance) return false;
@@ -32,13 +32,13 @@ TEST_CASE("the equations of everyday operations give what those operations give"
   Generator generator(1);
   const Tensor a = randn({4, 3}, float64, generator), b = randn({3, 5}, float64, generator);
   const Tensor v = randn({3}, float64, generator);
-  CHECK(equal(einsum("ij,jk", {a, b}), matmul(a, b)));
-  CHECK(equal(einsum("ij,j", {a, v}), mv(a, v)));
-  CHECK(equal(einsum("ij->ji", {a}), transpose(a, 0, 1)));
-  CHECK(equal(einsum("ij->", {a}), sum(a)));
-  CHECK(equal(einsum("i,j", {v, v}), outer(v, v)));
-  CHECK(equal(tensordot(a, b, 1), matmul(a, b)));
-  CHECK(equal(tensordot(a, b, {1}, {0}), matmul(a, b)));
+  CHECK(near(einsum("ij,jk", {a, b}), matmul(a, b)));
+  CHECK(near(einsum("ij,j", {a, v}), mv(a, v)));
+  CHECK(near(einsum("ij->ji", {a}), transpose(a, 0, 1)));
+  CHECK(near(einsum("ij->", {a}), sum(a)));
+  CHECK(near(einsum("i,j", {v, v}), outer(v, v)));
+  CHECK(near(tensordot(a, b, 1), matmul(a, b)));
+  CHECK(near(tensordot(a, b, {1}, {0}), matmul(a, b)));
 }
 
 TEST_CASE("a pair of operands is one matrix product") {
@@ -53,7 +53,7 @@ TEST_CASE("a chain is contracted in the cheaper order") {
   // (1000, 2)·(2, 1000)·(1000, 1): from the right there is never a (1000, 1000).
   const Tensor y =
       einsum("ab,bc,cd->ad", {ones({1000, 2}).requires_grad_(), ones({2, 1000}), ones({1000, 1})});
-  CHECK(equal(y.detach(), full({1000, 1}, 2000), 1e-3));
+  CHECK(near(y.detach(), full({1000, 1}, 2000), 1e-3));
   for (const auto& step : Tape::of(y)) CHECK(step->outputs()[0].shape.count() <= 2000);
 }
 

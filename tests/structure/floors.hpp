@@ -22,6 +22,7 @@ inline const std::map<std::string, std::set<std::string>> kMaySee = {
     {"ops", {"core", "kernels", "autograd"}},
     {"nn", {"core", "kernels", "autograd", "ops"}},
     {"optim", {"core", "kernels", "autograd"}},
+    {"debug", {"core", "kernels", "autograd", "ops", "nn", "optim", "data"}},
     {"io", {"core", "kernels", "autograd", "ops", "nn", "optim", "data"}},
     {"train", {"core", "kernels", "autograd", "ops", "nn", "optim", "data"}},
 };

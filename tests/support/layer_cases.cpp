@@ -1,47 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The rows of the layer-case table.
-#include "support/layer_cases.hpp"
-
-#include <algorithm>
+#include "support/layer_rows.hpp"
 
 namespace tinygrad::test {
 
 namespace {
-
-using Samples = std::vector<std::vector<Input>>;
-using Names = std::vector<std::string>;
-using LayerRows = std::vector<LayerCase>;
-
-/// A row for the layer that make() makes, as a function of its first input.
-template <class Make>
-LayerCase layer(std::string name, std::string torch, Make make, Samples samples, Names state = {}) {
-  using M = decltype(make());
-  LayerCase row;
-  row.name = std::move(name);
-  row.torch = std::move(torch);
-  row.make = [make] { return std::unique_ptr<nn::Module>(std::make_unique<M>(make())); };
-  row.move = [](nn::Module& m) {
-    return std::unique_ptr<nn::Module>(std::make_unique<M>(std::move(static_cast<M&>(m))));
-  };
-  row.call = [](nn::Module& m, const Tensors& x) { return m(x[0]); };
-  row.samples = std::move(samples);
-  row.state = std::move(state);
-  std::sort(row.state.begin(), row.state.end());
-  return row;
-}
-
-/// The same for a layer called in another way.
-template <class Make, class Call> LayerCase layer(std::string name, std::string torch, Make make,
-                                                  std::string torch_call, Call call,
-                                                  Samples samples, Names state = {}) {
-  LayerCase row =
-      layer(std::move(name), std::move(torch), make, std::move(samples), std::move(state));
-  row.torch_call = std::move(torch_call);
-  row.call = [call](nn::Module& m, const Tensors& x) {
-    return call(static_cast<decltype(make())&>(m), x);
-  };
-  return row;
-}
 
 Names with_prefix(const std::string& prefix, const Names& names) {
   Names out;
@@ -58,7 +21,6 @@ const Names kRecurrent{"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
 
 void add_simple(LayerRows& rows) {
   const Samples flat{{{{3, 4}}}, {{{4}}}, {{{2, 3, 4}}}, {{{0, 4}}}};
-  const Samples off_zero{{{.shape = {3, 4}, .away_from = 0}}, {{.shape = {0, 4}}}};
   rows.push_back(layer(
       "Identity", "nn.Identity()", [] { return nn::Identity(); }, flat));
   rows.push_back(layer(
@@ -73,34 +35,7 @@ void add_simple(LayerRows& rows) {
                        },
                        {{{{4, 6}}}, {{{2, 6, 2}}}, {{{0, 6}}}}));
   rows.push_back(layer(
-      "ReLU", "nn.ReLU()", [] { return nn::ReLU(); }, off_zero));
-  rows.push_back(layer(
-      "LeakyReLU", "nn.LeakyReLU(0.2)", [] { return nn::LeakyReLU(0.2); }, off_zero));
-  rows.push_back(layer(
-      "ELU", "nn.ELU(0.7)", [] { return nn::ELU(0.7); }, off_zero));
-  rows.push_back(layer(
-      "GELU", "nn.GELU()", [] { return nn::GELU(); }, flat));
-  rows.push_back(layer(
-      "GELU/tanh", "nn.GELU('tanh')", [] { return nn::GELU(Gelu::kTanh); }, flat));
-  rows.push_back(layer(
-      "SiLU", "nn.SiLU()", [] { return nn::SiLU(); }, flat));
-  rows.push_back(layer(
-      "Sigmoid", "nn.Sigmoid()", [] { return nn::Sigmoid(); }, flat));
-  rows.push_back(layer(
-      "Tanh", "nn.Tanh()", [] { return nn::Tanh(); }, flat));
-  rows.push_back(layer(
-      "Softplus", "nn.Softplus(2)", [] { return nn::Softplus(2); }, flat));
-  rows.push_back(layer(
-      "Softmax", "nn.Softmax(-1)", [] { return nn::Softmax(-1); }, flat));
-  rows.push_back(layer(
-      "LogSoftmax", "nn.LogSoftmax(0)", [] { return nn::LogSoftmax(0); }, flat));
-  rows.push_back(layer(
       "Dropout", "nn.Dropout(0.5)", [] { return nn::Dropout(0.5); }, flat));
-  rows.push_back(layer("Sequential", "nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))",
-                       [] {
-                         return nn::Sequential{nn::Linear(4, 3), nn::Tanh(), nn::Linear(3, 2)};
-                       },
-                       flat, {"0.weight", "0.bias", "2.weight", "2.bias"}));
 
   const auto two = [](nn::Bilinear& m, const Tensors& x) { return m(x[0], x[1]); };
   const Samples pairs{
@@ -121,6 +56,67 @@ void add_simple(LayerRows& rows) {
   rows.push_back(layer("Embedding/padding", "nn.Embedding(6, 3, padding_idx=2)",
                        [] { return nn::Embedding(6, 3, {.padding_idx = 2}); }, indices,
                        {"weight"}));
+}
+
+void add_convolutions(LayerRows& rows) {
+  const Names weight{"weight"};
+  rows.push_back(layer(
+      "Conv1d", "nn.Conv1d(2, 3, 3)", [] { return nn::Conv1d(2, 3, 3); },
+      {{{{2, 2, 5}}}, {{{2, 4}}}, {{{0, 2, 5}}}}, kAffine));
+  rows.push_back(layer(
+      "Conv1d/same, replicate", "nn.Conv1d(2, 3, 4, padding='same', padding_mode='replicate')",
+      [] { return nn::Conv1d(2, 3, 4, {.padding = "same", .padding_mode = PadMode::kReplicate}); },
+      {{{{2, 2, 5}}}, {{{0, 2, 5}}}}, kAffine));
+  const Samples images{{{{2, 2, 4, 5}}}, {{{2, 4, 3}}}, {{{0, 2, 4, 4}}}};
+  rows.push_back(layer(
+      "Conv2d", "nn.Conv2d(2, 3, 3, padding=1)", [] { return nn::Conv2d(2, 3, 3, {.padding = 1}); },
+      images, kAffine));
+  rows.push_back(layer(
+      "Conv2d/no bias", "nn.Conv2d(2, 3, (2, 3), bias=False)",
+      [] {
+        return nn::Conv2d(2, 3, {2, 3}, {.bias = false});
+      },
+      images, weight));
+  rows.push_back(layer(
+      "Conv2d/options", "nn.Conv2d(2, 4, 2, stride=(2, 1), padding=(0, 2), dilation=2, groups=2)",
+      [] {
+        return nn::Conv2d(2, 4, 2,
+                          {.stride = {2, 1}, .padding = {0, 2}, .dilation = 2, .groups = 2});
+      },
+      images, kAffine));
+  rows.push_back(layer(
+      "Conv2d/reflect", "nn.Conv2d(2, 3, 3, padding=(1, 2), padding_mode='reflect')",
+      [] {
+        return nn::Conv2d(2, 3, 3, {.padding = {1, 2}, .padding_mode = PadMode::kReflect});
+      },
+      images, kAffine));
+  rows.push_back(layer(
+      "Conv2d/circular", "nn.Conv2d(2, 3, 3, padding=1, padding_mode='circular')",
+      [] { return nn::Conv2d(2, 3, 3, {.padding = 1, .padding_mode = PadMode::kCircular}); },
+      images, kAffine));
+  const Samples volumes{{{{1, 2, 2, 3, 2}}}, {{{2, 3, 2, 2}}}, {{{0, 2, 2, 2, 2}}}};
+  rows.push_back(layer(
+      "Conv3d", "nn.Conv3d(2, 2, 2, padding=(1, 0, 0))",
+      [] {
+        return nn::Conv3d(2, 2, 2, {.padding = {1, 0, 0}});
+      },
+      volumes, kAffine));
+  rows.push_back(layer(
+      "ConvTranspose1d", "nn.ConvTranspose1d(2, 3, 3, stride=2, padding=1, output_padding=1)",
+      [] { return nn::ConvTranspose1d(2, 3, 3, {.stride = 2, .padding = 1, .output_padding = 1}); },
+      {{{{2, 2, 3}}}, {{{2, 3}}}, {{{0, 2, 3}}}}, kAffine));
+  rows.push_back(layer(
+      "ConvTranspose2d", "nn.ConvTranspose2d(2, 4, (2, 3), groups=2, dilation=(2, 1))",
+      [] {
+        return nn::ConvTranspose2d(2, 4, {2, 3}, {.groups = 2, .dilation = {2, 1}});
+      },
+      {{{{2, 2, 2, 3}}}, {{{2, 3, 2}}}, {{{0, 2, 2, 2}}}}, kAffine));
+  rows.push_back(layer(
+      "ConvTranspose3d", "nn.ConvTranspose3d(2, 2, 2, stride=(1, 2, 1), bias=False)",
+      [] {
+        return nn::ConvTranspose3d(2, 2, 2, {.stride = {1, 2, 1}, .bias = false});
+      },
+      volumes, weight));
 }
 
 void add_norms(LayerRows& rows) {
@@ -394,6 +390,7 @@ const std::vector<LayerCase>& layer_cases() {
   static const std::vector<LayerCase> all = [] {
     LayerRows rows;
     add_simple(rows);
+    add_convolutions(rows);
     add_norms(rows);
     add_cells(rows);
     add_recurrent<nn::RNN>(rows, "RNN");
@@ -406,19 +403,30 @@ const std::vector<LayerCase>& layer_cases() {
     add_lstm(rows);
     add_attention(rows);
     add_transformers(rows);
+    for (auto* others : {activation_layers, container_layers, loss_layers})
+      for (LayerCase& row : others()) rows.push_back(std::move(row));
     return rows;
   }();
   return all;
 }
 
-void draw_parameters(nn::Module& module, std::uint64_t seed) {
+std::unique_ptr<nn::Module> made(const LayerCase& row, Dtype dtype, std::uint64_t seed) {
+  auto module = row.make();
+  module->eval();
+  module->to(dtype);
   Generator generator(seed);
-  const NoGradGuard no_grad;
-  for (auto& [name, parameter] : module.named_parameters()) {
-    std::vector<float> values(static_cast<std::size_t>(parameter.numel()));
-    for (float& v : values) v = static_cast<float>(generator.uniform(-0.6, 0.6));
-    Tensor(parameter).copy_(Array::from(values, parameter.dtype()).reshaped(parameter.shape()));
-  }
+  const auto fill = [&](const nn::Named<Tensor>& list, double low, double high) {
+    const NoGradGuard no_grad;
+    for (const auto& [name, t] : list) {
+      if (!is_floating(t.dtype())) continue;
+      std::vector<float> values(static_cast<std::size_t>(t.numel()));
+      for (float& v : values) v = static_cast<float>(generator.uniform(low, high));
+      Tensor(t).copy_(Array::from(values, dtype).reshaped(t.shape()));
+    }
+  };
+  fill(module->named_parameters(), -0.6, 0.6);
+  fill(module->named_buffers(), 0.5, 1.5);
+  return module;
 }
 
 }  // namespace tinygrad::test

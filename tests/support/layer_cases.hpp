@@ -23,16 +23,26 @@ struct LayerCase {
   /// The same in Python: an expression of the module m and inputs x0, x1, … that gives one tensor.
   std::string torch_call = "m(x0)";
   std::vector<std::string> state = {};  ///< the names of the state dict, sorted
-  /// The first one is gradchecked twice. One has a batch of no samples.
+  /// One has a batch of no samples, unless the call is for a given batch.
   std::vector<std::vector<Input>> samples = {};
-  double tolerance = 1e-5;  ///< float32 against float64, relative to 1 + |value|
+  double tolerance = 1e-5;                  ///< of float32, relative to 1 + |value|
+  std::string tolerance_reason = {};        ///< why, where it is not the default
+  double torch_tolerance = 1e-12;           ///< of float64 against PyTorch, relative to 1 + |value|
+  std::string torch_tolerance_reason = {};  ///< why PyTorch is less exact, where it is
 };
 
 /// All rows.
 const std::vector<LayerCase>& layer_cases();
 
-/// Gives every parameter values in ±0.6 drawn from `seed`, in the order of named_parameters().
-/// Every value is a float32, so that both precisions see the same numbers.
-void draw_parameters(nn::Module& module, std::uint64_t seed);
+/// The layer of a row in evaluation mode, with a state drawn from `seed`: parameters in ±0.6, and
+/// buffers, of which some are variances or weights, from 0.5 to 1.5. Every value is a float32, so
+/// that both precisions see the same numbers.
+std::unique_ptr<nn::Module> made(const LayerCase& row, Dtype dtype, std::uint64_t seed = 5);
+
+// The files of layer_cases/.
+using LayerRows = std::vector<LayerCase>;
+LayerRows activation_layers();
+LayerRows container_layers();
+LayerRows loss_layers();
 
 }  // namespace tinygrad::test

@@ -3,6 +3,7 @@
 // Nothing here calls the library's kernels.
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -45,6 +46,13 @@ struct Naive {
     return (*this)(own);
   }
 };
+
+/// |a − b| ≤ tolerance·(1 + |b|); NaN is the same as NaN, and an infinity as itself.
+inline bool same(double a, double b, double tolerance) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (std::isinf(a) || std::isinf(b)) return a == b;
+  return std::fabs(a - b) <= tolerance * (1 + std::fabs(b));
+}
 
 /// Calls f(index) for every multi-index of a shape, in row-major order.
 inline void for_each_index(const Shape& shape, const std::function<void(const Shape&)>& f) {

@@ -52,6 +52,7 @@ struct OpCase {
   /// gradients are recorded from it; empty only where PyTorch has no such thing (say so).
   std::string torch = {};
   std::function<Tensor(const Tensors&)> run = {};
+  /// The definition in plain loops; empty where chance decides, and then no value is compared.
   std::function<Naive(const Naives&)> reference = {};
   std::vector<std::vector<Input>> samples = {};
   /// Inputs at which the value is checked against the reference, and value and gradient against
@@ -62,6 +63,8 @@ struct OpCase {
   bool differentiable = true;
   double tolerance = 1e-5;            ///< float32 against the reference, relative to 1 + |value|
   std::string tolerance_reason = {};  ///< why, where it is not the default
+  double torch_tolerance = 1e-12;     ///< float64 against PyTorch, relative to 1 + |value|
+  std::string torch_tolerance_reason = {};  ///< why, where it is not the default
   /// Where value or gradient at `specials` is meant to differ from PyTorch's: why.
   std::string differs_from_torch = {};
 };
@@ -85,6 +88,7 @@ Rows attention_cases();
 Rows binary_cases();
 Rows broadcast_cases();
 Rows cast_cases();
+Rows conv_cases();
 Rows decomposition_cases();
 Rows dropout_cases();
 Rows einsum_cases();
@@ -103,6 +107,7 @@ Rows rearrange_cases();
 Rows reduction_cases();
 Rows regression_loss_cases();
 Rows resample_cases();
+Rows sampling_cases();
 Rows scan_cases();
 Rows softmax_cases();
 Rows sorting_cases();

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Anomaly mode: every op checks its result, so that the first NaN or infinity is reported with the
-// op that made it, the user's line, and the statistics of its inputs.
+// Anomaly mode: every op checks its result and every vjp its gradients, so that the first NaN or
+// infinity is reported with the op that made it, the user's line, and the statistics of what went
+// in. On while an AnomalyGuard lives, or in all threads with TINYGRAD_ANOMALY=1 in the environment.
 #pragma once
 
-#include <cmath>
 #include <string>
+#include <vector>
 
 #include "tinygrad/autograd/tensor.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 
 namespace tinygrad {
 
@@ -14,17 +16,21 @@ struct NumericError final : Error {  ///< a NaN or an infinity where none should
   using Error::Error;
 };
 
+using kernels::all_finite;
+using kernels::Statistics;
+using kernels::statistics;
+
 namespace detail {
+inline const bool anomaly_in_environment = asked_for("TINYGRAD_ANOMALY");
 inline bool& anomaly_flag() {
-  thread_local bool on = false;
+  thread_local bool on = anomaly_in_environment;
   return on;
 }
 }  // namespace detail
 
-inline bool anomaly_mode() { return detail::anomaly_flag(); }
+inline bool anomaly_mode() { return detail::any_tool_at_work() && detail::anomaly_flag(); }
 
-/// Checks every result of this thread for NaN and infinity while it lives. Costs a pass over each
-/// result.
+/// Checks every result and gradient of this thread while it lives. Costs a pass over each.
 class AnomalyGuard {
  public:
   explicit AnomalyGuard(bool on = true) : before_(detail::anomaly_flag()) {
@@ -35,32 +41,9 @@ class AnomalyGuard {
   AnomalyGuard& operator=(const AnomalyGuard&) = delete;
 
  private:
+  detail::ToolAtWork at_work_;
   bool before_;
 };
-
-/// Counts and range of an array's values; min, max and mean are of the finite ones.
-struct Statistics {
-  Index nans = 0, infinities = 0, finite = 0;
-  double min = 0, max = 0, mean = 0;
-};
-
-inline Statistics statistics(const Array& a) {
-  Statistics s;
-  double sum = 0;
-  for (Index i = 0; i < a.count(); ++i) {
-    const double v = a.at(i);
-    if (std::isnan(v)) ++s.nans;
-    else if (std::isinf(v)) ++s.infinities;
-    else {
-      s.min = s.finite ? std::fmin(s.min, v) : v;
-      s.max = s.finite ? std::fmax(s.max, v) : v;
-      sum += v;
-      ++s.finite;
-    }
-  }
-  if (s.finite) s.mean = sum / static_cast<double>(s.finite);
-  return s;
-}
 
 /// "(64, 10) min -3.1 max 2.4 mean 0.02, 3 NaN, 0 Inf".
 inline std::string describe(const Array& a) {
@@ -71,20 +54,53 @@ inline std::string describe(const Array& a) {
   return out;
 }
 
-inline bool all_finite(const Array& a) {
-  if (!is_floating(a.dtype())) return true;
-  const Statistics s = statistics(a);
-  return s.nans + s.infinities == 0;
-}
-
 namespace detail {
+/// Throws NumericError if an op's result is bad. Infinities that came in with an input, such as
+/// those of a mask, are nobody's fault; a NaN always is.
 template <class Inputs> void check_finite(const Op& op, const Array& result, const Inputs& inputs) {
   if (all_finite(result)) return;
-  std::string text = concat("its result turned bad: ", describe(result));
+  const bool nan = statistics(result).nans > 0;
+  bool came_in = false;
+  std::string text;
   int index = 0;
-  for (const Tensor& input : inputs)
-    if (input.defined()) text += concat("; input ", index++, " ", describe(input.array()));
-  fail<NumericError>(op, text);
+  for (const Tensor& input : inputs) {
+    if (input.defined()) {
+      text += concat("; input ", index, " ", describe(input.array()));
+      came_in = came_in || !all_finite(input.array());
+    }
+    ++index;
+  }
+  if (came_in && !nan) return;
+  fail<NumericError>(
+      {op.name, op.line()},
+      came_in ? "it was given a bad value, and its result is " : "its result turned bad: ",
+      describe(result), text);
+}
+
+/// Throws NumericError if the vjp of `op` made a bad gradient from the gradients of its outputs and
+/// the values it saved.
+inline void check_gradients(const Op& op, const std::vector<Tensor>& grads,
+                            const std::vector<Tensor>& output_grads,
+                            const std::vector<Array>& saved) {
+  for (std::size_t i = 0; i < grads.size(); ++i) {
+    if (!grads[i].defined() || all_finite(grads[i].array())) continue;
+    bool came_in = false;
+    std::string text;
+    const auto list = [&](const char* what, std::size_t k, const Array& a) {
+      text += concat("; ", what, ' ', k, ' ', describe(a));
+    };
+    for (std::size_t k = 0; k < output_grads.size(); ++k) {
+      if (!output_grads[k].defined()) continue;
+      list("gradient of output", k, output_grads[k].array());
+      came_in = came_in || !all_finite(output_grads[k].array());
+    }
+    for (std::size_t k = 0; k < saved.size(); ++k) list("saved value", k, saved[k]);
+    fail<NumericError>(op,
+                       came_in
+                           ? "backward was given a bad gradient here, and the gradient of input "
+                           : "backward turned bad here: the gradient of input ",
+                       i, " is ", describe(grads[i].array()), text);
+  }
 }
 }  // namespace detail
 

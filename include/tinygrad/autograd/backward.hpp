@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,30 +50,20 @@ class Engine {
     restricted_ = true;
     targets_ = inputs;
     captured_.resize(inputs.size());
-    std::vector<Node*> order;
-    std::unordered_map<Node*, bool> seen;
-    for (const Tensor& output : outputs) order.push_back(output.grad_fn().get());
-    for (std::size_t i = 0; i < order.size(); ++i) {  // breadth first, without recursion
-      if (!order[i] || !seen.emplace(order[i], false).second) order[i] = nullptr;
-      else
-        for (const Edge& edge : order[i]->inputs()) order.push_back(edge.node.get());
-    }
-    std::erase(order, nullptr);
-    std::sort(order.begin(), order.end(),
-              [](Node* a, Node* b) { return a->sequence() < b->sequence(); });
-    for (Node* node : order) {  // inputs first, so that need travels up
+    for (const Ref<Node>& node : nodes_behind(outputs)) {  // inputs first, so that need travels up
       std::vector<char> wanted;
       bool any = false;
       for (const Edge& edge : node->inputs()) {
-        wanted.push_back(is_target(edge) || (edge.node && wanted_.count(edge.node.get())));
+        wanted.push_back(is_target(edge) || (edge.node && wanted_of(*edge.node)));
         any = any || wanted.back();
       }
-      if (any) wanted_.emplace(node, std::move(wanted));
+      if (any) wanted_.push_back({node.get(), std::move(wanted)});
     }
   }
 
   std::vector<Tensor> run() {
     const GradModeGuard mode(options_.create_graph);
+    const Announcement announcement(op_, !restricted_);
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end(), older);
       const Ref<Node> node = std::move(heap_.back());
@@ -89,8 +78,30 @@ class Engine {
   }
 
  private:
-  static bool older(const Ref<Node>& a, const Ref<Node>& b) {
-    return a->sequence() < b->sequence();
+  // Tells the observers that a run begins and, however it ends, that it is over.
+  struct Announcement {
+    Announcement(const Op& op, bool accumulates) : observed(tinygrad::observed()) {
+      if (observed) detail::notify([&](Observer& o) { o.begin_backward(op, accumulates); });
+    }
+    ~Announcement() {
+      if (observed) detail::notify([](Observer& o) { o.end_backward(); });
+    }
+    Announcement(const Announcement&) = delete;
+    Announcement& operator=(const Announcement&) = delete;
+    bool observed;
+  };
+
+  struct Wanted {
+    const Node* node;
+    std::vector<char> inputs;
+  };
+
+  // Which inputs of a node are on the way to a target; null if none is.
+  const std::vector<char>* wanted_of(const Node& node) const {
+    const auto found = std::lower_bound(
+        wanted_.begin(), wanted_.end(), node.sequence(),
+        [](const Wanted& w, std::uint64_t sequence) { return w.node->sequence() < sequence; });
+    return found != wanted_.end() && found->node == &node ? &found->inputs : nullptr;
   }
   static void reset(Node& node) {
     node.slots_.clear();
@@ -129,9 +140,8 @@ class Engine {
     if (restricted_) {
       for (std::size_t t = 0; t < targets_.size(); ++t)
         if (targets_[t].grad_fn().get() == &node) captured_[t] = slots[targets_[t].output_index()];
-      const auto found = wanted_.find(&node);
-      if (found == wanted_.end()) return;
-      wanted = &found->second;
+      wanted = wanted_of(node);
+      if (!wanted) return;
     }
     check<GraphError>(!node.released_, op_, "the graph of '", node.name(),
                       "' was freed by an earlier backward; pass retain_graph = true to that one");
@@ -146,13 +156,18 @@ class Engine {
 
   static Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
                         const std::vector<char>* wanted) {
-    if (!observed()) [[likely]]
+    if (!detail::any_tool_at_work()) [[likely]]
       return node.apply(Vjp(node, slots, wanted));
     detail::notify([&](Observer& o) { o.before_backward(node, slots); });
+    const bool check = anomaly_mode();
     const std::int64_t start = detail::nanoseconds();
-    Grads grads = node.apply(Vjp(node, slots, wanted));
+    Grads grads = [&] {
+      const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
+      return node.apply(Vjp(node, slots, wanted));
+    }();
     const std::int64_t took = detail::nanoseconds() - start;
     detail::notify([&](Observer& o) { o.after_backward(node, grads, took); });
+    if (check) detail::check_gradients({node.name(), node.at()}, grads, slots, node.saved());
     return grads;
   }
 
@@ -233,7 +248,7 @@ class Engine {
   bool restricted_ = false;
   std::vector<Tensor> targets_;
   std::vector<Tensor> captured_;
-  std::unordered_map<Node*, std::vector<char>> wanted_;  // nodes on the way to a target
+  std::vector<Wanted> wanted_;  // nodes on the way to a target, oldest first
 };
 
 inline void Tensor::backward(const Tensor& grad, BackwardOptions options, At at) const {
@@ -246,8 +261,9 @@ inline void Tensor::backward(const Tensor& grad, BackwardOptions options, At at)
 /// The gradients of sum over k of <grad_outputs[k], outputs[k]> with respect to each input, which
 /// may be a leaf or any tensor of the graph. No leaf's grad is touched. An input that the outputs
 /// do not depend on gets an undefined tensor. With create_graph the result can be differentiated
-/// again. Shapes  result[i] has the shape of inputs[i] Throws  GraphError if an output requires no
-/// gradient, or the graph was freed
+/// again.
+/// Shapes  result[i] has the shape of inputs[i]
+/// Throws  GraphError if an output requires no gradient, or the graph was freed
 inline std::vector<Tensor> grad(const std::vector<Tensor>& outputs,
                                 const std::vector<Tensor>& inputs,
                                 const std::vector<Tensor>& grad_outputs = {},

@@ -16,7 +16,6 @@
 namespace tinygrad {
 
 using UnaryFunction = std::function<Tensor(const Tensor&)>;
-using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 using TensorsFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
 
 /// Tensors by name, such as a module's parameters.

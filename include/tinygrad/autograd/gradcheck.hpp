@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tinygrad/autograd/functional.hpp"
+#include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/core/random.hpp"
 
 namespace tinygrad {
@@ -61,9 +61,9 @@ inline double dot(const Array& a, const Array& b) {
 
 /// Compares the gradient of <v, f(inputs)> for a random v with central differences, for every
 /// element of every input that requires a gradient. Where both one-sided differences disagree and
-/// the analytic value lies between them, f has a kink, which is counted and not a failure. Shapes
-/// inputs: any, float64; at least one requires a gradient. They are not changed. Error   the
-/// difference quotient is good to about 1e-9 relative for values of size 1
+/// the analytic value lies between them, f has a kink, which is counted and not a failure.
+/// Shapes  inputs: any, float64; at least one requires a gradient. They are not changed
+/// Error   the difference quotient is good to about 1e-9 relative for values of size 1
 inline GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                                  const GradcheckOptions& options = {}, At at = At::here()) {
   const Op op{"gradcheck", at};

@@ -3,6 +3,7 @@
 // computes them (the vjp, vector-Jacobian product) with the values it saved for that.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -58,7 +59,7 @@ class Node {
     Dtype dtype;
   };
 
-  explicit Node(const Op& op) : name_(op.name), at_(op.at), sequence_(next_sequence()) {
+  explicit Node(const Op& op) : name_(op.name), at_(op.line()), sequence_(next_sequence()) {
     live_count().fetch_add(1, std::memory_order_relaxed);
   }
   virtual ~Node() { live_count().fetch_sub(1, std::memory_order_relaxed); }
@@ -172,6 +173,31 @@ inline Tensor output_of(Array array, Ref<Node> node, std::uint32_t index) {
   t.impl_->output = index;
   t.impl_->version = t.impl_->array.version();
   return t;
+}
+
+/// The order of a heap with the newest node on top.
+inline bool older(const Ref<Node>& a, const Ref<Node>& b) { return a->sequence() < b->sequence(); }
+
+/// Every node that `outputs` were computed by, oldest first.
+inline std::vector<Ref<Node>> nodes_behind(const std::vector<Tensor>& outputs) {
+  std::vector<Ref<Node>> heap, found;
+  const auto meet = [&](const Ref<Node>& node) {
+    if (!node) return;
+    heap.push_back(node);
+    std::push_heap(heap.begin(), heap.end(), older);
+  };
+  for (const Tensor& output : outputs) meet(output.grad_fn());
+  while (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end(), older);
+    Ref<Node> node = std::move(heap.back());
+    heap.pop_back();
+    // All that lead to a node are newer: it was met by every path, and comes as often, in a row.
+    if (!found.empty() && found.back() == node) continue;
+    for (const Edge& edge : node->inputs()) meet(edge.node);
+    found.push_back(std::move(node));
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
 }
 
 }  // namespace tinygrad

@@ -17,11 +17,25 @@ class Observer {
   virtual void on_forward(const Op& /*op*/, const Array& /*result*/,
                           const std::vector<Tensor>& /*inputs*/, const Node* /*node*/,
                           std::int64_t /*nanoseconds*/) {}
+  /// An op that is composed of others, and reaches on_forward only as these, was called.
+  virtual void on_call(const Op& /*op*/, const Tensor& /*x*/) {}
+  /// An op that evaluation mode switches off hands its input through.
+  virtual void on_evaluation_mode(const Op& /*op*/, const Tensor& /*x*/) {}
+
+  /// A run of backward begins; `accumulates` is false for grad(), which leaves leaves alone.
+  virtual void begin_backward(const Op& /*op*/, bool /*accumulates*/) {}
+  virtual void end_backward() {}
   /// Backward is about to call the vjp of a node with the gradients of its outputs.
   virtual void before_backward(const Node& /*node*/, const std::vector<Tensor>& /*grads*/) {}
   /// The vjp gave the gradients of the inputs, after `nanoseconds`.
   virtual void after_backward(const Node& /*node*/, const std::vector<Tensor>& /*grads*/,
                               std::int64_t /*nanoseconds*/) {}
+
+  /// An optimizer was given parameters.
+  virtual void on_optimizer(const std::vector<Tensor>& /*params*/) {}
+  /// An optimizer is about to update its parameters, and has done so.
+  virtual void before_step(const Op& /*op*/, const std::vector<Tensor>& /*params*/) {}
+  virtual void after_step(const Op& /*op*/, const std::vector<Tensor>& /*params*/) {}
 };
 
 namespace detail {
@@ -33,32 +47,33 @@ inline ObserverLink*& observers() {
   thread_local ObserverLink* first = nullptr;
   return first;
 }
-template <class F> void notify(const F& f) {
+/// Gives the observer that watches a thread because the environment asks for it; null if none does.
+inline Observer* (*observer_of_thread)() = nullptr;
+
+template <class F> [[gnu::noinline, gnu::cold]] void notify(const F& f) {
+  if (observer_of_thread) f(*observer_of_thread());
   for (const ObserverLink* link = observers(); link; link = link->next) f(*link->observer);
 }
 }  // namespace detail
 
 /// True if an observer watches this thread.
-inline bool observed() { return detail::observers() != nullptr; }
+inline bool observed() {
+  return detail::any_tool_at_work() && (detail::observers() || detail::observer_of_thread);
+}
 
 /// Shows an observer what this thread does, beside the ones that already watch, while it lives.
 class ObserverGuard {
  public:
-  explicit ObserverGuard(Observer& observer)
-      : link_{&observer, detail::observers()}, clock_before_(detail::op_clock_on()) {
+  explicit ObserverGuard(Observer& observer) : link_{&observer, detail::observers()} {
     detail::observers() = &link_;
-    detail::op_clock_on() = true;
   }
-  ~ObserverGuard() {
-    detail::observers() = link_.next;
-    detail::op_clock_on() = clock_before_;
-  }
+  ~ObserverGuard() { detail::observers() = link_.next; }
   ObserverGuard(const ObserverGuard&) = delete;
   ObserverGuard& operator=(const ObserverGuard&) = delete;
 
  private:
+  detail::ToolAtWork at_work_;
   detail::ObserverLink link_;
-  bool clock_before_;
 };
 
 }  // namespace tinygrad

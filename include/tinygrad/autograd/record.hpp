@@ -135,81 +135,135 @@ template <class... T> Grads grads(T&&... each) {
 }
 
 namespace detail {
-/// The node of an op whose vjp is `f`, called with the N saved values.
-template <std::size_t N, class F> class OpNode final : public Node {
- public:
-  template <class Results, class Inputs>
-  OpNode(const Op& op, const Results& results, const Inputs& inputs, std::array<Saved, N> saved,
-         F f)
-      : Node(op), saved_(std::move(saved)), f_(std::move(f)) {
-    inputs_.reserve(inputs.size());
-    for (const Tensor& input : inputs) inputs_.emplace_back(input);
-    std::uint32_t index = 0;
-    for (const Array& result : results) {
-      outputs_.push_back({result.shape(), result.dtype()});
-      for (auto& saved_value : saved_) saved_value.bind(result, index);
-      ++index;
-    }
-    if (SavedStore* store = SavedStore::current()) [[unlikely]]
-      store->put(op, inputs_, saved_);
-  }
+using Inputs = std::span<const std::reference_wrapper<const Tensor>>;
 
+/// What the nodes of all ops have in common. It is not a template: there is an OpNode for nearly
+/// every op, and each include of the library pays for them.
+class SavingNode : public Node {
+ public:
   std::vector<Array> saved() const override {
     std::vector<Array> out;
-    for (const auto& value : saved_)
+    for (const Saved& value : values_)
       if (value.array().defined()) out.push_back(value.array());
     return out;
   }
 
- private:
-  Grads apply(const Vjp& vjp) override {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return f_(vjp, saved_[I].unpack(*this)...);
-    }
-    (std::make_index_sequence<N>{});
+ protected:
+  SavingNode(const Op& op, std::span<const Array> results, Inputs inputs) : Node(op) {
+    inputs_.reserve(inputs.size());
+    for (const Tensor& input : inputs) inputs_.emplace_back(input);
+    outputs_.reserve(results.size());
+    for (const Array& result : results) outputs_.push_back({result.shape(), result.dtype()});
   }
-  bool release_saved() override {
-    for (auto& saved_value : saved_) saved_value.clear();
-    return N > 0;
+  // To be called by the derived class with its values once it holds them.
+  void keep(const Op& op, std::span<const Array> results, std::span<Saved> values) {
+    values_ = values;
+    for (Saved& value : values)
+      for (std::size_t k = 0; k < results.size(); ++k)
+        value.bind(results[k], static_cast<std::uint32_t>(k));
+    if (SavedStore* store = SavedStore::current()) [[unlikely]]
+      store->put(op, inputs_, values);
   }
 
-  std::array<Saved, N> saved_;
+ private:
+  bool release_saved() final {
+    for (Saved& value : values_) value.clear();
+    return !values_.empty();
+  }
+
+  std::span<Saved> values_;
+};
+
+/// The node of an op whose vjp is `f`, called with the N saved values; I is 0 … N − 1.
+template <class F, class I> class OpNode;
+template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> final
+    : public SavingNode {
+ public:
+  using Values = std::array<Saved, sizeof...(I)>;
+
+  OpNode(const Op& op, std::span<const Array> results, Inputs inputs, Values& saved, F f)
+      : SavingNode(op, results, inputs), saved_(std::move(saved)), f_(std::move(f)) {
+    keep(op, results, saved_);
+  }
+
+ private:
+  Grads apply(const Vjp& vjp) override { return f_(vjp, saved_[I].unpack(*this)...); }
+
+  Values saved_;
   F f_;
 };
 
+// A vjp without captures as a plain function, so that ops that save as many values share a node
+// type.
+template <std::size_t> using AlwaysTensor = const Tensor&;
+template <class I> struct PlainVjp;
+template <std::size_t... I> struct PlainVjp<std::index_sequence<I...>> {
+  using Function = Grads (*)(const Vjp&, AlwaysTensor<I>...);
+};
+template <std::size_t N, class F> auto simplest(F f) {
+  using Plain = typename PlainVjp<std::make_index_sequence<N>>::Function;
+  if constexpr (requires { static_cast<Plain>(f); }) return static_cast<Plain>(f);
+  else return f;
+}
+
+// True if an op of these inputs goes on the tape.
+inline bool recorded(const Op& op, Inputs inputs) {
+  if (!grad_enabled()) return false;
+  bool any = false;
+  for (const Tensor& input : inputs) any = any || input.requires_grad();
+  if (any)
+    for (const Tensor& input : inputs) input.check_history(op);
+  return any;
+}
+
 // Shows a result to anomaly mode and to the observers; `node` is null if it was not recorded.
-template <class Inputs> [[gnu::noinline, gnu::cold]] void inspect(const Op& op, const Array& result,
-                                                                  const Inputs& inputs,
-                                                                  const Node* node) {
+[[gnu::noinline, gnu::cold]] inline void inspect(const Op& op, const Array& result, Inputs inputs,
+                                                 const Node* node) {
   const std::int64_t took = nanoseconds() - op.started;
   const std::vector<Tensor> list(inputs.begin(), inputs.end());
-  notify([&](Observer& o) { o.on_forward(op, result, list, node, took); });
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
   if (anomaly_mode()) check_finite(op, result, inputs);
 }
-inline bool inspecting() { return anomaly_mode() || observed(); }
-
-template <class Inputs> void check_histories(const Op& op, const Inputs& inputs) {
-  for (const Tensor& input : inputs) input.check_history(op);
+/// Tells the observers of a call that record() does not show them: see Observer.
+[[gnu::noinline, gnu::cold]] inline void announce(const Op& op, const Tensor& x,
+                                                  void (Observer::*event)(const Op&,
+                                                                          const Tensor&)) {
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { (o.*event)(seen, x); });
 }
 
-template <class Inputs> bool any_requires_grad(const Inputs& inputs) {
-  for (const Tensor& input : inputs)
-    if (input.requires_grad()) return true;
-  return false;
-}
-
-template <class Inputs, std::size_t N, class F>
-Tensor record(const Op& op, Array result, const Inputs& inputs, std::array<Saved, N> saved, F vjp) {
-  Ref<Node> node;
-  if (grad_enabled() && is_floating(result.dtype()) && any_requires_grad(inputs)) {
-    check_histories(op, inputs);
-    node = Ref<Node>::adopt(new OpNode<N, F>(op, std::array{std::cref(result)}, inputs,
-                                             std::move(saved), std::move(vjp)));
-  }
-  if (inspecting()) [[unlikely]]
+// Output `index` of the node, or of an op that was not recorded.
+inline Tensor finish(const Op& op, Array result, Inputs inputs, Ref<Node> node,
+                     std::uint32_t index = 0) {
+  if (any_tool_at_work()) [[unlikely]]
     inspect(op, result, inputs, node.get());
-  if (!node) return Tensor(std::move(result));
-  return output_of(std::move(result), std::move(node), 0);
+  if (!node || !is_floating(result.dtype())) return Tensor(std::move(result));
+  return output_of(std::move(result), std::move(node), index);
+}
+
+template <std::size_t N, class F>
+Tensor record(const Op& op, Array result, Inputs inputs, std::array<Saved, N>& saved, F vjp) {
+  Ref<Node> node;
+  if (is_floating(result.dtype()) && recorded(op, inputs))
+    node = Ref<Node>::adopt(new OpNode<F, std::make_index_sequence<N>>(
+        op, std::span(&result, 1), inputs, saved, std::move(vjp)));
+  return finish(op, std::move(result), inputs, std::move(node));
+}
+
+template <std::size_t N, class F> void record_many(const Op& op, std::span<const Array> results,
+                                                   Inputs inputs, std::array<Saved, N>& saved,
+                                                   F vjp, std::span<Tensor> out) {
+  Ref<Node> node;
+  if (recorded(op, inputs))
+    node = Ref<Node>::adopt(
+        new OpNode<F, std::make_index_sequence<N>>(op, results, inputs, saved, std::move(vjp)));
+  for (std::size_t k = 0; k < results.size(); ++k)
+    out[k] = finish(op, results[k], inputs, node, static_cast<std::uint32_t>(k));
+}
+
+inline std::vector<std::reference_wrapper<const Tensor>> references(const std::vector<Tensor>& x) {
+  return {x.begin(), x.end()};
 }
 }  // namespace detail
 
@@ -219,38 +273,17 @@ using InputList = std::initializer_list<std::reference_wrapper<const Tensor>>;
 /// put on the tape with its vjp: f(vjp, saved values…) → grads(one for each input).
 template <std::size_t N, class F>
 Tensor record(const Op& op, Array result, InputList inputs, std::array<Saved, N> saved, F vjp) {
-  return detail::record(op, std::move(result), inputs, std::move(saved), std::move(vjp));
+  return detail::record(op, std::move(result), detail::Inputs(inputs.begin(), inputs.size()), saved,
+                        detail::simplest<N>(std::move(vjp)));
 }
 
 /// The same for ops with any number of inputs.
 template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
                                                     const std::vector<Tensor>& inputs,
                                                     std::array<Saved, N> saved, F vjp) {
-  return detail::record(op, std::move(result), inputs, std::move(saved), std::move(vjp));
+  return detail::record(op, std::move(result), detail::references(inputs), saved,
+                        detail::simplest<N>(std::move(vjp)));
 }
-
-namespace detail {
-/// Puts `results` and their node, if there is one to make, into `out`, which has as many elements.
-template <class Out, class Results, class Inputs, std::size_t N, class F>
-Out record_each(Out out, const Op& op, const Results& results, const Inputs& inputs,
-                std::array<Saved, N> saved, F vjp) {
-  Ref<Node> node;
-  if (grad_enabled() && any_requires_grad(inputs)) {
-    check_histories(op, inputs);
-    node =
-        Ref<Node>::adopt(new OpNode<N, F>(op, results, inputs, std::move(saved), std::move(vjp)));
-  }
-  std::uint32_t index = 0;
-  for (const Array& result : results) {
-    if (inspecting()) [[unlikely]]
-      inspect(op, result, inputs, node.get());
-    out[index] =
-        node && is_floating(result.dtype()) ? output_of(result, node, index) : Tensor(result);
-    ++index;
-  }
-  return out;
-}
-}  // namespace detail
 
 /// The same for ops with several outputs: the vjp finds the gradient of output k, undefined if none
 /// reached it, in vjp.grad(k). Integer and bool outputs stay outside the graph, as does any result
@@ -258,16 +291,20 @@ Out record_each(Out out, const Op& op, const Results& results, const Inputs& inp
 template <std::size_t M, std::size_t N, class F>
 std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& results,
                                   InputList inputs, std::array<Saved, N> saved, F vjp) {
-  return detail::record_each(std::array<Tensor, M>{}, op, results, inputs, std::move(saved),
-                             std::move(vjp));
+  std::array<Tensor, M> out;
+  detail::record_many(op, results, detail::Inputs(inputs.begin(), inputs.size()), saved,
+                      detail::simplest<N>(std::move(vjp)), out);
+  return out;
 }
 
 /// The same for any number of outputs.
 template <std::size_t N, class F>
 std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results, InputList inputs,
                                 std::array<Saved, N> saved, F vjp) {
-  return detail::record_each(std::vector<Tensor>(results.size()), op, results, inputs,
-                             std::move(saved), std::move(vjp));
+  std::vector<Tensor> out(results.size());
+  detail::record_many(op, results, detail::Inputs(inputs.begin(), inputs.size()), saved,
+                      detail::simplest<N>(std::move(vjp)), out);
+  return out;
 }
 
 /// The same for any number of inputs.
@@ -275,8 +312,10 @@ template <std::size_t N, class F>
 std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
                                 const std::vector<Tensor>& inputs, std::array<Saved, N> saved,
                                 F vjp) {
-  return detail::record_each(std::vector<Tensor>(results.size()), op, results, inputs,
-                             std::move(saved), std::move(vjp));
+  std::vector<Tensor> out(results.size());
+  detail::record_many(op, results, detail::references(inputs), saved,
+                      detail::simplest<N>(std::move(vjp)), out);
+  return out;
 }
 
 }  // namespace tinygrad

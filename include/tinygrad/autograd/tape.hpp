@@ -3,9 +3,7 @@
 // tools.
 #pragma once
 
-#include <algorithm>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "tinygrad/autograd/node.hpp"
@@ -18,17 +16,7 @@ class Tape {
   /// Every recorded op that `y` depends on.
   static Tape of(const Tensor& y) {
     Tape tape;
-    std::unordered_set<const Node*> seen;
-    const auto visit = [&](const Ref<Node>& node) {
-      if (node && seen.insert(node.get()).second) tape.nodes_.push_back(node);
-    };
-    visit(y.grad_fn());
-    for (std::size_t i = 0; i < tape.nodes_.size(); ++i) {
-      const Ref<Node> node = tape.nodes_[i];  // a copy: visiting may move the vector
-      for (const Edge& edge : node->inputs()) visit(edge.node);
-    }
-    std::sort(tape.nodes_.begin(), tape.nodes_.end(),
-              [](const auto& a, const auto& b) { return a->sequence() < b->sequence(); });
+    tape.nodes_ = nodes_behind({y});
     return tape;
   }
 

@@ -24,6 +24,9 @@ struct BackwardOptions {
   bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
 };
 
+/// A function of tensors, as the transforms and the gradient checkers take it.
+using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
+
 /// Called with the gradient of a tensor once it is complete. What it returns replaces the gradient;
 /// an undefined tensor leaves it as it is.
 using TensorHook = std::function<Tensor(const Tensor& grad)>;

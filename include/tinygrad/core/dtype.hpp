@@ -25,6 +25,8 @@ constexpr const char* to_string(Dtype dtype) {
   return names[static_cast<std::size_t>(dtype)];
 }
 
+inline Part::Part(Dtype dtype) : Part(to_string(dtype)) {}
+
 constexpr std::size_t size_of(Dtype dtype) {
   constexpr std::size_t sizes[] = {1, 1, 8, 4, 8};
   return sizes[static_cast<std::size_t>(dtype)];

@@ -7,9 +7,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "tinygrad/core/tools.hpp"
 
 namespace tinygrad {
 
@@ -30,24 +33,39 @@ struct At {
 };
 
 namespace detail {
-inline bool& op_clock_on() {
-  thread_local bool on = false;
-  return on;
-}
 /// Nanoseconds of a clock that never goes back.
 inline std::int64_t nanoseconds() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
+
+/// The last line of the user's that this thread came from; kept while a tool is at work.
+inline At& users_line() {
+  thread_local At at;
+  return at;
+}
+inline void note_line(At at) {
+  if (at.line > 0 && !at.in_library()) users_line() = at;
+}
+inline std::int64_t begin_op(At at) {
+  note_line(at);
+  return nanoseconds();
+}
 }  // namespace detail
 
-/// The operation being carried out: its public name, where the user called it, and, while this
-/// thread is observed, when it began.
+/// The operation being carried out: its public name, where the user called it, and, while a tool is
+/// at work, when it began.
 struct Op {
   const char* name;
   At at{};
-  std::int64_t started = detail::op_clock_on() ? detail::nanoseconds() : 0;
+  std::int64_t started = detail::any_tool_at_work() ? detail::begin_op(at) : 0;
+
+  /// The user's line. An op that is part of another, or of a module, has a line of ours; then,
+  /// while a tool is at work, it is that of the call it is part of.
+  At line() const {
+    return started && (at.line == 0 || at.in_library()) ? detail::users_line() : at;
+  }
 };
 
 /// Base of every exception this library throws. `what()` is the whole message.
@@ -123,43 +141,78 @@ struct OutOfMemoryError final : Error {
   using Error::Error;
 };  ///< an allocation that failed
 
+class Shape;
+std::string to_string(const Shape& shape);
+enum class Dtype : std::uint8_t;
+
+/// A piece of a message: text, a number, a truth, a shape or a dtype. Borrows what it is made from.
+/// It is no template, so that a message is put together by code that is compiled once.
+class Part {
+ public:
+  Part(const char* text) : kind_(kText), text_(text) {}         // NOLINT: all are implicit
+  Part(std::string_view text) : kind_(kText), text_(text) {}    // NOLINT
+  Part(const std::string& text) : kind_(kText), text_(text) {}  // NOLINT
+  Part(char c) : kind_(kCharacter), character_(c) {}            // NOLINT
+  Part(double value) : kind_(kReal), real_(value) {}            // NOLINT
+  Part(const Shape& shape) : kind_(kShape), shape_(&shape) {}   // NOLINT
+  Part(Dtype dtype);                                            // NOLINT
+  template <class T>
+  requires std::same_as<T, bool> && std::unsigned_integral<T>  // bool alone, before all unsigned
+  Part(T value) : Part(value ? "true" : "false") {}            // NOLINT
+  template <std::signed_integral T> Part(T value) : kind_(kInteger), integer_(value) {}    // NOLINT
+  template <std::unsigned_integral T> Part(T value) : kind_(kNatural), natural_(value) {}  // NOLINT
+
+  void append_to(std::string& out) const {
+    char number[32];
+    switch (kind_) {
+      case kText: out += text_; return;
+      case kCharacter: out += character_; return;
+      case kInteger: out += std::to_string(integer_); return;
+      case kNatural: out += std::to_string(natural_); return;
+      case kShape: out += to_string(*shape_); return;
+      case kReal: std::snprintf(number, sizeof number, "%.6g", real_); out += number;
+    }
+  }
+
+ private:
+  enum { kText, kCharacter, kInteger, kNatural, kReal, kShape } kind_;
+  union {
+    std::string_view text_;
+    char character_;
+    std::int64_t integer_;
+    std::uint64_t natural_;
+    double real_;
+    const Shape* shape_;
+  };
+};
+
 namespace detail {
-inline std::string_view text_of(const char* text) { return text; }
-inline const std::string& text_of(const std::string& text) { return text; }
-inline std::string_view text_of(std::string_view text) { return text; }
-inline std::string text_of(char c) { return std::string(1, c); }
-template <std::same_as<bool> T> std::string_view text_of(T value) {
-  return value ? "true" : "false";
+inline std::string join(std::initializer_list<Part> parts) {
+  std::string out;
+  for (const Part& part : parts) part.append_to(out);
+  return out;
 }
-template <std::integral T>
-requires(!std::same_as<T, bool>) std::string text_of(T value) { return std::to_string(value); }
-template <std::floating_point T> std::string text_of(T value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", static_cast<double>(value));
-  return text;
+
+template <class E>
+[[noreturn, gnu::noinline, gnu::cold]] void raise(const Op& op, std::initializer_list<Part> parts) {
+  throw E(op, join(parts));
 }
-template <class T>
-requires requires(const T& value) { to_string(value); }
-auto text_of(const T& value) { return to_string(value); }
 }  // namespace detail
 
 /// Joins text, numbers, shapes and dtypes into one string.
 template <class... Parts> std::string concat(const Parts&... parts) {
-  std::string out;
-  ((out += detail::text_of(parts)), ...);
-  return out;
+  return detail::join({Part(parts)...});
 }
 
 /// Throws E with the op's name in brackets, the joined parts, and the user's line.
-template <class E, class... Parts>
-[[noreturn, gnu::noinline, gnu::cold]] void fail(const Op& op, const Parts&... parts) {
-  throw E(op, concat(parts...));
+template <class E, class... Parts> [[noreturn]] void fail(const Op& op, const Parts&... parts) {
+  detail::raise<E>(op, {Part(parts)...});
 }
 
 /// fail<E>(op, parts…) unless `ok`.
 template <class E, class... Parts> void check(bool ok, const Op& op, const Parts&... parts) {
   if (!ok) [[unlikely]]
-    fail<E>(op, parts...);
+    detail::raise<E>(op, {Part(parts)...});
 }
 
 }  // namespace tinygrad

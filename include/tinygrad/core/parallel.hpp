@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #define TINYGRAD_OPENMP 1
 #include <omp.h>
 #else
+#include <thread>
 #define TINYGRAD_OPENMP 0  // plain threads: slower to start, and visible to the thread sanitizer
 #endif
 
@@ -41,13 +41,14 @@ inline bool& inside_parallel() {
 /// loops below are compiled once instead of once for each kernel.
 template <class... Args> class FunctionRef {
  public:
-  template <class F> FunctionRef(const F& f)  // NOLINT: implicit, at the call
-      : object_(&f),
-        call_([](const void* object, Args... args) { (*static_cast<const F*>(object))(args...); }) {
-  }
+  template <class F> FunctionRef(const F& f) : object_(&f), call_(call<F>) {}  // NOLINT: implicit
   void operator()(Args... args) const { call_(object_, args...); }
 
  private:
+  template <class F> static void call(const void* f, Args... args) {
+    (*static_cast<const F*>(f))(args...);
+  }
+
   const void* object_;
   void (*call_)(const void*, Args...);
 };

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Batches of a data set, epoch after epoch, gathered ahead of time by one background thread.
+// Batches of a data set, epoch after epoch, made ahead of time by background threads.
 #pragma once
 
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <iterator>
@@ -15,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/core/lint.hpp"
 #include "tinygrad/data/dataset.hpp"
+#include "tinygrad/data/transform.hpp"
 
 namespace tinygrad {
 
@@ -29,9 +30,13 @@ struct DataLoaderOptions {
   Index batch_size = 64;
   bool shuffle = true;     ///< a new order in each epoch
   bool drop_last = false;  ///< leave out the last batch if it is not full
-  std::uint64_t seed = 1;  ///< order and transform are functions of (seed, epoch)
+  std::uint64_t seed = 1;  ///< order and transforms are functions of (seed, epoch)
   int prefetch = 2;        ///< how many batches to prepare ahead; 0: none, and no thread
-  /// Changes a batch, in the background thread. The generator is the batch's own.
+  int workers = 1;         ///< how many threads prepare them, at most `prefetch`
+  /// Changes each sample, in a background thread: {RandomCrop(32), ToFloat()}. What it draws is a
+  /// function of (seed, epoch, the sample's place in the data set).
+  Compose sample_transform = {};
+  /// Changes a batch, after that, in a background thread. The generator is the batch's own.
   std::function<void(Batch&, Generator&)> transform = nullptr;
 };
 
@@ -50,17 +55,22 @@ class BatchSource {
         targets_(std::move(targets)),
         options_(options),
         random_(Generator(options.seed).split(static_cast<std::uint64_t>(epoch))) {
+    samples_random_ = random_.split(~std::uint64_t{0});
     if (options.shuffle) order_ = random_.split(0).permutation(samples());
   }
 
   Index size() const { return batch_count(samples(), options_); }
+  bool shuffled() const { return options_.shuffle; }
+  const Array& targets() const { return targets_; }
   /// True if making a batch takes no time worth a thread.
-  bool instant() const { return !options_.shuffle && !options_.transform; }
+  bool instant() const {
+    return !options_.shuffle && !options_.transform && options_.sample_transform.empty();
+  }
 
   Batch make(Index b) const {
     const Index first = b * options_.batch_size;
     const Index last = first + std::min(options_.batch_size, samples() - first);
-    Batch batch{part(inputs_, first, last), part(targets_, first, last)};
+    Batch batch{inputs(first, last), part(targets_, first, last)};
     if (options_.transform) {
       Generator random = random_.split(static_cast<std::uint64_t>(b) + 1);
       options_.transform(batch, random);
@@ -70,6 +80,12 @@ class BatchSource {
 
  private:
   Index samples() const { return inputs_.shape()[0]; }
+  Array inputs(Index first, Index last) const {
+    if (options_.sample_transform.empty()) return part(inputs_, first, last);
+    return transform_rows({"DataLoader"}, options_.sample_transform, inputs_,
+                          options_.shuffle ? order_.data() + first : nullptr, first, last - first,
+                          samples_random_);
+  }
   Array part(const Array& source, Index first, Index last) const {
     if (options_.shuffle)
       return gather_rows({"DataLoader"}, source, order_.data() + first, last - first);
@@ -80,15 +96,18 @@ class BatchSource {
 
   Array inputs_, targets_;
   DataLoaderOptions options_;
-  Generator random_;
+  Generator random_, samples_random_;
   std::vector<Index> order_;
 };
 
-/// Makes the batches of a source in order, in a thread of its own, at most `depth` ahead.
+/// Makes the batches of a source in threads of its own, at most `depth` ahead, and hands them over
+/// in their order.
 class Prefetcher {
  public:
-  Prefetcher(const BatchSource& source, int depth)
-      : source_(source), depth_(static_cast<std::size_t>(depth)), thread_([this] { run(); }) {}
+  Prefetcher(const BatchSource& source, int depth, int workers)
+      : source_(source), ring_(static_cast<std::size_t>(depth)) {
+    for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { run(); });
+  }
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
   ~Prefetcher() {
@@ -96,65 +115,82 @@ class Prefetcher {
       const std::lock_guard lock(mutex_);
       stop_ = true;
     }
-    room_.notify_one();
-    thread_.join();
+    room_.notify_all();
+    for (auto& thread : threads_) thread.join();
   }
 
   /// The next batch, or the exception that making it threw. To be called once for each batch.
   Batch next() {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return !queue_.empty() || error_; });
-    if (queue_.empty()) std::rethrow_exception(error_);
-    Batch batch = std::move(queue_.front());
-    queue_.pop_front();
+    Slot& slot = slot_of(given_);
+    ready_.wait(lock, [&] { return slot.full; });
+    Batch batch = std::move(slot.batch);
+    const std::exception_ptr error = std::move(slot.error);
+    slot = {};
+    ++given_;
     lock.unlock();
     room_.notify_one();
+    if (error) std::rethrow_exception(error);
     return batch;
   }
 
  private:
+  struct Slot {
+    Batch batch;
+    std::exception_ptr error = nullptr;
+    bool full = false;
+  };
+  Slot& slot_of(Index b) { return ring_[static_cast<std::size_t>(b) % ring_.size()]; }
+
   void run() {
     inside_parallel() = true;  // a second team of threads would fight the trainer's for the cores
-    try {
-      for (Index b = 0; b < source_.size(); ++b) {
-        Batch batch = source_.make(b);
-        std::unique_lock lock(mutex_);
-        room_.wait(lock, [this] { return queue_.size() < depth_ || stop_; });
-        if (stop_) return;
-        queue_.push_back(std::move(batch));
-        lock.unlock();
-        ready_.notify_one();
+    while (true) {
+      std::unique_lock lock(mutex_);
+      room_.wait(lock, [this] {
+        return stop_ || taken_ == source_.size() ||
+               taken_ < given_ + static_cast<Index>(ring_.size());
+      });
+      if (stop_ || taken_ == source_.size()) return;
+      const Index b = taken_++;
+      lock.unlock();
+      Slot made;
+      made.full = true;
+      try {
+        made.batch = source_.make(b);
+      } catch (...) {
+        made.error = std::current_exception();
       }
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      error_ = std::current_exception();
+      lock.lock();
+      slot_of(b) = std::move(made);
+      lock.unlock();
       ready_.notify_one();
     }
   }
 
   const BatchSource& source_;
-  const std::size_t depth_;
-  std::mutex mutex_;  // guards the four below
+  std::mutex mutex_;  // guards all below but the threads
   std::condition_variable ready_, room_;
-  std::deque<Batch> queue_;
-  std::exception_ptr error_;
+  std::vector<Slot> ring_;  // batch b waits in slot b modulo its size
+  Index taken_ = 0;         // the next batch to be made
+  Index given_ = 0;         // the next batch to be handed over
   bool stop_ = false;
-  std::thread thread_;  // last: it uses all the others
+  std::vector<std::thread> threads_;  // last: they use all the others
 };
 
 }  // namespace detail
 
 /// Cuts a data set into batches: `for (auto& [inputs, targets] : loader)` is one epoch. Each epoch
-/// has its own order, a pure function of (seed, epoch). The batches do not depend on `prefetch`.
-/// Unshuffled batches share the data set's memory: read them, do not write into them.
+/// has its own order, a pure function of (seed, epoch). The batches do not depend on `prefetch` and
+/// `workers`. Unshuffled batches share the data set's memory: read them, do not write into them.
 class DataLoader {
-  struct Epoch {  // in this order: the thread ends before the source it reads
+  struct Epoch {  // in this order: the threads end before the source they read
     detail::BatchSource source;
+    At at;  // where the loader was made
     std::unique_ptr<detail::Prefetcher> prefetcher;
   };
 
  public:
-  /// A walk over one epoch. Leaving the loop early, by break or by exception, ends its thread.
+  /// A walk over one epoch. Leaving the loop early, by break or by exception, ends its threads.
   class Iterator {
    public:
     Batch& operator*() { return batch_; }
@@ -170,16 +206,21 @@ class DataLoader {
 
    private:
     friend class DataLoader;
-    Iterator(std::unique_ptr<Epoch> epoch, int prefetch) : epoch_(std::move(epoch)) {
+    Iterator(std::unique_ptr<Epoch> epoch, const DataLoaderOptions& options)
+        : epoch_(std::move(epoch)) {
       const auto& source = epoch_->source;
-      if (prefetch > 0 && source.size() > 0 && !source.instant())
-        epoch_->prefetcher = std::make_unique<detail::Prefetcher>(source, prefetch);
+      if (options.prefetch > 0 && source.size() > 0 && !source.instant())
+        epoch_->prefetcher = std::make_unique<detail::Prefetcher>(
+            source, options.prefetch, std::min(options.workers, options.prefetch));
       load();
     }
     void load() {
       batch_ = {};  // so that its memory can serve the next one
       if (*this == std::default_sentinel) return;
-      batch_ = epoch_->prefetcher ? epoch_->prefetcher->next() : epoch_->source.make(index_);
+      const auto& source = epoch_->source;
+      batch_ = epoch_->prefetcher ? epoch_->prefetcher->next() : source.make(index_);
+      if (detail::on_unshuffled_batch && !source.shuffled()) [[unlikely]]
+        detail::on_unshuffled_batch({batch_.inputs, batch_.targets, source.targets(), epoch_->at});
     }
 
     std::unique_ptr<Epoch> epoch_;
@@ -194,7 +235,10 @@ class DataLoader {
 
   /// Any two arrays with as many rows, for instance for regression.
   DataLoader(Array inputs, Array targets, DataLoaderOptions options = {}, At at = At::here())
-      : inputs_(std::move(inputs)), targets_(std::move(targets)), options_(std::move(options)) {
+      : inputs_(std::move(inputs)),
+        targets_(std::move(targets)),
+        options_(std::move(options)),
+        at_(at) {
     const Op op{"DataLoader", at};
     check<ShapeError>(inputs_.rank() >= 1 && targets_.rank() >= 1, op, "inputs ", inputs_.shape(),
                       " and targets ", targets_.shape(), " must have rows");
@@ -204,12 +248,15 @@ class DataLoader {
                       " must be at least 1");
     check<ValueError>(options_.prefetch >= 0, op, "prefetch=", options_.prefetch,
                       " must not be negative");
+    check<ValueError>(options_.workers >= 1, op, "workers=", options_.workers,
+                      " must be at least 1");
   }
 
   /// Starts the next epoch.
   Iterator begin() {
-    return {std::unique_ptr<Epoch>(new Epoch{{inputs_, targets_, options_, epoch_++}, nullptr}),
-            options_.prefetch};
+    return {
+        std::unique_ptr<Epoch>(new Epoch{{inputs_, targets_, options_, epoch_++}, at_, nullptr}),
+        options_};
   }
   std::default_sentinel_t end() const { return {}; }
 
@@ -222,6 +269,7 @@ class DataLoader {
  private:
   Array inputs_, targets_;
   DataLoaderOptions options_;
+  At at_;
   std::int64_t epoch_ = 0;
 };
 

@@ -23,6 +23,7 @@ struct ClassificationData {
   Array targets;
   std::string name;  ///< where they come from: "mnist", "synthetic", …
   int classes = 0;
+  std::vector<std::string> class_names = {};  ///< one for each class, or none
 
   Index size() const { return targets.defined() ? targets.count() : 0; }
 };
@@ -39,6 +40,9 @@ inline void check_data(const Op& op, const ClassificationData& data) {
                     inputs.dtype(), "; they must be float32 or uint8");
   check<DtypeError>(targets.dtype() == int64, op, "targets are ", targets.dtype(),
                     "; they must be int64");
+  check<ValueError>(
+      data.class_names.empty() || static_cast<int>(data.class_names.size()) == data.classes, op,
+      "class_names holds ", data.class_names.size(), " names for ", data.classes, " classes");
   for (Index i = 0; i < targets.count(); ++i) {
     const auto label = targets.data<std::int64_t>()[i];
     check<ValueError>(0 <= label && label < data.classes, op, "targets[", i, "]=", label,
@@ -74,7 +78,8 @@ inline ClassificationData take(const ClassificationData& data, const std::vector
   check_data(op, data);
   const auto count = static_cast<Index>(indices.size());
   return {gather_rows(op, data.inputs, indices.data(), count),
-          gather_rows(op, data.targets, indices.data(), count), data.name, data.classes};
+          gather_rows(op, data.targets, indices.data(), count), data.name, data.classes,
+          data.class_names};
 }
 
 /// The first `count` samples (all, if there are fewer), sharing the memory of `data`.
@@ -83,8 +88,15 @@ inline ClassificationData head(const ClassificationData& data, Index count, At a
   check_data(op, data);
   check<ValueError>(count >= 0, op, "count=", count, " must not be negative");
   const Index n = std::min(count, data.size());
-  return {data.inputs.rows(0, n), data.targets.rows(0, n), data.name, data.classes};
+  return {data.inputs.rows(0, n), data.targets.rows(0, n), data.name, data.classes,
+          data.class_names};
 }
+
+/// A published data set, and a sentence for people that says which it is and where it was found.
+struct TrainTestData {
+  ClassificationData train, test;
+  std::string description = {};
+};
 
 struct TrainValidation {
   ClassificationData train, validation;

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "tinygrad/core/file.hpp"
 #include "tinygrad/data/sha256.hpp"
 
 extern char** environ;
@@ -86,30 +86,6 @@ inline void make_directories(const Op& op, const std::string& path) {
   }
 }
 
-/// A new empty file beside `path`, removed at the end of the scope unless it was renamed.
-class TemporaryFile {
- public:
-  TemporaryFile(const Op& op, const std::string& path) : path_(path + ".XXXXXX") {
-    const FileDescriptor file(::mkstemp(path_.data()));
-    check<IoError>(file.get() >= 0, op, path, ": cannot be written: ", std::strerror(errno));
-    ::fchmod(file.get(), 0644);  // mkstemp makes it 0600; data may be read by all
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  const std::string& path() const { return path_; }
-  void rename_to(const Op& op, const std::string& target) {
-    check<IoError>(std::rename(path_.c_str(), target.c_str()) == 0, op, target,
-                   ": cannot be written: ", std::strerror(errno));
-    path_.clear();
-  }
-
- private:
-  std::string path_;
-};
-
 }  // namespace detail
 
 /// Fetches `url` into the file `path`, which appears only when it is whole and its SHA-256 (hex) is
@@ -119,21 +95,61 @@ class TemporaryFile {
 inline void download(const std::string& url, const std::string& path, const std::string& sha256,
                      At at = At::here()) {
   const Op op{"download", at};
-  detail::TemporaryFile file(op, path);
-  auto run = detail::run_program(
-      op, {"curl", "--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
-           "--speed-limit", "1000", "--speed-time", "20", "--output", file.path(), "--url", url});
+  AtomicFile file(op, path);  // curl and wget write into it as it lies there
+  auto run =
+      detail::run_program(op, {"curl", "--fail", "--silent", "--show-error", "--location",
+                               "--connect-timeout", "10", "--speed-limit", "1000", "--speed-time",
+                               "20", "--output", file.temporary_path(), "--url", url});
   if (!run.found)
     run = detail::run_program(op, {"wget", "--no-verbose", "--tries=1", "--timeout=10",
-                                   "--output-document=" + file.path(), "--", url});
+                                   "--output-document=" + file.temporary_path(), "--", url});
   check<IoError>(run.found, op, "needs curl or wget, and neither is installed; or fetch ", url,
                  " yourself and save it as ", path);
   check<IoError>(run.status == 0, op, url, ": ", detail::last_line(run.output), " (exit status ",
                  run.status, ")");
-  const std::string sum = sha256_file(file.path(), at);
+  const std::string sum = sha256_file(file.temporary_path(), at);
   check<IoError>(sum == sha256, op, url, ": SHA-256 is ", sum, ", expected ", sha256,
                  "; what arrived is not the file that was meant");
-  file.rename_to(op, path);
+  file.commit();
+}
+
+/// A file as published: its name and the SHA-256 of its bytes.
+struct PublishedFile {
+  const char* name;
+  const char* sha256;
+};
+
+/// Where files are published, in the order in which the places are tried.
+using Mirrors = std::vector<std::string>;
+
+/// The folder for things that can be fetched again: $XDG_CACHE_HOME/tinygrad or
+/// $HOME/.cache/tinygrad; "" if neither variable is set.
+inline std::string user_cache_dir() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  if (const auto cache = variable("XDG_CACHE_HOME"); !cache.empty()) return cache + "/tinygrad";
+  if (const auto home = variable("HOME"); !home.empty()) return home + "/.cache/tinygrad";
+  return "";
+}
+
+/// Downloads the file into `directory` (made if need be), unless it lies there already.
+/// Throws  IoError if no mirror gives it, with what the last one said
+inline void fetch_published(const std::string& directory, const PublishedFile& file,
+                            const Mirrors& mirrors, At at = At::here()) {
+  const Op op{"fetch_published", at};
+  check<ValueError>(!mirrors.empty(), op, "mirrors is empty");
+  detail::make_directories(op, directory);
+  const std::string path = directory + "/" + file.name;
+  if (detail::is_file(path) && sha256_file(path, at) == file.sha256) return;
+  for (std::size_t i = 0; i < mirrors.size(); ++i) {
+    try {
+      return download(mirrors[i] + file.name, path, file.sha256, at);
+    } catch (const IoError&) {
+      if (i + 1 == mirrors.size()) throw;
+    }
+  }
 }
 
 }  // namespace tinygrad

@@ -5,20 +5,12 @@
 
 #include <cstdlib>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "tinygrad/data/download.hpp"
 #include "tinygrad/data/mnist.hpp"
 #include "tinygrad/data/synthetic_digits.hpp"
 
 namespace tinygrad {
-
-/// A file as published: its name and the SHA-256 of its bytes.
-struct PublishedFile {
-  const char* name;
-  const char* sha256;
-};
 
 inline constexpr PublishedFile kMnistFiles[] = {
     {"train-images-idx3-ubyte.gz",
@@ -30,51 +22,21 @@ inline constexpr PublishedFile kMnistFiles[] = {
     {"t10k-labels-idx1-ubyte.gz",
      "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"}};
 
-/// Where the files are published, in the order in which they are tried.
-using Mirrors = std::vector<std::string>;
+/// Where the files are published.
 inline Mirrors mnist_mirrors() {
   return {"https://ossci-datasets.s3.amazonaws.com/mnist/",
           "https://storage.googleapis.com/cvdf-datasets/mnist/"};
-}
-
-/// The folder for things that can be fetched again: $XDG_CACHE_HOME/tinygrad or
-/// $HOME/.cache/tinygrad; "" if neither variable is set.
-inline std::string user_cache_dir() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value ? value : "");
-  };
-  if (const auto cache = variable("XDG_CACHE_HOME"); !cache.empty()) return cache + "/tinygrad";
-  if (const auto home = variable("HOME"); !home.empty()) return home + "/.cache/tinygrad";
-  return "";
 }
 
 /// Downloads those of the four files that `directory` (made if need be) does not hold yet.
 /// Throws  IoError if no mirror gives a file, with what the last one said
 inline void fetch_mnist(const std::string& directory, const Mirrors& mirrors = mnist_mirrors(),
                         At at = At::here()) {
-  const Op op{"fetch_mnist", at};
-  check<ValueError>(!mirrors.empty(), op, "mirrors is empty");
-  detail::make_directories(op, directory);
-  for (const auto& [name, sha256] : kMnistFiles) {
-    const std::string path = directory + "/" + name;
-    if (detail::is_file(path) && sha256_file(path, at) == sha256) continue;
-    for (std::size_t i = 0; i < mirrors.size(); ++i) {
-      try {
-        download(mirrors[i] + name, path, sha256, at);
-        break;
-      } catch (const IoError&) {
-        if (i + 1 == mirrors.size()) throw;
-      }
-    }
-  }
+  for (const auto& file : kMnistFiles) fetch_published(directory, file, mirrors, at);
 }
 
 /// Both sets of digits, and a sentence for people that says what they are and why.
-struct MnistData {
-  ClassificationData train, test;
-  std::string description;
-};
+using MnistData = TrainTestData;
 
 namespace detail {
 

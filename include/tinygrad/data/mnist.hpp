@@ -4,8 +4,6 @@
 // Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", 1998.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -36,11 +34,6 @@ inline Array digit_targets(const Array& labels) {
   Array targets = Array::empty(labels.shape(), int64);
   std::copy_n(labels.data<std::uint8_t>(), labels.count(), targets.data<std::int64_t>());
   return targets;
-}
-
-inline bool is_file(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /// "DIR/train-images-idx3-ubyte" in whichever of its usual spellings exists; else "".

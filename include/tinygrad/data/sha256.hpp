@@ -3,8 +3,6 @@
 // Source: FIPS 180-4, Secure Hash Standard.
 #pragma once
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -14,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tinygrad/data/gzip.hpp"
+#include "tinygrad/core/file.hpp"
 
 namespace tinygrad {
 
@@ -101,18 +99,16 @@ inline std::string sha256(std::string_view bytes) {
 
 /// The digest of a file of any size, as it lies on the disk, in hex.
 inline std::string sha256_file(const std::string& path, At at = At::here()) {
-  const Op op{"sha256_file", at};
-  const detail::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  check<IoError>(file.get() >= 0, op, path, ": cannot open: ", std::strerror(errno));
+  InputFile file({"sha256_file", at}, path);
   Sha256 digest;
   std::vector<char> buffer(1 << 16);
-  while (true) {
-    const auto got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    check<IoError>(got >= 0, op, path, ": cannot read: ", std::strerror(errno));
-    if (got == 0) return digest.hex();
-    digest.update({buffer.data(), static_cast<std::size_t>(got)});
+  for (Index left = file.size(); left > 0;) {
+    const Index piece = std::min(left, static_cast<Index>(buffer.size()));
+    file.read(buffer.data(), piece);
+    digest.update({buffer.data(), static_cast<std::size_t>(piece)});
+    left -= piece;
   }
+  return digest.hex();
 }
 
 }  // namespace tinygrad

@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/io/atomic_file.hpp"
-#include "tinygrad/io/input_file.hpp"
+#include "tinygrad/core/file.hpp"
 #include "tinygrad/io/safetensors_header.hpp"
 
 namespace tinygrad {

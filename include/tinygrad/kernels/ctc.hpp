@@ -33,8 +33,9 @@ struct CtcChains {
 
 /// −log of the probability of all paths through each chain, and into `slope`, unless it is
 /// undefined, its derivative: minus the probability of being in class c at step t, given the
-/// labels. Shapes  log_probs (T, N, C) → (N); slope (T, N, C), zeros before Range   +inf if no path
-/// fits into the steps; the slope is 0 then
+/// labels.
+/// Shapes  log_probs (T, N, C) → (N); slope (T, N, C), zeros before
+/// Range   +inf if no path fits into the steps; the slope is 0 then
 template <class T>
 Array ctc(const Op& op, const Array& log_probs, const CtcChains& chains, const Array& slope) {
   constexpr T kNever = -std::numeric_limits<T>::infinity();

@@ -131,6 +131,25 @@ template <std::size_t N> struct Broadcast {
   }
 };
 
+/// n neighbouring elements of a result of two inputs: where they begin in it and in a and b, and
+/// how far a and b move from one to the next, 0 or 1.
+struct Run {
+  Index out, a, b, n;
+  Index step_a, step_b;
+};
+
+/// Calls f for runs that make up `shape`, to which a and b broadcast, on all threads.
+inline void for_each_run(const Shape& shape, const Shape& a, const Shape& b,
+                         FunctionRef<const Run&> f) {
+  const Broadcast<2> plan(shape, {a, b});
+  const Index step_a = plan.strides[0].back(), step_b = plan.strides[1].back();
+  parallel_for(shape.count(), kElementGrain, [&](Index begin, Index end) {
+    plan.walk(begin, end, [&](Index out, const std::array<Index, 2>& in, Index n) {
+      f({out, in[0], in[1], n, step_a, step_b});
+    });
+  });
+}
+
 /// y = f(a, b) with broadcasting to `shape`. Cost: one pass over the output, one allocation.
 template <class Out, class In, class F>
 Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f) {
@@ -138,24 +157,22 @@ Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f)
   const In* pa = a.data<In>();
   const In* pb = b.data<In>();
   Out* out = y.data<Out>();
-  const Broadcast<2> plan(shape, {a.shape(), b.shape()});
-  const Index step_a = plan.strides[0].back();
-  const Index step_b = plan.strides[1].back();
-  parallel_for(y.count(), kElementGrain, [&](Index begin, Index end) {
-    plan.walk(begin, end, [=](Index o, const std::array<Index, 2>& in, Index n) {
-      Out* po = out + o;
-      const In* xa = pa + in[0];
-      const In* xb = pb + in[1];
-      if (step_a && step_b) {
-        for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(f(xa[i], xb[i]));
-      } else if (step_a) {
-        const In vb = *xb;
-        for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(f(xa[i], vb));
-      } else {
-        const In va = *xa;
-        for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(f(va, xb[i * step_b]));
-      }
-    });
+  for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
+    const F local = f;  // no store can change a local copy, so the loops vectorise
+    const Index n = run.n;
+    Out* po = out + run.out;
+    const In* xa = pa + run.a;
+    const In* xb = pb + run.b;
+    if (run.step_a && run.step_b) {
+      for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(local(xa[i], xb[i]));
+    } else if (run.step_a) {
+      const In vb = *xb;
+      for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(local(xa[i], vb));
+    } else {
+      const In va = *xa;
+      const Index step = run.step_b;
+      for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(local(va, xb[i * step]));
+    }
   });
   return y;
 }

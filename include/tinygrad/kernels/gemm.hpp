@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,6 +39,9 @@ __attribute__((weak)) void gotoblas_dynamic_quit(void);
 #undef TINYGRAD_SYMBOL_2
 
 namespace tinygrad::kernels {
+
+/// BLAS counts in 32 bits.
+inline constexpr Index kMaxBlasSize = std::numeric_limits<int>::max();
 
 /// A row-major matrix operand as it lies in memory, and whether the product reads it transposed.
 template <class T> struct Matrix {
@@ -109,11 +113,10 @@ template <class T> void blas_gemm(Index m, Index n, Index k, T alpha, const Matr
 }
 }  // namespace detail
 
-/// C = α·op(A)·op(B) + β·C with op(A) (m, k), op(B) (k, n), C (m, n) row-major with row stride
-/// c_stride. With β = 0, C may be uninitialised. Empty products are zero. Cost: 2·m·n·k flops; a
-/// block is at least kBlockFlops, about 60 µs of one core.
-template <class T> void gemm(Index m, Index n, Index k, T alpha, Matrix<T> a, Matrix<T> b, T beta,
-                             T* c, Index c_stride) {
+/// gemm() on the calling thread alone, as one call of BLAS: for kernels that share out many
+/// products themselves.
+template <class T> void gemm_serial(Index m, Index n, Index k, T alpha, const Matrix<T>& a,
+                                    const Matrix<T>& b, T beta, T* c, Index c_stride) {
   if (m == 0 || n == 0) return;
   if (k == 0) {
     for (Index i = 0; i < m; ++i)
@@ -121,6 +124,16 @@ template <class T> void gemm(Index m, Index n, Index k, T alpha, Matrix<T> a, Ma
         c[i * c_stride + j] = beta == T{0} ? T{0} : beta * c[i * c_stride + j];
     return;
   }
+  detail::prepare_blas();
+  detail::blas_gemm(m, n, k, alpha, a, b, beta, c, c_stride);
+}
+
+/// C = α·op(A)·op(B) + β·C with op(A) (m, k), op(B) (k, n), C (m, n) row-major with row stride
+/// c_stride. With β = 0, C may be uninitialised. Empty products are zero. Cost: 2·m·n·k flops; a
+/// block is at least kBlockFlops, about 60 µs of one core.
+template <class T> void gemm(Index m, Index n, Index k, T alpha, Matrix<T> a, Matrix<T> b, T beta,
+                             T* c, Index c_stride) {
+  if (m == 0 || n == 0 || k == 0) return gemm_serial(m, n, k, alpha, a, b, beta, c, c_stride);
   detail::prepare_blas();
   constexpr double kBlockFlops = 4e6;
   const double flops =

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/cost.hpp"
@@ -11,9 +10,6 @@
 #include "tinygrad/kernels/gemm.hpp"
 
 namespace tinygrad::kernels {
-
-/// BLAS counts in 32 bits.
-inline constexpr Index kMaxBlasSize = std::numeric_limits<int>::max();
 
 /// y (batch…, m, n) = op(a)·op(b), with a's and b's batch axes broadcast to y's.
 inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool tb,

@@ -95,8 +95,8 @@ inline Tensor eye_(const Tensor& t, At at = At::here()) {
 }
 
 /// The identity of a convolution: in each group, output channel c passes on input channel c,
-/// through the middle of the kernel. Shapes  t (out, in, kernel…) with one to three kernel axes;
-/// groups divides out
+/// through the middle of the kernel.
+/// Shapes  t (out, in, kernel…) with one to three kernel axes; groups divides out
 inline Tensor dirac_(const Tensor& t, Index groups = 1, At at = At::here()) {
   const Op op{"dirac_", at};
   check<ShapeError>(t.dim() >= 3 && t.dim() <= 5, op, "t ", t.shape(),
@@ -231,7 +231,8 @@ inline std::vector<double> orthonormal(Index count, Index length, Generator& gen
 }  // namespace detail
 
 /// A random matrix with orthonormal rows, or columns if there are fewer of them, times gain: it
-/// keeps the length of what it multiplies. Shapes  t (out, in…), seen as the matrix (out, Π in)
+/// keeps the length of what it multiplies.
+/// Shapes  t (out, in…), seen as the matrix (out, Π in)
 /// Cost    4·m·n² flops on one thread, n the smaller and m the larger size
 /// Source  Saxe, McClelland & Ganguli, ICLR 2014
 inline Tensor orthogonal_(const Tensor& t, double gain = 1,
@@ -251,7 +252,9 @@ inline Tensor orthogonal_(const Tensor& t, double gain = 1,
 }
 
 /// Normal with mean 0, and in each column the fraction `sparsity` of the rows, rounded up, set to
-/// 0. Shapes  t (out, in) Source  Martens, Deep learning via Hessian-free optimization, ICML 2010
+/// 0.
+/// Shapes  t (out, in)
+/// Source  Martens, Deep learning via Hessian-free optimization, ICML 2010
 inline Tensor sparse_(const Tensor& t, double sparsity, double stddev = 0.01,
                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"sparse_", at};

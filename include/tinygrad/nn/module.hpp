@@ -284,6 +284,7 @@ class Module {
  protected:
   /// Runs f; an Error on its way out learns which module it came from.
   template <class F> auto call(At at, F&& f) -> decltype(f()) {
+    if (tinygrad::detail::any_tool_at_work()) tinygrad::detail::note_line(at);
     try {
       return f();
     } catch (Error& e) {

@@ -178,8 +178,8 @@ class BatchNorm : public ChannelNorm {
 };
 
 /// Brings each channel of a batch to mean 0 and variance 1, then weight·x + bias. In evaluation
-/// mode by the mean and variance of the batches seen in training. Shapes  x (N,C) or (N,C,L), C =
-/// num_features → y as x; weight (C), 1 at first; bias (C), 0;
+/// mode by the mean and variance of the batches seen in training.
+/// Shapes  x (N,C) or (N,C,L), C = num_features → y as x; weight (C), 1 at first; bias (C), 0;
 ///         buffers running_mean (C), running_var (C), num_batches_tracked ()
 /// Throws  ValueError in training for one value per channel
 struct BatchNorm1d final : BatchNorm {

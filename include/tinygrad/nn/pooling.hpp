@@ -14,10 +14,11 @@ class MaxPool : public Module {
   MaxPoolOptions options;
 
   std::string describe() const override {
-    return concat(type_name(), "(kernel_size=", kernel_size,
-                  ", stride=", options.stride.given() ? options.stride : kernel_size,
-                  ", padding=", options.padding, ", dilation=", options.dilation,
-                  ", ceil_mode=", options.ceil_mode, ")");
+    return concat(type_name(), "(kernel_size=", to_string(kernel_size),
+                  ", stride=", to_string(options.stride.given() ? options.stride : kernel_size),
+                  ", padding=", to_string(options.padding),
+                  ", dilation=", to_string(options.dilation), ", ceil_mode=", options.ceil_mode,
+                  ")");
   }
 
  protected:
@@ -54,9 +55,9 @@ class AvgPool : public Module {
   AvgPoolOptions options;
 
   std::string describe() const override {
-    return concat(type_name(), "(kernel_size=", kernel_size,
-                  ", stride=", options.stride.given() ? options.stride : kernel_size,
-                  ", padding=", options.padding, ")");
+    return concat(type_name(), "(kernel_size=", to_string(kernel_size),
+                  ", stride=", to_string(options.stride.given() ? options.stride : kernel_size),
+                  ", padding=", to_string(options.padding), ")");
   }
 
  protected:
@@ -93,7 +94,7 @@ class AdaptivePool : public Module {
   PerAxis output_size;
 
   std::string describe() const override {
-    return concat(type_name(), "(output_size=", output_size, ")");
+    return concat(type_name(), "(output_size=", to_string(output_size), ")");
   }
 
  protected:
@@ -152,8 +153,8 @@ struct MaxUnpool2d final : Module {
     });
   }
   std::string describe() const override {
-    return concat("MaxUnpool2d(kernel_size=", kernel_size, ", stride=", stride,
-                  ", padding=", padding, ")");
+    return concat("MaxUnpool2d(kernel_size=", to_string(kernel_size),
+                  ", stride=", to_string(stride), ", padding=", to_string(padding), ")");
   }
 };
 
@@ -174,8 +175,8 @@ struct LPPool2d final : Module {
     return lp_pool2d(x, norm_type, kernel_size, stride, ceil_mode);
   }
   std::string describe() const override {
-    return concat("LPPool2d(norm_type=", norm_type, ", kernel_size=", kernel_size,
-                  ", stride=", stride, ", ceil_mode=", ceil_mode, ")");
+    return concat("LPPool2d(norm_type=", norm_type, ", kernel_size=", to_string(kernel_size),
+                  ", stride=", to_string(stride), ", ceil_mode=", ceil_mode, ")");
   }
 };
 

@@ -18,10 +18,10 @@ struct Upsample final : Module {
   std::string describe() const override {
     std::string factors;
     for (const double f : options.scale_factor) factors += concat(factors.empty() ? "" : ", ", f);
-    return concat(
-        "Upsample(",
-        options.size.given() ? concat("size=", options.size) : concat("scale_factor=", factors),
-        ", mode=", options.mode, ")");
+    return concat("Upsample(",
+                  options.size.given() ? concat("size=", to_string(options.size))
+                                       : concat("scale_factor=", factors),
+                  ", mode=", to_string(options.mode), ")");
   }
 };
 
@@ -65,8 +65,9 @@ struct Unfold final : Module {
       : kernel_size(kernel), options(settings) {}
   Tensor forward(const Tensor& x) override { return unfold(x, kernel_size, options); }
   std::string describe() const override {
-    return concat("Unfold(kernel_size=", kernel_size, ", dilation=", options.dilation,
-                  ", padding=", options.padding, ", stride=", options.stride, ")");
+    return concat(
+        "Unfold(kernel_size=", to_string(kernel_size), ", dilation=", to_string(options.dilation),
+        ", padding=", to_string(options.padding), ", stride=", to_string(options.stride), ")");
   }
 };
 
@@ -80,9 +81,10 @@ struct Fold final : Module {
       : output_size(size), kernel_size(kernel), options(settings) {}
   Tensor forward(const Tensor& x) override { return fold(x, output_size, kernel_size, options); }
   std::string describe() const override {
-    return concat("Fold(output_size=", output_size, ", kernel_size=", kernel_size,
-                  ", dilation=", options.dilation, ", padding=", options.padding,
-                  ", stride=", options.stride, ")");
+    return concat(
+        "Fold(output_size=", to_string(output_size), ", kernel_size=", to_string(kernel_size),
+        ", dilation=", to_string(options.dilation), ", padding=", to_string(options.padding),
+        ", stride=", to_string(options.stride), ")");
   }
 };
 

@@ -136,7 +136,7 @@ inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at 
 inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate = false, At at = At::here()) {
   const Op op{"index_put", at};
-  const Tensor each = reshape(arange(static_cast<double>(x.numel())), x.shape());
+  const Tensor each = reshape(arange(x.numel()), x.shape());
   const Tensor places = detail::index(op, each, items);
   check<DtypeError>(values.is_number() || values.dtype() == x.dtype(), op, "values are ",
                     values.dtype(), ", x is ", x.dtype(), "; convert with to(x, dtype)");
@@ -203,6 +203,7 @@ inline Tensor nonzero(const Tensor& x, At at = At::here()) {
 }
 
 /// Another name of nonzero().
+/// Shapes  as nonzero
 inline Tensor argwhere(const Tensor& x, At at = At::here()) { return nonzero(x, at); }
 
 }  // namespace tinygrad

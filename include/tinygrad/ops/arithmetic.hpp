@@ -108,12 +108,16 @@ inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
 }
 }  // namespace detail
 
+// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said.
+
 inline Tensor mul(const Operand& a, const Operand& b, At at = At::here());
 inline Tensor div(const Operand& a, const Operand& b, At at = At::here());
 inline Tensor where(const Tensor& condition, const Operand& a, const Operand& b,
                     At at = At::here());
 
-/// −x. Grad: −grad_y
+/// −x.
+/// Shapes  x (…) → y (…)
+/// Grad    −grad_y
 inline Tensor neg(const Tensor& x, At at = At::here()) {
   const Op op{"neg", at};
   Array y = dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
@@ -314,9 +318,10 @@ inline Tensor clamp(const Tensor& x, double low = -std::numeric_limits<double>::
 }
 
 /// x limited to [low, high], bounds that broadcast with x; an undefined tensor is no bound. Where
-/// low is above high, the value is high. Shapes  x (…), low (…), high (…) → y (broadcast) Grad that
-/// of minimum(maximum(x, low), high): at a tie half to each Throws  ValueError if neither bound is
-/// defined
+/// low is above high, the value is high.
+/// Shapes  x (…), low (…), high (…) → y (broadcast)
+/// Grad    that of minimum(maximum(x, low), high): at a tie half to each
+/// Throws  ValueError if neither bound is defined
 inline Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high, At at = At::here()) {
   const Op op{"clamp", at};
   check<ValueError>(low.defined() || high.defined(), op, "low and high are both undefined");

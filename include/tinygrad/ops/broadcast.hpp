@@ -54,11 +54,15 @@ inline Tensor expand(const Tensor& x, const Shape& shape, At at) {
 }
 
 /// expand() under NumPy's name.
+/// Shapes  x (…) → y `shape`
+/// Grad    as expand
 inline Tensor broadcast_to(const Tensor& x, const Shape& shape, At at = At::here()) {
   return expand(x, shape, at);
 }
 
 /// x broadcast to the shape of another tensor.
+/// Shapes  x (…), other (…) → y (other's shape)
+/// Grad    as expand
 inline Tensor expand_as(const Tensor& x, const Tensor& other, At at = At::here()) {
   return expand(x, other.shape(), at);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Changing the dtype of a tensor.
+// Copies: in another dtype, or in memory of its own.
 #pragma once
 
 #include "tinygrad/autograd/record.hpp"
@@ -17,6 +17,14 @@ inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
   const Dtype from = x.dtype();
   return record(op, kernels::cast(op, x.array(), dtype), {x}, save(),
                 [from](const Vjp& vjp) { return grads(to(vjp.grad(), from)); });
+}
+
+/// The same values in memory of its own, as part of the graph.
+/// Shapes  x (…) → y (…)
+/// Grad    grad_x = grad_y
+inline Tensor clone(const Tensor& x, At at = At::here()) {
+  return record({"clone", at}, x.array().copy(), {x}, save(),
+                [](const Vjp& vjp) { return grads(vjp.grad()); });
 }
 
 }  // namespace tinygrad

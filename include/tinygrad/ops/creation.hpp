@@ -14,12 +14,14 @@
 namespace tinygrad {
 
 /// A scalar.
+/// Shapes  → y ()
 template <class T>
 requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = float32) {
   return Array::full({}, static_cast<double>(value), dtype);
 }
 
 /// A rank-1 tensor of the given numbers.
+/// Shapes  n numbers → y (n)
 template <class T> Tensor tensor(const std::vector<T>& values, Dtype dtype = float32) {
   return Array::from(values, dtype);
 }
@@ -71,6 +73,7 @@ class NestedList {
 
 /// A tensor of numbers in braces, one level for each axis: tensor({{1, 2}, {3, 4}}) has shape
 /// (2, 2), tensor({{-4}}) has shape (1, 1).
+/// Shapes  one axis for each level of braces
 /// Throws  ShapeError if lists of one level differ in length
 inline Tensor tensor(std::initializer_list<detail::NestedList> values, Dtype dtype = float32,
                      At at = At::here()) {
@@ -82,6 +85,8 @@ inline Tensor tensor(std::initializer_list<detail::NestedList> values, Dtype dty
   return Array::from(numbers, dtype).reshaped(shape);
 }
 
+/// 0, 1 or `value` everywhere.
+/// Shapes  → y `shape`
 inline Tensor zeros(const Shape& shape, Dtype dtype = float32) {
   return Array::zeros(shape, dtype);
 }
@@ -91,10 +96,15 @@ inline Tensor ones(const Shape& shape, Dtype dtype = float32) {
 inline Tensor full(const Shape& shape, double value, Dtype dtype = float32) {
   return Array::full(shape, value, dtype);
 }
+
 /// Uninitialised: to be written before it is read.
+/// Shapes  → y `shape`
 inline Tensor empty(const Shape& shape, Dtype dtype = float32, At at = At::here()) {
   return Array::empty(shape, dtype, {"empty", at});
 }
+
+/// The same in the shape and dtype of x.
+/// Shapes  x (…) → y (…)
 inline Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
 inline Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
 inline Tensor full_like(const Tensor& x, double value) { return full(x.shape(), value, x.dtype()); }
@@ -127,6 +137,7 @@ template <class... T> constexpr Dtype number_dtype() {
 
 /// start, start + step, … below (or above, if step < 0) end: int64 if all three are integers, else
 /// float32, unless a dtype is given.
+/// Shapes  → y (⌈(end − start)/step⌉)
 /// Throws  ValueError if step is 0 or leads away from end
 template <detail::Arithmetic Start, detail::Arithmetic End, detail::Arithmetic Step = int>
 Tensor arange(Start start, End end, Step step = 1,
@@ -141,6 +152,7 @@ Tensor arange(End end, Dtype dtype = detail::number_dtype<End>(), At at = At::he
 }
 
 /// `steps` numbers at equal distances from start to end, both included; one is start.
+/// Shapes  → y (steps)
 /// Throws  ValueError for a negative number of steps
 inline Tensor linspace(double start, double end, Index steps, Dtype dtype = float32,
                        At at = At::here()) {
@@ -153,6 +165,7 @@ inline Tensor linspace(double start, double end, Index steps, Dtype dtype = floa
 }
 
 /// base^start … base^end, the exponents at equal distances.
+/// Shapes  → y (steps)
 /// Throws  ValueError for a negative number of steps
 inline Tensor logspace(double start, double end, Index steps, double base = 10,
                        Dtype dtype = float32, At at = At::here()) {
@@ -164,7 +177,8 @@ inline Tensor logspace(double start, double end, Index steps, double base = 10,
   });
 }
 
-/// Ones on the main diagonal of zeros (n, m).
+/// Ones on the main diagonal of zeros.
+/// Shapes  → y (n, m)
 inline Tensor eye(Index n, Index m, Dtype dtype = float32, At at = At::here()) {
   check_sizes({"eye", at}, {n, m});
   const Array a = Array::zeros({n, m}, dtype);
@@ -173,7 +187,8 @@ inline Tensor eye(Index n, Index m, Dtype dtype = float32, At at = At::here()) {
   });
   return a;
 }
-/// The identity matrix (n, n).
+/// The identity matrix.
+/// Shapes  → y (n, n)
 inline Tensor eye(Index n, Dtype dtype = float32, At at = At::here()) {
   return eye(n, n, dtype, at);
 }

@@ -66,7 +66,7 @@ inline kernels::CtcChains ctc_chains(const Op& op, const Tensor& targets,
 /// gradient.
 inline Tensor ctc_by_steps(const Op& op, const Tensor& log_probs,
                            const kernels::CtcChains& chains) {
-  constexpr double kNever = -std::numeric_limits<double>::infinity();
+  constexpr double kNever = -1e30;  // finite: where infinities meet, derivatives are NaN
   const Index steps = log_probs.shape()[0], batch = log_probs.shape()[1];
   const Index width = chains.classes.shape()[1];
   const Array skip = Array::zeros({batch, width}, bool_), first = skip.copy(), last = skip.copy();
@@ -79,8 +79,8 @@ inline Tensor ctc_by_steps(const Op& op, const Tensor& log_probs,
       last.data<bool>()[n * width + s] = s >= states - 2;
     }
   }
-  const Tensor emitted =  // (T, N, L)
-      gather(log_probs, 2, expand(unsqueeze(Tensor(chains.classes), 0), {steps, batch, width}));
+  const Tensor classes = expand(unsqueeze(Tensor(chains.classes), 0), {steps, batch, width});
+  const Tensor emitted = maximum(gather(log_probs, 2, classes), kNever);  // (T, N, L)
   const Tensor lengths = tensor(chains.steps, int64);
   const Tensor outside = full({batch, 2}, kNever, log_probs.dtype());
   Tensor alpha;
@@ -96,14 +96,14 @@ inline Tensor ctc_by_steps(const Op& op, const Tensor& log_probs,
     const Tensor next = logsumexp(stack({alpha, stepped, skipped}), 0) + now;
     alpha = where(unsqueeze(lengths > t, 1), next, alpha);
   }
-  return neg(logsumexp(where(last, alpha, kNever), 1));
+  const Tensor total = logsumexp(where(last, alpha, kNever), 1);
+  return neg(where(total > kNever / 2, total, kNever));  // no gradient where nothing fits
 }
 }  // namespace detail
 
 /// −log of the probability that the steps spell the target once repeats are merged and blanks left
 /// out.
-/// Shapes  log_probs (T, N, C), from log_softmax; targets int64 (N, S), or the labels of all
-/// samples
+/// Shapes  log_probs (T, N, C), from log_softmax; targets int64 (N, S), or the labels of all samples
 ///         one after the other; input_lengths and target_lengths int64 (N) → () or (N). Without N,
 ///         one sample: log_probs (T, C), targets (S), lengths () or (1)
 /// Grad    grad_log_probs = −grad_y · the probability of class c at step t, given the target. (In

@@ -62,6 +62,8 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"dropout", at};
   detail::check_dropout(op, x, p);
+  if (!training && p > 0 && detail::any_tool_at_work()) [[unlikely]]
+    detail::announce(op, x, &Observer::on_evaluation_mode);
   if (!training || p == 0) return x;
   return detail::masked(op, x, kernels::dropout_mask(x.shape(), x.dtype(), p, generator));
 }
@@ -83,6 +85,7 @@ inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = t
 
 /// feature_dropout() of pictures.
 /// Shapes  x (N,C,H,W) → y (N,C,H,W); also (N,C,L), as in PyTorch
+/// Grad    as feature_dropout
 /// Throws  as dropout(); ShapeError for another number of axes
 inline Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true,
                         Generator& generator = default_generator(), At at = At::here()) {
@@ -108,6 +111,7 @@ inline Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = tru
 
 /// alpha_dropout() of whole channels.
 /// Shapes  x (N,C,…) → y (N,C,…)
+/// Grad    as alpha_dropout
 /// Throws  as feature_dropout()
 inline Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool training = true,
                                     Generator& generator = default_generator(),

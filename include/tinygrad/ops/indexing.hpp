@@ -257,7 +257,7 @@ inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const
     return detail::index_add(op, x.array().copy(), x, along, index, source);
   const Index n = x.shape()[along];
   const Array from = Array::full({n}, -1, int64);  // for each row of y, its row of source
-  kernels::scatter(from, 0, index.array(), arange(static_cast<double>(index.numel())).array());
+  kernels::scatter(from, 0, index.array(), arange(index.numel()).array());
   const Shape column = detail::column(x.shape(), along);
   const Tensor written = ge(Tensor(from.reshaped(column)), 0);
   return where(written, detail::index_select(op, source, along, maximum(Tensor(from), 0)), x, at);

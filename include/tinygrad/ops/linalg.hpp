@@ -116,6 +116,7 @@ inline Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed, At
 
 /// The product of two matrices, without batches.
 /// Shapes  a (m, k), b (k, n) → y (m, n)
+/// Grad    as matmul
 inline Tensor mm(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"mm", at};
   detail::check_rank(op, a, "a", 2);
@@ -125,6 +126,7 @@ inline Tensor mm(const Tensor& a, const Tensor& b, At at = At::here()) {
 
 /// The product of a matrix and a vector.
 /// Shapes  a (m, k), x (k) → y (m)
+/// Grad    as matmul
 inline Tensor mv(const Tensor& a, const Tensor& x, At at = At::here()) {
   const Op op{"mv", at};
   detail::check_rank(op, a, "a", 2);
@@ -134,6 +136,7 @@ inline Tensor mv(const Tensor& a, const Tensor& x, At at = At::here()) {
 
 /// The products of two batches of matrices, one by one.
 /// Shapes  a (N, m, k), b (N, k, n) → y (N, m, n)
+/// Grad    as matmul
 /// Throws  ShapeError if N differs: nothing is broadcast
 inline Tensor bmm(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"bmm", at};
@@ -146,6 +149,7 @@ inline Tensor bmm(const Tensor& a, const Tensor& b, At at = At::here()) {
 
 /// Σ aᵢ·bᵢ of two vectors.
 /// Shapes  a (k), b (k) → y ()
+/// Grad    grad_a = grad_y·b, grad_b = grad_y·a
 inline Tensor dot(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"dot", at};
   detail::check_rank(op, a, "a", 1);
@@ -154,6 +158,8 @@ inline Tensor dot(const Tensor& a, const Tensor& b, At at = At::here()) {
 }
 
 /// dot(); PyTorch's name for it where numbers may be complex.
+/// Shapes  as dot
+/// Grad    as dot
 inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"vdot", at};
   detail::check_rank(op, a, "a", 1);
@@ -163,6 +169,7 @@ inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
 
 /// The sum of products over the last axis of both; of scalars, or with one, the product.
 /// Shapes  a (a…, k), b (b…, k) → y (a…, b…)
+/// Grad    as tensordot
 inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"inner", at};
   if (a.dim() == 0 || b.dim() == 0) return mul(a, b, at);
@@ -181,6 +188,7 @@ inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
 
 /// The products of every element of one vector with every element of another.
 /// Shapes  a (m), b (n) → y (m, n), y[i, j] = a[i]·b[j]
+/// Grad    grad_a = grad_y·b, grad_b = grad_yᵀ·a
 inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"outer", at};
   detail::check_rank(op, a, "a", 1);
@@ -190,6 +198,8 @@ inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
 
 /// The Kronecker product: every element of a times the whole of b, as blocks.
 /// Shapes  a (m…), b (n…) → y (m·n…), missing axes in front taken as 1
+/// Grad    to each element of a: Σ of grad_y·b over its block; to each
+///         of b: Σ of grad_y·a over the blocks
 inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"kron", at};
   const int rank = std::max(a.dim(), b.dim());
@@ -209,6 +219,7 @@ inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
 
 /// The vector at right angles to a and b, (a₁b₂ − a₂b₁, a₂b₀ − a₀b₂, a₀b₁ − a₁b₀).
 /// Shapes  a (…, 3, …), b (…, 3, …) → y (…, 3, …), the other axes broadcast
+/// Grad    grad_a = b × grad_y, grad_b = grad_y × a, each summed over its broadcast axes
 inline Tensor cross(const Tensor& a, const Tensor& b, Index axis = -1, At at = At::here()) {
   const Op op{"cross", at};
   const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
@@ -247,6 +258,7 @@ inline Tensor add_product(const Op& op, const Tensor& input, const Tensor& produ
 
 /// beta·input + alpha·(a·b). With beta = 0 input is not read.
 /// Shapes  input (broadcast to (m, n)), a (m, k), b (k, n) → y (m, n)
+/// Grad    grad_input = beta·grad_y, summed over its broadcast axes; a and b as matmul, times alpha
 inline Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
                     At at = At::here()) {
   const Op op{"addmm", at};
@@ -257,6 +269,7 @@ inline Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scale
 
 /// beta·input + alpha·(a·x). With beta = 0 input is not read.
 /// Shapes  input (broadcast to (m)), a (m, k), x (k) → y (m)
+/// Grad    as addmm
 inline Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& x, Scales scales = {},
                     At at = At::here()) {
   const Op op{"addmv", at};
@@ -267,6 +280,7 @@ inline Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& x, Scale
 
 /// beta·input + alpha·(a·b) of batches. With beta = 0 input is not read.
 /// Shapes  input (broadcast to (N, m, n)), a (N, m, k), b (N, k, n) → y (N, m, n)
+/// Grad    as addmm
 inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
                       At at = At::here()) {
   const Op op{"baddbmm", at};
@@ -278,8 +292,9 @@ inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Sca
 
 /// x·weightᵀ + bias, the product of a fully connected layer. `bias` may be undefined.
 /// Shapes  x (…, F), weight (K, F), bias (K) → y (…, K)
-/// Grad    grad_x = grad_y·weight, grad_weight = grad_yᵀ·x, grad_bias = sum of grad_y over all but
-/// K Saves   x if weight needs a gradient, weight if x does Throws  ShapeError if F or K disagree
+/// Grad    grad_x = grad_y·weight, grad_weight = grad_yᵀ·x, grad_bias = sum of grad_y over all but K
+/// Saves   x if weight needs a gradient, weight if x does
+/// Throws  ShapeError if F or K disagree
 inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      At at = At::here()) {
   const Op op{"linear", at};

@@ -10,6 +10,7 @@
 namespace tinygrad {
 
 /// Truth of exactly one; a number is true if it is not 0. With broadcasting.
+/// Shapes  a (…), b (…) → y (broadcast) bool
 inline Tensor logical_xor(const Tensor& a, const Tensor& b, At at = At::here()) {
   return ne(to(a, bool_), to(b, bool_), at);
 }
@@ -37,6 +38,7 @@ inline Tensor bitwise(const Op& op, const Operand& a, const Operand& b, Bits kin
 
 // clang-format off: a table
 /// Bit by bit, for bool, uint8 and int64, with broadcasting.
+/// Shapes  a (…), b (…) → y (broadcast)
 /// Throws  DtypeError if an operand is floating
 inline Tensor bitwise_and(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::bitwise({"bitwise_and", at}, a, b, detail::Bits::kAnd);
@@ -86,12 +88,14 @@ inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {}
 }
 
 /// True if every element of a is close to that of b.
+/// Shapes  a (…), b (…), which broadcast
 inline bool allclose(const Tensor& a, const Tensor& b, Closeness closeness = {},
                      At at = At::here()) {
   return sum(logical_not(isclose(a, b, closeness, at))).item() == 0;
 }
 
 /// True if a and b have the same shape and equal elements; NaN equals nothing.
+/// Shapes  a (…), b (…)
 inline bool equal(const Tensor& a, const Tensor& b, At at = At::here()) {
   return a.shape() == b.shape() && sum(ne(a.detach(), b.detach(), at)).item() == 0;
 }

@@ -250,6 +250,8 @@ inline Tensor binary_cross_entropy_with_logits(
     At at = At::here()) {
   const Op op{"binary_cross_entropy_with_logits", at};
   detail::check_alike(op, x, target);
+  if (detail::any_tool_at_work()) [[unlikely]]
+    detail::announce(op, x, &Observer::on_call);
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
   Tensor positive = softplus(-x, 1, kExact);                          // −log σ(x)
   if (options.pos_weight.defined()) {

@@ -47,7 +47,10 @@ inline void check_class_ids(const Op& op, const Tensor& target, Index classes,
   for (Index i = 0; i < target.numel(); ++i)
     if (ids[i] != ignored && (ids[i] < 0 || ids[i] >= classes))
       fail<ValueError>(op, "target", position_text(target.shape(), i), "=", ids[i],
-                       " is not a class: x has ", classes, " classes, 0 to ", classes - 1);
+                       " is not a class: x has ", classes, " classes, 0 to ", classes - 1,
+                       ids[i] == classes ? "; if the labels count from 1, subtract 1"
+                       : ids[i] < 0      ? "; to leave samples out, give their id as ignore_index"
+                                         : "");
 }
 
 inline void check_same_shape(const Op& op, const char* left, const Tensor& a, const char* right,

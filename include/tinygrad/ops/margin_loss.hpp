@@ -65,9 +65,10 @@ struct MarginRankingLossOptions {
 };
 
 /// max(margin − target·(x1 − x2), 0): with the target 1, x1 should rank above x2 by the margin,
-/// with −1 below. Shapes  x1 (…), x2 and target the same, target of 1 and −1 → () or (…) Grad
-/// grad_x1 = −target·grad_y where the loss is positive, else 0; grad_x2 = −grad_x1 Throws
-/// ShapeError if the shapes differ; ValueError if the target holds other numbers
+/// with −1 below.
+/// Shapes  x1 (…), x2 and target the same, target of 1 and −1 → () or (…)
+/// Grad    grad_x1 = −target·grad_y where the loss is positive, else 0; grad_x2 = −grad_x1
+/// Throws  ShapeError if the shapes differ; ValueError if the target holds other numbers
 inline Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tensor& target,
                                   const MarginRankingLossOptions& options = {},
                                   At at = At::here()) {
@@ -101,6 +102,7 @@ struct CosineEmbeddingLossOptions {
 
 /// 1 − cos(x1, x2) where the target is 1, max(cos(x1, x2) − margin, 0) where it is −1.
 /// Shapes  x1 (N, F) or (F), x2 the same, target (N) or () of 1 and −1 → () or target's
+/// Grad    to x1 and x2, through the cosine; 0 where the loss of a pair is 0
 /// Throws  ShapeError if the shapes do not fit; ValueError if the target holds other numbers
 /// Range   1e-12 is added to both squared lengths, as in PyTorch: finite for a zero vector
 inline Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& target,
@@ -129,6 +131,7 @@ struct TripletMarginWithDistanceLossOptions {
 
 /// max(d(anchor, positive) − d(anchor, negative) + margin, 0), with d = distance(Tensor, Tensor).
 /// Shapes  anchor (…), positive and negative the same → () or what the distance gives
+/// Grad    to all three, through the distances; 0 where the loss is 0
 /// Throws  ShapeError if the shapes differ
 /// Source  Balntas et al., BMVC 2016
 template <class Distance>
@@ -155,6 +158,7 @@ struct TripletMarginLossOptions {
 
 /// max(‖anchor − positive‖ − ‖anchor − negative‖ + margin, 0) in the p-norm over the last axis.
 /// Shapes  anchor (…, F), positive and negative the same → () or (…)
+/// Grad    to all three, through vector_norm; 0 where the loss is 0
 /// Throws  ShapeError if the shapes differ or there is no axis; ValueError unless p > 0
 /// Source  Balntas et al., BMVC 2016
 inline Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
@@ -183,6 +187,8 @@ struct MultiMarginLossOptions {
 
 /// Σ over the classes k ≠ target of max(margin − x[target] + x[k], 0)^p / K.
 /// Shapes  x (N, K) or (K), target int64 (N) or () → () or target's
+/// Grad    for each positive term of slope s = p·(…)^(p−1)/K: to x[k] s·grad_y,
+///         to x[target] −s·grad_y
 /// Throws  ValueError if a class id is out of range or p is neither 1 nor 2; ShapeError if x and
 ///         target do not fit
 /// Source  Crammer & Singer, JMLR 2001
@@ -201,8 +207,8 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
   const Tensor ids = unsqueeze(target, -1);                          // (N, 1)
   Tensor violation = relu(x - gather(x, -1, ids) + options.margin);  // (N, K)
   if (options.p == 2) violation = square(violation);
-  const Tensor own = eq(arange(static_cast<double>(classes)), ids);  // (N, K)
-  Tensor losses = sum(where(own, 0, violation), -1) / classes;       // (N)
+  const Tensor own = eq(arange(classes), ids);                  // (N, K)
+  Tensor losses = sum(where(own, 0, violation), -1) / classes;  // (N)
   if (weight.defined())
     losses = losses * reshape(index_select(weight, 0, reshape(target, {target.numel()})), rows);
   return detail::reduced(op, losses, options.reduction);

@@ -450,6 +450,8 @@ inline std::vector<Tensor> split(const Tensor& x, Index size, Index axis = 0, At
 }
 
 /// x cut along an axis into at most `chunks` parts of equal size; the last may be smaller.
+/// Shapes  x (a…, n, b…) → each (a…, ≤ ⌈n/chunks⌉, b…)
+/// Grad    as split
 inline std::vector<Tensor> chunk(const Tensor& x, Index chunks, Index axis = 0,
                                  At at = At::here()) {
   const Op op{"chunk", at};

@@ -37,7 +37,8 @@ inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Axes& ax
 }  // namespace detail
 
 /// (Σ |x|^p)^(1/p) over the axes, for any p; for p = inf the largest |x|, for -inf the smallest,
-/// for 0 how many x are not 0. Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
+/// for 0 how many x are not 0.
+/// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y·sign(x)·(|x|/y)^(p−1); 0 where y = 0, and for x = 0. For ±inf: grad_y to
 ///         the extreme, among equals in equal shares. For p = 0 none
 /// Saves   x, y
@@ -56,6 +57,8 @@ inline Tensor vector_norm(const Tensor& x, double p = 2, const Axes& axes = {},
 }
 
 /// vector_norm(), under the name that is usual for p = 2.
+/// Shapes  as vector_norm
+/// Grad    as vector_norm
 inline Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false,
                    At at = At::here()) {
   return vector_norm(x, p, axes, keepdims, at);
@@ -107,9 +110,10 @@ inline Tensor matrix_norm(const Tensor& x, std::string_view order = "fro",
 }
 
 /// 1 and -1: the largest and smallest sum of |x| down a column; inf and -inf: along a row; 2 and
-/// -2: the largest and smallest singular value. Shapes  x (…, m, n), the matrices in `axes` → y (…
-/// without them, or with size 1 if keepdims) Grad    grad_y to the extreme sum or value, among
-/// equals in equal shares Throws  ValueError for another order, or for an empty matrix
+/// -2: the largest and smallest singular value.
+/// Shapes  x (…, m, n), the matrices in `axes` → y (… without them, or with size 1 if keepdims)
+/// Grad    grad_y to the extreme sum or value, among equals in equal shares
+/// Throws  ValueError for another order, or for an empty matrix
 inline Tensor matrix_norm(const Tensor& x, double order, const Shape& axes = {-2, -1},
                           bool keepdims = false, At at = At::here()) {
   const Op op{"matrix_norm", at};
@@ -166,6 +170,7 @@ inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis =
 
 /// The p-norm of x1 − x2 + eps along the last axis; eps keeps it off 0.
 /// Shapes  x1 (…, n), x2 (…, n), broadcast → y (…), or (…, 1) if keepdims
+/// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast axes
 inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2, double eps = 1e-6,
                                 bool keepdims = false, At at = At::here()) {
   const Op op{"pairwise_distance", at};
@@ -213,6 +218,7 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At
 
 /// The p-norm of x1 − x2 over all elements.
 /// Shapes  x1 (…), x2 (…), broadcast → y ()
+/// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast axes
 inline Tensor dist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"dist", at};
   detail::check_floating(op, x1);

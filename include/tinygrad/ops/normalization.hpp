@@ -273,8 +273,9 @@ inline void check_running(const Op& op, const Tensor& x, const Tensor& running_m
 /// (x − mean)/√(variance + eps)·weight + bias for each channel. While training, mean and variance
 /// (not corrected) are those of the batch, and running_mean and running_var, if defined, move
 /// towards them by `momentum`, running_var towards the corrected variance; otherwise the running
-/// ones are used. Checkpoints update them once. Shapes  x (N,C,…), the others (C) or undefined → y
-/// (N,C,…) Grad    training: with x̂ the normalised x and g = grad_y·weight, over all but C:
+/// ones are used. Checkpoints update them once.
+/// Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…)
+/// Grad    training: with x̂ the normalised x and g = grad_y·weight, over all but C:
 ///         grad_x = (g − mean(g) − x̂·mean(g·x̂))/√(variance + eps), grad_weight = Σ grad_y·x̂,
 ///         grad_bias = Σ grad_y; otherwise grad_x = g/√(running_var + eps)
 /// Saves   x, weight, and mean and 1/√(variance + eps) of each channel
@@ -319,10 +320,13 @@ inline Tensor group_norm(const Tensor& x, Index num_groups, const Tensor& weight
 
 /// The same for each channel of each sample. Unless use_input_stats, the running statistics are
 /// used instead; else they, if defined, move towards the batch's mean of mean and corrected
-/// variance. Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…) Grad    as batch_norm, mean
-/// over the axes behind C Saves   x, weight, and mean and 1/√(variance + eps) of each channel of
-/// each sample Throws  as batch_norm; ValueError for one value per channel of a sample Cost    as
-/// batch_norm Source  Ulyanov, Vedaldi & Lempitsky, arXiv:1607.08022
+/// variance.
+/// Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…)
+/// Grad    as batch_norm, mean over the axes behind C
+/// Saves   x, weight, and mean and 1/√(variance + eps) of each channel of each sample
+/// Throws  as batch_norm; ValueError for one value per channel of a sample
+/// Cost    as batch_norm
+/// Source  Ulyanov, Vedaldi & Lempitsky, arXiv:1607.08022
 inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
                             const Tensor& running_var = {}, const Tensor& weight = {},
                             const Tensor& bias = {}, InstanceNormArguments arguments = {},

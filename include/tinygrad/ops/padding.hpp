@@ -85,7 +85,7 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
                                                     : std::numeric_limits<Index>::max();
     check<ShapeError>(widest <= most && (mode == PadMode::kConstant || n > 0 || widest <= 0), op,
                       "a border of ", widest, " is too wide for axis ", b.axis, " of x ", x.shape(),
-                      " in mode ", mode, ", which takes at most ", n > 0 ? most : 0);
+                      " in mode ", to_string(mode), ", which takes at most ", n > 0 ? most : 0);
     if (b.before != 0 || b.after != 0) borders.push_back(b);
   }
   if (mode == PadMode::kConstant) return detail::pad_constant(op, x, borders, value);

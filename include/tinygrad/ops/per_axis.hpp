@@ -30,7 +30,7 @@ class PerAxis {
     Shape out = numbers_;
     while (out.rank() < axes) out.push_back(numbers_[0]);
     for (const Index n : out)
-      check<ValueError>(n >= least, op, name, '=', *this, " must be at least ", least);
+      if (n < least) fail<ValueError>(op, name, '=', to_string(*this), " must be at least ", least);
     return out;
   }
 

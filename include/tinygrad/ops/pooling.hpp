@@ -72,10 +72,11 @@ inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
     const int axis = x.dim() - spatial + i;
     kernels::PoolAxis a{x.shape()[axis], 0, kernel[i], stride[i], padding[i], dilation[i]};
     const Index reach = a.dilation * (a.kernel - 1) + 1;
-    check<ValueError>(a.padding <= reach / 2, op, "padding=", options.padding,
-                      " is more than half a window of kernel_size ", kernel_size,
-                      a.dilation == 1 ? "" : concat(" and dilation ", options.dilation),
-                      ": some would hold nothing else");
+    if (a.padding > reach / 2)
+      fail<ValueError>(op, "padding=", to_string(options.padding),
+                       " is more than half a window of kernel_size ", to_string(kernel_size),
+                       a.dilation == 1 ? "" : " and dilation " + to_string(options.dilation),
+                       ": some would hold nothing else");
     a.out = window_count(a, options.ceil_mode);
     check<ShapeError>(a.out >= 1, op, "a window of ", reach, " is larger than axis ", axis,
                       " of x ", x.shape(), " with padding ", a.padding,
@@ -180,7 +181,7 @@ inline Tensor sliding_avg(const Op& op, const Tensor& x, int spatial, const PerA
   const kernels::Pooling p = sliding(
       op, x, spatial, kernel_size,
       {.stride = options.stride, .padding = options.padding, .ceil_mode = options.ceil_mode});
-  const Index given = options.divisor_override.value_or(0);
+  const Index given = options.divisor_override ? *options.divisor_override : 0;
   check<ValueError>(!options.divisor_override || given != 0, op,
                     "divisor_override=0 would divide by zero");
   return avg_pool(op, x, p, pooled_shape(x, spatial, p), {options.count_include_pad, given});
@@ -244,41 +245,44 @@ inline Tensor max_unpool(const Op& op, const Tensor& x, const Tensor& indices, i
 /// Throws  ValueError for padding of more than half a window; ShapeError for a window larger than x
 ///         with its padding, or another number of axes
 /// Cost    one pass over x
-inline Tensor max_pool1d(const Tensor& x, PerAxis kernel_size, MaxPoolOptions options = {},
-                         At at = At::here()) {
+inline Tensor max_pool1d(const Tensor& x, const PerAxis& kernel_size,
+                         const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool1d", at};
   return detail::max_pool(op, x, 1, detail::sliding(op, x, 1, kernel_size, options), false).values;
 }
 /// max_pool1d() of windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
-inline Tensor max_pool2d(const Tensor& x, PerAxis kernel_size, MaxPoolOptions options = {},
-                         At at = At::here()) {
+inline Tensor max_pool2d(const Tensor& x, const PerAxis& kernel_size,
+                         const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool2d", at};
   return detail::max_pool(op, x, 2, detail::sliding(op, x, 2, kernel_size, options), false).values;
 }
 /// max_pool1d() of windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
-inline Tensor max_pool3d(const Tensor& x, PerAxis kernel_size, MaxPoolOptions options = {},
-                         At at = At::here()) {
+inline Tensor max_pool3d(const Tensor& x, const PerAxis& kernel_size,
+                         const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool3d", at};
   return detail::max_pool(op, x, 3, detail::sliding(op, x, 3, kernel_size, options), false).values;
 }
 
 /// max_pool1d() and where each value was: its position among the spatial elements of its channel.
-inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, PerAxis kernel_size,
-                                                MaxPoolOptions options = {}, At at = At::here()) {
+inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerAxis& kernel_size,
+                                                const MaxPoolOptions& options = {},
+                                                At at = At::here()) {
   const Op op{"max_pool1d_with_indices", at};
   return detail::max_pool_with_indices(op, x, 1, detail::sliding(op, x, 1, kernel_size, options));
 }
 /// max_pool2d() and where each value was: h·W + w.
-inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, PerAxis kernel_size,
-                                                MaxPoolOptions options = {}, At at = At::here()) {
+inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerAxis& kernel_size,
+                                                const MaxPoolOptions& options = {},
+                                                At at = At::here()) {
   const Op op{"max_pool2d_with_indices", at};
   return detail::max_pool_with_indices(op, x, 2, detail::sliding(op, x, 2, kernel_size, options));
 }
 /// max_pool3d() and where each value was: (d·H + h)·W + w.
-inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, PerAxis kernel_size,
-                                                MaxPoolOptions options = {}, At at = At::here()) {
+inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerAxis& kernel_size,
+                                                const MaxPoolOptions& options = {},
+                                                At at = At::here()) {
   const Op op{"max_pool3d_with_indices", at};
   return detail::max_pool_with_indices(op, x, 3, detail::sliding(op, x, 3, kernel_size, options));
 }
@@ -289,20 +293,20 @@ inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, PerAxis kernel_
 ///         elements with the padding (but none beyond it), or without, or divisor_override
 /// Throws  as max_pool1d; ValueError for divisor_override=0
 /// Cost    one pass over x
-inline Tensor avg_pool1d(const Tensor& x, PerAxis kernel_size, AvgPoolOptions options = {},
-                         At at = At::here()) {
+inline Tensor avg_pool1d(const Tensor& x, const PerAxis& kernel_size,
+                         const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool1d", at}, x, 1, kernel_size, options);
 }
 /// avg_pool1d() of windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
-inline Tensor avg_pool2d(const Tensor& x, PerAxis kernel_size, AvgPoolOptions options = {},
-                         At at = At::here()) {
+inline Tensor avg_pool2d(const Tensor& x, const PerAxis& kernel_size,
+                         const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool2d", at}, x, 2, kernel_size, options);
 }
 /// avg_pool1d() of windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
-inline Tensor avg_pool3d(const Tensor& x, PerAxis kernel_size, AvgPoolOptions options = {},
-                         At at = At::here()) {
+inline Tensor avg_pool3d(const Tensor& x, const PerAxis& kernel_size,
+                         const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool3d", at}, x, 3, kernel_size, options);
 }
 
@@ -311,57 +315,59 @@ inline Tensor avg_pool3d(const Tensor& x, PerAxis kernel_size, AvgPoolOptions op
 /// Shapes  x (N,C,L) or (C,L) → y (…,output_size)
 /// Grad    each element gets grad_y/elements of the windows it is in
 /// Throws  ShapeError if x has an empty spatial axis or another number of axes
-inline Tensor adaptive_avg_pool1d(const Tensor& x, PerAxis output_size, At at = At::here()) {
+inline Tensor adaptive_avg_pool1d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool1d", at}, x, 1, output_size);
 }
 /// adaptive_avg_pool1d() over (H,W).
-inline Tensor adaptive_avg_pool2d(const Tensor& x, PerAxis output_size, At at = At::here()) {
+inline Tensor adaptive_avg_pool2d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool2d", at}, x, 2, output_size);
 }
 /// adaptive_avg_pool1d() over (D,H,W).
-inline Tensor adaptive_avg_pool3d(const Tensor& x, PerAxis output_size, At at = At::here()) {
+inline Tensor adaptive_avg_pool3d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool3d", at}, x, 3, output_size);
 }
 
 /// The largest values of the windows of adaptive_avg_pool1d().
 /// Grad, Saves, Throws  as max_pool1d and adaptive_avg_pool1d
-inline Tensor adaptive_max_pool1d(const Tensor& x, PerAxis output_size, At at = At::here()) {
+inline Tensor adaptive_max_pool1d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool1d", at};
   return detail::max_pool(op, x, 1, detail::adaptive(op, x, 1, output_size), false).values;
 }
 /// adaptive_max_pool1d() over (H,W).
-inline Tensor adaptive_max_pool2d(const Tensor& x, PerAxis output_size, At at = At::here()) {
+inline Tensor adaptive_max_pool2d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool2d", at};
   return detail::max_pool(op, x, 2, detail::adaptive(op, x, 2, output_size), false).values;
 }
 /// adaptive_max_pool1d() over (D,H,W).
-inline Tensor adaptive_max_pool3d(const Tensor& x, PerAxis output_size, At at = At::here()) {
+inline Tensor adaptive_max_pool3d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool3d", at};
   return detail::max_pool(op, x, 3, detail::adaptive(op, x, 3, output_size), false).values;
 }
 /// adaptive_max_pool2d() and where each value was: h·W + w.
-inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, PerAxis output_size,
+inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x,
+                                                         const PerAxis& output_size,
                                                          At at = At::here()) {
   const Op op{"adaptive_max_pool2d_with_indices", at};
   return detail::max_pool_with_indices(op, x, 2, detail::adaptive(op, x, 2, output_size));
 }
 
 /// ᵖ√(Σ xᵖ) of each window, p = norm_type: p = 1 is the sum. A sum below 0, which an odd p can
-/// have, is taken by its size, as in PyTorch. Shapes  as avg_pool1d without padding Grad    by its
-/// parts: NaN for a window of zeros if p > 1, as in PyTorch Throws  as avg_pool1d; ValueError for
-/// norm_type=0
-inline Tensor lp_pool1d(const Tensor& x, double norm_type, PerAxis kernel_size, PerAxis stride = {},
-                        bool ceil_mode = false, At at = At::here()) {
+/// have, is taken by its size, as in PyTorch.
+/// Shapes  as avg_pool1d without padding
+/// Grad    by its parts: NaN for a window of zeros if p > 1, as in PyTorch
+/// Throws  as avg_pool1d; ValueError for norm_type=0
+inline Tensor lp_pool1d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
+                        const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool1d", at}, x, 1, norm_type, kernel_size, stride, ceil_mode);
 }
 /// lp_pool1d() of windows over (H,W).
-inline Tensor lp_pool2d(const Tensor& x, double norm_type, PerAxis kernel_size, PerAxis stride = {},
-                        bool ceil_mode = false, At at = At::here()) {
+inline Tensor lp_pool2d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
+                        const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool2d", at}, x, 2, norm_type, kernel_size, stride, ceil_mode);
 }
 /// lp_pool1d() of windows over (D,H,W).
-inline Tensor lp_pool3d(const Tensor& x, double norm_type, PerAxis kernel_size, PerAxis stride = {},
-                        bool ceil_mode = false, At at = At::here()) {
+inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
+                        const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool3d", at}, x, 3, norm_type, kernel_size, stride, ceil_mode);
 }
 
@@ -373,23 +379,23 @@ inline Tensor lp_pool3d(const Tensor& x, double norm_type, PerAxis kernel_size, 
 /// Throws  ShapeError unless indices have x's shape and output_size is near the usual one;
 ///         ValueError for an index outside the output
 /// Note    of several values with one index the last one stays, and alone has a gradient
-inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, PerAxis kernel_size,
-                           PerAxis stride = {}, PerAxis padding = 0, const Shape& output_size = {},
-                           At at = At::here()) {
+inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
+                           const PerAxis& stride = {}, const PerAxis& padding = 0,
+                           const Shape& output_size = {}, At at = At::here()) {
   return detail::max_unpool({"max_unpool1d", at}, x, indices, 1, kernel_size, stride, padding,
                             output_size);
 }
 /// The inverse of max_pool2d_with_indices, like max_unpool1d().
-inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, PerAxis kernel_size,
-                           PerAxis stride = {}, PerAxis padding = 0, const Shape& output_size = {},
-                           At at = At::here()) {
+inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
+                           const PerAxis& stride = {}, const PerAxis& padding = 0,
+                           const Shape& output_size = {}, At at = At::here()) {
   return detail::max_unpool({"max_unpool2d", at}, x, indices, 2, kernel_size, stride, padding,
                             output_size);
 }
 /// The inverse of max_pool3d_with_indices, like max_unpool1d().
-inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, PerAxis kernel_size,
-                           PerAxis stride = {}, PerAxis padding = 0, const Shape& output_size = {},
-                           At at = At::here()) {
+inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
+                           const PerAxis& stride = {}, const PerAxis& padding = 0,
+                           const Shape& output_size = {}, At at = At::here()) {
   return detail::max_unpool({"max_unpool3d", at}, x, indices, 3, kernel_size, stride, padding,
                             output_size);
 }

@@ -117,6 +117,8 @@ inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) 
 }
 
 /// repeat() for any number of repetitions: missing ones are 1, at the front.
+/// Shapes  x (s₀, …) → y (dims₀·s₀, …)
+/// Grad    as repeat
 /// Throws  ShapeError for a negative repetition
 inline Tensor tile(const Tensor& x, const Shape& dims, At at = At::here()) {
   const Op op{"tile", at};
@@ -195,6 +197,8 @@ inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = 
 }
 
 /// Two axes exchanged: transpose() under its other names.
+/// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
+/// Grad    as transpose
 inline Tensor swapaxes(const Tensor& x, Index axis0, Index axis1, At at = At::here()) {
   return transpose(x, axis0, axis1, at);
 }

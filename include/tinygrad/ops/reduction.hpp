@@ -153,6 +153,7 @@ inline Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 }
 
 /// max() with another gradient for NaN, which is PyTorch's.
+/// Shapes  as sum
 /// Grad    as max(), but NaN everywhere where y is NaN
 inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                    At at = At::here()) {
@@ -160,6 +161,7 @@ inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false
 }
 
 /// min() with another gradient for NaN, which is PyTorch's.
+/// Shapes  as sum
 /// Grad    as min(), but NaN everywhere where y is NaN
 inline Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                    At at = At::here()) {
@@ -326,6 +328,7 @@ inline Tensor argmax(const Tensor& x, std::optional<Index> axis = {}, bool keepd
 }
 
 /// Position of the smallest value, as argmax(). A NaN counts as the smallest. No gradient.
+/// Shapes  x (a…, n, b…) → y (a…, b…) int64
 inline Tensor argmin(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
                      At at = At::here()) {
   return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, axis, keepdims);
@@ -353,6 +356,8 @@ inline ValuesAndIndices max_with_indices(const Tensor& x, Index axis, bool keepd
 }
 
 /// The smallest values along one axis and their positions, as max_with_indices().
+/// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
+/// Grad    grad_values to the position in indices, alone
 inline ValuesAndIndices min_with_indices(const Tensor& x, Index axis, bool keepdims = false,
                                          At at = At::here()) {
   return detail::extreme_with_indices<kernels::MinOf>({"min_with_indices", at}, x, axis, keepdims);
@@ -421,6 +426,8 @@ struct StdAndMean {
 };
 
 /// var() and mean() of the same values.
+/// Shapes  as sum, each
+/// Grad    as var and mean
 /// Throws  DtypeError unless x is floating
 inline VarAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                            double correction = 1, At at = At::here()) {
@@ -428,6 +435,8 @@ inline VarAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdims
 }
 
 /// tinygrad::std() and mean() of the same values.
+/// Shapes  as sum, each
+/// Grad    as tinygrad::std and mean
 /// Throws  DtypeError unless x is floating
 inline StdAndMean std_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                            double correction = 1, At at = At::here()) {

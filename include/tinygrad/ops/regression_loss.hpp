@@ -115,8 +115,7 @@ struct GaussianNllLossOptions {
 /// (log var + (x − target)²/var)/2, without the constant.
 /// Shapes  also var: x's shape; or size 1 or missing on the last axis: one variance for a row; or
 ///         size 1 on another single axis
-/// Grad    grad_x = (x − target)/var·grad_y; grad_var = (1 − (x − target)²/var)/(2·var)·grad_y,
-/// also
+/// Grad    grad_x = (x − target)/var·grad_y; grad_var = (1 − (x − target)²/var)/(2·var)·grad_y, also
 ///         where var was raised to eps, so that training can leave that place
 /// Throws  also ValueError if a variance is negative or eps is not positive
 /// Source  Nix & Weigend, ICNN 1994

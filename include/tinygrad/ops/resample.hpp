@@ -111,7 +111,7 @@ inline kernels::PictureWindows picture_windows(const Op& op, const Shape& pictur
   for (int i = 0; i < 2; ++i) {
     const Index reach = apart[i] * (kernel[i] - 1) + 1, room = picture[i] + 2 * pads[i] - reach;
     check<ShapeError>(room >= 0, op, "a window of ", reach, " is larger than a picture of ",
-                      picture, " with padding ", padding);
+                      picture, " with padding ", pads[i]);
     (i == 0 ? p.h : p.w) = {picture[i], room / steps[i] + 1, kernel[i], steps[i], pads[i],
                             apart[i]};
   }
@@ -140,9 +140,9 @@ inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureW
 /// x resized along its spatial axes, to `size` or by `scale_factor`.
 /// Shapes  x (N,C,s…) with one to three spatial axes → y (N,C,size…), size = ⌊s·scale_factor⌋
 /// Grad    each element of x gets grad_y by the weights it had
-/// Throws  ValueError unless size or scale_factor is given, or for align_corners with nearest or
-/// area;
-///         ShapeError for a mode that does not suit the number of axes, or a size of 0
+/// Throws  ValueError unless size or scale_factor is given, or for align_corners with the nearest
+///         modes and area; ShapeError for a mode that does not suit the number of axes, or a size
+///         of 0
 /// Cost    one pass for each axis
 /// Source  Keys, IEEE ASSP 1981 (bicubic, a = −0.75)
 inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At at = At::here()) {
@@ -157,11 +157,11 @@ inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At
                      : mode == kBilinear || mode == kBicubic ? 2
                      : mode == kTrilinear                    ? 3
                                                              : spatial;
-  check<ShapeError>(wanted == spatial, op, "mode ", mode, " wants ", wanted, " spatial axes, x ",
-                    x.shape(), " has ", spatial);
+  check<ShapeError>(wanted == spatial, op, "mode ", to_string(mode), " wants ", wanted,
+                    " spatial axes, x ", x.shape(), " has ", spatial);
   const bool interpolates = mode != kNearest && mode != kNearestExact && mode != kArea;
   check<ValueError>(!options.align_corners || interpolates, op, "align_corners does not suit mode ",
-                    mode);
+                    to_string(mode));
   const auto factors = static_cast<int>(options.scale_factor.size());
   check<ValueError>(options.size.given() != (factors > 0), op, "wants either size or scale_factor");
   check<ShapeError>(factors <= 1 || factors == spatial, op, factors, " scale factors for ", spatial,
@@ -261,7 +261,7 @@ struct UnfoldOptions {
 /// Grad    fold: each element of x gets the sum of grad_y over its copies
 /// Throws  ShapeError for a window larger than the picture with its padding, or another number of
 ///         axes
-inline Tensor unfold(const Tensor& x, PerAxis kernel_size, UnfoldOptions options = {},
+inline Tensor unfold(const Tensor& x, const PerAxis& kernel_size, const UnfoldOptions& options = {},
                      At at = At::here()) {
   const Op op{"unfold", at};
   detail::check_spatial(op, x, 2);
@@ -281,8 +281,8 @@ inline Tensor unfold(const Tensor& x, PerAxis kernel_size, UnfoldOptions options
 /// Shapes  x (N, C·KH·KW, OH·OW) or without N → y (N or nothing, C, H, W), output_size = {H, W}
 /// Grad    unfold: each element of x gets the grad_y of the place it was added to
 /// Throws  ShapeError unless the columns are those of such pictures
-inline Tensor fold(const Tensor& x, PerAxis output_size, PerAxis kernel_size,
-                   UnfoldOptions options = {}, At at = At::here()) {
+inline Tensor fold(const Tensor& x, const PerAxis& output_size, const PerAxis& kernel_size,
+                   const UnfoldOptions& options = {}, At at = At::here()) {
   const Op op{"fold", at};
   detail::check_floating(op, x);
   check<ShapeError>(x.dim() == 2 || x.dim() == 3, op, "x ", x.shape(),
@@ -292,9 +292,7 @@ inline Tensor fold(const Tensor& x, PerAxis output_size, PerAxis kernel_size,
       op, picture, kernel_size, options.dilation, options.padding, options.stride);
   const Index rows = x.shape()[x.dim() - 2];
   check<ShapeError>(rows % p.rows() == 0, op, "the ", p.rows(),
-                    " elements of a window must divide "
-                    "axis ",
-                    x.dim() - 2, " of x ", x.shape());
+                    " elements of a window must divide axis ", x.dim() - 2, " of x ", x.shape());
   check<ShapeError>(x.shape().back() == p.columns(), op, "x ", x.shape(), " has ", x.shape().back(),
                     " columns; output_size ", picture, " has ", p.h.out, " by ", p.w.out,
                     " windows");

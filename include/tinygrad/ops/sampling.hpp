@@ -30,6 +30,7 @@ constexpr double kLargest = std::numeric_limits<float>::max();
 }  // namespace detail
 
 /// Uniform numbers in [low, high), in steps of 2^-24 of the range.
+/// Shapes  → y `shape`
 /// Throws  ValueError if low > high or one is not finite; DtypeError unless dtype is floating
 inline Tensor uniform(double low, double high, const Shape& shape, Generator& generator,
                       Dtype dtype = float32, At at = At::here()) {
@@ -64,6 +65,7 @@ inline Tensor normal(double mean, double std, const Shape& shape, Generator& gen
 }
 
 /// 1 with probability p, else 0; p to 2^-24.
+/// Shapes  → y `shape`
 /// Throws  ValueError if p is not in [0, 1]; DtypeError unless dtype is floating
 inline Tensor bernoulli(double p, const Shape& shape, Generator& generator, Dtype dtype = float32,
                         At at = At::here()) {
@@ -85,6 +87,7 @@ inline Tensor bernoulli(const Tensor& p, Generator& generator, At at = At::here(
 }
 
 /// Exponential numbers with mean 1/rate.
+/// Shapes  → y `shape`
 /// Throws  ValueError unless rate > 0; DtypeError unless dtype is floating
 inline Tensor exponential(double rate, const Shape& shape, Generator& generator,
                           Dtype dtype = float32, At at = At::here()) {
@@ -95,6 +98,7 @@ inline Tensor exponential(double rate, const Shape& shape, Generator& generator,
 }
 
 /// Uniform integers in [low, high), int64.
+/// Shapes  → y `shape`
 /// Throws  ValueError if low ≥ high
 inline Tensor randint(Index low, Index high, const Shape& shape,
                       Generator& generator = default_generator(), At at = At::here()) {
@@ -103,6 +107,7 @@ inline Tensor randint(Index low, Index high, const Shape& shape,
 }
 
 /// The numbers 0 … n − 1 in a random order, int64.
+/// Shapes  → y (n)
 /// Throws  ValueError for a negative n
 inline Tensor randperm(Index n, Generator& generator = default_generator(), At at = At::here()) {
   check<ValueError>(n >= 0, {"randperm", at}, "n=", n, " must not be negative");
@@ -136,20 +141,28 @@ inline Tensor multinomial(const Tensor& weights, Index samples, bool replacement
 }
 
 /// Uniform numbers in [0, 1).
+/// Shapes  → y `shape`
 inline Tensor rand(const Shape& shape, Dtype dtype = float32,
-                   Generator& generator = default_generator(), double low = 0, double high = 1) {
-  return uniform(low, high, shape, generator, dtype);
+                   Generator& generator = default_generator(), double low = 0, double high = 1,
+                   At at = At::here()) {
+  return uniform(low, high, shape, generator, dtype, at);
 }
 /// Standard normal numbers.
+/// Shapes  → y `shape`
 inline Tensor randn(const Shape& shape, Dtype dtype = float32,
-                    Generator& generator = default_generator()) {
-  return normal(0, 1, shape, generator, dtype);
+                    Generator& generator = default_generator(), At at = At::here()) {
+  return normal(0, 1, shape, generator, dtype, at);
 }
-inline Tensor rand_like(const Tensor& x, Generator& generator = default_generator()) {
-  return rand(x.shape(), x.dtype(), generator);
+
+/// The same in the shape and dtype of x.
+/// Shapes  x (…) → y (…)
+inline Tensor rand_like(const Tensor& x, Generator& generator = default_generator(),
+                        At at = At::here()) {
+  return uniform(0, 1, x.shape(), generator, x.dtype(), at);
 }
-inline Tensor randn_like(const Tensor& x, Generator& generator = default_generator()) {
-  return randn(x.shape(), x.dtype(), generator);
+inline Tensor randn_like(const Tensor& x, Generator& generator = default_generator(),
+                         At at = At::here()) {
+  return normal(0, 1, x.shape(), generator, x.dtype(), at);
 }
 
 }  // namespace tinygrad

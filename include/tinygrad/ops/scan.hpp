@@ -102,6 +102,8 @@ inline ValuesAndIndices cummax(const Tensor& x, Index axis, At at = At::here()) 
 }
 
 /// Running smallest value and its place, as cummax().
+/// Shapes  as cummax
+/// Grad    as cummax
 inline ValuesAndIndices cummin(const Tensor& x, Index axis, At at = At::here()) {
   return detail::cumulative_extreme({"cummin", at}, x, axis, [](auto a, auto b) { return a <= b; });
 }

@@ -201,6 +201,7 @@ inline Tensor inverse(const Tensor& a, At at = At::here()) {
 
 /// The product of n factors a; of −n factors a⁻¹ if n < 0; the identity if n = 0.
 /// Shapes  a (…, m, m) → y (…, m, m)
+/// Grad    through the products, and inverse() if n < 0
 /// Throws  ValueError if n < 0 and a matrix is singular
 /// Cost    at most 2·log₂ n products
 inline Tensor matrix_power(const Tensor& a, Index n, At at = At::here()) {

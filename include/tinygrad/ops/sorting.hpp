@@ -43,6 +43,7 @@ inline ValuesAndIndices sort(const Tensor& x, Index axis = -1, bool descending =
 }
 
 /// The indices of sort(). No gradient.
+/// Shapes  x (…) → y (…) int64
 inline Tensor argsort(const Tensor& x, Index axis = -1, bool descending = false,
                       At at = At::here()) {
   const Op op{"argsort", at};

@@ -139,6 +139,7 @@ inline Tensor tril_indices(Index row, Index col, Index offset = 0, At at = At::h
 }
 
 /// The same on and above diagonal `offset`.
+/// Shapes  → y (2, count) int64
 inline Tensor triu_indices(Index row, Index col, Index offset = 0, At at = At::here()) {
   return detail::triangle_indices({"triu_indices", at}, row, col, offset, false);
 }

@@ -284,8 +284,8 @@ inline Tensor frac(const Tensor& x, At at = At::here()) {
 }
 
 // clang-format off: a table
-/// True where x is NaN, ±Inf, neither; false, false and true for integers. Shapes x (…) → y (…)
-/// bool. No gradient.
+/// True where x is NaN, ±Inf, neither; false, false and true for integers. No gradient.
+/// Shapes  x (…) → y (…) bool
 inline Tensor isnan(const Tensor& x, At at = At::here()) { return ne(x.detach(), x.detach(), at); }
 inline Tensor isinf(const Tensor& x, At at = At::here()) {
   if (!is_floating(x.dtype())) return Array::zeros(x.shape(), bool_);
@@ -297,8 +297,10 @@ inline Tensor isfinite(const Tensor& x, At at = At::here()) {
 }
 // clang-format on
 
-/// True where the sign of x is minus: negative numbers, −0, and NaNs whose bits say so. Shapes x
-/// (…) → y (…) bool. No gradient. Throws  DtypeError if x is bool or uint8
+/// True where the sign of x is minus: negative numbers, −0, and NaNs whose bits say so. No
+/// gradient.
+/// Shapes  x (…) → y (…) bool
+/// Throws  DtypeError if x is bool or uint8
 inline Tensor signbit(const Tensor& x, At at = At::here()) {
   const Op op{"signbit", at};
   return dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
@@ -310,7 +312,9 @@ inline Tensor signbit(const Tensor& x, At at = At::here()) {
 }
 
 /// x with NaN, Inf and −Inf replaced by the given numbers; the two infinities by the largest and
-/// the smallest finite number if none is given. Grad    grad_y where x is finite, else 0 Saves   x
+/// the smallest finite number if none is given.
+/// Grad    grad_y where x is finite, else 0
+/// Saves   x
 inline Tensor nan_to_num(const Tensor& x, double nan = 0, std::optional<double> posinf = {},
                          std::optional<double> neginf = {}, At at = At::here()) {
   const Op op{"nan_to_num", at};

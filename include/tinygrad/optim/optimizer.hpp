@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/node.hpp"
+#include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/optim/state_dict.hpp"
 
@@ -31,6 +32,7 @@ class Optimizer {
   virtual void step(At at = At::here()) {
     const Op op{name_, at};
     for (const Slot& slot : slots_) check_gradient(op, slot);
+    announce(op, &Observer::before_step);
     for (Slot& slot : slots_) {
       if (!has_gradient(slot)) continue;
       prepare(op, slot);
@@ -38,6 +40,14 @@ class Optimizer {
       update(op, slot, slot.param.grad().array());
       slot.param.array().bump_version("step");
     }
+    announce(op, &Observer::after_step);
+  }
+
+  /// All parameters, group after group.
+  std::vector<Tensor> parameters() const {
+    std::vector<Tensor> out;
+    for (const Slot& slot : slots_) out.push_back(slot.param);
+    return out;
   }
 
   /// Forgets the gradients of all parameters.
@@ -129,6 +139,7 @@ class Optimizer {
     for (const Tensor& p : params)
       slots_.push_back({p, group_count(), 0, std::vector<Array>(buffer_names_.size())});
     initial_lrs_.push_back({});
+    if (observed()) tinygrad::detail::notify([&](Observer& o) { o.on_optimizer(params); });
   }
 
   static std::string group_key(std::size_t group, std::string_view what) {
@@ -188,6 +199,16 @@ class Optimizer {
   const std::vector<Slot>& slots() const { return slots_; }
 
  private:
+  // Shows the observers a step; costs a look at a counter while there are none.
+  void announce(const Op& op,
+                void (Observer::*event)(const Op&, const std::vector<Tensor>&)) const {
+    if (!observed()) [[likely]]
+      return;
+    const Op seen{op.name, op.line(), op.started};
+    const std::vector<Tensor> params = parameters();
+    tinygrad::detail::notify([&](Observer& o) { (o.*event)(seen, params); });
+  }
+
   static std::string slot_key(std::size_t i, std::string_view what) { return concat(i, '.', what); }
 
   static bool has_gradient(const Slot& slot) {

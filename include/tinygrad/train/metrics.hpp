@@ -59,7 +59,8 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(Index classes, At at = At::here())
       : classes_(classes), counts_(Array::zeros({check_positive(classes, at), classes}, int64)) {}
 
-  /// Counts a batch. Shapes  scores (N, K), labels (N) of int64 or uint8
+  /// Counts a batch.
+  /// Shapes  scores (N, K), labels (N) of int64 or uint8
   /// Throws  ShapeError, DtypeError; ValueError for a label outside [0, K)
   void add(const Array& scores, const Array& labels, At at = At::here()) {
     const Op op{"ConfusionMatrix.add", at};

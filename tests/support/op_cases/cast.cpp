@@ -8,7 +8,14 @@
 namespace tinygrad::test {
 
 Rows cast_cases() {
-  return {{.name = "to/and back",
+  return {{.name = "clone",
+           .torch = "x0.clone()",
+           .run = [](const Tensors& x) { return clone(x[0]); },
+           .reference = [](const Naives& x) { return x[0]; },
+           .samples = unary_samples({.shape = {}}),
+           .specials = {{{{4}, {NAN, INFINITY, -0.0, -1e4}}}},
+           .benchmarks = {{.inputs = {{{64, 50, 32, 32}}}, .bytes = 8.0 * 64 * 50 * 1024}}},
+          {.name = "to/and back",
            .torch = "x0.to(torch.float64).to(x0.dtype)",
            .run = [](const Tensors& x) { return to(to(x[0], float64), x[0].dtype()) * 1; },
            .reference = [](const Naives& x) { return x[0]; },

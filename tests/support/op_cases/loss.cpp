@@ -403,6 +403,7 @@ void add_ctc(Rows& rows) {
   const Input early{.shape = {3, 3}, .low = 0, .high = 3, .dtype = int64};
   for (const Variant& v :
        {Variant{"", "", {5, 5, 5}, {1, 2, 2}}, Variant{"/lengths", "", {5, 3, 4}, {2, 1, 0}},
+        Variant{"/hardly fitting", "", {5, 4, 3}, {3, 2, 2}},
         Variant{"/concatenated", "", {5, 4, 4}, {2, 1, 1}, false},
         Variant{"/blank=3", ", blank=3", {5, 5, 4}, {2, 2, 1}, true, true, {.blank = 3}},
         Variant{"/impossible", "", {5, 2, 1}, {2, 3, 2}},
@@ -549,6 +550,12 @@ Rows loss_cases() {
   add_classification(rows);
   add_binary(rows);
   add_ctc(rows);
+  for (OpCase& c : rows)
+    if (c.name.rfind("binary_cross_entropy", 0) == 0 &&
+        c.name.find("logits") == std::string::npos) {
+      c.torch_tolerance = 1e-9;
+      c.torch_tolerance_reason = "PyTorch adds 1e-12 to x·(1 − x) in its second derivative";
+    }
   return rows;
 }
 

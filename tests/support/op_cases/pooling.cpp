@@ -136,9 +136,10 @@ const std::vector<std::vector<Given>> kPictureSpecials{
     {{{1, 4, 4}, {kNaN, 1, 2, 2, 3, kNaN, 2, 2, -kInf, -kInf, 0, -0.0, -kInf, -kInf, -0.0, 0}}},
     {{{1, 4, 4}, {1e4, 1, kInf, 2, 3, -1e4, 2, kInf, -kInf, 5, kNaN, 7, 5, 5, kNaN, kNaN}}}};
 
-template <class Options> ErrorSample refused(Tensor (*f)(const Tensor&, PerAxis, Options, At),
-                                             const Shape& shape, const PerAxis& kernel,
-                                             const Options& options, std::string text) {
+template <class Options>
+ErrorSample refused(Tensor (*f)(const Tensor&, const PerAxis&, const Options&, At),
+                    const Shape& shape, const PerAxis& kernel, const Options& options,
+                    std::string text) {
   return {[=] { f(ones(shape), kernel, options, At::here()); }, std::move(text)};
 }
 

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
-// Pictures: PNG (where libpng was found), and PGM and PPM, plain or binary, to and from arrays.
+// How the bytes of a picture become an array: PGM and PPM, PNG by libpng, JPEG by libjpeg-turbo.
+// The two libraries are optional; CMake says which were found.
 #pragma once
 
 #include <algorithm>
 #include <cctype>
+#include <csetjmp>
 #include <cstdint>
+#include <cstdio>  // jpeglib.h uses it and does not include it
 #include <string>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/io/atomic_file.hpp"
-#include "tinygrad/io/input_file.hpp"
 
-#if TINYGRAD_HAS_PNG  // set by CMake
+#if TINYGRAD_HAS_PNG
 #include <png.h>
 #endif
+#if TINYGRAD_HAS_JPEG
+#include <jerror.h>
+#include <jpeglib.h>
+#endif
 
-namespace tinygrad {
-namespace detail {
+namespace tinygrad::detail {
 
 /// The most bytes a picture may have, packed or not.
 inline constexpr Index kMaxImageBytes = Index{1} << 28;
@@ -101,6 +105,7 @@ class PnmReader {
 };
 
 #if TINYGRAD_HAS_PNG
+/// As grey, grey and alpha, RGB or RGBA.
 inline Array read_png(const Op& op, const std::string& path, const std::string& bytes) {
   struct Png : png_image {
     Png() : png_image{} { version = PNG_IMAGE_VERSION; }
@@ -119,42 +124,85 @@ inline Array read_png(const Op& op, const std::string& path, const std::string& 
 #else
 inline Array read_png(const Op& op, const std::string& path, const std::string&) {
   fail<IoError>(op, path, ": is a PNG file, and PNG support was not built in; install libpng ",
-                "and configure again, or convert the picture to PGM");
+                "and configure again, or convert the picture to PPM");
 }
 #endif
 
-}  // namespace detail
-
-/// Reads a picture as uint8 (H, W, C), 0 is black and 255 white. PNG keeps its channels: C is 1
-/// (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha); palettes become RGB(A), 16 bits become 8.
-/// PGM has C = 1 and PPM C = 3, with values rescaled to 255 if their greatest is less.
-/// Throws  IoError if the file is of no such format, truncated, damaged, or of more than 2^28 bytes
-inline Array read_image(const std::string& path, At at = At::here()) {
-  const Op op{"read_image", at};
-  InputFile file(op, path);
-  check<IoError>(file.size() <= detail::kMaxImageBytes, op, path, ": holds ", file.size(),
-                 " bytes; at most ", detail::kMaxImageBytes, " are read");
-  std::string bytes(static_cast<std::size_t>(file.size()), '\0');
-  file.read(bytes.data(), file.size());
-  if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return detail::read_png(op, path, bytes);
-  if (bytes.size() > 1 && bytes[0] == 'P' && std::string("2356").find(bytes[1]) < 4)
-    return detail::PnmReader(op, path, bytes).read();
-  fail<IoError>(op, path, ": is not a picture this library reads; it must be PNG, PGM or PPM");
+#if TINYGRAD_HAS_JPEG
+/// libjpeg speaks through callbacks, which must not return; this jumps back to JpegReader.
+struct JpegErrors : jpeg_error_mgr {
+  std::jmp_buf back;
+  char message[JMSG_LENGTH_MAX];
+};
+[[noreturn]] inline void jpeg_failed(j_common_ptr jpeg) {
+  auto* errors = static_cast<JpegErrors*>(jpeg->err);
+  errors->format_message(jpeg, errors->message);
+  std::longjmp(errors->back, 1);
+}
+inline void jpeg_warned(j_common_ptr jpeg, int level) {
+  // Below 0: the data are damaged. Stray bytes between the parts are common, and hurt no pixel.
+  if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) jpeg_failed(jpeg);
 }
 
-/// Writes uint8 (H, W, 1) as binary PGM or (H, W, 3) as binary PPM, whole or not at all.
-/// Throws  ShapeError, DtypeError; IoError if the file cannot be written
-inline void write_pnm(const std::string& path, const Array& image, At at = At::here()) {
-  const Op op{"write_pnm", at};
-  check<ShapeError>(
-      image.rank() == 3 && (image.shape()[2] == 1 || image.shape()[2] == 3) && image.count() > 0,
-      op, "image has shape ", image.shape(), "; it must be (H, W, 1) or (H, W, 3)");
-  check<DtypeError>(image.dtype() == uint8, op, "image is ", image.dtype(), "; it must be uint8");
-  const auto& shape = image.shape();
-  AtomicFile file(op, path);
-  file.write(concat('P', shape[2] == 1 ? 5 : 6, '\n', shape[1], ' ', shape[0], "\n255\n"));
-  file.write(image.raw(), image.bytes());
-  file.commit();
-}
+/// No function here holds an object with a destructor while libjpeg runs: a jump would skip it.
+class JpegReader {
+ public:
+  JpegReader() {
+    jpeg_.err = jpeg_std_error(&errors_);
+    errors_.error_exit = jpeg_failed;
+    errors_.emit_message = jpeg_warned;
+  }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+  ~JpegReader() { jpeg_destroy_decompress(&jpeg_); }
 
-}  // namespace tinygrad
+  Array read(const Op& op, const std::string& path, const std::string& bytes) {
+    check<IoError>(read_header(bytes.data(), bytes.size()), op, path,
+                   ": damaged JPEG: ", errors_.message);
+    const auto colors = jpeg_.jpeg_color_space;
+    check<IoError>(colors != JCS_CMYK && colors != JCS_YCCK, op, path,
+                   ": is a JPEG file in CMYK, for printers; convert the picture to RGB");
+    jpeg_.out_color_space = colors == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+    Array image = empty_image(op, path, jpeg_.image_height, jpeg_.image_width,
+                              colors == JCS_GRAYSCALE ? 1 : 3);
+    check<IoError>(read_rows(image.data<std::uint8_t>(),
+                             static_cast<std::size_t>(image.count() / image.shape()[0])),
+                   op, path, ": damaged JPEG: ", errors_.message);
+    return image;
+  }
+
+ private:
+  bool read_header(const char* bytes, std::size_t count) {
+    if (setjmp(errors_.back)) return false;
+    jpeg_create_decompress(&jpeg_);
+    jpeg_mem_src(&jpeg_, reinterpret_cast<const unsigned char*>(bytes), count);
+    jpeg_read_header(&jpeg_, TRUE);
+    return true;
+  }
+  bool read_rows(std::uint8_t* out, std::size_t stride) {
+    if (setjmp(errors_.back)) return false;
+    jpeg_start_decompress(&jpeg_);
+    while (jpeg_.output_scanline < jpeg_.output_height) {
+      JSAMPROW row = out + jpeg_.output_scanline * stride;
+      jpeg_read_scanlines(&jpeg_, &row, 1);
+    }
+    jpeg_finish_decompress(&jpeg_);
+    return true;
+  }
+
+  jpeg_decompress_struct jpeg_{};
+  JpegErrors errors_{};
+};
+
+/// As grey or RGB. The orientation that a camera noted is not applied.
+inline Array read_jpeg(const Op& op, const std::string& path, const std::string& bytes) {
+  return JpegReader().read(op, path, bytes);
+}
+#else
+inline Array read_jpeg(const Op& op, const std::string& path, const std::string&) {
+  fail<IoError>(op, path, ": is a JPEG file, and JPEG support was not built in; install ",
+                "libjpeg-turbo and configure again, or convert the picture to PPM");
+}
+#endif
+
+}  // namespace tinygrad::detail

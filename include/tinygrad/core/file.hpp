@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files that appear whole or not at all: written beside their place, flushed to the disk, renamed.
+// Files: InputFile reads one from front to back, AtomicFile writes one that appears whole or not at
+// all. What their bytes mean is not known here.
 #pragma once
 
 #include <fcntl.h>
@@ -15,9 +16,73 @@
 #include <string_view>
 #include <utility>
 
-#include "tinygrad/core/error.hpp"
+#include "tinygrad/core/shape.hpp"
 
 namespace tinygrad {
+namespace detail {
+
+/// An open file, closed at the end of the scope.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// True if there is a regular file at `path`.
+inline bool is_file(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace detail
+
+/// A regular file read from front to back; every shortfall is an IoError that names it.
+/// Throws  IoError if the path cannot be opened or is not a regular file
+class InputFile {
+ public:
+  InputFile(const Op& op, std::string path)
+      : op_(op),
+        path_(std::move(path)),
+        file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {  // a pipe must not block
+    check<IoError>(file_.get() >= 0, op_, path_, ": cannot open: ", std::strerror(errno));
+    struct stat status {};
+    check<IoError>(::fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode), op_, path_,
+                   ": is not a regular file");
+    size_ = static_cast<Index>(status.st_size);
+  }
+
+  const std::string& path() const { return path_; }
+
+  /// The bytes it held when it was opened.
+  Index size() const { return size_; }
+
+  /// Reads exactly the next `bytes` bytes.
+  /// Throws  IoError if the file ends before, or cannot be read
+  void read(void* out, Index bytes) {
+    for (auto next = static_cast<char*>(out); bytes > 0;) {
+      const ssize_t got = ::read(file_.get(), next, static_cast<std::size_t>(bytes));
+      if (got < 0 && errno == EINTR) continue;
+      check<IoError>(got >= 0, op_, path_, ": cannot read: ", std::strerror(errno));
+      check<IoError>(got > 0, op_, path_, ": truncated: ", bytes, " more bytes were expected");
+      next += got;
+      bytes -= got;
+    }
+  }
+
+ private:
+  Op op_;
+  std::string path_;
+  detail::FileDescriptor file_;
+  Index size_ = 0;
+};
 
 /// A file being written under a temporary name in the folder of `path`. commit() puts it in its
 /// place; without commit() nothing of it remains and an older file at `path` is untouched.
@@ -39,6 +104,9 @@ class AtomicFile {
     if (fd_ >= 0) ::close(fd_);
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
+
+  /// Where the bytes are until commit(), for another program that is to write them.
+  const std::string& temporary_path() const { return temporary_; }
 
   void write(std::string_view bytes) { write(bytes.data(), bytes.size()); }
   void write(const void* data, std::size_t bytes) {
@@ -78,12 +146,9 @@ class AtomicFile {
   void flush_folder() {
     const auto slash = path_.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    const bool flushed = ::fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP;
-    const int error = errno;
-    ::close(fd);
-    errno = error;
+    const detail::FileDescriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (file.get() < 0) return;
+    const bool flushed = ::fsync(file.get()) == 0 || errno == EINVAL || errno == ENOTSUP;
     check_call(flushed, "was written, but its folder cannot be flushed to the disk");
   }
 

@@ -2,7 +2,8 @@
 #include <doctest/doctest.h>
 
 #include "support/files.hpp"
-#include "tinygrad/io/image.hpp"
+#include "tinygrad/data/image.hpp"
+#include "tinygrad/data/write_png.hpp"
 
 using namespace tinygrad;
 using support::contains;
@@ -64,7 +65,7 @@ TEST_CASE("damaged PGM and PPM files are refused with the reason") {
 TEST_CASE("what is no picture is refused") {
   for (const std::string& bytes :
        {std::string(), std::string("P"), std::string("P\0 1", 4), std::string("P4 1 1\n0"),
-        std::string("\xFF\xD8\xFF"), std::string("<html>")})
+        std::string("GIF89a"), std::string("<html>")})
     CHECK(contains(error_of(bytes), "/picture: is not a picture this library reads"));
   CHECK(contains(message_of<IoError>([] { read_image("no/such.png"); }),
                  "[read_image] no/such.png: cannot open: No such file or directory"));
@@ -89,6 +90,23 @@ TEST_CASE("pictures are written and read back") {
                  }),
                  "it must be uint8"));
   CHECK(folder.count() == 1);
+}
+
+TEST_CASE("a picture that PNG cannot hold is refused, and no file is left") {
+  const support::TemporaryFolder folder;
+  const auto written = [&](const Array& image) { write_png(folder.file("p"), image); };
+  for (const Shape& shape : {Shape{2, 2}, Shape{2, 2, 5}, Shape{2, 2, 0}})
+    CHECK(contains(message_of<ShapeError>([&] { written(Array::zeros(shape, uint8)); }),
+                   "it must be (H, W, C) with C from 1 to 4"));
+  CHECK(contains(message_of<ShapeError>([&] {
+                   written(Array::zeros({0, 2, 3}, uint8));
+                 }),
+                 "it must have 1 to "));
+  CHECK(contains(message_of<DtypeError>([&] {
+                   written(Array::zeros({2, 2, 1}, float32));
+                 }),
+                 "it must be uint8"));
+  CHECK(folder.count() == 0);
 }
 
 #if TINYGRAD_HAS_PNG
@@ -121,6 +139,20 @@ TEST_CASE("PNG files keep their channels") {
     const Array image = read(png_of(format, 3, 2, pixels.data()));
     CHECK(image.shape() == Shape{2, 3, C});
     CHECK(values_of(image) == std::vector<int>(pixels.begin(), pixels.begin() + 6 * C));
+  }
+}
+
+TEST_CASE("PNG files are written and read back, with any number of channels") {
+  const support::TemporaryFolder folder;
+  for (const Index C : {1, 2, 3, 4}) {
+    CAPTURE(C);
+    std::vector<int> bytes;
+    for (int i = 0; i < 5 * 7 * C; ++i) bytes.push_back(i * 37 % 256);
+    const Array image = Array::from(bytes, uint8).reshaped({5, 7, C});
+    write_png(folder.file("p"), image);
+    const Array other = read_image(folder.file("p"));
+    CHECK(other.shape() == image.shape());
+    CHECK(values_of(other) == values_of(image));
   }
 }
 
@@ -163,6 +195,84 @@ TEST_CASE("a PNG damaged at random loads or is refused, and never does anything 
 
 TEST_CASE("without libpng a PNG file is refused with the way out") {
   CHECK(contains(error_of("\x89PNG\r\n\x1A\n..."), "PNG support was not built in"));
+}
+
+#endif
+
+#if TINYGRAD_HAS_JPEG
+
+namespace {
+
+std::string jpeg_of(J_COLOR_SPACE space, int C, unsigned W, unsigned H,
+                    const std::vector<std::uint8_t>& pixels) {
+  jpeg_compress_struct jpeg{};
+  jpeg_error_mgr errors{};
+  jpeg.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&jpeg);
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&jpeg, &bytes, &size);
+  jpeg.image_width = W, jpeg.image_height = H;
+  jpeg.input_components = C, jpeg.in_color_space = space;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_quality(&jpeg, 100, TRUE);
+  jpeg_start_compress(&jpeg, TRUE);
+  for (unsigned row = 0; row < H; ++row) {
+    auto* line = const_cast<JSAMPLE*>(pixels.data()) + row * W * static_cast<unsigned>(C);
+    jpeg_write_scanlines(&jpeg, &line, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  std::string out(reinterpret_cast<char*>(bytes), size);
+  jpeg_destroy_compress(&jpeg);
+  std::free(bytes);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("JPEG files are read as grey or RGB, near the values they were made from") {
+  for (const auto& [space, C] : {std::pair(JCS_GRAYSCALE, 1), std::pair(JCS_RGB, 3)}) {
+    std::vector<std::uint8_t> pixels;
+    for (int p = 0; p < 20 * 10; ++p)
+      for (int c = 0; c < C; ++c) pixels.push_back(static_cast<std::uint8_t>(40 + 60 * c));
+    const Array image = read(jpeg_of(space, C, 20, 10, pixels));
+    CHECK(image.shape() == Shape{10, 20, C});
+    for (Index i = 0; i < image.count(); ++i)
+      CHECK(std::abs(image.at<int>(i) - (40 + 60 * static_cast<int>(i % C))) <= 2);
+  }
+}
+
+TEST_CASE("a JPEG that is cut, in CMYK, or only begins as one is refused") {
+  const auto good = jpeg_of(JCS_GRAYSCALE, 1, 64, 64, std::vector<std::uint8_t>(64 * 64, 9));
+  for (const std::size_t length :
+       {std::size_t{3}, std::size_t{30}, good.size() / 2, good.size() - 2})
+    CHECK(contains(error_of(good.substr(0, length)), "/picture: damaged JPEG: "));
+  const auto cmyk = jpeg_of(JCS_CMYK, 4, 8, 8, std::vector<std::uint8_t>(256, 9));
+  CHECK(contains(error_of(cmyk), "is a JPEG file in CMYK"));
+}
+
+TEST_CASE("a JPEG damaged at random loads or is refused, and never does anything else") {
+  const auto good = jpeg_of(JCS_RGB, 3, 16, 16, std::vector<std::uint8_t>(16 * 16 * 3, 200));
+  std::uint32_t state = 1;
+  int refused = 0;
+  for (int round = 0; round < 500; ++round) {
+    std::string bad = good;
+    state = state * 1664525 + 1013904223;
+    bad[(state >> 8) % bad.size()] ^= static_cast<char>(1 << (state >> 29));
+    try {
+      read(bad);
+    } catch (const IoError&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 50);
+}
+
+#else
+
+TEST_CASE("without libjpeg a JPEG file is refused with the way out") {
+  CHECK(contains(error_of("\xFF\xD8\xFF..."),
+                 "JPEG support was not built in; install libjpeg-turbo"));
 }
 
 #endif

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// Door: what goes beyond backward(). Functional transforms, Jacobians, custom operations,
+// checkpointing.
+#pragma once
+
+#include "tinygrad/autograd/checkpoint.hpp"
+#include "tinygrad/autograd/custom.hpp"
+#include "tinygrad/autograd/functional.hpp"
+#include "tinygrad/autograd/jacobian.hpp"

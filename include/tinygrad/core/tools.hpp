@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What the debugging tools cost while they are off: one look at a counter. They are switched on by
+// a guard in the program or by an environment variable, for all threads, before main.
+#pragma once
+
+#include <atomic>
+#include <cstdlib>
+#include <string_view>
+
+namespace tinygrad::detail {
+
+/// How many tools (observers, anomaly mode, the lint) are at work in the process.
+inline std::atomic<int> tools_at_work{0};
+
+inline bool any_tool_at_work() { return tools_at_work.load(std::memory_order_relaxed) != 0; }
+
+/// Counts as a tool at work while it lives.
+struct ToolAtWork {
+  ToolAtWork() { tools_at_work.fetch_add(1, std::memory_order_relaxed); }
+  ~ToolAtWork() { tools_at_work.fetch_sub(1, std::memory_order_relaxed); }
+  ToolAtWork(const ToolAtWork&) = delete;
+  ToolAtWork& operator=(const ToolAtWork&) = delete;
+};
+
+/// True if the environment asks for a tool (any value but "" and "0"), which then is at work for
+/// the whole life of the process. To be called once for each tool.
+inline bool asked_for(const char* variable) {
+  const char* value = std::getenv(variable);
+  if (!value || !*value || std::string_view(value) == "0") return false;
+  tools_at_work.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+}  // namespace tinygrad::detail

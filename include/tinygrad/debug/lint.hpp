@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT
+// The lint: one line on stderr for each silent mistake of a training program, with the user's line,
+// the consequence and the cure, never twice. TINYGRAD_LINT=1 in the environment switches it on for
+// every thread of any program that includes the door debug.hpp or tinygrad.hpp; nothing in the
+// program changes. It is an Observer: including this file puts its maker into
+// observer_of_thread before main, if the environment asks for it. That was chosen over checks at
+// each place because the places then pay only for the look at a counter that all tools share, and
+// because every mistake can be told in terms of events: an op, a run of backward, a step, a batch.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/autograd/node.hpp"
+#include "tinygrad/autograd/observer.hpp"
+#include "tinygrad/core/lint.hpp"
+#include "tinygrad/kernels/optim.hpp"
+#include "tinygrad/kernels/statistics.hpp"
+
+namespace tinygrad::debug {
+
+/// Where the lint's lines go: to stderr, or, for tests, into a list. Each goes there once.
+class LintLog {
+ public:
+  explicit LintLog(bool to_stderr) : to_stderr_(to_stderr) {}
+
+  void add(const char* mistake, const Op& op, const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    const std::string key = concat(mistake, '\n', op.at.file, '\n', op.at.line);
+    for (const std::string& known : known_)
+      if (known == key) return;
+    known_.push_back(key);
+    lines_.push_back(concat("tinygrad lint: ", ValueError(op, text).what()));
+    if (to_stderr_) std::fprintf(stderr, "%s\n", lines_.back().c_str());
+  }
+  const std::vector<std::string>& lines() const { return lines_; }
+
+ private:
+  std::mutex mutex_;
+  bool to_stderr_;
+  std::vector<std::string> known_;
+  std::vector<std::string> lines_;
+};
+
+/// Watches one thread.
+class Lint final : public Observer {
+ public:
+  explicit Lint(LintLog& log) : log_(log) {}
+
+  void on_forward(const Op& op, const Array&, const std::vector<Tensor>& inputs, const Node* node,
+                  std::int64_t) override {
+    if (backward_depth_ > 0) return;
+    const std::string_view name = op.name;
+    if (name == "cross_entropy") check_logits(op, inputs[0]);
+    if (name.find("dropout") != name.npos && !grad_enabled())
+      log_.add("dropout draws in evaluation", op,
+               "dropout is in training mode under NoGradGuard: an evaluation made so is random "
+               "and understates the model; call model.eval() before it");
+    if (!node || batches_.empty()) return;
+    for (const Tensor& input : inputs)
+      if (const auto* from = input.defined() ? find(batches_, input.array().buffer()) : nullptr)
+        fed_.push_back({node->sequence(), from->loader});
+  }
+
+  void on_call(const Op& op, const Tensor& x) override { check_logits(op, x); }
+
+  void on_evaluation_mode(const Op& op, const Tensor& x) override {
+    if (grad_enabled() && x.grad_fn()) idle_.push_back({x.grad_fn()->sequence(), op});
+  }
+
+  void begin_backward(const Op&, bool accumulates) override {
+    if (backward_depth_++ > 0) return;
+    accumulates_ = accumulates;
+    if (!accumulates) return;
+    for (Param& p : params_) {
+      if (!p.stepped) continue;
+      const Tensor grad = p.tensor.grad();
+      p.stale = grad.defined() && !kernels::all_zero(grad.array());
+      if (!p.stale) p.stepped = false;
+    }
+  }
+  void end_backward() override { --backward_depth_; }
+
+  void after_backward(const Node& node, const std::vector<Tensor>& grads, std::int64_t) override {
+    if (!accumulates_) return;
+    if (const Idle* idle = find(idle_, node.sequence())) trained_idle_.push_back(idle->op);
+    if (const Fed* fed = find(fed_, node.sequence())) trained_batches_.push_back(fed->loader);
+    for (std::size_t i = 0; i < grads.size(); ++i) {
+      const auto& leaf = node.inputs()[i].leaf;
+      if (!leaf || !grads[i].defined() || find(params_, leaf.get())) continue;
+      Stray* stray = find(strays_, leaf.get());
+      if (!stray) stray = &strays_.emplace_back(Stray{leaf.get(), leaf, -1, 0, {"", {}, 0}});
+      if (stray->step == steps_) continue;
+      stray->step = steps_;
+      ++stray->count;
+      stray->op = {node.name(), node.at(), 0};
+    }
+  }
+
+  void on_optimizer(const std::vector<Tensor>& params) override {
+    for (const Tensor& p : params)
+      if (!find(params_, p.id())) params_.push_back({p.id(), p});
+  }
+
+  void before_step(const Op& op, const std::vector<Tensor>& params) override {
+    on_optimizer(params);
+    const int step = ++find(params_, params.front().id())->steps;
+    check_zero_grad(op, params);
+    check_missing_gradients(op, params, step);
+    check_strays();
+    for (const Op& idle : trained_idle_)
+      log_.add("training in evaluation mode", idle,
+               "this is in evaluation mode, so it does nothing, while the parameters are trained; "
+               "call model.train() before training");
+    for (const At& loader : trained_batches_)
+      log_.add("sorted batches", {"DataLoader", loader, 0},
+               "training on batches in the order of the data set, whose labels come sorted: each "
+               "batch shows few classes, and the others are forgotten; set .shuffle = true");
+    before_.clear();
+    if (step <= kStepsMeasured)
+      for (const Tensor& p : params)
+        before_.push_back(p.dim() >= 2 && p.grad().defined() ? p.array().copy() : Array());
+  }
+
+  void after_step(const Op& op, const std::vector<Tensor>& params) override {
+    for (std::size_t i = 0; i < before_.size(); ++i) {
+      if (!before_[i].defined()) continue;
+      const double size = std::sqrt(kernels::power_sum(op, before_[i], 2));
+      const double moved = kernels::distance(op, params[i].array(), before_[i]);
+      if (size > 0 && moved > size)
+        log_.add("steps too long", op,
+                 concat("this step moved parameter ", i, ", of shape ", params[i].shape(), ", by ",
+                        moved / size, " times its own size, so what it had learnt is lost; use a ",
+                        "smaller lr"));
+    }
+    for (const Tensor& p : params) find(params_, p.id())->stepped = true;
+    ++steps_;
+    std::erase_if(strays_, [&](const auto& s) { return s.step + 1 < steps_; });
+    before_.clear();
+    idle_.clear();
+    fed_.clear();
+    trained_idle_.clear();
+    trained_batches_.clear();
+  }
+
+  void on_batch(const tinygrad::detail::UnshuffledBatch& batch) {
+    batches_.clear();
+    if (batch.targets.shape()[0] == batch.all_targets.shape()[0]) return;  // its order is no matter
+    const DataSet* data = find(data_sets_, batch.all_targets.buffer());
+    if (!data) {
+      data_sets_.push_back({batch.all_targets.buffer(), comes_sorted(batch.all_targets)});
+      data = &data_sets_.back();
+    }
+    if (!data->sorted) return;
+    batches_.push_back({batch.inputs.buffer(), batch.at});
+    batches_.push_back({batch.targets.buffer(), batch.at});
+  }
+
+ private:
+  static constexpr int kStepsMeasured = 5;  // a learning rate that is too high shows at once
+  static constexpr int kStepsAwaited = 3;   // for a first gradient
+
+  // Small lists, searched from the front: hash maps cost a program that includes this half a
+  // second of compile time.
+  struct Param {
+    const void* key;
+    Tensor tensor;
+    bool received = false;  // a gradient, at some step
+    bool stepped = false;   // since its gradient was last forgotten
+    int steps = 0;          // of the optimizer whose first parameter it is
+    bool stale = false;     // the last backward added to a gradient that a step had used
+  };
+  struct Stray {  // a leaf that gets gradients and is in no optimizer
+    const void* key;
+    Ref<tinygrad::detail::TensorImpl> leaf;
+    std::int64_t step;  // in which it last got one
+    int count;          // of such steps
+    Op op;              // that used it
+  };
+  struct DataSet {
+    const void* key;  // the targets' buffer
+    bool sorted;
+  };
+  struct FromLoader {
+    const void* key;  // a buffer of the last batch
+    At loader;
+  };
+  struct Fed {
+    std::uint64_t key;  // an op that read the batch
+    At loader;
+  };
+  struct Idle {
+    std::uint64_t key;  // the op whose result was passed on
+    Op op;              // in evaluation mode
+  };
+  template <class List, class Key> static auto find(List& list, Key key) -> decltype(&list[0]) {
+    for (auto& each : list)
+      if (each.key == key) return &each;
+    return nullptr;
+  }
+
+  // What made x, looked at through ops that only rearrange.
+  static const Node* maker(const Tensor& x) {
+    const Node* node = x.grad_fn().get();
+    while (node) {
+      const std::string_view name = node->name();
+      if (name != "reshape" && name != "permute" && name != "transpose" && name != "flatten" &&
+          name != "squeeze" && name != "unsqueeze" && name != "neg")
+        break;
+      node = node->inputs()[0].node.get();
+    }
+    return node;
+  }
+
+  void check_logits(const Op& op, const Tensor& x) {
+    const Node* made = maker(x);
+    const std::string_view by = made ? made->name() : "";
+    const bool entropy = std::string_view(op.name) == "cross_entropy";
+    if (by == "log_softmax" && entropy)
+      log_.add("softmax before the loss", op,
+               "its input comes from log_softmax, which it applies itself: the work is done twice; "
+               "pass the logits, or use nll_loss");
+    else if (by == "softmax" || by == "sigmoid")
+      log_.add("softmax before the loss", op,
+               concat("its input comes from ", by, ", but it wants logits and applies ",
+                      entropy ? "softmax" : "sigmoid", " itself: gradients are tiny and training ",
+                      "stalls; remove the ", by));
+  }
+
+  void check_zero_grad(const Op& op, const std::vector<Tensor>& params) {
+    bool stale = false;
+    for (const Tensor& p : params) {
+      Param& known = *find(params_, p.id());
+      stale = stale || (known.stale && p.grad().defined());
+      known.stale = false;
+    }
+    if (stale)
+      log_.add("zero_grad", op,
+               "zero_grad was not called since the last step, so this one uses the gradients of "
+               "both; call optimizer.zero_grad() before backward()");
+  }
+
+  void check_missing_gradients(const Op& op, const std::vector<Tensor>& params, int step) {
+    std::string missing;
+    for (std::size_t i = 0; i < params.size(); ++i) {
+      Param& p = *find(params_, params[i].id());
+      p.received = p.received || params[i].grad().defined();
+      if (!p.received)
+        missing += concat(missing.empty() ? "" : ", ", i, " of shape ", params[i].shape());
+    }
+    if (step == kStepsAwaited && !missing.empty())
+      log_.add("no gradient", op,
+               concat("in ", step, " steps no gradient came for parameter ", missing, ": not ",
+                      "trained; debug::explain_gradient(loss, parameter) says why"));
+  }
+
+  void check_strays() {
+    for (std::size_t i = 0; i < strays_.size(); ++i) {
+      const Stray& first = strays_[i];
+      std::string shapes;
+      for (std::size_t k = i; k < strays_.size(); ++k) {  // those of one line together
+        const Stray& s = strays_[k];
+        if (s.count >= 2 && s.op.at.line == first.op.at.line && s.op.at.file == first.op.at.file &&
+            !find(params_, s.key))
+          shapes += concat(shapes.empty() ? "" : ", ", s.leaf->array.shape());
+      }
+      if (!shapes.empty())
+        log_.add("in no optimizer", first.op,
+                 concat("leaves of shape ", shapes, " receive gradients but are in no optimizer: ",
+                        "they keep their first values; give them to one, or freeze them with ",
+                        "requires_grad_(false)"));
+    }
+  }
+
+  // True if class ids stand in few long runs. A random order has about n·(1 − 1/K) changes.
+  static bool comes_sorted(const Array& ids) {
+    if (ids.rank() != 1 || is_floating(ids.dtype())) return false;
+    Index changes = 0;
+    for (Index i = 1; i < ids.count(); ++i) changes += ids.at<Index>(i) != ids.at<Index>(i - 1);
+    return changes > 0 && changes * 4 < ids.count();
+  }
+
+  LintLog& log_;
+  int backward_depth_ = 0;
+  bool accumulates_ = false;
+  std::int64_t steps_ = 0;     // of all optimizers
+  std::vector<Param> params_;  // of all optimizers
+  std::vector<Stray> strays_;
+  std::vector<Array> before_;  // values before the step
+  std::vector<DataSet> data_sets_;
+  std::vector<FromLoader> batches_;  // the last batch, if labels come sorted
+  std::vector<Fed> fed_;
+  std::vector<Idle> idle_;
+  std::vector<At> trained_batches_;  // what backward met of the two
+  std::vector<Op> trained_idle_;
+};
+
+namespace detail {
+inline Lint& environments_lint() {
+  static LintLog log(true);
+  thread_local Lint lint(log);
+  return lint;
+}
+inline Lint*& guards_lint() {
+  thread_local Lint* lint = nullptr;
+  return lint;
+}
+inline const bool lint_in_environment = [] {
+  tinygrad::detail::on_unshuffled_batch = [](const tinygrad::detail::UnshuffledBatch& batch) {
+    if (guards_lint()) guards_lint()->on_batch(batch);
+    if (tinygrad::detail::observer_of_thread) environments_lint().on_batch(batch);
+  };
+  if (!tinygrad::detail::asked_for("TINYGRAD_LINT")) return false;
+  tinygrad::detail::observer_of_thread = []() -> Observer* { return &environments_lint(); };
+  return true;
+}();
+}  // namespace detail
+
+/// Lints this thread while it lives and keeps the lines: for tests. Make it before the optimizers.
+class LintGuard {
+ public:
+  LintGuard() : lint_(log_), watch_(lint_), before_(detail::guards_lint()) {
+    detail::guards_lint() = &lint_;
+  }
+  ~LintGuard() { detail::guards_lint() = before_; }
+  LintGuard(const LintGuard&) = delete;
+  LintGuard& operator=(const LintGuard&) = delete;
+
+  const std::vector<std::string>& lines() const { return log_.lines(); }
+
+ private:
+  LintLog log_{false};
+  Lint lint_;
+  ObserverGuard watch_;
+  Lint* before_;
+};
+
+}  // namespace tinygrad::debug

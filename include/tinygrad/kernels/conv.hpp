@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// The three kernels of convolution. They are closed under differentiation: the gradient of each is
+// one of the others, with the roles of x, w and y exchanged. A transposed convolution is
+// conv_grad_input.
+#pragma once
+
+#include "tinygrad/kernels/conv_depthwise.hpp"
+#include "tinygrad/kernels/conv_im2col.hpp"
+#include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/cost.hpp"
+#include "tinygrad/kernels/movement.hpp"
+
+namespace tinygrad::kernels {
+
+namespace detail {
+inline void check_blas_sizes(const Op& op, const ConvShape& s) {
+  for (const Index size : {s.group_in() * s.taps(), s.in_positions(), s.out_positions()})
+    check<ShapeError>(size <= kMaxBlasSize, op, "x ", s.input(), " is more than BLAS can count");
+}
+
+/// w (groups·O, C, taps) → (groups·C, O, taps), the taps in reverse: for ConvShape::mirrored().
+inline Array mirrored_weight(const Op& op, const ConvShape& s, const Array& w) {
+  const Index out = s.group_out(), in = s.group_in(), taps = s.taps();
+  const Strided window{{s.groups, in, out, taps}, {out * in * taps, taps, in * taps, -1}, taps - 1};
+  return strided_copy(op, w, window.sizes, window);
+}
+}  // namespace detail
+
+/// y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − low]·w[o, c, k] over the channels c of
+/// o's group and the taps k. `bias` may be undefined.
+/// Shapes  x s.input(), w s.weight(), bias (O) → y s.output()
+/// Cost    s.multiply_adds(); memory: kUnfoldedBytes for each thread
+inline Array conv_forward(const Op& op, const ConvShape& s, const Array& x, const Array& w,
+                          const Array& bias = {}) {
+  detail::check_blas_sizes(op, s);
+  Array y = Array::empty(s.output(), x.dtype(), op);
+  MultiplyAddCounter::add(s.multiply_adds());
+  if (y.count() == 0) return y;
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.data<T>();
+    const T* weight = w.data<T>();
+    const T* b = bias.defined() ? bias.data<T>() : nullptr;
+    T* out = y.data<T>();
+    switch (choose(s)) {
+      case ConvMethod::kPointwise: return detail::conv_products(op, s, in, weight, b, out, false);
+      case ConvMethod::kDepthwise: return detail::depthwise_forward(s, in, weight, b, out);
+      case ConvMethod::kIm2col: return detail::conv_products(op, s, in, weight, b, out, true);
+    }
+  });
+  return y;
+}
+
+/// The gradient of conv_forward with respect to x. A pointwise one is itself a convolution, of
+/// grad_y with the weights mirrored; otherwise products are folded, which costs less than unfolding
+/// grad_y would (50 → 50 channels at 32×32: 12 %).
+/// Shapes  grad_y s.output(), w s.weight() → grad_x s.input()
+inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
+                             const Array& w) {
+  detail::check_blas_sizes(op, s);
+  Array grad_x = Array::empty(s.input(), grad_y.dtype(), op);
+  MultiplyAddCounter::add(s.multiply_adds());
+  if (grad_x.count() == 0) return grad_x;
+  dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
+    const T* g = grad_y.data<T>();
+    T* out = grad_x.data<T>();
+    switch (choose(s)) {
+      case ConvMethod::kPointwise: {
+        const Array mirrored = detail::mirrored_weight(op, s, w);
+        const T* weight = mirrored.data<T>();
+        return detail::conv_products<T>(op, s.mirrored(), g, weight, nullptr, out, false);
+      }
+      case ConvMethod::kDepthwise: return detail::depthwise_grad_input(s, g, w.data<T>(), out);
+      case ConvMethod::kIm2col: return detail::conv_folded_products(op, s, g, w.data<T>(), out);
+    }
+  });
+  return grad_x;
+}
+
+/// The gradient of conv_forward with respect to w.
+/// Shapes  x s.input(), grad_y s.output() → grad_w s.weight()
+/// Cost    s.multiply_adds(); memory: kUnfoldedBytes for each thread, and up to 16 MiB of partial
+///         sums
+inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
+                              const Array& grad_y) {
+  detail::check_blas_sizes(op, s);
+  Array grad_w = Array::empty(s.weight(), x.dtype(), op);
+  MultiplyAddCounter::add(s.multiply_adds());
+  if (grad_w.count() == 0) return grad_w;
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.data<T>();
+    const T* g = grad_y.data<T>();
+    T* out = grad_w.data<T>();
+    switch (choose(s)) {
+      case ConvMethod::kPointwise: return detail::conv_weight_products(op, s, in, g, out, false);
+      case ConvMethod::kDepthwise: return detail::depthwise_grad_weight(op, s, in, g, out);
+      case ConvMethod::kIm2col: return detail::conv_weight_products(op, s, in, g, out, true);
+    }
+  });
+  return grad_w;
+}
+
+}  // namespace tinygrad::kernels

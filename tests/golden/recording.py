@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""What record_ops.py and record_layers.py share: reading problems, differentiating, writing answers.
+
+For each problem is recorded: y, the value; g0, g1, ..., the gradients of <v, y>; h0, h1, ..., the gradients of
+the sum of <w_k, g_k>. A gradient that PyTorch reports as None is left out. Where PyTorch has no second gradient, its
+words for that are recorded in their place, under the problem's key and "/h" in the file's metadata.
+"""
+import collections
+import sys
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+
+def inputs_of(tensors):
+    """x0, x1, ... of a problem, by name; the floating ones require gradients."""
+    inputs = {f"x{i}": tensors[f"x{i}"].clone() for i in range(sum(n[0] == "x" for n in tensors))}
+    for x in inputs.values():
+        x.requires_grad_(x.is_floating_point())
+    return inputs
+
+
+def answer(y, numbered, tensors):
+    """y, g and h by name, or text under "h", where `numbered` are the tensors that gradients are numbered by."""
+    out = {"y": y}
+    if y.requires_grad and "v" in tensors:
+        wanted = [i for i, x in enumerate(numbered) if x.requires_grad]
+        leaves = [numbered[i] for i in wanted]
+        twice = any(f"w{i}" in tensors for i in wanted)
+        g = torch.autograd.grad(y, leaves, tensors["v"].to(y.dtype), create_graph=twice, allow_unused=True)
+        out.update({f"g{i}": gi for i, gi in zip(wanted, g) if gi is not None})
+        pairs = [(gi, tensors[f"w{i}"]) for i, gi in zip(wanted, g)
+                 if gi is not None and gi.requires_grad and f"w{i}" in tensors]
+        if pairs:
+            try:
+                h = torch.autograd.grad([a for a, _ in pairs], leaves, [b for _, b in pairs], allow_unused=True)
+                out.update({f"h{i}": hi for i, hi in zip(wanted, h) if hi is not None})
+            except RuntimeError as e:
+                if "is not implemented" not in str(e):
+                    raise
+                out["h"] = str(e).splitlines()[0]
+    return out
+
+
+def record(solve):
+    """Records solve(expression, tensors) for the problems in argv[1] to argv[2]; 1 if one of them failed."""
+    problems, target = sys.argv[1:3]
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    recorded, missing, faults = {}, {}, 0
+    with safe_open(problems, "pt") as f:
+        expressions = f.metadata()
+        tensors = collections.defaultdict(dict)
+        for name in f.keys():
+            key, _, part = name.rpartition("/")
+            tensors[key][part] = f.get_tensor(name)
+    for key, expression in sorted(expressions.items()):
+        try:
+            with sdpa_kernel(SDPBackend.MATH):  # the one kind of attention with second gradients
+                answers = solve(expression, tensors[key])
+            for part, value in answers.items():
+                if isinstance(value, str):
+                    missing[f"{key}/{part}"] = value
+                else:
+                    recorded[f"{key}/{part}"] = value.detach().contiguous().clone()
+        except Exception as e:
+            faults += 1
+            print(f"{key}: {expression}: {type(e).__name__}: {str(e).splitlines()[0]}", file=sys.stderr)
+    save_file(recorded, target, {"torch": torch.__version__, **expressions, **missing})
+    print(f"{len(expressions)} problems, {len(recorded)} tensors, {len(missing)} without second gradients, "
+          f"{faults} faults")
+    return 1 if faults else 0

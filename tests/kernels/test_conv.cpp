@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MIT
+// Every method of convolution against the definition, on shapes that miss every block size.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "support/conv_naive.hpp"
+#include "tinygrad/kernels/conv.hpp"
+#include "tinygrad/kernels/random.hpp"
+
+using namespace tinygrad;
+using namespace tinygrad::test;
+using kernels::ConvMethod;
+using kernels::ConvShape;
+
+namespace {
+
+const Op kOp{"test"};
+
+ConvShape shape_of(const NaiveConv& c) {
+  ConvShape s;
+  s.dims = 3;
+  s.batch = c.batch;
+  s.in_channels = c.in_channels;
+  s.out_channels = c.out_channels;
+  s.groups = c.groups;
+  for (std::size_t i = 0; i < 3; ++i)
+    s.axes[i] = {c.in[i], c.kernel[i], c.stride[i], c.low[i], c.high[i], c.dilation[i], 1};
+  s.finish(kOp);
+  return s;
+}
+
+Array random(const Shape& shape, Dtype dtype, std::uint64_t seed) {
+  Generator generator(seed);
+  return kernels::uniform(shape, dtype, -1, 1, generator);
+}
+
+/// What a convolution and its gradients read.
+struct Operands {
+  Array x, w, bias, grad_y;
+  Operands(const ConvShape& s, Dtype dtype)
+      : x(random(s.input(), dtype, 1)),
+        w(random(s.weight(), dtype, 2)),
+        bias(random({s.out_channels}, dtype, 3)),
+        grad_y(random(s.output(), dtype, 4)) {}
+};
+
+std::vector<Array> results(const ConvShape& s, const Operands& in) {
+  return {kernels::conv_forward(kOp, s, in.x, in.w, in.bias),
+          kernels::conv_forward(kOp, s, in.x, in.w),
+          kernels::conv_grad_input(kOp, s, in.grad_y, in.w),
+          kernels::conv_grad_weight(kOp, s, in.x, in.grad_y)};
+}
+
+// Relative to the number of products in a sum, whose terms are below 1.
+void compare(const Array& got, const Naive& expected, double tolerance, const char* what) {
+  CAPTURE(what);
+  REQUIRE(got.shape() == expected.shape);
+  double worst = 0;
+  for (Index i = 0; i < got.count(); ++i) {
+    const double error = std::fabs(got.at(i) - expected[i]);
+    worst = error > worst || error != error ? error : worst;
+  }
+  CHECK(worst <= tolerance);
+}
+
+void check(const NaiveConv& c, ConvMethod method) {
+  const ConvShape s = shape_of(c);
+  const kernels::ConvMethodGuard force(method);
+  REQUIRE(kernels::choose(s) == method);
+  for (const Dtype dtype : {float32, float64}) {
+    const Operands in(s, dtype);
+    const std::vector<Array> got = results(s, in);
+    Naive y = c.forward(Naive(in.x), Naive(in.w));
+    const double each = dtype == float32 ? 2e-6 : 4e-15;
+    const double terms = static_cast<double>(s.weight_count() / s.out_channels);
+    compare(got[1], y, each * std::sqrt(terms + 1), "forward");
+    for (Index i = 0; i < y.count(); ++i)
+      y[i] += in.bias.at(i / s.out_positions() % s.out_channels);
+    compare(got[0], y, each * std::sqrt(terms + 1), "forward with bias");
+    compare(got[2], c.grad_input(Naive(in.grad_y), Naive(in.w)),
+            each * std::sqrt(static_cast<double>(s.group_out() * s.taps() + 1)), "grad_input");
+    compare(got[3], c.grad_weight(Naive(in.x), Naive(in.grad_y)),
+            each * std::sqrt(static_cast<double>(s.batch * s.out_positions() + 1)), "grad_weight");
+  }
+}
+
+const std::vector<NaiveConv>& odd_shapes() {
+  static const std::vector<NaiveConv> all = {
+      {.batch = 3,
+       .in_channels = 5,
+       .out_channels = 7,
+       .in = {1, 9, 11},
+       .kernel = {1, 3, 3},
+       .low = {0, 1, 1},
+       .high = {0, 1, 1}},
+      {.batch = 2,
+       .in_channels = 3,
+       .out_channels = 17,
+       .in = {1, 13, 7},
+       .kernel = {1, 5, 3},
+       .low = {0, 2, 1},
+       .high = {0, 2, 1}},  // many more out: the gradient is folded
+      {.batch = 2,
+       .in_channels = 4,
+       .out_channels = 3,
+       .in = {1, 9, 10},
+       .kernel = {1, 2, 3},
+       .stride = {1, 4, 5}},
+      {.batch = 1,
+       .in_channels = 4,
+       .out_channels = 6,
+       .groups = 2,
+       .in = {1, 11, 12},
+       .kernel = {1, 3, 2},
+       .stride = {1, 2, 1},
+       .low = {0, 1, 0},
+       .high = {0, 0, 2}},
+      {.batch = 2,
+       .in_channels = 6,
+       .out_channels = 4,
+       .groups = 2,
+       .in = {1, 11, 9},
+       .kernel = {1, 3, 3},
+       .low = {0, 1, 3},
+       .high = {0, 3, 1},
+       .dilation = {1, 2, 3}},
+      {.batch = 2,
+       .in_channels = 2,
+       .out_channels = 3,
+       .in = {1, 2, 2},
+       .kernel = {1, 5, 4},
+       .low = {0, 3, 3},
+       .high = {0, 2, 2}},
+      {.batch = 2,
+       .in_channels = 2,
+       .out_channels = 3,
+       .in = {1, 3, 4},
+       .kernel = {1, 2, 1},
+       .low = {0, 4, 3},
+       .high = {0, 5, 2}},  // borders that only read zeros
+      {.batch = 2,
+       .in_channels = 3,
+       .out_channels = 4,
+       .in = {1, 1, 57},
+       .kernel = {1, 1, 7},
+       .stride = {1, 1, 3},
+       .low = {0, 0, 3},
+       .high = {0, 0, 3}},
+      {.batch = 2,
+       .in_channels = 3,
+       .out_channels = 2,
+       .in = {5, 6, 7},
+       .kernel = {3, 2, 3},
+       .stride = {2, 1, 1},
+       .low = {1, 0, 1},
+       .high = {1, 1, 1}},
+      {.batch = 1,
+       .in_channels = 2,
+       .out_channels = 5,
+       .in = {4, 5, 3},
+       .kernel = {2, 3, 3},
+       .low = {1, 1, 1},
+       .high = {0, 1, 1}},
+      {.batch = 0, .in_channels = 3, .out_channels = 4, .in = {1, 5, 5}, .kernel = {1, 3, 3}},
+      {.batch = 3, .in_channels = 7, .out_channels = 5, .in = {1, 4, 9}},
+      {.batch = 3, .in_channels = 6, .out_channels = 9, .groups = 3, .in = {1, 3, 5}},
+      // several blocks of rows, and several blocks in a row
+      {.batch = 2,
+       .in_channels = 120,
+       .out_channels = 3,
+       .in = {1, 21, 33},
+       .kernel = {1, 3, 3},
+       .low = {0, 1, 1},
+       .high = {0, 1, 1}},
+      {.batch = 1,
+       .in_channels = 90,
+       .out_channels = 2,
+       .in = {1, 1, 701},
+       .kernel = {1, 1, 9},
+       .stride = {1, 1, 2}},
+      {.batch = 1,
+       .in_channels = 90,
+       .out_channels = 46,
+       .in = {1, 1, 701},
+       .kernel = {1, 1, 9},
+       .low = {0, 0, 4},
+       .high = {0, 0, 4}}};
+  return all;
+}
+
+const std::vector<NaiveConv>& depthwise_shapes() {
+  static const std::vector<NaiveConv> all = {{.batch = 3,
+                                              .in_channels = 5,
+                                              .out_channels = 5,
+                                              .groups = 5,
+                                              .in = {1, 9, 35},
+                                              .kernel = {1, 3, 3},
+                                              .low = {0, 1, 1},
+                                              .high = {0, 1, 1}},
+                                             {.batch = 2,
+                                              .in_channels = 3,
+                                              .out_channels = 6,
+                                              .groups = 3,
+                                              .in = {1, 9, 20},
+                                              .kernel = {1, 3, 2},
+                                              .stride = {1, 2, 3},
+                                              .low = {0, 2, 1},
+                                              .high = {0, 0, 1},
+                                              .dilation = {1, 1, 2}},
+                                             {.batch = 2,
+                                              .in_channels = 4,
+                                              .out_channels = 4,
+                                              .groups = 4,
+                                              .in = {4, 3, 5},
+                                              .kernel = {2, 3, 3},
+                                              .stride = {2, 1, 1},
+                                              .low = {1, 1, 1},
+                                              .high = {0, 1, 1}},
+                                             {.batch = 2,
+                                              .in_channels = 1,
+                                              .out_channels = 3,
+                                              .in = {1, 2, 3},
+                                              .kernel = {1, 5, 5},
+                                              .low = {0, 4, 4},
+                                              .high = {0, 4, 4}},
+                                             {.batch = 0,
+                                              .in_channels = 2,
+                                              .out_channels = 2,
+                                              .groups = 2,
+                                              .in = {1, 5, 5},
+                                              .kernel = {1, 3, 3}}};
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("unfolded products equal the definition on every odd shape") {
+  for (std::size_t i = 0; i < odd_shapes().size(); ++i) {
+    CAPTURE(i);
+    check(odd_shapes()[i], ConvMethod::kIm2col);
+  }
+  for (const NaiveConv& c : depthwise_shapes()) check(c, ConvMethod::kIm2col);
+}
+
+TEST_CASE("depthwise sums equal the definition") {
+  for (std::size_t i = 0; i < depthwise_shapes().size(); ++i) {
+    CAPTURE(i);
+    check(depthwise_shapes()[i], ConvMethod::kDepthwise);
+  }
+}
+
+TEST_CASE("pointwise products equal the definition") {
+  int tried = 0;
+  for (const NaiveConv& c : odd_shapes()) {
+    if (!kernels::can(ConvMethod::kPointwise, shape_of(c))) continue;
+    check(c, ConvMethod::kPointwise);
+    ++tried;
+  }
+  CHECK(tried >= 2);
+}
+
+TEST_CASE("the method follows the shape, and a forced one is passed over where it cannot compute") {
+  const auto chosen = [](const NaiveConv& c) { return kernels::choose(shape_of(c)); };
+  const NaiveConv usual{.in_channels = 4, .out_channels = 4, .in = {1, 5, 5}, .kernel = {1, 3, 3}};
+  NaiveConv grouped = usual, one = usual, strided = usual;
+  grouped.groups = 4;
+  one.kernel = {1, 1, 1};
+  strided.kernel = {1, 1, 1};
+  strided.stride = {1, 2, 2};
+  CHECK(chosen(usual) == ConvMethod::kIm2col);
+  CHECK(chosen(grouped) == ConvMethod::kDepthwise);
+  CHECK(chosen(one) == ConvMethod::kPointwise);
+  CHECK(chosen(strided) == ConvMethod::kIm2col);
+  {
+    const kernels::ConvMethodGuard force(ConvMethod::kPointwise);
+    CHECK(chosen(usual) == ConvMethod::kIm2col);
+    CHECK(chosen(one) == ConvMethod::kPointwise);
+    {
+      const kernels::ConvMethodGuard inner(ConvMethod::kIm2col);
+      CHECK(chosen(one) == ConvMethod::kIm2col);
+    }
+    CHECK(chosen(one) == ConvMethod::kPointwise);
+  }
+}
+
+TEST_CASE("convolutions and their gradients have the same bits for any number of threads") {
+  const int threads = num_threads();
+  std::vector<NaiveConv> all = odd_shapes();
+  all.insert(all.end(), depthwise_shapes().begin(), depthwise_shapes().end());
+  all.push_back(
+      {.batch = 19, .in_channels = 20, .out_channels = 16, .in = {1, 14, 14}, .kernel = {1, 3, 3}});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CAPTURE(i);
+    const ConvShape s = shape_of(all[i]);
+    const Operands in(s, float32);
+    set_num_threads(1);
+    const std::vector<Array> one = results(s, in);
+    for (const int n : {2, 3, 7}) {
+      set_num_threads(n);
+      const std::vector<Array> many = results(s, in);
+      for (std::size_t k = 0; k < one.size(); ++k) {
+        CAPTURE(k);
+        CHECK(
+            (one[k].bytes() == 0 || std::memcmp(one[k].raw(), many[k].raw(), one[k].bytes()) == 0));
+      }
+    }
+    set_num_threads(threads);
+  }
+}
+
+TEST_CASE("the unfolding takes a bounded part of the memory that the whole batch's would") {
+  const NaiveConv c{.batch = 128,
+                    .in_channels = 16,
+                    .out_channels = 16,
+                    .in = {1, 32, 32},
+                    .kernel = {1, 3, 3},
+                    .low = {0, 1, 1},
+                    .high = {0, 1, 1}};
+  NaiveConv strided = c;
+  strided.stride = {1, 2, 2};
+  const int threads = num_threads();
+  set_num_threads(2);
+  for (const NaiveConv& each : {c, strided}) {
+    const ConvShape s = shape_of(each);
+    const Operands in(s, float32);
+    const Index whole = s.batch * s.out_positions() * s.group_in() * s.taps() * 4;
+    const auto extra = [](auto run) {  // the peak, without what is left after it
+      Pool& pool = Pool::instance();
+      pool.reset_peak();
+      const Array result = run();
+      const MemoryStats stats = pool.stats();
+      return static_cast<Index>(stats.peak_bytes - stats.live_bytes);
+    };
+    const Index partial = 16 * s.weight_count() * 4;
+    const Index bound = 2 * kernels::kUnfoldedBytes * 3 / 2 + partial;  // the pool rounds up
+    REQUIRE(whole > 2 * bound);
+    CHECK(extra([&] { return kernels::conv_forward(kOp, s, in.x, in.w); }) < bound);
+    CHECK(extra([&] { return kernels::conv_grad_input(kOp, s, in.grad_y, in.w); }) < bound);
+    CHECK(extra([&] { return kernels::conv_grad_weight(kOp, s, in.x, in.grad_y); }) < bound);
+  }
+  set_num_threads(threads);
+}
+
+TEST_CASE("no block is larger than it may be, and the blocks cover the outputs once") {
+  for (const NaiveConv& c : odd_shapes()) {
+    const ConvShape s = shape_of(c);
+    const Index height = s.group_in() * s.taps();
+    const kernels::ConvBlocks blocks(s, height, 4);
+    Index next = 0;
+    for (Index i = 0; i < blocks.count(); ++i) {
+      const kernels::ConvBlock b = blocks[i];
+      CHECK(b.first == next);
+      CHECK(b.size() > 0);
+      CHECK(b.size() <= blocks.largest());
+      next += b.size();
+    }
+    CHECK(next == s.out_positions());
+    CHECK((blocks.largest() <= kernels::kUnfoldedColumns ||
+           blocks.largest() * height * 4 <= kernels::kUnfoldedBytes));
+  }
+}
+
+TEST_CASE("convolutions report their multiply-adds") {
+  const ConvShape s = shape_of(odd_shapes()[0]);
+  const Operands in(s, float32);
+  kernels::MultiplyAddCounter counter;
+  kernels::conv_forward(kOp, s, in.x, in.w);
+  CHECK(counter.count() == 3 * (9 * 11) * 7 * 5 * 9);
+}

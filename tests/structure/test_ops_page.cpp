@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// docs/ops.md is what the docstrings and rows of today give, and every docstring says what it must.
+#include <doctest/doctest.h>
+
+#include "ops_page_files.hpp"
+
+using namespace ops_page;
+using tinygrad::test::OpCase;
+
+namespace {
+
+using Faults = std::vector<std::string>;
+
+Family read(const std::string& header, Faults& faults) {
+  return read_family("a.hpp", "// SPDX-License-Identifier: MIT\n" + header, faults);
+}
+Family read(const std::string& header) {
+  Faults faults;
+  Family family = read(header, faults);
+  CHECK(faults.empty());
+  return family;
+}
+
+tinygrad::test::Rows row(const std::string& name, bool differentiable) {
+  OpCase out;
+  out.name = name;
+  out.torch = "torch.f(x0, x1, 2)";
+  out.differentiable = differentiable;
+  return {out};
+}
+
+}  // namespace
+
+TEST_CASE("docs/ops.md is up to date; if not, build and run the target ops_page") {
+  const Reading reading = read_ops();
+  std::istringstream written(read_file(kTree / "docs/ops.md"));
+  std::istringstream now(page(reading.families, tinygrad::test::op_cases()));
+  std::string is, should;
+  for (int line = 1;; ++line) {
+    const bool more = static_cast<bool>(std::getline(written, is));
+    const bool expected = static_cast<bool>(std::getline(now, should));
+    if (!more) is = "the end";
+    if (!expected) should = "the end";
+    REQUIRE_MESSAGE((more == expected && is == should),
+                    "docs/ops.md:" << line << " is\n  " << is << "\nand should be\n  " << should);
+    if (!more) break;
+  }
+}
+
+TEST_CASE("every public function has a docstring with Shapes and, if differentiable, Grad") {
+  const Reading reading = read_ops();
+  CHECK(reading.families.size() > 20);
+  for (const auto& fault : reading.faults) FAIL_CHECK(fault);
+}
+
+TEST_CASE("a docstring is read into text and fields, continuation lines included") {
+  const Family family = read(
+      "// Head.\n#pragma once\n\n/// One\n/// two.\n/// Shapes  x (n) → y (n),\n///         more\n"
+      "/// Grad    g\ninline Tensor f(const Tensor& x, Index n = 1,\n                At at = "
+      "At::here()) {\n"
+      "  return x;\n}\n");
+  REQUIRE(family.blocks.size() == 1);
+  const Block& block = family.blocks[0];
+  CHECK(family.head == std::vector<std::string>{" Head."});
+  CHECK(block.text == "One two.");
+  CHECK(block.fields.size() == 2);
+  CHECK(block.fields[0].text == "x (n) → y (n), more");
+  CHECK(block.signatures == std::vector<std::string>{"Tensor f(const Tensor& x, Index n = 1)"});
+}
+
+TEST_CASE("functions that adjoin a documented one share its docstring") {
+  const Family family = read(
+      "/// Doc.\ninline Tensor f(At at) { return {}; }\ninline Tensor g(At at) { return {}; }\n"
+      "\ninline Tensor h(At at) { return {}; }\n");
+  REQUIRE(family.blocks.size() == 2);
+  CHECK(family.blocks[0].names == std::vector<std::string>{"f", "g"});
+  CHECK_FALSE(family.blocks[1].documented);
+}
+
+TEST_CASE("a declaration and its definition are one function, with the default values") {
+  const Family family = read(
+      "inline Tensor f(const Shape& axes = {0, 1}, At at = At::here());\n\n/// Doc.\n"
+      "inline Tensor f(const Shape& axes, At at) {\n  return {};\n}\n");
+  REQUIRE(family.blocks.size() == 1);
+  CHECK(family.blocks[0].signatures[0] == "Tensor f(const Shape& axes = {0, 1})");
+}
+
+TEST_CASE("helpers in detail and operators are no functions of the page") {
+  const Family family = read(
+      "namespace detail {\ninline int f() { return 1; }\n}  // namespace detail\n"
+      "inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }\n");
+  CHECK(family.blocks.empty());
+  CHECK(family.operators == std::vector<std::string>{"+"});
+}
+
+TEST_CASE("the checker names the file, the line, the function and what it lacks") {
+  const std::string function = "inline Tensor f(const Tensor& x) { return x; }\n";
+  CHECK(faults(read(function), {}) == Faults{"ops/a.hpp:2: f has no docstring"});
+  CHECK(faults(read("/// Doc.\n" + function), row("f", true)) ==
+        Faults{"ops/a.hpp:3: f has no field Shapes",
+               "ops/a.hpp:3: f is differentiable and has no field Grad"});
+  CHECK(faults(read("/// Doc.\n/// Shapes  x\n" + function), row("f", false)).empty());
+  CHECK(faults(read("// All of them: Shapes x. Grad g.\n\n/// Doc.\n" + function), row("f", true))
+            .empty());
+}
+
+TEST_CASE("the checker finds fields that ran together") {
+  Faults faults;
+  read("/// Doc. Shapes  x Grad\n/// Grad    g Saves   x\n/// The Gradient of Range f\n", faults);
+  CHECK(faults.size() == 2);
+}
+
+TEST_CASE("PyTorch's expression names the function's parameters if it can") {
+  CHECK(with_names("torch.f(x0, x1, 2) + max0", "Tensor f(const Tensor& a, const Operand& b)") ==
+        "torch.f(a, b, 2) + max0");
+  CHECK(with_names("torch.f(x0, x1)", "Tensor f(const Tensor& a)") == "torch.f(x0, x1)");
+}
+
+TEST_CASE("text that Markdown would read as marks is shown as it stands") {
+  CHECK(markdown("grad_x·[x < 1] `a_b` *b* _or") == "grad_x·[x \\< 1] `a_b` \\*b\\* \\_or");
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Runs the programs that were built beside the tests, as their users do.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace support {
+
+struct ProgramResult {
+  int status;          // of the exit; −1 after a signal
+  std::string output;  // standard output and error
+
+  // The number that follows the last `name` in the output.
+  double number_after(const std::string& name) const {
+    const auto at = output.rfind(name);
+    REQUIRE_MESSAGE(at != std::string::npos, name << " is not in the output:\n" << output);
+    return std::strtod(output.c_str() + at + name.size(), nullptr);
+  }
+};
+
+inline ProgramResult run_program(const std::string& program, const std::string& arguments) {
+  const std::string command = "\"" TINYGRAD_BIN_DIR "/" + program + "\" " + arguments + " 2>&1";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  std::array<char, 4096> part;
+  while (const std::size_t n = std::fread(part.data(), 1, part.size(), pipe))
+    output.append(part.data(), n);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+}  // namespace support
