@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cmath>
-#include <optional>
 
 #include "tinygrad/kernels/pool.hpp"
 #include "tinygrad/ops/activation.hpp"
@@ -28,8 +27,8 @@ struct AvgPoolOptions {
   PerAxis stride = {};  ///< by default the kernel size: windows do not overlap
   PerAxis padding = 0;  ///< zeros on both sides, at most half a window
   bool ceil_mode = false;
-  bool count_include_pad = true;               ///< the padding counts in the mean
-  std::optional<Index> divisor_override = {};  ///< divide by this instead
+  bool count_include_pad = true;  ///< the padding counts in the mean
+  Index divisor_override = 0;     ///< divide by this instead, unless it is 0
 };
 
 namespace detail {
@@ -181,10 +180,8 @@ inline Tensor sliding_avg(const Op& op, const Tensor& x, int spatial, const PerA
   const kernels::Pooling p = sliding(
       op, x, spatial, kernel_size,
       {.stride = options.stride, .padding = options.padding, .ceil_mode = options.ceil_mode});
-  const Index given = options.divisor_override ? *options.divisor_override : 0;
-  check<ValueError>(!options.divisor_override || given != 0, op,
-                    "divisor_override=0 would divide by zero");
-  return avg_pool(op, x, p, pooled_shape(x, spatial, p), {options.count_include_pad, given});
+  return avg_pool(op, x, p, pooled_shape(x, spatial, p),
+                  {options.count_include_pad, options.divisor_override});
 }
 inline Tensor adaptive_avg(const Op& op, const Tensor& x, int spatial, const PerAxis& size) {
   const kernels::Pooling p = adaptive(op, x, spatial, size);
@@ -291,7 +288,7 @@ inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerAxis& 
 /// Shapes  as max_pool1d with dilation 1
 /// Grad    each element gets grad_y/divisor of the windows it is in; the divisor is the number of
 ///         elements with the padding (but none beyond it), or without, or divisor_override
-/// Throws  as max_pool1d; ValueError for divisor_override=0
+/// Throws  as max_pool1d
 /// Cost    one pass over x
 inline Tensor avg_pool1d(const Tensor& x, const PerAxis& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
