@@ -25,11 +25,14 @@ class DropoutLayer : public Module {
     check<ValueError>(p >= 0 && p <= 1, {name, at}, "p=", p, " must be in [0, 1]");
   }
   Generator& source() { return generator ? *generator : default_generator(); }
-  /// x (N,C,spatial…), or (C,spatial…) as a batch of one: f of it.
-  template <class F> Tensor by_channels(const Tensor& x, int spatial, F f) {
-    check<ShapeError>(x.dim() == spatial + 2 || x.dim() == spatial + 1, {name_, At::here()}, "x ",
-                      x.shape(), " must have ", spatial, " spatial axes after N and C, or after C");
-    return x.dim() == spatial + 2 ? f(x) : squeeze(f(unsqueeze(x, 0)), 0);
+  /// feature_dropout of x (N,C,spatial…), or of (C,spatial…) as a batch of one.
+  Tensor by_channels(const Tensor& x, int spatial) {
+    const int rank = spatial + 2;
+    check<ShapeError>(x.dim() == rank || x.dim() == rank - 1, {name_, At::here()}, "x ", x.shape(),
+                      " must have ", spatial, " spatial axes after N and C, or after C");
+    const bool batch = x.dim() == rank;
+    const Tensor y = feature_dropout(batch ? x : unsqueeze(x, 0), p, is_training(), source());
+    return batch ? y : squeeze(y, 0);
   }
 
  private:
@@ -49,21 +52,15 @@ struct Dropout1d final : DropoutLayer {
   explicit Dropout1d(double probability = 0.5, std::optional<Generator> own = {},
                      At at = At::here())
       : DropoutLayer("Dropout1d", probability, std::move(own), at) {}
-  Tensor forward(const Tensor& x) override {
-    return by_channels(
-        x, 1, [&](const Tensor& in) { return feature_dropout(in, p, is_training(), source()); });
-  }
+  Tensor forward(const Tensor& x) override { return by_channels(x, 1); }
 };
 /// Dropout of whole channels.
-/// Shapes  x (N,C,H,W) or (C,H,W) → y as x. PyTorch takes (C,H,W) for (N,C,L)
+/// Shapes  x (N,C,H,W) or, as in PyTorch, (N,C,L) → y as x
 struct Dropout2d final : DropoutLayer {
   explicit Dropout2d(double probability = 0.5, std::optional<Generator> own = {},
                      At at = At::here())
       : DropoutLayer("Dropout2d", probability, std::move(own), at) {}
-  Tensor forward(const Tensor& x) override {
-    return by_channels(
-        x, 2, [&](const Tensor& in) { return feature_dropout(in, p, is_training(), source()); });
-  }
+  Tensor forward(const Tensor& x) override { return dropout2d(x, p, is_training(), source()); }
 };
 /// Dropout of whole channels.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y as x
@@ -71,10 +68,7 @@ struct Dropout3d final : DropoutLayer {
   explicit Dropout3d(double probability = 0.5, std::optional<Generator> own = {},
                      At at = At::here())
       : DropoutLayer("Dropout3d", probability, std::move(own), at) {}
-  Tensor forward(const Tensor& x) override {
-    return by_channels(
-        x, 3, [&](const Tensor& in) { return feature_dropout(in, p, is_training(), source()); });
-  }
+  Tensor forward(const Tensor& x) override { return by_channels(x, 3); }
 };
 
 /// Dropout that keeps mean 0 and variance 1, for nets of SELU.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// LayerNorm, RMSNorm, BatchNorm, GroupNorm and InstanceNorm. The formulas are in
+// LayerNorm, RMSNorm, BatchNorm, GroupNorm, InstanceNorm and LocalResponseNorm. The formulas are in
 // ops/normalization.hpp.
 #pragma once
 
@@ -277,6 +277,24 @@ struct GroupNorm final : Module {
   std::string describe() const override {
     return concat("GroupNorm(", num_groups, ", ", num_channels, ", eps=", options.eps,
                   ", affine=", options.affine, ")");
+  }
+};
+
+/// x/(k + alpha·mean(x²))^beta over `size` channels: local_response_norm() as a layer.
+/// Shapes  x (N,C,…) → y as x
+struct LocalResponseNorm final : Module {
+  Index size;
+  LocalResponseNormArguments arguments;
+
+  explicit LocalResponseNorm(Index channels, const LocalResponseNormArguments& settings = {},
+                             At at = At::here())
+      : size(channels), arguments(settings) {
+    check<ValueError>(size >= 1, {"LocalResponseNorm", at}, "size=", size, " must be at least 1");
+  }
+  Tensor forward(const Tensor& x) override { return local_response_norm(x, size, arguments); }
+  std::string describe() const override {
+    return concat("LocalResponseNorm(", size, ", alpha=", arguments.alpha,
+                  ", beta=", arguments.beta, ", k=", arguments.k, ")");
   }
 };
 

@@ -43,10 +43,12 @@ class PadLayer : public Module {
     return pad(x, padding, mode, value);
   }
   std::string describe() const override {
-    std::string out;
-    for (const Index width : padding) out += concat(out.empty() ? "" : ", ", width);
-    const bool other = mode == PadMode::kConstant && value != 0;
-    return concat(name_, "((", out, other ? concat("), value=", value, ")") : "))");
+    std::string widths;
+    for (const Index width : padding) widths += concat(widths.empty() ? "(" : ", ", width);
+    widths += ')';
+    const bool constant = name_[0] == 'C' && mode == PadMode::kConstant;
+    return constant ? concat(name_, "(padding=", widths, ", value=", value, ")")
+                    : concat(name_, '(', widths, ')');
   }
 
  protected:

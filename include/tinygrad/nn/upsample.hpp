@@ -32,7 +32,9 @@ struct PixelShuffle final : Module {
 
   explicit PixelShuffle(Index factor) : upscale_factor(factor) {}
   Tensor forward(const Tensor& x) override { return pixel_shuffle(x, upscale_factor); }
-  std::string describe() const override { return concat("PixelShuffle(", upscale_factor, ")"); }
+  std::string describe() const override {
+    return concat("PixelShuffle(upscale_factor=", upscale_factor, ")");
+  }
 };
 
 /// Pixels laid out as channels: pixel_unshuffle() as a layer.
@@ -42,7 +44,9 @@ struct PixelUnshuffle final : Module {
 
   explicit PixelUnshuffle(Index factor) : downscale_factor(factor) {}
   Tensor forward(const Tensor& x) override { return pixel_unshuffle(x, downscale_factor); }
-  std::string describe() const override { return concat("PixelUnshuffle(", downscale_factor, ")"); }
+  std::string describe() const override {
+    return concat("PixelUnshuffle(downscale_factor=", downscale_factor, ")");
+  }
 };
 
 /// Channels of groups dealt out in turn: channel_shuffle() as a layer.
@@ -52,7 +56,7 @@ struct ChannelShuffle final : Module {
 
   explicit ChannelShuffle(Index count) : groups(count) {}
   Tensor forward(const Tensor& x) override { return channel_shuffle(x, groups); }
-  std::string describe() const override { return concat("ChannelShuffle(", groups, ")"); }
+  std::string describe() const override { return concat("ChannelShuffle(groups=", groups, ")"); }
 };
 
 /// The windows of pictures as columns: unfold() as a layer.
@@ -61,7 +65,7 @@ struct Unfold final : Module {
   PerAxis kernel_size;
   UnfoldOptions options;
 
-  explicit Unfold(PerAxis kernel, const UnfoldOptions& settings = {})
+  explicit Unfold(const PerAxis& kernel, const UnfoldOptions& settings = {})
       : kernel_size(kernel), options(settings) {}
   Tensor forward(const Tensor& x) override { return unfold(x, kernel_size, options); }
   std::string describe() const override {
@@ -77,7 +81,7 @@ struct Fold final : Module {
   PerAxis output_size, kernel_size;
   UnfoldOptions options;
 
-  Fold(PerAxis size, PerAxis kernel, const UnfoldOptions& settings = {})
+  Fold(const PerAxis& size, const PerAxis& kernel, const UnfoldOptions& settings = {})
       : output_size(size), kernel_size(kernel), options(settings) {}
   Tensor forward(const Tensor& x) override { return fold(x, output_size, kernel_size, options); }
   std::string describe() const override {

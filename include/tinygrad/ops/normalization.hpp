@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Normalisation over the trailing axes, layer norm and RMS norm, and over channels: batch norm,
-// group norm and instance norm.
+// group norm, instance norm and local response norm.
 #pragma once
 
 #include <limits>
@@ -9,6 +9,8 @@
 #include "tinygrad/autograd/checkpoint.hpp"
 #include "tinygrad/kernels/normalization.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/padding.hpp"
+#include "tinygrad/ops/pooling.hpp"
 #include "tinygrad/ops/reduction.hpp"
 #include "tinygrad/ops/unary.hpp"
 
@@ -290,8 +292,13 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
   const Op op{"batch_norm", at};
   const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
   detail::check_running(op, x, running_mean, running_var);
-  if (!arguments.training)
-    return detail::normalize_by(op, x, g, running_mean, running_var, weight, bias, arguments.eps);
+  if (!arguments.training) {
+    const Tensor y =
+        detail::normalize_by(op, x, g, running_mean, running_var, weight, bias, arguments.eps);
+    if (weight.requires_grad() && detail::any_tool_at_work()) [[unlikely]]
+      detail::announce(op, y, &Observer::on_evaluation_mode);
+    return y;
+  }
   check<ValueError>(g.size() != 1, op, "x ", x.shape(),
                     " has one value per channel, which has no variance; train with more, or "
                     "switch to evaluation mode with eval()");
@@ -343,6 +350,31 @@ inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
   const auto found = detail::normalize_channels(op, x, g, weight, bias, arguments.eps);
   detail::update_running(op, g, found, running_mean, running_var, arguments.momentum);
   return found.y;
+}
+
+struct LocalResponseNormArguments {
+  double alpha = 1e-4, beta = 0.75, k = 1;
+};
+
+/// x/(k + alpha·mean(x²))^beta, the mean over the `size` channels around each one, zeros outside;
+/// of an even number one more is in front.
+/// Shapes  x (N,C,…) with at least one axis behind C → y as x
+/// Grad    by its parts
+/// Throws  ValueError unless size is at least 1; ShapeError if x has fewer axes
+/// Source  Krizhevsky, Sutskever & Hinton, NeurIPS 2012
+inline Tensor local_response_norm(const Tensor& x, Index size,
+                                  const LocalResponseNormArguments& arguments = {},
+                                  At at = At::here()) {
+  const Op op{"local_response_norm", at};
+  detail::check_floating(op, x);
+  check<ValueError>(size >= 1, op, "size=", size, " must be at least 1");
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
+  const Tensor planes =
+      detail::reshaped(op, square(x), {x.shape()[0], x.shape()[1], x.shape().product(2, x.dim())});
+  const Tensor around = pad(planes, {0, 0, size / 2, (size - 1) / 2});
+  const Tensor means = detail::reshaped(
+      op, planes.numel() == 0 ? planes : avg_pool2d(around, {size, 1}, {.stride = 1}), x.shape());
+  return x * pow(arguments.k + arguments.alpha * means, -arguments.beta);
 }
 
 }  // namespace tinygrad

@@ -391,12 +391,55 @@ Rows instance_norm_cases() {
   return {row, plain, evaluation};
 }
 
+OpCase local_response_norm_case(const char* variant, Index size, const std::string& options,
+                                const LocalResponseNormArguments& o,
+                                const std::vector<Shape>& shapes) {
+  OpCase row;
+  row.name = concat("local_response_norm", variant);
+  row.torch = concat("F.local_response_norm(x0, ", size, options, ")");
+  row.run = [=](const Tensors& x) { return local_response_norm(x[0], size, o); };
+  row.reference = [=](const Naives& in) {
+    const Shape& shape = in[0].shape;
+    return tabulate(shape, [&](const Shape& at) {
+      double squares = 0;
+      for (Index c = at[1] - size / 2; c < at[1] - size / 2 + size; ++c) {
+        if (c < 0 || c >= shape[1]) continue;
+        Shape near = at;
+        near[1] = c;
+        squares += std::pow(in[0](near), 2);
+      }
+      return in[0](at) * std::pow(o.k + o.alpha * squares / static_cast<double>(size), -o.beta);
+    });
+  };
+  for (const Shape& shape : shapes) row.samples.push_back({{shape}});
+  return row;
+}
+
+Rows local_response_norm_cases() {
+  const std::vector<Shape> shapes{{2, 5, 3}, {1, 1, 2, 2}, {0, 3, 2}, {2, 4, 2, 1, 2}, {2, 3, 0}};
+  OpCase row = local_response_norm_case("", 3, "", {}, shapes);
+  row.specials = {{{.shape = {1, 3, 3}, .values = {1, kInf, 0, -0.0, kNaN, 1, 1e4, -1e4, -kInf}}}};
+  row.errors = {{[] {
+                   local_response_norm(ones({2, 3}), 3);
+                 },
+                 "[local_response_norm] x (2, 3) must have axes N, C and more"},
+                {[] {
+                   local_response_norm(ones({2, 3, 2}), 0);
+                 },
+                 "size=0 must be at least 1"}};
+  row.benchmarks = {{.inputs = {{{64, 16, 32, 32}}}, .bytes = 8.0 * 64 * 16 * 1024}};
+  return {row,
+          local_response_norm_case("/even size", 4, ", alpha=2., beta=0.5, k=0.7",
+                                   {.alpha = 2, .beta = 0.5, .k = 0.7}, shapes),
+          local_response_norm_case("/size 1", 1, ", alpha=0.5", {.alpha = 0.5}, shapes)};
+}
+
 }  // namespace
 
 Rows normalization_cases() {
   Rows rows = layer_norm_cases();
-  for (const auto& cases :
-       {rms_norm_cases(), batch_norm_cases(), group_norm_cases(), instance_norm_cases()})
+  for (const auto& cases : {rms_norm_cases(), batch_norm_cases(), group_norm_cases(),
+                            instance_norm_cases(), local_response_norm_cases()})
     rows.insert(rows.end(), cases.begin(), cases.end());
   return rows;
 }
