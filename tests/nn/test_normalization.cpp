@@ -128,5 +128,7 @@ TEST_CASE("normalisation layers refuse what does not fit, by name and line") {
 TEST_CASE("normalisation layers describe their settings") {
   CHECK(nn::BatchNorm2d(8, {.momentum = {}}).describe() ==
         "BatchNorm2d(8, eps=1e-05, momentum=none, affine=true, track_running_stats=true)");
+  CHECK(nn::LocalResponseNorm(5).describe() ==
+        "LocalResponseNorm(5, alpha=0.0001, beta=0.75, k=1)");
   CHECK(nn::GroupNorm(2, 4).describe() == "GroupNorm(2, 4, eps=1e-05, affine=true)");
 }

@@ -74,7 +74,8 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
                                             const Tensor& scale) {
         if (input.numel() == 0) {  // nothing has no mean
           const Tensor& g = vjp.grad();
-          return grads(g, sum_to(g, shape), sum_to(g, shape));
+          return grads(g, vjp.needs(1) ? sum_to(g, shape) : Tensor(),
+                       vjp.needs(2) ? sum_to(g, shape) : Tensor());
         }
         if (grad_enabled()) {
           Shape axes;
