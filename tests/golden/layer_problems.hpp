@@ -13,6 +13,7 @@ namespace tinygrad::test {
 template <class F> void for_each_layer_problem(Dtype floating, const F& f) {
   for (const LayerCase& c : layer_cases()) {
     for (std::size_t i = 0; i < c.samples.size(); ++i) {
+      if (!c.torch_takes_empty && c.samples[i][0].shape.count() == 0) continue;
       const auto module = made(c, floating);
       Problem p{.key = c.name + '#' + std::to_string(i),
                 .expression = c.torch + "; " + c.torch_call,

@@ -29,6 +29,7 @@ struct LayerCase {
   std::string tolerance_reason = {};        ///< why, where it is not the default
   double torch_tolerance = 1e-12;           ///< of float64 against PyTorch, relative to 1 + |value|
   std::string torch_tolerance_reason = {};  ///< why PyTorch is less exact, where it is
+  bool torch_takes_empty = true;            ///< false where PyTorch fails for no samples
 };
 
 /// All rows.

@@ -76,6 +76,7 @@ void add_groups(LayerRows& rows) {
   rows.push_back(layer(
       "InstanceNorm2d", "nn.InstanceNorm2d(4, affine=True)",
       [] { return nn::InstanceNorm2d(4, {.affine = true}); }, with_one(kPictures), kAffine));
+  rows.back().torch_takes_empty = false;
   rows.push_back(layer(
       "InstanceNorm2d/running statistics",
       "nn.InstanceNorm2d(4, 0.1, affine=True, track_running_stats=True)",
@@ -83,6 +84,7 @@ void add_groups(LayerRows& rows) {
         return nn::InstanceNorm2d(4, {.eps = 0.1, .affine = true, .track_running_stats = true});
       },
       with_one(kPictures), kAll));
+  rows.back().torch_takes_empty = false;
   rows.push_back(layer(
       "InstanceNorm3d", "nn.InstanceNorm3d(4)", [] { return nn::InstanceNorm3d(4); },
       with_one(kVolumes)));

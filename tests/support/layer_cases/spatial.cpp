@@ -244,9 +244,11 @@ void add_resampling(LayerRows& rows) {
   rows.push_back(layer(
       "PixelShuffle", "nn.PixelShuffle(2)", [] { return nn::PixelShuffle(2); },
       values({{2, 8, 2, 3}, {4, 2, 1}, {0, 4, 2, 2}})));
+  rows.back().torch_takes_empty = false;  // returns it in the shape of x
   rows.push_back(layer(
       "PixelUnshuffle", "nn.PixelUnshuffle(2)", [] { return nn::PixelUnshuffle(2); },
       values({{2, 2, 4, 6}, {1, 2, 2}, {0, 1, 4, 4}})));
+  rows.back().torch_takes_empty = false;  // returns it in the shape of x
   rows.push_back(layer(
       "ChannelShuffle", "nn.ChannelShuffle(2)", [] { return nn::ChannelShuffle(2); },
       values({{2, 6, 2, 3}, {0, 4, 2, 2}})));
