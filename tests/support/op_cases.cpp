@@ -108,7 +108,7 @@ std::vector<std::vector<Input>> binary_samples(const Input& a, const Input& b) {
   return out;
 }
 
-std::function<Naive(const Naives&)> elementwise(double (*f)(double)) {
+Reference elementwise(double (*f)(double)) {
   return [f](const Naives& in) {
     Naive out = in[0];
     for (double& v : out.values) v = f(v);
@@ -116,12 +116,27 @@ std::function<Naive(const Naives&)> elementwise(double (*f)(double)) {
   };
 }
 
-std::function<Naive(const Naives&)> elementwise(double (*f)(double, double)) {
+Reference elementwise(double (*f)(double, double)) {
   return [f](const Naives& in) {
     const Shape shape = broadcast_shapes({"reference"}, in[0].shape, in[1].shape);
     return tabulate(shape,
                     [&](const Shape& i) { return f(in[0].broadcast(i), in[1].broadcast(i)); });
   };
+}
+
+OpCase row(std::string name, std::string torch, Run run, Reference reference,
+           std::vector<std::vector<Input>> samples) {
+  OpCase c;
+  c.name = std::move(name);
+  c.torch = std::move(torch);
+  c.run = std::move(run);
+  c.reference = std::move(reference);
+  c.samples = std::move(samples);
+  return c;
+}
+
+Input ids(const Shape& shape, double classes) {
+  return {.shape = shape, .low = 0, .high = classes, .dtype = int64};
 }
 
 }  // namespace tinygrad::test
