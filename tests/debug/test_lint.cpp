@@ -127,7 +127,23 @@ TEST_CASE("dropout in evaluation mode is found when the result is trained on, an
   p.model.eval();
   const int line = __LINE__ + 1;
   p.step(cross_entropy(p.model(p.x), p.labels));
-  CHECK(contains(only_line(lint), "[dropout] this is in evaluation mode, so it does nothing"));
+  CHECK(contains(only_line(lint), "[dropout] this is in evaluation mode while"));
+  CHECK(contains(only_line(lint), site(line)));
+}
+
+TEST_CASE("batch norm in evaluation mode is found when its weight is trained, and only then") {
+  const LintGuard lint;
+  const Tensor statistics = ones({3}), x = randn({4, 3}).requires_grad_();
+  Tensor weight = ones({3}).requires_grad_();
+  optim::SGD sgd({weight, x}, {.lr = 0.1});
+  sum(batch_norm(x, statistics, statistics)).backward();  // frozen: no weight of its own
+  sgd.step();
+  CHECK(only_line(lint) == "0 lines");
+  sgd.zero_grad();
+  const int line = __LINE__ + 1;
+  sum(batch_norm(x, statistics, statistics, weight)).backward();
+  sgd.step();
+  CHECK(contains(only_line(lint), "[batch_norm] this is in evaluation mode while"));
   CHECK(contains(only_line(lint), site(line)));
 }
 

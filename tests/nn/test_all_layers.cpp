@@ -58,7 +58,7 @@ template <class F> void for_each_sample(F f) {
       try {
         f(c, sample);
       } catch (const Error& e) {
-        FAIL_CHECK("threw " << e.what());
+        FAIL_CHECK("threw " << std::string(e.what()));
       }
     }
 }

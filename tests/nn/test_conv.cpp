@@ -54,7 +54,7 @@ TEST_CASE("convolution layers refuse impossible settings by name") {
   CHECK(contains(message_of([] {
                    nn::Conv3d(2, 2, {1, 0, 2});
                  }),
-                 "[Conv3d] kernel_size=(1, 0, 2) must be positive"));
+                 "[Conv3d] kernel_size=(1, 0, 2) must be at least 1"));
   CHECK(contains(message_of([] { nn::ConvTranspose2d(3, 4, 3, {.groups = 2}); }),
                  "[ConvTranspose2d] groups=2 must divide in_channels=3 and out_channels=4"));
 }

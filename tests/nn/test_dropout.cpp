@@ -48,3 +48,50 @@ TEST_CASE("the gradient of Dropout goes through the mask of its forward pass") {
   layer.eval();
   CHECK(gradcheck_module(layer, random({5})));
 }
+
+TEST_CASE("channel dropout keeps or drops whole channels") {
+  nn::Dropout1d one(0.5, Generator(1));
+  nn::Dropout2d two(0.5, Generator(1));
+  nn::Dropout3d three(0.5, Generator(1));
+  const auto whole = [](nn::Module& layer, const Shape& shape, Index channels) {
+    const Array y = layer(ones(shape)).array();
+    const Index size = y.count() / channels;
+    Index dropped = 0;
+    for (Index c = 0; c < channels; ++c) {
+      const double first = y.at(c * size);
+      CHECK((first == 0 || first == 2));
+      dropped += first == 0;
+      for (Index i = 1; i < size; ++i) CHECK(y.at(c * size + i) == first);
+    }
+    CHECK(dropped > channels / 4);
+    CHECK(dropped < channels * 3 / 4);
+  };
+  whole(one, {10, 20, 3}, 200);
+  whole(one, {100, 3}, 100);
+  whole(two, {10, 20, 3, 2}, 200);
+  whole(two, {10, 20, 3}, 200);  // (N, C, L), as in PyTorch
+  whole(three, {10, 20, 2, 2, 2}, 200);
+  whole(three, {100, 2, 2, 2}, 100);
+}
+
+TEST_CASE("AlphaDropout keeps the mean and the variance") {
+  const Tensor x = random({200000}, float32);
+  const auto check_moments = [](const Tensor& y) {
+    CHECK(mean(y).item() == doctest::Approx(0).epsilon(0.02));
+    CHECK(var(y).item() == doctest::Approx(1).epsilon(0.02));
+  };
+  check_moments(nn::AlphaDropout(0.3, Generator(2))(x));
+  check_moments(nn::FeatureAlphaDropout(0.3, Generator(2))(reshape(x, {200, 1000})));
+}
+
+TEST_CASE("dropout layers say what they are and what they want") {
+  CHECK(nn::Dropout2d(0.2).describe() == "Dropout2d(0.2)");
+  CHECK(nn::FeatureAlphaDropout().describe() == "FeatureAlphaDropout(0.5)");
+  nn::Dropout3d layer;
+  CHECK(contains(message_of([&] {
+                   layer(ones({2, 3}));
+                 }),
+                 "[Dropout3d] x (2, 3) must have 3 spatial axes after N and C, or after C"));
+  CHECK(contains(message_of([] { nn::AlphaDropout bad(-0.1); }),
+                 "[AlphaDropout] p=-0.1 must be in [0, 1] — at test_dropout.cpp:"));
+}

@@ -137,6 +137,42 @@ TEST_CASE("every op gives gradients to the inputs that require them, and to no o
   });
 }
 
+TEST_CASE("no op computes a gradient that nobody needs") {
+  struct Unneeded final : Observer {
+    std::vector<Tensor> given = {};
+    std::string found = {};
+    bool hands_on(const Tensor& grad) const {  // which costs nothing
+      for (const Tensor& t : given)
+        if (t.defined() && t.array().buffer() == grad.array().buffer()) return true;
+      return false;
+    }
+    void before_backward(const Node& /*node*/, const std::vector<Tensor>& grads) override {
+      given = grads;
+    }
+    void after_backward(const Node& node, const std::vector<Tensor>& grads,
+                        std::int64_t /*nanoseconds*/) override {
+      for (std::size_t i = 0; i < grads.size(); ++i)
+        if (grads[i].defined() && !node.inputs()[i].needed() && !hands_on(grads[i]))
+          found = concat(node.name(), ", input ", i);
+    }
+  };
+  for_each_sample([](const OpCase& c, const auto& sample) {
+    if (!c.differentiable) return;
+    const Tensors x = draw(sample, 5, float64);
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (!is_floating(x[k].dtype())) continue;
+      Tensors alone;
+      for (const Tensor& t : x) alone.push_back(t.detach());
+      alone[k].requires_grad_();
+      const Tensor y = c.run(alone);
+      Unneeded unneeded;
+      const ObserverGuard watch(unneeded);
+      y.backward(Tensor(Array::full(y.shape(), 0.5, float64)));
+      CHECK_MESSAGE(unneeded.found.empty(), unneeded.found);
+    }
+  });
+}
+
 TEST_CASE("no op records anything under NoGradGuard or without inputs that require gradients") {
   for_each_sample([](const OpCase& c, const auto& sample) {
     const Tensors x = draw(sample, 6, float64);

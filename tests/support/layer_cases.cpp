@@ -34,8 +34,6 @@ void add_simple(LayerRows& rows) {
                          return nn::Unflatten(1, {2, 3});
                        },
                        {{{{4, 6}}}, {{{2, 6, 2}}}, {{{0, 6}}}}));
-  rows.push_back(layer(
-      "Dropout", "nn.Dropout(0.5)", [] { return nn::Dropout(0.5); }, flat));
 
   const auto two = [](nn::Bilinear& m, const Tensors& x) { return m(x[0], x[1]); };
   const Samples pairs{
@@ -117,31 +115,6 @@ void add_convolutions(LayerRows& rows) {
         return nn::ConvTranspose3d(2, 2, 2, {.stride = {1, 2, 1}, .bias = false});
       },
       volumes, weight));
-}
-
-void add_norms(LayerRows& rows) {
-  const Samples last{{{{3, 5}}}, {{{5}}}, {{{2, 3, 5}}}, {{{0, 5}}}};
-  rows.push_back(layer(
-      "LayerNorm", "nn.LayerNorm(5)", [] { return nn::LayerNorm(5); }, last, kAffine));
-  rows.push_back(layer(
-      "LayerNorm/two axes", "nn.LayerNorm((4, 5), eps=0.1)",
-      [] {
-        return nn::LayerNorm({4, 5}, {.eps = 0.1});
-      },
-      {{{{3, 4, 5}}}, {{{4, 5}}}, {{{0, 4, 5}}}}, kAffine));
-  rows.push_back(layer(
-      "LayerNorm/not affine", "nn.LayerNorm(5, elementwise_affine=False)",
-      [] { return nn::LayerNorm(5, {.elementwise_affine = false}); }, last));
-  rows.push_back(layer("LayerNorm/no bias", "nn.LayerNorm(5, bias=False)",
-                       [] { return nn::LayerNorm(5, {.bias = false}); }, last, {"weight"}));
-  rows.push_back(
-      layer("RMSNorm", "nn.RMSNorm(5)", [] { return nn::RMSNorm(5); }, last, {"weight"}));
-  rows.push_back(layer("RMSNorm/two axes, not affine",
-                       "nn.RMSNorm((4, 5), 0.1, elementwise_affine=False)",
-                       [] {
-                         return nn::RMSNorm({4, 5}, {.eps = 0.1, .elementwise_affine = false});
-                       },
-                       {{{{3, 4, 5}}}, {{{0, 4, 5}}}}));
 }
 
 void add_cells(LayerRows& rows) {
@@ -391,7 +364,6 @@ const std::vector<LayerCase>& layer_cases() {
     LayerRows rows;
     add_simple(rows);
     add_convolutions(rows);
-    add_norms(rows);
     add_cells(rows);
     add_recurrent<nn::RNN>(rows, "RNN");
     rows.push_back(layer(
@@ -403,7 +375,8 @@ const std::vector<LayerCase>& layer_cases() {
     add_lstm(rows);
     add_attention(rows);
     add_transformers(rows);
-    for (auto* others : {activation_layers, container_layers, loss_layers})
+    for (auto* others :
+         {activation_layers, container_layers, loss_layers, normalization_layers, spatial_layers})
       for (LayerCase& row : others()) rows.push_back(std::move(row));
     return rows;
   }();

@@ -44,5 +44,7 @@ using LayerRows = std::vector<LayerCase>;
 LayerRows activation_layers();
 LayerRows container_layers();
 LayerRows loss_layers();
+LayerRows normalization_layers();
+LayerRows spatial_layers();
 
 }  // namespace tinygrad::test

@@ -19,7 +19,8 @@ constexpr Rows (*kFamilies[])() = {
     regression_loss_cases, scan_cases,       softmax_cases,
     sorting_cases,         special_cases,    triangle_cases,
     trigonometric_cases,   unary_cases,      advanced_indexing_cases,
-    sampling_cases,        conv_cases,
+    sampling_cases,        conv_cases,       pooling_cases,
+    resample_cases,
 };
 }  // namespace
 

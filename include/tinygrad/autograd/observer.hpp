@@ -19,8 +19,9 @@ class Observer {
                           std::int64_t /*nanoseconds*/) {}
   /// An op that is composed of others, and reaches on_forward only as these, was called.
   virtual void on_call(const Op& /*op*/, const Tensor& /*x*/) {}
-  /// An op that evaluation mode switches off hands its input through.
-  virtual void on_evaluation_mode(const Op& /*op*/, const Tensor& /*x*/) {}
+  /// An op that evaluation mode changes was in it and gave y: dropout its input, batch norm an
+  /// output of trained weights.
+  virtual void on_evaluation_mode(const Op& /*op*/, const Tensor& /*y*/) {}
 
   /// A run of backward begins; `accumulates` is false for grad(), which leaves leaves alone.
   virtual void begin_backward(const Op& /*op*/, bool /*accumulates*/) {}

@@ -69,8 +69,8 @@ class Lint final : public Observer {
 
   void on_call(const Op& op, const Tensor& x) override { check_logits(op, x); }
 
-  void on_evaluation_mode(const Op& op, const Tensor& x) override {
-    if (grad_enabled() && x.grad_fn()) idle_.push_back({x.grad_fn()->sequence(), op});
+  void on_evaluation_mode(const Op& op, const Tensor& y) override {
+    if (grad_enabled() && y.grad_fn()) idle_.push_back({y.grad_fn()->sequence(), op});
   }
 
   void begin_backward(const Op&, bool accumulates) override {
@@ -115,8 +115,8 @@ class Lint final : public Observer {
     check_strays();
     for (const Op& idle : trained_idle_)
       log_.add("training in evaluation mode", idle,
-               "this is in evaluation mode, so it does nothing, while the parameters are trained; "
-               "call model.train() before training");
+               "this is in evaluation mode while the parameters are trained: dropout does nothing, "
+               "batch norm learns no statistics; call model.train() before training");
     for (const At& loader : trained_batches_)
       log_.add("sorted batches", {"DataLoader", loader, 0},
                "training on batches in the order of the data set, whose labels come sorted: each "

@@ -13,132 +13,134 @@
 
 namespace tinygrad::nn {
 
-template <int N> struct ConvOptions {
-  PerAxis<N> stride = 1;
-  ConvPadding<N> padding = 0;  ///< numbers, "same" or "valid"
-  PerAxis<N> dilation = 1;
+struct ConvOptions {
+  PerAxis stride = 1;
+  ConvPadding padding = 0;  ///< numbers, "same" or "valid"
+  PerAxis dilation = 1;
   Index groups = 1;
   bool bias = true;
   PadMode padding_mode = PadMode::kConstant;  ///< kConstant: zeros
 };
-using Conv1dOptions = ConvOptions<1>;
-using Conv2dOptions = ConvOptions<2>;
-using Conv3dOptions = ConvOptions<3>;
 
-template <int N> struct ConvTransposeOptions {
-  PerAxis<N> stride = 1;
-  PerAxis<N> padding = 0;
-  PerAxis<N> output_padding = 0;
+struct ConvTransposeOptions {
+  PerAxis stride = 1;
+  PerAxis padding = 0;
+  PerAxis output_padding = 0;
   Index groups = 1;
   bool bias = true;
-  PerAxis<N> dilation = 1;
+  PerAxis dilation = 1;
 };
-using ConvTranspose1dOptions = ConvTransposeOptions<1>;
-using ConvTranspose2dOptions = ConvTransposeOptions<2>;
-using ConvTranspose3dOptions = ConvTransposeOptions<3>;
 
 /// What all convolution layers have in common. Weight and bias start uniform in ±1/√fan_in, as
 /// PyTorch's do, where fan_in is the weight's size but for its first axis.
-template <int N, class Options> struct ConvLayer : Module {
+class ConvLayer : public Module {
+ public:
   Index in_channels, out_channels;
-  PerAxis<N> kernel_size;
-  Options options;
+  Shape kernel_size;
   Parameter weight, bias;
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
 
  protected:
-  /// `transposed`: the weight is (in, out/groups, kernel…) instead of (out, in/groups, kernel…).
-  ConvLayer(const Op& op, Index in, Index out, const PerAxis<N>& kernel, const Options& o,
-            bool transposed, Generator& generator)
-      : in_channels(in), out_channels(out), kernel_size(kernel), options(o) {
+  ConvLayer(const Op& op, int dims, Index in, Index out, const PerAxis& kernel)
+      : in_channels(in), out_channels(out), kernel_size(kernel.over(op, "kernel_size", dims, 1)) {
     check<ValueError>(in > 0, op, "in_channels=", in, " must be positive");
     check<ValueError>(out > 0, op, "out_channels=", out, " must be positive");
-    check<ValueError>(o.groups > 0 && in % o.groups == 0 && out % o.groups == 0, op,
-                      "groups=", o.groups, " must divide in_channels=", in,
-                      " and out_channels=", out);
-    Shape shape = transposed ? Shape{in, out / o.groups} : Shape{out, in / o.groups};
-    for (int i = 0; i < N; ++i) {
-      check<ValueError>(kernel[i] > 0, op, "kernel_size=", to_string(kernel), " must be positive");
-      shape.push_back(kernel[i]);
-    }
+  }
+  int dims() const { return kernel_size.rank(); }
+
+  /// A new weight (first, second/groups, kernel…).
+  void init(const Op& op, Index first, Index second, Index groups, bool with_bias,
+            Generator& generator) {
+    check<ValueError>(groups > 0 && first % groups == 0 && second % groups == 0, op,
+                      "groups=", groups, " must divide in_channels=", in_channels,
+                      " and out_channels=", out_channels);
+    Shape shape{first, second / groups};
+    for (const Index size : kernel_size) shape.push_back(size);
     const double bound = 1 / std::sqrt(static_cast<double>(shape.product(1, shape.rank())));
     weight = Tensor(kernels::uniform(shape, float32, -bound, bound, generator));
-    if (o.bias) bias = Tensor(kernels::uniform({out}, float32, -bound, bound, generator));
+    if (with_bias)
+      bias = Tensor(kernels::uniform({out_channels}, float32, -bound, bound, generator));
   }
 
-  /// "Conv2d(3, 50, kernel_size=(3, 3), stride=(1, 1)": PyTorch's text, up to what the kinds of
-  /// layers do not share.
-  std::string description(const char* type) const {
-    return concat(type, '(', in_channels, ", ", out_channels,
-                  ", kernel_size=", to_string(kernel_size), ", stride=", to_string(options.stride));
+  /// "Conv2d(3, 50, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch's text. `paddings`
+  /// and `mode` are what the kinds of layers do not share.
+  std::string description(const PerAxis& stride, const std::string& paddings,
+                          const PerAxis& dilation, Index groups, const std::string& mode) const {
+    std::string out =
+        concat(type_name(), '(', in_channels, ", ", out_channels, ", kernel_size=", kernel_size,
+               ", stride=", stride.numbers(), paddings);
+    out += unless_all(dilation, 1, "dilation");
+    if (groups != 1) out += concat(", groups=", groups);
+    if (!bias.defined()) out += ", bias=false";
+    return out + mode + ")";
   }
-  std::string rest_of_description() const {
-    std::string out;
-    if (options.dilation != PerAxis<N>(1))
-      out += concat(", dilation=", to_string(options.dilation));
-    if (options.groups != 1) out += concat(", groups=", options.groups);
-    if (!options.bias) out += ", bias=false";
-    return out;
+  /// ", name=(1, 2)", or nothing if all the numbers are `usual`.
+  static std::string unless_all(const PerAxis& numbers, Index usual, const char* name) {
+    for (const Index n : numbers.numbers())
+      if (n != usual) return concat(", ", name, '=', numbers.numbers());
+    return "";
   }
 };
 
 /// The part that Conv1d, Conv2d and Conv3d share.
-template <int N> struct ConvNd : ConvLayer<N, ConvOptions<N>> {
+class ConvNd : public ConvLayer {
+ public:
+  ConvOptions options;  ///< with a number for each axis
+
   std::string describe() const override {
-    std::string out = this->description(name());
-    const ConvPadding<N>& p = this->options.padding;
-    if (p.name) out += concat(", padding=", p.name);
-    else if (p.numbers != PerAxis<N>(0)) out += concat(", padding=", to_string(p.numbers));
-    out += this->rest_of_description();
-    if (this->options.padding_mode != PadMode::kConstant)
-      out += concat(", padding_mode=", to_string(this->options.padding_mode));
-    return out + ")";
+    const ConvOptions& o = options;
+    return description(
+        o.stride,
+        o.padding.name ? concat(", padding=", o.padding.name) : unless_all(o.padding, 0, "padding"),
+        o.dilation, o.groups,
+        o.padding_mode == PadMode::kConstant
+            ? ""
+            : concat(", padding_mode=", to_string(o.padding_mode)));
   }
 
  protected:
-  ConvNd(Index in, Index out, const PerAxis<N>& kernel, const ConvOptions<N>& o, Generator& g,
-         At at)
-      : ConvLayer<N, ConvOptions<N>>({name(), at}, in, out, kernel, o, false, g) {}
-
-  static const char* name() { return N == 1 ? "Conv1d" : N == 2 ? "Conv2d" : "Conv3d"; }
+  ConvNd(const Op& op, int dims, Index in, Index out, const PerAxis& kernel, const ConvOptions& o,
+         Generator& generator)
+      : ConvLayer(op, dims, in, out, kernel), options(o) {
+    options.stride = o.stride.over(op, "stride", dims, 1);
+    options.dilation = o.dilation.over(op, "dilation", dims, 1);
+    if (!o.padding.name) options.padding = o.padding.over(op, "padding", dims, 0);
+    same_ = o.padding.same(op);
+    init(op, out, in, o.groups, o.bias, generator);
+  }
 
   /// x with its border, if that is not zeros, which the convolution adds itself.
   Tensor bordered(const Tensor& x) const {
-    const auto& o = this->options;
-    if (o.padding_mode == PadMode::kConstant) return x;
+    if (options.padding_mode == PadMode::kConstant) return x;
     std::vector<Index> pads;  // the last axis first
-    for (int i = N - 1; i >= 0; --i) {
-      const Index same = o.dilation[i] * (this->kernel_size[i] - 1);
-      const Index both = is_same() ? same : 2 * o.padding.numbers[i];
+    for (int i = dims() - 1; i >= 0; --i) {
+      const Index both = same_ ? options.dilation.numbers()[i] * (kernel_size[i] - 1)
+                               : 2 * options.padding.over({"Conv"}, "padding", dims(), 0)[i];
       pads.push_back(both / 2);
       pads.push_back(both - both / 2);
     }
-    return pad(x, pads, o.padding_mode);
+    return pad(x, pads, options.padding_mode);
   }
-  tinygrad::ConvOptions<N> of_function() const {
-    const auto& o = this->options;
-    const bool zeros = o.padding_mode == PadMode::kConstant;
-    return {.stride = o.stride,
-            .padding = zeros ? o.padding : ConvPadding<N>(0),
-            .dilation = o.dilation,
-            .groups = o.groups};
+  tinygrad::ConvOptions of_function() const {
+    const bool zeros = options.padding_mode == PadMode::kConstant;
+    return {.stride = options.stride,
+            .padding = zeros ? options.padding : ConvPadding(0),
+            .dilation = options.dilation,
+            .groups = options.groups};
   }
 
  private:
-  bool is_same() const {
-    const char* padding = this->options.padding.name;
-    return padding && std::string_view(padding) == "same";
-  }
+  bool same_;
 };
 
 /// conv1d() with a weight and a bias of its own.
 /// Shapes  x (N, in_channels, L) or (in_channels, L) → y (N, out_channels, L');
 ///         weight (out_channels, in_channels/groups, K), bias (out_channels)
-struct Conv1d final : ConvNd<1> {
-  Conv1d(Index in, Index out, const PerAxis<1>& kernel, const Conv1dOptions& o = {},
+struct Conv1d final : ConvNd {
+  Conv1d(Index in, Index out, const PerAxis& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
-      : ConvNd(in, out, kernel, o, generator, at) {}
+      : ConvNd({"Conv1d", at}, 1, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
     return conv1d(bordered(x), weight, bias, of_function());
   }
@@ -147,10 +149,10 @@ struct Conv1d final : ConvNd<1> {
 /// conv2d() with a weight and a bias of its own.
 /// Shapes  x (N, in_channels, H, W) or (in_channels, H, W) → y (N, out_channels, OH, OW);
 ///         weight (out_channels, in_channels/groups, KH, KW), bias (out_channels)
-struct Conv2d final : ConvNd<2> {
-  Conv2d(Index in, Index out, const PerAxis<2>& kernel, const Conv2dOptions& o = {},
+struct Conv2d final : ConvNd {
+  Conv2d(Index in, Index out, const PerAxis& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
-      : ConvNd(in, out, kernel, o, generator, at) {}
+      : ConvNd({"Conv2d", at}, 2, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
     return conv2d(bordered(x), weight, bias, of_function());
   }
@@ -159,52 +161,54 @@ struct Conv2d final : ConvNd<2> {
 /// conv3d() with a weight and a bias of its own.
 /// Shapes  x (N, in_channels, D, H, W) or (in_channels, D, H, W) → y (N, out_channels, OD, OH, OW);
 ///         weight (out_channels, in_channels/groups, KD, KH, KW), bias (out_channels)
-struct Conv3d final : ConvNd<3> {
-  Conv3d(Index in, Index out, const PerAxis<3>& kernel, const Conv3dOptions& o = {},
+struct Conv3d final : ConvNd {
+  Conv3d(Index in, Index out, const PerAxis& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
-      : ConvNd(in, out, kernel, o, generator, at) {}
+      : ConvNd({"Conv3d", at}, 3, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
     return conv3d(bordered(x), weight, bias, of_function());
   }
 };
 
 /// The part that ConvTranspose1d, ConvTranspose2d and ConvTranspose3d share.
-template <int N> struct ConvTransposeNd : ConvLayer<N, ConvTransposeOptions<N>> {
+class ConvTransposeNd : public ConvLayer {
+ public:
+  ConvTransposeOptions options;  ///< with a number for each axis
+
   std::string describe() const override {
-    std::string out = this->description(name());
-    const auto& o = this->options;
-    if (o.padding != PerAxis<N>(0)) out += concat(", padding=", to_string(o.padding));
-    if (o.output_padding != PerAxis<N>(0))
-      out += concat(", output_padding=", to_string(o.output_padding));
-    return out + this->rest_of_description() + ")";
+    const ConvTransposeOptions& o = options;
+    return description(
+        o.stride,
+        unless_all(o.padding, 0, "padding") + unless_all(o.output_padding, 0, "output_padding"),
+        o.dilation, o.groups, "");
   }
 
  protected:
-  ConvTransposeNd(Index in, Index out, const PerAxis<N>& kernel, const ConvTransposeOptions<N>& o,
-                  Generator& g, At at)
-      : ConvLayer<N, ConvTransposeOptions<N>>({name(), at}, in, out, kernel, o, true, g) {}
-
-  static const char* name() {
-    return N == 1 ? "ConvTranspose1d" : N == 2 ? "ConvTranspose2d" : "ConvTranspose3d";
+  ConvTransposeNd(const Op& op, int dims, Index in, Index out, const PerAxis& kernel,
+                  const ConvTransposeOptions& o, Generator& generator)
+      : ConvLayer(op, dims, in, out, kernel), options(o) {
+    options.stride = o.stride.over(op, "stride", dims, 1);
+    options.padding = o.padding.over(op, "padding", dims, 0);
+    options.output_padding = o.output_padding.over(op, "output_padding", dims, 0);
+    options.dilation = o.dilation.over(op, "dilation", dims, 1);
+    init(op, in, out, o.groups, o.bias, generator);
   }
-  tinygrad::ConvTransposeOptions<N> of_function() const {
-    const auto& o = this->options;
-    return {.stride = o.stride,
-            .padding = o.padding,
-            .output_padding = o.output_padding,
-            .groups = o.groups,
-            .dilation = o.dilation};
+  tinygrad::ConvTransposeOptions of_function() const {
+    return {.stride = options.stride,
+            .padding = options.padding,
+            .output_padding = options.output_padding,
+            .groups = options.groups,
+            .dilation = options.dilation};
   }
 };
 
 /// conv_transpose1d() with a weight and a bias of its own.
 /// Shapes  x (N, in_channels, L) or (in_channels, L) → y (N, out_channels, L');
 ///         weight (in_channels, out_channels/groups, K), bias (out_channels)
-struct ConvTranspose1d final : ConvTransposeNd<1> {
-  ConvTranspose1d(Index in, Index out, const PerAxis<1>& kernel,
-                  const ConvTranspose1dOptions& o = {}, Generator& generator = default_generator(),
-                  At at = At::here())
-      : ConvTransposeNd(in, out, kernel, o, generator, at) {}
+struct ConvTranspose1d final : ConvTransposeNd {
+  ConvTranspose1d(Index in, Index out, const PerAxis& kernel, const ConvTransposeOptions& o = {},
+                  Generator& generator = default_generator(), At at = At::here())
+      : ConvTransposeNd({"ConvTranspose1d", at}, 1, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
     return conv_transpose1d(x, weight, bias, of_function());
   }
@@ -213,11 +217,10 @@ struct ConvTranspose1d final : ConvTransposeNd<1> {
 /// conv_transpose2d() with a weight and a bias of its own.
 /// Shapes  x (N, in_channels, H, W) or (in_channels, H, W) → y (N, out_channels, OH, OW);
 ///         weight (in_channels, out_channels/groups, KH, KW), bias (out_channels)
-struct ConvTranspose2d final : ConvTransposeNd<2> {
-  ConvTranspose2d(Index in, Index out, const PerAxis<2>& kernel,
-                  const ConvTranspose2dOptions& o = {}, Generator& generator = default_generator(),
-                  At at = At::here())
-      : ConvTransposeNd(in, out, kernel, o, generator, at) {}
+struct ConvTranspose2d final : ConvTransposeNd {
+  ConvTranspose2d(Index in, Index out, const PerAxis& kernel, const ConvTransposeOptions& o = {},
+                  Generator& generator = default_generator(), At at = At::here())
+      : ConvTransposeNd({"ConvTranspose2d", at}, 2, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
     return conv_transpose2d(x, weight, bias, of_function());
   }
@@ -226,11 +229,10 @@ struct ConvTranspose2d final : ConvTransposeNd<2> {
 /// conv_transpose3d() with a weight and a bias of its own.
 /// Shapes  x (N, in_channels, D, H, W) or (in_channels, D, H, W) → y (N, out_channels, OD, OH, OW);
 ///         weight (in_channels, out_channels/groups, KD, KH, KW), bias (out_channels)
-struct ConvTranspose3d final : ConvTransposeNd<3> {
-  ConvTranspose3d(Index in, Index out, const PerAxis<3>& kernel,
-                  const ConvTranspose3dOptions& o = {}, Generator& generator = default_generator(),
-                  At at = At::here())
-      : ConvTransposeNd(in, out, kernel, o, generator, at) {}
+struct ConvTranspose3d final : ConvTransposeNd {
+  ConvTranspose3d(Index in, Index out, const PerAxis& kernel, const ConvTransposeOptions& o = {},
+                  Generator& generator = default_generator(), At at = At::here())
+      : ConvTransposeNd({"ConvTranspose3d", at}, 3, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
     return conv_transpose3d(x, weight, bias, of_function());
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// LayerNorm and RMSNorm. The formulas are in ops/normalization.hpp.
+// LayerNorm, RMSNorm, BatchNorm, GroupNorm, InstanceNorm and LocalResponseNorm. The formulas are in
+// ops/normalization.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/normalization.hpp"
 
 namespace tinygrad::nn {
@@ -71,6 +73,228 @@ struct RMSNorm final : Module {
   std::string describe() const override {
     return concat("RMSNorm(", normalized_shape, eps ? concat(", eps=", *eps) : std::string(),
                   weight.defined() ? ")" : ", elementwise_affine=false)");
+  }
+};
+
+struct BatchNormOptions {
+  double eps = 1e-5;
+  std::optional<double> momentum =
+      0.1;                          ///< of the running statistics; none: the mean of all batches
+  bool affine = true;               ///< have weight and bias
+  bool track_running_stats = true;  ///< else evaluation, too, normalises by the batch
+};
+
+struct InstanceNormOptions {
+  double eps = 1e-5;
+  std::optional<double> momentum = 0.1;
+  bool affine = false;
+  bool track_running_stats = false;  ///< else evaluation, too, normalises by the sample
+};
+
+/// What BatchNorm and InstanceNorm have in common: weight, bias and running statistics.
+class ChannelNorm : public Module {
+ public:
+  Index num_features;
+  BatchNormOptions options;
+  Parameter weight, bias;
+  Buffer running_mean, running_var, num_batches_tracked;
+
+  void members(Members& m) override {
+    m("weight", weight)("bias", bias)("running_mean", running_mean)("running_var", running_var)(
+        "num_batches_tracked", num_batches_tracked);
+  }
+  std::string describe() const override {
+    return concat(type_name(), "(", num_features, ", eps=", options.eps,
+                  ", momentum=", options.momentum ? concat(*options.momentum) : "none",
+                  ", affine=", options.affine,
+                  ", track_running_stats=", options.track_running_stats, ")");
+  }
+  /// Forgets the batches seen.
+  void reset_running_stats() {
+    if (!options.track_running_stats) return;
+    running_mean.copy_(zeros({num_features}, running_mean.dtype()));
+    running_var.copy_(ones({num_features}, running_var.dtype()));
+    num_batches_tracked.copy_(zeros({}, int64));
+  }
+
+ protected:
+  ChannelNorm(const char* name, Index features, BatchNormOptions settings, At at)
+      : num_features(features), options(settings), name_(name) {
+    check<ValueError>(features >= 1, {name, at}, "num_features=", features, " must be at least 1");
+    if (options.affine) {
+      weight = ones({features});
+      bias = zeros({features});
+    }
+    if (!options.track_running_stats) return;
+    running_mean = zeros({features});
+    running_var = ones({features});
+    num_batches_tracked = zeros({}, int64);
+  }
+
+  /// Counts a batch of training and gives the weight of its statistics.
+  double count_batch() {
+    if (!is_training() || !options.track_running_stats) return 0;
+    if (!recomputing()) {
+      ++*num_batches_tracked.data<Index>();
+      num_batches_tracked.array().bump_version("count_batch");
+    }
+    return options.momentum.value_or(1 / static_cast<double>(*num_batches_tracked.data<Index>()));
+  }
+  void check_features(const Tensor& x, int axis) const {
+    const Index channels = x.shape()[axis];
+    if (channels == num_features) return;
+    const bool last = x.dim() >= 4 && x.shape().back() == num_features;
+    fail<ShapeError>(
+        {name_, At::here()}, "x ", x.shape(), " has ", channels, " channels, num_features is ",
+        num_features,
+        last ? "; is x channels-last? permute(x, {0, 3, 1, 2}) makes it (N, C, H, W)" : "");
+  }
+
+  const char* name_;  // for errors
+};
+
+/// The base of BatchNorm1d, 2d and 3d.
+class BatchNorm : public ChannelNorm {
+ public:
+  Tensor forward(const Tensor& x) override {
+    const char* axes = least_ == 2   ? "(N, C) or (N, C, L)"
+                       : least_ == 4 ? "(N, C, H, W)"
+                                     : "(N, C, D, H, W)";
+    check<ShapeError>(x.dim() >= least_ && x.dim() <= most_, {name_, At::here()}, "x ", x.shape(),
+                      " must be ", axes);
+    check_features(x, 1);
+    const double momentum = count_batch();
+    const bool by_batch = is_training() || !options.track_running_stats;
+    return batch_norm(x, running_mean, running_var, weight, bias,
+                      {.training = by_batch, .momentum = momentum, .eps = options.eps});
+  }
+
+ protected:
+  BatchNorm(const char* name, int least, int most, Index features, BatchNormOptions settings, At at)
+      : ChannelNorm(name, features, settings, at), least_(least), most_(most) {}
+
+ private:
+  int least_, most_;  // axes of x
+};
+
+/// Brings each channel of a batch to mean 0 and variance 1, then weight·x + bias. In evaluation
+/// mode by the mean and variance of the batches seen in training.
+/// Shapes  x (N,C) or (N,C,L), C = num_features → y as x; weight (C), 1 at first; bias (C), 0;
+///         buffers running_mean (C), running_var (C), num_batches_tracked ()
+/// Throws  ValueError in training for one value per channel
+struct BatchNorm1d final : BatchNorm {
+  explicit BatchNorm1d(Index features, BatchNormOptions settings = {}, At at = At::here())
+      : BatchNorm("BatchNorm1d", 2, 3, features, settings, at) {}
+};
+/// BatchNorm1d for x (N,C,H,W).
+struct BatchNorm2d final : BatchNorm {
+  explicit BatchNorm2d(Index features, BatchNormOptions settings = {}, At at = At::here())
+      : BatchNorm("BatchNorm2d", 4, 4, features, settings, at) {}
+};
+/// BatchNorm1d for x (N,C,D,H,W).
+struct BatchNorm3d final : BatchNorm {
+  explicit BatchNorm3d(Index features, BatchNormOptions settings = {}, At at = At::here())
+      : BatchNorm("BatchNorm3d", 5, 5, features, settings, at) {}
+};
+
+/// The base of InstanceNorm1d, 2d and 3d.
+class InstanceNorm : public ChannelNorm {
+ public:
+  Tensor forward(const Tensor& x) override {
+    const int rank = 2 + spatial_;
+    const char* axes = spatial_ == 1 ? "L)" : spatial_ == 2 ? "H, W)" : "D, H, W)";
+    check<ShapeError>(x.dim() == rank || x.dim() == rank - 1, {name_, At::here()}, "x ", x.shape(),
+                      " must be (N, C, ", axes, " or (C, ", axes);
+    check_features(x, x.dim() - 1 - spatial_);
+    const double momentum = count_batch();
+    const bool by_sample = is_training() || !options.track_running_stats;
+    const Tensor y = instance_norm(
+        x.dim() == rank ? x : unsqueeze(x, 0), running_mean, running_var, weight, bias,
+        {.use_input_stats = by_sample, .momentum = momentum, .eps = options.eps});
+    return x.dim() == rank ? y : squeeze(y, 0);
+  }
+
+ protected:
+  InstanceNorm(const char* name, int spatial, Index features, const InstanceNormOptions& settings,
+               At at)
+      : ChannelNorm(
+            name, features,
+            {settings.eps, settings.momentum, settings.affine, settings.track_running_stats}, at),
+        spatial_(spatial) {}
+
+ private:
+  int spatial_;
+};
+
+/// Brings each channel of each sample to mean 0 and variance 1, then, if affine, weight·x + bias.
+/// With track_running_stats, in evaluation mode by the mean and variance seen in training.
+/// Shapes  x (N,C,L) or (C,L), C = num_features → y as x; weight, bias and buffers as BatchNorm1d
+/// Throws  ValueError for one value per channel of a sample
+struct InstanceNorm1d final : InstanceNorm {
+  explicit InstanceNorm1d(Index features, InstanceNormOptions settings = {}, At at = At::here())
+      : InstanceNorm("InstanceNorm1d", 1, features, settings, at) {}
+};
+/// InstanceNorm1d for x (N,C,H,W) or (C,H,W).
+struct InstanceNorm2d final : InstanceNorm {
+  explicit InstanceNorm2d(Index features, InstanceNormOptions settings = {}, At at = At::here())
+      : InstanceNorm("InstanceNorm2d", 2, features, settings, at) {}
+};
+/// InstanceNorm1d for x (N,C,D,H,W) or (C,D,H,W).
+struct InstanceNorm3d final : InstanceNorm {
+  explicit InstanceNorm3d(Index features, InstanceNormOptions settings = {}, At at = At::here())
+      : InstanceNorm("InstanceNorm3d", 3, features, settings, at) {}
+};
+
+struct GroupNormOptions {
+  double eps = 1e-5;
+  bool affine = true;  ///< have weight and bias
+};
+
+/// Brings each of num_groups runs of a sample's channels to mean 0 and variance 1, then weight·x +
+/// bias.
+/// Shapes  x (N,C,…), C = num_channels → y as x; weight (C), 1 at first; bias (C), 0
+/// Throws  ValueError unless num_groups divides num_channels
+struct GroupNorm final : Module {
+  Index num_groups, num_channels;
+  GroupNormOptions options;
+  Parameter weight, bias;
+
+  GroupNorm(Index groups, Index channels, GroupNormOptions settings = {}, At at = At::here())
+      : num_groups(groups), num_channels(channels), options(settings) {
+    check<ValueError>(groups >= 1 && channels >= 1 && channels % groups == 0, {"GroupNorm", at},
+                      "num_groups=", groups, " must divide num_channels=", channels);
+    if (!options.affine) return;
+    weight = ones({channels});
+    bias = zeros({channels});
+  }
+
+  void members(Members& m) override { m("weight", weight)("bias", bias); }
+  Tensor forward(const Tensor& x) override {
+    check<ShapeError>(x.dim() >= 2 && x.shape()[1] == num_channels, {"GroupNorm", At::here()}, "x ",
+                      x.shape(), " must be (N, ", num_channels, ", …)");
+    return group_norm(x, num_groups, weight, bias, options.eps);
+  }
+  std::string describe() const override {
+    return concat("GroupNorm(", num_groups, ", ", num_channels, ", eps=", options.eps,
+                  ", affine=", options.affine, ")");
+  }
+};
+
+/// x/(k + alpha·mean(x²))^beta over `size` channels: local_response_norm() as a layer.
+/// Shapes  x (N,C,…) → y as x
+struct LocalResponseNorm final : Module {
+  Index size;
+  LocalResponseNormArguments arguments;
+
+  explicit LocalResponseNorm(Index channels, const LocalResponseNormArguments& settings = {},
+                             At at = At::here())
+      : size(channels), arguments(settings) {
+    check<ValueError>(size >= 1, {"LocalResponseNorm", at}, "size=", size, " must be at least 1");
+  }
+  Tensor forward(const Tensor& x) override { return local_response_norm(x, size, arguments); }
+  std::string describe() const override {
+    return concat("LocalResponseNorm(", size, ", alpha=", arguments.alpha,
+                  ", beta=", arguments.beta, ", k=", arguments.k, ")");
   }
 };
 

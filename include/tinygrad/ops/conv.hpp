@@ -14,38 +14,36 @@ namespace tinygrad {
 
 /// Zeros around the input: a number for both ends of each axis, "valid" for none, or "same" for as
 /// many as keep the size, which needs strides of 1. An odd number of them has one more at the end.
-template <int N> struct ConvPadding {
-  PerAxis<N> numbers = 0;
-  const char* name = nullptr;  ///< "same" or "valid", instead of the numbers
+struct ConvPadding : PerAxis {
+  const char* name = nullptr;  ///< "same" or "valid", instead of numbers
 
-  template <std::integral... I>
-  requires(sizeof...(I) == 1 || sizeof...(I) == N) constexpr ConvPadding(I... each)  // NOLINT
-      : numbers(each...) {}
-  constexpr ConvPadding(const PerAxis<N>& each) : numbers(each) {}           // NOLINT
-  constexpr ConvPadding(const char* same_or_valid) : name(same_or_valid) {}  // NOLINT
+  using PerAxis::PerAxis;
+  ConvPadding(const PerAxis& numbers) : PerAxis(numbers) {}                    // NOLINT: implicit
+  ConvPadding(const char* same_or_valid) : PerAxis(0), name(same_or_valid) {}  // NOLINT: implicit
+
+  /// True for "same". Throws for another word than these two.
+  bool same(const Op& op) const {
+    const std::string_view word = name ? name : "valid";
+    check<ValueError>(word == "same" || word == "valid", op, "padding=\"", word,
+                      "\" must be numbers, \"same\" or \"valid\"");
+    return word == "same";
+  }
 };
 
-template <int N> struct ConvOptions {
-  PerAxis<N> stride = 1;
-  ConvPadding<N> padding = 0;
-  PerAxis<N> dilation = 1;
+struct ConvOptions {
+  PerAxis stride = 1;
+  ConvPadding padding = 0;
+  PerAxis dilation = 1;
   Index groups = 1;
 };
-using Conv1dOptions = ConvOptions<1>;
-using Conv2dOptions = ConvOptions<2>;
-using Conv3dOptions = ConvOptions<3>;
 
-template <int N> struct ConvTransposeOptions {
-  PerAxis<N> stride = 1;
-  PerAxis<N> padding = 0;  ///< how much is cut off at each end
-  PerAxis<N> output_padding =
-      0;  ///< more outputs at the end: several sizes convolve to the input's
+struct ConvTransposeOptions {
+  PerAxis stride = 1;
+  PerAxis padding = 0;         ///< how much is cut off at each end
+  PerAxis output_padding = 0;  ///< more outputs at the end: several sizes convolve to the input's
   Index groups = 1;
-  PerAxis<N> dilation = 1;
+  PerAxis dilation = 1;
 };
-using ConvTranspose1dOptions = ConvTransposeOptions<1>;
-using ConvTranspose2dOptions = ConvTransposeOptions<2>;
-using ConvTranspose3dOptions = ConvTransposeOptions<3>;
 
 namespace detail {
 inline Tensor convolve_grad_input(const Op& op, const kernels::ConvShape& s, const Tensor& grad_y,
@@ -118,9 +116,12 @@ inline Tensor conv_batch(const Op& op, const Tensor& x, int dims) {
   return x.dim() == dims + 2 ? x : unsqueeze(x, 0);
 }
 
-// Checks dtypes, the weight's rank and the bias; `out` is the number of output channels.
+// Checks dtypes, the weight's rank and the bias. `first` names the weight's first axes, `out` is
+// the number of output channels.
 inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weight,
-                              const Tensor& bias, Index out) {
+                              const Tensor& bias, int dims, const char* first, Index out) {
+  check<ShapeError>(weight.dim() == dims + 2, op, "weight ", weight.shape(), " must have ",
+                    dims + 2, " axes: ", first, " and the kernel's");
   check<DtypeError>(x.dtype() == weight.dtype(), op, "dtypes differ: x ", x.dtype(), ", weight ",
                     weight.dtype(), "; convert the model or the data with to()");
   if (bias.defined())
@@ -143,79 +144,77 @@ inline void check_conv_channels(const Op& op, const Tensor& x, const Tensor& wei
                     last ? forward[dims - 1][batch] : "", last ? "})" : "");
 }
 
-template <int N> Tensor conv(const Op& op, const Tensor& x, const Tensor& weight,
-                             const Tensor& bias, const ConvOptions<N>& o) {
-  const Tensor batch = conv_batch(op, x, N);
-  check<ShapeError>(weight.dim() == N + 2, op, "weight ", weight.shape(), " must have ", N + 2,
-                    " axes: (out, in/groups) and the kernel's");
-  check_conv_weight(op, x, weight, bias, weight.shape()[0]);
-  const bool same = o.padding.name && std::string_view(o.padding.name) == "same";
-  check<ValueError>(same || !o.padding.name || std::string_view(o.padding.name) == "valid", op,
-                    "padding=\"", o.padding.name ? o.padding.name : "",
-                    "\" must be numbers, \"same\" or \"valid\"");
+inline Tensor conv(const Op& op, int dims, const Tensor& x, const Tensor& weight,
+                   const Tensor& bias, const ConvOptions& o) {
+  const Tensor batch = conv_batch(op, x, dims);
+  check_conv_weight(op, x, weight, bias, dims, "(out, in/groups)", weight.shape()[0]);
+  const Shape stride = o.stride.over(op, "stride", dims, 1);
+  const Shape padding = o.padding.over(op, "padding", dims, 0);
+  const Shape dilation = o.dilation.over(op, "dilation", dims, 1);
+  const bool same = o.padding.same(op);
   kernels::ConvShape s;
-  s.dims = N;
+  s.dims = dims;
   s.batch = batch.shape()[0];
   s.in_channels = weight.shape()[1] * o.groups;
   s.out_channels = weight.shape()[0];
   s.groups = o.groups;
-  for (int i = 0; i < N; ++i) {
-    if (same && o.stride[i] != 1)
-      fail<ValueError>(op, "padding=\"same\" needs strides of 1, not ", to_string(o.stride));
-    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - N + i)];
-    a = {batch.shape()[2 + i], weight.shape()[2 + i], o.stride[i], 0, 0, o.dilation[i], 1};
-    const Index border = same ? a.reach() - 1 : 2 * o.padding.numbers[i];
+  for (int i = 0; i < dims; ++i) {
+    check<ValueError>(!same || stride[i] == 1, op, "padding=\"same\" needs strides of 1, not ",
+                      stride);
+    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - dims + i)];
+    a = {batch.shape()[2 + i], weight.shape()[2 + i], stride[i], 0, 0, dilation[i], 1};
+    const Index border = same ? a.reach() - 1 : 2 * padding[i];
     a.low = border / 2;
     a.high = border - a.low;
   }
   s.check_numbers(op);
-  check_conv_channels(op, x, weight, N, o.groups, s.in_channels);
+  check_conv_channels(op, x, weight, dims, o.groups, s.in_channels);
   s.finish(op);
   const Tensor y = convolve(op, s, batch, weight, bias);
-  return x.dim() == N + 2 ? y : squeeze(y, 0);
+  return x.dim() == dims + 2 ? y : squeeze(y, 0);
 }
 
-template <int N> Tensor conv_transpose(const Op& op, const Tensor& x, const Tensor& weight,
-                                       const Tensor& bias, const ConvTransposeOptions<N>& o) {
-  const Tensor batch = conv_batch(op, x, N);
-  check<ShapeError>(weight.dim() == N + 2, op, "weight ", weight.shape(), " must have ", N + 2,
-                    " axes: (in, out/groups) and the kernel's");
-  check_conv_weight(op, x, weight, bias, weight.shape()[1] * o.groups);
+inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tensor& weight,
+                             const Tensor& bias, const ConvTransposeOptions& o) {
+  const Tensor batch = conv_batch(op, x, dims);
+  check_conv_weight(op, x, weight, bias, dims, "(in, out/groups)", weight.shape()[1] * o.groups);
+  const Shape stride = o.stride.over(op, "stride", dims, 1);
+  const Shape padding = o.padding.over(op, "padding", dims, 0);
+  const Shape extra = o.output_padding.over(op, "output_padding", dims, 0);
+  const Shape dilation = o.dilation.over(op, "dilation", dims, 1);
   kernels::ConvShape s;  // of the convolution that takes y to x
-  s.dims = N;
+  s.dims = dims;
   s.batch = batch.shape()[0];
   s.in_channels = weight.shape()[1] * o.groups;
   s.out_channels = weight.shape()[0];
   s.groups = o.groups;
-  for (int i = 0; i < N; ++i) {
-    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - N + i)];
+  for (int i = 0; i < dims; ++i) {
+    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - dims + i)];
     a = {.in = 0,
          .kernel = weight.shape()[2 + i],
-         .stride = o.stride[i],
-         .low = o.padding[i],
-         .high = o.padding[i],
-         .dilation = o.dilation[i],
+         .stride = stride[i],
+         .low = padding[i],
+         .high = padding[i],
+         .dilation = dilation[i],
          .out = batch.shape()[2 + i]};
-    a.in = (a.out - 1) * a.stride - 2 * a.low + a.reach() + o.output_padding[i];
+    a.in = (a.out - 1) * a.stride - 2 * a.low + a.reach() + extra[i];
   }
   s.check_numbers(op);
-  check_conv_channels(op, x, weight, N, o.groups, s.out_channels);
-  for (int i = 0; i < N; ++i) {
-    const Index extra = o.output_padding[i];
-    check<ValueError>(extra >= 0 && (extra < o.stride[i] || extra < o.dilation[i]), op,
-                      "output_padding=", extra, " must be at least 0 and below the stride ",
-                      o.stride[i], " or the dilation ", o.dilation[i]);
-    if (s.input()[2 + i] <= 0)
-      fail<ShapeError>(op, "x ", x.shape(), ", weight ", weight.shape(), " and padding ",
-                       to_string(o.padding), " leave the output ", s.input());
+  check_conv_channels(op, x, weight, dims, o.groups, s.out_channels);
+  for (int i = 0; i < dims; ++i) {
+    check<ValueError>(extra[i] < stride[i] || extra[i] < dilation[i], op,
+                      "output_padding=", extra[i], " must be below the stride ", stride[i],
+                      " or the dilation ", dilation[i]);
+    check<ShapeError>(s.input()[2 + i] > 0, op, "x ", x.shape(), ", weight ", weight.shape(),
+                      " and padding ", padding, " leave the output ", s.input());
   }
   Tensor y = convolve_grad_input(op, s, batch, weight);
   if (bias.defined()) {
     Shape channels{s.in_channels};
-    for (int i = 0; i < N; ++i) channels.push_back(1);
+    for (int i = 0; i < dims; ++i) channels.push_back(1);
     y = add(y, reshape(bias, channels));
   }
-  return x.dim() == N + 2 ? y : squeeze(y, 0);
+  return x.dim() == dims + 2 ? y : squeeze(y, 0);
 }
 }  // namespace detail
 
@@ -231,23 +230,23 @@ template <int N> Tensor conv_transpose(const Op& op, const Tensor& x, const Tens
 /// Error   float32 sums in the order of BLAS, the same for any number of threads
 /// Cost    N·O·L'·K·C/groups multiply-adds; see kernels::choose() for the methods
 inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                     const Conv1dOptions& options = {}, At at = At::here()) {
-  return detail::conv<1>({"conv1d", at}, x, weight, bias, options);
+                     const ConvOptions& options = {}, At at = At::here()) {
+  return detail::conv({"conv1d", at}, 1, x, weight, bias, options);
 }
 
 /// conv1d() with two spatial axes.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → y (N, O, OH, OW)
 inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                     const Conv2dOptions& options = {}, At at = At::here()) {
-  return detail::conv<2>({"conv2d", at}, x, weight, bias, options);
+                     const ConvOptions& options = {}, At at = At::here()) {
+  return detail::conv({"conv2d", at}, 2, x, weight, bias, options);
 }
 
 /// conv1d() with three spatial axes.
 /// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O)
 ///         → y (N, O, OD, OH, OW)
 inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                     const Conv3dOptions& options = {}, At at = At::here()) {
-  return detail::conv<3>({"conv3d", at}, x, weight, bias, options);
+                     const ConvOptions& options = {}, At at = At::here()) {
+  return detail::conv({"conv3d", at}, 3, x, weight, bias, options);
 }
 
 /// What conv1d's gradient does to grad_y: each x[n, c, p] adds weight[c, o, k]·x to
@@ -259,23 +258,23 @@ inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 /// Throws  as conv1d(); ValueError unless output_padding is below stride or dilation; ShapeError if
 ///         nothing is left of y
 inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                               const ConvTranspose1dOptions& options = {}, At at = At::here()) {
-  return detail::conv_transpose<1>({"conv_transpose1d", at}, x, weight, bias, options);
+                               const ConvTransposeOptions& options = {}, At at = At::here()) {
+  return detail::conv_transpose({"conv_transpose1d", at}, 1, x, weight, bias, options);
 }
 
 /// conv_transpose1d() with two spatial axes.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (C, O/groups, KH, KW), bias (O) → y (N, O, OH, OW)
 inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                               const ConvTranspose2dOptions& options = {}, At at = At::here()) {
-  return detail::conv_transpose<2>({"conv_transpose2d", at}, x, weight, bias, options);
+                               const ConvTransposeOptions& options = {}, At at = At::here()) {
+  return detail::conv_transpose({"conv_transpose2d", at}, 2, x, weight, bias, options);
 }
 
 /// conv_transpose1d() with three spatial axes.
 /// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (C, O/groups, KD, KH, KW), bias (O)
 ///         → y (N, O, OD, OH, OW)
 inline Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                               const ConvTranspose3dOptions& options = {}, At at = At::here()) {
-  return detail::conv_transpose<3>({"conv_transpose3d", at}, x, weight, bias, options);
+                               const ConvTransposeOptions& options = {}, At at = At::here()) {
+  return detail::conv_transpose({"conv_transpose3d", at}, 3, x, weight, bias, options);
 }
 
 }  // namespace tinygrad

@@ -294,9 +294,8 @@ inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::he
 }
 
 /// The x that makes a·x − b smallest, for a of full rank; of several, if m < n, the smallest x.
-/// Shapes  a (…, m, n), b (…, m, k) → x (…, n, k), batch axes broadcast; b (m), or a's shape
-/// without
-///         the last axis: vectors → x (…, n)
+/// Shapes  a (…, m, n), b (…, m, k) → x (…, n, k), batch axes broadcast; b (m), or a's
+///         shape without the last axis: vectors → x (…, n)
 /// Grad    through qr() and solve_triangular()
 /// Error   by QR, so that a's condition is not squared; infinite or NaN if a has not full rank
 inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {

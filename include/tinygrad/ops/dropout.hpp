@@ -49,6 +49,13 @@ inline Tensor alpha_masked(const Op& op, const Tensor& x, const Shape& shape, do
     return masked(op, x, factor) + Tensor(shift);
   });
 }
+
+// True if x is the result.
+inline bool switched_off(const Op& op, const Tensor& x, double p, bool training) {
+  if (!training && p > 0 && any_tool_at_work()) [[unlikely]]
+    announce(op, x, &Observer::on_evaluation_mode);
+  return !training || p == 0;
+}
 }  // namespace detail
 
 /// While training, sets each element to 0 with probability p and scales the others by 1/(1 − p);
@@ -62,9 +69,7 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"dropout", at};
   detail::check_dropout(op, x, p);
-  if (!training && p > 0 && detail::any_tool_at_work()) [[unlikely]]
-    detail::announce(op, x, &Observer::on_evaluation_mode);
-  if (!training || p == 0) return x;
+  if (detail::switched_off(op, x, p, training)) return x;
   return detail::masked(op, x, kernels::dropout_mask(x.shape(), x.dtype(), p, generator));
 }
 
@@ -79,7 +84,7 @@ inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = t
   const Op op{"feature_dropout", at};
   detail::check_dropout(op, x, p);
   const Shape shape = detail::channel_shape(op, x);
-  if (!training || p == 0) return x;
+  if (detail::switched_off(op, x, p, training)) return x;
   return detail::masked(op, x, kernels::dropout_mask(shape, x.dtype(), p, generator));
 }
 
@@ -105,7 +110,7 @@ inline Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = tru
                             Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"alpha_dropout", at};
   detail::check_dropout(op, x, p);
-  if (!training || p == 0) return x;
+  if (detail::switched_off(op, x, p, training)) return x;
   return detail::alpha_masked(op, x, x.shape(), p, generator);
 }
 
@@ -119,7 +124,7 @@ inline Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool traini
   const Op op{"feature_alpha_dropout", at};
   detail::check_dropout(op, x, p);
   const Shape shape = detail::channel_shape(op, x);
-  if (!training || p == 0) return x;
+  if (detail::switched_off(op, x, p, training)) return x;
   return detail::alpha_masked(op, x, shape, p, generator);
 }
 

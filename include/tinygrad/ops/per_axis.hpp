@@ -1,33 +1,46 @@
 // SPDX-License-Identifier: MIT
-// Numbers for the spatial axes of an operation: kernel sizes, strides, paddings.
+// PerAxis: what PyTorch writes as "an int or a tuple of ints": a kernel size, a stride, a padding.
 #pragma once
 
-#include <array>
 #include <concepts>
+#include <initializer_list>
+#include <string>
 
 #include "tinygrad/core/shape.hpp"
 
 namespace tinygrad {
 
-/// One number for each of N axes, or the same for all: `3` or `{3, 5}`.
-template <int N> struct PerAxis {
-  std::array<Index, static_cast<std::size_t>(N)> values{};
+/// One number for all spatial axes, or one for each of them: 3 or {3, 5}.
+class PerAxis {
+ public:
+  PerAxis() = default;
+  template <std::integral T> PerAxis(T all)  // NOLINT: implicit, so that 3 is one
+      : numbers_{static_cast<Index>(all)} {}
+  PerAxis(std::initializer_list<Index> each) : numbers_(each) {}
+  PerAxis(const Shape& each) : numbers_(each) {}  // NOLINT: implicit
 
-  template <std::integral... I>
-  requires(sizeof...(I) == 1 || sizeof...(I) == N) constexpr PerAxis(I... each) {  // NOLINT
-    const Index given[] = {static_cast<Index>(each)...};
-    for (int i = 0; i < N; ++i) values[at(i)] = given[sizeof...(I) == 1 ? 0 : i];
+  /// False for what was left out.
+  bool given() const { return !numbers_.empty(); }
+  const Shape& numbers() const { return numbers_; }
+
+  /// A number for each of `axes` axes, at least `least`; `name` is the argument's.
+  Shape over(const Op& op, const char* name, int axes, Index least) const {
+    check<ShapeError>(numbers_.rank() == 1 || numbers_.rank() == axes, op, name, ' ', numbers_,
+                      " must be one number, or one for each of the ", axes, " spatial axes");
+    Shape out = numbers_;
+    while (out.rank() < axes) out.push_back(numbers_[0]);
+    for (const Index n : out)
+      if (n < least) fail<ValueError>(op, name, '=', to_string(*this), " must be at least ", least);
+    return out;
   }
-  constexpr Index operator[](int axis) const { return values[at(axis)]; }
-  friend constexpr bool operator==(const PerAxis&, const PerAxis&) = default;
+
+  /// "3" or "(3, 5)".
+  friend std::string to_string(const PerAxis& n) {
+    return n.numbers_.rank() == 1 ? std::to_string(n.numbers_[0]) : to_string(n.numbers_);
+  }
 
  private:
-  static constexpr std::size_t at(int axis) { return static_cast<std::size_t>(axis); }
+  Shape numbers_;
 };
-
-/// "(3, 5)".
-template <int N> std::string to_string(const PerAxis<N>& numbers) {
-  return to_string(Shape(numbers.values.begin(), numbers.values.end()));
-}
 
 }  // namespace tinygrad

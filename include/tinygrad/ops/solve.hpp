@@ -85,7 +85,7 @@ inline Tensor triangular_solve(const Op& op, const Tensor& a, const Tensor& b,
                                       {.a = !form.left, .b = form.left});
         return grads(neg(form.upper ? triu(product, form.unitriangular ? 1 : 0)
                                     : tril(product, form.unitriangular ? -1 : 0)),
-                     grad_b);
+                     vjp.needs(1) ? grad_b : Tensor());
       });
 }
 
@@ -101,7 +101,8 @@ inline Tensor lu_solve(const Op& op, const Tensor& a, const kernels::Lu& lu, con
             lu_solve({"solve"}, matrix, {factors.array(), pivots.array()}, vjp.grad(), !transposed);
         if (!vjp.needs(0)) return grads(Tensor(), grad_b);
         const Tensor &left = transposed ? output : grad_b, &right = transposed ? grad_b : output;
-        return grads(neg(matmul(left, right, {.a = false, .b = true})), grad_b);
+        return grads(neg(matmul(left, right, {.a = false, .b = true})),
+                     vjp.needs(1) ? grad_b : Tensor());
       });
 }
 }  // namespace detail

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Resampling of one axis as a sparse matrix: each element of the result is a weighted sum of a few
+// elements of x. And the windows of pictures as columns, with the transposes of both.
+#pragma once
+
+#include <algorithm>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+
+namespace tinygrad::kernels {
+
+/// Result element i of an axis is Σ weight[i, k]·x[from[i, k]] over `taps` k.
+struct Resampling {
+  Array from;    ///< (out, taps) int64
+  Array weight;  ///< (out, taps) float64
+  Index in, out, taps;
+};
+
+/// y (…, out, …) from x (…, in, …) along `axis`.
+inline Array resample(const Op& op, const Array& x, int axis, const Resampling& r) {
+  Shape shape = x.shape();
+  shape[axis] = r.out;
+  const Array y = Array::empty(shape, x.dtype(), op);
+  if (y.count() == 0) return y;
+  const Index inner = shape.product(axis + 1, shape.rank());
+  const Index* from = r.from.data<Index>();
+  const double* weight = r.weight.data<double>();
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.data<T>();
+    T* out = y.data<T>();
+    parallel_for(shape.product(0, axis), std::max<Index>(1, 16384 / (r.out * inner)),
+                 [=, &r](Index begin, Index end) {
+                   for (Index o = begin; o < end; ++o)
+                     for (Index i = 0; i < r.out; ++i) {
+                       T* to = out + (o * r.out + i) * inner;
+                       for (Index k = 0; k < r.taps; ++k) {
+                         const T* row = in + (o * r.in + from[i * r.taps + k]) * inner;
+                         const auto w = static_cast<T>(weight[i * r.taps + k]);
+                         for (Index j = 0; j < inner; ++j)
+                           to[j] = k == 0 ? row[j] * w : to[j] + row[j] * w;
+                       }
+                     }
+                 });
+  });
+  return y;
+}
+
+/// The transpose: x (…, in, …) from y (…, out, …).
+inline Array resample_transposed(const Op& op, const Array& y, int axis, const Resampling& r) {
+  Shape shape = y.shape();
+  shape[axis] = r.in;
+  const Array x = Array::zeros(shape, y.dtype());
+  if (y.count() == 0) return x;
+  const Index inner = shape.product(axis + 1, shape.rank());
+  const Index* from = r.from.data<Index>();
+  const double* weight = r.weight.data<double>();
+  dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
+    const T* in = y.data<T>();
+    T* out = x.data<T>();
+    parallel_for(shape.product(0, axis), std::max<Index>(1, 16384 / (r.out * inner)),
+                 [=, &r](Index begin, Index end) {
+                   for (Index o = begin; o < end; ++o)
+                     for (Index i = 0; i < r.out * r.taps; ++i) {
+                       const T* row = in + (o * r.out + i / r.taps) * inner;
+                       T* to = out + (o * r.in + from[i]) * inner;
+                       const auto w = static_cast<T>(weight[i]);
+                       for (Index j = 0; j < inner; ++j) to[j] += row[j] * w;
+                     }
+                 });
+  });
+  return x;
+}
+
+/// How kernel-sized windows lie over pictures: of `kernel` elements `dilation` apart, every
+/// `stride`, with `padding` zeros around.
+struct PictureWindows {
+  struct Axis {
+    Index in, out, kernel, stride, padding, dilation;
+    /// The windows [first, last) whose element k is inside.
+    Index first(Index k) const {
+      const Index short_of = padding - k * dilation;
+      return std::clamp<Index>(short_of > 0 ? (short_of + stride - 1) / stride : 0, 0, out);
+    }
+    Index last(Index k) const {
+      const Index room = in - 1 + padding - k * dilation;
+      return room < 0 ? first(k) : std::clamp<Index>(room / stride + 1, first(k), out);
+    }
+    Index source(Index o, Index k) const { return o * stride - padding + k * dilation; }
+  };
+  Axis h, w;
+
+  Index rows() const { return h.kernel * w.kernel; }
+  Index columns() const { return h.out * w.out; }
+};
+
+/// x (planes, H, W) → y of `shape` (planes, KH·KW, OH·OW): element k of each window.
+inline Array unfold_pictures(const Op& op, const Array& x, const PictureWindows& p,
+                             const Shape& shape) {
+  const Array y = Array::zeros(shape, x.dtype());
+  if (y.count() == 0) return y;
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.data<T>();
+    T* out = y.data<T>();
+    parallel_for(y.count() / p.columns(), std::max<Index>(1, 16384 / p.columns()),
+                 [=, &p](Index begin, Index end) {
+                   for (Index row = begin; row < end; ++row) {
+                     const Index plane = row / p.rows(), k = row % p.rows();
+                     const Index kh = k / p.w.kernel, kw = k % p.w.kernel;
+                     for (Index oh = p.h.first(kh); oh < p.h.last(kh); ++oh) {
+                       const T* from = in + (plane * p.h.in + p.h.source(oh, kh)) * p.w.in;
+                       T* to = out + row * p.columns() + oh * p.w.out;
+                       for (Index ow = p.w.first(kw); ow < p.w.last(kw); ++ow)
+                         to[ow] = from[p.w.source(ow, kw)];
+                     }
+                   }
+                 });
+  });
+  return y;
+}
+
+/// The transpose: y (planes, KH·KW, OH·OW) → x of `shape` (planes, H, W), each element the sum of
+/// its copies.
+inline Array fold_pictures(const Op& op, const Array& y, const PictureWindows& p,
+                           const Shape& shape) {
+  const Array x = Array::zeros(shape, y.dtype());
+  if (y.count() == 0 || x.count() == 0) return x;
+  const Index plane_size = p.h.in * p.w.in;
+  dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
+    const T* in = y.data<T>();
+    T* out = x.data<T>();
+    parallel_for(x.count() / plane_size, std::max<Index>(1, 16384 / (p.rows() * p.columns())),
+                 [=, &p](Index begin, Index end) {
+                   for (Index row = begin * p.rows(); row < end * p.rows(); ++row) {
+                     const Index plane = row / p.rows(), k = row % p.rows();
+                     const Index kh = k / p.w.kernel, kw = k % p.w.kernel;
+                     for (Index oh = p.h.first(kh); oh < p.h.last(kh); ++oh) {
+                       const T* from = in + row * p.columns() + oh * p.w.out;
+                       T* to = out + (plane * p.h.in + p.h.source(oh, kh)) * p.w.in;
+                       for (Index ow = p.w.first(kw); ow < p.w.last(kw); ++ow)
+                         to[p.w.source(ow, kw)] += from[ow];
+                     }
+                   }
+                 });
+  });
+  return x;
+}
+
+}  // namespace tinygrad::kernels
