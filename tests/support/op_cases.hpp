@@ -101,6 +101,7 @@ Rows dropout_cases();
 Rows einsum_cases();
 Rows indexing_cases();
 Rows inplace_cases();
+Rows inplace_indexing_cases();
 Rows linalg_cases();
 Rows logic_cases();
 Rows loss_cases();
