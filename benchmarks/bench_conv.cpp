@@ -135,7 +135,7 @@ void conv_im2col_sgemm(State& state) {
   l.report(state, backward);
 }
 
-void layers(benchmark::internal::Benchmark* b) {
+void conv_layers(benchmark::internal::Benchmark* b) {
   const std::vector<std::vector<Index>> sizes = {
       {3, 50, 32, 3},    {50, 50, 32, 3}, {50, 100, 16, 3}, {100, 100, 16, 3},
       {128, 128, 16, 3}, {20, 50, 12, 5}, {32, 8, 16, 1}};
@@ -146,7 +146,7 @@ void layers(benchmark::internal::Benchmark* b) {
     }
   b->UseRealTime()->Unit(benchmark::kMillisecond);
 }
-BENCHMARK(conv_ours)->Apply(layers);
-BENCHMARK(conv_im2col_sgemm)->Apply(layers);
+BENCHMARK(conv_ours)->Apply(conv_layers);
+BENCHMARK(conv_im2col_sgemm)->Apply(conv_layers);
 
 }  // namespace

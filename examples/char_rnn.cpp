@@ -12,27 +12,24 @@
 // end 0.003 above it, and of 400 sentences they write about 370 are right. The verb agrees
 // with the first noun, however many stand between them: who forgets it stays 0.017 above.
 // Exit status: 0, 2 for wrong input, 130 after Ctrl-C.
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <regex>
 
+#include "program.hpp"
 #include "tinygrad/tinygrad.hpp"
 
 using namespace tinygrad;
 
 namespace {
 
-struct Options {
+struct Options : RunOptions {
+  Options() : RunOptions{.out = "outputs/char_rnn"} {}
+
   int steps = 2000;
   Index batch_size = 32, embedding = 16, hidden = 64;
   double remember = 3, lr = 1e-2, temperature = 1;
-  std::uint64_t seed = 1;
-  int threads = num_threads();
-  std::string out = "outputs/char_rnn";
   bool quick = false;
 };
 
@@ -82,7 +79,7 @@ Sentence draw_sentence(Generator& random) {
   return s;
 }
 
-enum class Verdict { kRight, kDisagrees, kNoSentence };
+enum Verdict { kRight, kDisagrees, kNoSentence };
 
 Verdict judge(const std::string& text) {
   static const std::regex grammar = [] {
@@ -97,8 +94,8 @@ Verdict judge(const std::string& text) {
                                     "(s?)(?: ", one_of(kAdverbs), ")?\\."));
   }();
   std::smatch found;  // the s of the first noun, of the last one, of the verb
-  if (!std::regex_match(text, found, grammar)) return Verdict::kNoSentence;
-  return found.length(1) != found.length(3) ? Verdict::kRight : Verdict::kDisagrees;
+  if (!std::regex_match(text, found, grammar)) return kNoSentence;
+  return found.length(1) != found.length(3) ? kRight : kDisagrees;
 }
 
 /// N sentences as numbers. Row n of `inputs` is '\n' and all characters but the last, row n of
@@ -106,18 +103,17 @@ Verdict judge(const std::string& text) {
 struct Batch {
   Array inputs, targets;  // (N, T) int64
   double nats = 0;        // −log of the probability of all sentences
-  Index characters = 0;
+  double characters = 0;
 };
 constexpr Index kIgnored = -100;  // the class id that cross_entropy passes over
 
 Batch draw_batch(Index count, Generator& random) {
   std::vector<Sentence> sentences;
-  std::size_t longest = 0;
+  Index T = 0;  // characters of the longest
   for (Index n = 0; n < count; ++n) {
     sentences.push_back(draw_sentence(random));
-    longest = std::max(longest, sentences.back().text.size());
+    T = std::max(T, static_cast<Index>(sentences.back().text.size()));
   }
-  const auto T = static_cast<Index>(longest);
   Batch batch{Array::full({count, T}, kNewline, int64), Array::full({count, T}, kIgnored, int64)};
   for (Index n = 0; n < count; ++n) {
     const auto& [text, nats] = sentences[static_cast<std::size_t>(n)];
@@ -127,7 +123,7 @@ Batch draw_batch(Index count, Generator& random) {
       target[i] = static_cast<Index>(kAlphabet.find(text[i]));
     std::copy(target, target + text.size() - 1, input + 1);
     batch.nats += nats;
-    batch.characters += static_cast<Index>(text.size());
+    batch.characters += static_cast<double>(text.size());
   }
   return batch;
 }
@@ -153,21 +149,17 @@ struct CharRnn final : nn::Module {
   void members(nn::Members& m) override { m("embedding", embedding)("gru", gru)("head", head); }
 
   /// Logits of the next character after each of x; `state` goes on from where it is, and is moved.
-  using nn::Module::operator();
   Tensor operator()(const Tensor& x, Tensor& state) {
     const auto [output, h_n] = gru(embedding(x), state);  // (N, T) → (N, T, H), (1, N, H)
     state = h_n;
     return head(output);  // (N, T, K)
   }
-  Tensor forward(const Tensor& x) override {
-    Tensor state;  // undefined: zeros
-    return (*this)(x, state);
-  }
 };
 
-/// Mean over all characters, in nats.
+/// Mean over all characters, in nats; the state is undefined at first, which means zeros.
 Tensor loss_of(CharRnn& model, const Batch& batch) {
-  const Tensor logits = flatten(model(batch.inputs), 0, 1);  // (N·T, K)
+  Tensor state;
+  const Tensor logits = flatten(model(batch.inputs, state), 0, 1);  // (N·T, K)
   return cross_entropy(logits, flatten(batch.targets, 0, 1), {.ignore_index = kIgnored});
 }
 
@@ -179,14 +171,10 @@ Words write_sentences(CharRnn& model, Index count, double temperature, Generator
   for (int i = 0; i < 150; ++i) {
     const Tensor logits = select(model(next, state), 1, 0);  // (N, K)
     next = multinomial(softmax(logits / temperature, 1), 1, true, random);
-    for (Index n = 0; n < count; ++n) {
-      std::string& text = texts[static_cast<std::size_t>(n)];
-      const char c = kAlphabet[next.array().at<std::size_t>(n)];
-      if (!text.ends_with('\n')) text += c;
-    }
+    for (std::size_t n = 0; n < texts.size(); ++n)
+      texts[n] += kAlphabet[next.array().at<std::size_t>(static_cast<Index>(n))];
   }
-  for (std::string& text : texts)
-    if (text.ends_with('\n')) text.pop_back();
+  for (std::string& text : texts) text = text.substr(0, text.find('\n'));
   return texts;
 }
 
@@ -194,38 +182,32 @@ void show_samples(CharRnn& model, const Options& o, const char* when) {
   const Words texts = write_sentences(model, 400, o.temperature, Generator(o.seed).split(3));
   std::printf("\nwritten by the network %s:\n", when);
   for (std::size_t i = 0; i < 5; ++i) std::printf("  | %.94s\n", texts[i].c_str());
-  int right = 0, disagree = 0;
-  for (const std::string& text : texts) {
-    right += judge(text) == Verdict::kRight;
-    disagree += judge(text) == Verdict::kDisagrees;
-  }
+  int count[3] = {};
+  for (const std::string& text : texts) ++count[judge(text)];
   std::printf("of 400 sentences %d are right, %d have a verb that does not agree, %d are none\n\n",
-              right, disagree, 400 - right - disagree);
+              count[kRight], count[kDisagrees], count[kNoSentence]);
 }
 
 int train(const Options& o) {
   const InterruptGuard interrupt;
-  std::printf("%s\n", environment_banner().c_str());
-  std::filesystem::create_directories(o.out);
+  begin_run(o);
   const Generator random(o.seed);
   CharRnn model(o, random.split(0));
   Generator training_text = random.split(1), test_text = random.split(2);
   const Batch test = draw_batch(500, test_text);
-  const double entropy = test.nats / static_cast<double>(test.characters);
+  const double entropy = test.nats / test.characters;
   // Half of all subjects are plural: who has forgotten which loses log 2 in each sentence.
-  const double forgetful = entropy + 500 * std::log(2) / static_cast<double>(test.characters);
+  const double forgetful = entropy + 500 * std::log(2) / test.characters;
   std::printf(
-      "%ld parameters; test text: 500 sentences of %.0f characters on average\n"
-      "the least possible loss per character is %.4f nats; without agreement %.4f; for "
-      "guessing %.4f\n",
-      static_cast<long>(model.parameter_count()), static_cast<double>(test.characters) / 500,
-      entropy, forgetful, std::log(CharRnn::K));
+      "%ld parameters; the least possible loss per character is %.4f nats; without agreement "
+      "%.4f; for guessing %.4f\n",
+      static_cast<long>(model.parameter_count()), entropy, forgetful, std::log(CharRnn::K));
   show_samples(model, o, "before training");
 
   MetricsLog log(o.out + "/metrics.jsonl");
   optim::Adam adam(model.parameters(), {.lr = o.lr});
   optim::CosineAnnealingLR schedule(adam, o.steps);
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   for (int step = 1; step <= o.steps && !interrupt.requested(); ++step) {
     const Batch batch = draw_batch(o.batch_size, training_text);  // new sentences every time
     const Tensor loss = loss_of(model, batch);
@@ -237,48 +219,31 @@ int train(const Options& o) {
     if (step % 200 != 0 && step != o.steps) continue;
     const NoGradGuard no_grad;
     const double test_loss = loss_of(model, test).item();
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     std::printf("step %5d  test loss %.4f, %.4f above the least  %5.1f s\n", step, test_loss,
-                test_loss - entropy, seconds.count());
-    std::fflush(stdout);
+                test_loss - entropy, watch.seconds());
     log.write({{"step", step}, {"test_loss", test_loss}, {"entropy", entropy}});
   }
   show_samples(model, o, "after training");
   save_model(o.out + "/model.safetensors", model);
   std::printf("written to %s: model.safetensors, metrics.jsonl\n", o.out.c_str());
-  return interrupt.requested() ? 130 : 0;
+  return interrupt.requested() ? kInterrupted : kSuccess;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
   Options o;
-  CLI::App app("Learns to write the sentences of a small grammar, letter by letter");
-  const auto positive = CLI::PositiveNumber;
-  const auto whole = CLI::NonNegativeNumber;
-  const auto add = [&](const char* name, auto& value, const auto& check, const char* what) {
-    app.add_option(name, value, what)->check(check)->capture_default_str();
-  };
-  add("--steps", o.steps, positive, "batches to learn from");
-  add("--batch-size", o.batch_size, positive, "sentences in a batch");
-  add("--hidden", o.hidden, positive, "size of the state");
-  add("--remember", o.remember, CLI::Range(-10.0, 10.0),
-      "added to the update gates' bias at first");
-  add("--lr", o.lr, positive, "learning rate of Adam, at first");
-  add("--temperature", o.temperature, positive, "of the samples; below 1 surer");
-  add("--seed", o.seed, whole, "of weights, text and samples");
-  add("--threads", o.threads, positive, "the result does not depend on it");
-  app.add_option("--out", o.out, "folder for the results")->capture_default_str();
+  CLI::App app("Learns to write the sentences of a small grammar, letter by letter", "char_rnn");
+  add_option(app, "--steps", o.steps, CLI::PositiveNumber, "batches to learn from");
+  add_option(app, "--batch-size", o.batch_size, CLI::PositiveNumber, "sentences in a batch");
+  add_option(app, "--hidden", o.hidden, CLI::PositiveNumber, "size of the state");
+  add_option(app, "--remember", o.remember, CLI::Range(-10.0, 10.0), "bias of the update gates");
+  add_option(app, "--lr", o.lr, CLI::PositiveNumber, "learning rate of Adam, at first");
+  add_option(app, "--temperature", o.temperature, CLI::PositiveNumber, "of the samples");
   app.add_flag("--quick", o.quick, "a tenth of the steps: words, but no agreement yet");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  if (o.quick) o.steps = std::max(o.steps / 10, 1);
-  set_num_threads(o.threads);
-  return train(o);
-} catch (const std::exception& e) {
-  std::fprintf(stderr, "char_rnn: %s\n", e.what());
-  return 2;
+  add_run_options(app, o);
+  return run_program(app, argc, argv, [&] {
+    if (o.quick) o.steps = std::max(o.steps / 10, 1);
+    return train(o);
+  });
 }

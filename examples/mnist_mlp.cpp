@@ -8,7 +8,6 @@
 //
 // Without MNIST at hand it downloads it; without a network it draws digits itself, and says so.
 // Exit status: 0, 2 for wrong input, 3 if --target-acc was missed, 130 after Ctrl-C.
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -20,11 +19,6 @@
 using namespace tinygrad;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 struct Mlp final : nn::Module {
   std::vector<nn::Linear> layers;
@@ -123,18 +117,17 @@ std::string sentence(const Score& test, const ClassificationData& data) {
                 ' ', data.name, " pictures, loss ", test.loss);
 }
 
-int fit(const Options& o, Clock::time_point program_start) {
+int fit(const Options& o, const Stopwatch& program) {
   const InterruptGuard interrupt;
-  std::printf("%s\n", environment_banner().c_str());
+  begin_run(o);
   const std::string model_path = o.out + "/model.safetensors";
-  make_folder(o.out);
   MetricsLog log(o.out + "/metrics.jsonl");
 
   const DigitData data = load_digits(o);
   std::printf("data: %s\n%ld training, %ld validation, %ld test pictures, loaded in %.2f s\n",
               data.description.c_str(), static_cast<long>(data.train.size()),
               static_cast<long>(data.validation.size()), static_cast<long>(data.test.size()),
-              seconds_since(program_start));
+              program.seconds());
 
   Mlp model(o.hidden, o.bias, o.dropout, o.seed);
   if (o.normal_init) {
@@ -155,7 +148,7 @@ int fit(const Options& o, Clock::time_point program_start) {
     return interrupt.requested() || (o.max_steps > 0 && step >= o.max_steps);
   };
   for (int epoch = 1; epoch <= o.epochs && !finished(); ++epoch) {
-    const auto epoch_start = Clock::now();
+    const Stopwatch epoch_watch;
     Progress progress({.label = concat("epoch ", epoch, '/', o.epochs),
                        .steps = loader.size(),
                        .log_interval = 0});
@@ -181,7 +174,7 @@ int fit(const Options& o, Clock::time_point program_start) {
         log.write({{"event", "step"}, {"step", step}, {"loss", value}});
       if (finished()) break;
     }
-    const double seconds = seconds_since(epoch_start);
+    const double seconds = epoch_watch.seconds();
     train_seconds += seconds;
     const Score validation = evaluate(model, data.validation);
     log.write({{"event", "epoch"},
@@ -203,17 +196,17 @@ int fit(const Options& o, Clock::time_point program_start) {
              {"test_loss", test.loss},
              {"data", data.test.name},
              {"train_seconds", train_seconds},
-             {"wall_seconds", seconds_since(program_start)},
+             {"wall_seconds", program.seconds()},
              {"parameters", model.parameter_count()}});
   std::printf("%s\n%ld parameters, trained in %.2f s, saved as %s\n",
               sentence(test, data.test).c_str(), static_cast<long>(model.parameter_count()),
               train_seconds, model_path.c_str());
-  if (interrupt.requested()) return 130;
+  if (interrupt.requested()) return kInterrupted;
   if (test.accuracy < o.target_acc) {
     std::printf("the target was %s\n", percent(o.target_acc).c_str());
-    return 3;
+    return kTargetMissed;
   }
-  return 0;
+  return kSuccess;
 }
 
 /// A model as its file describes it: sizes from the shapes, the kind of pixels from the metadata.
@@ -226,12 +219,13 @@ Mlp open_model(const std::string& path, Options& o) {
 }
 
 int evaluate_file(const std::string& path, Options o) {
+  set_num_threads(o.threads);
   Mlp model = open_model(path, o);
   o.val_split = 0;
   const DigitData data = load_digits(o);
   std::printf("data: %s\n%s\n", data.description.c_str(),
               sentence(evaluate(model, data.test), data.test).c_str());
-  return 0;
+  return kSuccess;
 }
 
 int predict(const std::string& path, const std::vector<std::string>& files) {
@@ -250,15 +244,19 @@ int predict(const std::string& path, const std::vector<std::string>& files) {
         std::printf("  %ld  %.4f\n", static_cast<long>(k), p.array().at(i * 10 + k));
     }
   }
-  return 0;
+  return kSuccess;
 }
 
-int run(int argc, char** argv, Clock::time_point start) {
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Stopwatch program;
   Options o;
   std::string model = "outputs/mnist_mlp/model.safetensors";
   std::vector<std::string> files;
   CLI::App app(
-      "Trains a multilayer perceptron on MNIST, evaluates it, and reads digits from picture files");
+      "Trains a multilayer perceptron on MNIST, evaluates it, and reads digits from picture files",
+      "mnist_mlp");
   app.require_subcommand(1);
   CLI::App* const fit_app = app.add_subcommand("fit", "train, and save the model");
   CLI::App* const eval_app = app.add_subcommand("eval", "test accuracy of a saved model");
@@ -266,31 +264,16 @@ int run(int argc, char** argv, Clock::time_point start) {
       app.add_subcommand("predict", "read digits from PNG, PGM or IDX files");
   add_fit_flags(*fit_app, o);
   eval_app->add_option("--data", o.data, "folder with MNIST's files, or 'synthetic'");
-  eval_app->add_option("--threads", o.threads)->check(CLI::PositiveNumber)->capture_default_str();
+  add_option(*eval_app, "--threads", o.threads, CLI::PositiveNumber, "");
   for (CLI::App* const sub : {eval_app, predict_app})
     sub->add_option("--model", model, "safetensors file")->capture_default_str();
   predict_app->add_option("IMAGE", files, "PNG, PGM or IDX file")->required();
-  try {
-    app.parse(argc, argv);
+  return run_program(app, argc, argv, [&] {
     if (!o.preset.empty()) {  // again, on top of the preset
       o = presets().at(o.preset);
       app.parse(argc, argv);
     }
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  set_num_threads(o.threads);
-  if (*fit_app) return fit(o, start);
-  return *eval_app ? evaluate_file(model, o) : predict(model, files);
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv, Clock::now());
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "mnist_mlp: %s\n", e.what());
-    return 2;
-  }
+    if (*fit_app) return fit(o, program);
+    return *eval_app ? evaluate_file(model, o) : predict(model, files);
+  });
 }

@@ -2,12 +2,11 @@
 // The settings of mnist_mlp: flags, defaults, and the presets that repeat published programs.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "tinygrad/core/parallel.hpp"
+#include "program.hpp"
 
 /// How pixels 0 … 255 become inputs.
 enum class Pixels {
@@ -16,7 +15,9 @@ enum class Pixels {
   kPerImage,    ///< (x − mean) / sum, of each picture by itself
 };
 
-struct Options {
+struct Options : RunOptions {
+  Options() : RunOptions{.out = "outputs/mnist_mlp"} {}
+
   std::string data;  // a folder, "synthetic", or "" to look for MNIST
   std::vector<tinygrad::Index> hidden = {128};
   int epochs = 5;
@@ -24,10 +25,7 @@ struct Options {
   double lr = 0.02, momentum = 0.9, weight_decay = 0, dropout = 0;
   std::string optimizer = "sgd";
   double val_split = 0.05;
-  std::uint64_t seed = 1;
   int log_interval = 100;
-  int threads = tinygrad::num_threads();
-  std::string out = "outputs/mnist_mlp";
   std::string init;
   bool no_shuffle = false;
   long max_steps = 0;  // 0: no limit
@@ -90,45 +88,23 @@ inline const std::map<std::string, Options>& presets() {
 inline void add_fit_flags(CLI::App& fit, Options& o) {
   std::vector<std::string> names;
   for (const auto& [name, options] : presets()) names.push_back(name);
-  const auto positive = CLI::PositiveNumber;
+  const auto positive = CLI::PositiveNumber, not_negative = CLI::NonNegativeNumber;
   const auto fraction = CLI::Range(0.0, 1.0);
   fit.add_option("--data", o.data,
                  "folder with MNIST as IDX or CSV files, or synthetic; looked for if not given");
-  fit.add_option("--hidden", o.hidden, "sizes of the hidden layers")
-      ->delimiter(',')
-      ->check(positive)
-      ->capture_default_str();
-  fit.add_option("--epochs", o.epochs, "passes over the training data")
-      ->check(positive)
-      ->capture_default_str();
-  fit.add_option("--batch-size", o.batch_size, "pictures in a step")
-      ->check(positive)
-      ->capture_default_str();
-  fit.add_option("--optimizer", o.optimizer)
-      ->check(CLI::IsMember({"sgd", "adam", "adamw"}))
-      ->capture_default_str();
-  fit.add_option("--lr", o.lr, "learning rate")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  fit.add_option("--momentum", o.momentum, "of sgd")->check(fraction)->capture_default_str();
-  fit.add_option("--weight-decay", o.weight_decay)
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  fit.add_option("--dropout", o.dropout, "probability, after each hidden layer")
-      ->check(fraction)
-      ->capture_default_str();
-  fit.add_option("--val-split", o.val_split, "part of the training data kept for validation")
-      ->check(CLI::Range(0.0, 0.95))
-      ->capture_default_str();
-  fit.add_option("--seed", o.seed, "of weights, order and dropout")->capture_default_str();
-  fit.add_option("--log-interval", o.log_interval, "steps between rows of metrics.jsonl")
-      ->check(positive)
-      ->capture_default_str();
-  fit.add_option("--threads", o.threads, "the result does not depend on it")
-      ->check(positive)
-      ->capture_default_str();
-  fit.add_option("--out", o.out, "folder for model.safetensors and metrics.jsonl")
-      ->capture_default_str();
+  add_option(fit, "--hidden", o.hidden, positive, "sizes of the hidden layers")->delimiter(',');
+  add_option(fit, "--epochs", o.epochs, positive, "passes over the training data");
+  add_option(fit, "--batch-size", o.batch_size, positive, "pictures in a step");
+  add_option(fit, "--optimizer", o.optimizer, CLI::IsMember({"sgd", "adam", "adamw"}), "");
+  add_option(fit, "--lr", o.lr, not_negative, "learning rate");
+  add_option(fit, "--momentum", o.momentum, fraction, "of sgd");
+  add_option(fit, "--weight-decay", o.weight_decay, not_negative, "");
+  add_option(fit, "--dropout", o.dropout, fraction, "probability, after each hidden layer");
+  add_option(fit, "--val-split", o.val_split, CLI::Range(0.0, 0.95),
+             "part of the training data kept for validation");
+  add_option(fit, "--log-interval", o.log_interval, positive,
+             "steps between rows of metrics.jsonl");
+  add_run_options(fit, o);
   fit.add_option("--init", o.init, "start from the weights of this safetensors file");
   fit.add_flag("--no-shuffle", o.no_shuffle, "take the data in its own order");
   fit.add_option("--max-steps", o.max_steps, "stop after so many steps")->check(positive);

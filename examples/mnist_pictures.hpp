@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,13 +18,6 @@ struct DigitData {
   tinygrad::ClassificationData train, validation, test;
   std::string description;
 };
-
-/// Makes the folder and those above it.
-inline void make_folder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  tinygrad::check<tinygrad::IoError>(!error, {"fit"}, path, ": cannot be made: ", error.message());
-}
 
 inline const char* name_of(Pixels pixels) {
   return pixels == Pixels::kNormalized ? "normalized"

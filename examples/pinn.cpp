@@ -11,13 +11,11 @@
 // The solution steepens into a shock at x = 0. It is compared with the exact one (Hopf 1950, Cole
 // 1951); --out holds solution.png, slices.csv and model.safetensors afterwards.
 // Exit status: 0, 2 for wrong input, 130 after Ctrl-C.
-#include <CLI/CLI.hpp>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <numbers>
 
+#include "program.hpp"
 #include "tinygrad/tinygrad.hpp"
 
 using namespace tinygrad;
@@ -27,13 +25,12 @@ namespace {
 
 constexpr double kViscosity = 0.01 / pi;
 
-struct Options {
+struct Options : RunOptions {
+  Options() : RunOptions{.out = "outputs/pinn"} {}
+
   Index points = 2000, width = 20, depth = 4;
   int adam_steps = 500, lbfgs_steps = 3000;
   double lr = 5e-3;
-  std::uint64_t seed = 1;
-  int threads = num_threads();
-  std::string out = "outputs/pinn";
   bool quick = false;
 };
 
@@ -137,34 +134,21 @@ double relative_error(Solution& u_at, const Grid& grid) {
   return std::sqrt(sum(square(error)).item() / sum(square(grid.exact)).item());
 }
 
-/// Blue for −1, white for 0, red for 1.
-void put_color(double value, std::uint8_t* rgb) {
-  const double full[2][3] = {{33, 102, 172}, {178, 24, 43}};
-  const double strength = std::min(std::abs(value), 1.0);
-  for (int c = 0; c < 3; ++c)
-    rgb[c] = static_cast<std::uint8_t>(std::lround(255 + (full[value > 0][c] - 255) * strength));
+/// Blue for −1, white for 0, red for 1. Shapes  x (…) → (…, 3) uint8
+Tensor colors(const Tensor& x) {
+  const Tensor red = tensor({178, 24, 43}, float64), blue = tensor({33, 102, 172}, float64);
+  const Tensor v = unsqueeze(clamp(x, -1, 1), -1);
+  return to(round(255 + relu(v) * (red - 255) + relu(-v) * (blue - 255)), uint8);
 }
 
 /// Three panels from the top: the network, the exact solution, the error, scaled to its largest. In
 /// each x goes to the right and t up; a grid point has 3 × 2 pixels.
-void write_picture(const std::string& path, const Tensor& u, const Grid& grid, double largest) {
-  constexpr Index kWide = 3, kHigh = 2, kGap = 8, W = kWide * Grid::kPlaces;
-  constexpr Index kPanel = kHigh * Grid::kTimes + kGap;
-  const Array image = Array::full({3 * kPanel - kGap, W, 3}, 255, uint8);
-  const double* network = u.data<double>();
-  const double* exact = grid.exact.data<double>();
-  for (Index row = 0; row < image.shape()[0]; ++row) {
-    const Index panel = row / kPanel, time = Grid::kTimes - 1 - row % kPanel / kHigh;
-    for (Index column = 0; column < W; ++column) {
-      std::uint8_t* pixel = image.data<std::uint8_t>() + (row * W + column) * 3;
-      const Index i = time * Grid::kPlaces + column / kWide;
-      if (time < 0) pixel[0] = pixel[1] = pixel[2] = 60;  // the gap
-      else if (panel == 0) put_color(network[i], pixel);
-      else if (panel == 1) put_color(exact[i], pixel);
-      else put_color((network[i] - exact[i]) / largest, pixel);
-    }
-  }
-  write_png(path, image);
+void write_picture(const std::string& path, const Tensor& u, const Tensor& exact, double largest) {
+  const Tensor values =
+      reshape(stack({u, exact, (u - exact) / largest}), {3, Grid::kTimes, Grid::kPlaces});
+  const Tensor pixels = repeat_interleave(repeat_interleave(flip(values, {1}), 2, 1), 3, 2);
+  const Tensor framed = pad(colors(pixels), {0, 0, 0, 0, 4, 4}, PadMode::kConstant, 60);
+  write_png(path, flatten(framed, 0, 1).array());  // (3, H, W, 3) → (3·H, W, 3)
 }
 
 /// "t,x,u,exact" for five times.
@@ -184,8 +168,7 @@ void write_slices(const std::string& path, const Tensor& u, const Grid& grid) {
 
 int solve(const Options& o) {
   const InterruptGuard interrupt;
-  std::printf("%s\n", environment_banner().c_str());
-  std::filesystem::create_directories(o.out);
+  begin_run(o);
   const Generator random(o.seed);
   Solution u_at(o, random.split(0));
   const Points points = draw_points(o.points, random.split(1));
@@ -194,12 +177,10 @@ int solve(const Options& o) {
               static_cast<long>(u_at.parameter_count()), static_cast<long>(o.points),
               static_cast<long>(grid.exact.numel()));
 
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const auto report = [&](const char* name, int step, double loss) {
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     std::printf("%-6s %5d  residual loss %.2e  relative error %.2e  %5.1f s\n", name, step, loss,
-                relative_error(u_at, grid), seconds.count());
-    std::fflush(stdout);
+                relative_error(u_at, grid), watch.seconds());
   };
 
   // Adam finds the way, L-BFGS then follows it far.
@@ -231,43 +212,31 @@ int solve(const Options& o) {
   const NoGradGuard no_grad;
   const Tensor u = u_at.at(grid.points);
   const double largest = amax(abs(u - grid.exact)).item();
-  write_picture(o.out + "/solution.png", u, grid, largest);
+  write_picture(o.out + "/solution.png", u, grid.exact, largest);
   write_slices(o.out + "/slices.csv", u, grid);
   save_model(o.out + "/model.safetensors", u_at);
   std::printf(
       "written to %s: slices.csv, model.safetensors, and solution.png with, from the top,\n"
       "the network, the exact solution, and their difference from -%.3f (blue) to %.3f (red)\n",
       o.out.c_str(), largest, largest);
-  return interrupt.requested() ? 130 : 0;
+  return interrupt.requested() ? kInterrupted : kSuccess;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
   Options o;
-  CLI::App app("Solves Burgers' equation with a neural network");
-  const auto positive = CLI::PositiveNumber;
-  const auto whole = CLI::NonNegativeNumber;
-  const auto add = [&](const char* name, auto& value, const auto& check, const char* what) {
-    app.add_option(name, value, what)->check(check)->capture_default_str();
-  };
-  add("--points", o.points, positive, "at which the equation shall hold");
-  add("--adam-steps", o.adam_steps, whole, "steps of Adam, first");
-  add("--lbfgs-steps", o.lbfgs_steps, whole, "iterations of L-BFGS after them, in fifties");
-  add("--lr", o.lr, positive, "Adam's learning rate");
-  add("--seed", o.seed, whole, "of weights and points");
-  add("--threads", o.threads, positive, "the result does not depend on it");
-  app.add_option("--out", o.out, "folder for the results")->capture_default_str();
+  CLI::App app("Solves Burgers' equation with a neural network", "pinn");
+  const auto positive = CLI::PositiveNumber, not_negative = CLI::NonNegativeNumber;
+  add_option(app, "--points", o.points, positive, "at which the equation shall hold");
+  add_option(app, "--adam-steps", o.adam_steps, not_negative, "steps of Adam, first");
+  add_option(app, "--lbfgs-steps", o.lbfgs_steps, not_negative,
+             "iterations of L-BFGS after them, in fifties");
+  add_option(app, "--lr", o.lr, positive, "Adam's learning rate");
   app.add_flag("--quick", o.quick, "a tenth of the steps: it runs, but has not converged");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  if (o.quick) o.adam_steps /= 10, o.lbfgs_steps /= 10;
-  set_num_threads(o.threads);
-  return solve(o);
-} catch (const std::exception& e) {
-  std::fprintf(stderr, "pinn: %s\n", e.what());
-  return 2;
+  add_run_options(app, o);
+  return run_program(app, argc, argv, [&] {
+    if (o.quick) o.adam_steps /= 10, o.lbfgs_steps /= 10;
+    return solve(o);
+  });
 }

@@ -20,6 +20,7 @@
 #include "tinygrad/ops/einsum.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/inplace.hpp"
+#include "tinygrad/ops/inplace_indexing.hpp"
 #include "tinygrad/ops/linalg.hpp"
 #include "tinygrad/ops/logic.hpp"
 #include "tinygrad/ops/loss.hpp"

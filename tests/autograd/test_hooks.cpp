@@ -93,6 +93,16 @@ TEST_CASE("retain_grad keeps the gradient of a tensor inside the graph, without 
   CHECK(Node::live() == before);
 }
 
+TEST_CASE("retain_grad keeps what all hooks leave, also those registered after it") {
+  const Tensor x = leaf({1, 2});
+  const Tensor y = x * 3;
+  y.retain_grad();
+  y.register_hook([](const Tensor& grad) { return grad * 5; });
+  sum(y * 2).backward();
+  CHECK(y.grad().array().at(1) == 10);
+  CHECK(x.grad().array().at(1) == 30);
+}
+
 TEST_CASE("hooks refuse what cannot work") {
   CHECK(message_of([] {
           ones({2}).register_hook([](const Tensor& g) { return g; });

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Random graphs: mixed ops, broadcasting, shared subexpressions, up to 30 ops deep. Value and
-// gradient against the definitions in plain loops (support/fuzz/operations.cpp), whose derivatives
+// gradient against the definitions in plain loops (support/fuzz/), whose derivatives
 // are forward-mode. TINYGRAD_FUZZ=100000 in the environment runs so many graphs, from another seed
 // each time the number differs; a failure prints the seed and the graph.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <map>
 #include <numeric>
 
-#include "support/fuzz/operations.hpp"
+#include "support/fuzz/steps.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
@@ -28,12 +29,9 @@ struct Graph {
   std::vector<Value> values;
   std::vector<Tensor> leaves;
   std::vector<Naive> directions;
+  std::vector<std::string> used;  // names of operations
   std::string text;
 };
-
-Index below(Generator& g, Index n) {
-  return std::min(n - 1, static_cast<Index>(g.uniform() * static_cast<double>(n)));
-}
 
 void add_leaf(Graph& graph, Generator& g) {
   static const Shape shapes[] = {{},     {3},    {1},    {2, 3},    {3, 2},
@@ -80,6 +78,7 @@ void add_step(Graph& graph, Generator& g) {
   graph.text += tinygrad::concat('v', graph.values.size(), " = ", step->text, " v", a);
   if (operation.operands == 2) graph.text += tinygrad::concat(" v", b);
   graph.text += tinygrad::concat("  ", dual.shape(), '\n');
+  graph.used.push_back(operation.name);
   graph.values.push_back({step->run(x.tensor, y.tensor), std::move(dual), depth});
 }
 
@@ -88,12 +87,13 @@ bool near(double ours, double theirs, double size) {
   return std::fabs(ours - theirs) <= 1e-9 * (1 + size);
 }
 
-// Builds the graph of one seed and checks it; returns its depth.
-int check_graph(std::uint64_t seed) {
+// Builds the graph of one seed and checks it; returns its depth, and counts what it is made of.
+int check_graph(std::uint64_t seed, std::map<std::string, int>& uses) {
   Generator g(seed);
   Graph graph;
   for (Index i = 1 + below(g, 4); i > 0; --i) add_leaf(graph, g);
   for (Index i = 5 + below(g, 80); i > 0; --i) add_step(graph, g);
+  for (const std::string& name : graph.used) ++uses[name];
   CAPTURE(seed);
   CAPTURE(graph.text);
   int depth = 0;
@@ -148,14 +148,17 @@ TEST_CASE("random graphs have the value and the gradient of their definition") {
   REQUIRE(graphs > 0);
   const std::uint64_t first = longer ? static_cast<std::uint64_t>(graphs) * 1'000'003 : 0;
   int deepest = 0, deep = 0;
+  std::map<std::string, int> uses;
   for (int i = 0; i < graphs; ++i) {
-    const int depth = check_graph(first + static_cast<std::uint64_t>(i));
+    const int depth = check_graph(first + static_cast<std::uint64_t>(i), uses);
     deepest = std::max(deepest, depth);
     deep += depth >= 15;
   }
   if (graphs >= kGraphs) {
     CHECK(deepest == kDeepest);
     CHECK(deep > graphs / 10);
+    for (const Operation& operation : operations())
+      CHECK_MESSAGE(uses[operation.name] >= 50, operation.name << ": " << uses[operation.name]);
   }
   CHECK(Node::live() == 0);
   MESSAGE(graphs << " graphs, " << deep << " of them at least 15 deep, the deepest " << deepest);

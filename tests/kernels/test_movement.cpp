@@ -9,7 +9,7 @@ using namespace tinygrad;
 using kernels::Strided;
 
 namespace {
-constexpr Op kOp{"test"};
+const Op kOp{"test"};
 
 // 0, 1, 2, …: every element tells where it came from.
 Array counting(const Shape& shape, Dtype dtype) {

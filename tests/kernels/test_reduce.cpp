@@ -11,7 +11,7 @@
 using namespace tinygrad;
 
 namespace {
-constexpr Op kOp{"test"};
+const Op kOp{"test"};
 
 Array random(const Shape& shape, Dtype dtype, std::uint64_t seed) {
   Generator generator(seed);

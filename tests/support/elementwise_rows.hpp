@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,9 +10,6 @@
 #include "support/op_cases.hpp"
 
 namespace tinygrad::test {
-
-inline constexpr double kInf = std::numeric_limits<double>::infinity();
-inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Finite values every function of one number is tried at.
 inline const std::vector<double> kFinite = {0.0, -0.0, 1, -1, 0.5, -0.5, 1e4, -1e4, 1e-8, -1e-8};

@@ -9,17 +9,40 @@ namespace tinygrad::test {
 
 namespace {
 constexpr Rows (*kFamilies[])() = {
-    activation_cases,      arithmetic_cases, attention_cases,
-    binary_cases,          broadcast_cases,  cast_cases,
-    decomposition_cases,   dropout_cases,    einsum_cases,
-    indexing_cases,        inplace_cases,    linalg_cases,
-    logic_cases,           loss_cases,       margin_loss_cases,
-    movement_cases,        norm_cases,       normalization_cases,
-    padding_cases,         rearrange_cases,  reduction_cases,
-    regression_loss_cases, scan_cases,       softmax_cases,
-    sorting_cases,         special_cases,    triangle_cases,
-    trigonometric_cases,   unary_cases,      advanced_indexing_cases,
-    sampling_cases,        conv_cases,       pooling_cases,
+    activation_cases,
+    arithmetic_cases,
+    attention_cases,
+    binary_cases,
+    broadcast_cases,
+    cast_cases,
+    decomposition_cases,
+    dropout_cases,
+    einsum_cases,
+    indexing_cases,
+    inplace_cases,
+    inplace_indexing_cases,
+    linalg_cases,
+    logic_cases,
+    loss_cases,
+    margin_loss_cases,
+    movement_cases,
+    norm_cases,
+    normalization_cases,
+    padding_cases,
+    rearrange_cases,
+    reduction_cases,
+    regression_loss_cases,
+    scan_cases,
+    softmax_cases,
+    sorting_cases,
+    special_cases,
+    triangle_cases,
+    trigonometric_cases,
+    unary_cases,
+    advanced_indexing_cases,
+    sampling_cases,
+    conv_cases,
+    pooling_cases,
     resample_cases,
 };
 }  // namespace
@@ -109,7 +132,7 @@ std::vector<std::vector<Input>> binary_samples(const Input& a, const Input& b) {
   return out;
 }
 
-std::function<Naive(const Naives&)> elementwise(double (*f)(double)) {
+Reference elementwise(double (*f)(double)) {
   return [f](const Naives& in) {
     Naive out = in[0];
     for (double& v : out.values) v = f(v);
@@ -117,12 +140,27 @@ std::function<Naive(const Naives&)> elementwise(double (*f)(double)) {
   };
 }
 
-std::function<Naive(const Naives&)> elementwise(double (*f)(double, double)) {
+Reference elementwise(double (*f)(double, double)) {
   return [f](const Naives& in) {
     const Shape shape = broadcast_shapes({"reference"}, in[0].shape, in[1].shape);
     return tabulate(shape,
                     [&](const Shape& i) { return f(in[0].broadcast(i), in[1].broadcast(i)); });
   };
+}
+
+OpCase row(std::string name, std::string torch, Run run, Reference reference,
+           std::vector<std::vector<Input>> samples) {
+  OpCase c;
+  c.name = std::move(name);
+  c.torch = std::move(torch);
+  c.run = std::move(run);
+  c.reference = std::move(reference);
+  c.samples = std::move(samples);
+  return c;
+}
+
+Input ids(const Shape& shape, double classes) {
+  return {.shape = shape, .low = 0, .high = classes, .dtype = int64};
 }
 
 }  // namespace tinygrad::test

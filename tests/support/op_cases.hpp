@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,14 @@
 
 namespace tinygrad::test {
 
+inline constexpr double kInf = std::numeric_limits<double>::infinity();
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double kMiB = 1024.0 * 1024;
+
 using Tensors = std::vector<Tensor>;
 using Naives = std::vector<Naive>;
+using Run = std::function<Tensor(const Tensors&)>;
+using Reference = std::function<Naive(const Naives&)>;
 
 /// One input of a sample: its shape, how its values are drawn, and its dtype.
 struct Input {
@@ -51,9 +58,9 @@ struct OpCase {
   /// The same in PyTorch: a Python expression of the inputs x0, x1, …. Values, gradients and second
   /// gradients are recorded from it; empty only where PyTorch has no such thing (say so).
   std::string torch = {};
-  std::function<Tensor(const Tensors&)> run = {};
+  Run run = {};
   /// The definition in plain loops; empty where chance decides, and then no value is compared.
-  std::function<Naive(const Naives&)> reference = {};
+  Reference reference = {};
   std::vector<std::vector<Input>> samples = {};
   /// Inputs at which the value is checked against the reference, and value and gradient against
   /// PyTorch's, NaN and infinities included; not gradchecked.
@@ -94,6 +101,7 @@ Rows dropout_cases();
 Rows einsum_cases();
 Rows indexing_cases();
 Rows inplace_cases();
+Rows inplace_indexing_cases();
 Rows linalg_cases();
 Rows logic_cases();
 Rows loss_cases();
@@ -124,7 +132,14 @@ std::vector<std::vector<Input>> unary_samples(const Input& like);
 /// Two-input samples: same shapes, scalars, rows, columns, both ways, empty.
 std::vector<std::vector<Input>> binary_samples(const Input& a, const Input& b);
 /// The reference of an elementwise op of one or two inputs.
-std::function<Naive(const Naives&)> elementwise(double (*f)(double));
-std::function<Naive(const Naives&)> elementwise(double (*f)(double, double));
+Reference elementwise(double (*f)(double));
+Reference elementwise(double (*f)(double, double));
+/// A row of these five; the rest is set after.
+OpCase row(std::string name, std::string torch, Run run, Reference reference,
+           std::vector<std::vector<Input>> samples);
+/// Class ids below `classes`.
+Input ids(const Shape& shape, double classes);
+/// An index that may count from the end, from the front.
+inline Index from_front(double i, Index size) { return static_cast<Index>(i) + (i < 0 ? size : 0); }
 
 }  // namespace tinygrad::test

@@ -136,6 +136,8 @@ class Engine {
     node.queued_ = false;
     for (std::size_t h = 0; h < node.hooks_.size(); ++h)  // a hook may add hooks
       call_hook(*std::shared_ptr(node.hooks_[h].second), slots[node.hooks_[h].first]);
+    for (const auto& [output, place] : node.retained_)
+      if (slots[output].defined()) *place = slots[output];
     const std::vector<char>* wanted = nullptr;
     if (restricted_) {
       for (std::size_t t = 0; t < targets_.size(); ++t)

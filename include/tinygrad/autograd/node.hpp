@@ -78,6 +78,10 @@ class Node {
   void add_hook(std::uint32_t output, std::shared_ptr<TensorHook> hook) {
     hooks_.emplace_back(output, std::move(hook));
   }
+  /// Has the gradient of an output kept in `place`, as the hooks leave it; see Tensor::retain_grad.
+  void retain_grad(std::uint32_t output, std::shared_ptr<Tensor> place) {
+    retained_.emplace_back(output, std::move(place));
+  }
   /// True once backward has run without retain_graph and dropped the saved values.
   bool released() const { return released_; }
 
@@ -113,6 +117,7 @@ class Node {
   bool released_ = false;
   bool queued_ = false;  // the rest is scratch of a running backward
   std::vector<std::pair<std::uint32_t, std::shared_ptr<TensorHook>>> hooks_;
+  std::vector<std::pair<std::uint32_t, std::shared_ptr<Tensor>>> retained_;
   std::vector<Tensor> slots_;  // the gradient of each output so far
   Node* next_dead_ = nullptr;
 };
@@ -135,13 +140,9 @@ inline void Tensor::retain_grad(At at) const {
                     "the tensor does not require a gradient, so none will come");
   if (is_leaf() || (impl_->watch && impl_->watch->retained)) return;
   if (!impl_->watch) impl_->watch = std::make_unique<detail::Watch>();
-  // The hook holds the gradient's place and not the tensor, which would own itself through its
-  // node.
-  auto place = impl_->watch->retained = std::make_shared<Tensor>();
-  register_hook([place](const Tensor& grad) {
-    *place = grad;
-    return Tensor();
-  });
+  // The node holds the gradient's place and not the tensor, which would own itself through it.
+  impl_->watch->retained = std::make_shared<Tensor>();
+  impl_->grad_fn->retain_grad(impl_->output, impl_->watch->retained);
 }
 
 inline std::atomic<std::uint32_t>& ref_count(Node* node) { return node->refs; }

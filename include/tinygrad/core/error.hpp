@@ -156,11 +156,11 @@ class Part {
   Part(double value) : kind_(kReal), real_(value) {}            // NOLINT
   Part(const Shape& shape) : kind_(kShape), shape_(&shape) {}   // NOLINT
   Part(Dtype dtype);                                            // NOLINT
-  template <class T>
-  requires std::same_as<T, bool> && std::unsigned_integral<T>  // bool alone, before all unsigned
-  Part(T value) : Part(value ? "true" : "false") {}            // NOLINT
-  template <std::signed_integral T> Part(T value) : kind_(kInteger), integer_(value) {}    // NOLINT
-  template <std::unsigned_integral T> Part(T value) : kind_(kNatural), natural_(value) {}  // NOLINT
+  template <std::integral T> Part(T value) {                    // NOLINT
+    if constexpr (std::same_as<T, bool>) *this = Part(value ? "true" : "false");
+    else if constexpr (std::signed_integral<T>) kind_ = kInteger, integer_ = value;
+    else kind_ = kNatural, natural_ = value;
+  }
 
   void append_to(std::string& out) const {
     char number[32];

@@ -120,15 +120,14 @@ template <class T> void clear_border(T* x, Index rows, Index n, Index first, Ind
 /// columns (channels·taps, block) = what each tap reads of `channels` planes.
 template <class T>
 void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, T* columns) {
-  const auto& [depth, height, width] = s.axes;
+  const ConvAxis &height = s.axes[1], &width = s.axes[2];
   const bool runs = unbroken(s, b);
   const Index n = b.columns, plane = s.in_positions();
   for (Index c = 0; c < channels; ++c, x += plane)
     for_each_tap(s, [&](Index kd, Index kh, Index kw) {
-      auto [first, last] = width.inside(kw, b.column, b.column + n);
-      const Index shift = width.source(first, kw), step = width.stride;
-      first -= b.column;
-      last -= b.column;
+      const auto inside = width.inside(kw, b.column, b.column + n);
+      const Index first = inside.first - b.column, last = inside.second - b.column;
+      const Index shift = width.source(inside.first, kw), step = width.stride;
       for_each_rows(s, b, kd, kh, [&](const TapRows& r) {
         T* to = columns + r.offset * n;
         std::fill_n(to, r.first * n, T{0});
@@ -159,15 +158,14 @@ void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, 
 /// overwrite `columns`.
 template <class T>
 void fold(const ConvShape& s, T* columns, Index channels, const ConvBlock& b, T* x) {
-  const auto& [depth, height, width] = s.axes;
+  const ConvAxis &height = s.axes[1], &width = s.axes[2];
   const bool runs = unbroken(s, b);
   const Index n = b.columns, plane = s.in_positions();
   for (Index c = 0; c < channels; ++c, x += plane)
     for_each_tap(s, [&](Index kd, Index kh, Index kw) {
-      auto [first, last] = width.inside(kw, b.column, b.column + n);
-      const Index shift = width.source(first, kw), step = width.stride;
-      first -= b.column;
-      last -= b.column;
+      const auto inside = width.inside(kw, b.column, b.column + n);
+      const Index first = inside.first - b.column, last = inside.second - b.column;
+      const Index shift = width.source(inside.first, kw), step = width.stride;
       for_each_rows(s, b, kd, kh, [&](const TapRows& r) {
         T* from = columns + (r.offset + r.first) * n;
         T* to = x + r.source * width.in + shift;

@@ -127,6 +127,11 @@ inline Array logcumsumexp(const Op& op, const Array& x, int axis) {
   return y;
 }
 
+template <class T> struct Extreme {
+  T best;
+  Index place;
+};
+
 /// Running extreme and its place: of equal values the last, and of NaNs, once there is one, too.
 /// better(a, b) is true if a replaces b.
 template <class Better>
@@ -134,13 +139,9 @@ std::pair<Array, Array> cumulative_extreme(const Op& op, const Array& x, int axi
   Array values = Array::empty(x.shape(), x.dtype(), op);
   Array places = Array::empty(x.shape(), int64, op);
   dispatch(x.dtype(), [&]<class T>(Type<T>) {
-    struct State {
-      T best;
-      Index place;
-    };
-    scan(x.shape(), axis, Direction::kForward, State{T{}, -1},
+    scan(x.shape(), axis, Direction::kForward, Extreme<T>{T{}, -1},
          [=, in = x.data<T>(), out = values.data<T>(), place = places.data<Index>()](
-             State& s, Index at, Index i) {
+             Extreme<T>& s, Index at, Index i) {
            const T v = in[at];
            if (s.place < 0 || v != v || (s.best == s.best && better(v, s.best))) s = {v, i};
            out[at] = s.best;

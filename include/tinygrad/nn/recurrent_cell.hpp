@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/linalg.hpp"

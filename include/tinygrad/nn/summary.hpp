@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/core/random.hpp"
 #include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/creation.hpp"

@@ -10,8 +10,9 @@
 
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/binary.hpp"
 #include "tinygrad/ops/creation.hpp"
-#include "tinygrad/ops/indexing.hpp"
+#include "tinygrad/ops/sampling.hpp"
 #include "tinygrad/ops/trigonometric.hpp"
 #include "tinygrad/ops/unary.hpp"
 
@@ -108,6 +109,42 @@ inline Tensor& sigmoid_(Tensor& x, At at = At::here()) {
 inline Tensor& relu_(Tensor& x, At at = At::here()) {
   return x.overwrite({"relu_", at}, relu(x, at));
 }
+/// x ← x limited to [low, high].
+inline Tensor& clamp_(Tensor& x, double low = -std::numeric_limits<double>::infinity(),
+                      double high = std::numeric_limits<double>::infinity(), At at = At::here()) {
+  const Op op{"clamp_", at};
+  return x.overwrite(op, clamp(detail::saved_before(op, x), low, high, at));
+}
+/// x ← the greatest integer not above x.
+inline Tensor& floor_(Tensor& x, At at = At::here()) {
+  return x.overwrite({"floor_", at}, floor(x, at));
+}
+/// x ← the least integer not below x.
+inline Tensor& ceil_(Tensor& x, At at = At::here()) {
+  return x.overwrite({"ceil_", at}, ceil(x, at));
+}
+/// x ← the nearest integer, the even one of two.
+inline Tensor& round_(Tensor& x, At at = At::here()) {
+  return x.overwrite({"round_", at}, round(x, at));
+}
+/// x ← x without its fraction.
+inline Tensor& trunc_(Tensor& x, At at = At::here()) {
+  return x.overwrite({"trunc_", at}, trunc(x, at));
+}
+/// x ← x + weight · (end − x).
+inline Tensor& lerp_(Tensor& x, const Tensor& end, const Operand& weight, At at = At::here()) {
+  return x.overwrite({"lerp_", at}, lerp(x, end, weight, at));
+}
+/// x ← x + value · a · b.
+inline Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+                        At at = At::here()) {
+  return x.overwrite({"addcmul_", at}, addcmul(x, a, b, value, at));
+}
+/// x ← x + value · a / b.
+inline Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+                        At at = At::here()) {
+  return x.overwrite({"addcdiv_", at}, addcdiv(x, a, b, value, at));
+}
 /// x ← value, everywhere; the history ends here.
 inline Tensor& fill_(Tensor& x, double value, At at = At::here()) {
   return x.overwrite({"fill_", at}, full(x.shape(), value, x.dtype()));
@@ -115,6 +152,20 @@ inline Tensor& fill_(Tensor& x, double value, At at = At::here()) {
 /// x ← 0, everywhere; the history ends here.
 inline Tensor& zero_(Tensor& x, At at = At::here()) {
   return x.overwrite({"zero_", at}, zeros(x.shape(), x.dtype()));
+}
+/// x ← uniform numbers in [low, high); the history ends here.
+inline Tensor& uniform_(Tensor& x, double low, double high, Generator& generator,
+                        At at = At::here()) {
+  return x.overwrite({"uniform_", at}, uniform(low, high, x.shape(), generator, x.dtype(), at));
+}
+/// x ← normal numbers; the history ends here.
+inline Tensor& normal_(Tensor& x, double mean, double std, Generator& generator,
+                       At at = At::here()) {
+  return x.overwrite({"normal_", at}, normal(mean, std, x.shape(), generator, x.dtype(), at));
+}
+/// x ← 1 with probability p, else 0; the history ends here.
+inline Tensor& bernoulli_(Tensor& x, double p, Generator& generator, At at = At::here()) {
+  return x.overwrite({"bernoulli_", at}, bernoulli(p, x.shape(), generator, x.dtype(), at));
 }
 
 inline Tensor& operator+=(Tensor& x, const Operand& y) { return add_(x, y); }

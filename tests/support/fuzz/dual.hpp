@@ -90,4 +90,15 @@ inline Dual fold_dual(const Dual& x, int axis, Number start,
   });
 }
 
+/// f(what stands before, element) along an axis, as in cumsum.
+inline Dual scan_dual(const Dual& x, int axis, const std::function<Number(Number, Number)>& f) {
+  return tabulate_dual(x.shape(), [&](const Shape& index) {
+    Shape i = index;
+    i[axis] = 0;
+    Number sum = at(x, i);
+    while (++i[axis] <= index[axis]) sum = f(sum, at(x, i));
+    return sum;
+  });
+}
+
 }  // namespace tinygrad::test

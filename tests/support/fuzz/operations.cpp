@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "support/fuzz/operations.hpp"
 
+#include <limits>
+
+#include "support/fuzz/steps.hpp"
+
 namespace tinygrad::test {
 
 namespace {
-
-Index below(Generator& g, Index n) {
-  return std::min(n - 1, static_cast<Index>(g.uniform() * static_cast<double>(n)));
-}
-int axis_of(Generator& g, const Shape& s) { return static_cast<int>(below(g, s.rank())); }
-
-bool broadcasts(const Shape& a, const Shape& b) {
-  for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
-    const Index x = a[a.rank() - i], y = b[b.rank() - i];
-    if (x != y && x != 1 && y != 1) return false;
-  }
-  return true;
-}
 
 // f(x), element by element.
 Operation map(std::string name, Tensor (*run)(const Tensor&), Number (*define)(Number)) {
@@ -33,17 +24,6 @@ Operation zip(std::string name, Tensor (*run)(const Tensor&, const Tensor&),
             if (!broadcasts(a, b)) return {};
             return Step{name, run,
                         [=](const Dual& x, const Dual& y) { return zip_dual(x, y, define); }};
-          }};
-}
-
-// What needs an axis: step(axis).
-Operation along(std::string name, Step (*step)(int axis, Index size)) {
-  return {name, 1, [=](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
-            if (a.rank() == 0) return {};
-            const int axis = axis_of(g, a);
-            Step s = step(axis, a[axis]);
-            s.text = concat(name, " axis ", axis);
-            return s;
           }};
 }
 
@@ -138,57 +118,30 @@ void add_zips(std::vector<Operation>& all) {
         if (std::fabs(a.value - b.value) < 1e-7) too_close() = true;  // there the value jumps
         return above(a, b) ? a : chain(b, std::sin(b.value), std::cos(b.value));
       }));
+  all.push_back(
+      {"in place", 2, [](Generator&, const Shape& a, const Shape& b) -> std::optional<Step> {
+         if (!broadcasts(a, b) || broadcast_shapes({"fuzz"}, a, b) != a) return {};
+         return Step{"clone, mul_, sub_, tanh_ of",
+                     [](const Tensor& x, const Tensor& y) {
+                       Tensor z = clone(x);
+                       mul_(z, y);
+                       sub_(z, x);  // z is another tensor by now; x has kept its values
+                       return tanh_(z);
+                     },
+                     [](const Dual& x, const Dual& y) {
+                       return zip_dual(x, y, [](Number p, Number q) {
+                         const Number z = p * q - p;
+                         const double t = std::tanh(z.value);
+                         return chain(z, t, 1 - t * t);
+                       });
+                     }};
+       }});
   all.push_back(zip(
       "maximum", [](const Tensor& a, const Tensor& b) { return maximum(a, b); },
       [](Number a, Number b) { return above(a, b) ? a : b; }));
   all.push_back(zip(
       "minimum", [](const Tensor& a, const Tensor& b) { return minimum(a, b); },
       [](Number a, Number b) { return above(b, a) ? a : b; }));
-  all.push_back(
-      {"matmul", 2, [](Generator&, const Shape& a, const Shape& b) -> std::optional<Step> {
-         if (a.rank() < 2 || b.rank() != 2 || a[a.rank() - 1] != b[0]) return {};
-         return Step{"matmul / k",
-                     [](const Tensor& x, const Tensor& y) {
-                       return matmul(x, y) / static_cast<double>(y.size(0));
-                     },
-                     [](const Dual& x, const Dual& y) {
-                       Shape shape = x.shape();
-                       const int last = shape.rank() - 1;
-                       const Index k = shape[last];
-                       shape[last] = y.shape()[1];
-                       return tabulate_dual(shape, [&](const Shape& index) {
-                         Number total = number(0);
-                         Shape i = index;
-                         for (Index j = 0; j < k; ++j) {
-                           i[last] = j;
-                           total = total + at(x, i) * at(y, {j, index[last]});
-                         }
-                         return total / number(static_cast<double>(k));
-                       });
-                     }};
-       }});
-  all.push_back(
-      {"concat", 2, [](Generator& g, const Shape& a, const Shape& b) -> std::optional<Step> {
-         if (a.rank() == 0 || a.rank() != b.rank()) return {};
-         const int axis = axis_of(g, a);
-         for (int i = 0; i < a.rank(); ++i)
-           if (i != axis && a[i] != b[i]) return {};
-         return Step{tinygrad::concat("concat axis ", axis),
-                     [=](const Tensor& x, const Tensor& y) {
-                       return tinygrad::concat({x, y}, axis);
-                     },
-                     [=](const Dual& x, const Dual& y) {
-                       Shape shape = x.shape();
-                       const Index first = shape[axis];
-                       shape[axis] += y.shape()[axis];
-                       return tabulate_dual(shape, [&](const Shape& index) {
-                         Shape i = index;
-                         if (i[axis] < first) return at(x, i);
-                         i[axis] -= first;
-                         return at(y, i);
-                       });
-                     }};
-       }});
 }
 
 void add_axis_operations(std::vector<Operation>& all) {
@@ -222,6 +175,67 @@ void add_axis_operations(std::vector<Operation>& all) {
           return map_dual(sum, [](Number s) { return chain(s, std::log(s.value), 1 / s.value); });
         }};
   }));
+  all.push_back(along("log_softmax", [](int axis, Index) {
+    return Step{{},
+                [=](const Tensor& x, const Tensor&) { return log_softmax(x, axis); },
+                [=](const Dual& x, const Dual&) {
+                  const Dual e = map_dual(
+                      x, [](Number n) { return chain(n, std::exp(n.value), std::exp(n.value)); });
+                  return zip_dual(x, fold_dual(e, axis, number(0), plus), [](Number n, Number sum) {
+                    return n - chain(sum, std::log(sum.value), 1 / sum.value);
+                  });
+                }};
+  }));
+  all.push_back(along("cumsum / n", [](int axis, Index size) {
+    const double n = static_cast<double>(size);
+    return Step{{},
+                [=](const Tensor& x, const Tensor&) { return cumsum(x, axis) / n; },
+                [=](const Dual& x, const Dual&) {
+                  return map_dual(scan_dual(x, axis, plus),
+                                  [=](Number s) { return s / number(n); });
+                }};
+  }));
+  all.push_back(along("cumprod", [](int axis, Index) {
+    return Step{{},
+                [=](const Tensor& x, const Tensor&) { return cumprod(x, axis); },
+                [=](const Dual& x, const Dual&) {
+                  return scan_dual(x, axis, [](Number a, Number b) { return a * b; });
+                }};
+  }));
+  all.push_back(along("amax", [](int axis, Index) {
+    return Step{{},
+                [=](const Tensor& x, const Tensor&) { return amax(x, {axis}, true); },
+                [=](const Dual& x, const Dual&) {
+                  const Number least = number(-std::numeric_limits<double>::infinity());
+                  return fold_dual(x, axis, least,
+                                   [](Number a, Number b) { return above(a, b) ? a : b; });
+                }};
+  }));
+  all.push_back(along("var", [](int axis, Index size) {
+    const Number n = number(static_cast<double>(size));
+    return Step{{},
+                [=](const Tensor& x, const Tensor&) { return var(x, {axis}, true, 0); },
+                [=](const Dual& x, const Dual&) {
+                  const Dual sum = fold_dual(x, axis, number(0), plus);
+                  const Dual squares = zip_dual(
+                      x, sum, [=](Number a, Number s) { return (a - s / n) * (a - s / n); });
+                  return map_dual(fold_dual(squares, axis, number(0), plus),
+                                  [=](Number s) { return s / n; });
+                }};
+  }));
+  all.push_back(along("vector_norm", [](int axis, Index) {
+    return Step{{},
+                [=](const Tensor& x, const Tensor&) { return vector_norm(x, 2, {axis}, true); },
+                [=](const Dual& x, const Dual&) {
+                  const Dual squares =
+                      fold_dual(x, axis, number(0), [](Number a, Number b) { return a + b * b; });
+                  return map_dual(squares, [](Number s) {
+                    if (s.value == 0) return number(0);      // the subgradient there is 0
+                    if (s.value < 1e-6) too_close() = true;  // rounding decides the direction
+                    return chain(s, std::sqrt(s.value), 0.5 / std::sqrt(s.value));
+                  });
+                }};
+  }));
   all.push_back(along("sum of squares / (1 + n)", [](int axis, Index size) {
     const double n = 1 + static_cast<double>(size);
     return Step{{},
@@ -237,82 +251,6 @@ void add_axis_operations(std::vector<Operation>& all) {
                   return out;
                 }};
   }));
-  all.push_back(along("every other, backwards", [](int axis, Index size) {
-    return Step{{},
-                [=](const Tensor& x, const Tensor&) {
-                  std::vector<IndexItem> items(static_cast<std::size_t>(axis), Slice{});
-                  items.push_back(Slice{.step = -2});
-                  return slice(x, items);
-                },
-                [=](const Dual& x, const Dual&) {
-                  Shape shape = x.shape();
-                  shape[axis] = (size + 1) / 2;
-                  return tabulate_dual(shape, [&](const Shape& index) {
-                    Shape i = index;
-                    i[axis] = size - 1 - 2 * index[axis];
-                    return at(x, i);
-                  });
-                }};
-  }));
-  all.push_back(
-      {"index_select", 1, [](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
-         if (a.rank() == 0) return {};
-         const int axis = axis_of(g, a);
-         std::vector<std::int64_t> picks(static_cast<std::size_t>(below(g, 4)) + 1);
-         for (auto& pick : picks) pick = below(g, a[axis]);
-         return Step{tinygrad::concat("index_select axis ", axis),
-                     [=](const Tensor& x, const Tensor&) {
-                       return index_select(x, axis, Tensor(Array::from(picks, int64)));
-                     },
-                     [=](const Dual& x, const Dual&) {
-                       Shape shape = x.shape();
-                       shape[axis] = static_cast<Index>(picks.size());
-                       return tabulate_dual(shape, [&](const Shape& index) {
-                         Shape i = index;
-                         i[axis] = picks[static_cast<std::size_t>(index[axis])];
-                         return at(x, i);
-                       });
-                     }};
-       }});
-  all.push_back({"permute", 1, [](Generator& g, const Shape& a, const Shape&) {
-                   Shape order;
-                   for (const auto i : g.permutation(a.rank()))
-                     order.push_back(static_cast<Index>(i));
-                   return Step{"permute",
-                               [=](const Tensor& x, const Tensor&) { return permute(x, order); },
-                               [=](const Dual& x, const Dual&) {
-                                 Shape shape = x.shape();
-                                 for (int i = 0; i < shape.rank(); ++i)
-                                   shape[i] = x.shape()[static_cast<int>(order[i])];
-                                 return tabulate_dual(shape, [&](const Shape& index) {
-                                   Shape i = index;
-                                   for (int k = 0; k < index.rank(); ++k)
-                                     i[static_cast<int>(order[k])] = index[k];
-                                   return at(x, i);
-                                 });
-                               }};
-                 }});
-  all.push_back({"flatten", 1, [](Generator&, const Shape& a, const Shape&) {
-                   return Step{"flatten",
-                               [](const Tensor& x, const Tensor&) { return reshape(x, {-1}); },
-                               [n = a.count()](const Dual& x, const Dual&) {
-                                 Dual out = x;
-                                 out.value.shape = out.slope.shape = Shape{n};
-                                 return out;
-                               }};
-                 }});
-  all.push_back(
-      {"new axis", 1, [](Generator&, const Shape& a, const Shape&) -> std::optional<Step> {
-         if (a.rank() >= 4) return {};
-         return Step{"unsqueeze", [](const Tensor& x, const Tensor&) { return unsqueeze(x, 0); },
-                     [](const Dual& x, const Dual&) {
-                       Shape shape{1};
-                       for (int i = 0; i < x.shape().rank(); ++i) shape.push_back(x.shape()[i]);
-                       Dual out = x;
-                       out.value.shape = out.slope.shape = shape;
-                       return out;
-                     }};
-       }});
 }
 
 }  // namespace
@@ -323,6 +261,8 @@ const std::vector<Operation>& operations() {
     add_maps(list);
     add_zips(list);
     add_axis_operations(list);
+    add_movements(list);
+    add_contractions(list);
     return list;
   }();
   return all;

@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/advanced_indexing.hpp.
 #include <functional>
-#include <limits>
 
 #include "support/op_cases.hpp"
 
 namespace tinygrad::test {
 
 namespace {
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kMiB = 1024.0 * 1024;
-const Given kValues{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}};
+const Given kValues{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}};
 
 // Integers in [-n, n): half of them count from the end.
 Input places(const Shape& shape, double n) {
   return {.shape = shape, .low = -n, .high = n, .dtype = int64};
 }
 Input mask(const Shape& shape) { return {.shape = shape, .low = 0, .high = 2, .dtype = bool_}; }
-Index from_front(double i, Index size) { return static_cast<Index>(i) + (i < 0 ? size : 0); }
-
 using Items = std::function<std::vector<IndexItem>(const Tensors&)>;
 using Elements = std::function<Naive(const Naives&)>;
 
@@ -266,7 +260,7 @@ void add_index_put_cases(Rows& rows) {
   };
   c.samples = {
       {{{3, 4}}, mask({3, 4}), {{}}}, {{{3, 4}}, mask({3}), {{4}}}, {{{3, 4}}, mask({3}), {{1}}}};
-  c.specials = {{kValues, {{2, 3}, {1, 1, 0, 0, 1, 0}, bool_}, {{3}, {kInf, -0.0, kNan}}}};
+  c.specials = {{kValues, {{2, 3}, {1, 1, 0, 0, 1, 0}, bool_}, {{3}, {kInf, -0.0, kNaN}}}};
   c.errors = {{[=] { index_put(x, {zeros({2}, int64)}, ones({2})); },
                "[index_put] values (2) do not broadcast to the part that the index names, (2, 3)"},
               {[=] { index_put(x, {0}, ones({3}, float64)); }, "values are float64, x is float32"},
@@ -314,7 +308,7 @@ void add_mask_cases(Rows& rows) {
                   {{{3, 4}}, mask({3, 1}), {{}}},
                   {{{}}, mask({}), {{}}},
                   {{{0, 2}}, mask({2}), {{}}}};
-  fill.specials = {{kValues, some, {{}, {kNan}}}};
+  fill.specials = {{kValues, some, {{}, {kNaN}}}};
   fill.errors = {
       {[=] { masked_fill(x, x, 0); }, "[masked_fill] mask is float32, it must be bool"},
       {[=] { masked_fill(x, ones({2}, bool_), 0); }, "mask (2) does not broadcast to x (2, 3)"},
@@ -366,7 +360,7 @@ void add_mask_cases(Rows& rows) {
   put.samples = {{{{3, 4}}, mask({3, 4}), {{12}}},
                  {{{3, 4}}, mask({4}), {{3, 5}}},
                  {{{4}}, mask({2, 4}), {{9}}}};
-  put.specials = {{kValues, some, {{4}, {kInf, -0.0, kNan, 1}}}};
+  put.specials = {{kValues, some, {{4}, {kInf, -0.0, kNaN, 1}}}};
   put.errors = {
       {[=] { masked_scatter(x, ones({3}, bool_), ones({5})); },
        "[masked_scatter] source (5) holds too few values: 6 elements of the mask are true"},

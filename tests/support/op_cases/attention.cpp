@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/attention.hpp. What is random about it is tested in ops/test_attention.cpp.
 #include <cmath>
-#include <limits>
 
 #include "support/op_cases.hpp"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/conv.hpp.
-#include <limits>
 
 #include "support/conv_naive.hpp"
 #include "support/op_cases.hpp"
@@ -8,9 +7,6 @@
 namespace tinygrad::test {
 
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 using Samples = std::vector<std::vector<Input>>;
 

@@ -4,7 +4,6 @@
 // are made of free ones inside `run`, so that every element can be varied.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "support/op_cases.hpp"
@@ -12,9 +11,6 @@
 namespace tinygrad::test {
 
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// A matrix of doubles, the stuff of the references.
 struct Plain {
@@ -290,20 +286,6 @@ std::vector<std::vector<Input>> rectangles() {
 
 const std::vector<BenchSample> kSquareBench = {{.inputs = {{{128, 128}, -1, 1}}},
                                                {.inputs = {{{64, 16, 16}, -1, 1}}}};
-
-using Run = std::function<Tensor(const Tensors&)>;
-using Reference = std::function<Naive(const Naives&)>;
-
-OpCase row(std::string name, std::string torch, Run run, Reference reference,
-           std::vector<std::vector<Input>> samples) {
-  OpCase out;
-  out.name = std::move(name);
-  out.torch = std::move(torch);
-  out.run = std::move(run);
-  out.reference = std::move(reference);
-  out.samples = std::move(samples);
-  return out;
-}
 
 void add_cholesky(Rows& rows) {
   OpCase c = row(

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/einsum.hpp.
-#include <limits>
 #include <map>
 #include <string>
 
@@ -9,9 +8,6 @@
 namespace tinygrad::test {
 
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // The definition: for every value of every letter the product of the operands' elements is added to
 // the element of the result. `inputs` and `output` name every axis.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/indexing.hpp and ops/scatter_reduce.hpp.
 #include <cmath>
-#include <limits>
 
 #include "support/op_cases.hpp"
 
@@ -12,10 +11,7 @@ namespace {
 Input positions(const Shape& shape, double n) {
   return {.shape = shape, .low = 0, .high = n, .dtype = int64};
 }
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
 // A position that may count from the end.
-Index from_front(double i, Index size) { return static_cast<Index>(i) + (i < 0 ? size : 0); }
 // i with its axis 1 replaced by index(i).
 Shape picked(const Naive& index, Shape i) {
   i[1] = static_cast<Index>(index(i));
@@ -46,9 +42,9 @@ void add_scatter_cases(Rows& rows) {
                {{{3, 4, 5}}, positions({2, 1, 4}, 4), {{2, 1, 4}}},
                {{{3, 4}}, positions({3, 0}, 4), {{3, 0}}},
                {{{3, 4}}, positions({0, 2}, 4), {{0, 2}}}};
-  c.specials = {{{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}},
+  c.specials = {{{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}},
                  {{2, 2}, {2, 0, 1, 2}, int64},
-                 {{2, 2}, {kNan, 1, kInf, -0.0}}}};
+                 {{2, 2}, {kNaN, 1, kInf, -0.0}}}};
   c.errors = {{[=] {
                  scatter(floats, 1, zeros({1, 1}, int64), ones({2, 1}));
                },
@@ -98,9 +94,9 @@ void add_row_cases(Rows& rows) {
   c.samples = {{{{3, 4}}, positions({1}, 4), {{3, 1}}},
                {{{2, 4, 3}}, positions({1}, 4), {{2, 1, 3}}},
                {{{2, 4}}, positions({0}, 4), {{2, 0}}}};
-  c.specials = {{{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}},
+  c.specials = {{{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}},
                  {{2}, {2, 0}, int64},
-                 {{2, 2}, {kNan, 1, kInf, -0.0}}}};
+                 {{2, 2}, {kNaN, 1, kInf, -0.0}}}};
   c.errors = {{[] {
                  index_copy(ones({2, 3}), 0, zeros({1}, int64), ones({2, 3}));
                },
@@ -136,7 +132,7 @@ void add_row_cases(Rows& rows) {
                   {{{2, 4, 3}}, positions({2}, 4), {{}}},
                   {{{2, 4}}, positions({0}, 4), {{}}}};
   fill.specials = {
-      {{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}}, {{2}, {2, 0}, int64}, {{}, {kNan}}}};
+      {{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}}, {{2}, {2, 0}, int64}, {{}, {kNaN}}}};
   fill.errors = {{[] {
                     index_fill(ones({2, 3}), 1, full({1}, 3, int64), 0);
                   },
@@ -171,7 +167,7 @@ void add_flat_cases(Rows& rows) {
   const auto signed_positions = [](const Shape& shape, double n) {
     return Input{.shape = shape, .low = -n, .high = n, .dtype = int64};
   };
-  const Given values{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}};
+  const Given values{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}};
   OpCase c{.name = "take", .torch = "torch.take(x0, x1)", .samples = {}};
   c.run = [](const Tensors& x) { return take(x[0], x[1]); };
   c.reference = [](const Naives& x) {
@@ -212,7 +208,7 @@ void add_flat_cases(Rows& rows) {
     p.samples = {{{{3, 4}}, signed_positions({1}, 12), {{1}}},
                  {{{3, 4}}, signed_positions({0}, 12), {{0}}}};
     if (accumulate) p.samples.push_back({{{3, 4}}, signed_positions({4, 5}, 12), {{4, 5}}});
-    p.specials = {{values, {{3}, {1, -1, 2}, int64}, {{3}, {kNan, 1, kInf}}}};
+    p.specials = {{values, {{3}, {1, -1, 2}, int64}, {{3}, {kNaN, 1, kInf}}}};
     p.errors = {{[] {
                    put(ones({2, 3}), zeros({2}, int64), ones({3}));
                  },
@@ -283,7 +279,7 @@ void add_embedding_cases(Rows& rows) {
                {{{5, 3}}, positions({2, 4}, 5)},
                {{{5, 1}}, positions({}, 5)},
                {{{5, 3}}, positions({0}, 5)}};
-  c.specials = {{{{2, 2}, {kNan, kInf, -0.0, 1e4}}, {{3}, {1, 0, 1}, int64}}};
+  c.specials = {{{{2, 2}, {kNaN, kInf, -0.0, 1e4}}, {{3}, {1, 0, 1}, int64}}};
   c.errors = {{[] { embedding(ones({3}), zeros({1}, int64)); },
                "[embedding] weight (3) must be (rows, features)"},
               {[] {
@@ -309,7 +305,7 @@ void add_embedding_cases(Rows& rows) {
   padded.torch = "F.embedding(x1, x0, padding_idx=-1)";
   padded.run = [](const Tensors& x) { return embedding(x[0], x[1], -1); };
   padded.samples = {{{{5, 3}}, positions({2, 4}, 4)}};
-  padded.specials = {{{{3, 2}, {1, 2, 3, 4, 5, kNan}}, {{4}, {1, 2, 0, 2}, int64}}};
+  padded.specials = {{{{3, 2}, {1, 2, 3, 4, 5, kNaN}}, {{4}, {1, 2, 0, 2}, int64}}};
   padded.errors = {};
   rows.push_back(padded);
 }
@@ -364,9 +360,9 @@ void add_reduce_cases(Rows& rows) {
       c.specials = {{{{1, 3}, {1, 3, 5}},  // a zero, two zeros, ties
                      {{1, 6}, {0, 0, 1, 1, 2, 2}, int64},
                      {{1, 6}, {2, 0, 4, 4, 0, 0}}},
-                    {{{1, 3}, {1, kNan, 5}},
+                    {{{1, 3}, {1, kNaN, 5}},
                      {{1, 5}, {0, 0, 1, 1, 1}, int64},
-                     {{1, 5}, {1, kNan, -kInf, 2, 3}}}};
+                     {{1, 5}, {1, kNaN, -kInf, 2, 3}}}};
       if (row.reduce == Reduce::kSum)
         c.errors = {
             {[] {
@@ -391,7 +387,6 @@ void add_reduce_cases(Rows& rows) {
 Rows indexing_cases() {
   const Tensor floats = ones({2, 3});
   const auto integers = [](std::initializer_list<double> values) { return tensor(values, int64); };
-  constexpr double kMiB = 1024.0 * 1024;
   Rows rows = {
       {.name = "gather",
        .torch = "torch.gather(x0, 1, x1)",
@@ -406,7 +401,7 @@ Rows indexing_cases() {
                    {{{1, 4, 5}}, positions({1, 7, 5}, 4)},
                    {{{3, 4}}, positions({0, 2}, 4)},
                    {{{3, 4}}, positions({3, 0}, 4)}},
-       .specials = {{{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}},
+       .specials = {{{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}},
                      {{2, 4}, {1, 1, 2, 0, 2, 0, 0, 1}, int64}}},
        .errors = {{[=] {
                      gather(floats, 1, integers({0, 1}));
@@ -438,7 +433,7 @@ Rows indexing_cases() {
                    {{{3, 4, 5}}, positions({2, 3, 4}, 4), {{2, 3, 4}}},
                    {{{1, 4, 5}}, positions({1, 7, 5}, 4), {{1, 7, 5}}},
                    {{{3, 4}}, positions({3, 0}, 4), {{3, 0}}}},
-       .specials = {{{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}},
+       .specials = {{{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}},
                      {{2, 2}, {0, 0, 2, 2}, int64},
                      {{2, 2}, {1, kInf, -kInf, 1}}}},
        .errors = {{[=] { scatter_add(floats, 0, integers({0}), floats); }, "does not fit x (2, 3)"},
@@ -468,7 +463,7 @@ Rows indexing_cases() {
                    {{{2, 4, 3}}, positions({5}, 4)},
                    {{{1, 4, 3}}, positions({3}, 4)},
                    {{{2, 4}}, positions({0}, 4)}},
-       .specials = {{{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}}, {{4}, {2, 0, 1, 2}, int64}}},
+       .specials = {{{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}}, {{4}, {2, 0, 1, 2}, int64}}},
        .errors = {{[=] {
                      index_select(floats, 0, reshape(integers({0}), {1, 1}));
                    },
@@ -507,7 +502,7 @@ Rows indexing_cases() {
        .samples = {{{{3, 4}}, positions({6}, 4), {{3, 6}}},
                    {{{1, 4, 3}}, positions({5}, 4), {{1, 5, 3}}},
                    {{{2, 4}}, positions({0}, 4), {{2, 0}}}},
-       .specials = {{{{2, 3}, {1, kNan, -kInf, 1e4, -0.0, kInf}},
+       .specials = {{{{2, 3}, {1, kNaN, -kInf, 1e4, -0.0, kInf}},
                      {{2}, {2, 2}, int64},
                      {{2, 2}, {1, kInf, -kInf, 1}}}},
        .errors = {{[=] { index_add(floats, 0, integers({0}), floats); },

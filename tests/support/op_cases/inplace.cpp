@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/inplace.hpp. Each overwrites a copy of its first input.
+#include <algorithm>
 #include <cmath>
 
 #include "support/op_cases.hpp"
@@ -56,6 +57,15 @@ Rows inplace_cases() {
       "tanh_", tanh_, [](double x) { return std::tanh(x); }, any);
   unary(
       "sigmoid_", sigmoid_, [](double x) { return 1 / (1 + std::exp(-x)); }, any);
+  const Input off_half{.shape = {}, .low = 0.55, .high = 0.95};
+  unary(
+      "floor_", floor_, [](double x) { return std::floor(x); }, off_half);
+  unary(
+      "ceil_", ceil_, [](double x) { return std::ceil(x); }, off_half);
+  unary(
+      "round_", round_, [](double x) { return std::nearbyint(x); }, off_half);
+  unary(
+      "trunc_", trunc_, [](double x) { return std::trunc(x); }, off_half);
   unary(
       "relu_", relu_, [](double x) { return x > 0 ? x : 0; }, off_zero);
 
@@ -120,6 +130,43 @@ Rows inplace_cases() {
                   },
                   "[zero_] would overwrite a leaf"}};
   rows.push_back(zero);
+  OpCase clamp{.name = "clamp_", .torch = "(x0 * 1).clamp_(-1, 0.5)", .samples = {}};
+  clamp.run = [](const Tensors& x) {
+    Tensor y = x[0] * 1;
+    return clamp_(y, -1, 0.5);
+  };
+  clamp.reference = elementwise([](double x) { return std::clamp(x, -1.0, 0.5); });
+  clamp.samples = unary_samples({.shape = {}, .low = -0.9, .high = 2, .away_from = 0.5});
+  clamp.errors = {{[] {
+                     Tensor leaf = ones({2});
+                     clamp_(leaf.requires_grad_(), 0, 1);
+                   },
+                   "[clamp_] would overwrite a leaf"}};
+  clamp.benchmarks = image;
+  rows.push_back(clamp);
+
+  // Drawn from a generator of their own: chance decides, so no value is compared.
+  const auto drawn = [&](const std::string& name, Tensor& (*f)(Tensor&, Generator&)) {
+    OpCase c = fill;
+    c.name = name;
+    c.torch = "";
+    c.run = [f](const Tensors& x) {
+      Tensor y = x[0] * 1;
+      Generator generator(7);
+      return f(y, generator);
+    };
+    c.reference = {};
+    c.errors = {{[f] {
+                   Tensor leaf = ones({2}).requires_grad_();
+                   Generator generator(7);
+                   f(leaf, generator);
+                 },
+                 "[" + name + "] would overwrite a leaf"}};
+    rows.push_back(c);
+  };
+  drawn("uniform_", [](Tensor& x, Generator& g) -> Tensor& { return uniform_(x, -1, 2, g); });
+  drawn("normal_", [](Tensor& x, Generator& g) -> Tensor& { return normal_(x, 1, 2, g); });
+  drawn("bernoulli_", [](Tensor& x, Generator& g) -> Tensor& { return bernoulli_(x, 0.3, g); });
   return rows;
 }
 

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/linalg.hpp.
-#include <limits>
 
 #include "support/op_cases.hpp"
 
 namespace tinygrad::test {
 
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // The product by its definition, with batch axes broadcast. Vectors have been made matrices.
 Naive product(const Naive& a, bool ta, const Naive& b, bool tb) {

@@ -2,7 +2,6 @@
 // Rows for ops/loss.hpp and ops/ctc_loss.hpp.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "support/loss_rows.hpp"
 
@@ -10,8 +9,6 @@ namespace tinygrad::test {
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr Index kIgnored = 1;  // the class id that the "ignored" rows leave out
 const std::vector<double> kWeights = {0.5, 2, 1, 0.25};
 
@@ -79,9 +76,6 @@ struct Definition {
   }
 };
 
-Input ids(const Shape& shape, double classes) {
-  return {.shape = shape, .low = 0, .high = classes, .dtype = int64};
-}
 Input share(const Shape& shape) { return {.shape = shape, .low = 0.1, .high = 0.4}; }
 
 using Samples = std::vector<std::vector<Input>>;
@@ -104,7 +98,7 @@ Specials extreme_logits() {
   return {
       {{{4, 4}, {1e4, -1e4, 0, 1e4, 1e4, -1e4, 0, 1e4, -kInf, 0, 1, 2, -kInf, 0, 1, 2}},
        ids_of_rows},
-      {{{4, 4}, {kInf, 0, 0, 0, kInf, 0, 0, 0, kNan, 0, 0, 0, -kInf, -kInf, -kInf, -kInf}},
+      {{{4, 4}, {kInf, 0, 0, 0, kInf, 0, 0, 0, kNaN, 0, 0, 0, -kInf, -kInf, -kInf, -kInf}},
        ids_of_rows},
       {{{0, 4}, {}}, {{0}, {}, int64}},
   };
@@ -161,7 +155,7 @@ void add_classification(Rows& rows) {
   const std::vector<Given> nothing = {{{0, 4}, {}}, {{0}, {}, int64}};  // the mean is 0/0
   const Specials log_p = {
       nothing,
-      {{{4, 4}, {0, -kInf, -1, -2, -kInf, 0, -1, -2, -1e4, 0, 0, kNan, kNan, 1, 2, 3}},
+      {{{4, 4}, {0, -kInf, -1, -2, -kInf, 0, -1, -2, -1e4, 0, 0, kNaN, kNaN, 1, 2, 3}},
        {{4}, {0, 0, 0, 0}, int64}}};
   for (const Reduction how : {Reduction::kMean, none, total}) {
     const std::string suffix = how == none ? "none" : how == total ? "sum" : "";
@@ -304,7 +298,7 @@ void add_binary(Rows& rows) {
                  },
              .samples = pairs(x, t, matrices)});
 
-  const Specials extremes = {{{{9}, {0, 1e4, 1e4, -1e4, -1e4, kInf, kInf, -kInf, kNan}},
+  const Specials extremes = {{{{9}, {0, 1e4, 1e4, -1e4, -1e4, kInf, kInf, -kInf, kNaN}},
                               {{9}, {0.5, 0, 1, 0, 1, 0, 1, 1, 0}}}};
   row = &add_reductions(
       rows, {.name = "binary_cross_entropy_with_logits",

@@ -2,7 +2,6 @@
 // Rows for ops/margin_loss.hpp.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "support/loss_rows.hpp"
 
@@ -10,17 +9,10 @@ namespace tinygrad::test {
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
-
 // Labels are drawn as 0 and 1; the losses take −1 and 1: "2 * x1 - 1" in PyTorch.
 Input bits(const Shape& shape) { return {.shape = shape, .low = 0, .high = 2, .dtype = int64}; }
 Tensor signs(const Tensor& drawn) { return 2 * drawn - 1; }
 double sign_of(double bit) { return 2 * bit - 1; }
-
-Input ids(const Shape& shape, double classes) {
-  return {.shape = shape, .low = 0, .high = classes, .dtype = int64};
-}
 
 Given values(const std::vector<double>& v) { return {{static_cast<Index>(v.size())}, v}; }
 Given labels(const std::vector<double>& v) { return {{static_cast<Index>(v.size())}, v, int64}; }
@@ -68,9 +60,9 @@ void add_labelled(Rows& rows) {
                  return bit == 1 ? x : x > margin ? 0 : margin - x;  // NaN stays
                }),
                .samples = labelled({.shape = {}, .away_from = margin}),
-               .specials = {{values({0, 1, 0.5, 2, -1, 1e4, -1e4, kInf, -kInf, kNan}),
+               .specials = {{values({0, 1, 0.5, 2, -1, 1e4, -1e4, kInf, -kInf, kNaN}),
                              labels({0, 0, 0, 0, 0, 0, 0, 0, 0, 0})},
-                            {values({0, 1, -1, 1e4, kInf, kNan}), labels({1, 1, 1, 1, 1, 1})}}});
+                            {values({0, 1, -1, 1e4, kInf, kNaN}), labels({1, 1, 1, 1, 1, 1})}}});
     if (margin == 1) {
       row.benchmarks = {
           {.inputs = {{{1024, 1000}}, bits({1024, 1000})}, .bytes = 12.0 * 1024 * 1000}};
@@ -96,7 +88,7 @@ void add_labelled(Rows& rows) {
                return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z));
              }),
              .samples = labelled(),
-             .specials = {{values({0, 1, -1, 20, -20, kNan, kInf, 1e4}),
+             .specials = {{values({0, 1, -1, 20, -20, kNaN, kInf, 1e4}),
                            labels({0, 1, 0, 1, 1, 1, 1, 1})}}});
   row->benchmarks = {{.inputs = {{{1024, 1000}}, bits({1024, 1000})}, .bytes = 12.0 * 1024 * 1000}};
   row->errors = {{[] { soft_margin_loss(ones({2}), zeros({2}, int64)); },
@@ -138,7 +130,7 @@ void add_labelled(Rows& rows) {
                });
              },
          .samples = samples,
-         .specials = {{values({0, 1, 1, 1e4, -1e4, kInf, kNan, kInf}),
+         .specials = {{values({0, 1, 1, 1e4, -1e4, kInf, kNaN, kInf}),
                        values({0, 0.5, 2, 0, 0, 0, 0, kInf}), labels({1, 1, 0, 0, 1, 0, 1, 1})}}});
     if (margin == 0) {
       row->benchmarks = {{.inputs = {{{1024, 1000}}, {{1024, 1000}}, bits({1024, 1000})},
@@ -192,7 +184,7 @@ void add_cosine(Rows& rows) {
                .specials = {{{{4, 2}, {0, 0, 1, 0, 1, 0, 3, 4}},
                              {{4, 2}, {1, 0, 0, 1, 1, 0, -3, -4}},
                              labels({1, 0, 0, 1})},
-                            {{{3, 2}, {1e4, 1e4, kInf, 0, kNan, 1}},
+                            {{{3, 2}, {1e4, 1e4, kInf, 0, kNaN, 1}},
                              {{3, 2}, {1e4, -1e4, 1, 1, 1, 1}},
                              labels({1, 1, 0})}}});
     if (margin == 0) {
@@ -390,9 +382,9 @@ void add_multi_margin(Rows& rows) {
              .torch = "F.multi_margin_loss(x0, x1",
              .run = [](const Tensors& x,
                        Reduction how) { return multi_margin_loss(x[0], x[1], {.reduction = how}); },
-             .losses = [](const Naives& x) { return Naive(x[1].shape, kNan); },
+             .losses = [](const Naives& x) { return Naive(x[1].shape, kNaN); },
              .samples = {},
-             .specials = {{{{1, 3}, {1, kNan, 0}}, labels({0})}},
+             .specials = {{{{1, 3}, {1, kNaN, 0}}, labels({0})}},
              .differs_from_torch = "PyTorch counts a NaN score as one that keeps the "
                                    "margin; here the loss is NaN"});
 }
@@ -473,7 +465,7 @@ void add_multilabel(Rows& rows) {
                      {{{4}}, {{4}, 0, 1}},
                      {{{2, 3, 4}}, {{2, 3, 4}, 0, 1}}},
          .specials =
-             {{{{4, 4}, {0, 1e4, -1e4, 1, 0, 1e4, -1e4, 1, kInf, 0, 0, 0, -kInf, kNan, 0, 0}},
+             {{{{4, 4}, {0, 1e4, -1e4, 1, 0, 1e4, -1e4, 1, kInf, 0, 0, 0, -kInf, kNaN, 0, 0}},
                {{4, 4}, {0, 0, 0, 0.5, 1, 1, 1, 0.5, 0, 1, 0, 1, 1, 0, 1, 0}}},
               {{{2, 4}, {kInf, 0, 0, 0, -kInf, 0, 0, 0}}, {{2, 4}, {1, 0, 0, 0, 0, 0, 0, 0}}}}});
     if (!weighted) {

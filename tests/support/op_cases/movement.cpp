@@ -24,7 +24,6 @@ std::function<Naive(const Naives&)> moved(const Shape& shape, Shape (*where)(con
 }  // namespace
 
 Rows movement_cases() {
-  constexpr double kMiB = 1024.0 * 1024;
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   Rows rows = {
       {.name = "reshape",

@@ -2,7 +2,6 @@
 // Rows for ops/norm.hpp.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "support/op_cases.hpp"
@@ -10,9 +9,6 @@
 namespace tinygrad::test {
 
 namespace {
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // The p-norm by its definition.
 double norm_of(const std::vector<double>& values, double p) {
@@ -324,7 +320,7 @@ void add_directions(Rows& rows) {
   rows.push_back(c);
 }
 
-void add_distances(Rows& rows) {
+void add_pairwise(Rows& rows) {
   OpCase c;
   for (const double p : {2.0, 1.0, 3.0}) {
     c = {};
@@ -450,7 +446,7 @@ Rows norm_cases() {
   add_vector_norms(rows);
   add_matrix_norms(rows);
   add_directions(rows);
-  add_distances(rows);
+  add_pairwise(rows);
   return rows;
 }
 

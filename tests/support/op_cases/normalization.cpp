@@ -2,7 +2,6 @@
 // Rows for ops/normalization.hpp.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "support/op_cases.hpp"
 
@@ -32,9 +31,6 @@ std::function<Naive(const Naives&)> definition(int axes, bool centred, double ep
 }
 
 Tensor optional(const Tensors& x, std::size_t i) { return i < x.size() ? x[i] : Tensor(); }
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Rows layer_norm_cases() {
   const auto last = [](const Tensors& x) {

@@ -49,7 +49,6 @@ OpCase pad_row(const std::string& variant, const std::string& torch, const std::
 }  // namespace
 
 Rows padding_cases() {
-  constexpr double kMiB = 1024.0 * 1024;
   const BenchSample pictures{.inputs = {{{64, 50, 32, 32}}}, .bytes = 25 * kMiB};
   const auto call = [](const Shape& shape, std::vector<Index> pads, PadMode mode) {
     return [=] { pad(ones(shape), pads, mode); };

@@ -8,8 +8,6 @@
 namespace tinygrad::test {
 
 namespace {
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // One axis of windows by its definition: which positions window o has, in padding or not.
 struct Along {

@@ -8,19 +8,6 @@
 namespace tinygrad::test {
 
 namespace {
-using Run = std::function<Tensor(const Tensors&)>;
-using Reference = std::function<Naive(const Naives&)>;
-
-OpCase row(const char* name, const char* torch, Run run, Reference reference,
-           std::vector<std::vector<Input>> samples) {
-  OpCase c;
-  c.name = name;
-  c.torch = torch;
-  c.run = std::move(run);
-  c.reference = std::move(reference);
-  c.samples = std::move(samples);
-  return c;
-}
 
 // y[i] = x[where(i, x.shape)], in the shape that `sized` makes of x's.
 Reference moved(Shape (*sized)(const Shape&), Shape (*where)(Shape, const Shape&)) {
@@ -40,7 +27,6 @@ Naive in_shape(const Naive& x, const Shape& shape) {
 }  // namespace
 
 Rows rearrange_cases() {
-  constexpr double kMiB = 1024.0 * 1024;
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   const std::vector<Given> odd = {{{2, 3}, {NAN, -0.0, INFINITY, 1, -INFINITY, 2}}};
   Rows rows;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/regression_loss.hpp.
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "support/loss_rows.hpp"
@@ -9,9 +8,6 @@
 namespace tinygrad::test {
 
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // Predictions and targets of the same shape, both drawn like `x` and `target`.
 std::vector<std::vector<Input>> pairs(Input x = {}, Input target = {}) {
@@ -29,7 +25,7 @@ std::vector<std::vector<Given>> distances() {
   return {{{{10}, x}, {{10}, std::vector<double>(10, 0.0)}}};
 }
 std::vector<std::vector<Given>> not_numbers() {
-  return {{{{4}, {kNan, 0, kInf, kInf}}, {{4}, {0, kNan, kInf, -kInf}}}};
+  return {{{{4}, {kNaN, 0, kInf, kInf}}, {{4}, {0, kNaN, kInf, -kInf}}}};
 }
 
 std::vector<BenchSample> bench_pair() {
@@ -157,7 +153,7 @@ void add_kl_div(Rows& rows) {
              .run = run(false),
              .losses = by_p,
              .samples = pairs(log_p, p),
-             .specials = {{{{5}, {-1, -kInf, -1e4, kNan, -kInf}}, {{5}, {1, 0.5, 1, 0.5, 1}}}}});
+             .specials = {{{{5}, {-1, -kInf, -1e4, kNaN, -kInf}}, {{5}, {1, 0.5, 1, 0.5, 1}}}}});
   row->errors = {{[] { kl_div(ones({3, 1}), ones({3})); }, "[kl_div] x (3, 1) and target (3)"}};
   row->benchmarks = {{.inputs = {{.shape = {1024, 1000}, .low = -3, .high = -0.1},
                                  {.shape = {1024, 1000}, .low = 0.1, .high = 1}},
@@ -177,7 +173,7 @@ void add_kl_div(Rows& rows) {
        .run = run(true),
        .losses = by_log_p,
        .samples = pairs(log_p, log_p),
-       .specials = {{{{5}, {-1, -kInf, -1e4, kNan, -kInf}}, {{5}, {-kInf, -0.5, -1, -1, -kInf}}}}});
+       .specials = {{{{5}, {-1, -kInf, -1e4, kNaN, -kInf}}, {{5}, {-kInf, -0.5, -1, -1, -kInf}}}}});
   for (const bool log_target : {false, true}) {
     OpCase batch;
     batch.name = log_target ? "kl_div/log_target, batchmean" : "kl_div/batchmean";
@@ -248,7 +244,7 @@ void add_gaussian_nll(Rows& rows) {
          .specials = {{{{6}, {0, 1, 0, 1e4, -1e4, kInf}},
                        {{6}, {0, 0, 0, 0, 0, 0}},
                        {{6}, {0, 0, 0.25, 1, 1e4, 1}}},
-                      {{{3}, {kNan, 1, 0}}, {{3}, {0, kNan, 1}}, {{3}, {1, 1, kInf}}}}});
+                      {{{3}, {kNaN, 1, 0}}, {{3}, {0, kNaN, 1}}, {{3}, {1, 1, kInf}}}}});
     if (v.name.empty()) {
       row.errors = {
           {[] {
@@ -302,7 +298,7 @@ void add_poisson_nll(Rows& rows) {
           return value;
         }),
         .samples = pairs(x, {.shape = {}, .low = 0, .high = 5, .away_from = 1}),
-        .specials = {{{{6}, {0, 0, 50, kNan, kInf, 1e4}}, {{6}, {1, 2, 1e4, 2, 2, 2}}}}};
+        .specials = {{{{6}, {0, 0, 50, kNaN, kInf, 1e4}}, {{6}, {1, 2, 1e4, 2, 2, 2}}}}};
     if (v.log_input) loss.specials.push_back({{{2}, {-kInf, -1e4}}, {{2}, {2, 3}}});
     if (!v.full) loss.specials.push_back({{{3}, {0, 1, 1e4}}, {{3}, {0, 0, 0}}});
     OpCase& row = add_reductions(rows, loss);

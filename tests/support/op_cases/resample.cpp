@@ -90,8 +90,9 @@ std::vector<std::vector<Input>> of(const std::vector<Shape>& shapes) {
   return out;
 }
 
-const std::vector<Shape> kLines{{2, 3, 5}, {1, 1, 1}, {0, 2, 4}},
-    kPictures{{2, 2, 3, 5}, {1, 1, 1, 1}, {0, 1, 3, 3}, {1, 3, 6, 4}}, kVolumes{{1, 2, 3, 2, 4}};
+const std::vector<Shape> kSmallLines{{2, 3, 5}, {1, 1, 1}, {0, 2, 4}},
+    kSmallPictures{{2, 2, 3, 5}, {1, 1, 1, 1}, {0, 1, 3, 3}, {1, 3, 6, 4}},
+    kSmallVolumes{{1, 2, 3, 2, 4}};
 
 OpCase resize(const std::string& variant, const std::string& torch,
               const InterpolateOptions& options, const std::vector<Shape>& shapes) {
@@ -105,9 +106,7 @@ OpCase resize(const std::string& variant, const std::string& torch,
 }
 
 void add_interpolate(Rows& rows) {
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  constexpr double kInf = std::numeric_limits<double>::infinity();
-  OpCase first = resize("", "scale_factor=2", {.scale_factor = {2}}, kPictures);
+  OpCase first = resize("", "scale_factor=2", {.scale_factor = {2}}, kSmallPictures);
   first.specials = {{{{1, 1, 2, 2}, {kNaN, kInf, -0.0, -1e4}}}};
   const auto call = [](const Shape& shape, const InterpolateOptions& options) {
     return [=] { interpolate(ones(shape), options); };
@@ -137,29 +136,31 @@ void add_interpolate(Rows& rows) {
                        const InterpolateOptions& options, const std::vector<Shape>& shapes) {
     rows.push_back(resize(variant, torch, options, shapes));
   };
-  add("/nearest, smaller", "size=(2, 3)", {.size = {2, 3}}, kPictures);
-  add("/nearest, uneven", "scale_factor=(1.7, 2.6)", {.scale_factor = {1.7, 2.6}}, kPictures);
-  add("/nearest-exact", "size=8, mode='nearest-exact'", {.size = 8, .mode = kNearestExact}, kLines);
-  add("/nearest, three axes", "size=(2, 3, 5)", {.size = {2, 3, 5}}, kVolumes);
-  add("/linear", "size=8, mode='linear'", {.size = 8, .mode = kLinear}, kLines);
+  add("/nearest, smaller", "size=(2, 3)", {.size = {2, 3}}, kSmallPictures);
+  add("/nearest, uneven", "scale_factor=(1.7, 2.6)", {.scale_factor = {1.7, 2.6}}, kSmallPictures);
+  add("/nearest-exact", "size=8, mode='nearest-exact'", {.size = 8, .mode = kNearestExact},
+      kSmallLines);
+  add("/nearest, three axes", "size=(2, 3, 5)", {.size = {2, 3, 5}}, kSmallVolumes);
+  add("/linear", "size=8, mode='linear'", {.size = 8, .mode = kLinear}, kSmallLines);
   add("/linear, smaller", "scale_factor=0.61, mode='linear'",
       {.scale_factor = {0.61}, .mode = kLinear}, {{2, 3, 5}, {1, 1, 4}});
   add("/linear, to one, aligned", "size=1, mode='linear', align_corners=True",
-      {.size = 1, .mode = kLinear, .align_corners = true}, kLines);
+      {.size = 1, .mode = kLinear, .align_corners = true}, kSmallLines);
   OpCase bilinear = resize("/bilinear", "scale_factor=2, mode='bilinear'",
-                           {.scale_factor = {2}, .mode = kBilinear}, kPictures);
+                           {.scale_factor = {2}, .mode = kBilinear}, kSmallPictures);
   bilinear.benchmarks = {{.inputs = {{{64, 16, 16, 16}}}, .bytes = 20.0 * 64 * 16 * 256}};
   rows.push_back(bilinear);
   add("/bilinear, aligned", "size=(4, 7), mode='bilinear', align_corners=True",
-      {.size = {4, 7}, .mode = kBilinear, .align_corners = true}, kPictures);
+      {.size = {4, 7}, .mode = kBilinear, .align_corners = true}, kSmallPictures);
   add("/bilinear, recomputed", "scale_factor=1.7, mode='bilinear', recompute_scale_factor=True",
-      {.scale_factor = {1.7}, .mode = kBilinear, .recompute_scale_factor = true}, kPictures);
+      {.scale_factor = {1.7}, .mode = kBilinear, .recompute_scale_factor = true}, kSmallPictures);
   add("/trilinear", "size=(4, 3, 2), mode='trilinear'", {.size = {4, 3, 2}, .mode = kTrilinear},
-      kVolumes);
-  add("/bicubic", "size=(5, 8), mode='bicubic'", {.size = {5, 8}, .mode = kBicubic}, kPictures);
+      kSmallVolumes);
+  add("/bicubic", "size=(5, 8), mode='bicubic'", {.size = {5, 8}, .mode = kBicubic},
+      kSmallPictures);
   add("/bicubic, aligned", "size=(5, 2), mode='bicubic', align_corners=True",
-      {.size = {5, 2}, .mode = kBicubic, .align_corners = true}, kPictures);
-  add("/area", "size=(2, 4), mode='area'", {.size = {2, 4}, .mode = kArea}, kPictures);
+      {.size = {5, 2}, .mode = kBicubic, .align_corners = true}, kSmallPictures);
+  add("/area", "size=(2, 4), mode='area'", {.size = {2, 4}, .mode = kArea}, kSmallPictures);
 }
 
 void add_shuffles(Rows& rows) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/scan.hpp.
 #include <cmath>
-#include <limits>
 
 #include "support/fibres.hpp"
 #include "support/op_cases.hpp"
@@ -9,8 +8,6 @@
 namespace tinygrad::test {
 
 namespace {
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // Each value made from the one before it and the input: y = f(y, x), from `start`.
 std::function<Naive(const Naives&)> running(int axis, double start, double (*f)(double, double)) {
@@ -79,7 +76,7 @@ Rows extreme_cases() {
       };
       c.reference = extremes(1, largest, places);
       c.samples = along_1({.shape = {}, .distinct = true});
-      c.specials = {{{{1, 6}, {1, 3, kNan, 5, kNan, 0}}},
+      c.specials = {{{{1, 6}, {1, 3, kNaN, 5, kNaN, 0}}},
                     {{{1, 6}, {2, 2, 1, 1, 2, 1}}},  // ties: the last
                     {{{2, 3}, {0, -0.0, 0, -kInf, kInf, 1e4}}}};
       c.errors = {{[=] { largest ? cummax(ones({2}), 1) : cummin(ones({2}), 1); },
@@ -95,7 +92,6 @@ Rows extreme_cases() {
 
 Rows scan_cases() {
   Rows rows = extreme_cases();
-  constexpr double kMiB = 1024.0 * 1024;
   const auto plus = [](double a, double b) { return a + b; };
   const auto times = [](double a, double b) { return a * b; };
 
@@ -105,7 +101,7 @@ Rows scan_cases() {
   sums.run = [](const Tensors& x) { return cumsum(x[0], 1); };
   sums.reference = running(1, 0, plus);
   sums.samples = along_1({.shape = {}});
-  sums.specials = {{{{2, 3}, {1, kNan, 2, -kInf, kInf, 1}}}, {{{1, 4}, {1e4, -1e4, 1, -0.0}}}};
+  sums.specials = {{{{2, 3}, {1, kNaN, 2, -kInf, kInf, 1}}}, {{{1, 4}, {1e4, -1e4, 1, -0.0}}}};
   sums.errors = {{[] { cumsum(ones({2, 3}), 2); }, "[cumsum] axis=2 is out of range for rank 2"}};
   sums.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB},
                      {.inputs = {{{1024, 32, 32}}}, .bytes = 8 * kMiB}};
@@ -147,7 +143,7 @@ Rows scan_cases() {
   first_products.run = [](const Tensors& x) { return cumprod(x[0], 0); };
   first_products.reference = running(0, 1, times);
   first_products.samples = along_0({.shape = {}, .low = 0.5, .high = 1.5});
-  first_products.specials = {{{{3}, {2, kInf, 3}}}, {{{3}, {2, kNan, 3}}}};
+  first_products.specials = {{{{3}, {2, kInf, 3}}}, {{{3}, {2, kNaN, 3}}}};
   first_products.errors = {};
   first_products.benchmarks = {};
   first_products.differs_from_torch =
@@ -188,7 +184,7 @@ Rows scan_cases() {
   logs.samples = along_1({.shape = {}});
   logs.specials = {{{{2, 3}, {1e4, -1e4, 1e4, -1e4, 1e4, 0}}},
                    {{{1, 3}, {1, kInf, 2}}},
-                   {{{1, 3}, {1, kNan, 2}}}};
+                   {{{1, 3}, {1, kNaN, 2}}}};
   logs.errors = {{[] { logcumsumexp(ones({2}, int64), 0); },
                   "[logcumsumexp] wants float32 or float64, got int64"}};
   logs.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB}};
@@ -213,7 +209,7 @@ Rows scan_cases() {
     return map_rows(x[0], last, std::max<Index>(x[0].shape[last] - 1, 0), differences);
   };
   differ.samples = {{{{5}}}, {{{1}}}, {{{0}}}, {{{3, 4}}}, {{{2, 3, 2}}}};
-  differ.specials = {{{{5}, {1, kNan, kInf, kInf, -1e4}}}};
+  differ.specials = {{{{5}, {1, kNaN, kInf, kInf, -1e4}}}};
   differ.errors = {{[] { diff(tensor(1.0)); }, "[diff] axis=-1 is out of range: a scalar"},
                    {[] { diff(ones({3}), -1); }, "n=-1 must not be negative"}};
   differ.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB}};
@@ -273,7 +269,7 @@ Rows scan_cases() {
     });
   };
   area.samples = {{{{5}}}, {{{1}}}, {{{0}}}, {{{3, 4}}}};
-  area.specials = {{{{2, 3}, {1, kNan, 2, 1, kInf, 2}}}};
+  area.specials = {{{{2, 3}, {1, kNaN, 2, 1, kInf, 2}}}};
   area.errors = {
       {[] { trapezoid(ones({3}, int64)); }, "[trapezoid] wants float32 or float64, got int64"}};
   area.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4 * kMiB}};

@@ -2,7 +2,6 @@
 // Rows for ops/sorting.hpp.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "support/fibres.hpp"
 #include "support/op_cases.hpp"
@@ -10,10 +9,6 @@
 namespace tinygrad::test {
 
 namespace {
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kMiB = 1024.0 * 1024;
-
 // NaN after everything.
 bool before(double a, double b) { return std::isnan(b) ? !std::isnan(a) : a < b; }
 
@@ -61,7 +56,7 @@ double median_of(const Row& row, bool place) {
 double quantile_of(const Row& row, double q) {
   Row values;
   for (const std::size_t i : places_in_order(row, false)) values.push_back(row[i]);
-  if (std::isnan(values.back())) return kNan;
+  if (std::isnan(values.back())) return kNaN;
   const double rank = q * static_cast<double>(values.size() - 1);
   const auto low = static_cast<std::size_t>(rank);
   const double rest = rank - static_cast<double>(low);
@@ -95,7 +90,7 @@ void add_sort_cases(Rows& rows) {
     return std::vector<Input>{input};
   };
   const std::vector<std::vector<Given>> specials = {
-      {{{1, 6}, {2, kNan, -kInf, 1, kNan, kInf}}},
+      {{{1, 6}, {2, kNaN, -kInf, 1, kNaN, kInf}}},
       {{{2, 4}, {0, -0.0, 0, -1, 1, 1, 1, 0}}},  // ties keep their order
       {{{1, 3}, {1e4, -1e4, 0}}}};
 
@@ -147,7 +142,7 @@ void add_sort_cases(Rows& rows) {
 
   OpCase top{.name = "topk", .torch = "torch.topk(x0, 2, 1)", .samples = {}};
   top.samples = {shaped({3, 7}), shaped({2, 5, 3}), shaped({4, 2}), shaped({0, 3})};
-  top.specials = {{{{1, 6}, {2, kNan, -kInf, 1, 5, kInf}}}, {{{1, 3}, {1e4, -1e4, 0}}}};
+  top.specials = {{{{1, 6}, {2, kNaN, -kInf, 1, 5, kInf}}}, {{{1, 3}, {1e4, -1e4, 0}}}};
   top.errors = {{[] {
                    topk(ones({2, 3}), 4);
                  },
@@ -160,7 +155,7 @@ void add_sort_cases(Rows& rows) {
   OpCase low = top;
   low.torch = "torch.topk(x0, 3, 0, largest=False)";
   low.samples = {shaped({3, 7}), shaped({5, 2, 2}), shaped({9})};
-  low.specials = {{{{6}, {2, kNan, -kInf, 1, kNan, kInf}}}};
+  low.specials = {{{{6}, {2, kNaN, -kInf, 1, kNaN, kInf}}}};
   low.benchmarks = {};
   add_pair(
       rows, low, "/smallest", [](const Tensor& x) { return topk(x, 3, 0, false); },
@@ -168,7 +163,7 @@ void add_sort_cases(Rows& rows) {
 
   OpCase kth{.name = "kthvalue", .torch = "torch.kthvalue(x0, 3, 1)", .samples = {}};
   kth.samples = {shaped({3, 7}), shaped({2, 5, 3}), shaped({2, 3}), shaped({0, 3})};
-  kth.specials = {{{{1, 6}, {2, kNan, -kInf, 1, kNan, kInf}}}, {{{1, 3}, {1, kNan, 0}}}};
+  kth.specials = {{{{1, 6}, {2, kNaN, -kInf, 1, kNaN, kInf}}}, {{{1, 3}, {1, kNaN, 0}}}};
   kth.errors = {{[] {
                    kthvalue(ones({2, 3}), 0);
                  },
@@ -180,7 +175,7 @@ void add_sort_cases(Rows& rows) {
 
   OpCase middle{.name = "median", .torch = "torch.median(x0, 1)", .samples = {}};
   middle.samples = {shaped({3, 7}), shaped({2, 4, 3}), shaped({2, 1}), shaped({0, 3})};
-  middle.specials = {{{{1, 4}, {2, 1, kInf, 5}}}, {{{1, 5}, {2, 1, kNan, 5, kNan}}}};
+  middle.specials = {{{{1, 4}, {2, 1, kInf, 5}}}, {{{1, 5}, {2, 1, kNaN, 5, kNaN}}}};
   middle.errors = {{[] {
                       median(ones({2, 0}), 1);
                     },
@@ -198,12 +193,12 @@ void add_sort_cases(Rows& rows) {
   all.run = [](const Tensors& x) { return median(x[0]); };
   all.reference = [](const Naives& x) {
     Naive out(Shape{});
-    out[0] = x[0].count() ? median_of(x[0].values, false) : kNan;
+    out[0] = x[0].count() ? median_of(x[0].values, false) : kNaN;
     return out;
   };
   all.samples = {shaped({}), shaped({1}), shaped({3, 4}), shaped({2, 3, 3})};
   all.specials = {{{{2, 2}, {2, 1, 2, 3}}},  // a tie: equal shares
-                  {{{4}, {2, kNan, 1, kNan}}},
+                  {{{4}, {2, kNaN, 1, kNaN}}},
                   {{{0}, {}}}};
   all.errors = {{[] { median(zeros({0}, int64)); }, "[median] wants float32 or float64"}};
   rows.push_back(all);
@@ -222,7 +217,7 @@ void add_quantile_cases(Rows& rows) {
     return fold_rows(x[0], 1, [](const Row& row) { return quantile_of(row, 0.3); });
   };
   one.samples = {shaped({3, 7}), shaped({2, 5, 3}), shaped({2, 1})};
-  one.specials = {{{{2, 3}, {1, kNan, 2, 5, 1e4, -1e4}}}};
+  one.specials = {{{{2, 3}, {1, kNaN, 2, 5, 1e4, -1e4}}}};
   one.errors = {{[] { quantile(ones({3}), 1.5); }, "[quantile] q=1.5 must be in [0, 1]"},
                 {[] {
                    quantile(ones({2, 0}), 0.5, 1);
@@ -299,7 +294,7 @@ void add_unique_cases(Rows& rows) {
                    {{.shape = {}}},
                    {{.shape = {2, 0}}},
                    {{.shape = {2, 3}}}};
-      c.specials = {{{{7}, {kNan, 1, 1, kNan, kInf, 0, -0.0}}}};
+      c.specials = {{{{7}, {kNaN, 1, 1, kNaN, kInf, 0, -0.0}}}};
       c.benchmarks = {{.inputs = {{.shape = {1 << 16}, .low = 0, .high = 99, .dtype = int64}},
                        .bytes = 16.0 * (1 << 16)}};
       c.differentiable = false;
@@ -337,7 +332,7 @@ void add_search_cases(Rows& rows) {
                  {{.shape = {0}}, {.shape = {3}}},
                  {{.shape = {6}, .low = 0, .high = 3, .dtype = int64},
                   {.shape = {9}, .low = 0, .high = 3, .dtype = int64}}};
-    c.specials = {{{{4}, {1, 2, 2, 3}}, {{6}, {kNan, 2, kInf, -kInf, 0, 3}}}};
+    c.specials = {{{{4}, {1, 2, 2, 3}}, {{6}, {kNaN, 2, kInf, -kInf, 0, 3}}}};
     c.errors = {{[] {
                    searchsorted(ones({2, 3}), ones({3, 3}));
                  },
@@ -357,7 +352,7 @@ void add_search_cases(Rows& rows) {
       return out;
     };
     b.samples = {{{.shape = {3, 4}}}, {{.shape = {}}}, {{.shape = {0}}}};
-    b.specials = {{{{6}, {kNan, 0, -0.0, 1, -1, kInf}}}};
+    b.specials = {{{{6}, {kNaN, 0, -0.0, 1, -1, kInf}}}};
     b.errors = {{[] {
                    bucketize(ones({3}), ones({2, 2}));
                  },
@@ -420,7 +415,7 @@ void add_count_cases(Rows& rows) {
   };
   bins.reference = [=](const Naives& x) { return histogram(x, -1, 1); };
   bins.samples = {{{.shape = {3, 40}}}, {{.shape = {}}}, {{.shape = {0}}}};
-  bins.specials = {{{{6}, {-1, 1, kNan, kInf, -kInf, 0}}}};
+  bins.specials = {{{{6}, {-1, 1, kNaN, kInf, -kInf, 0}}}};
   bins.errors = {{[] { histc(ones({2}), 0); }, "[histc] bins=0 must be at least 1"},
                  {[] { histc(ones({2}), 5, 1, 0); }, "min=1 must not be above max=0"},
                  {[] { histc(full({2}, kInf)); }, "the range [inf, inf] is not finite"}};

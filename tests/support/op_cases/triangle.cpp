@@ -8,7 +8,6 @@
 namespace tinygrad::test {
 
 namespace {
-using Reference = std::function<Naive(const Naives&)>;
 
 // Zeros where column − row > k (lower), or < k.
 Reference triangle_of(Index k, bool lower) {
@@ -57,17 +56,6 @@ Reference embedded(Index k, int a, int b) {
   };
 }
 
-OpCase row(const char* name, const char* torch, std::function<Tensor(const Tensors&)> run,
-           Reference reference, std::vector<std::vector<Input>> samples) {
-  OpCase c;
-  c.name = name;
-  c.torch = torch;
-  c.run = std::move(run);
-  c.reference = std::move(reference);
-  c.samples = std::move(samples);
-  return c;
-}
-
 // Rows and columns of a triangle, found by looking at every element.
 Naive positions(Index rows, Index columns, Index k, bool lower) {
   std::vector<double> row, column;
@@ -84,7 +72,6 @@ Naive positions(Index rows, Index columns, Index k, bool lower) {
 }  // namespace
 
 Rows triangle_cases() {
-  constexpr double kMiB = 1024.0 * 1024;
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   const std::vector<std::vector<Input>> matrices = {
       {{{3, 3}}}, {{{3, 5}}}, {{{5, 2}}}, {{{1, 1}}}, {{{2, 3, 4}}}, {{{0, 3}}}, {{{3, 0}}}};

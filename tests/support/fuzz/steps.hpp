@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// What the files of operations share: drawing numbers and axes, and operations along an axis.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/fuzz/operations.hpp"
+
+namespace tinygrad::test {
+
+/// One of 0 … n − 1.
+inline Index below(Generator& g, Index n) {
+  return std::min(n - 1, static_cast<Index>(g.uniform() * static_cast<double>(n)));
+}
+inline int axis_of(Generator& g, const Shape& s) { return static_cast<int>(below(g, s.rank())); }
+
+inline bool broadcasts(const Shape& a, const Shape& b) {
+  for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
+    const Index x = a[a.rank() - i], y = b[b.rank() - i];
+    if (x != y && x != 1 && y != 1) return false;
+  }
+  return true;
+}
+
+/// What needs an axis: step(axis, its size).
+inline Operation along(std::string name, Step (*step)(int axis, Index size)) {
+  return {name, 1, [=](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
+            if (a.rank() == 0) return {};
+            const int axis = axis_of(g, a);
+            Step s = step(axis, a[axis]);
+            s.text = concat(name, " axis ", axis);
+            return s;
+          }};
+}
+
+// The operations by kind, each in a file of its own; the others are in operations.cpp.
+void add_movements(std::vector<Operation>& all);
+void add_contractions(std::vector<Operation>& all);
+
+}  // namespace tinygrad::test
