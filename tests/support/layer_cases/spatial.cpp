@@ -13,24 +13,24 @@ Samples values(const std::vector<Shape>& shapes, double low = -2) {
   for (const Shape& shape : shapes) out.push_back({{.shape = shape, .low = low, .distinct = true}});
   return out;
 }
-const std::vector<Shape> kLines{{2, 2, 6}, {3, 5}, {0, 2, 4}},
-    kPictures{{2, 2, 4, 5}, {3, 5, 4}, {0, 2, 4, 4}},
-    kVolumes{{1, 2, 3, 4, 4}, {2, 4, 3, 4}, {0, 2, 4, 4, 4}};
+const std::vector<Shape> kLineInputs{{2, 2, 6}, {3, 5}, {0, 2, 4}},
+    kPictureInputs{{2, 2, 4, 5}, {3, 5, 4}, {0, 2, 4, 4}},
+    kVolumeInputs{{1, 2, 3, 4, 4}, {2, 4, 3, 4}, {0, 2, 4, 4, 4}};
 
 void add_pooling(LayerRows& rows) {
   rows.push_back(layer(
-      "MaxPool1d", "nn.MaxPool1d(2)", [] { return nn::MaxPool1d(2); }, values(kLines)));
+      "MaxPool1d", "nn.MaxPool1d(2)", [] { return nn::MaxPool1d(2); }, values(kLineInputs)));
   rows.push_back(layer(
-      "MaxPool2d", "nn.MaxPool2d(2)", [] { return nn::MaxPool2d(2); }, values(kPictures)));
+      "MaxPool2d", "nn.MaxPool2d(2)", [] { return nn::MaxPool2d(2); }, values(kPictureInputs)));
   rows.push_back(layer(
-      "MaxPool3d", "nn.MaxPool3d(2)", [] { return nn::MaxPool3d(2); }, values(kVolumes)));
+      "MaxPool3d", "nn.MaxPool3d(2)", [] { return nn::MaxPool3d(2); }, values(kVolumeInputs)));
   rows.push_back(layer(
       "MaxPool2d/options", "nn.MaxPool2d((3, 2), 1, 1, (1, 2), ceil_mode=True)",
       [] {
         return nn::MaxPool2d({3, 2},
                              {.stride = 1, .padding = 1, .dilation = {1, 2}, .ceil_mode = true});
       },
-      values(kPictures)));
+      values(kPictureInputs)));
   rows.push_back(layer(
       "MaxPool2d/indices", "nn.MaxPool2d(3, 2, 1, return_indices=True)",
       [] { return nn::MaxPool2d(3, {.stride = 2, .padding = 1}); }, "m(x0)[0] * (1 + m(x0)[1])",
@@ -38,47 +38,47 @@ void add_pooling(LayerRows& rows) {
         const auto [y, at] = m.with_indices(x[0]);
         return y * (1 + to(at, y.dtype()));
       },
-      values(kPictures)));
+      values(kPictureInputs)));
   rows.push_back(layer(
-      "AvgPool1d", "nn.AvgPool1d(2)", [] { return nn::AvgPool1d(2); }, values(kLines)));
+      "AvgPool1d", "nn.AvgPool1d(2)", [] { return nn::AvgPool1d(2); }, values(kLineInputs)));
   rows.push_back(layer(
-      "AvgPool2d", "nn.AvgPool2d(2)", [] { return nn::AvgPool2d(2); }, values(kPictures)));
+      "AvgPool2d", "nn.AvgPool2d(2)", [] { return nn::AvgPool2d(2); }, values(kPictureInputs)));
   rows.push_back(layer(
-      "AvgPool3d", "nn.AvgPool3d(2)", [] { return nn::AvgPool3d(2); }, values(kVolumes)));
+      "AvgPool3d", "nn.AvgPool3d(2)", [] { return nn::AvgPool3d(2); }, values(kVolumeInputs)));
   rows.push_back(layer(
       "AvgPool2d/options", "nn.AvgPool2d(3, (2, 1), 1, ceil_mode=True, count_include_pad=False)",
       [] {
         return nn::AvgPool2d(
             3, {.stride = {2, 1}, .padding = 1, .ceil_mode = true, .count_include_pad = false});
       },
-      values(kPictures)));
+      values(kPictureInputs)));
   rows.push_back(layer(
       "AdaptiveAvgPool1d", "nn.AdaptiveAvgPool1d(3)", [] { return nn::AdaptiveAvgPool1d(3); },
-      values(kLines)));
+      values(kLineInputs)));
   rows.push_back(layer(
       "AdaptiveMaxPool1d", "nn.AdaptiveMaxPool1d(3)", [] { return nn::AdaptiveMaxPool1d(3); },
-      values(kLines)));
+      values(kLineInputs)));
   rows.push_back(layer(
       "AdaptiveAvgPool2d", "nn.AdaptiveAvgPool2d((3, None))",
       [] {
         return nn::AdaptiveAvgPool2d({3, kKeepSize});
       },
-      values(kPictures)));
+      values(kPictureInputs)));
   rows.push_back(layer(
       "AdaptiveMaxPool2d", "nn.AdaptiveMaxPool2d((3, None))",
       [] {
         return nn::AdaptiveMaxPool2d({3, kKeepSize});
       },
-      values(kPictures)));
+      values(kPictureInputs)));
   rows.push_back(layer(
       "AdaptiveAvgPool3d", "nn.AdaptiveAvgPool3d(2)", [] { return nn::AdaptiveAvgPool3d(2); },
-      values(kVolumes)));
+      values(kVolumeInputs)));
   rows.push_back(layer(
       "AdaptiveMaxPool3d", "nn.AdaptiveMaxPool3d(2)", [] { return nn::AdaptiveMaxPool3d(2); },
-      values(kVolumes)));
+      values(kVolumeInputs)));
   rows.push_back(layer(
       "AdaptiveAvgPool2d/global", "nn.AdaptiveAvgPool2d(1)",
-      [] { return nn::AdaptiveAvgPool2d(1); }, values(kPictures)));
+      [] { return nn::AdaptiveAvgPool2d(1); }, values(kPictureInputs)));
   rows.push_back(layer(
       "MaxUnpool1d", "nn.MaxUnpool1d(2)", [] { return nn::MaxUnpool1d(2); },
       "m(*F.max_pool1d(x0, 2, return_indices=True))",
@@ -111,23 +111,27 @@ void add_pooling(LayerRows& rows) {
         const Shape& shape = x[0].shape();
         return m(y, at, Shape(shape.end() - 2, shape.end()));
       },
-      values(kPictures)));
+      values(kPictureInputs)));
   rows.push_back(layer(
-      "LPPool1d", "nn.LPPool1d(2, 2)", [] { return nn::LPPool1d(2, 2); }, values(kLines, 0.1)));
+      "LPPool1d", "nn.LPPool1d(2, 2)", [] { return nn::LPPool1d(2, 2); },
+      values(kLineInputs, 0.1)));
   rows.push_back(layer(
-      "LPPool2d", "nn.LPPool2d(2, 2)", [] { return nn::LPPool2d(2, 2); }, values(kPictures, 0.1)));
+      "LPPool2d", "nn.LPPool2d(2, 2)", [] { return nn::LPPool2d(2, 2); },
+      values(kPictureInputs, 0.1)));
   rows.push_back(layer(
-      "LPPool3d", "nn.LPPool3d(2, 2)", [] { return nn::LPPool3d(2, 2); }, values(kVolumes, 0.1)));
+      "LPPool3d", "nn.LPPool3d(2, 2)", [] { return nn::LPPool3d(2, 2); },
+      values(kVolumeInputs, 0.1)));
   rows.push_back(layer(
       "LPPool2d/options", "nn.LPPool2d(3, (2, 3), 1, ceil_mode=True)",
       [] {
         return nn::LPPool2d(3, {2, 3}, 1, true);
       },
-      values(kPictures, 0.1)));
+      values(kPictureInputs, 0.1)));
 }
 
 void add_padding(LayerRows& rows) {
-  const auto lines = values(kLines), pictures = values(kPictures), volumes = values(kVolumes);
+  const auto lines = values(kLineInputs), pictures = values(kPictureInputs),
+             volumes = values(kVolumeInputs);
   rows.push_back(layer(
       "ZeroPad1d", "nn.ZeroPad1d((1, 2))",
       [] {
