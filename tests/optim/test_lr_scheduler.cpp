@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The schedules against PyTorch's, and what all schedulers share.
 #include <cmath>
-#include <limits>
 #include <memory>
 
 #include "golden/schedulers.hpp"
