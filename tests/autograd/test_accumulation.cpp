@@ -5,17 +5,12 @@
 #include <cmath>
 
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
-
-namespace {
-Tensor random(const Shape& shape, std::uint64_t seed = 1) {
-  Generator generator(seed);
-  return randn(shape, float64, generator);
-}
-}  // namespace
+using namespace tinygrad::test;
 
 TEST_CASE("gradients of micro-batches sum to the batch's") {
   const Tensor x = random({12, 3}), target = random({12, 2}, 2);

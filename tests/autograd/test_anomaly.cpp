@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include <limits>
-
 #include "support/messages.hpp"
+#include "support/special_values.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
-using tinygrad::test::contains;
-using tinygrad::test::message_of;
-
-namespace {
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-Tensor leaf(std::vector<double> values, Dtype dtype = float64) {
-  Tensor t(Array::from(values, dtype));
-  t.requires_grad_();
-  return t;
-}
-std::string site(int line) { return concat("— at test_anomaly.cpp:", line); }
-}  // namespace
+using namespace tinygrad::test;
 
 TEST_CASE("a bad value is found wherever it stands, in both floating dtypes") {
   for (const Dtype dtype : {float32, float64})
     for (const Index count : {1, 7, 4096, 10000}) {
       const Array a = Array::full({count}, -3e38, dtype);
       CHECK(all_finite(a));
-      for (const double bad : {kInf, -kInf, kNan})
+      for (const double bad : {kInf, -kInf, kNaN})
         for (const Index place : {Index{0}, count / 2, count - 1}) {
           const Array b = a.copy();
           dispatch_floating({"test"}, dtype,
@@ -40,7 +27,7 @@ TEST_CASE("a bad value is found wherever it stands, in both floating dtypes") {
 }
 
 TEST_CASE("statistics count what is not finite and measure the rest") {
-  const Statistics s = statistics(Array::from(std::vector{2.0, kNan, -1.0, kInf, 0.0}, float32));
+  const Statistics s = statistics(Array::from(std::vector{2.0, kNaN, -1.0, kInf, 0.0}, float32));
   CHECK(s.nans == 1);
   CHECK(s.infinities == 1);
   CHECK(s.finite == 3);
@@ -59,7 +46,7 @@ TEST_CASE("a gradient that turns bad names the forward op, its line and what its
   CHECK(contains(message, "[sqrt] backward turned bad here: the gradient of input 0 is (2)"));
   CHECK(contains(message, "0 NaN, 1 Inf; gradient of output 0 (2) min 3 max 3 mean 3"));
   CHECK(contains(message, "; saved value 0 (2) min 0 max 2 mean 1"));
-  CHECK(contains(message, site(line)));
+  CHECK(contains(message, "— " + at_line(line)));
 }
 
 TEST_CASE("an op inside another is reported at the user's line") {
@@ -69,14 +56,14 @@ TEST_CASE("an op inside another is reported at the user's line") {
   const int line = __LINE__ + 1;
   const std::string message = message_of([&] { mse_loss(x, target); });
   CHECK(contains(message, "[square] its result turned bad"));
-  CHECK(contains(message, site(line)));
+  CHECK(contains(message, "— " + at_line(line)));
 }
 
 TEST_CASE("infinities that come in with an input are not the op's fault, a NaN always is") {
   const AnomalyGuard anomaly;
   const Tensor x = leaf({1, 2});
   CHECK(where(gt(x, 1.5), x, -kInf).numel() == 2);
-  const std::string message = message_of([&] { x + kNan; });
+  const std::string message = message_of([&] { x + kNaN; });
   CHECK(contains(message, "[add] it was given a bad value, and its result is"));
 }
 
@@ -84,7 +71,7 @@ TEST_CASE("a bad gradient from outside is told apart") {
   const AnomalyGuard anomaly;
   const Tensor x = leaf({1, 2});
   const Tensor y = exp(x);
-  CHECK(contains(message_of([&] { y.backward(full({2}, kNan, float64)); }),
+  CHECK(contains(message_of([&] { y.backward(full({2}, kNaN, float64)); }),
                  "[exp] backward was given a bad gradient here"));
 }
 

@@ -9,27 +9,27 @@
 using namespace tinygrad;
 
 namespace {
-Tensor leaf(double value) { return tensor(value, float64).requires_grad_(); }
+Tensor scalar_leaf(double value) { return tensor(value, float64).requires_grad_(); }
 
 using test::contains;
 using test::message_of;
 }  // namespace
 
 TEST_CASE("a diamond adds the gradients of both paths") {
-  const Tensor x = leaf(3);
+  const Tensor x = scalar_leaf(3);
   const Tensor a = x * 2, b = x * x;
   (a * b).backward();  // 2x³
   CHECK(x.grad().item() == 54);
 }
 
 TEST_CASE("the same tensor twice gets both gradients") {
-  const Tensor x = leaf(5);
+  const Tensor x = scalar_leaf(5);
   (x * x + x + x).backward();
   CHECK(x.grad().item() == 12);
 }
 
 TEST_CASE("a diamond inside a diamond visits each op once") {
-  Tensor y = leaf(1);
+  Tensor y = scalar_leaf(1);
   const Tensor x = y;
   for (int i = 0; i < 60; ++i) y = y + y;  // 2^60 paths
   y.backward();
@@ -37,7 +37,7 @@ TEST_CASE("a diamond inside a diamond visits each op once") {
 }
 
 TEST_CASE("gradients accumulate in leaves until zero_grad") {
-  const Tensor x = leaf(2);
+  const Tensor x = scalar_leaf(2);
   (x * 3).backward();
   (x * 3).backward();
   CHECK(x.grad().item() == 6);
@@ -48,7 +48,7 @@ TEST_CASE("gradients accumulate in leaves until zero_grad") {
 }
 
 TEST_CASE("a gradient that stays with the user is not overwritten by later ones") {
-  const Tensor x = leaf(2), y = leaf(4);
+  const Tensor x = scalar_leaf(2), y = scalar_leaf(4);
   const Tensor seed = ones({}, float64);
   (x + y).backward(seed);
   (x + y).backward(seed);
@@ -76,7 +76,7 @@ TEST_CASE("backward of something that needs no gradient says so") {
 }
 
 TEST_CASE("a second backward through a freed graph names the op, retain_graph allows it") {
-  const Tensor x = leaf(3);
+  const Tensor x = scalar_leaf(3);
   const Tensor y = x * x;
   y.backward();
   const std::string message = message_of([&] { y.backward(); });
@@ -91,7 +91,7 @@ TEST_CASE("a second backward through a freed graph names the op, retain_graph al
 }
 
 TEST_CASE("detach and NoGradGuard cut the graph") {
-  const Tensor x = leaf(3);
+  const Tensor x = scalar_leaf(3);
   CHECK_FALSE(x.detach().requires_grad());
   CHECK(x.detach().array().same_as(x.array()));
   {
@@ -105,14 +105,14 @@ TEST_CASE("detach and NoGradGuard cut the graph") {
 }
 
 TEST_CASE("frozen leaves get no gradient and cost no node") {
-  Tensor x = leaf(3);
+  Tensor x = scalar_leaf(3);
   x.requires_grad_(false);
   CHECK_FALSE((x * x).requires_grad());
   CHECK(contains(message_of([] { ones({2}, int64).requires_grad_(); }), "only floating tensors"));
 }
 
 TEST_CASE("grad() gives gradients of any tensor of the graph and touches no leaf") {
-  const Tensor x = leaf(2), w = leaf(5);
+  const Tensor x = scalar_leaf(2), w = scalar_leaf(5);
   const Tensor h = x * w;
   const Tensor y = h * h;
   const auto g = grad({y}, {h, x}, {}, {.retain_graph = true});
@@ -120,20 +120,20 @@ TEST_CASE("grad() gives gradients of any tensor of the graph and touches no leaf
   CHECK(g[1].item() == 100);
   CHECK_FALSE(x.grad().defined());
   CHECK_FALSE(w.grad().defined());
-  const Tensor unrelated = leaf(1);
+  const Tensor unrelated = scalar_leaf(1);
   CHECK_FALSE(grad(y, unrelated).defined());
   CHECK(contains(message_of([&] { grad(x * x, tensor(1.0)); }),
                  "input 0 does not require a gradient"));
 }
 
 TEST_CASE("grad() sums over several outputs with their own cotangents") {
-  const Tensor x = leaf(2);
+  const Tensor x = scalar_leaf(2);
   const auto g = grad({x * 3, x * x}, {x}, {tensor(10.0, float64), tensor(1.0, float64)});
   CHECK(g[0].item() == 34);
 }
 
 TEST_CASE("create_graph makes gradients differentiable, again and again") {
-  const Tensor x = leaf(2);
+  const Tensor x = scalar_leaf(2);
   const Tensor y = x * x * x * x;
   const Tensor d1 = grad(y, x, {}, {.create_graph = true});
   const Tensor d2 = grad(d1, x, {}, {.create_graph = true});
@@ -146,7 +146,7 @@ TEST_CASE("create_graph makes gradients differentiable, again and again") {
 
 TEST_CASE("a chain of a million ops runs backward and is freed without deep recursion") {
   const auto before = Node::live();
-  const Tensor x = leaf(1), one = tensor(1.0, float64);
+  const Tensor x = scalar_leaf(1), one = tensor(1.0, float64);
   {
     Tensor y = x;
     for (int i = 0; i < 1'000'000; ++i) y = y * one;
@@ -163,7 +163,7 @@ TEST_CASE("a chain of a million ops runs backward and is freed without deep recu
 }
 
 TEST_CASE("overwriting a value that backward needs is an error that names the op") {
-  Tensor x = leaf(3);
+  Tensor x = scalar_leaf(3);
   const Tensor y = x * x;
   {
     const NoGradGuard no_grad;
@@ -175,7 +175,7 @@ TEST_CASE("overwriting a value that backward needs is an error that names the op
 }
 
 TEST_CASE("copy_ refuses to overwrite a leaf that requires a gradient while recording") {
-  Tensor x = leaf(3);
+  Tensor x = scalar_leaf(3);
   CHECK(contains(message_of([&] { x.copy_(tensor(4.0, float64)); }), "NoGradGuard"));
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("a vjp that gives a wrong shape is reported with its op") {
 }
 
 TEST_CASE("a vjp that throws leaves no half-summed gradient behind") {
-  const Tensor x = leaf(3);
+  const Tensor x = scalar_leaf(3);
   bool fails = true;
   const Tensor a = x * 2;
   const Tensor bad = record({"bad"}, a.array().copy(), {a}, save(), [&fails](const Vjp& vjp) {
@@ -209,7 +209,7 @@ TEST_CASE("independent graphs run in several threads at once") {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([t, &results] {
-      const Tensor x = leaf(t);
+      const Tensor x = scalar_leaf(t);
       for (int i = 0; i < 200; ++i) {
         Tensor y = x;
         for (int k = 0; k < 20; ++k) y = y + x;
@@ -230,7 +230,7 @@ TEST_CASE("grad mode belongs to its thread") {
 }
 
 TEST_CASE("the tape lists what a tensor was made from, in order") {
-  const Tensor x = leaf(3);
+  const Tensor x = scalar_leaf(3);
   const Tensor y = (x * 2 + 1) * x;
   const Tape tape = Tape::of(y);
   REQUIRE(tape.size() == 3);

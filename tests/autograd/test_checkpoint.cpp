@@ -1,35 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include <cstring>
 #include <stdexcept>
 #include <thread>
 
+#include "support/bits.hpp"
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/autograd.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
-using test::contains;
-using test::message_of;
+using namespace tinygrad::test;
 
 namespace {
 using Inputs = std::vector<Tensor>;
 
-Tensor random(const Shape& shape, std::uint64_t seed = 1) {
-  Generator generator(seed);
-  return randn(shape, float64, generator).requires_grad_();
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.defined() && b.defined() && a.shape() == b.shape() && a.dtype() == b.dtype() &&
-         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
-}
-
 // Counts its runs; its inside saves inputs, outputs, a leaf and a constant mask.
 struct Block {
-  Tensor weight = random({4, 4}, 7), bias = random({4}, 8);
+  Tensor weight = random_leaf({4, 4}, 7), bias = random_leaf({4}, 8);
   int runs = 0;
 
   auto function() {
@@ -54,7 +44,7 @@ Inputs gradients(Block& block, const Tensor& x, bool with) {
 
 TEST_CASE("values and gradients are those without checkpoint, bit for bit, dropout included") {
   Block block;
-  const Tensor x = random({3, 4});
+  const Tensor x = random_leaf({3, 4});
   const Inputs plain = gradients(block, x, false);
   CHECK(block.runs == 1);
   const Inputs saved = gradients(block, x, true);
@@ -66,7 +56,7 @@ TEST_CASE("random numbers repeat from any generator, and the streams go on as if
   nn::Dropout own(0.5, Generator(3));
   Generator handed(4);
   const auto noisy = [&](const Tensor& x) { return tanh(own(x)) * rand({50}, float64, handed); };
-  const Tensor x = random({50});
+  const Tensor x = random_leaf({50});
   const auto run = [&](bool with) {
     own.generator->reset(3);
     handed.reset(4);
@@ -80,7 +70,7 @@ TEST_CASE("random numbers repeat from any generator, and the streams go on as if
 }
 
 TEST_CASE("a generator that was reseeded before backward cannot repeat and says so") {
-  const Tensor x = random({5});
+  const Tensor x = random_leaf({5});
   manual_seed(1);
   const Tensor y = sum(checkpoint([](const Tensor& in) { return dropout(tanh(in)); }, x));
   manual_seed(2);
@@ -89,7 +79,7 @@ TEST_CASE("a generator that was reseeded before backward cannot repeat and says 
 
 TEST_CASE("the function runs once in forward and once for each backward") {
   Block block;
-  const Tensor x = random({3, 4});
+  const Tensor x = random_leaf({3, 4});
   const Tensor y = sum(checkpoint(block.function(), x));
   CHECK(block.runs == 1);
   y.backward({}, {.retain_graph = true});
@@ -107,16 +97,16 @@ TEST_CASE("nothing is kept, and nothing runs again, where no gradient is needed"
   const auto before = Node::live();
   {
     const NoGradGuard no_grad;
-    checkpoint(block.function(), random({3, 4}));
+    checkpoint(block.function(), random_leaf({3, 4}));
   }
   CHECK(block.runs == 1);
-  const Tensor constant = checkpoint([](const Tensor& x) { return tanh(x); }, random({3}).detach());
+  const Tensor constant = checkpoint([](const Tensor& x) { return tanh(x); }, random({3}));
   CHECK_FALSE(constant.requires_grad());
   CHECK(Node::live() == before);
 }
 
 TEST_CASE("a part under NoGradGuard stays without gradient") {
-  const Tensor x = random({4});
+  const Tensor x = random_leaf({4});
   const auto f = [](const Tensor& in) {
     Tensor scale;
     {
@@ -130,7 +120,7 @@ TEST_CASE("a part under NoGradGuard stays without gradient") {
 
 TEST_CASE("grad() of a few inputs works through a checkpoint, also of tensors inside and around") {
   Block block;
-  const Tensor x = random({3, 4});
+  const Tensor x = random_leaf({3, 4});
   for (const bool of_weight : {false, true}) {
     manual_seed(5);
     const Tensor h = sin(x);
@@ -145,7 +135,7 @@ TEST_CASE("grad() of a few inputs works through a checkpoint, also of tensors in
 
 TEST_CASE("a retained graph serves one input after the other, then all") {
   Block block;
-  const Tensor x = random({3, 4});
+  const Tensor x = random_leaf({3, 4});
   const Inputs expected = gradients(block, x, false);
   manual_seed(5);
   const Tensor y = checkpoint(block.function(), sin(x));
@@ -160,7 +150,7 @@ TEST_CASE("a retained graph serves one input after the other, then all") {
 
 TEST_CASE("create_graph works through a checkpoint: second derivatives, bit for bit") {
   Block block;
-  const Tensor x = random({3, 4});
+  const Tensor x = random_leaf({3, 4});
   const auto second = [&](bool with) {
     manual_seed(5);
     const Tensor h = sin(x);
@@ -173,17 +163,17 @@ TEST_CASE("create_graph works through a checkpoint: second derivatives, bit for 
 }
 
 TEST_CASE("gradcheck and gradgradcheck pass through a checkpoint") {
-  const Tensor w = random({4, 4}, 3);
+  const Tensor w = random_leaf({4, 4}, 3);
   const auto inner = [](const Tensor& a, const Tensor& b) {
     return tanh(matmul(a, b)) / (2 + sin(a));
   };
   const auto f = [&](const Inputs& in) { return checkpoint(inner, in[0], in[1]); };
-  CHECK(gradcheck(f, {random({3, 4}), w}).ok);
-  CHECK(gradgradcheck(f, {random({3, 4}), w}).ok);
+  CHECK(gradcheck(f, {random_leaf({3, 4}), w}).ok);
+  CHECK(gradgradcheck(f, {random_leaf({3, 4}), w}).ok);
 }
 
 TEST_CASE("the transforms go through a checkpoint, and a checkpoint through the transforms") {
-  const Tensor x = random({3}).detach();
+  const Tensor x = random({3});
   const auto f = [](const Tensor& in) { return sum(exp(in) * sin(in)); };
   const auto saved = [&](const Tensor& in) { return checkpoint(f, in); };
   CHECK(same_bits(hessian(f, x), hessian(saved, x)));
@@ -208,7 +198,7 @@ TEST_CASE("a backward inside the second run does not disturb the one that is run
     return grad(sum(exp(in) * in), in, {}, {.create_graph = true}) * in;
   };
   const auto run = [&](bool with) {
-    const Tensor x = random({4});
+    const Tensor x = random_leaf({4});
     const Tensor h = sin(x);
     const Tensor y = with ? checkpoint(f, h) : f(h);
     (sum(y) + sum(h * 3)).backward();  // a gradient waits at h when f runs again
@@ -218,7 +208,7 @@ TEST_CASE("a backward inside the second run does not disturb the one that is run
 }
 
 TEST_CASE("checkpoints nest") {
-  const Tensor x = random({3, 4}), w = random({4, 4}, 2);
+  const Tensor x = random_leaf({3, 4}), w = random_leaf({4, 4}, 2);
   int inner_runs = 0;
   const auto layer = [&](const Tensor& in) {
     ++inner_runs;
@@ -242,7 +232,7 @@ TEST_CASE("checkpoints nest") {
 }
 
 TEST_CASE("several outputs, of which some are used or none needs a gradient") {
-  const Tensor x = random({4});
+  const Tensor x = random_leaf({4});
   const auto f = [](const Inputs& in) { return Inputs{tanh(in[0]), exp(in[0]), in[1] * 2}; };
   const Inputs y = checkpoint(f, {x, ones({4}, float64)});
   CHECK_FALSE(y[2].requires_grad());
@@ -251,7 +241,7 @@ TEST_CASE("several outputs, of which some are used or none needs a gradient") {
 }
 
 TEST_CASE("a second run that differs is an error that names both") {
-  const Tensor x = random({4});
+  const Tensor x = random_leaf({4});
   int run = 0;
   const auto fails = [&](auto f) {
     run = 0;
@@ -283,10 +273,10 @@ TEST_CASE("a second run that differs is an error that names both") {
 }
 
 TEST_CASE("inputs and leaves that were overwritten or frozen since are an error") {
-  const Tensor bias = random({4}, 2);
+  const Tensor bias = random_leaf({4}, 2);
   const auto f = [&](const Tensor& in) { return tanh(in + bias); };
   const auto after = [&](auto change) {
-    const Tensor x = random({4});
+    const Tensor x = random_leaf({4});
     const Tensor h = (x * 2).detach().requires_grad_();
     const Tensor y = sum(checkpoint(f, sin(h)));
     change(h);
@@ -302,14 +292,14 @@ TEST_CASE("inputs and leaves that were overwritten or frozen since are an error"
   CHECK(contains(after([&](const Tensor&) { Tensor(bias).requires_grad_(false); }),
                  "was frozen between forward and backward"));
   Tensor(bias).requires_grad_();
-  const Tensor x = random({4}).detach(), w = random({4}, 3);
+  const Tensor x = random({4}), w = random_leaf({4}, 3);
   const Tensor y = sum(checkpoint([&](const Tensor& in) { return tanh(in * w); }, x));
   Tensor(x).copy_(ones({4}, float64));
   CHECK(contains(message_of([&] { y.backward(); }), "was overwritten by "));
 }
 
 TEST_CASE("an exception in either run leaves everything clean") {
-  const Tensor x = random({4});
+  const Tensor x = random_leaf({4});
   const auto before = Node::live();
   bool fails = true;
   const auto f = [&](const Tensor& in) {
@@ -337,7 +327,7 @@ TEST_CASE("an exception in either run leaves everything clean") {
 
 TEST_CASE("recomputing() is true in the second run only") {
   std::vector<bool> seen;
-  const Tensor x = random({4});
+  const Tensor x = random_leaf({4});
   const Tensor y = checkpoint(
       [&](const Tensor& in) {
         seen.push_back(recomputing());
@@ -352,7 +342,7 @@ TEST_CASE("recomputing() is true in the second run only") {
 TEST_CASE("memory of a deep chain falls from its length to about twice the square root") {
   constexpr int kSegments = 16, kLayers = 16;
   constexpr double kBytes = 4096 * sizeof(double);
-  const Tensor x = random({4096});
+  const Tensor x = random_leaf({4096});
   const auto segment = [](const Tensor& in) {
     Tensor h = in;
     for (int i = 0; i < kLayers; ++i) h = tanh(h);
@@ -384,7 +374,7 @@ TEST_CASE("memory of a deep chain falls from its length to about twice the squar
 
 TEST_CASE("a chain of many checkpoints runs backward and is freed without deep recursion") {
   const auto before = Node::live();
-  const Tensor x = random({1}), one = ones({1}, float64);
+  const Tensor x = random_leaf({1}), one = ones({1}, float64);
   const auto chain = [&] {
     Tensor y = x;
     for (int i = 0; i < 100'000; ++i)
@@ -400,7 +390,7 @@ TEST_CASE("a chain of many checkpoints runs backward and is freed without deep r
 
 TEST_CASE("a nested checkpoint keeps no value of the outer one's inside") {
   constexpr double kBytes = 4096 * sizeof(double);
-  const Tensor x = random({4096});
+  const Tensor x = random_leaf({4096});
   const auto layer = [](const Tensor& in) { return tanh(tanh(in)); };
   const auto outer = [&](const Tensor& in) {
     Tensor h = in;
@@ -419,7 +409,7 @@ TEST_CASE("two threads run their own checkpoints at once, with draws from the sa
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < 2; ++t)
     threads.emplace_back([&, t] {
-      const Tensor w = random({8}, t), x = random({8}, t + 5);
+      const Tensor w = random_leaf({8}, t), x = random_leaf({8}, t + 5);
       bool all = true;
       for (int i = 0; i < 50; ++i) {
         Tensor mask;

@@ -3,20 +3,15 @@
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/autograd.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
-using test::contains;
-using test::message_of;
+using namespace tinygrad::test;
 
 namespace {
 using Inputs = std::vector<Tensor>;
-
-Tensor random(const Shape& shape, std::uint64_t seed = 1) {
-  Generator generator(seed);
-  return randn(shape, float64, generator).requires_grad_();
-}
 
 // Value as an xtensor expression, vjp in Tensor operations.
 Tensor soft_sign(const Tensor& x, At at = At::here()) {
@@ -69,7 +64,7 @@ Polar polar(const Tensor& x, const Tensor& y, At at = At::here()) {
 }  // namespace
 
 TEST_CASE("a custom op passes the same checks as the library's") {
-  const Tensor x = random({3, 4});
+  const Tensor x = random_leaf({3, 4});
   CHECK(gradcheck([](const Inputs& in) { return soft_sign(in[0]); }, {x}).ok);
   CHECK(gradgradcheck([](const Inputs& in) { return soft_sign(in[0]); }, {x}).ok);
   CHECK(std::string(soft_sign(x).grad_fn()->name()) == "soft_sign");
@@ -77,7 +72,7 @@ TEST_CASE("a custom op passes the same checks as the library's") {
 }
 
 TEST_CASE("several outputs may be used together or alone") {
-  const Tensor x = random({4}), y = random({4}, 2);
+  const Tensor x = random_leaf({4}), y = random_leaf({4}, 2);
   for (const auto& f : {TensorFunction([](const Inputs& in) { return polar(in[0], in[1]).radius; }),
                         TensorFunction([](const Inputs& in) { return polar(in[0], in[1]).angle; }),
                         TensorFunction([](const Inputs& in) {
@@ -90,7 +85,7 @@ TEST_CASE("several outputs may be used together or alone") {
 }
 
 TEST_CASE("an output that is not floating stays outside the graph") {
-  const auto [radius, angle, quadrant] = polar(random({4}), random({4}, 2));
+  const auto [radius, angle, quadrant] = polar(random_leaf({4}), random_leaf({4}, 2));
   CHECK(radius.requires_grad());
   CHECK_FALSE(quadrant.requires_grad());
   CHECK(quadrant.dtype() == int64);
@@ -107,7 +102,7 @@ TEST_CASE("a vjp sees which gradients are asked for") {
                                  vjp.needs(1) ? vjp.grad() * left : Tensor());
                   });
   };
-  const Tensor a = random({2}), b = random({2}, 2);
+  const Tensor a = random_leaf({2}), b = random_leaf({2}, 2);
   sum(product(a, b.detach())).backward();
   CHECK(asked == std::vector{true, false});
   grad(sum(product(a, b)), b);
@@ -115,7 +110,7 @@ TEST_CASE("a vjp sees which gradients are asked for") {
 }
 
 TEST_CASE("a once-differentiable op has right gradients, also with create_graph") {
-  const Tensor x = random({3});
+  const Tensor x = random_leaf({3});
   CHECK(gradcheck([](const Inputs& in) { return cube(in[0]); }, {x}).ok);
   const Tensor plain = grad(sum(cube(x)), x);
   const Tensor recorded = grad(sum(cube(x)), x, {}, {.create_graph = true});
@@ -125,7 +120,7 @@ TEST_CASE("a once-differentiable op has right gradients, also with create_graph"
 }
 
 TEST_CASE("differentiating a once-differentiable op twice is an error that names it") {
-  const Tensor x = random({3});
+  const Tensor x = random_leaf({3});
   const Tensor slope = grad(sum(cube(x)), x, {}, {.create_graph = true});
   const std::string message = message_of([&] { sum(slope).backward(); });
   CHECK(contains(message, "[cube] is differentiable once: its backward is not written in Tensor"));
@@ -136,7 +131,7 @@ TEST_CASE("differentiating a once-differentiable op twice is an error that names
 }
 
 TEST_CASE("gradients past a once-differentiable op are still free to be differentiated") {
-  const Tensor x = random({3}), w = random({3}, 2);
+  const Tensor x = random_leaf({3}), w = random_leaf({3}, 2);
   // d/dw of w·cube(x) does not pass through cube's vjp: its derivative by w is known
   const Tensor slope = grad(sum(square(w) * cube(x)), w, {}, {.create_graph = true});
   const Tensor curvature = grad(sum(slope), w);

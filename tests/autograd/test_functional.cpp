@@ -2,25 +2,20 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstring>
 #include <thread>
 
+#include "support/bits.hpp"
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/autograd.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
-using test::contains;
-using test::message_of;
+using namespace tinygrad::test;
 
 namespace {
 using Inputs = std::vector<Tensor>;
-
-Tensor random(const Shape& shape, std::uint64_t seed = 1) {
-  Generator generator(seed);
-  return randn(shape, float64, generator);
-}
 
 double largest_difference(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
@@ -28,11 +23,6 @@ double largest_difference(const Tensor& a, const Tensor& b) {
   for (Index i = 0; i < a.numel(); ++i)
     worst = std::fmax(worst, std::fabs(a.array().at(i) - b.array().at(i)));
   return worst;
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() &&
-         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
 }
 
 // A function of two inputs with all second derivatives alive.

@@ -2,18 +2,11 @@
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
-using tinygrad::test::message_of;
-
-namespace {
-Tensor leaf(std::vector<double> values) {
-  Tensor t(Array::from(values, float64));
-  t.requires_grad_();
-  return t;
-}
-}  // namespace
+using namespace tinygrad::test;
 
 TEST_CASE("a hook sees the complete gradient once, and may replace it") {
   const Tensor x = leaf({1, 2});

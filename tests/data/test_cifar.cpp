@@ -25,7 +25,7 @@ void write_cifar10(const support::TemporaryFolder& folder) {
 TrainTestData load(const std::string& path, const detail::CifarFormat& format) {
   return detail::load_cifar({"load_cifar"}, format, path);
 }
-std::string error_of(const std::string& path) {
+std::string cifar_error(const std::string& path) {
   return message_of<IoError>([&] { load(path, detail::cifar10_format(3)); });
 }
 
@@ -67,7 +67,8 @@ TEST_CASE("the names of the classes are read where they are, and must be as many
   CHECK(take(data.test, {1}).class_names[3] == "cat");
   CHECK(head(data.test, 1).class_names[3] == "cat");
   const auto path = folder.write("batches.meta.txt", "one\r\ntwo\r\n");
-  CHECK(contains(error_of(folder.path()), path + ": holds 2 names of classes; there must be 10"));
+  CHECK(
+      contains(cifar_error(folder.path()), path + ": holds 2 names of classes; there must be 10"));
 }
 
 TEST_CASE("an archive is read without unpacking it, in whatever order its files are") {
@@ -86,10 +87,10 @@ TEST_CASE("an archive is read without unpacking it, in whatever order its files 
   CHECK(data.train.class_names[0] == "airplane");
 
   const auto cut = folder.write("cut.tar.gz", support::gzip(archive).substr(0, 600));
-  CHECK(contains(error_of(cut), cut + ": truncated: the gzip data stops after 600 bytes"));
+  CHECK(contains(cifar_error(cut), cut + ": truncated: the gzip data stops after 600 bytes"));
   const auto less = folder.write(
       "less.tar", tar_entry("test_batch.bin", cifar_records(3, 0, {10})) + support::tar_end());
-  CHECK(contains(error_of(less), less + ": holds no data_batch_1.bin"));
+  CHECK(contains(cifar_error(less), less + ": holds no data_batch_1.bin"));
 }
 
 TEST_CASE("CIFAR-100 has a fine and a coarse label, and their names") {
@@ -113,19 +114,19 @@ TEST_CASE("CIFAR-100 has a fine and a coarse label, and their names") {
 TEST_CASE(
     "files that are missing, cut or too long, and wrong labels, are named with what was expected") {
   const support::TemporaryFolder folder;
-  CHECK(contains(error_of(folder.path()), "/data_batch_1.bin: cannot open: No such file"));
+  CHECK(contains(cifar_error(folder.path()), "/data_batch_1.bin: cannot open: No such file"));
   write_cifar10(folder);
   const auto good = cifar_records(3, 6, {10});
   const auto path = folder.write("data_batch_3.bin", good.substr(0, 9000));
-  CHECK(contains(error_of(folder.path()),
+  CHECK(contains(cifar_error(folder.path()),
                  path + ": holds 9000 bytes; 3 records of 3073 are 9219; the file is truncated"));
   folder.write("data_batch_3.bin", good + "x");
-  CHECK(contains(error_of(folder.path()),
+  CHECK(contains(cifar_error(folder.path()),
                  "holds 9220 bytes; 3 records of 3073 are 9219; the file is too long"));
   auto bad = good;
   bad[3073] = 10;
   folder.write("data_batch_3.bin", bad);
-  CHECK(contains(error_of(folder.path()),
+  CHECK(contains(cifar_error(folder.path()),
                  path + ": the label of record 1 is 10; it must be in [0, 9]"));
 }
 

@@ -4,7 +4,8 @@
 #include <chrono>
 #include <string>
 
-#include "data/data_files.hpp"
+#include "data/numbered.hpp"
+#include "support/messages.hpp"
 #include "tinygrad/data/color_transforms.hpp"
 #include "tinygrad/data/crop_transforms.hpp"
 #include "tinygrad/data/dataloader.hpp"
@@ -12,19 +13,9 @@
 using namespace tinygrad;
 using support::contains;
 using support::message_of;
+using support::numbered;
 
 namespace {
-
-/// Sample i is (i, -i), its label i mod 4.
-ClassificationData numbered(Index n) {
-  ClassificationData data{Array::empty({n, 2}, float32), Array::empty({n}, int64), "numbered", 4};
-  for (Index i = 0; i < n; ++i) {
-    data.inputs.data<float>()[2 * i] = static_cast<float>(i);
-    data.inputs.data<float>()[2 * i + 1] = static_cast<float>(-i);
-    data.targets.data<std::int64_t>()[i] = i % 4;
-  }
-  return data;
-}
 
 /// All numbers of one epoch, with the sizes of its batches in between as negative numbers.
 std::vector<int> epoch_of(DataLoader& loader) {

@@ -3,25 +3,16 @@
 
 #include <algorithm>
 
-#include "data/data_files.hpp"
+#include "data/numbered.hpp"
+#include "support/messages.hpp"
 #include "tinygrad/data/dataset.hpp"
 
 using namespace tinygrad;
 using support::contains;
 using support::message_of;
+using support::numbered;
 
 namespace {
-
-/// Sample i is (i, i + 0.5), its label i mod 3.
-ClassificationData numbered(Index n) {
-  ClassificationData data{Array::empty({n, 2}, float32), Array::empty({n}, int64), "numbered", 3};
-  for (Index i = 0; i < n; ++i) {
-    data.inputs.data<float>()[2 * i] = static_cast<float>(i);
-    data.inputs.data<float>()[2 * i + 1] = static_cast<float>(i) + 0.5F;
-    data.targets.data<std::int64_t>()[i] = i % 3;
-  }
-  return data;
-}
 
 std::vector<float> first_column(const ClassificationData& data) {
   std::vector<float> out;
@@ -36,10 +27,10 @@ TEST_CASE("take copies the samples asked for, in that order, repeats included") 
   const auto part = take(data, {7, 0, 7});
   CHECK(part.inputs.shape() == Shape{3, 2});
   CHECK(first_column(part) == std::vector<float>{7, 0, 7});
-  CHECK(part.inputs.at(5) == 7.5);
-  CHECK(part.targets.at<Index>(0) == 1);
+  CHECK(part.inputs.at(5) == -7);
+  CHECK(part.targets.at<Index>(0) == 3);
   CHECK(part.name == "numbered");
-  CHECK(part.classes == 3);
+  CHECK(part.classes == 4);
   CHECK(take(data, {}).size() == 0);
 }
 
@@ -84,9 +75,9 @@ TEST_CASE("split takes the fractions 0 and 1 and refuses others outside") {
 TEST_CASE("check_data finds counts that differ, wrong dtypes and labels out of range") {
   auto data = numbered(4);
   CHECK_NOTHROW(check_data({"test"}, data));
-  data.targets.data<std::int64_t>()[2] = 3;
+  data.targets.data<std::int64_t>()[2] = 4;
   CHECK(contains(message_of<ValueError>([&] { check_data({"test"}, data); }),
-                 "targets[2]=3 must be in [0, 3)"));
+                 "targets[2]=4 must be in [0, 4)"));
   data = numbered(4);
   data.targets = data.targets.rows(0, 3);
   CHECK(contains(message_of<ShapeError>([&] { check_data({"test"}, data); }),

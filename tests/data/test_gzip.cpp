@@ -15,7 +15,7 @@ std::string text_of(const Array& bytes) {
   return {reinterpret_cast<const char*>(bytes.raw()), bytes.bytes()};
 }
 
-std::string error_of(const std::string& path, Index max_bytes = kMaxFileBytes) {
+std::string data_file_error(const std::string& path, Index max_bytes = kMaxFileBytes) {
   return message_of<IoError>([&] { read_data_file(path, max_bytes); });
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("a truncated gzip file is named as such, wherever it is cut") {
                                  packed.size() - 8, packed.size() - 1}) {
     const auto path = folder.write("cut.gz", packed.substr(0, size));
     CAPTURE(size);
-    CHECK(contains(error_of(path), path + ": truncated"));
+    CHECK(contains(data_file_error(path), path + ": truncated"));
   }
 }
 
@@ -60,41 +60,43 @@ TEST_CASE("a changed byte in a gzip file is found by its CRC") {
   const support::TemporaryFolder folder;
   auto packed = gzip(noise(5000));
   packed[packed.size() - 6] ^= 1;  // inside the stored CRC-32
-  CHECK(contains(error_of(folder.write("crc.gz", packed)),
+  CHECK(contains(data_file_error(folder.write("crc.gz", packed)),
                  "corrupt gzip data (incorrect data check)"));
   packed = gzip(noise(5000));
   packed[packed.size() / 2] ^= 1;
   const auto path = folder.write("middle.gz", packed);
-  CHECK(contains(error_of(path), path + ": corrupt gzip data"));
+  CHECK(contains(data_file_error(path), path + ": corrupt gzip data"));
   packed = gzip(noise(5000));
   packed[packed.size() - 2] ^= 1;  // the stored length
-  CHECK(contains(error_of(folder.write("length.gz", packed)), "incorrect length check"));
+  CHECK(contains(data_file_error(folder.write("length.gz", packed)), "incorrect length check"));
 }
 
 TEST_CASE("garbage behind the gzip data is an error that counts it") {
   const support::TemporaryFolder folder;
   const auto path = folder.write("tail.gz", gzip("data") + "rubbish");
-  CHECK(contains(error_of(path), path + ": 7 bytes of garbage follow the end of the gzip data"));
+  CHECK(contains(data_file_error(path),
+                 path + ": 7 bytes of garbage follow the end of the gzip data"));
 }
 
 TEST_CASE("a web page in the place of data is called a web page") {
   const support::TemporaryFolder folder;
   const auto path = folder.write("images.gz", "<!DOCTYPE html><html>404</html>");
-  CHECK(contains(error_of(path), path + ": begins with '<': it is a web page (HTML), not data"));
+  CHECK(contains(data_file_error(path),
+                 path + ": begins with '<': it is a web page (HTML), not data"));
 }
 
 TEST_CASE("a file that unpacks to more than the bound is refused") {
   const support::TemporaryFolder folder;
   const auto bomb = folder.write("bomb.gz", gzip(std::string(1000000, '\0')));
-  CHECK(contains(error_of(bomb, 999999), bomb + ": unpacks to more than 999999 bytes"));
+  CHECK(contains(data_file_error(bomb, 999999), bomb + ": unpacks to more than 999999 bytes"));
   CHECK(read_data_file(bomb, 1000000).count() == 1000000);
   const auto plain = folder.write("plain", std::string(20, 'x'));
-  CHECK(contains(error_of(plain, 19), "holds 20 bytes; at most 19 are read"));
+  CHECK(contains(data_file_error(plain, 19), "holds 20 bytes; at most 19 are read"));
 }
 
 TEST_CASE("missing files, folders and empty files are errors") {
   const support::TemporaryFolder folder;
-  CHECK(contains(error_of(folder.file("none")), "cannot open: No such file"));
-  CHECK(contains(error_of(folder.path()), "is not a regular file"));
-  CHECK(contains(error_of(folder.write("empty", "")), "is empty"));
+  CHECK(contains(data_file_error(folder.file("none")), "cannot open: No such file"));
+  CHECK(contains(data_file_error(folder.path()), "is not a regular file"));
+  CHECK(contains(data_file_error(folder.write("empty", "")), "is empty"));
 }

@@ -11,7 +11,7 @@ using support::idx;
 
 namespace {
 
-std::string error_of(const std::string& path) {
+std::string idx_error(const std::string& path) {
   return support::message_of<IoError>([&] { read_idx(path); });
 }
 
@@ -34,32 +34,32 @@ TEST_CASE("sizes that do not fit the file's length are an error, both ways") {
   const support::TemporaryFolder folder;
   const auto path = folder.file("x");
   folder.write("x", idx({2, 3}, "abcde"));
-  CHECK(contains(error_of(path), path + ": its header says shape (2, 3), but 5 bytes follow; the "
-                                        "file is truncated or its header is wrong"));
+  CHECK(contains(idx_error(path), path + ": its header says shape (2, 3), but 5 bytes follow; the "
+                                         "file is truncated or its header is wrong"));
   folder.write("x", idx({2, 3}, "abcdefg"));
-  CHECK(contains(error_of(path), "but 7 bytes follow; the file is too long"));
+  CHECK(contains(idx_error(path), "but 7 bytes follow; the file is too long"));
 }
 
 TEST_CASE("sizes whose product overflows are an error, not a crash") {
   const support::TemporaryFolder folder;
   const std::vector<std::uint32_t> huge(8, 0xFFFFFFFF);
-  CHECK(contains(error_of(folder.write("huge", idx(huge, "a"))), "but 1 bytes follow"));
-  CHECK(contains(error_of(folder.write("wrap", idx({1U << 31, 1U << 31, 4}, ""))), "truncated"));
+  CHECK(contains(idx_error(folder.write("huge", idx(huge, "a"))), "but 1 bytes follow"));
+  CHECK(contains(idx_error(folder.write("wrap", idx({1U << 31, 1U << 31, 4}, ""))), "truncated"));
 }
 
 TEST_CASE("a wrong magic number is an error that shows it") {
   const support::TemporaryFolder folder;
-  CHECK(contains(error_of(folder.write("a", "PNG rubbish")),
+  CHECK(contains(idx_error(folder.write("a", "PNG rubbish")),
                  "is not an IDX file: it begins with bytes 80, 78"));
-  CHECK(contains(error_of(folder.write("b", idx({1}, "abcd", 13))), "holds IDX type 13"));
-  CHECK(contains(error_of(folder.write("c", idx({}, ""))), "has 0 axes"));
-  CHECK(contains(error_of(folder.write("d", idx(std::vector<std::uint32_t>(9, 1), "a"))),
+  CHECK(contains(idx_error(folder.write("b", idx({1}, "abcd", 13))), "holds IDX type 13"));
+  CHECK(contains(idx_error(folder.write("c", idx({}, ""))), "has 0 axes"));
+  CHECK(contains(idx_error(folder.write("d", idx(std::vector<std::uint32_t>(9, 1), "a"))),
                  "has 9 axes"));
 }
 
 TEST_CASE("a file that ends inside its header is truncated") {
   const support::TemporaryFolder folder;
-  CHECK(contains(error_of(folder.write("a", idx({2, 3}, "").substr(0, 3))), "truncated: 3 bytes"));
-  CHECK(contains(error_of(folder.write("b", idx({2, 3}, "").substr(0, 9))),
+  CHECK(contains(idx_error(folder.write("a", idx({2, 3}, "").substr(0, 3))), "truncated: 3 bytes"));
+  CHECK(contains(idx_error(folder.write("b", idx({2, 3}, "").substr(0, 9))),
                  "truncated: 9 bytes, but the header has 12"));
 }

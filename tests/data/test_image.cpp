@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "data/images.hpp"
 #include "support/files.hpp"
 #include "tinygrad/data/image.hpp"
 #include "tinygrad/data/write_png.hpp"
@@ -9,6 +10,7 @@ using namespace tinygrad;
 using support::contains;
 using support::message_of;
 using support::read_back;
+using support::values_of;
 
 namespace {
 
@@ -16,18 +18,15 @@ Array read(const std::string& bytes) {
   const support::TemporaryFolder folder;
   return read_image(folder.write("picture", bytes));
 }
-std::string error_of(const std::string& bytes) {
+std::string image_error(const std::string& bytes) {
   return message_of<IoError>([&] { read(bytes); });
-}
-std::vector<int> values_of(const Array& image) {
-  return {image.data<std::uint8_t>(), image.data<std::uint8_t>() + image.count()};
 }
 
 }  // namespace
 
 TEST_CASE("PGM and PPM are read, as text and as bytes, with comments") {
   const auto check_image = [](const std::string& bytes, const Shape& shape,
-                              const std::vector<int>& values) {
+                              const std::vector<double>& values) {
     const Array image = read(bytes);
     CHECK(image.dtype() == uint8);
     CHECK(image.shape() == shape);
@@ -40,33 +39,35 @@ TEST_CASE("PGM and PPM are read, as text and as bytes, with comments") {
 }
 
 TEST_CASE("values are rescaled to 255") {
-  CHECK(values_of(read("P2 4 1 3 0 1 2 3")) == std::vector<int>{0, 85, 170, 255});
-  CHECK(values_of(read("P2 2 1 1 0 1")) == std::vector<int>{0, 255});
+  CHECK(values_of(read("P2 4 1 3 0 1 2 3")) == std::vector<double>{0, 85, 170, 255});
+  CHECK(values_of(read("P2 2 1 1 0 1")) == std::vector<double>{0, 255});
 }
 
 TEST_CASE("damaged PGM and PPM files are refused with the reason") {
-  CHECK(contains(error_of("P5 2 2 255\nabc"), "says 4 bytes, but 3 follow; the file is truncated"));
-  CHECK(contains(error_of("P5 2 2 255\nabcde"), "too long"));
-  CHECK(contains(error_of("P5 2 2 255"), "no white space"));
-  CHECK(contains(error_of("P5 2"), "truncated before its height"));
-  CHECK(contains(error_of("P5"), "truncated before its width"));
-  CHECK(contains(error_of("P5 # endless"), "truncated before its width"));
-  CHECK(contains(error_of("P2 2 1 255 7"), "truncated before its last value"));
-  CHECK(contains(error_of("P2 2 1 255 7 8 9"), "has more than its 2 values"));
-  CHECK(contains(error_of("P2 2 1 255 7 -8"), "its last value is not a number, at byte 13"));
-  CHECK(contains(error_of("P2 2 1 100 7 101"), "has a value 101 above its greatest, 100"));
-  CHECK(contains(error_of("P2 2 1 255 7 256"), "has a value 256 above its greatest, 255"));
-  CHECK(contains(error_of("P5 2 1 65535\nabcd"), "its greatest value is 65535"));
-  CHECK(contains(error_of("P5 2 1 0\nab"), "its greatest value is 0"));
-  CHECK(contains(error_of("P5 0 1 255\n"), "a picture of 0 × 1"));
-  CHECK(contains(error_of("P5 99999999999999999999 99999999999999999999 255\n"), "a picture of"));
+  CHECK(contains(image_error("P5 2 2 255\nabc"),
+                 "says 4 bytes, but 3 follow; the file is truncated"));
+  CHECK(contains(image_error("P5 2 2 255\nabcde"), "too long"));
+  CHECK(contains(image_error("P5 2 2 255"), "no white space"));
+  CHECK(contains(image_error("P5 2"), "truncated before its height"));
+  CHECK(contains(image_error("P5"), "truncated before its width"));
+  CHECK(contains(image_error("P5 # endless"), "truncated before its width"));
+  CHECK(contains(image_error("P2 2 1 255 7"), "truncated before its last value"));
+  CHECK(contains(image_error("P2 2 1 255 7 8 9"), "has more than its 2 values"));
+  CHECK(contains(image_error("P2 2 1 255 7 -8"), "its last value is not a number, at byte 13"));
+  CHECK(contains(image_error("P2 2 1 100 7 101"), "has a value 101 above its greatest, 100"));
+  CHECK(contains(image_error("P2 2 1 255 7 256"), "has a value 256 above its greatest, 255"));
+  CHECK(contains(image_error("P5 2 1 65535\nabcd"), "its greatest value is 65535"));
+  CHECK(contains(image_error("P5 2 1 0\nab"), "its greatest value is 0"));
+  CHECK(contains(image_error("P5 0 1 255\n"), "a picture of 0 × 1"));
+  CHECK(
+      contains(image_error("P5 99999999999999999999 99999999999999999999 255\n"), "a picture of"));
 }
 
 TEST_CASE("what is no picture is refused") {
   for (const std::string& bytes :
        {std::string(), std::string("P"), std::string("P\0 1", 4), std::string("P4 1 1\n0"),
         std::string("GIF89a"), std::string("<html>")})
-    CHECK(contains(error_of(bytes), "/picture: is not a picture this library reads"));
+    CHECK(contains(image_error(bytes), "/picture: is not a picture this library reads"));
   CHECK(contains(message_of<IoError>([] { read_image("no/such.png"); }),
                  "[read_image] no/such.png: cannot open: No such file or directory"));
 }
@@ -138,7 +139,7 @@ TEST_CASE("PNG files keep their channels") {
   for (const auto& [format, C] : formats) {
     const Array image = read(png_of(format, 3, 2, pixels.data()));
     CHECK(image.shape() == Shape{2, 3, C});
-    CHECK(values_of(image) == std::vector<int>(pixels.begin(), pixels.begin() + 6 * C));
+    CHECK(values_of(image) == std::vector<double>(pixels.begin(), pixels.begin() + 6 * C));
   }
 }
 
@@ -146,7 +147,7 @@ TEST_CASE("PNG files are written and read back, with any number of channels") {
   const support::TemporaryFolder folder;
   for (const Index C : {1, 2, 3, 4}) {
     CAPTURE(C);
-    std::vector<int> bytes;
+    std::vector<double> bytes;
     for (int i = 0; i < 5 * 7 * C; ++i) bytes.push_back(i * 37 % 256);
     const Array image = Array::from(bytes, uint8).reshaped({5, 7, C});
     write_png(folder.file("p"), image);
@@ -159,7 +160,7 @@ TEST_CASE("PNG files are written and read back, with any number of channels") {
 TEST_CASE("a PNG palette becomes RGB") {
   const std::uint8_t palette[] = {1, 2, 3, 250, 251, 252}, pixels[] = {1, 0};
   const Array image = read(png_of(PNG_FORMAT_RGB_COLORMAP, 2, 1, pixels, palette, 2));
-  CHECK(values_of(image) == std::vector<int>{250, 251, 252, 1, 2, 3});
+  CHECK(values_of(image) == std::vector<double>{250, 251, 252, 1, 2, 3});
 }
 
 TEST_CASE("a PNG that is cut or changed is refused") {
@@ -167,10 +168,10 @@ TEST_CASE("a PNG that is cut or changed is refused") {
   const std::string good = png_of(PNG_FORMAT_GRAY, 30, 30, pixels.data());
   CHECK(read(good).count() == 900);
   for (const std::size_t length : {std::size_t{8}, std::size_t{20}, good.size() - 20})
-    CHECK(contains(error_of(good.substr(0, length)), "/picture: damaged PNG: "));
+    CHECK(contains(image_error(good.substr(0, length)), "/picture: damaged PNG: "));
   std::string bad = good;
   bad[19] ^= 1;  // a width that its checksum does not know
-  CHECK(contains(error_of(bad), "damaged PNG"));
+  CHECK(contains(image_error(bad), "damaged PNG"));
 }
 
 TEST_CASE("a PNG damaged at random loads or is refused, and never does anything else") {
@@ -194,7 +195,7 @@ TEST_CASE("a PNG damaged at random loads or is refused, and never does anything 
 #else
 
 TEST_CASE("without libpng a PNG file is refused with the way out") {
-  CHECK(contains(error_of("\x89PNG\r\n\x1A\n..."), "PNG support was not built in"));
+  CHECK(contains(image_error("\x89PNG\r\n\x1A\n..."), "PNG support was not built in"));
 }
 
 #endif
@@ -246,9 +247,9 @@ TEST_CASE("a JPEG that is cut, in CMYK, or only begins as one is refused") {
   const auto good = jpeg_of(JCS_GRAYSCALE, 1, 64, 64, std::vector<std::uint8_t>(64 * 64, 9));
   for (const std::size_t length :
        {std::size_t{3}, std::size_t{30}, good.size() / 2, good.size() - 2})
-    CHECK(contains(error_of(good.substr(0, length)), "/picture: damaged JPEG: "));
+    CHECK(contains(image_error(good.substr(0, length)), "/picture: damaged JPEG: "));
   const auto cmyk = jpeg_of(JCS_CMYK, 4, 8, 8, std::vector<std::uint8_t>(256, 9));
-  CHECK(contains(error_of(cmyk), "is a JPEG file in CMYK"));
+  CHECK(contains(image_error(cmyk), "is a JPEG file in CMYK"));
 }
 
 TEST_CASE("a JPEG damaged at random loads or is refused, and never does anything else") {
@@ -271,7 +272,7 @@ TEST_CASE("a JPEG damaged at random loads or is refused, and never does anything
 #else
 
 TEST_CASE("without libjpeg a JPEG file is refused with the way out") {
-  CHECK(contains(error_of("\xFF\xD8\xFF..."),
+  CHECK(contains(image_error("\xFF\xD8\xFF..."),
                  "JPEG support was not built in; install libjpeg-turbo"));
 }
 

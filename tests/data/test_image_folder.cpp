@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "data/images.hpp"
 #include "support/files.hpp"
 #include "tinygrad/data/image_folder.hpp"
 
 using namespace tinygrad;
 using support::contains;
 using support::message_of;
+using support::values_of;
 
 namespace {
 
@@ -22,12 +24,6 @@ void write_pictures(const support::TemporaryFolder& folder) {
   folder.write("b/10.pgm", "P2 2 1 255 7 9");
 }
 
-std::vector<int> values_of(const Array& array) {
-  std::vector<int> out;
-  for (Index i = 0; i < array.count(); ++i) out.push_back(array.at<int>(i));
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("each folder is a class, in the order of their names, and grey becomes RGB") {
@@ -41,10 +37,10 @@ TEST_CASE("each folder is a class, in the order of their names, and grey becomes
                                           folder.file("b/2.PPM")});
   CHECK(skipped.empty());
   CHECK(data.inputs.shape() == Shape{3, 3, 1, 2});
-  CHECK(values_of(data.targets) == std::vector<int>{0, 1, 1});
-  CHECK(values_of(data.inputs) == std::vector<int>{1, 4, 2, 5, 3, 6,  //
-                                                   7, 9, 7, 9, 7, 9,  //
-                                                   255, 0, 0, 0, 0, 255});
+  CHECK(values_of(data.targets) == std::vector<double>{0, 1, 1});
+  CHECK(values_of(data.inputs) == std::vector<double>{1, 4, 2, 5, 3, 6,  //
+                                                      7, 9, 7, 9, 7, 9,  //
+                                                      255, 0, 0, 0, 0, 255});
 }
 
 TEST_CASE("pictures become grey, and all of one size, where that is asked for") {
@@ -54,7 +50,7 @@ TEST_CASE("pictures become grey, and all of one size, where that is asked for") 
       read_image_folder(folder.path(), {.height = 1, .width = 1, .channels = 1});
   CHECK(data.inputs.shape() == Shape{3, 1, 1, 1});
   CHECK(values_of(data.inputs) ==
-        std::vector<int>{2, 8, 53});  // 53: the mean of 76 and 29, rounded
+        std::vector<double>{2, 8, 53});  // 53: the mean of 76 and 29, rounded
 }
 
 TEST_CASE("pictures of different sizes are an error that says what to do") {
@@ -76,10 +72,11 @@ TEST_CASE("a picture that cannot be read is an error with its path, or skipped a
   const auto [data, paths, skipped] =
       read_image_folder(folder.path(), {.height = 2, .width = 2, .skip_unreadable = true});
   CHECK(data.inputs.shape() == Shape{3, 3, 2, 2});
-  CHECK(values_of(data.targets) == std::vector<int>{0, 1, 1});
+  CHECK(values_of(data.targets) == std::vector<double>{0, 1, 1});
   CHECK(paths == std::vector<std::string>{folder.file("a/x.ppm"), folder.file("b/10.pgm"),
                                           folder.file("b/2.PPM")});
-  CHECK(values_of(data.inputs.rows(0, 1)) == std::vector<int>{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3});
+  CHECK(values_of(data.inputs.rows(0, 1)) ==
+        std::vector<double>{1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3});
   REQUIRE(skipped.size() == 2);
   CHECK(contains(skipped[0], "bad.png: is not a picture"));
   CHECK(contains(skipped[1], "0.ppm: its header says 243 bytes, but 3 follow"));

@@ -14,7 +14,8 @@ using support::pictures;
 
 namespace {
 
-std::string error_of(const support::TemporaryFolder& folder, MnistSplit part = MnistSplit::train) {
+std::string mnist_error(const support::TemporaryFolder& folder,
+                        MnistSplit part = MnistSplit::train) {
   return message_of<IoError>([&] { load_mnist(folder.path(), part); });
 }
 
@@ -63,39 +64,39 @@ TEST_CASE("MnistOptions normalises and flattens") {
 
 TEST_CASE("load_mnist says which file it misses") {
   const support::TemporaryFolder folder;
-  CHECK(
-      contains(error_of(folder), folder.path() + ": holds neither train-images-idx3-ubyte.gz nor"));
+  CHECK(contains(mnist_error(folder),
+                 folder.path() + ": holds neither train-images-idx3-ubyte.gz nor"));
   folder.write("train-images-idx3-ubyte", pictures(2));
-  CHECK(contains(error_of(folder), "holds neither train-labels-idx1-ubyte.gz"));
+  CHECK(contains(mnist_error(folder), "holds neither train-labels-idx1-ubyte.gz"));
 }
 
 TEST_CASE("images and labels that do not agree in number are an error that names both files") {
   const support::TemporaryFolder folder;
   const auto a = folder.write("train-images-idx3-ubyte", pictures(3));
   const auto b = folder.write("train-labels-idx1-ubyte", labels(4));
-  CHECK(contains(error_of(folder), a + " holds 3 pictures, " + b + " holds 4 labels"));
+  CHECK(contains(mnist_error(folder), a + " holds 3 pictures, " + b + " holds 4 labels"));
 }
 
 TEST_CASE("a label above 9 is an error with file, index and value") {
   const support::TemporaryFolder folder;
   folder.write("train-images-idx3-ubyte", pictures(3));
   const auto path = folder.write("train-labels-idx1-ubyte", idx({3}, std::string("\x01\x0A\x02")));
-  CHECK(contains(error_of(folder), path + ": label 1 is 10; it must be in [0, 9]"));
+  CHECK(contains(mnist_error(folder), path + ": label 1 is 10; it must be in [0, 9]"));
 }
 
 TEST_CASE("pictures of another size, and labels in the place of pictures, are errors") {
   const support::TemporaryFolder folder;
   folder.write("train-labels-idx1-ubyte", labels(1));
   folder.write("train-images-idx3-ubyte", idx({1, 28, 27}, std::string(28 * 27, 'x')));
-  CHECK(contains(error_of(folder), "has shape (1, 28, 27); MNIST pictures are (N, 28, 28)"));
+  CHECK(contains(mnist_error(folder), "has shape (1, 28, 27); MNIST pictures are (N, 28, 28)"));
   folder.write("train-images-idx3-ubyte", labels(1));
-  CHECK(contains(error_of(folder), "has shape (1); MNIST pictures are"));
+  CHECK(contains(mnist_error(folder), "has shape (1); MNIST pictures are"));
   folder.write("train-images-idx3-ubyte", pictures(1));
   folder.write("train-labels-idx1-ubyte", pictures(1));
-  CHECK(contains(error_of(folder), "has shape (1, 28, 28); MNIST labels are (N)"));
+  CHECK(contains(mnist_error(folder), "has shape (1, 28, 28); MNIST labels are (N)"));
   folder.write("train-images-idx3-ubyte", pictures(0));
   folder.write("train-labels-idx1-ubyte", labels(0));
-  CHECK(contains(error_of(folder), "holds no pictures"));
+  CHECK(contains(mnist_error(folder), "holds no pictures"));
 }
 
 TEST_CASE("damaged files are errors that name the file, through load_mnist as well") {
@@ -104,11 +105,11 @@ TEST_CASE("damaged files are errors that name the file, through load_mnist as we
   const auto path = folder.file("train-images-idx3-ubyte.gz");
   const auto packed = gzip(pictures(3));
   folder.write("train-images-idx3-ubyte.gz", packed.substr(0, packed.size() / 2));
-  CHECK(contains(error_of(folder), path + ": truncated"));
+  CHECK(contains(mnist_error(folder), path + ": truncated"));
   folder.write("train-images-idx3-ubyte.gz", "<html>not found</html>");
-  CHECK(contains(error_of(folder), path + ": begins with '<'"));
+  CHECK(contains(mnist_error(folder), path + ": begins with '<'"));
   folder.write("train-images-idx3-ubyte.gz", gzip("something else"));
-  CHECK(contains(error_of(folder), path + ": is not an IDX file"));
+  CHECK(contains(mnist_error(folder), path + ": is not an IDX file"));
 }
 
 TEST_CASE("CSV gives the same digits as IDX, packed or not, whatever ends its lines") {

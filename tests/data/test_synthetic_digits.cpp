@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "support/bits.hpp"
 #include "tinygrad/data/synthetic_digits.hpp"
 
 using namespace tinygrad;
-
-namespace {
-
-bool same_bytes(const Array& a, const Array& b) {
-  return a.shape() == b.shape() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
-}
-
-}  // namespace
+using test::same_bits;
 
 TEST_CASE("synthetic digits have the form of MNIST") {
   const auto data = synthetic_digits(200);
@@ -25,9 +19,9 @@ TEST_CASE("synthetic digits have the form of MNIST") {
 TEST_CASE("digit i depends on seed and i alone") {
   const auto all = synthetic_digits(100, 5);
   const auto part = synthetic_digits(30, 5, 60);
-  CHECK(same_bytes(part.inputs, all.inputs.rows(60, 90)));
-  CHECK(same_bytes(part.targets, all.targets.rows(60, 90)));
-  CHECK_FALSE(same_bytes(synthetic_digits(100, 6).inputs, all.inputs));
+  CHECK(same_bits(part.inputs, all.inputs.rows(60, 90)));
+  CHECK(same_bits(part.targets, all.targets.rows(60, 90)));
+  CHECK_FALSE(same_bits(synthetic_digits(100, 6).inputs, all.inputs));
 }
 
 TEST_CASE("the digits are the same for every number of threads") {
@@ -35,7 +29,7 @@ TEST_CASE("the digits are the same for every number of threads") {
   set_num_threads(1);
   const auto one = synthetic_digits(100);
   set_num_threads(3);
-  CHECK(same_bytes(synthetic_digits(100).inputs, one.inputs));
+  CHECK(same_bits(synthetic_digits(100).inputs, one.inputs));
   set_num_threads(threads);
 }
 

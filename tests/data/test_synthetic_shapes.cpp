@@ -2,22 +2,15 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstring>
 
+#include "support/bits.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/synthetic_shapes.hpp"
 
 using namespace tinygrad;
 using support::contains;
 using support::message_of;
-
-namespace {
-
-bool equal(const Array& a, const Array& b) {
-  return a.shape() == b.shape() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
-}
-
-}  // namespace
+using test::same_bits;
 
 TEST_CASE("a shape is a pure function of seed and number, whatever the threads") {
   const auto all = synthetic_shapes(40, 3);
@@ -25,13 +18,13 @@ TEST_CASE("a shape is a pure function of seed and number, whatever the threads")
   CHECK(all.inputs.shape() == Shape{40, 3, 32, 32});
   CHECK(all.class_names.size() == 10);
   const auto rest = synthetic_shapes(30, 3, 10);
-  CHECK(equal(rest.inputs, all.inputs.rows(10, 40)));
-  CHECK(equal(rest.targets, all.targets.rows(10, 40)));
+  CHECK(same_bits(rest.inputs, all.inputs.rows(10, 40)));
+  CHECK(same_bits(rest.targets, all.targets.rows(10, 40)));
   const int threads = num_threads();
   set_num_threads(1);
-  CHECK(equal(synthetic_shapes(40, 3).inputs, all.inputs));
+  CHECK(same_bits(synthetic_shapes(40, 3).inputs, all.inputs));
   set_num_threads(threads);
-  CHECK_FALSE(equal(synthetic_shapes(40, 4).inputs, all.inputs));
+  CHECK_FALSE(same_bits(synthetic_shapes(40, 4).inputs, all.inputs));
   CHECK(synthetic_shapes(0).size() == 0);
 }
 

@@ -18,7 +18,7 @@ std::string read_all(TarReader& tar) {
   return bytes;
 }
 
-std::string error_of(const std::string& archive) {
+std::string tar_error(const std::string& archive) {
   const support::TemporaryFolder folder;
   return message_of<IoError>([&] {
     TarReader tar({"test"}, folder.write("a.tar", archive));
@@ -68,13 +68,13 @@ TEST_CASE("reading past a file's end is an error that names it") {
 
 TEST_CASE("archives that are cut, damaged or none at all are refused") {
   const auto good = tar_entry("name", std::string(600, 'x')) + tar_end();
-  CHECK(error_of(good).empty());
-  CHECK(contains(error_of(good.substr(0, 700)),
+  CHECK(tar_error(good).empty());
+  CHECK(contains(tar_error(good.substr(0, 700)),
                  "/a.tar: truncated: the archive ends after 700 bytes, in or after name"));
-  CHECK(contains(error_of(good.substr(0, 100)), "in its first header"));
-  CHECK(contains(error_of(good.substr(0, 1536)), "the archive ends after 1536 bytes"));
+  CHECK(contains(tar_error(good.substr(0, 100)), "in its first header"));
+  CHECK(contains(tar_error(good.substr(0, 1536)), "the archive ends after 1536 bytes"));
   auto bad = good;
   bad[3] ^= 1;
-  CHECK(contains(error_of(bad), "is not a tar archive, or damaged: the header at byte 0"));
-  CHECK(contains(error_of(std::string(5000, 'z')), "is not a tar archive"));
+  CHECK(contains(tar_error(bad), "is not a tar archive, or damaged: the header at byte 0"));
+  CHECK(contains(tar_error(std::string(5000, 'z')), "is not a tar archive"));
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/debug/explain_gradient.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/optim.hpp"
@@ -9,16 +10,9 @@
 
 using namespace tinygrad;
 using namespace tinygrad::debug;
-using tinygrad::test::contains;
+using namespace tinygrad::test;
 
 namespace {
-
-Tensor leaf(std::vector<double> values) {
-  Tensor t(Array::from(values, float64));
-  t.requires_grad_();
-  return t;
-}
-std::string site(int line) { return concat("at test_explain_gradient.cpp:", line); }
 
 /// The cause, alone, and its text.
 void check_finds(const GradientReport& report, Cause cause, std::string_view text) {
@@ -70,7 +64,7 @@ TEST_CASE("with a trace the op after detach() is named") {
   const Tensor z = h.detach() * y;
   const Tensor loss = sum(reshape(z, {1, 2}));
   const auto report = explain_gradient(loss, x, {.trace = &trace});
-  check_finds(report, Cause::kDetached, "input 0 (2) of mul " + site(line) + " was detached");
+  check_finds(report, Cause::kDetached, "input 0 (2) of mul " + at_line(line) + " was detached");
   CHECK_FALSE(explain_gradient(loss, y, {.trace = &trace}).has(Cause::kDetached));
 }
 
@@ -94,11 +88,11 @@ TEST_CASE("with a trace the op under NoGradGuard and the op that gave integers a
     h = exp(x);
   }
   check_finds(explain_gradient(sum(h * y), x, {.trace = &trace}), Cause::kNoGradMode,
-              "exp " + site(first) + " ran under NoGradGuard");
+              "exp " + at_line(first) + " ran under NoGradGuard");
   const int second = __LINE__ + 1;
   const Tensor whole = to(x, int64);
   check_finds(explain_gradient(sum(to(whole, float64) * y), x, {.trace = &trace}), Cause::kIntegers,
-              "to " + site(second) + " gives int64");
+              "to " + at_line(second) + " gives int64");
 }
 
 TEST_CASE("a parameter that module or optimizer do not know is named") {
@@ -129,8 +123,8 @@ TEST_CASE("the op that makes a gradient zero is named with the reason") {
     const auto report = explain_gradient(sum(y * 2), x);
     INFO(to_string(report));
     CHECK(report.has(Cause::kZeroFrom));
-    CHECK(
-        contains(to_string(report), concat(op, ' ', site(line), " is given a gradient and gives")));
+    CHECK(contains(to_string(report),
+                   concat(op, ' ', at_line(line), " is given a gradient and gives")));
     CHECK(contains(to_string(report), why));
   };
   finds(relu(x), __LINE__, "relu", "dead units; 100 % of its output is 0");
@@ -150,7 +144,7 @@ TEST_CASE("a zero is explained after backward if a trace saw it, else it says wh
   loss.backward();
   check_finds(explain_gradient(loss, x), Cause::kZero, "call this before backward()");
   check_finds(explain_gradient(loss, x, {.trace = &trace}), Cause::kZeroFrom,
-              "relu " + site(line) + " is given a gradient");
+              "relu " + at_line(line) + " is given a gradient");
 }
 
 TEST_CASE("ways that cancel blame no op") {

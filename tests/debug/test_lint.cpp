@@ -12,8 +12,7 @@
 
 using namespace tinygrad;
 using tinygrad::debug::LintGuard;
-using tinygrad::test::contains;
-using tinygrad::test::message_of;
+using namespace tinygrad::test;
 
 namespace {
 
@@ -38,7 +37,6 @@ std::string only_line(const LintGuard& lint) {
   for (const auto& line : lint.lines()) all += "\n" + line;
   return all;
 }
-std::string site(int line) { return concat(" — at test_lint.cpp:", line); }
 
 ClassificationData data_set(bool sorted) {
   const Index n = 60;
@@ -81,7 +79,7 @@ TEST_CASE("softmax before cross_entropy is found, once for each line") {
   CHECK(
       contains(only_line(lint),
                "tinygrad lint: [cross_entropy] its input comes from softmax, but it wants logits"));
-  CHECK(contains(only_line(lint), "remove the softmax" + site(line)));
+  CHECK(contains(only_line(lint), "remove the softmax — " + at_line(line)));
 }
 
 TEST_CASE("log_softmax before cross_entropy is found, before nll_loss it is right") {
@@ -103,7 +101,7 @@ TEST_CASE("sigmoid before the binary cross entropy of logits is found") {
   p.step(binary_cross_entropy_with_logits(reshape(sigmoid(p.model(p.x)), {18}), ones({18})));
   CHECK(
       contains(only_line(lint), "[binary_cross_entropy_with_logits] its input comes from sigmoid"));
-  CHECK(contains(only_line(lint), site(line)));
+  CHECK(contains(only_line(lint), " — " + at_line(line)));
 }
 
 TEST_CASE("dropout that draws while nothing is recorded is found at the user's line") {
@@ -113,7 +111,7 @@ TEST_CASE("dropout that draws while nothing is recorded is found at the user's l
   const int line = __LINE__ + 1;
   p.model(p.x);
   CHECK(contains(only_line(lint), "[dropout] dropout is in training mode under NoGradGuard"));
-  CHECK(contains(only_line(lint), site(line)));
+  CHECK(contains(only_line(lint), " — " + at_line(line)));
 }
 
 TEST_CASE("dropout in evaluation mode is found when the result is trained on, and only then") {
@@ -128,7 +126,7 @@ TEST_CASE("dropout in evaluation mode is found when the result is trained on, an
   const int line = __LINE__ + 1;
   p.step(cross_entropy(p.model(p.x), p.labels));
   CHECK(contains(only_line(lint), "[dropout] this is in evaluation mode while"));
-  CHECK(contains(only_line(lint), site(line)));
+  CHECK(contains(only_line(lint), " — " + at_line(line)));
 }
 
 TEST_CASE("batch norm in evaluation mode is found when its weight is trained, and only then") {
@@ -144,7 +142,7 @@ TEST_CASE("batch norm in evaluation mode is found when its weight is trained, an
   sum(batch_norm(x, statistics, statistics, weight)).backward();
   sgd.step();
   CHECK(contains(only_line(lint), "[batch_norm] this is in evaluation mode while"));
-  CHECK(contains(only_line(lint), site(line)));
+  CHECK(contains(only_line(lint), " — " + at_line(line)));
 }
 
 TEST_CASE("a forgotten zero_grad is found at the second step") {
@@ -158,7 +156,7 @@ TEST_CASE("a forgotten zero_grad is found at the second step") {
     p.sgd.step();
   }
   CHECK(contains(only_line(lint), "[SGD] zero_grad was not called since the last step"));
-  CHECK(contains(only_line(lint), site(line)));
+  CHECK(contains(only_line(lint), " — " + at_line(line)));
 }
 
 TEST_CASE("gradients that another loss adds before zero_grad are no mistake") {
@@ -187,7 +185,7 @@ TEST_CASE("a leaf that receives gradients in every step and is in no optimizer i
     p.step(cross_entropy(y, p.labels));
   }
   CHECK(contains(only_line(lint), "[mul] leaves of shape (3) receive gradients but are in no"));
-  CHECK(contains(only_line(lint), site(line)));
+  CHECK(contains(only_line(lint), " — " + at_line(line)));
 }
 
 TEST_CASE("a parameter of the optimizer for which no gradient comes is found") {
@@ -217,7 +215,7 @@ TEST_CASE("training on sorted data without shuffle is found at the loader, unsor
     if (!sorted) CHECK(only_line(lint) == "0 lines");
     else {
       CHECK(contains(only_line(lint), "[DataLoader] training on batches in the order of the data"));
-      CHECK(contains(only_line(lint), site(line)));
+      CHECK(contains(only_line(lint), " — " + at_line(line)));
     }
   }
 }

@@ -15,7 +15,7 @@ using tinygrad::test::contains;
 using Json = nlohmann::json;
 
 namespace {
-struct Program {
+struct Classifier {
   nn::Sequential model{nn::Linear(4, 8), nn::ReLU(), nn::Linear(8, 3)};
   Tensor x = ones({6, 4});
   Tensor labels = zeros({6}, int64);
@@ -24,7 +24,7 @@ struct Program {
 }  // namespace
 
 TEST_CASE("a profile has every op once, with its line, shapes and both times") {
-  Program p;
+  Classifier p;
   const Profile profile;
   const int line = __LINE__ + 1;
   const Tensor loss = p.loss();
@@ -61,7 +61,7 @@ TEST_CASE("the time of a composed op does not count its parts twice") {
 }
 
 TEST_CASE("the JSON of a tape names its parameters and holds edges, lines, bytes and times") {
-  Program p;
+  Classifier p;
   const Profile profile;
   const Tensor loss = p.loss();
   const Json json = Json::parse(to_json(Tape::of(loss), {.profile = &profile, .module = &p.model}));
@@ -81,7 +81,7 @@ TEST_CASE("the JSON of a tape names its parameters and holds edges, lines, bytes
 }
 
 TEST_CASE("DOT has a line for each op, leaf and edge") {
-  Program p;
+  Classifier p;
   const Profile profile;  // so that the lines of what is inside modules are known
   const std::string dot = to_dot(Tape::of(p.loss()), &p.model);
   CHECK(dot.find("digraph tape {") == 0);
@@ -95,7 +95,7 @@ TEST_CASE("DOT has a line for each op, leaf and edge") {
 }
 
 TEST_CASE("the page stands alone and its data is the JSON") {
-  Program p;
+  Classifier p;
   const Profile profile;
   const Tensor loss = p.loss();
   const Tape tape = Tape::of(loss);
@@ -153,7 +153,7 @@ TEST_CASE("what backward needs is listed with its keepers, each buffer once") {
 }
 
 TEST_CASE("bytes are told by kind, and the report becomes text and JSON") {
-  Program p;
+  Classifier p;
   optim::SGD sgd(p.model.parameters(), {.lr = 0.1, .momentum = 0.9});
   p.loss().backward();
   sgd.step();

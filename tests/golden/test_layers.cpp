@@ -8,7 +8,7 @@ using namespace tinygrad;
 using namespace tinygrad::test;
 
 namespace {
-const Recorded& recorded() {
+const Recorded& recorded_layers() {
   static const Recorded file("layers.safetensors", "record_layers.py");
   return file;
 }
@@ -16,16 +16,16 @@ const Recorded& recorded() {
 
 TEST_CASE("every layer agrees with PyTorch in float64, up to its second gradient") {
   for_each_layer_problem(float64,
-                         [](const Problem& p) { recorded().check(p, p.float64_tolerance); });
+                         [](const Problem& p) { recorded_layers().check(p, p.float64_tolerance); });
 }
 
 TEST_CASE("every layer agrees with PyTorch in float32, up to its second gradient") {
   for_each_layer_problem(float32,
-                         [](const Problem& p) { recorded().check(p, p.float32_tolerance); });
+                         [](const Problem& p) { recorded_layers().check(p, p.float32_tolerance); });
 }
 
 TEST_CASE("no answer about a layer is recorded that is not asked any more") {
   std::set<std::string> asked;
   for_each_layer_problem(float64, [&](const Problem& p) { asked.insert(p.key); });
-  recorded().check_nothing_is_stale(asked);
+  recorded_layers().check_nothing_is_stale(asked);
 }

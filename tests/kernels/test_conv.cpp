@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/operands.hpp"
 #include "support/conv_naive.hpp"
 #include "tinygrad/kernels/conv.hpp"
 #include "tinygrad/kernels/random.hpp"
@@ -17,8 +18,6 @@ using kernels::ConvMethod;
 using kernels::ConvShape;
 
 namespace {
-
-const Op kOp{"test"};
 
 ConvShape shape_of(const NaiveConv& c) {
   ConvShape s;
@@ -33,19 +32,14 @@ ConvShape shape_of(const NaiveConv& c) {
   return s;
 }
 
-Array random(const Shape& shape, Dtype dtype, std::uint64_t seed) {
-  Generator generator(seed);
-  return kernels::uniform(shape, dtype, -1, 1, generator);
-}
-
 /// What a convolution and its gradients read.
 struct Operands {
   Array x, w, bias, grad_y;
   Operands(const ConvShape& s, Dtype dtype)
-      : x(random(s.input(), dtype, 1)),
-        w(random(s.weight(), dtype, 2)),
-        bias(random({s.out_channels}, dtype, 3)),
-        grad_y(random(s.output(), dtype, 4)) {}
+      : x(random_array(s.input(), dtype, 1)),
+        w(random_array(s.weight(), dtype, 2)),
+        bias(random_array({s.out_channels}, dtype, 3)),
+        grad_y(random_array(s.output(), dtype, 4)) {}
 };
 
 std::vector<Array> results(const ConvShape& s, const Operands& in) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "kernels/operands.hpp"
 #include "support/naive.hpp"
 #include "tinygrad/core/random.hpp"
 #include "tinygrad/kernels/movement.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::test;
 using kernels::Strided;
 
 namespace {
-const Op kOp{"test"};
-
 // 0, 1, 2, …: every element tells where it came from.
 Array counting(const Shape& shape, Dtype dtype) {
   const Array x = Array::empty(shape, dtype);
@@ -29,8 +29,8 @@ Index source(const Strided& w, const Shape& index) {
 void check_copy(const Array& x, const Strided& w) {
   const Array y = kernels::strided_copy(kOp, x, w.sizes, w);
   Index i = 0;
-  test::for_each_index(w.sizes,
-                       [&](const Shape& index) { REQUIRE(y.at(i++) == x.at(source(w, index))); });
+  for_each_index(w.sizes,
+                 [&](const Shape& index) { REQUIRE(y.at(i++) == x.at(source(w, index))); });
 }
 
 // A random slice of x (starts, steps of both signs), its axes in a random order.
@@ -67,8 +67,7 @@ TEST_CASE("strided copies and placements of random windows agree with plain loop
     const Array placed = kernels::strided_place(kOp, part, shape, w);
     test::Naive expected(shape);
     Index i = 0;
-    test::for_each_index(w.sizes,
-                         [&](const Shape& index) { expected[source(w, index)] = part.at(i++); });
+    for_each_index(w.sizes, [&](const Shape& index) { expected[source(w, index)] = part.at(i++); });
     for (Index k = 0; k < placed.count(); ++k) REQUIRE(placed.at(k) == expected[k]);
   }
 }
@@ -123,7 +122,7 @@ TEST_CASE("concat puts parts of unequal sizes in order, along every axis") {
     }
     const Array y = kernels::concat(kOp, parts, shape, axis);
     Index i = 0;
-    test::for_each_index(shape, [&](Shape index) {
+    for_each_index(shape, [&](Shape index) {
       std::size_t k = 0;
       for (; index[axis] >= parts[k].shape()[axis]; ++k) index[axis] -= parts[k].shape()[axis];
       REQUIRE(y.at(i++) == test::Naive(parts[k])(index));

@@ -4,22 +4,15 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/operands.hpp"
 #include "support/naive.hpp"
 #include "tinygrad/core/random.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::test;
 
 namespace {
-const Op kOp{"test"};
-
-Array random(const Shape& shape, Dtype dtype, std::uint64_t seed) {
-  Generator generator(seed);
-  std::vector<double> values(static_cast<std::size_t>(shape.count()));
-  for (double& v : values) v = generator.uniform(-1, 1);
-  return Array::from(values, dtype).reshaped(shape);
-}
-
 kernels::AxisSet only(int axis) {
   kernels::AxisSet axes;
   axes.reduced[axis] = true;
@@ -34,7 +27,7 @@ const Shape kShapes[] = {{1, 1, 1},     {1, 31, 1},     {1, 32, 1}, {1, 33, 1}, 
 TEST_CASE("sums and largest values of every (outer, n, inner) agree with plain loops") {
   for (const Shape& shape : kShapes) {
     CAPTURE(to_string(shape));
-    const Array x = random(shape, float32, 1);
+    const Array x = random_array(shape, float32, 1);
     const Array total = kernels::reduce<kernels::SumOf, float>(kOp, x, only(1));
     const Array most = kernels::reduce<kernels::MaxOf, float>(kOp, x, only(1));
     const Array where = kernels::arg_reduce<kernels::MinOf, float>(kOp, x, 1);
@@ -80,7 +73,7 @@ TEST_CASE("one and two threads give the same bits") {
   const int threads = num_threads();
   for (const Shape& shape : kShapes) {
     CAPTURE(to_string(shape));
-    const Array x = random(shape, float32, 2);
+    const Array x = random_array(shape, float32, 2);
     std::vector<Array> results;
     for (const int count : {1, 2}) {
       set_num_threads(count);
@@ -92,7 +85,7 @@ TEST_CASE("one and two threads give the same bits") {
 }
 
 TEST_CASE("groups of axes that are not neighbours are reduced one after the other") {
-  const Array x = random({3, 4, 5, 2}, float64, 3);
+  const Array x = random_array({3, 4, 5, 2}, float64, 3);
   kernels::AxisSet axes = only(0);
   axes.reduced[2] = true;
   const Array y = kernels::reduce<kernels::SumOf, double>(kOp, x, axes);
@@ -109,7 +102,7 @@ TEST_CASE("groups of axes that are not neighbours are reduced one after the othe
 TEST_CASE("a NaN wins wherever it is, and its first position is found") {
   for (const Index n : {3, 40, 5000}) {
     for (const Index at : {Index{0}, n / 2, n - 1}) {
-      const Array row = random({n}, float32, 4);
+      const Array row = random_array({n}, float32, 4);
       row.data<float>()[at] = std::numeric_limits<float>::quiet_NaN();
       for (const Shape& shape : {Shape{n, 1}, Shape{1, n}}) {
         const Array x = row.reshaped(shape);

@@ -7,16 +7,12 @@
 #include <string>
 
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/ops/creation.hpp"
 
 namespace tinygrad::test {
-
-inline Tensor random(const Shape& shape, Dtype dtype = float64, std::uint64_t seed = 1) {
-  Generator generator(seed);
-  return Tensor(kernels::normal(shape, dtype, 0, 1, generator));
-}
 
 /// gradcheck of the module in float64, over x and over every parameter inside.
 inline GradcheckReport gradcheck_module(nn::Module& module, const Tensor& x) {

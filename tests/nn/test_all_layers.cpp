@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "nn/support.hpp"
+#include "support/bits.hpp"
 #include "support/layer_cases.hpp"
 #include "tinygrad/tensor.hpp"
 
@@ -61,11 +62,6 @@ template <class F> void for_each_sample(F f) {
         FAIL_CHECK("threw " << std::string(e.what()));
       }
     }
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() &&
-         (a.numel() == 0 || std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0);
 }
 
 bool anything_to_check(const Tensors& x) {

@@ -347,7 +347,7 @@ struct RecurrentLike final : nn::Module {
     m("weight_ih_l0", weight_ih)("weight_hh_l0", weight_hh)("bias_ih_l0", bias_ih);
   }
 };
-struct Model final : nn::Module {
+struct OneOfEach final : nn::Module {
   nn::Linear linear{100, 200};
   LayerNormLike norm;
   EmbeddingLike embedding;
@@ -382,7 +382,7 @@ TEST_CASE("presets initialise each kind of layer by the framework's rule") {
     return largest <= bound * (1 + 1e-6) && largest > 0.8 * bound;
   };
   const double glorot = std::sqrt(6.0 / 300), ih = std::sqrt(6.0 / 164), hh = std::sqrt(6.0 / 80);
-  Model m;
+  OneOfEach m;
   for (const auto preset : {init::Preset::kPyTorch, init::Preset::kKeras, init::Preset::kGlorot}) {
     init::preset_(m, preset);
     CHECK(all_are(m.norm.weight, 1));

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "nn/support.hpp"
+#include "support/bits.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
 
 namespace {
-bool same(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() &&
-         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
-}
 Tensor half(const Shape& shape, std::uint64_t seed) {
   return sigmoid(random(shape, float32, seed)).detach();
 }
@@ -22,46 +19,47 @@ TEST_CASE("every loss module gives what its function gives, with its options") {
   const Tensor row_signs = tensor({1, -1, -1, 1}), signs = where(x > 0, ones({4, 3}), -1);
   const Reduction sum = Reduction::kSum;
 
-  CHECK(same(nn::CrossEntropyLoss()(x, ids), cross_entropy(x, ids)));
-  CHECK(same(
+  CHECK(same_bits(nn::CrossEntropyLoss()(x, ids), cross_entropy(x, ids)));
+  CHECK(same_bits(
       nn::CrossEntropyLoss({.weight = weight, .ignore_index = 1, .label_smoothing = 0.1})(x, ids),
       cross_entropy(x, ids, {.weight = weight, .ignore_index = 1, .label_smoothing = 0.1})));
-  CHECK(same(nn::NLLLoss({.weight = weight, .reduction = sum})(x, ids),
-             nll_loss(x, ids, {.weight = weight, .reduction = sum})));
-  CHECK(
-      same(nn::BCELoss({.weight = weight})(p, q), binary_cross_entropy(p, q, {.weight = weight})));
-  CHECK(same(nn::BCEWithLogitsLoss({.pos_weight = weight})(x, q),
-             binary_cross_entropy_with_logits(x, q, {.pos_weight = weight})));
-  CHECK(same(nn::BCEWithLogitsLoss({.weight = weight})(x, q),
-             binary_cross_entropy_with_logits(x, q, {.weight = weight})));
-  CHECK(same(nn::MSELoss(sum)(x, t), mse_loss(x, t, sum)));
-  CHECK(same(nn::L1Loss(sum)(x, t), l1_loss(x, t, sum)));
-  CHECK(same(nn::SmoothL1Loss({.beta = 0.5})(x, t), smooth_l1_loss(x, t, {.beta = 0.5})));
-  CHECK(same(nn::HuberLoss({.delta = 0.5})(x, t), huber_loss(x, t, {.delta = 0.5})));
+  CHECK(same_bits(nn::NLLLoss({.weight = weight, .reduction = sum})(x, ids),
+                  nll_loss(x, ids, {.weight = weight, .reduction = sum})));
+  CHECK(same_bits(nn::BCELoss({.weight = weight})(p, q),
+                  binary_cross_entropy(p, q, {.weight = weight})));
+  CHECK(same_bits(nn::BCEWithLogitsLoss({.pos_weight = weight})(x, q),
+                  binary_cross_entropy_with_logits(x, q, {.pos_weight = weight})));
+  CHECK(same_bits(nn::BCEWithLogitsLoss({.weight = weight})(x, q),
+                  binary_cross_entropy_with_logits(x, q, {.weight = weight})));
+  CHECK(same_bits(nn::MSELoss(sum)(x, t), mse_loss(x, t, sum)));
+  CHECK(same_bits(nn::L1Loss(sum)(x, t), l1_loss(x, t, sum)));
+  CHECK(same_bits(nn::SmoothL1Loss({.beta = 0.5})(x, t), smooth_l1_loss(x, t, {.beta = 0.5})));
+  CHECK(same_bits(nn::HuberLoss({.delta = 0.5})(x, t), huber_loss(x, t, {.delta = 0.5})));
   const KlDivOptions batch{.log_target = true, .reduction = Reduction::kBatchMean};
-  CHECK(same(nn::KLDivLoss(batch)(x, t), kl_div(x, t, batch)));
-  CHECK(same(nn::GaussianNLLLoss({.full = true})(x, t, p),
-             gaussian_nll_loss(x, t, p, {.full = true})));
-  CHECK(same(nn::PoissonNLLLoss({.log_input = false})(p, q),
-             poisson_nll_loss(p, q, {.log_input = false})));
-  CHECK(same(nn::HingeEmbeddingLoss({.margin = 0.5})(x, signs),
-             hinge_embedding_loss(x, signs, {.margin = 0.5})));
-  CHECK(same(nn::MarginRankingLoss({.margin = 0.5})(x, t, signs),
-             margin_ranking_loss(x, t, signs, {.margin = 0.5})));
-  CHECK(same(nn::TripletMarginLoss({.margin = 2, .swap = true})(x, t, u),
-             triplet_margin_loss(x, t, u, {.margin = 2, .swap = true})));
-  CHECK(same(nn::CosineEmbeddingLoss({.margin = 0.5})(x, t, row_signs),
-             cosine_embedding_loss(x, t, row_signs, {.margin = 0.5})));
-  CHECK(same(nn::SoftMarginLoss(sum)(x, signs), soft_margin_loss(x, signs, sum)));
-  CHECK(same(nn::MultiMarginLoss({.p = 2, .weight = weight})(x, ids),
-             multi_margin_loss(x, ids, {.p = 2, .weight = weight})));
-  CHECK(same(nn::MultiLabelMarginLoss(sum)(x, labels), multilabel_margin_loss(x, labels, sum)));
-  CHECK(same(nn::MultiLabelSoftMarginLoss({.weight = weight})(x, q),
-             multilabel_soft_margin_loss(x, q, {.weight = weight})));
+  CHECK(same_bits(nn::KLDivLoss(batch)(x, t), kl_div(x, t, batch)));
+  CHECK(same_bits(nn::GaussianNLLLoss({.full = true})(x, t, p),
+                  gaussian_nll_loss(x, t, p, {.full = true})));
+  CHECK(same_bits(nn::PoissonNLLLoss({.log_input = false})(p, q),
+                  poisson_nll_loss(p, q, {.log_input = false})));
+  CHECK(same_bits(nn::HingeEmbeddingLoss({.margin = 0.5})(x, signs),
+                  hinge_embedding_loss(x, signs, {.margin = 0.5})));
+  CHECK(same_bits(nn::MarginRankingLoss({.margin = 0.5})(x, t, signs),
+                  margin_ranking_loss(x, t, signs, {.margin = 0.5})));
+  CHECK(same_bits(nn::TripletMarginLoss({.margin = 2, .swap = true})(x, t, u),
+                  triplet_margin_loss(x, t, u, {.margin = 2, .swap = true})));
+  CHECK(same_bits(nn::CosineEmbeddingLoss({.margin = 0.5})(x, t, row_signs),
+                  cosine_embedding_loss(x, t, row_signs, {.margin = 0.5})));
+  CHECK(same_bits(nn::SoftMarginLoss(sum)(x, signs), soft_margin_loss(x, signs, sum)));
+  CHECK(same_bits(nn::MultiMarginLoss({.p = 2, .weight = weight})(x, ids),
+                  multi_margin_loss(x, ids, {.p = 2, .weight = weight})));
+  CHECK(
+      same_bits(nn::MultiLabelMarginLoss(sum)(x, labels), multilabel_margin_loss(x, labels, sum)));
+  CHECK(same_bits(nn::MultiLabelSoftMarginLoss({.weight = weight})(x, q),
+                  multilabel_soft_margin_loss(x, q, {.weight = weight})));
   const Tensor steps = log_softmax(random({5, 2, 3}, float32)), words = tensor({0, 1, 0}, int64);
   const Tensor in = tensor({5, 4}, int64), out = tensor({2, 1}, int64);
-  CHECK(same(nn::CTCLoss({.blank = 2, .reduction = sum})(steps, words, in, out),
-             ctc_loss(steps, words, in, out, {.blank = 2, .reduction = sum})));
+  CHECK(same_bits(nn::CTCLoss({.blank = 2, .reduction = sum})(steps, words, in, out),
+                  ctc_loss(steps, words, in, out, {.blank = 2, .reduction = sum})));
 }
 
 TEST_CASE("the weights of a loss are buffers: saved, converted, not trained") {
@@ -76,7 +74,7 @@ TEST_CASE("the weights of a loss are buffers: saved, converted, not trained") {
   nn::CrossEntropyLoss other({.weight = ones({3})});
   other.load_state_dict(loss.state_dict());
   const Tensor x = random({2, 3}, float32), ids = tensor({0, 1}, int64);
-  CHECK(same(other(x, ids), cross_entropy(x, ids, {.weight = tensor({1, 2, 0.5})})));
+  CHECK(same_bits(other(x, ids), cross_entropy(x, ids, {.weight = tensor({1, 2, 0.5})})));
 }
 
 TEST_CASE("an error in a loss module names the module and the user's line") {

@@ -3,16 +3,13 @@
 
 #include <string>
 
+#include "support/tensors.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::test;
 
 namespace {
-std::vector<double> values(const Tensor& t) {
-  std::vector<double> out;
-  for (Index i = 0; i < t.numel(); ++i) out.push_back(t.array().at(i));
-  return out;
-}
 bool shares(const Tensor& a, const Tensor& b) {
   const std::byte* first = b.array().raw();
   return first <= a.array().raw() && a.array().raw() < first + b.array().bytes();

@@ -9,7 +9,7 @@
 using namespace tinygrad;
 
 namespace {
-Tensor leaf(const Shape& shape, std::uint64_t seed, double mean = 0) {
+Tensor normal_leaf(const Shape& shape, std::uint64_t seed, double mean = 0) {
   Generator generator(seed);
   Tensor t = Tensor(kernels::normal(shape, float32, mean, 1, generator));
   t.requires_grad_();
@@ -37,7 +37,8 @@ TEST_CASE("fused normalisation gives the values and gradients of the composed on
     for (const Shape& shape : {Shape{257, 33}, Shape{3, 4096}, Shape{5000, 8}}) {
       CAPTURE(to_string(shape));
       const Index n = shape.back();
-      const Tensor x = leaf(shape, 1), w = leaf({n}, 2), b = leaf({n}, 3), v = leaf(shape, 4);
+      const Tensor x = normal_leaf(shape, 1), w = normal_leaf({n}, 2), b = normal_leaf({n}, 3),
+                   v = normal_leaf(shape, 4);
       const auto gradients = [&](const Tensor& y) {
         for (const Tensor& t : {x, w, b}) t.zero_grad();
         y.backward(v.detach());
@@ -53,7 +54,7 @@ TEST_CASE("fused normalisation gives the values and gradients of the composed on
 }
 
 TEST_CASE("layer_norm is exact for rows far from 0") {
-  const Tensor x = leaf({4, 1000}, 5, 10000);
+  const Tensor x = normal_leaf({4, 1000}, 5, 10000);
   const Tensor y = layer_norm(x, {1000});
   const Tensor expected = layer_norm(to(x.detach(), float64), {1000});
   CHECK(difference(y, to(expected, float32)) < 1e-3);  // the mean, 10000, is rounded to 0.001

@@ -4,16 +4,13 @@
 #include <cmath>
 #include <vector>
 
+#include "support/tensors.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::test;
 
 namespace {
-std::vector<double> values(const Tensor& t) {
-  std::vector<double> out;
-  for (Index i = 0; i < t.numel(); ++i) out.push_back(t.array().at(i));
-  return out;
-}
 using Values = std::vector<double>;
 }  // namespace
 

@@ -2,23 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 
+#include "support/special_values.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
-
-namespace {
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-std::vector<double> values(const Tensor& t) {
-  std::vector<double> out;
-  for (Index i = 0; i < t.numel(); ++i) out.push_back(t.array().at(i));
-  return out;
-}
-Tensor leaf(std::initializer_list<double> x) { return tensor(x, float64).requires_grad_(); }
-}  // namespace
+using namespace tinygrad::test;
 
 TEST_CASE("axes read well: none, one, a list, and a list with keepdims") {
   const Tensor x = ones({2, 3, 4});
@@ -64,21 +54,21 @@ TEST_CASE("equal largest values share the gradient evenly") {
 }
 
 TEST_CASE("NaN goes through max, min and argmax") {
-  const Tensor x = leaf({1, kNan, 3});
+  const Tensor x = leaf({1, kNaN, 3});
   CHECK(std::isnan(max(x).item()));
   CHECK(std::isnan(min(x).item()));
   CHECK(argmax(x).item() == 1);
   CHECK(argmin(x).item() == 1);
   max(x).backward();
   CHECK(values(x.grad()) == std::vector<double>{0, 1, 0});
-  const Tensor z = leaf({1, kNan, 3});
+  const Tensor z = leaf({1, kNaN, 3});
   amax(z).backward();
   for (const double g : values(z.grad())) CHECK(std::isnan(g));
 }
 
 TEST_CASE(
     "max_with_indices gives the gradient to the position it names, max shares it among ties") {
-  const Tensor x = tensor({{3, 5, 5}, {kNan, 1, kNan}}, float64).requires_grad_();
+  const Tensor x = tensor({{3, 5, 5}, {kNaN, 1, kNaN}}, float64).requires_grad_();
   const auto [best, where_] = max_with_indices(x, 1);
   CHECK(best.shape() == Shape{2});
   CHECK(best.array().at(0) == 5);
@@ -94,10 +84,10 @@ TEST_CASE(
 
 TEST_CASE("all, any and count_nonzero take any dtype, and NaN is not zero") {
   CHECK(all(ones({2, 3}, uint8)).dtype() == bool_);
-  CHECK(all(leaf({1, kNan})).item() == 1);
+  CHECK(all(leaf({1, kNaN})).item() == 1);
   CHECK(all(leaf({1, -0.0})).item() == 0);
   CHECK(tinygrad::any(zeros({3}, bool_)).item() == 0);
-  CHECK(tinygrad::any(leaf({0, kNan})).item() == 1);
+  CHECK(tinygrad::any(leaf({0, kNaN})).item() == 1);
   CHECK(all(zeros({0})).item() == 1);
   CHECK(tinygrad::any(zeros({0})).item() == 0);
   CHECK(values(all(tensor({{1, 0}, {2, 3}}), 1)) == std::vector<double>{0, 1});
@@ -109,13 +99,13 @@ TEST_CASE("all, any and count_nonzero take any dtype, and NaN is not zero") {
 }
 
 TEST_CASE("nansum and nanmean leave NaN out") {
-  const Tensor x = leaf({1, kNan, 3});
+  const Tensor x = leaf({1, kNaN, 3});
   CHECK(nansum(x).item() == 4);
   CHECK(nanmean(x).item() == 2);
   nanmean(x).backward();
   CHECK(values(x.grad()) == std::vector<double>{0.5, 0, 0.5});
-  CHECK(nansum(leaf({kNan})).item() == 0);
-  CHECK(std::isnan(nanmean(leaf({kNan})).item()));
+  CHECK(nansum(leaf({kNaN})).item() == 0);
+  CHECK(std::isnan(nanmean(leaf({kNaN})).item()));
   CHECK(nansum(full({3}, 100, uint8)).item() == 300);
 }
 
@@ -169,7 +159,7 @@ TEST_CASE("logsumexp neither overflows nor makes its value NaN for -inf") {
   logsumexp(all).backward();
   CHECK(std::isnan(all.grad().array().at(0)));
   CHECK(all.grad().array().at(1) == 0);
-  CHECK(std::isnan(logsumexp(leaf({kNan, 1})).item()));
+  CHECK(std::isnan(logsumexp(leaf({kNaN, 1})).item()));
 }
 
 TEST_CASE("argmax gives the first position, along an axis or of all") {

@@ -5,25 +5,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <numeric>
 #include <vector>
 
+#include "support/tensors.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/sampling.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::test;
 
 namespace {
 constexpr Index kDraws = 200'000;
 
-std::vector<double> values(const Tensor& t) {
-  std::vector<double> out;
-  for (Index i = 0; i < t.numel(); ++i) out.push_back(t.array().at(i));
-  return out;
-}
 double mean_of(const std::vector<double>& x) {
   return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "optim/trajectory.hpp"
+#include "support/bits.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
@@ -80,8 +81,7 @@ TEST_CASE("an average continues with the same bits from a saved state") {
     average->update_parameters();
   }
   CHECK(second.n_averaged() == 3);
-  CHECK(std::memcmp(first.averages()[0].raw(), second.averages()[0].raw(),
-                    first.averages()[0].bytes()) == 0);
+  CHECK(same_bits(first.averages()[0], second.averages()[0]));
 
   optim::StateDict state = first.state_dict();
   state["0.average"] = ones({4});

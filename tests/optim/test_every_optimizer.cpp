@@ -4,6 +4,9 @@
 #include <memory>
 
 #include "optim/trajectory.hpp"
+#include "support/bits.hpp"
+#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/random.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
@@ -66,18 +69,6 @@ const Row kOptimizers[] = {
        return make<optim::Adafactor>(p, optim::AdafactorOptions{.lr = 0.1, .eps = {0.01, 0.1}});
      }},
 };
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.array().bytes() == b.array().bytes() &&
-         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
-}
-
-void run(optim::Optimizer& optimizer, const Tensor& p, int steps) {
-  for (int i = 0; i < steps; ++i) {
-    set_gradient(p);
-    optimizer.step();
-  }
-}
 
 optim::StateDict copy_of(const optim::StateDict& state) {
   optim::StateDict copies;

@@ -5,13 +5,13 @@
 #include <iterator>
 
 #include "golden/lbfgs.hpp"
+#include "support/bits.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/optim/lbfgs.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
-namespace recorded = golden::lbfgs;
 
 namespace {
 
@@ -25,8 +25,8 @@ Tensor rosenbrock(const Tensor& p) {
 }
 
 Tensor least_squares(const Tensor& p) {
-  std::vector<double> a, b(std::begin(recorded::b), std::end(recorded::b));
-  for (const auto& row : recorded::a) a.insert(a.end(), std::begin(row), std::end(row));
+  std::vector<double> a, b(std::begin(golden::lbfgs::b), std::end(golden::lbfgs::b));
+  for (const auto& row : golden::lbfgs::a) a.insert(a.end(), std::begin(row), std::end(row));
   const Tensor matrix = reshape(tensor(a, float64), {5, 3});
   const Tensor residual = matmul(matrix, reshape(p, {3, 1})) - reshape(tensor(b, float64), {5, 1});
   return sum(residual * residual);
@@ -43,7 +43,7 @@ template <class Loss> auto closure_of(optim::Optimizer& optimizer, const Tensor&
 
 template <std::size_t Columns, class Loss>
 void follows(Loss loss, const std::vector<double>& start, const optim::LBFGSOptions& options,
-             const double (&rows)[recorded::kSteps][Columns]) {
+             const double (&rows)[golden::lbfgs::kSteps][Columns]) {
   const double tolerance = 1e-12;
   const Tensor p = tensor(start, float64).requires_grad_();
   optim::LBFGS lbfgs({p}, options);
@@ -67,20 +67,20 @@ TEST_CASE("LBFGS follows PyTorch's trajectories through Rosenbrock's valley") {
   const std::vector<double> start{-1.2, 1};
   SUBCASE("strong Wolfe") {
     follows(rosenbrock, start, {.max_iter = 4, .line_search_fn = LineSearch::kStrongWolfe},
-            recorded::rosenbrock_wolfe);
+            golden::lbfgs::rosenbrock_wolfe);
   }
   SUBCASE("a short history") {
     follows(rosenbrock, start,
             {.max_iter = 5, .history_size = 2, .line_search_fn = LineSearch::kStrongWolfe},
-            recorded::rosenbrock_history);
+            golden::lbfgs::rosenbrock_history);
   }
   SUBCASE("few evaluations") {
     follows(rosenbrock, start,
             {.lr = 0.5, .max_iter = 20, .max_eval = 6, .line_search_fn = LineSearch::kStrongWolfe},
-            recorded::rosenbrock_evals);
+            golden::lbfgs::rosenbrock_evals);
   }
   SUBCASE("no line search") {
-    follows(rosenbrock, start, {.lr = 0.2, .max_iter = 4}, recorded::rosenbrock_fixed);
+    follows(rosenbrock, start, {.lr = 0.2, .max_iter = 4}, golden::lbfgs::rosenbrock_fixed);
   }
 }
 
@@ -88,15 +88,15 @@ TEST_CASE("LBFGS follows PyTorch's trajectories on least squares") {
   const std::vector<double> start{0, 0, 0};
   SUBCASE("strong Wolfe") {
     follows(least_squares, start, {.max_iter = 2, .line_search_fn = LineSearch::kStrongWolfe},
-            recorded::squares_wolfe);
+            golden::lbfgs::squares_wolfe);
   }
   SUBCASE("no line search") {
-    follows(least_squares, start, {.lr = 0.5, .max_iter = 3}, recorded::squares_fixed);
+    follows(least_squares, start, {.lr = 0.5, .max_iter = 3}, golden::lbfgs::squares_fixed);
   }
-  SUBCASE("defaults") { follows(least_squares, start, {}, recorded::squares_defaults); }
+  SUBCASE("defaults") { follows(least_squares, start, {}, golden::lbfgs::squares_defaults); }
   SUBCASE("maximize") {
     follows(least_squares, start, {.lr = 0.1, .max_iter = 2, .maximize = true},
-            recorded::squares_maximize);
+            golden::lbfgs::squares_maximize);
   }
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("LBFGS continues with the same bits from a saved state") {
   CHECK(second.options().line_search_fn == LineSearch::kStrongWolfe);
   CHECK_FALSE(second.options().max_eval.has_value());
   second.step(closure_of(second, q, rosenbrock));
-  CHECK(std::memcmp(p.array().raw(), q.array().raw(), p.array().bytes()) == 0);
+  CHECK(same_bits(p, q));
 
   saved.erase("ro.1");
   saved.erase("d");

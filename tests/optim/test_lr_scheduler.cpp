@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The schedules against PyTorch's, and what all schedulers share.
 #include <cmath>
-#include <limits>
 #include <memory>
 
 #include "golden/schedulers.hpp"
 #include "optim/trajectory.hpp"
+#include "support/special_values.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
-namespace recorded = golden::schedulers;
 
 namespace {
 
@@ -34,11 +33,11 @@ void check_row(const optim::Optimizer& optimizer, const optim::LRScheduler& sche
 /// Compares the epochs of a schedule with the recorded ones; then again with a scheduler that is
 /// made anew in the middle and continues from the saved state.
 template <class Make>
-void check_schedule(const double (&rows)[recorded::kEpochs + 1][4], Make make) {
+void check_schedule(const double (&rows)[golden::schedulers::kEpochs + 1][4], Make make) {
   const auto sgd = two_groups();
   const auto scheduler = make(*sgd);
   optim::StateDict optimizer_state, state;
-  for (int epoch = 0; epoch <= recorded::kEpochs; ++epoch) {
+  for (int epoch = 0; epoch <= golden::schedulers::kEpochs; ++epoch) {
     if (epoch > 0) scheduler->step();
     CHECK(scheduler->last_epoch() == epoch);
     check_row(*sgd, *scheduler, rows[epoch]);
@@ -51,7 +50,7 @@ void check_schedule(const double (&rows)[recorded::kEpochs + 1][4], Make make) {
   const auto resumed = make(*later);
   later->load_state_dict(optimizer_state);
   resumed->load_state_dict(state);
-  for (int epoch = 10; epoch <= recorded::kEpochs; ++epoch) {
+  for (int epoch = 10; epoch <= golden::schedulers::kEpochs; ++epoch) {
     if (epoch > 10) resumed->step();
     check_row(*later, *resumed, rows[epoch]);
   }
@@ -59,7 +58,8 @@ void check_schedule(const double (&rows)[recorded::kEpochs + 1][4], Make make) {
 }
 
 template <class Schedule, class... Arguments>
-void follows(const double (&rows)[recorded::kEpochs + 1][4], const Arguments&... arguments) {
+void follows(const double (&rows)[golden::schedulers::kEpochs + 1][4],
+             const Arguments&... arguments) {
   check_schedule(rows, [&](optim::Optimizer& optimizer) {
     return std::make_unique<Schedule>(optimizer, arguments...);
   });
@@ -83,80 +83,81 @@ struct Combined {
   }
 };
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 }  // namespace
 
 TEST_CASE("schedules that multiply follow PyTorch's") {
   using Epochs = std::vector<Index>;
-  follows<optim::StepLR>(recorded::step, 7, 0.3);
-  follows<optim::MultiStepLR>(recorded::multi_step, Epochs{4, 11, 11, 20}, 0.5);
-  follows<optim::MultiStepLR>(recorded::multi_step_zero, Epochs{0, 3}, 0.5);
-  follows<optim::ExponentialLR>(recorded::exponential, 0.9);
-  follows<optim::ConstantLR>(recorded::constant);
-  follows<optim::ConstantLR>(recorded::constant_options,
+  follows<optim::StepLR>(golden::schedulers::step, 7, 0.3);
+  follows<optim::MultiStepLR>(golden::schedulers::multi_step, Epochs{4, 11, 11, 20}, 0.5);
+  follows<optim::MultiStepLR>(golden::schedulers::multi_step_zero, Epochs{0, 3}, 0.5);
+  follows<optim::ExponentialLR>(golden::schedulers::exponential, 0.9);
+  follows<optim::ConstantLR>(golden::schedulers::constant);
+  follows<optim::ConstantLR>(golden::schedulers::constant_options,
                              optim::ConstantLROptions{.factor = 0.7, .total_iters = 11});
-  follows<optim::LinearLR>(recorded::linear);
+  follows<optim::LinearLR>(golden::schedulers::linear);
   follows<optim::LinearLR>(
-      recorded::linear_down,
+      golden::schedulers::linear_down,
       optim::LinearLROptions{.start_factor = 1, .end_factor = 0.25, .total_iters = 13});
-  follows<optim::PolynomialLR>(recorded::polynomial);
-  follows<optim::PolynomialLR>(recorded::polynomial_square,
+  follows<optim::PolynomialLR>(golden::schedulers::polynomial);
+  follows<optim::PolynomialLR>(golden::schedulers::polynomial_square,
                                optim::PolynomialLROptions{.total_iters = 20, .power = 2});
 }
 
 TEST_CASE("schedules by functions follow PyTorch's") {
   using optim::EpochFunction;
   const auto number = [](Index epoch) { return static_cast<double>(epoch); };
-  follows<optim::LambdaLR>(recorded::lambda,
+  follows<optim::LambdaLR>(golden::schedulers::lambda,
                            [=](Index epoch) { return std::pow(0.95, number(epoch)); });
   follows<optim::LambdaLR>(
-      recorded::lambda_groups,
+      golden::schedulers::lambda_groups,
       std::vector<EpochFunction>{[=](Index epoch) { return 1 / (1 + number(epoch)); },
                                  [=](Index epoch) { return 1 + 0.1 * number(epoch); }});
-  follows<optim::MultiplicativeLR>(recorded::multiplicative,
+  follows<optim::MultiplicativeLR>(golden::schedulers::multiplicative,
                                    [=](Index epoch) { return 1 - 0.01 * number(epoch); });
 }
 
 TEST_CASE("cosine schedules follow PyTorch's") {
-  follows<optim::CosineAnnealingLR>(recorded::cosine, 10);
-  follows<optim::CosineAnnealingLR>(recorded::cosine_minimum, 25, 0.005);
-  follows<optim::CosineAnnealingWarmRestarts>(recorded::restarts, 7);
-  follows<optim::CosineAnnealingWarmRestarts>(recorded::restarts_double, 3, 2, 0.001);
+  follows<optim::CosineAnnealingLR>(golden::schedulers::cosine, 10);
+  follows<optim::CosineAnnealingLR>(golden::schedulers::cosine_minimum, 25, 0.005);
+  follows<optim::CosineAnnealingWarmRestarts>(golden::schedulers::restarts, 7);
+  follows<optim::CosineAnnealingWarmRestarts>(golden::schedulers::restarts_double, 3, 2, 0.001);
 }
 
 TEST_CASE("the schedule for averaged weights follows PyTorch's") {
   using optim::PerGroup;
-  follows<optim::SWALR>(recorded::swa, PerGroup{0.05, 0.03},
+  follows<optim::SWALR>(golden::schedulers::swa, PerGroup{0.05, 0.03},
                         optim::SWALROptions{.anneal_epochs = 8});
   follows<optim::SWALR>(
-      recorded::swa_linear, 0.05,
+      golden::schedulers::swa_linear, 0.05,
       optim::SWALROptions{.anneal_epochs = 5, .anneal_strategy = optim::AnnealStrategy::kLinear});
-  follows<optim::SWALR>(recorded::swa_at_once, 0.05, optim::SWALROptions{.anneal_epochs = 0});
+  follows<optim::SWALR>(golden::schedulers::swa_at_once, 0.05,
+                        optim::SWALROptions{.anneal_epochs = 0});
 }
 
 TEST_CASE("cyclic schedules follow PyTorch's, with the momentum") {
   using optim::CyclicLROptions, optim::CyclicMode, optim::PerGroup;
-  follows<optim::CyclicLR>(recorded::cyclic, 0.01, 0.1, CyclicLROptions{.step_size_up = 4});
-  follows<optim::CyclicLR>(recorded::cyclic_2, PerGroup{0.01, 0.02}, PerGroup{0.1, 0.3},
+  follows<optim::CyclicLR>(golden::schedulers::cyclic, 0.01, 0.1,
+                           CyclicLROptions{.step_size_up = 4});
+  follows<optim::CyclicLR>(golden::schedulers::cyclic_2, PerGroup{0.01, 0.02}, PerGroup{0.1, 0.3},
                            CyclicLROptions{.step_size_up = 5,
                                            .step_size_down = 3,
                                            .mode = CyclicMode::kTriangular2,
                                            .base_momentum = 0.7,
                                            .max_momentum = 0.95});
   follows<optim::CyclicLR>(
-      recorded::cyclic_exp, 0.01, 0.1,
+      golden::schedulers::cyclic_exp, 0.01, 0.1,
       CyclicLROptions{.step_size_up = 4, .mode = CyclicMode::kExpRange, .gamma = 0.97});
   follows<optim::CyclicLR>(
-      recorded::cyclic_function, 0.01, 0.1,
+      golden::schedulers::cyclic_function, 0.01, 0.1,
       CyclicLROptions{.step_size_up = 3, .scale_fn = [](double cycle) { return 1 / cycle; }});
 }
 
 TEST_CASE("one-cycle schedules follow PyTorch's, with the momentum") {
   using optim::OneCycleLROptions, optim::PerGroup;
-  const Index total = recorded::kEpochs + 1;
-  follows<optim::OneCycleLR>(recorded::one_cycle, 0.1, OneCycleLROptions{.total_steps = total});
-  follows<optim::OneCycleLR>(recorded::one_cycle_linear, PerGroup{0.1, 0.5},
+  const Index total = golden::schedulers::kEpochs + 1;
+  follows<optim::OneCycleLR>(golden::schedulers::one_cycle, 0.1,
+                             OneCycleLROptions{.total_steps = total});
+  follows<optim::OneCycleLR>(golden::schedulers::one_cycle_linear, PerGroup{0.1, 0.5},
                              OneCycleLROptions{.epochs = 4,
                                                .steps_per_epoch = 10,
                                                .pct_start = 0.4,
@@ -165,34 +166,34 @@ TEST_CASE("one-cycle schedules follow PyTorch's, with the momentum") {
                                                .max_momentum = 0.8,
                                                .div_factor = 10,
                                                .final_div_factor = 100});
-  follows<optim::OneCycleLR>(recorded::one_cycle_phases, 0.1,
+  follows<optim::OneCycleLR>(golden::schedulers::one_cycle_phases, 0.1,
                              OneCycleLROptions{.total_steps = total, .three_phase = true});
   follows<optim::OneCycleLR>(
-      recorded::one_cycle_all_down, 0.1,
+      golden::schedulers::one_cycle_all_down, 0.1,
       OneCycleLROptions{.total_steps = total, .pct_start = 0, .cycle_momentum = false});
 }
 
 TEST_CASE("with Adam a cyclic schedule moves betas.first") {
   optim::Adam adam({start(float64)}, {.lr = 0.1});
   adam.add_param_group({start(float64)}, {.lr = 0.02});
-  optim::OneCycleLR schedule(adam, 0.1, {.total_steps = recorded::kEpochs + 1});
-  for (int epoch = 0; epoch <= recorded::kEpochs; ++epoch) {
+  optim::OneCycleLR schedule(adam, 0.1, {.total_steps = golden::schedulers::kEpochs + 1});
+  for (int epoch = 0; epoch <= golden::schedulers::kEpochs; ++epoch) {
     if (epoch > 0) schedule.step();
-    check_row(adam, schedule, recorded::one_cycle_adam[epoch]);
+    check_row(adam, schedule, golden::schedulers::one_cycle_adam[epoch]);
     CHECK(adam.options(1).betas.first == adam.momentum(1));
     CHECK(adam.options(1).betas.second == 0.999);
   }
 }
 
 TEST_CASE("schedules after one another follow PyTorch's") {
-  check_schedule(recorded::warmup_cosine, [](optim::Optimizer& o) {
+  check_schedule(golden::schedulers::warmup_cosine, [](optim::Optimizer& o) {
     Combined c;
     c.add<optim::LinearLR>(o, optim::LinearLROptions{.start_factor = 0.1, .total_iters = 5});
     c.add<optim::CosineAnnealingLR>(o, 20);
     c.whole = std::make_unique<optim::SequentialLR>(o, c.all(), std::vector<Index>{5});
     return c;
   });
-  check_schedule(recorded::three_parts, [](optim::Optimizer& o) {
+  check_schedule(golden::schedulers::three_parts, [](optim::Optimizer& o) {
     Combined c;
     c.add<optim::ConstantLR>(o, optim::ConstantLROptions{.factor = 0.5, .total_iters = 3});
     c.add<optim::ExponentialLR>(o, 0.9);
@@ -200,7 +201,7 @@ TEST_CASE("schedules after one another follow PyTorch's") {
     c.whole = std::make_unique<optim::SequentialLR>(o, c.all(), std::vector<Index>{4, 15});
     return c;
   });
-  check_schedule(recorded::after_each_other, [](optim::Optimizer& o) {
+  check_schedule(golden::schedulers::after_each_other, [](optim::Optimizer& o) {
     Combined c;
     c.add<optim::StepLR>(o, 2, 0.5);
     c.add<optim::MultiplicativeLR>(o, [](Index) { return 0.9; });
@@ -212,7 +213,7 @@ TEST_CASE("schedules after one another follow PyTorch's") {
 }
 
 TEST_CASE("schedules at once follow PyTorch's") {
-  check_schedule(recorded::chained, [](optim::Optimizer& o) {
+  check_schedule(golden::schedulers::chained, [](optim::Optimizer& o) {
     Combined c;
     c.add<optim::ConstantLR>(o, optim::ConstantLROptions{.factor = 0.1, .total_iters = 4});
     c.add<optim::ExponentialLR>(o, 0.95);
@@ -242,7 +243,7 @@ TEST_CASE("ReduceLROnPlateau follows PyTorch's, also from a saved state") {
     auto sgd = two_groups();
     auto schedule = std::make_unique<optim::ReduceLROnPlateau>(*sgd, options);
     int i = 0;
-    for (const double recorded_metric : recorded::metrics) {
+    for (const double recorded_metric : golden::schedulers::metrics) {
       schedule->step(recorded_metric == -1 ? std::nan("") : recorded_metric);
       for (std::size_t group = 0; group < 2; ++group) {
         INFO("metric ", i, ", group ", group);
@@ -260,24 +261,24 @@ TEST_CASE("ReduceLROnPlateau follows PyTorch's, also from a saved state") {
     CHECK(schedule->last_epoch() == i);
   };
   using optim::PlateauMode, optim::ThresholdMode;
-  follow({.patience = 2}, recorded::plateau);
+  follow({.patience = 2}, golden::schedulers::plateau);
   follow({.factor = 0.5, .patience = 1, .threshold = 0.05, .cooldown = 3},
-         recorded::plateau_cooldown);
+         golden::schedulers::plateau_cooldown);
   follow({.factor = 0.5,
           .patience = 1,
           .threshold = 0.15,
           .threshold_mode = ThresholdMode::kAbs,
           .min_lr = {0.01, 0.005}},
-         recorded::plateau_abs);
+         golden::schedulers::plateau_abs);
   follow({.mode = PlateauMode::kMax, .factor = 0.3, .patience = 3, .eps = 1e-3},
-         recorded::plateau_max);
+         golden::schedulers::plateau_max);
   follow({.mode = PlateauMode::kMax,
           .factor = 0.8,
           .patience = 0,
           .threshold = 0.1,
           .threshold_mode = ThresholdMode::kAbs,
           .min_lr = 0.01},
-         recorded::plateau_max_abs);
+         golden::schedulers::plateau_max_abs);
 }
 
 TEST_CASE("schedules refuse options that make no sense") {
@@ -381,7 +382,7 @@ TEST_CASE("a scheduler's state is refused whole") {
   optim::StateDict state = schedule.state_dict();
   state.erase("last_epoch");
   state["base_lrs"] = ones({3}, float64);
-  state["last_lr"] = tensor({0.1, -kInfinity}, float64);
+  state["last_lr"] = tensor({0.1, -kInf}, float64);
   state["extra"] = ones({});
   const std::string message = message_of([&] { schedule.load_state_dict(state); });
   CHECK(contains(message, "missing last_epoch"));

@@ -2,23 +2,10 @@
 #include <memory>
 
 #include "optim/trajectory.hpp"
+#include "support/bits.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
-
-namespace {
-void run(optim::Optimizer& optimizer, const Tensor& p, int steps) {
-  for (int i = 0; i < steps; ++i) {
-    set_gradient(p);
-    optimizer.step();
-  }
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.dtype() == b.dtype() &&
-         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
-}
-}  // namespace
 
 TEST_CASE("an optimizer wants leaves, at least one of which requires a gradient") {
   const auto refused = [](const std::vector<Tensor>& params) {

@@ -50,6 +50,14 @@ inline void set_gradient(const Tensor& p) {
   p.set_grad(grad);
 }
 
+/// Steps with the gradients of that sum.
+inline void run(optim::Optimizer& optimizer, const Tensor& p, int steps) {
+  for (int i = 0; i < steps; ++i) {
+    set_gradient(p);
+    optimizer.step();
+  }
+}
+
 /// Compares `params` after every step with the rows recorded from PyTorch.
 template <std::size_t Columns>
 void check_trajectory(optim::Optimizer& optimizer, const std::vector<Tensor>& params,

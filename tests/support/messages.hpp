@@ -35,4 +35,9 @@ template <class F> std::string message_of(F&& f) {
   return message.empty() ? "no error" : message;
 }
 
+/// How messages name a line of the test's own file: "at test_hooks.cpp:12".
+inline std::string at_line(int line, std::string_view file = __builtin_FILE()) {
+  return concat("at ", file.substr(file.rfind('/') + 1), ":", line);
+}
+
 }  // namespace tinygrad::test

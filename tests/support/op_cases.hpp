@@ -5,17 +5,15 @@
 #pragma once
 
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "support/naive.hpp"
+#include "support/special_values.hpp"
 #include "tinygrad/tensor.hpp"
 
 namespace tinygrad::test {
 
-inline constexpr double kInf = std::numeric_limits<double>::infinity();
-inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kMiB = 1024.0 * 1024;
 
 using Tensors = std::vector<Tensor>;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// What the tests of kernels hand to them.
+#pragma once
+
+#include <cstdint>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/kernels/random.hpp"
+
+namespace tinygrad::test {
+
+/// The op on whose behalf a test calls a kernel.
+inline const Op kOp{"test"};
+
+/// Values in [-1, 1), the same for the same seed.
+inline Array random_array(const Shape& shape, Dtype dtype, std::uint64_t seed) {
+  Generator generator(seed);
+  return kernels::uniform(shape, dtype, -1, 1, generator);
+}
+
+}  // namespace tinygrad::test

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// The values that are no numbers.
+#pragma once
+
+#include <limits>
+
+namespace tinygrad::test {
+
+inline constexpr double kInf = std::numeric_limits<double>::infinity();
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace tinygrad::test
