@@ -115,8 +115,8 @@ TEST_CASE("several threads multiply at once") {
   std::vector<char> ok(4, 0);
   for (std::size_t t = 0; t < ok.size(); ++t)
     threads.emplace_back([t, &ok] {
-      const Index n = 96;
-      const auto a = random<double>(n * n, t), identity = [n] {
+      constexpr Index n = 96;
+      const auto a = random<double>(n * n, t), identity = [] {
         std::vector<double> e(static_cast<std::size_t>(n * n));
         for (Index i = 0; i < n; ++i) e[static_cast<std::size_t>(i * n + i)] = 1;
         return e;
