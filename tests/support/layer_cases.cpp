@@ -16,7 +16,6 @@ Names joined(std::initializer_list<Names> lists) {
   for (const Names& list : lists) out.insert(out.end(), list.begin(), list.end());
   return out;
 }
-const Names kAffine{"weight", "bias"};
 const Names kRecurrent{"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
 
 void add_simple(LayerRows& rows) {

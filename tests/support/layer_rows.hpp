@@ -12,6 +12,9 @@ namespace tinygrad::test {
 using Samples = std::vector<std::vector<Input>>;
 using Names = std::vector<std::string>;
 
+/// The state of a layer that scales and shifts.
+inline const Names kAffine{"weight", "bias"};
+
 /// A row for the layer that make() makes, as a function of its first input.
 template <class Make>
 LayerCase layer(std::string name, std::string torch, Make make, Samples samples, Names state = {}) {

@@ -6,7 +6,6 @@ namespace tinygrad::test {
 
 namespace {
 
-const Names kAffine{"weight", "bias"};
 const Names kStatistics{"running_mean", "running_var", "num_batches_tracked"};
 const Names kAll{"weight", "bias", "running_mean", "running_var", "num_batches_tracked"};
 const Samples kLines{{{{3, 4, 5}}}, {{{1, 4, 2}}}, {{{0, 4, 5}}}};
