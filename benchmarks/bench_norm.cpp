@@ -16,13 +16,13 @@ using benchmark::State;
 
 namespace {
 
-struct Layer {
+struct NormLayer {
   Index batch, channels, plane;
   bool backward;
   Tensor x, weight, bias, grad_y;
 
   // `affine` is the shape of weight and bias.
-  explicit Layer(const State& state, const Shape& affine)
+  explicit NormLayer(const State& state, const Shape& affine)
       : batch(state.range(0)),
         channels(state.range(1)),
         plane(state.range(2) * state.range(2)),
@@ -43,7 +43,7 @@ struct Layer {
   }
 };
 
-template <class Norm> void norm(State& state, Layer l, Norm f) {
+template <class Norm> void norm(State& state, NormLayer l, Norm f) {
   for (auto _ : state) {
     const Tensor y = f(l);
     benchmark::DoNotOptimize(y.array().raw());
@@ -54,22 +54,22 @@ template <class Norm> void norm(State& state, Layer l, Norm f) {
   l.report(state);
 }
 void batch_norm_ours(State& state) {
-  norm(state, Layer(state, {state.range(1)}), [](const Layer& l) {
+  norm(state, NormLayer(state, {state.range(1)}), [](const NormLayer& l) {
     return batch_norm(l.x, {}, {}, l.weight, l.bias, {.training = true});
   });
 }
 void layer_norm_ours(State& state) {
   const Shape shape{state.range(1), state.range(2), state.range(2)};
-  norm(state, Layer(state, shape),
-       [&](const Layer& l) { return layer_norm(l.x, shape, l.weight, l.bias); });
+  norm(state, NormLayer(state, shape),
+       [&](const NormLayer& l) { return layer_norm(l.x, shape, l.weight, l.bias); });
 }
 void group_norm_ours(State& state) {
-  norm(state, Layer(state, {state.range(1)}),
-       [](const Layer& l) { return group_norm(l.x, 4, l.weight, l.bias); });
+  norm(state, NormLayer(state, {state.range(1)}),
+       [](const NormLayer& l) { return group_norm(l.x, 4, l.weight, l.bias); });
 }
 
 void batch_norm_loops(State& state) {
-  const Layer l(state, {state.range(1)});
+  const NormLayer l(state, {state.range(1)});
   const Index n = l.plane, step = l.channels * n;
   const auto count = static_cast<float>(l.batch * n);
   const Array y = Array::empty(l.x.shape(), float32), grad_x = Array::empty(l.x.shape(), float32);
@@ -110,7 +110,7 @@ void batch_norm_loops(State& state) {
   l.report(state);
 }
 
-void layers(benchmark::internal::Benchmark* b) {
+void norm_layers(benchmark::internal::Benchmark* b) {
   const std::vector<std::vector<Index>> sizes = {
       {256, 16, 32}, {256, 32, 16}, {256, 32, 8}, {128, 64, 8}};
   for (const Index backward : {0, 1})
@@ -120,9 +120,9 @@ void layers(benchmark::internal::Benchmark* b) {
     }
   b->UseRealTime()->Unit(benchmark::kMicrosecond);
 }
-BENCHMARK(batch_norm_ours)->Apply(layers);
-BENCHMARK(batch_norm_loops)->Apply(layers);
-BENCHMARK(layer_norm_ours)->Apply(layers);
-BENCHMARK(group_norm_ours)->Apply(layers);
+BENCHMARK(batch_norm_ours)->Apply(norm_layers);
+BENCHMARK(batch_norm_loops)->Apply(norm_layers);
+BENCHMARK(layer_norm_ours)->Apply(norm_layers);
+BENCHMARK(group_norm_ours)->Apply(norm_layers);
 
 }  // namespace

@@ -14,12 +14,12 @@ using benchmark::State;
 
 namespace {
 
-struct Layer {
+struct PoolLayer {
   Index planes, size;
   bool backward;
   Tensor x, grad_y;
 
-  explicit Layer(const State& state)
+  explicit PoolLayer(const State& state)
       : planes(state.range(0) * state.range(1)), size(state.range(2)), backward(state.range(3)) {
     Generator generator(1);
     const Index n = state.range(0), c = state.range(1);
@@ -35,7 +35,7 @@ struct Layer {
 };
 
 template <class Pool> void pool(State& state, Pool f) {
-  Layer l(state);
+  PoolLayer l(state);
   for (auto _ : state) {
     const Tensor y = f(l.x);
     benchmark::DoNotOptimize(y.array().raw());
@@ -52,13 +52,13 @@ void avg_pool_ours(State& state) {
   pool(state, [](const Tensor& x) { return avg_pool2d(x, 2); });
 }
 void global_avg_pool_ours(State& state) {
-  Layer l(state);
+  PoolLayer l(state);
   for (auto _ : state) benchmark::DoNotOptimize(adaptive_avg_pool2d(l.x, 1).array().raw());
   state.SetBytesProcessed(state.iterations() * l.x.numel() * 4);
 }
 
 void max_pool_loops(State& state) {
-  const Layer l(state);
+  const PoolLayer l(state);
   const Index n = l.size, half = n / 2;
   const Array y = Array::empty(l.grad_y.shape(), float32);
   const Array grad_x = Array::empty(l.x.shape(), float32);
@@ -89,7 +89,7 @@ void max_pool_loops(State& state) {
   l.report(state);
 }
 
-void layers(benchmark::internal::Benchmark* b) {
+void pool_layers(benchmark::internal::Benchmark* b) {
   const std::vector<std::vector<Index>> sizes = {
       {64, 50, 32}, {64, 100, 16}, {64, 20, 24}, {64, 50, 8}, {256, 8, 32}};
   for (const Index backward : {0, 1})
@@ -99,9 +99,9 @@ void layers(benchmark::internal::Benchmark* b) {
     }
   b->UseRealTime()->Unit(benchmark::kMicrosecond);
 }
-BENCHMARK(max_pool_ours)->Apply(layers);
-BENCHMARK(max_pool_loops)->Apply(layers);
-BENCHMARK(avg_pool_ours)->Apply(layers);
+BENCHMARK(max_pool_ours)->Apply(pool_layers);
+BENCHMARK(max_pool_loops)->Apply(pool_layers);
+BENCHMARK(avg_pool_ours)->Apply(pool_layers);
 BENCHMARK(global_avg_pool_ours)->Args({128, 10, 8, 0})->Args({64, 64, 8, 0})->UseRealTime();
 
 }  // namespace

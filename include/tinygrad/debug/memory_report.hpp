@@ -67,7 +67,7 @@ class MemoryReport final : public Observer {
     if (optimizer) {
       for (const Tensor& p : optimizer->parameters()) count_with_gradient(p);
       for (const auto& [name, t] : optimizer->state_dict())
-        if (t.dim() > 0) count(kinds_.optimizer, t.array());  // rates and counts are made anew
+        if (t.dim() > 0 && is_floating(t.dtype())) count(kinds_.optimizer, t.array());
     }
     for (const auto& node : tape)
       for (const Array& a : node->saved()) {
