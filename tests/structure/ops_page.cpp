@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Writes docs/ops.md. Says on standard error what the docstrings lack.
+#define DOCTEST_CONFIG_IMPLEMENT  // the rows are built with the tests' precompiled header
+#include <doctest/doctest.h>
+
 #include <iostream>
 
 #include "ops_page_files.hpp"

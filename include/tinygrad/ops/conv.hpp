@@ -236,6 +236,7 @@ inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 
 /// conv1d() with two spatial axes.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → y (N, O, OH, OW)
+/// Grad    as conv1d
 inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const ConvOptions& options = {}, At at = At::here()) {
   return detail::conv({"conv2d", at}, 2, x, weight, bias, options);
@@ -244,6 +245,7 @@ inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 /// conv1d() with three spatial axes.
 /// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O)
 ///         → y (N, O, OD, OH, OW)
+/// Grad    as conv1d
 inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const ConvOptions& options = {}, At at = At::here()) {
   return detail::conv({"conv3d", at}, 3, x, weight, bias, options);
@@ -264,6 +266,7 @@ inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tens
 
 /// conv_transpose1d() with two spatial axes.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (C, O/groups, KH, KW), bias (O) → y (N, O, OH, OW)
+/// Grad    as conv_transpose1d
 inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
   return detail::conv_transpose({"conv_transpose2d", at}, 2, x, weight, bias, options);
@@ -272,6 +275,7 @@ inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tens
 /// conv_transpose1d() with three spatial axes.
 /// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (C, O/groups, KD, KH, KW), bias (O)
 ///         → y (N, O, OD, OH, OW)
+/// Grad    as conv_transpose1d
 inline Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
   return detail::conv_transpose({"conv_transpose3d", at}, 3, x, weight, bias, options);

@@ -249,6 +249,7 @@ inline Tensor max_pool1d(const Tensor& x, const PerAxis& kernel_size,
 }
 /// max_pool1d() of windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
+/// Grad    as max_pool1d
 inline Tensor max_pool2d(const Tensor& x, const PerAxis& kernel_size,
                          const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool2d", at};
@@ -256,6 +257,7 @@ inline Tensor max_pool2d(const Tensor& x, const PerAxis& kernel_size,
 }
 /// max_pool1d() of windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
+/// Grad    as max_pool1d
 inline Tensor max_pool3d(const Tensor& x, const PerAxis& kernel_size,
                          const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool3d", at};
@@ -263,6 +265,8 @@ inline Tensor max_pool3d(const Tensor& x, const PerAxis& kernel_size,
 }
 
 /// max_pool1d() and where each value was: its position among the spatial elements of its channel.
+/// Shapes  as max_pool1d, values and indices alike
+/// Grad    of the values, as max_pool1d
 inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerAxis& kernel_size,
                                                 const MaxPoolOptions& options = {},
                                                 At at = At::here()) {
@@ -270,6 +274,8 @@ inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerAxis& 
   return detail::max_pool_with_indices(op, x, 1, detail::sliding(op, x, 1, kernel_size, options));
 }
 /// max_pool2d() and where each value was: h·W + w.
+/// Shapes  as max_pool2d, values and indices alike
+/// Grad    of the values, as max_pool1d
 inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerAxis& kernel_size,
                                                 const MaxPoolOptions& options = {},
                                                 At at = At::here()) {
@@ -277,6 +283,8 @@ inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerAxis& 
   return detail::max_pool_with_indices(op, x, 2, detail::sliding(op, x, 2, kernel_size, options));
 }
 /// max_pool3d() and where each value was: (d·H + h)·W + w.
+/// Shapes  as max_pool3d, values and indices alike
+/// Grad    of the values, as max_pool1d
 inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerAxis& kernel_size,
                                                 const MaxPoolOptions& options = {},
                                                 At at = At::here()) {
@@ -296,12 +304,14 @@ inline Tensor avg_pool1d(const Tensor& x, const PerAxis& kernel_size,
 }
 /// avg_pool1d() of windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
+/// Grad    as avg_pool1d
 inline Tensor avg_pool2d(const Tensor& x, const PerAxis& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool2d", at}, x, 2, kernel_size, options);
 }
 /// avg_pool1d() of windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
+/// Grad    as avg_pool1d
 inline Tensor avg_pool3d(const Tensor& x, const PerAxis& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool3d", at}, x, 3, kernel_size, options);
@@ -316,31 +326,44 @@ inline Tensor adaptive_avg_pool1d(const Tensor& x, const PerAxis& output_size, A
   return detail::adaptive_avg({"adaptive_avg_pool1d", at}, x, 1, output_size);
 }
 /// adaptive_avg_pool1d() over (H,W).
+/// Shapes  x (N,C,H,W) or (C,H,W) → y (…,output_size)
+/// Grad    as adaptive_avg_pool1d
 inline Tensor adaptive_avg_pool2d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool2d", at}, x, 2, output_size);
 }
 /// adaptive_avg_pool1d() over (D,H,W).
+/// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,output_size)
+/// Grad    as adaptive_avg_pool1d
 inline Tensor adaptive_avg_pool3d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool3d", at}, x, 3, output_size);
 }
 
 /// The largest values of the windows of adaptive_avg_pool1d().
-/// Grad, Saves, Throws  as max_pool1d and adaptive_avg_pool1d
+/// Shapes  as adaptive_avg_pool1d
+/// Grad    as max_pool1d
+/// Saves   as max_pool1d
+/// Throws  as adaptive_avg_pool1d
 inline Tensor adaptive_max_pool1d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool1d", at};
   return detail::max_pool(op, x, 1, detail::adaptive(op, x, 1, output_size), false).values;
 }
 /// adaptive_max_pool1d() over (H,W).
+/// Shapes  x (N,C,H,W) or (C,H,W) → y (…,output_size)
+/// Grad    as max_pool1d
 inline Tensor adaptive_max_pool2d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool2d", at};
   return detail::max_pool(op, x, 2, detail::adaptive(op, x, 2, output_size), false).values;
 }
 /// adaptive_max_pool1d() over (D,H,W).
+/// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,output_size)
+/// Grad    as max_pool1d
 inline Tensor adaptive_max_pool3d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool3d", at};
   return detail::max_pool(op, x, 3, detail::adaptive(op, x, 3, output_size), false).values;
 }
 /// adaptive_max_pool2d() and where each value was: h·W + w.
+/// Shapes  as adaptive_max_pool2d, values and indices alike
+/// Grad    of the values, as max_pool1d
 inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x,
                                                          const PerAxis& output_size,
                                                          At at = At::here()) {
@@ -358,11 +381,15 @@ inline Tensor lp_pool1d(const Tensor& x, double norm_type, const PerAxis& kernel
   return detail::lp_pool({"lp_pool1d", at}, x, 1, norm_type, kernel_size, stride, ceil_mode);
 }
 /// lp_pool1d() of windows over (H,W).
+/// Shapes  as avg_pool2d without padding
+/// Grad    as lp_pool1d
 inline Tensor lp_pool2d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
                         const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool2d", at}, x, 2, norm_type, kernel_size, stride, ceil_mode);
 }
 /// lp_pool1d() of windows over (D,H,W).
+/// Shapes  as avg_pool3d without padding
+/// Grad    as lp_pool1d
 inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
                         const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool3d", at}, x, 3, norm_type, kernel_size, stride, ceil_mode);
@@ -383,6 +410,8 @@ inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerAxis
                             output_size);
 }
 /// The inverse of max_pool2d_with_indices, like max_unpool1d().
+/// Shapes  x and indices (N,C,H,W) or (C,H,W) → y, each axis as in max_unpool1d
+/// Grad    as max_unpool1d
 inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
                            const PerAxis& stride = {}, const PerAxis& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {
@@ -390,6 +419,8 @@ inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerAxis
                             output_size);
 }
 /// The inverse of max_pool3d_with_indices, like max_unpool1d().
+/// Shapes  x and indices (N,C,D,H,W) or (C,D,H,W) → y, each axis as in max_unpool1d
+/// Grad    as max_unpool1d
 inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
                            const PerAxis& stride = {}, const PerAxis& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {

@@ -251,7 +251,7 @@ void add_triplet(Rows& rows) {
                     .samples = {triple({5, 4}), triple({4}), triple({0, 4}), triple({2, 3, 4})},
                     .specials = {{{{3, 2}, {0, 0, 1, 2, 1e4, 0}},
                                   {{3, 2}, {3, 4, 1, 3, -1e4, 1}},
-                                  {{3, 2}, {1, 0.5, 4, 4, 0, 0}}}}};
+                                  {{3, 2}, {1, 0.5, 4, 4, 4, 0}}}}};
     if (v.name == "/eps=0") {  // equal points: the length's kink at 0
       loss.samples.clear();
       loss.specials = {{{{2, 2}, {1, 1, 0, 0}}, {{2, 2}, {1, 1, 3, 4}}, {{2, 2}, {1, 3, 0, 0}}}};
