@@ -132,18 +132,7 @@ int predict(const std::string& path, const std::vector<std::string>& files) {
   Options o;
   Mlp model = open_model(path, o);
   model.eval();
-  const NoGradGuard no_grad;
-  for (const std::string& file : files) {
-    const Array pictures = read_pictures(file);  // (N, 28, 28) uint8
-    const Tensor p = softmax(model(inputs_of(pictures, o.pixels)), 1);
-    const Tensor digits = argmax(p, 1);
-    for (Index i = 0; i < pictures.shape()[0]; ++i) {
-      std::printf("%s", text_art(pictures.rows(i, i + 1)).c_str());
-      std::printf("%s: %ld\n", file.c_str(), digits.array().at<long>(i));
-      for (Index k = 0; k < 10; ++k)
-        std::printf("  %ld  %.4f\n", static_cast<long>(k), p.array().at(i * 10 + k));
-    }
-  }
+  for (const std::string& file : files) show_digits(model, file, o.pixels);
   return kSuccess;
 }
 
