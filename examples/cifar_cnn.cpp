@@ -157,7 +157,10 @@ SavedModel open_model(const std::string& path) {
 }
 
 TrainTestData load_pictures(const CifarOptions& o) {
-  return find_cifar10(o.data, {.download = o.download});
+  TrainTestData data = find_cifar10(o.data, {.download = o.download});
+  if (o.limit > 0)
+    for (ClassificationData* const set : {&data.train, &data.test}) *set = head(*set, o.limit);
+  return data;
 }
 
 int evaluate_file(const std::string& path, CifarOptions o) {

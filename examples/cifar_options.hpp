@@ -18,6 +18,7 @@ struct CifarOptions : FitOptions {
   bool drop_last = false;
   std::vector<int> lr_drops;  // epochs after which the learning rate falls to a tenth
   bool download = false;
+  tinygrad::Index limit = 0;  // of the pictures to train on, and of those to test on; 0: none
 };
 
 /// How a network is trained if no flag says otherwise.
@@ -54,6 +55,8 @@ inline CifarOptions recipe(const std::string& model) {
 
 inline void add_data_flags(CLI::App& app, CifarOptions& o) {
   app.add_flag("--download", o.download, "fetch CIFAR-10, 170 MB, if it is nowhere");
+  app.add_option("--limit", o.limit, "train, and test, on the first so many pictures only")
+      ->check(CLI::PositiveNumber);
   add_option(app, "--dropout-mode", o.dropout_mode,
              CLI::IsMember({"correct", "off-in-training", "on-in-testing"}),
              "the last two are mistakes to measure");

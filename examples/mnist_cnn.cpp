@@ -9,11 +9,13 @@
 // `fit` and `predict` are the same as --fit and --predict; nothing at all is --predict. Without
 // MNIST at hand it downloads it; without a network it draws digits itself, and says so.
 // Exit status: 0, 2 for wrong input, 130 after Ctrl-C.
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
 #include "mnist_pictures.hpp"
 #include "networks/lenet.hpp"
-#include "program.hpp"
 #include "score.hpp"
 #include "tinygrad/tinygrad.hpp"
 
@@ -35,14 +37,16 @@ struct Flags {
 
 const char* const kSuffix = ".safetensors";
 
-int whole_percent(Index part, Index all) { return static_cast<int>(100 * part / all); }
+double percentage(Index part, Index all) {
+  return 100 * static_cast<double>(part) / static_cast<double>(all);
+}
 
 Score test(networks::LeNet& model, const ClassificationData& data, const Flags& flags) {
   Score result = evaluate(model, data, {.batch_size = flags.test_batch_size});
   const auto right =
       static_cast<long>(std::lround(result.accuracy() * static_cast<double>(result.count())));
-  std::printf("\nTest set: Average loss: %.4f, Accuracy: %ld/%ld (%d%%)\n\n", result.loss, right,
-              static_cast<long>(result.count()), whole_percent(right, result.count()));
+  std::printf("\nTest set: Average loss: %.4f, Accuracy: %ld/%ld (%.0f%%)\n\n", result.loss, right,
+              static_cast<long>(result.count()), percentage(right, result.count()));
   return result;
 }
 
@@ -90,10 +94,10 @@ int fit(const Flags& flags) {
       loss.backward();
       sgd.step();
       if (batch_number % flags.log_interval == 0)
-        std::printf("Train Epoch: %d [%ld/%ld (%d%%)]\tLoss: %.6f\n", epoch,
+        std::printf("Train Epoch: %d [%ld/%ld (%.0f%%)]\tLoss: %.6f\n", epoch,
                     static_cast<long>(batch_number * flags.batch_size),
-                    static_cast<long>(data.train.size()),
-                    whole_percent(batch_number, loader.size()), loss.item());
+                    static_cast<long>(data.train.size()), percentage(batch_number, loader.size()),
+                    loss.item());
       ++batch_number;
       if (finished()) break;
     }
