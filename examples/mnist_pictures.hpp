@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pictures of digits for mnist_mlp and mnist_cnn: from data sets and picture files to inputs, and to
-// text for people.
+// Pictures of digits for mnist_mlp and mnist_cnn: from data sets and picture files to inputs, and
+// to text for people.
 #pragma once
 
 #include <algorithm>
