@@ -8,10 +8,9 @@
 //
 // Without MNIST at hand it downloads it; without a network it draws digits itself, and says so.
 // Exit status: 0, 2 for wrong input, 3 if --target-acc was missed, 130 after Ctrl-C.
-#include <cmath>
 #include <cstdio>
-#include <memory>
 
+#include "epochs.hpp"
 #include "mnist_options.hpp"
 #include "mnist_pictures.hpp"
 #include "tinygrad/tinygrad.hpp"
@@ -50,73 +49,6 @@ struct Mlp final : nn::Module {
   }
 };
 
-struct Score {
-  double loss = 0, accuracy = 0;
-  Index count = 0;
-};
-
-Index count_correct(const Tensor& logits, const Array& digits) {
-  return sum(eq(argmax(logits, 1), digits)).item<Index>();
-}
-
-Score evaluate(Mlp& model, const ClassificationData& data) {
-  const NoGradGuard no_grad;
-  model.eval();
-  RunningMean loss;
-  Index correct = 0;
-  for (const auto& [pictures, digits] : DataLoader(data, {.batch_size = 1000, .shuffle = false})) {
-    const Tensor logits = model(pictures);
-    loss.add(cross_entropy(logits, digits).item(), digits.count());
-    correct += count_correct(logits, digits);
-  }
-  model.train();
-  return {loss.mean(), static_cast<double>(correct) / static_cast<double>(data.size()),
-          data.size()};
-}
-
-std::unique_ptr<optim::Optimizer> make_optimizer(const std::vector<Tensor>& parameters,
-                                                 const Options& o) {
-  if (o.optimizer == "adam")
-    return std::make_unique<optim::Adam>(
-        parameters, optim::AdamOptions{.lr = o.lr, .weight_decay = o.weight_decay});
-  if (o.optimizer == "adamw")
-    return std::make_unique<optim::AdamW>(
-        parameters, optim::AdamWOptions{.lr = o.lr, .weight_decay = o.weight_decay});
-  return std::make_unique<optim::SGD>(
-      parameters,
-      optim::SGDOptions{.lr = o.lr, .momentum = o.momentum, .weight_decay = o.weight_decay});
-}
-
-/// The loss has become NaN or infinite: finds the first tensor that is.
-[[noreturn]] void explain_bad_loss(Mlp& model, const Batch& batch, long step) {
-  const Op op{"fit"};
-  const std::string when = concat("the loss is not finite at step ", step, ": ");
-  check<NumericError>(all_finite(batch.inputs), op, when, "the input pictures ",
-                      describe(batch.inputs));
-  for (const auto& [name, p] : model.named_parameters())
-    check<NumericError>(all_finite(p.array()), op, when, name, ' ', describe(p.array()),
-                        "; a smaller --lr may help");
-  try {
-    const AnomalyGuard anomaly;  // the ops themselves say which of them it was
-    cross_entropy(model(batch.inputs), batch.targets);
-  } catch (const NumericError& e) {
-    fail<NumericError>(op, when, e.what());
-  }
-  fail<NumericError>(op, when, "the logits overflow the loss; a smaller --lr may help");
-}
-
-std::string percent(double fraction) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f %%", 100 * fraction);
-  return text;
-}
-
-std::string sentence(const Score& test, const ClassificationData& data) {
-  return concat("test accuracy ", percent(test.accuracy), " ± ",
-                percent(accuracy_standard_error(test.accuracy, test.count)), " on ", test.count,
-                ' ', data.name, " pictures, loss ", test.loss);
-}
-
 int fit(const Options& o, const Stopwatch& program) {
   const InterruptGuard interrupt;
   begin_run(o);
@@ -142,71 +74,39 @@ int fit(const Options& o, const Stopwatch& program) {
 
   DataLoader loader(data.train,
                     {.batch_size = o.batch_size, .shuffle = !o.no_shuffle, .seed = o.seed});
-  long step = 0;
-  double train_seconds = 0;
-  const auto finished = [&] {
-    return interrupt.requested() || (o.max_steps > 0 && step >= o.max_steps);
+  const auto step = [&](const Batch& batch, long number) {
+    const Tensor logits = model(batch.inputs);
+    Tensor loss = cross_entropy(logits, batch.targets);
+    const double value = loss.item();
+    check_loss(value, model, batch, number);
+    // The quirk of preset s4: the gradient of ½·N·loss² is loss times the summed gradient.
+    if (o.loss_scaled) loss = loss * loss * (0.5 * static_cast<double>(batch.targets.count()));
+    optimizer->zero_grad();
+    loss.backward();
+    optimizer->step();
+    return StepResult{logits, value};
   };
-  for (int epoch = 1; epoch <= o.epochs && !finished(); ++epoch) {
-    const Stopwatch epoch_watch;
-    Progress progress({.label = concat("epoch ", epoch, '/', o.epochs),
-                       .steps = loader.size(),
-                       .log_interval = 0});
-    RunningMean loss_mean, accuracy;
-    for (const Batch& batch : loader) {
-      const Tensor logits = model(batch.inputs);
-      Tensor loss = cross_entropy(logits, batch.targets);
-      const auto value = loss.item();
-      ++step;
-      if (!std::isfinite(value)) explain_bad_loss(model, batch, step);
-      // The quirk of preset s4: the gradient of ½·N·loss² is loss times the summed gradient.
-      if (o.loss_scaled) loss = loss * loss * (0.5 * static_cast<double>(batch.targets.count()));
-      optimizer->zero_grad();
-      loss.backward();
-      optimizer->step();
-
-      const Index n = batch.targets.count();
-      loss_mean.add(value, n);
-      accuracy.add(
-          static_cast<double>(count_correct(logits, batch.targets)) / static_cast<double>(n), n);
-      progress.step(n, loss_mean.mean(), accuracy.mean());
-      if (step == 1 || step % o.log_interval == 0)
-        log.write({{"event", "step"}, {"step", step}, {"loss", value}});
-      if (finished()) break;
-    }
-    const double seconds = epoch_watch.seconds();
-    train_seconds += seconds;
+  const auto end_of_epoch = [&](const EpochResult& epoch) -> std::string {
     const Score validation = evaluate(model, data.validation);
-    log.write({{"event", "epoch"},
-               {"epoch", epoch},
-               {"train_loss", loss_mean.mean()},
-               {"train_accuracy", accuracy.mean()},
-               {"val_loss", validation.loss},
-               {"val_accuracy", validation.accuracy},
-               {"seconds", seconds}});
-    progress.finish(validation.count ? "validation " + percent(validation.accuracy) : "");
+    log_epoch(log, epoch, "val", validation);
     save();
-  }
-
-  if (step == 0) save();  // stopped before the first epoch
+    return validation.count() ? "validation " + percent(validation.accuracy()) : "";
+  };
+  const TrainingResult training = run_epochs(o, loader, interrupt, log, step, end_of_epoch);
+  if (training.steps == 0) save();  // stopped before the first epoch
 
   const Score test = evaluate(model, data.test);
   log.write({{"event", "done"},
-             {"test_accuracy", test.accuracy},
+             {"test_accuracy", test.accuracy()},
              {"test_loss", test.loss},
              {"data", data.test.name},
-             {"train_seconds", train_seconds},
+             {"train_seconds", training.seconds},
              {"wall_seconds", program.seconds()},
              {"parameters", model.parameter_count()}});
   std::printf("%s\n%ld parameters, trained in %.2f s, saved as %s\n",
-              sentence(test, data.test).c_str(), static_cast<long>(model.parameter_count()),
-              train_seconds, model_path.c_str());
-  if (interrupt.requested()) return kInterrupted;
-  if (test.accuracy < o.target_acc) {
-    std::printf("the target was %s\n", percent(o.target_acc).c_str());
-    return kTargetMissed;
-  }
-  return kSuccess;
+              sentence(test, data.test.name).c_str(), static_cast<long>(model.parameter_count()),
+              training.seconds, model_path.c_str());
+  return status_of(o, interrupt, test.accuracy());
 }
 
 /// A model as its file describes it: sizes from the shapes, the kind of pixels from the metadata.
@@ -224,7 +124,7 @@ int evaluate_file(const std::string& path, Options o) {
   o.val_split = 0;
   const DigitData data = load_digits(o);
   std::printf("data: %s\n%s\n", data.description.c_str(),
-              sentence(evaluate(model, data.test), data.test).c_str());
+              sentence(evaluate(model, data.test), data.test.name).c_str());
   return kSuccess;
 }
 
@@ -232,18 +132,7 @@ int predict(const std::string& path, const std::vector<std::string>& files) {
   Options o;
   Mlp model = open_model(path, o);
   model.eval();
-  const NoGradGuard no_grad;
-  for (const std::string& file : files) {
-    const Array pictures = read_pictures(file);  // (N, 28, 28) uint8
-    const Tensor p = softmax(model(inputs_of(pictures, o.pixels)), 1);
-    const Tensor digits = argmax(p, 1);
-    for (Index i = 0; i < pictures.shape()[0]; ++i) {
-      std::printf("%s", text_art(pictures.rows(i, i + 1)).c_str());
-      std::printf("%s: %ld\n", file.c_str(), digits.array().at<long>(i));
-      for (Index k = 0; k < 10; ++k)
-        std::printf("  %ld  %.4f\n", static_cast<long>(k), p.array().at(i * 10 + k));
-    }
-  }
+  for (const std::string& file : files) show_digits(model, file, o.pixels);
   return kSuccess;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "program.hpp"
+#include "fit_options.hpp"
 
 /// How pixels 0 … 255 become inputs.
 enum class Pixels {
@@ -15,21 +15,11 @@ enum class Pixels {
   kPerImage,    ///< (x − mean) / sum, of each picture by itself
 };
 
-struct Options : RunOptions {
-  Options() : RunOptions{.out = "outputs/mnist_mlp"} {}
+struct Options : FitOptions {
+  Options() : FitOptions("outputs/mnist_mlp") { val_split = 0.05; }
 
-  std::string data;  // a folder, "synthetic", or "" to look for MNIST
   std::vector<tinygrad::Index> hidden = {128};
-  int epochs = 5;
-  tinygrad::Index batch_size = 64;
-  double lr = 0.02, momentum = 0.9, weight_decay = 0, dropout = 0;
-  std::string optimizer = "sgd";
-  double val_split = 0.05;
-  int log_interval = 100;
-  std::string init;
-  bool no_shuffle = false;
-  long max_steps = 0;  // 0: no limit
-  double target_acc = 0;
+  double dropout = 0;
   std::string preset;
 
   // What only presets change.
@@ -88,28 +78,12 @@ inline const std::map<std::string, Options>& presets() {
 inline void add_fit_flags(CLI::App& fit, Options& o) {
   std::vector<std::string> names;
   for (const auto& [name, options] : presets()) names.push_back(name);
-  const auto positive = CLI::PositiveNumber, not_negative = CLI::NonNegativeNumber;
-  const auto fraction = CLI::Range(0.0, 1.0);
-  fit.add_option("--data", o.data,
-                 "folder with MNIST as IDX or CSV files, or synthetic; looked for if not given");
-  add_option(fit, "--hidden", o.hidden, positive, "sizes of the hidden layers")->delimiter(',');
-  add_option(fit, "--epochs", o.epochs, positive, "passes over the training data");
-  add_option(fit, "--batch-size", o.batch_size, positive, "pictures in a step");
-  add_option(fit, "--optimizer", o.optimizer, CLI::IsMember({"sgd", "adam", "adamw"}), "");
-  add_option(fit, "--lr", o.lr, not_negative, "learning rate");
-  add_option(fit, "--momentum", o.momentum, fraction, "of sgd");
-  add_option(fit, "--weight-decay", o.weight_decay, not_negative, "");
-  add_option(fit, "--dropout", o.dropout, fraction, "probability, after each hidden layer");
-  add_option(fit, "--val-split", o.val_split, CLI::Range(0.0, 0.95),
-             "part of the training data kept for validation");
-  add_option(fit, "--log-interval", o.log_interval, positive,
-             "steps between rows of metrics.jsonl");
-  add_run_options(fit, o);
-  fit.add_option("--init", o.init, "start from the weights of this safetensors file");
-  fit.add_flag("--no-shuffle", o.no_shuffle, "take the data in its own order");
-  fit.add_option("--max-steps", o.max_steps, "stop after so many steps")->check(positive);
-  fit.add_option("--target-acc", o.target_acc, "exit with status 3 if the test accuracy is lower")
-      ->check(fraction);
+  add_fit_options(fit, o,
+                  "folder with MNIST as IDX or CSV files, or synthetic; looked for if not given");
+  add_option(fit, "--hidden", o.hidden, CLI::PositiveNumber, "sizes of the hidden layers")
+      ->delimiter(',');
+  add_option(fit, "--dropout", o.dropout, CLI::Range(0.0, 1.0),
+             "probability, after each hidden layer");
   fit.add_option("--preset", o.preset, "settings of a published program")
       ->check(CLI::IsMember(names));
 }

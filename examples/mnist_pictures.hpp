@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Pictures of digits for mnist_mlp: from data sets and picture files to inputs, and to text for
-// people.
+// Pictures of digits for mnist_mlp and mnist_cnn: from data sets and picture files to inputs, and
+// to text for people.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "mnist_options.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/io.hpp"
+#include "tinygrad/nn.hpp"
+#include "tinygrad/tensor.hpp"
 
 inline constexpr tinygrad::Index kDigitSide = 28, kDigitPixels = kDigitSide * kDigitSide;
 
@@ -178,4 +181,18 @@ inline std::string text_art(const tinygrad::Array& picture) {
     out += '\n';
   }
   return out;
+}
+
+/// Prints what the model, in evaluation mode, takes the digits in a file for.
+inline void show_digits(tinygrad::nn::Module& model, const std::string& file, Pixels pixels) {
+  const tinygrad::NoGradGuard no_grad;
+  const tinygrad::Array pictures = read_pictures(file);  // (N, 28, 28) uint8
+  const tinygrad::Tensor p = softmax(model(inputs_of(pictures, pixels)), 1);
+  const tinygrad::Tensor digits = argmax(p, 1);
+  for (tinygrad::Index i = 0; i < pictures.shape()[0]; ++i) {
+    std::printf("%s%s: %ld\n", text_art(pictures.rows(i, i + 1)).c_str(), file.c_str(),
+                digits.array().at<long>(i));
+    for (tinygrad::Index k = 0; k < 10; ++k)
+      std::printf("  %ld  %.4f\n", static_cast<long>(k), p.array().at(i * 10 + k));
+  }
 }

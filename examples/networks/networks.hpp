@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// The networks for pictures of 32×32 pixels, by name. Each file beside this one holds one of them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mini.hpp"
+#include "norm_net.hpp"
+#include "resnet20.hpp"
+#include "rosetta.hpp"
+
+namespace networks {
+
+using namespace tinygrad;
+
+inline const std::vector<std::string>& network_names() {
+  static const std::vector<std::string> names = {"rosetta", "netbn",    "netln",
+                                                 "netgn",   "resnet20", "mini"};
+  return names;
+}
+
+/// The network of that name with new weights, drawn as PyTorch draws them.
+/// Throws  ValueError for an unknown name
+inline std::unique_ptr<nn::Module> make_network(const std::string& name, const Generator& random) {
+  if (name == "rosetta") return std::make_unique<Rosetta>(random);
+  if (name == "netbn") return std::make_unique<NormNet>(Norm::kBatch, random);
+  if (name == "netln") return std::make_unique<NormNet>(Norm::kLayer, random);
+  if (name == "netgn") return std::make_unique<NormNet>(Norm::kGroup, random);
+  if (name == "resnet20") return std::make_unique<ResNet20>(random);
+  if (name == "mini") return std::make_unique<Mini>(random);
+  fail<ValueError>({"make_network"}, "there is no network '", name, "'");
+}
+
+}  // namespace networks
