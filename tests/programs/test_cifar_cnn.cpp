@@ -19,33 +19,26 @@ using support::contains;
 
 namespace {
 
-support::ProgramResult run(const std::string& arguments) {
+support::ProgramResult cifar_cnn(const std::string& arguments) {
   return support::run_program("cifar_cnn", arguments);
 }
 
-std::vector<nlohmann::json> rows_of(const std::string& path) {
-  std::vector<nlohmann::json> rows;
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
-  return rows;
-}
-
 // A hundred of the shapes drawn by the library.
-const std::string kQuick = "fit --data synthetic --limit 100 --log-interval 1 ";
+const std::string kQuickShapes = "fit --data synthetic --limit 100 --log-interval 1 ";
 
 }  // namespace
 
 TEST_CASE("without a network named, synthetic shapes are learned by mini") {
   const support::TemporaryFolder out;
   const auto r =
-      run("fit --data synthetic --max-steps 200 --val-split 0.1 --log-interval 100 --out " +
-          out.file("run"));
+      cifar_cnn("fit --data synthetic --max-steps 200 --val-split 0.1 --log-interval 100 --out " +
+                out.file("run"));
   REQUIRE_MESSAGE(r.status == 0, r.output);
   for (const char* text :
        {"synthetic shapes drawn by the library", "45000 training, 5000 validation, 10000 test",
         "network: mini", "multiply-adds", "hourglass", "loaded in", "trained in", "evaluated in"})
     CHECK_MESSAGE(contains(r.output, text), r.output);
-  const auto rows = rows_of(out.file("run/metrics.jsonl"));
+  const auto rows = support::rows_of(out.file("run/metrics.jsonl"));
   REQUIRE(rows.size() == 5);
   CHECK(rows[2]["loss"].get<double>() < 0.8 * rows[0]["loss"].get<double>());
   CHECK(rows[3]["event"] == "epoch");
@@ -63,12 +56,12 @@ TEST_CASE("each network takes a step by its own recipe, and its file is recognis
   for (const char* network : {"rosetta", "netbn", "netln", "netgn", "resnet20"}) {
     CAPTURE(network);
     const std::string model = " --model " + out.file("run/model.safetensors");
-    const auto r = run(kQuick + "--batch-size 4 --max-steps 1 --out " + out.file("run") +
-                       " --model " + network);
+    const auto r = cifar_cnn(kQuickShapes + "--batch-size 4 --max-steps 1 --out " +
+                             out.file("run") + " --model " + network);
     REQUIRE_MESSAGE(r.status == 0, r.output);
-    CHECK(rows_of(out.file("run/metrics.jsonl"))[0]["step"] == 1);
+    CHECK(support::rows_of(out.file("run/metrics.jsonl"))[0]["step"] == 1);
     write_pnm(out.file("picture.ppm"), Array::full({40, 50, 3}, 128, uint8));
-    const auto p = run("predict " + out.file("picture.ppm") + model);
+    const auto p = cifar_cnn("predict " + out.file("picture.ppm") + model);
     REQUIRE_MESSAGE(p.status == 0, p.output);
     CHECK(contains(p.output, "hourglass"));
   }
@@ -77,9 +70,9 @@ TEST_CASE("each network takes a step by its own recipe, and its file is recognis
 TEST_CASE("predict names what a picture shows, and eval repeats the accuracy of fit") {
   const support::TemporaryFolder out;
   const std::string model = " --model " + out.file("run/model.safetensors");
-  const auto f = run("fit --data synthetic --max-steps 500 --out " + out.file("run"));
+  const auto f = cifar_cnn("fit --data synthetic --max-steps 500 --out " + out.file("run"));
   REQUIRE_MESSAGE(f.status == 0, f.output);
-  const auto e = run("eval --data synthetic" + model);
+  const auto e = cifar_cnn("eval --data synthetic" + model);
   REQUIRE_MESSAGE(e.status == 0, e.output);
   CHECK(e.number_after("test accuracy ") == f.number_after("test accuracy "));
 
@@ -92,7 +85,7 @@ TEST_CASE("predict names what a picture shows, and eval repeats the accuracy of 
         picture.data<std::uint8_t>()[i * 3 + c] =
             shapes.inputs.data<std::uint8_t>()[(n * 3 + c) * 1024 + i];
     write_pnm(out.file("shape.ppm"), picture);
-    const auto p = run("predict " + out.file("shape.ppm") + model);
+    const auto p = cifar_cnn("predict " + out.file("shape.ppm") + model);
     REQUIRE_MESSAGE(p.status == 0, p.output);
     const auto label = shapes.targets.at<std::size_t>(n);
     right += contains(p.output, "shape.ppm: " + shapes.class_names[label] + "\n");
@@ -103,7 +96,8 @@ TEST_CASE("predict names what a picture shows, and eval repeats the accuracy of 
 TEST_CASE("the same seed gives the same bits for any number of threads, another seed others") {
   const support::TemporaryFolder out;
   const auto model = [&](const std::string& flags) {
-    const auto r = run(kQuick + "--batch-size 16 --max-steps 3 --out " + out.file("run ") + flags);
+    const auto r =
+        cifar_cnn(kQuickShapes + "--batch-size 16 --max-steps 3 --out " + out.file("run ") + flags);
     REQUIRE_MESSAGE(r.status == 0, r.output);
     return support::read_back(out.file("run/model.safetensors"));
   };
@@ -118,12 +112,12 @@ TEST_CASE("the same seed gives the same bits for any number of threads, another 
 
 TEST_CASE("a run goes on from the weights of another") {
   const support::TemporaryFolder out;
-  REQUIRE(run("fit --data synthetic --max-steps 300 --out " + out.file("one")).status == 0);
-  const auto r = run(kQuick + "--max-steps 1 --init " + out.file("one/model.safetensors") +
-                     " --out " + out.file("two"));
+  REQUIRE(cifar_cnn("fit --data synthetic --max-steps 300 --out " + out.file("one")).status == 0);
+  const auto r = cifar_cnn(kQuickShapes + "--max-steps 1 --init " +
+                           out.file("one/model.safetensors") + " --out " + out.file("two"));
   REQUIRE_MESSAGE(r.status == 0, r.output);
   const auto first_loss = [&](const std::string& file) {
-    return rows_of(out.file(file))[0]["loss"].get<double>();
+    return support::rows_of(out.file(file))[0]["loss"].get<double>();
   };
   CHECK(first_loss("two/metrics.jsonl") < 0.8 * first_loss("one/metrics.jsonl"));
 }
@@ -131,10 +125,11 @@ TEST_CASE("a run goes on from the weights of another") {
 TEST_CASE("dropout can be wrong in training or in testing, to measure what that costs") {
   const support::TemporaryFolder out;
   const auto losses = [&](const std::string& mode) {
-    const auto r = run(kQuick + "--model rosetta --batch-size 4 --max-steps 2 --dropout-mode " +
-                       mode + " --out " + out.file("run"));
+    const auto r =
+        cifar_cnn(kQuickShapes + "--model rosetta --batch-size 4 --max-steps 2 --dropout-mode " +
+                  mode + " --out " + out.file("run"));
     REQUIRE_MESSAGE(r.status == 0, r.output);
-    const auto rows = rows_of(out.file("run/metrics.jsonl"));
+    const auto rows = support::rows_of(out.file("run/metrics.jsonl"));
     return std::vector<double>{rows[1]["loss"].get<double>(),
                                rows.back()["test_loss"].get<double>()};
   };
@@ -149,7 +144,7 @@ TEST_CASE("wrong input ends with status 2, one line that names it, and nothing h
   const support::TemporaryFolder out;
   const auto refused = [&](const std::string& arguments, const std::string& text) {
     CAPTURE(arguments);
-    const auto r = run(arguments);
+    const auto r = cifar_cnn(arguments);
     CHECK(r.status == 2);
     CHECK_MESSAGE(contains(r.output, text), r.output);
     CHECK_FALSE(fs::exists(out.file("run/model.safetensors")));
@@ -166,7 +161,7 @@ TEST_CASE("wrong input ends with status 2, one line that names it, and nothing h
 
   save_safetensors(out.file("other.safetensors"), {{"fc.weight", Array::zeros({2, 2}, float32)}});
   refused("predict a.png --model " + out.file("other.safetensors"), "none of the networks");
-  refused(kQuick + "--init " + out.file("other.safetensors") + to, "missing conv1");
+  refused(kQuickShapes + "--init " + out.file("other.safetensors") + to, "missing conv1");
 
   fs::create_directory(out.file("cifar-10-batches-bin"));
   std::ofstream(out.file("cifar-10-batches-bin/data_batch_1.bin")) << "short";
@@ -175,12 +170,15 @@ TEST_CASE("wrong input ends with status 2, one line that names it, and nothing h
 
 TEST_CASE("a loss that is no number stops with the step and the first tensor that is bad") {
   const support::TemporaryFolder out;
-  const auto r = run(kQuick + "--optimizer sgd --lr 1e30 --max-steps 9 --out " + out.file("run"));
+  const auto r =
+      cifar_cnn(kQuickShapes + "--optimizer sgd --lr 1e30 --max-steps 9 --out " + out.file("run"));
   CHECK(r.status == 2);
   CHECK_MESSAGE(contains(r.output, "the loss is not finite at step "), r.output);
 }
 
 TEST_CASE("a missed target accuracy is exit status 3") {
   const support::TemporaryFolder out;
-  CHECK(run(kQuick + "--max-steps 1 --target-acc 0.99 --out " + out.file("run")).status == 3);
+  CHECK(
+      cifar_cnn(kQuickShapes + "--max-steps 1 --target-acc 0.99 --out " + out.file("run")).status ==
+      3);
 }

@@ -18,7 +18,7 @@ using support::contains;
 
 namespace {
 
-support::ProgramResult run(const std::string& arguments) {
+support::ProgramResult mnist_cnn(const std::string& arguments) {
   return support::run_program("mnist_cnn", arguments);
 }
 
@@ -29,7 +29,7 @@ const std::string kFit = "--fit --data synthetic ";
 
 TEST_CASE("--fit prints a line every ten batches and a line for the test, and saves the model") {
   const support::TemporaryFolder out;
-  const auto r = run(kFit + "--max-steps 21 --file_name " + out.file("digits"));
+  const auto r = mnist_cnn(kFit + "--max-steps 21 --file_name " + out.file("digits"));
   REQUIRE_MESSAGE(r.status == 0, r.output);
   for (const char* text :
        {"synthetic digits drawn by the library", "parameters: 431,080 trainable",
@@ -43,7 +43,7 @@ TEST_CASE("--fit prints a line every ten batches and a line for the test, and sa
 
   for (const std::string& flags : {"--predict " + out.file("digits.safetensors"),
                                    "predict " + out.file("digits.safetensors")}) {
-    const auto p = run(flags + " --test-batch-size 300 --data synthetic");
+    const auto p = mnist_cnn(flags + " --test-batch-size 300 --data synthetic");
     REQUIRE_MESSAGE(p.status == 0, p.output);
     CHECK(p.number_after("test accuracy ") == r.number_after("test accuracy "));
     CHECK_FALSE(contains(p.output, "Train Epoch"));
@@ -53,13 +53,13 @@ TEST_CASE("--fit prints a line every ten batches and a line for the test, and sa
 TEST_CASE("--log-interval and --epochs do what they say, and fit is --fit") {
   const support::TemporaryFolder out;
   const std::string model = out.file("m.safetensors");  // named in full
-  const auto r = run("fit --data synthetic --batch-size 100 --max-steps 5 --log-interval 2 " +
-                     ("--file_name " + model));
+  const auto r = mnist_cnn("fit --data synthetic --batch-size 100 --max-steps 5 --log-interval 2 " +
+                           ("--file_name " + model));
   REQUIRE_MESSAGE(r.status == 0, r.output);
   for (const char* seen : {"[0/60000", "[200/60000", "[400/60000"}) CHECK(contains(r.output, seen));
   for (const char* not_seen : {"[100/60000", "[300/60000"})
     CHECK_FALSE(contains(r.output, not_seen));
-  const auto p = run("predict --epochs 2 --data synthetic " + model);
+  const auto p = mnist_cnn("predict --epochs 2 --data synthetic " + model);
   REQUIRE_MESSAGE(p.status == 0, p.output);
   CHECK(p.output.find("Test set:") != p.output.rfind("Test set:"));  // tested twice
 }
@@ -67,7 +67,7 @@ TEST_CASE("--log-interval and --epochs do what they say, and fit is --fit") {
 TEST_CASE("the seed decides the result, the number of threads does not") {
   const support::TemporaryFolder out;
   const auto model = [&](const std::string& flags) {
-    REQUIRE(run(kFit + "--max-steps 5 --file_name " + out.file("m ") + flags).status == 0);
+    REQUIRE(mnist_cnn(kFit + "--max-steps 5 --file_name " + out.file("m ") + flags).status == 0);
     return support::read_back(out.file("m.safetensors"));
   };
   const std::string one = model("--threads 1");
@@ -79,7 +79,7 @@ TEST_CASE("the seed decides the result, the number of threads does not") {
 
 TEST_CASE("a model that is not there is no riddle") {
   for (const char* flags : {"--predict nowhere.safetensors", "predict nowhere.safetensors"}) {
-    const auto r = run(flags);
+    const auto r = mnist_cnn(flags);
     CHECK(r.status == 2);
     CHECK(contains(r.output, "nowhere.safetensors: there is no such model yet; mnist_cnn --fit"));
   }
@@ -87,9 +87,8 @@ TEST_CASE("a model that is not there is no riddle") {
 
 TEST_CASE("predict names the digit of a picture") {
   const support::TemporaryFolder out;
-  REQUIRE(
-      run(kFit + "--max-steps 300 --lr 0.05 --momentum 0.9 --file_name " + out.file("m")).status ==
-      0);
+  REQUIRE(mnist_cnn(kFit + "--max-steps 300 --lr 0.05 --momentum 0.9 --file_name " + out.file("m"))
+              .status == 0);
   const ClassificationData digits = synthetic_digits(10, 1, 60000);
   int right = 0;
   for (Index n = 0; n < 10; ++n) {
@@ -98,7 +97,7 @@ TEST_CASE("predict names the digit of a picture") {
       picture.data<std::uint8_t>()[i] =
           static_cast<std::uint8_t>(std::lround(digits.inputs.at(n * 784 + i) * 255));
     write_pnm(out.file("digit.pgm"), picture);
-    const auto r = run("predict " + out.file("m.safetensors") + " " + out.file("digit.pgm"));
+    const auto r = mnist_cnn("predict " + out.file("m.safetensors") + " " + out.file("digit.pgm"));
     REQUIRE_MESSAGE(r.status == 0, r.output);
     right += contains(r.output, "digit.pgm: " + std::to_string(digits.targets.at<Index>(n)));
   }
@@ -114,15 +113,15 @@ TEST_CASE("an epoch on MNIST reaches 94 % as the seed's flags are, and 97.5 % wi
   }
   const support::TemporaryFolder out;
   const std::string flags = "fit --data " + folder + " --file_name " + out.file("m");
-  CHECK(run(flags).number_after("test accuracy ") >= 94);
-  CHECK(run(flags + " --lr 0.05 --momentum 0.9").number_after("test accuracy ") >= 97.5);
+  CHECK(mnist_cnn(flags).number_after("test accuracy ") >= 94);
+  CHECK(mnist_cnn(flags + " --lr 0.05 --momentum 0.9").number_after("test accuracy ") >= 97.5);
 }
 
 TEST_CASE("wrong input ends with status 2 and names it") {
   const support::TemporaryFolder out;
   const auto refused = [&](const std::string& arguments, const std::string& text) {
     CAPTURE(arguments);
-    const auto r = run(arguments);
+    const auto r = mnist_cnn(arguments);
     CHECK(r.status == 2);
     CHECK_MESSAGE(contains(r.output, text), r.output);
   };

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The program mnist_mlp as its users meet it: what it prints and writes, and how it refuses.
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +12,7 @@
 
 #include "golden/mnist_losses.hpp"
 #include "support/files.hpp"
+#include "support/programs.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/io.hpp"
 
@@ -28,29 +26,9 @@ struct Folder : support::TemporaryFolder {
   std::string operator/(const std::string& name) const { return file(name); }
 };
 
-struct Result {
-  int status;
-  std::string output;  // standard output and error
-};
-
-Result run(const std::string& arguments, const std::string& environment = "") {
-  const std::string command =
-      environment + " \"" TINYGRAD_BIN_DIR "/mnist_mlp\" " + arguments + " 2>&1";
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string output;
-  std::array<char, 4096> part;
-  while (const std::size_t n = std::fread(part.data(), 1, part.size(), pipe))
-    output.append(part.data(), n);
-  const int status = ::pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
-}
-
-std::vector<nlohmann::json> rows_of(const std::string& path) {
-  std::vector<nlohmann::json> rows;
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
-  return rows;
+support::ProgramResult mnist_mlp(const std::string& arguments,
+                                 const std::string& environment = "") {
+  return support::run_program("mnist_mlp", arguments, environment);
 }
 
 using support::contains;
@@ -67,16 +45,16 @@ std::string real_mnist() {
 }
 
 // A short run on digits drawn by the library.
-const std::string kQuick = "fit --data synthetic --max-steps 60 --log-interval 20 ";
+const std::string kQuickDigits = "fit --data synthetic --max-steps 60 --log-interval 20 ";
 
 }  // namespace
 
 TEST_CASE("fit writes the model and a row for each event") {
   const Folder out;
-  const Result r = run(kQuick + "--out " + out / "run");
+  const support::ProgramResult r = mnist_mlp(kQuickDigits + "--out " + out / "run");
   REQUIRE_MESSAGE(r.status == 0, r.output);
   CHECK(contains(r.output, "synthetic digits drawn by the library"));
-  const auto rows = rows_of(out / "run/metrics.jsonl");
+  const auto rows = support::rows_of(out / "run/metrics.jsonl");
   REQUIRE(rows.size() == 6);
   CHECK(rows[0]["event"] == "step");
   CHECK(rows[1]["step"] == 20);
@@ -95,7 +73,8 @@ TEST_CASE("fit writes the model and a row for each event") {
   CHECK(model.at("fc1.weight").shape() == Shape{128, 784});
   CHECK(model.at("fc2.bias").shape() == Shape{10});
 
-  const Result e = run("eval --data synthetic --model " + out / "run/model.safetensors");
+  const support::ProgramResult e =
+      mnist_mlp("eval --data synthetic --model " + out / "run/model.safetensors");
   CHECK_MESSAGE(e.status == 0, e.output);
   CHECK(contains(e.output, "test accuracy"));
 }
@@ -106,7 +85,7 @@ TEST_CASE("the same seed gives the same bits for any number of threads, another 
                              "--threads 3 --out three", "--seed 2 --out other"}) {
     std::string arguments = run_of;
     arguments.insert(arguments.find("--out ") + 6, out / "");
-    REQUIRE(run(kQuick + "--hidden 256,100 --dropout 0.2 " + arguments).status == 0);
+    REQUIRE(mnist_mlp(kQuickDigits + "--hidden 256,100 --dropout 0.2 " + arguments).status == 0);
   }
   const std::string one = support::read_back(out / "one/model.safetensors");
   CHECK(one.size() > 100'000);
@@ -133,12 +112,13 @@ TEST_CASE("from the same weights and batches the first 100 losses are PyTorch's"
                                                {"fc1.bias", weights({128}, 784)},
                                                {"fc2.weight", weights({10, 128}, 128)},
                                                {"fc2.bias", weights({10}, 128)}});
-  const Result r = run("fit --data " + data + " --init " + out / "start.safetensors" +
-                       " --no-shuffle --val-split 0 --max-steps 100 --log-interval 1 --lr 0.02 "
-                       "--momentum 0.9 --out " +
-                       out / "run");
+  const support::ProgramResult r =
+      mnist_mlp("fit --data " + data + " --init " + out / "start.safetensors" +
+                " --no-shuffle --val-split 0 --max-steps 100 --log-interval 1 --lr 0.02 "
+                "--momentum 0.9 --out " +
+                out / "run");
   REQUIRE_MESSAGE(r.status == 0, r.output);
-  const auto rows = rows_of(out / "run/metrics.jsonl");
+  const auto rows = support::rows_of(out / "run/metrics.jsonl");
   REQUIRE(rows.size() == 102);
   double worst = 0;
   for (std::size_t i = 0; i < 100; ++i)
@@ -152,9 +132,10 @@ TEST_CASE("five epochs on MNIST reach 97.5 %, and the presets what they promise"
   if (data.empty()) return;
   const Folder out;
   const auto accuracy = [&](const std::string& arguments) {
-    const Result r = run("fit --data " + data + " --out " + out / "run" + " " + arguments);
+    const support::ProgramResult r =
+        mnist_mlp("fit --data " + data + " --out " + out / "run" + " " + arguments);
     REQUIRE_MESSAGE(r.status == 0, r.output);
-    return rows_of(out / "run/metrics.jsonl").back()["test_accuracy"].get<double>();
+    return support::rows_of(out / "run/metrics.jsonl").back()["test_accuracy"].get<double>();
   };
   CHECK(accuracy("--target-acc 0.975") >= 0.975);
   CHECK(accuracy("--preset s4-corrected") >= 0.97);
@@ -165,7 +146,7 @@ TEST_CASE("five epochs on MNIST reach 97.5 %, and the presets what they promise"
 
 TEST_CASE("predict shows the picture, the class and the probabilities") {
   const Folder out;
-  REQUIRE(run("fit --data synthetic --epochs 2 --out " + out / "run").status == 0);
+  REQUIRE(mnist_mlp("fit --data synthetic --epochs 2 --out " + out / "run").status == 0);
   const auto digits = synthetic_digits(20, 1, 60000);
   int right = 0;
   for (Index i = 0; i < 20; ++i) {
@@ -174,8 +155,8 @@ TEST_CASE("predict shows the picture, the class and the probabilities") {
       picture.data<std::uint8_t>()[p] =
           static_cast<std::uint8_t>(std::lround(digits.inputs.at(i * 784 + p) * 255));
     write_pnm(out / "digit.pgm", picture);
-    const Result r =
-        run("predict --model " + out / "run/model.safetensors" + " " + out / "digit.pgm");
+    const support::ProgramResult r =
+        mnist_mlp("predict --model " + out / "run/model.safetensors" + " " + out / "digit.pgm");
     REQUIRE_MESSAGE(r.status == 0, r.output);
     CHECK(r.output.find_first_of("*#%@") < 14 * 29);  // ink
     right += contains(r.output, "digit.pgm: " + std::to_string(digits.targets.at<Index>(i)));
@@ -187,7 +168,7 @@ TEST_CASE("wrong input ends with status 2, one line that names it, and nothing h
   const Folder out;
   const auto refused = [&](const std::string& arguments, const std::string& text) {
     CAPTURE(arguments);
-    const Result r = run(arguments);
+    const support::ProgramResult r = mnist_mlp(arguments);
     CHECK(r.status == 2);
     CHECK_MESSAGE(contains(r.output, text), r.output);
     CHECK_FALSE(fs::exists(out / "run/model.safetensors"));
@@ -204,11 +185,11 @@ TEST_CASE("wrong input ends with status 2, one line that names it, and nothing h
   refused("predict --model " + out / "none.safetensors a.png", "none.safetensors");
 
   std::ofstream(out / "file") << "not a folder";
-  refused(kQuick + "--out " + out / "file/run", "cannot be made");
+  refused(kQuickDigits + "--out " + out / "file/run", "cannot be made");
   std::ofstream(out / "bad.safetensors") << "12345678{";
-  refused(kQuick + "--init " + out / "bad.safetensors" + to, "bad.safetensors");
+  refused(kQuickDigits + "--init " + out / "bad.safetensors" + to, "bad.safetensors");
   save_safetensors(out / "other.safetensors", {{"fc1.weight", Array::zeros({2, 2}, float32)}});
-  refused(kQuick + "--init " + out / "other.safetensors" + to, "missing fc1.bias");
+  refused(kQuickDigits + "--init " + out / "other.safetensors" + to, "missing fc1.bias");
 
   fs::create_directory(out / "html");
   for (const char* name : {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
@@ -219,7 +200,7 @@ TEST_CASE("wrong input ends with status 2, one line that names it, and nothing h
 
 TEST_CASE("a loss that is no number stops with the step and the first tensor that is bad") {
   const Folder out;
-  const Result r = run(kQuick + "--lr 1e30 --out " + out / "run");
+  const support::ProgramResult r = mnist_mlp(kQuickDigits + "--lr 1e30 --out " + out / "run");
   CHECK(r.status == 2);
   CHECK(contains(r.output, "the loss is not finite at step "));
   CHECK(contains(r.output, "[linear] its result turned bad"));
@@ -228,15 +209,16 @@ TEST_CASE("a loss that is no number stops with the step and the first tensor tha
 
 TEST_CASE("a missed target accuracy is exit status 3") {
   const Folder out;
-  CHECK(run("fit --data synthetic --max-steps 2 --target-acc 0.99 --out " + out / "run").status ==
-        3);
+  CHECK(mnist_mlp("fit --data synthetic --max-steps 2 --target-acc 0.99 --out " + out / "run")
+            .status == 3);
 }
 
 TEST_CASE("Ctrl-C saves the model and ends cleanly") {
   const Folder out;
-  const Result r = run("fit --data synthetic --epochs 500 --out " + out / "run",
-                       "timeout --foreground --preserve-status -s INT 4");
+  const support::ProgramResult r =
+      mnist_mlp("fit --data synthetic --epochs 500 --out " + out / "run",
+                "timeout --foreground --preserve-status -s INT 4");
   CHECK_MESSAGE(r.status == 130, r.output);
   CHECK(load_safetensors(out / "run/model.safetensors").tensors.size() == 4);
-  CHECK(rows_of(out / "run/metrics.jsonl").back()["event"] == "done");
+  CHECK(support::rows_of(out / "run/metrics.jsonl").back()["event"] == "done");
 }

@@ -8,7 +8,10 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace support {
 
@@ -24,8 +27,11 @@ struct ProgramResult {
   }
 };
 
-inline ProgramResult run_program(const std::string& program, const std::string& arguments) {
-  const std::string command = "\"" TINYGRAD_BIN_DIR "/" + program + "\" " + arguments + " 2>&1";
+// `environment`: assignments such as "A=1 B=2".
+inline ProgramResult run_program(const std::string& program, const std::string& arguments,
+                                 const std::string& environment = "") {
+  const std::string command =
+      environment + " \"" TINYGRAD_BIN_DIR "/" + program + "\" " + arguments + " 2>&1";
   std::FILE* pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string output;
@@ -34,6 +40,14 @@ inline ProgramResult run_program(const std::string& program, const std::string& 
     output.append(part.data(), n);
   const int status = ::pclose(pipe);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+// The lines of a file of JSON, one value each.
+inline std::vector<nlohmann::json> rows_of(const std::string& path) {
+  std::vector<nlohmann::json> rows;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
+  return rows;
 }
 
 }  // namespace support
