@@ -157,10 +157,7 @@ SavedModel open_model(const std::string& path) {
 }
 
 TrainTestData load_pictures(const CifarOptions& o) {
-  TrainTestData data = find_cifar10(o.data, {.download = o.download});
-  if (o.limit > 0)
-    for (ClassificationData* const set : {&data.train, &data.test}) *set = head(*set, o.limit);
-  return data;
+  return find_cifar10(o.data, {.download = o.download, .limit = o.limit});
 }
 
 int evaluate_file(const std::string& path, CifarOptions o) {

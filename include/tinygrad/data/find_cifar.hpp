@@ -3,6 +3,7 @@
 // allowed to, or the library's own brush.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ inline Mirrors cifar_mirrors() { return {"https://www.cs.toronto.edu/~kriz/"}; }
 
 struct FindCifarOptions {
   bool download = false;  ///< 170 MB, into the user's cache, if the data are nowhere else
+  Index limit = 0;  ///< of the pictures of each set, from the first; 0: all. Fewer are drawn faster
   Mirrors mirrors = cifar_mirrors();
 };
 
@@ -37,22 +39,26 @@ inline std::string find_cifar_in(const CifarFormat& format, const std::string& d
 }
 
 inline TrainTestData cifar_from(const Op& op, const CifarFormat& format, const std::string& path,
-                                const std::string& why) {
+                                const std::string& why, Index limit) {
   TrainTestData data = load_cifar(op, format, path);
+  if (limit > 0)
+    for (ClassificationData* const set : {&data.train, &data.test})
+      *set = head(*set, limit);
   data.description =
       concat(format.labels == 1 ? "CIFAR-10" : "CIFAR-100", " from ", path, " (", why, ")");
   return data;
 }
 
-inline TrainTestData shapes_because(const std::string& why) {
-  return {synthetic_shapes(50000, 1, 0), synthetic_shapes(10000, 1, 50000),
+inline TrainTestData shapes_because(const std::string& why, Index limit) {
+  const auto limited = [limit](Index n) { return limit > 0 ? std::min(limit, n) : n; };
+  return {synthetic_shapes(limited(50000), 1, 0), synthetic_shapes(limited(10000), 1, 50000),
           "synthetic shapes drawn by the library, not CIFAR: " + why};
 }
 
 inline TrainTestData find_cifar(const Op& op, const CifarFormat& format, const PublishedFile& file,
                                 const std::string& spec, const FindCifarOptions& options) {
-  if (spec == "synthetic") return shapes_because("they were asked for");
-  if (!spec.empty()) return cifar_from(op, format, spec, "the path that was named");
+  if (spec == "synthetic") return shapes_because("they were asked for", options.limit);
+  if (!spec.empty()) return cifar_from(op, format, spec, "the path that was named", options.limit);
 
   struct Place {
     std::string directory;
@@ -66,22 +72,26 @@ inline TrainTestData find_cifar(const Op& op, const CifarFormat& format, const P
   if (!cache.empty()) places.push_back({cache + "/cifar", "the user's cache"});
   for (const auto& [directory, why] : places)
     if (const auto path = find_cifar_in(format, directory); !path.empty())
-      return cifar_from(op, format, path, why);
+      return cifar_from(op, format, path, why, options.limit);
 
   const std::string way_out = concat("put ", format.archive, " into ./data or set TINYGRAD_DATA");
   if (!options.download)
     return shapes_because(
-        concat(format.name, " was not found, and a download was not asked for; ", way_out));
+        concat(format.name, " was not found, and a download was not asked for; ", way_out),
+        options.limit);
   if (cache.empty())
-    return shapes_because("neither XDG_CACHE_HOME nor HOME says where to keep CIFAR");
+    return shapes_because("neither XDG_CACHE_HOME nor HOME says where to keep CIFAR",
+                          options.limit);
   const std::string folder = cache + "/cifar";
   try {
     fetch_published(folder, file, options.mirrors, At{});  // no source line in a text for people
   } catch (const IoError& error) {
     return shapes_because(concat(format.name, " was not found and could not be fetched (",
-                                 error.what(), "); ", way_out));
+                                 error.what(), "); ", way_out),
+                          options.limit);
   }
-  return cifar_from(op, format, folder + "/" + format.archive, "downloaded just now");
+  return cifar_from(op, format, folder + "/" + format.archive, "downloaded just now",
+                    options.limit);
 }
 
 }  // namespace detail
