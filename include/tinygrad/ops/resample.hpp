@@ -112,8 +112,8 @@ inline kernels::PictureWindows picture_windows(const Op& op, const Shape& pictur
     const Index reach = apart[i] * (kernel[i] - 1) + 1, room = picture[i] + 2 * pads[i] - reach;
     check<ShapeError>(room >= 0, op, "a window of ", reach, " is larger than a picture of ",
                       picture, " with padding ", pads[i]);
-    (i == 0 ? p.h : p.w) = {picture[i], room / steps[i] + 1, kernel[i], steps[i], pads[i],
-                            apart[i]};
+    kernels::PictureWindows::Axis& axis = i == 0 ? p.h : p.w;
+    axis = {picture[i], room / steps[i] + 1, kernel[i], steps[i], pads[i], apart[i]};
   }
   return p;
 }
