@@ -53,7 +53,7 @@ Score test(networks::LeNet& model, const ClassificationData& data, const Flags& 
 /// The banner, and the data.
 TrainTestData begin(const Flags& flags) {
   begin_run({.out = ".", .seed = flags.seed, .threads = flags.threads});
-  TrainTestData data = find_mnist(flags.data);
+  TrainTestData data = find_mnist(flags.data, {.normalize = true});
   std::printf("data: %s\n", data.description.c_str());
   return data;
 }

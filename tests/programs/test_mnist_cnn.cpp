@@ -104,7 +104,8 @@ TEST_CASE("predict names the digit of a picture") {
   CHECK(right >= 8);
 }
 
-TEST_CASE("an epoch on MNIST reaches 94 % as the seed's flags are, and 97.5 % with a better rate") {
+TEST_CASE(
+    "an epoch on MNIST reaches 95.5 % with the published flags, and 97.8 % with more momentum") {
   const char* root = std::getenv("TINYGRAD_DATA");
   const std::string folder = root ? std::string(root) + "/mnist" : "";
   if (folder.empty() || !fs::exists(folder)) {
@@ -113,8 +114,8 @@ TEST_CASE("an epoch on MNIST reaches 94 % as the seed's flags are, and 97.5 % wi
   }
   const support::TemporaryFolder out;
   const std::string flags = "fit --data " + folder + " --file_name " + out.file("m");
-  CHECK(mnist_cnn(flags).number_after("test accuracy ") >= 94);
-  CHECK(mnist_cnn(flags + " --lr 0.05 --momentum 0.9").number_after("test accuracy ") >= 97.5);
+  CHECK(mnist_cnn(flags).number_after("test accuracy ") >= 95.5);
+  CHECK(mnist_cnn(flags + " --momentum 0.9").number_after("test accuracy ") >= 97.8);
 }
 
 TEST_CASE("wrong input ends with status 2 and names it") {
