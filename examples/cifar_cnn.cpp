@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Trains convolutional networks on CIFAR-10, evaluates them, and names what pictures show.
 //
-//   cifar_cnn fit --model rosetta          78 % after 10 epochs; --help lists the other networks
+//   cifar_cnn fit --model rosetta          on CIFAR-10; --help lists the other networks
 //   cifar_cnn fit --data synthetic         shapes that the library draws: 98 % in half a minute
 //   cifar_cnn eval --model outputs/cifar_cnn/model.safetensors
 //   cifar_cnn predict --model outputs/cifar_cnn/model.safetensors cat.jpg
