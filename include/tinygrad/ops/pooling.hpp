@@ -5,7 +5,8 @@
 
 #include <cmath>
 
-#include "tinygrad/kernels/pool.hpp"
+#include "tinygrad/kernels/avg_pool.hpp"
+#include "tinygrad/kernels/max_pool.hpp"
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/per_axis.hpp"

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pooling over one to three spatial axes: the largest or the mean of each window, and the
-// transposes of both. Sliding and adaptive windows are the same to these kernels: a table of
-// windows for each axis.
+// The largest element of each window, its place, and the transpose: each gradient to its place.
 #pragma once
 
 #include <algorithm>
@@ -12,100 +10,11 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/reduce.hpp"
+#include "tinygrad/kernels/pool_windows.hpp"
 
 namespace tinygrad::kernels {
 
-/// How `out` windows lie over the `in` elements of one axis: of `kernel` elements, `dilation`
-/// apart, a window beginning every `stride`, the first one `padding` before the axis. Adaptive
-/// windows share the axis out: window o is [⌊o·in/out⌋, ⌈(o+1)·in/out⌉).
-struct PoolAxis {
-  Index in = 1, out = 1, kernel = 1, stride = 1, padding = 0, dilation = 1;
-  bool adaptive = false;
-};
-
-/// The axes of a pooling, missing ones in front of size 1. The elements in front are planes.
-struct Pooling {
-  PoolAxis axes[3];
-
-  const PoolAxis& d() const { return axes[0]; }
-  const PoolAxis& h() const { return axes[1]; }
-  const PoolAxis& w() const { return axes[2]; }
-  Index in() const { return d().in * h().in * w().in; }      ///< elements of a plane
-  Index out() const { return d().out * h().out * w().out; }  ///< windows of a plane
-  /// The place of an element in its window, which is what max_pool remembers of it.
-  Index place(Index kd, Index kh, Index kw) const {
-    return (kd * h().kernel + kh) * w().kernel + kw;
-  }
-  Index places() const { return d().kernel * h().kernel * w().kernel; }
-  /// What places are kept in.
-  Dtype place_dtype() const { return places() <= 256 ? uint8 : int64; }
-};
-
 namespace detail {
-constexpr Index kPoolGrain = 16384;  // elements worth a second thread
-
-/// One window: where its element 0 is or would be, which of its elements [first, last) are inside
-/// the axis, and how many there are with those in the padding.
-struct Window {
-  Index start, first, last, size;
-};
-
-inline Window window_at(const PoolAxis& a, Index o) {
-  if (a.adaptive) {
-    const Index start = o * a.in / a.out, end = ((o + 1) * a.in + a.out - 1) / a.out;
-    return {start, 0, end - start, end - start};
-  }
-  const auto up = [&](Index n) { return (n + a.dilation - 1) / a.dilation; };
-  const Index start = o * a.stride - a.padding;
-  const Index first = start < 0 ? up(-start) : 0;
-  const Index last = std::min(a.kernel, up(std::max<Index>(a.in - start, 0)));
-  return {start, first, last, std::min(start + a.kernel, a.in + a.padding) - start};
-}
-
-inline std::vector<Window> windows_of(const PoolAxis& a) {
-  std::vector<Window> out;
-  for (Index o = 0; o < a.out; ++o) out.push_back(window_at(a, o));
-  return out;
-}
-
-/// The windows of all axes, and the columns [inner_first, inner_last) of windows that are whole.
-struct Windows {
-  std::vector<Window> d, h, w;
-  Index inner_first = 0, inner_last = 0;
-
-  explicit Windows(const Pooling& p)
-      : d(windows_of(p.d())), h(windows_of(p.h())), w(windows_of(p.w())) {
-    if (p.w().adaptive || p.w().dilation != 1) return;
-    const auto whole = [&](const Window& at) { return at.first == 0 && at.last == p.w().kernel; };
-    const auto first = std::find_if(w.begin(), w.end(), whole);
-    inner_first = first - w.begin();
-    inner_last = std::find_if_not(first, w.end(), whole) - w.begin();
-  }
-};
-
-/// Calls f(std::integral_constant K, S) for the common widths and strides of windows, to be
-/// vectorised over the columns; false for others.
-template <class F> bool common_width(const PoolAxis& a, F&& f) {
-  const auto is = [&](Index kernel, Index stride) {
-    return a.kernel == kernel && a.stride == stride;
-  };
-  constexpr std::integral_constant<int, 1> one;
-  constexpr std::integral_constant<int, 2> two;
-  constexpr std::integral_constant<int, 3> three;
-  if (is(2, 2)) f(two, two);
-  else if (is(3, 2)) f(three, two);
-  else if (is(3, 1)) f(three, one);
-  else return false;
-  return true;
-}
-
-/// f(0), …, f(K − 1), written out: compilers vectorise the loop around it, not one inside a loop.
-template <int K, class F> void repeat(const F& f) {
-  [&]<int... k>(std::integer_sequence<int, k...>) { (f(std::integral_constant<int, k>{}), ...); }
-  (std::make_integer_sequence<int, K>{});
-}
-
 /// The largest so far of n windows, improved by K more elements of each: taps[k][j] of window j. A
 /// later NaN replaces an earlier one, a tie keeps the first: as in PyTorch. Places are kept as T,
 /// to fill vectors as values do.
@@ -123,15 +32,6 @@ void improve(const T* const* taps, Index n, Index place, T* __restrict best, T* 
     best[j] = now;
     if constexpr (kPlaces) places[j] = at;
   }
-}
-
-/// Calls f(line, place) for the lines of x that windows d and h cross: the line's number in the
-/// plane, and the place of an element 0 on it.
-template <class F> void each_line(const Pooling& p, const Window& d, const Window& h, const F& f) {
-  for (Index kd = d.first; kd < d.last; ++kd)
-    for (Index kh = h.first; kh < h.last; ++kh)
-      f((d.start + kd * p.d().dilation) * p.h().in + h.start + kh * p.h().dilation,
-        p.place(kd, kh, 0));
 }
 
 /// One window by its definition: the value and its place.
@@ -246,16 +146,6 @@ template <class T> class SlidingRow {
   Index n_, phase_;
   T *phases_, *best_, *at_, *first_;
 };
-
-/// Calls f(plane, output row, its windows) for the rows of windows [begin, end) of all planes.
-template <class F>
-void each_row(const Pooling& p, const Windows& all, Index begin, Index end, const F& f) {
-  for (Index r = begin; r < end; ++r) {
-    const auto oh = static_cast<std::size_t>(r % p.h().out);
-    const auto od = static_cast<std::size_t>(r / p.h().out % p.d().out);
-    f(r / (p.h().out * p.d().out), r, all.d[od], all.h[oh]);
-  }
-}
 
 /// Calls f(plane, window number, position in the plane of the window's element 0).
 template <class F> void each_window(const Pooling& p, const Windows& all, Index plane, const F& f) {
@@ -396,146 +286,6 @@ inline Array max_pool_indices(const Op& op, const Array& places, const Pooling& 
                  });
   });
   return indices;
-}
-
-/// What the sum of a window is divided by: its elements with the padding, those inside x, or a
-/// given number.
-struct PoolDivisor {
-  bool count_padding = true;
-  Index given = 0;  ///< 0 to count
-
-  double operator()(const detail::Window& d, const detail::Window& h,
-                    const detail::Window& w) const {
-    const auto count = [&](const detail::Window& a) {
-      return static_cast<double>(count_padding ? a.size : a.last - a.first);
-    };
-    return given != 0 ? static_cast<double>(given) : count(d) * count(h) * count(w);
-  }
-};
-
-namespace detail {
-/// sums[j] = the sum of the elements of `line` in window j.
-template <class T> void sum_windows(const Pooling& p, const Windows& all, const T* line, T* sums) {
-  Index first = all.inner_first, last = all.inner_last;
-  const bool common = common_width(p.w(), [&](auto width, auto step) {
-    constexpr int kWidth = width, kStep = step;
-    const T* from = line - p.w().padding;
-    for (Index j = first; j < last; ++j) {
-      T sum = 0;
-      repeat<kWidth>([&](auto k) { sum += from[j * kStep + k]; });
-      sums[j] = sum;
-    }
-  });
-  if (!common) first = last = 0;
-  const auto one = [&](Index j) {
-    const Window& w = all.w[static_cast<std::size_t>(j)];
-    sums[j] = fold_row<SumOf>(line + w.start + w.first, w.last - w.first);
-  };
-  for (Index j = 0; j < first; ++j) one(j);
-  for (Index j = last; j < p.w().out; ++j) one(j);
-}
-
-/// The transpose of sum_windows: each value added to the elements of its window in `line`.
-template <class T>
-void spread_windows(const Pooling& p, const Windows& all, const T* values, T* line) {
-  const Index first = all.inner_first, last = all.inner_last, step = p.w().stride;
-  for (Index k = 0; k < p.w().kernel && first < last; ++k) {
-    T* to = line - p.w().padding + k;
-    if (step == 1)
-      for (Index j = first; j < last; ++j) to[j] += values[j];
-    else
-      for (Index j = first; j < last; ++j) to[j * step] += values[j];
-  }
-  const auto one = [&](Index j) {
-    const Window& w = all.w[static_cast<std::size_t>(j)];
-    for (Index k = w.first; k < w.last; ++k) line[w.start + k] += values[j];
-  };
-  for (Index j = 0; j < first; ++j) one(j);
-  for (Index j = last; j < p.w().out; ++j) one(j);
-}
-
-/// The divisors of a row of windows.
-template <class T> void divisors(const Windows& all, const PoolDivisor& divisor, const Window& d,
-                                 const Window& h, T* out) {
-  for (std::size_t j = 0; j < all.w.size(); ++j) out[j] = static_cast<T>(divisor(d, h, all.w[j]));
-}
-}  // namespace detail
-
-/// The mean of each window of x (planes…, in…), of `shape` (planes…, out…): the rows of a window
-/// are added up, then the columns of that sum. Dilation must be 1.
-inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
-                      PoolDivisor divisor) {
-  const Array y = Array::empty(shape, x.dtype(), op);
-  if (y.count() == 0) return y;
-  const detail::Windows all(p);
-  const Index rows = y.count() / p.w().out, width = p.w().in, out = p.w().out;
-  const Index work = width * p.h().kernel * p.d().kernel;
-  const Chunks chunks(rows, std::max<Index>(1, detail::kPoolGrain / work));
-  const Array scratch = Array::empty({chunks.count, width + out}, x.dtype(), op);
-  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const T* in = x.data<T>();
-    T *to = y.data<T>(), *space = scratch.data<T>();
-    parallel_tasks(chunks.count, [&](Index chunk) {
-      T *line = space + chunk * (width + out), *count = line + width;
-      const detail::Window *same_d = nullptr, *same_h = nullptr;
-      detail::each_row(p, all, chunks.begin(chunk), chunks.end(chunk),
-                       [&](Index plane, Index r, const auto& d, const auto& h) {
-                         const T* from = in + plane * p.in();
-                         bool begun = false;
-                         detail::each_line(p, d, h, [&](Index at, Index) {
-                           const T* row = from + at * width;
-                           if (!begun) std::copy_n(row, width, line);
-                           else
-                             for (Index i = 0; i < width; ++i) line[i] += row[i];
-                           begun = true;
-                         });
-                         T* sums = to + r * out;
-                         detail::sum_windows(p, all, line, sums);
-                         if (&d != same_d || &h != same_h)
-                           detail::divisors(all, divisor, d, h, count);
-                         same_d = &d, same_h = &h;
-                         for (Index j = 0; j < out; ++j) sums[j] /= count[j];
-                       });
-    });
-  });
-  return y;
-}
-
-/// The transpose of avg_pool: each grad_y shared out over its window, into `shape` (planes…, in…).
-inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, const Shape& shape,
-                           PoolDivisor divisor) {
-  if (grad_y.count() == 0) return Array::zeros(shape, grad_y.dtype());
-  const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
-  const detail::Windows all(p);
-  const Index planes = grad_x.count() / p.in(), width = p.w().in, out = p.w().out;
-  const Chunks chunks(planes, std::max<Index>(1, detail::kPoolGrain / p.in()));
-  const Array scratch = Array::empty({chunks.count, width + 2 * out}, grad_y.dtype(), op);
-  dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
-    const T* g = grad_y.data<T>();
-    T *to = grad_x.data<T>(), *space = scratch.data<T>();
-    const Index rows = p.d().out * p.h().out;
-    parallel_tasks(chunks.count, [&](Index chunk) {
-      T *line = space + chunk * (width + 2 * out), *count = line + width, *share = count + out;
-      const detail::Window *same_d = nullptr, *same_h = nullptr;
-      const Index begin = chunks.begin(chunk), end = chunks.end(chunk);
-      detail::each_row(p, all, begin * rows, end * rows,
-                       [&](Index plane, Index r, const auto& d, const auto& h) {
-                         T* plane_x = to + plane * p.in();
-                         if (r % rows == 0) std::fill_n(plane_x, p.in(), T{0});
-                         if (&d != same_d || &h != same_h)
-                           detail::divisors(all, divisor, d, h, count);
-                         same_d = &d, same_h = &h;
-                         for (Index j = 0; j < out; ++j) share[j] = g[r * out + j] / count[j];
-                         std::fill_n(line, width, T{0});
-                         detail::spread_windows(p, all, share, line);
-                         detail::each_line(p, d, h, [&](Index at, Index) {
-                           T* row = plane_x + at * width;
-                           for (Index i = 0; i < width; ++i) row[i] += line[i];
-                         });
-                       });
-    });
-  });
-  return grad_x;
 }
 
 }  // namespace tinygrad::kernels

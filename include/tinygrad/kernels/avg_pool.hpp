@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// The mean of each window, and the transpose: each gradient shared out over its window.
+#pragma once
+
+#include <algorithm>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/pool_windows.hpp"
+#include "tinygrad/kernels/reduce.hpp"
+
+namespace tinygrad::kernels {
+
+/// What the sum of a window is divided by: its elements with the padding, those inside x, or a
+/// given number.
+struct PoolDivisor {
+  bool count_padding = true;
+  Index given = 0;  ///< 0 to count
+
+  double operator()(const detail::Window& d, const detail::Window& h,
+                    const detail::Window& w) const {
+    const auto count = [&](const detail::Window& a) {
+      return static_cast<double>(count_padding ? a.size : a.last - a.first);
+    };
+    return given != 0 ? static_cast<double>(given) : count(d) * count(h) * count(w);
+  }
+};
+
+namespace detail {
+/// sums[j] = the sum of the elements of `line` in window j.
+template <class T> void sum_windows(const Pooling& p, const Windows& all, const T* line, T* sums) {
+  Index first = all.inner_first, last = all.inner_last;
+  const bool common = common_width(p.w(), [&](auto width, auto step) {
+    constexpr int kWidth = width, kStep = step;
+    const T* from = line - p.w().padding;
+    for (Index j = first; j < last; ++j) {
+      T sum = 0;
+      repeat<kWidth>([&](auto k) { sum += from[j * kStep + k]; });
+      sums[j] = sum;
+    }
+  });
+  if (!common) first = last = 0;
+  const auto one = [&](Index j) {
+    const Window& w = all.w[static_cast<std::size_t>(j)];
+    sums[j] = fold_row<SumOf>(line + w.start + w.first, w.last - w.first);
+  };
+  for (Index j = 0; j < first; ++j) one(j);
+  for (Index j = last; j < p.w().out; ++j) one(j);
+}
+
+/// The transpose of sum_windows: each value added to the elements of its window in `line`.
+template <class T>
+void spread_windows(const Pooling& p, const Windows& all, const T* values, T* line) {
+  const Index first = all.inner_first, last = all.inner_last, step = p.w().stride;
+  for (Index k = 0; k < p.w().kernel && first < last; ++k) {
+    T* to = line - p.w().padding + k;
+    if (step == 1)
+      for (Index j = first; j < last; ++j) to[j] += values[j];
+    else
+      for (Index j = first; j < last; ++j) to[j * step] += values[j];
+  }
+  const auto one = [&](Index j) {
+    const Window& w = all.w[static_cast<std::size_t>(j)];
+    for (Index k = w.first; k < w.last; ++k) line[w.start + k] += values[j];
+  };
+  for (Index j = 0; j < first; ++j) one(j);
+  for (Index j = last; j < p.w().out; ++j) one(j);
+}
+
+/// The divisors of a row of windows.
+template <class T> void divisors(const Windows& all, const PoolDivisor& divisor, const Window& d,
+                                 const Window& h, T* out) {
+  for (std::size_t j = 0; j < all.w.size(); ++j) out[j] = static_cast<T>(divisor(d, h, all.w[j]));
+}
+}  // namespace detail
+
+/// The mean of each window of x (planes…, in…), of `shape` (planes…, out…): the rows of a window
+/// are added up, then the columns of that sum. Dilation must be 1.
+inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
+                      PoolDivisor divisor) {
+  const Array y = Array::empty(shape, x.dtype(), op);
+  if (y.count() == 0) return y;
+  const detail::Windows all(p);
+  const Index rows = y.count() / p.w().out, width = p.w().in, out = p.w().out;
+  const Index work = width * p.h().kernel * p.d().kernel;
+  const Chunks chunks(rows, std::max<Index>(1, detail::kPoolGrain / work));
+  const Array scratch = Array::empty({chunks.count, width + out}, x.dtype(), op);
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const T* in = x.data<T>();
+    T *to = y.data<T>(), *space = scratch.data<T>();
+    parallel_tasks(chunks.count, [&](Index chunk) {
+      T *line = space + chunk * (width + out), *count = line + width;
+      const detail::Window *same_d = nullptr, *same_h = nullptr;
+      detail::each_row(p, all, chunks.begin(chunk), chunks.end(chunk),
+                       [&](Index plane, Index r, const auto& d, const auto& h) {
+                         const T* from = in + plane * p.in();
+                         bool begun = false;
+                         detail::each_line(p, d, h, [&](Index at, Index) {
+                           const T* row = from + at * width;
+                           if (!begun) std::copy_n(row, width, line);
+                           else
+                             for (Index i = 0; i < width; ++i) line[i] += row[i];
+                           begun = true;
+                         });
+                         T* sums = to + r * out;
+                         detail::sum_windows(p, all, line, sums);
+                         if (&d != same_d || &h != same_h)
+                           detail::divisors(all, divisor, d, h, count);
+                         same_d = &d, same_h = &h;
+                         for (Index j = 0; j < out; ++j) sums[j] /= count[j];
+                       });
+    });
+  });
+  return y;
+}
+
+/// The transpose of avg_pool: each grad_y shared out over its window, into `shape` (planes…, in…).
+inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, const Shape& shape,
+                           PoolDivisor divisor) {
+  if (grad_y.count() == 0) return Array::zeros(shape, grad_y.dtype());
+  const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
+  const detail::Windows all(p);
+  const Index planes = grad_x.count() / p.in(), width = p.w().in, out = p.w().out;
+  const Chunks chunks(planes, std::max<Index>(1, detail::kPoolGrain / p.in()));
+  const Array scratch = Array::empty({chunks.count, width + 2 * out}, grad_y.dtype(), op);
+  dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
+    const T* g = grad_y.data<T>();
+    T *to = grad_x.data<T>(), *space = scratch.data<T>();
+    const Index rows = p.d().out * p.h().out;
+    parallel_tasks(chunks.count, [&](Index chunk) {
+      T *line = space + chunk * (width + 2 * out), *count = line + width, *share = count + out;
+      const detail::Window *same_d = nullptr, *same_h = nullptr;
+      const Index begin = chunks.begin(chunk), end = chunks.end(chunk);
+      detail::each_row(p, all, begin * rows, end * rows,
+                       [&](Index plane, Index r, const auto& d, const auto& h) {
+                         T* plane_x = to + plane * p.in();
+                         if (r % rows == 0) std::fill_n(plane_x, p.in(), T{0});
+                         if (&d != same_d || &h != same_h)
+                           detail::divisors(all, divisor, d, h, count);
+                         same_d = &d, same_h = &h;
+                         for (Index j = 0; j < out; ++j) share[j] = g[r * out + j] / count[j];
+                         std::fill_n(line, width, T{0});
+                         detail::spread_windows(p, all, share, line);
+                         detail::each_line(p, d, h, [&](Index at, Index) {
+                           T* row = plane_x + at * width;
+                           for (Index i = 0; i < width; ++i) row[i] += line[i];
+                         });
+                       });
+    });
+  });
+  return grad_x;
+}
+
+}  // namespace tinygrad::kernels

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Where the windows of a pooling lie over one to three spatial axes. Sliding and adaptive windows
+// are the same to the kernels: a table of windows for each axis.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/core/dtype.hpp"
+#include "tinygrad/core/shape.hpp"
+
+namespace tinygrad::kernels {
+
+/// How `out` windows lie over the `in` elements of one axis: of `kernel` elements, `dilation`
+/// apart, a window beginning every `stride`, the first one `padding` before the axis. Adaptive
+/// windows share the axis out: window o is [⌊o·in/out⌋, ⌈(o+1)·in/out⌉).
+struct PoolAxis {
+  Index in = 1, out = 1, kernel = 1, stride = 1, padding = 0, dilation = 1;
+  bool adaptive = false;
+};
+
+/// The axes of a pooling, missing ones in front of size 1. The elements in front are planes.
+struct Pooling {
+  PoolAxis axes[3];
+
+  const PoolAxis& d() const { return axes[0]; }
+  const PoolAxis& h() const { return axes[1]; }
+  const PoolAxis& w() const { return axes[2]; }
+  Index in() const { return d().in * h().in * w().in; }      ///< elements of a plane
+  Index out() const { return d().out * h().out * w().out; }  ///< windows of a plane
+  /// The place of an element in its window, which is what max_pool remembers of it.
+  Index place(Index kd, Index kh, Index kw) const {
+    return (kd * h().kernel + kh) * w().kernel + kw;
+  }
+  Index places() const { return d().kernel * h().kernel * w().kernel; }
+  /// What places are kept in.
+  Dtype place_dtype() const { return places() <= 256 ? uint8 : int64; }
+};
+
+namespace detail {
+constexpr Index kPoolGrain = 16384;  // elements worth a second thread
+
+/// One window: where its element 0 is or would be, which of its elements [first, last) are inside
+/// the axis, and how many there are with those in the padding.
+struct Window {
+  Index start, first, last, size;
+};
+
+inline Window window_at(const PoolAxis& a, Index o) {
+  if (a.adaptive) {
+    const Index start = o * a.in / a.out, end = ((o + 1) * a.in + a.out - 1) / a.out;
+    return {start, 0, end - start, end - start};
+  }
+  const auto up = [&](Index n) { return (n + a.dilation - 1) / a.dilation; };
+  const Index start = o * a.stride - a.padding;
+  const Index first = start < 0 ? up(-start) : 0;
+  const Index last = std::min(a.kernel, up(std::max<Index>(a.in - start, 0)));
+  return {start, first, last, std::min(start + a.kernel, a.in + a.padding) - start};
+}
+
+inline std::vector<Window> windows_of(const PoolAxis& a) {
+  std::vector<Window> out;
+  for (Index o = 0; o < a.out; ++o) out.push_back(window_at(a, o));
+  return out;
+}
+
+/// The windows of all axes, and the columns [inner_first, inner_last) of windows that are whole.
+struct Windows {
+  std::vector<Window> d, h, w;
+  Index inner_first = 0, inner_last = 0;
+
+  explicit Windows(const Pooling& p)
+      : d(windows_of(p.d())), h(windows_of(p.h())), w(windows_of(p.w())) {
+    if (p.w().adaptive || p.w().dilation != 1) return;
+    const auto whole = [&](const Window& at) { return at.first == 0 && at.last == p.w().kernel; };
+    const auto first = std::find_if(w.begin(), w.end(), whole);
+    inner_first = first - w.begin();
+    inner_last = std::find_if_not(first, w.end(), whole) - w.begin();
+  }
+};
+
+/// Calls f(std::integral_constant K, S) for the common widths and strides of windows, to be
+/// vectorised over the columns; false for others.
+template <class F> bool common_width(const PoolAxis& a, F&& f) {
+  const auto is = [&](Index kernel, Index stride) {
+    return a.kernel == kernel && a.stride == stride;
+  };
+  constexpr std::integral_constant<int, 1> one;
+  constexpr std::integral_constant<int, 2> two;
+  constexpr std::integral_constant<int, 3> three;
+  if (is(2, 2)) f(two, two);
+  else if (is(3, 2)) f(three, two);
+  else if (is(3, 1)) f(three, one);
+  else return false;
+  return true;
+}
+
+/// f(0), …, f(K − 1), written out: compilers vectorise the loop around it, not one inside a loop.
+template <int K, class F> void repeat(const F& f) {
+  [&]<int... k>(std::integer_sequence<int, k...>) { (f(std::integral_constant<int, k>{}), ...); }
+  (std::make_integer_sequence<int, K>{});
+}
+
+/// Calls f(line, place) for the lines of x that windows d and h cross: the line's number in the
+/// plane, and the place of an element 0 on it.
+template <class F> void each_line(const Pooling& p, const Window& d, const Window& h, const F& f) {
+  for (Index kd = d.first; kd < d.last; ++kd)
+    for (Index kh = h.first; kh < h.last; ++kh)
+      f((d.start + kd * p.d().dilation) * p.h().in + h.start + kh * p.h().dilation,
+        p.place(kd, kh, 0));
+}
+
+/// Calls f(plane, output row, its windows) for the rows of windows [begin, end) of all planes.
+template <class F>
+void each_row(const Pooling& p, const Windows& all, Index begin, Index end, const F& f) {
+  for (Index r = begin; r < end; ++r) {
+    const auto oh = static_cast<std::size_t>(r % p.h().out);
+    const auto od = static_cast<std::size_t>(r / p.h().out % p.d().out);
+    f(r / (p.h().out * p.d().out), r, all.d[od], all.h[oh]);
+  }
+}
+}  // namespace detail
+
+}  // namespace tinygrad::kernels
