@@ -10,6 +10,7 @@
 
 #include "nn/support.hpp"
 #include "support/bits.hpp"
+#include "support/each_sample.hpp"
 #include "support/layer_cases.hpp"
 #include "tinygrad/tensor.hpp"
 
@@ -43,26 +44,7 @@ struct AsFunction {
   }
 };
 
-std::string describe(const LayerCase& c, const std::vector<Input>& sample) {
-  std::string out = c.name;
-  for (const Input& input : sample) out += ' ' + to_string(input.shape);
-  return out;
-}
-
 std::string type_of(const LayerCase& c) { return c.name.substr(0, c.name.find('/')); }
-
-template <class F> void for_each_sample(F f) {
-  for (const LayerCase& c : layer_cases())
-    for (const auto& sample : c.samples) {
-      const std::string row = describe(c, sample);
-      CAPTURE(row);
-      try {
-        f(c, sample);
-      } catch (const Error& e) {
-        FAIL_CHECK("threw " << std::string(e.what()));
-      }
-    }
-}
 
 bool anything_to_check(const Tensors& x) {
   for (const Tensor& t : x)
@@ -73,7 +55,7 @@ bool anything_to_check(const Tensors& x) {
 }  // namespace
 
 TEST_CASE("every layer passes gradcheck over its inputs and its parameters") {
-  for_each_sample([](const LayerCase& c, const auto& sample) {
+  for_each_sample(layer_cases(), [](const LayerCase& c, const auto& sample) {
     const Tensors x = draw(sample, 3, float64);
     const AsFunction f(c, x.size());
     const Tensors all = f.arguments(x);
@@ -85,7 +67,7 @@ TEST_CASE("every layer passes gradcheck over its inputs and its parameters") {
 }
 
 TEST_CASE("every layer passes gradgradcheck over its inputs and its parameters") {
-  for_each_sample([](const LayerCase& c, const auto& sample) {
+  for_each_sample(layer_cases(), [](const LayerCase& c, const auto& sample) {
     const Tensors x = draw(sample, 4, float64);
     const AsFunction f(c, x.size());
     const Tensors all = f.arguments(x);
@@ -107,7 +89,7 @@ TEST_CASE("the state dict of every layer has PyTorch's names") {
 }
 
 TEST_CASE("every layer gives the same in float32 as in float64, within its tolerance") {
-  for_each_sample([](const LayerCase& c, const auto& sample) {
+  for_each_sample(layer_cases(), [](const LayerCase& c, const auto& sample) {
     CHECK_MESSAGE((c.tolerance == 1e-5 || !c.tolerance_reason.empty()),
                   "a tolerance needs a reason");
     CHECK_MESSAGE((c.torch_tolerance == 1e-12 || !c.torch_tolerance_reason.empty()),
@@ -124,7 +106,7 @@ TEST_CASE("every layer gives the same in float32 as in float64, within its toler
 }
 
 TEST_CASE("no layer draws random numbers in evaluation mode") {
-  for_each_sample([](const LayerCase& c, const auto& sample) {
+  for_each_sample(layer_cases(), [](const LayerCase& c, const auto& sample) {
     const auto module = made(c, float32);
     const Tensors x = draw(sample, 7, float32);
     const auto before = default_generator().position();
@@ -135,7 +117,7 @@ TEST_CASE("no layer draws random numbers in evaluation mode") {
 }
 
 TEST_CASE("every layer keeps its parameters, its mode and its function when it is moved") {
-  for_each_sample([](const LayerCase& c, const auto& sample) {
+  for_each_sample(layer_cases(), [](const LayerCase& c, const auto& sample) {
     const auto module = made(c, float32);
     const Tensors x = draw(sample, 8, float32);
     const Tensor before = c.call(*module, x);
@@ -154,7 +136,7 @@ TEST_CASE("every layer keeps its parameters, its mode and its function when it i
 
 TEST_CASE("every layer leaves no node alive after its graph is dropped") {
   const auto before = Node::live();
-  for_each_sample([&](const LayerCase& c, const auto& sample) {
+  for_each_sample(layer_cases(), [&](const LayerCase& c, const auto& sample) {
     const auto module = made(c, float64);
     {
       const Tensor y = c.call(*module, draw(sample, 9, float64));

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "support/each_sample.hpp"
 #include "support/op_cases.hpp"
 #include "tinygrad/tensor.hpp"
 
@@ -17,33 +18,12 @@ using namespace tinygrad::test;
 
 namespace {
 
-std::string describe(const OpCase& c, const std::vector<Input>& sample) {
-  std::string out = c.name;
-  for (const Input& input : sample) out += ' ' + to_string(input.shape);
-  return out;
-}
-
 void compare(const Tensor& got, const Naive& expected, double tolerance) {
   REQUIRE(got.shape() == expected.shape);
   for (Index i = 0; i < got.numel(); ++i) {
     if (same(got.array().at(i), expected[i], tolerance)) continue;
     FAIL_CHECK("element " << i << ": got " << got.array().at(i) << ", expected " << expected[i]);
     return;
-  }
-}
-
-// Calls f for every sample of every row; doctest prints the row when a check in it fails.
-template <class F> void for_each_sample(F f) {
-  for (const OpCase& c : op_cases()) {
-    for (const auto& sample : c.samples) {
-      const std::string row = describe(c, sample);
-      CAPTURE(row);
-      try {
-        f(c, sample);
-      } catch (const Error& e) {
-        FAIL_CHECK("threw " << e.what());
-      }
-    }
   }
 }
 
@@ -58,14 +38,14 @@ Naive expected(const OpCase& c, const Tensors& x) {
 }  // namespace
 
 TEST_CASE("every op gives the value of its naive reference in float64") {
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     const Tensors x = draw(sample, 1, float64);
     compare(c.run(x), expected(c, x), 1e-11);
   });
 }
 
 TEST_CASE("every op gives the value of its naive reference in float32, within its tolerance") {
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     CHECK_MESSAGE((c.tolerance == 1e-5 || !c.tolerance_reason.empty()),
                   "a tolerance needs a reason");
     const Tensors x = draw(sample, 2, float32);
@@ -87,7 +67,7 @@ TEST_CASE("every op gives the value of its naive reference at special values") {
 }
 
 TEST_CASE("every op takes memory that is not aligned") {
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     const Tensors x = draw(sample, 9, float32);
     Tensors shifted;  // the same values, one element into a larger buffer
     for (const Tensor& t : x) {
@@ -102,7 +82,7 @@ TEST_CASE("every op takes memory that is not aligned") {
 }
 
 TEST_CASE("every differentiable op passes gradcheck in float64") {
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     if (!c.differentiable) return;
     const GradcheckReport report = gradcheck(c.run, draw(sample, 3, float64));
     CHECK_MESSAGE(report.ok, to_string(report));
@@ -111,7 +91,7 @@ TEST_CASE("every differentiable op passes gradcheck in float64") {
 }
 
 TEST_CASE("every differentiable op passes gradgradcheck in float64") {
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     if (!c.differentiable) return;
     const GradcheckReport report = gradgradcheck(c.run, draw(sample, 4, float64));
     CHECK_MESSAGE(report.ok, to_string(report));
@@ -119,7 +99,7 @@ TEST_CASE("every differentiable op passes gradgradcheck in float64") {
 }
 
 TEST_CASE("every op gives gradients to the inputs that require them, and to no others") {
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     if (!c.differentiable) return;
     const Tensors x = draw(sample, 5, float64);
     const Tensor y = c.run(x);
@@ -156,7 +136,7 @@ TEST_CASE("no op computes a gradient that nobody needs") {
           found = concat(node.name(), ", input ", i);
     }
   };
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     if (!c.differentiable) return;
     const Tensors x = draw(sample, 5, float64);
     for (std::size_t k = 0; k < x.size(); ++k) {
@@ -174,7 +154,7 @@ TEST_CASE("no op computes a gradient that nobody needs") {
 }
 
 TEST_CASE("no op records anything under NoGradGuard or without inputs that require gradients") {
-  for_each_sample([](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     const Tensors x = draw(sample, 6, float64);
     // An op with nothing to do may give back its input, which is a leaf that requires a gradient.
     const auto recorded = [](const Tensor& y) { return !y.is_leaf(); };
@@ -193,7 +173,7 @@ TEST_CASE("no op records anything under NoGradGuard or without inputs that requi
 
 TEST_CASE("no op leaves a node alive after its graph is dropped") {
   const auto before = Node::live();
-  for_each_sample([&](const OpCase& c, const auto& sample) {
+  for_each_sample(op_cases(), [&](const OpCase& c, const auto& sample) {
     { const Tensor y = c.run(draw(sample, 7, float64)); }
     CHECK(Node::live() == before);
   });

@@ -2,8 +2,7 @@
 // measure_compile_cost [--at-most R] HEADER… -- COMPILER FLAG…
 // Compiles, for each header, a program that includes it and does nothing else, three times in turn,
 // and prints the median processor seconds and the most memory. The first header is the yardstick;
-// with
-// --at-most, exits with 1 if another costs more than R times its seconds.
+// with --at-most, exits with 1 if another costs more than R times its seconds.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -50,9 +50,6 @@ class Adadelta final : public OptimizerWith<AdadeltaOptions> {
                        .weight_decay = o.weight_decay,
                        .maximize = o.maximize});
   }
-  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
-    return like(slot.param);
-  }
 };
 
 }  // namespace tinygrad::optim

@@ -28,8 +28,7 @@ template <class Options> void validate_adam(const Op& op, const Options& o) {
 }
 template <class Options, class Visit> void each_of_adam(Options& o, const Visit& visit) {
   visit("lr", o.lr);
-  visit("betas.first", o.betas.first);
-  visit("betas.second", o.betas.second);
+  o.betas.each(visit);
   visit("eps", o.eps);
   visit("weight_decay", o.weight_decay);
   visit("amsgrad", o.amsgrad);

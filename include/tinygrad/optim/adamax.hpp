@@ -25,8 +25,7 @@ struct AdamaxOptions {
   }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
-    visit("betas.first", betas.first);
-    visit("betas.second", betas.second);
+    betas.each(visit);
     visit("eps", eps);
     visit("weight_decay", weight_decay);
     visit("maximize", maximize);
@@ -55,9 +54,6 @@ class Adamax final : public OptimizerWith<AdamaxOptions> {
                      .eps = o.eps,
                      .weight_decay = o.weight_decay,
                      .maximize = o.maximize});
-  }
-  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
-    return like(slot.param);
   }
 };
 

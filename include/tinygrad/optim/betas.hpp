@@ -15,6 +15,10 @@ struct Betas {
     check<ValueError>(first >= 0 && first < 1, op, "betas.first=", first, " must be in [0, 1)");
     check<ValueError>(second >= 0 && second < 1, op, "betas.second=", second, " must be in [0, 1)");
   }
+  template <class Visit> void each(const Visit& visit) {
+    visit("betas.first", first);
+    visit("betas.second", second);
+  }
 };
 
 }  // namespace tinygrad::optim

@@ -12,18 +12,43 @@
 
 namespace tinygrad::optim {
 
+/// The base of both: what is saved is each part's state too.
+class CombinedScheduler : public LRScheduler {
+ protected:
+  CombinedScheduler(const Op& op, Optimizer& optimizer, std::vector<LRScheduler*> schedulers)
+      : LRScheduler(op, optimizer), schedulers_(std::move(schedulers)) {}
+
+  double next_lr(std::size_t, double lr, Index) const override { return lr; }  // the parts decide
+
+  void save(StateDict& state, const std::string& prefix) const override {
+    LRScheduler::save(state, prefix);
+    for (std::size_t i = 0; i < schedulers_.size(); ++i)
+      schedulers_[i]->save(state, prefix + std::to_string(i) + ".");
+  }
+  void read(StateReader& reader, const std::string& prefix) override {
+    LRScheduler::read(reader, prefix);
+    for (std::size_t i = 0; i < schedulers_.size(); ++i)
+      schedulers_[i]->read(reader, prefix + std::to_string(i) + ".");
+  }
+  void accept(const Op& op) override {
+    for (LRScheduler* each : schedulers_) each->accept(op);
+    LRScheduler::accept(op);
+  }
+
+  std::vector<LRScheduler*> schedulers_;
+};
+
 /// schedulers[0] until epoch milestones[0], then schedulers[1] from its start until milestones[1],
 /// and so on. A warm-up of five epochs before a cosine:
 ///   optim::LinearLR warmup(sgd, {.start_factor = 0.01, .total_iters = 5});
 ///   optim::CosineAnnealingLR cosine(sgd, 95);
 ///   optim::SequentialLR schedule(sgd, {&warmup, &cosine}, {5});
 /// From then on only `schedule` is stepped.
-class SequentialLR final : public LRScheduler {
+class SequentialLR final : public CombinedScheduler {
  public:
   SequentialLR(Optimizer& optimizer, std::vector<LRScheduler*> schedulers,
                std::vector<Index> milestones, At at = At::here())
-      : LRScheduler({"SequentialLR", at}, optimizer),
-        schedulers_(std::move(schedulers)),
+      : CombinedScheduler({"SequentialLR", at}, optimizer, std::move(schedulers)),
         milestones_(std::move(milestones)) {
     const Op op{name(), at};
     check<ValueError>(!schedulers_.empty(), op, "the list of schedulers is empty");
@@ -55,7 +80,6 @@ class SequentialLR final : public LRScheduler {
         milestones_.begin());
   }
 
-  double next_lr(std::size_t, double lr, Index) const override { return lr; }  // the parts decide
   // What the parts did to the rates when they were made is undone.
   void start(const Op& op) override {
     for (std::size_t group = 0; group < optimizer().group_count(); ++group)
@@ -70,23 +94,11 @@ class SequentialLR final : public LRScheduler {
     note_lr();
   }
 
-  void save(StateDict& state, const std::string& prefix) const override {
-    LRScheduler::save(state, prefix);
-    for (std::size_t i = 0; i < schedulers_.size(); ++i)
-      schedulers_[i]->save(state, prefix + std::to_string(i) + ".");
-  }
-  void read(StateReader& reader, const std::string& prefix) override {
-    LRScheduler::read(reader, prefix);
-    for (std::size_t i = 0; i < schedulers_.size(); ++i)
-      schedulers_[i]->read(reader, prefix + std::to_string(i) + ".");
-  }
   void accept(const Op& op) override {
-    for (LRScheduler* each : schedulers_) each->accept(op);
-    LRScheduler::accept(op);
+    CombinedScheduler::accept(op);
     schedulers_[current()]->apply_momentum(schedulers_[current()]->last_epoch());
   }
 
-  std::vector<LRScheduler*> schedulers_;
   std::vector<Index> milestones_;
 };
 
@@ -94,12 +106,11 @@ class SequentialLR final : public LRScheduler {
 ///   optim::ConstantLR slow_start(sgd, {.factor = 0.1, .total_iters = 2});
 ///   optim::ExponentialLR decay(sgd, 0.9);
 ///   optim::ChainedScheduler schedule({&slow_start, &decay});
-class ChainedScheduler final : public LRScheduler {
+class ChainedScheduler final : public CombinedScheduler {
  public:
-  explicit ChainedScheduler(std::vector<LRScheduler*> schedulers, At at = At::here())
-      : LRScheduler({"ChainedScheduler", at},
-                    common_optimizer({"ChainedScheduler", at}, schedulers)),
-        schedulers_(std::move(schedulers)) {}
+  explicit ChainedScheduler(const std::vector<LRScheduler*>& schedulers, At at = At::here())
+      : CombinedScheduler({"ChainedScheduler", at},
+                          common_optimizer({"ChainedScheduler", at}, schedulers), schedulers) {}
 
   void step(At at = At::here()) override {
     set_epoch(last_epoch() + 1);
@@ -116,7 +127,6 @@ class ChainedScheduler final : public LRScheduler {
     return schedulers[0]->optimizer();
   }
 
-  double next_lr(std::size_t, double lr, Index) const override { return lr; }  // the parts decide
   void start(const Op& op) override {
     set_epoch(0);
     for (LRScheduler* each : schedulers_) each->start(op);
@@ -129,23 +139,6 @@ class ChainedScheduler final : public LRScheduler {
       each == schedulers_[0] ? each->restart(op) : each->start(op);
     note_lr();
   }
-
-  void save(StateDict& state, const std::string& prefix) const override {
-    LRScheduler::save(state, prefix);
-    for (std::size_t i = 0; i < schedulers_.size(); ++i)
-      schedulers_[i]->save(state, prefix + std::to_string(i) + ".");
-  }
-  void read(StateReader& reader, const std::string& prefix) override {
-    LRScheduler::read(reader, prefix);
-    for (std::size_t i = 0; i < schedulers_.size(); ++i)
-      schedulers_[i]->read(reader, prefix + std::to_string(i) + ".");
-  }
-  void accept(const Op& op) override {
-    for (LRScheduler* each : schedulers_) each->accept(op);
-    LRScheduler::accept(op);
-  }
-
-  std::vector<LRScheduler*> schedulers_;
 };
 
 }  // namespace tinygrad::optim

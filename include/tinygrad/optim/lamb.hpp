@@ -23,8 +23,7 @@ struct LAMBOptions {
   }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
-    visit("betas.first", betas.first);
-    visit("betas.second", betas.second);
+    betas.each(visit);
     visit("eps", eps);
     visit("weight_decay", weight_decay);
     visit("maximize", maximize);
@@ -53,9 +52,6 @@ class LAMB final : public OptimizerWith<LAMBOptions> {
                    .weight_decay = o.weight_decay,
                    .maximize = o.maximize,
                    .step = slot.step});
-  }
-  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
-    return like(slot.param);
   }
 };
 

@@ -50,9 +50,6 @@ class LARS final : public OptimizerWith<LARSOptions> {
                    .trust_coefficient = o.trust_coefficient,
                    .maximize = o.maximize});
   }
-  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
-    return like(slot.param);
-  }
 };
 
 }  // namespace tinygrad::optim

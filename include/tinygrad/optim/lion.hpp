@@ -21,8 +21,7 @@ struct LionOptions {
   }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
-    visit("betas.first", betas.first);
-    visit("betas.second", betas.second);
+    betas.each(visit);
     visit("weight_decay", weight_decay);
     visit("maximize", maximize);
   }
@@ -48,9 +47,6 @@ class Lion final : public OptimizerWith<LionOptions> {
                    .beta2 = o.betas.second,
                    .weight_decay = o.weight_decay,
                    .maximize = o.maximize});
-  }
-  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
-    return like(slot.param);
   }
 };
 

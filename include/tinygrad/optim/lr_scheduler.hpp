@@ -132,6 +132,7 @@ class LRScheduler {
   }
 
  private:
+  friend class CombinedScheduler;
   friend class SequentialLR;
   friend class ChainedScheduler;
   enum class Start { kNo, kFresh, kAfterAnother };

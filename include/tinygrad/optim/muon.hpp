@@ -107,9 +107,6 @@ class Muon final : public OptimizerWith<MuonOptions> {
     kernels::scale(op, param, 1 - o.lr * o.weight_decay);
     kernels::add_scaled(op, param, -o.lr * adjustment(o, param.shape()), direction);
   }
-  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
-    return like(slot.param);
-  }
 };
 
 }  // namespace tinygrad::optim

@@ -29,8 +29,7 @@ struct NAdamOptions {
   }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
-    visit("betas.first", betas.first);
-    visit("betas.second", betas.second);
+    betas.each(visit);
     visit("eps", eps);
     visit("weight_decay", weight_decay);
     visit("momentum_decay", momentum_decay);

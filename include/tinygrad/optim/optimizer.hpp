@@ -113,7 +113,9 @@ class Optimizer {
   /// for are there.
   virtual void update(const Op& op, Slot& slot, const Array& grad) = 0;
   /// What buffer k of this parameter is, or nothing if its group's options do not need it.
-  virtual std::optional<Buffer> remembers(const Slot& slot, std::size_t k) const = 0;
+  virtual std::optional<Buffer> remembers(const Slot& slot, std::size_t /*k*/) const {
+    return like(slot.param);
+  }
   /// Refuses parameters that the rule cannot update.
   virtual void check_params(const Op&, const std::vector<Tensor>&) const {}
 

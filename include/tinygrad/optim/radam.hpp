@@ -26,8 +26,7 @@ struct RAdamOptions {
   }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
-    visit("betas.first", betas.first);
-    visit("betas.second", betas.second);
+    betas.each(visit);
     visit("eps", eps);
     visit("weight_decay", weight_decay);
     visit("decoupled_weight_decay", decoupled_weight_decay);
@@ -74,9 +73,6 @@ class RAdam final : public OptimizerWith<RAdamOptions> {
       kernels::unrectified_moments(op, slot.param.array(), grad, slot.buffers[0], slot.buffers[1],
                                    step);
     }
-  }
-  std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
-    return like(slot.param);
   }
 };
 
