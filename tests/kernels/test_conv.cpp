@@ -69,7 +69,9 @@ void check(const NaiveConv& c, ConvMethod method) {
     const Operands in(s, dtype);
     const std::vector<Array> got = results(s, in);
     Naive y = c.forward(Naive(in.x), Naive(in.w));
-    const double each = dtype == float32 ? 2e-6 : 4e-15;
+    // The points of Winograd's transforms are weighted sums that cancel: several times the error.
+    const double each =
+        (dtype == float32 ? 2e-6 : 4e-15) * (method == ConvMethod::kWinograd ? 10 : 1);
     const double terms = static_cast<double>(s.weight_count() / s.out_channels);
     compare(got[1], y, each * std::sqrt(terms + 1), "forward");
     for (Index i = 0; i < y.count(); ++i)
@@ -230,7 +232,63 @@ const std::vector<NaiveConv>& depthwise_shapes() {
   return all;
 }
 
+/// A 3×3 convolution of stride 1.
+NaiveConv three_by_three(Index batch, Index in, Index out, Index height, Index width, Index low,
+                         Index high) {
+  return {.batch = batch,
+          .in_channels = in,
+          .out_channels = out,
+          .in = {1, height, width},
+          .kernel = {1, 3, 3},
+          .low = {0, low, high},
+          .high = {0, high, low}};
+}
+
+/// Tiles cut at every edge, rows of tiles shorter and longer than a vector, borders wider than the
+/// kernel, blocks of tiles that end in an image, channels of every remainder, one thread's and
+/// many.
+const std::vector<NaiveConv>& winograd_shapes() {
+  static const std::vector<NaiveConv> all = {
+      three_by_three(3, 5, 7, 9, 11, 1, 1),    three_by_three(1, 1, 1, 3, 3, 0, 0),
+      three_by_three(2, 3, 10, 1, 1, 1, 1),    three_by_three(2, 17, 8, 4, 37, 2, 0),
+      three_by_three(5, 9, 11, 8, 8, 1, 1),    three_by_three(1, 33, 19, 16, 16, 1, 1),
+      three_by_three(2, 2, 3, 5, 151, 1, 1),   three_by_three(2, 4, 3, 6, 5, 4, 3),
+      three_by_three(7, 16, 20, 7, 14, 1, 1),  three_by_three(0, 8, 8, 5, 5, 1, 1),
+      three_by_three(40, 10, 16, 13, 9, 1, 1),
+  };
+  return all;
+}
+
 }  // namespace
+
+TEST_CASE("Winograd's products equal the definition on every odd shape") {
+  for (std::size_t i = 0; i < winograd_shapes().size(); ++i) {
+    CAPTURE(i);
+    check(winograd_shapes()[i], ConvMethod::kWinograd);
+  }
+}
+
+TEST_CASE("Winograd's error in float32 stays within a few units in the fifth digit") {
+  const NaiveConv c = three_by_three(4, 64, 64, 16, 16, 1, 1);
+  const ConvShape s = shape_of(c);
+  const Operands in(s, float32);
+  const auto forced = [&](ConvMethod method) {
+    const kernels::ConvMethodGuard force(method);
+    return results(s, in);
+  };
+  const std::vector<Array> fast = forced(ConvMethod::kWinograd);
+  const std::vector<Array> exact = forced(ConvMethod::kIm2col);
+  for (std::size_t i = 0; i < fast.size(); ++i) {
+    double worst = 0, largest = 0;
+    for (Index k = 0; k < fast[i].count(); ++k) {
+      worst = std::max(worst, std::fabs(fast[i].at(k) - exact[i].at(k)));
+      largest = std::max(largest, std::fabs(exact[i].at(k)));
+    }
+    CAPTURE(i);
+    CHECK(worst > 0);  // two methods, not one
+    CHECK(worst < 2e-5 * largest);
+  }
+}
 
 TEST_CASE("unfolded products equal the definition on every odd shape") {
   for (std::size_t i = 0; i < odd_shapes().size(); ++i) {
@@ -269,6 +327,8 @@ TEST_CASE("the method follows the shape, and a forced one is passed over where i
   CHECK(chosen(grouped) == ConvMethod::kDepthwise);
   CHECK(chosen(one) == ConvMethod::kPointwise);
   CHECK(chosen(strided) == ConvMethod::kIm2col);
+  CHECK(chosen(three_by_three(8, 8, 8, 8, 8, 1, 1)) == ConvMethod::kWinograd);
+  CHECK(chosen(three_by_three(8, 3, 8, 8, 8, 1, 1)) == ConvMethod::kIm2col);
   {
     const kernels::ConvMethodGuard force(ConvMethod::kPointwise);
     CHECK(chosen(usual) == ConvMethod::kIm2col);
@@ -285,6 +345,8 @@ TEST_CASE("convolutions and their gradients have the same bits for any number of
   const int threads = num_threads();
   std::vector<NaiveConv> all = odd_shapes();
   all.insert(all.end(), depthwise_shapes().begin(), depthwise_shapes().end());
+  all.push_back(winograd_shapes().back());
+  REQUIRE(kernels::choose(shape_of(all.back())) == ConvMethod::kWinograd);
   all.push_back(
       {.batch = 19, .in_channels = 20, .out_channels = 16, .in = {1, 14, 14}, .kernel = {1, 3, 3}});
   for (std::size_t i = 0; i < all.size(); ++i) {

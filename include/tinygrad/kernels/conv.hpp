@@ -7,6 +7,7 @@
 #include "tinygrad/kernels/conv_depthwise.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/conv_winograd.hpp"
 #include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/kernels/movement.hpp"
 
@@ -44,6 +45,7 @@ inline Array conv_forward(const Op& op, const ConvShape& s, const Array& x, cons
     switch (choose(s)) {
       case ConvMethod::kPointwise: return detail::conv_products(op, s, in, weight, b, out, false);
       case ConvMethod::kDepthwise: return detail::depthwise_forward(s, in, weight, b, out);
+      case ConvMethod::kWinograd: return detail::winograd_forward(op, s, in, weight, b, out);
       case ConvMethod::kIm2col: return detail::conv_products(op, s, in, weight, b, out, true);
     }
   });
@@ -70,6 +72,7 @@ inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad
         return detail::conv_products<T>(op, s.mirrored(), g, weight, nullptr, out, false);
       }
       case ConvMethod::kDepthwise: return detail::depthwise_grad_input(s, g, w.data<T>(), out);
+      case ConvMethod::kWinograd: return detail::winograd_grad_input(op, s, g, w.data<T>(), out);
       case ConvMethod::kIm2col: return detail::conv_folded_products(op, s, g, w.data<T>(), out);
     }
   });
@@ -93,6 +96,7 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
     switch (choose(s)) {
       case ConvMethod::kPointwise: return detail::conv_weight_products(op, s, in, g, out, false);
       case ConvMethod::kDepthwise: return detail::depthwise_grad_weight(op, s, in, g, out);
+      case ConvMethod::kWinograd: return detail::winograd_grad_weight(op, s, in, g, out);
       case ConvMethod::kIm2col: return detail::conv_weight_products(op, s, in, g, out, true);
     }
   });

@@ -113,6 +113,7 @@ struct ConvShape {
 enum class ConvMethod {
   kPointwise,  ///< 1×1 with stride 1 and no border: a product with x as it lies in memory
   kDepthwise,  ///< one input channel a group: sums of shifted rows
+  kWinograd,   ///< 3×3 with stride 1: a quarter of the products; see winograd.hpp for the error
   kIm2col,     ///< anything: a product with x unfolded, block by block
 };
 
@@ -122,6 +123,13 @@ inline bool can(ConvMethod method, const ConvShape& s) {
     case ConvMethod::kPointwise:
       return std::all_of(s.axes.begin(), s.axes.end(), [](const ConvAxis& a) { return a.plain(); });
     case ConvMethod::kDepthwise: return s.group_in() == 1;
+    case ConvMethod::kWinograd: {
+      const auto fits = [](const ConvAxis& a) {
+        return a.kernel == 3 && a.stride == 1 && a.dilation == 1;
+      };
+      return s.groups == 1 && s.in_channels > 0 && s.axes[0].plain() && s.axes[0].in == 1 &&
+             fits(s.axes[1]) && fits(s.axes[2]);
+    }
     default: return true;
   }
 }
@@ -144,11 +152,17 @@ class ConvMethodGuard {
   std::optional<ConvMethod> before_;
 };
 
+/// With few channels or pictures, transforming costs more than it saves.
+inline bool winograd_pays(const ConvShape& s) {
+  return std::min(s.in_channels, s.out_channels) >= 8 && s.batch * s.out_positions() >= 512;
+}
+
 /// The method for a convolution: the one place that decides.
 inline ConvMethod choose(const ConvShape& s) {
   if (const auto forced = ConvMethodGuard::forced(); forced && can(*forced, s)) return *forced;
   if (s.groups > 1 && can(ConvMethod::kDepthwise, s)) return ConvMethod::kDepthwise;
   if (can(ConvMethod::kPointwise, s)) return ConvMethod::kPointwise;
+  if (can(ConvMethod::kWinograd, s) && winograd_pays(s)) return ConvMethod::kWinograd;
   return ConvMethod::kIm2col;
 }
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Vectors as wide as the target's registers, for the few loops that compilers do not vectorise by
+// themselves. They are GCC's and Clang's vector extensions: arithmetic and [] work as on numbers.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "tinygrad/core/shape.hpp"
+
+#if defined(__AVX512F__)
+#define TINYGRAD_VECTOR_BYTES 64
+#elif defined(__AVX__)
+#define TINYGRAD_VECTOR_BYTES 32
+#else
+#define TINYGRAD_VECTOR_BYTES 16
+#endif
+
+namespace tinygrad::kernels {
+
+/// How many T a vector holds.
+template <class T> inline constexpr int kLanes = TINYGRAD_VECTOR_BYTES / int{sizeof(T)};
+
+namespace detail {
+template <class T> struct VectorOf {
+  typedef T type __attribute__((vector_size(TINYGRAD_VECTOR_BYTES)));
+};
+template <class T> using LaneNumber =
+    std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+}  // namespace detail
+
+template <class T> using Vec = typename detail::VectorOf<T>::type;
+/// Lane numbers, or masks: 0 or −1 for each lane of a Vec<T>.
+template <class T> using VecMask = typename detail::VectorOf<detail::LaneNumber<T>>::type;
+
+/// Reads a vector; `from` need not be aligned.
+template <class T> Vec<T> load(const T* from) {
+  Vec<T> v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+template <class T> void store(T* to, Vec<T> v) { std::memcpy(to, &v, sizeof v); }
+
+/// 0, 1, 2, …
+template <class T> VecMask<T> lane_numbers() {
+  VecMask<T> v;
+  for (int i = 0; i < kLanes<T>; ++i) v[i] = static_cast<detail::LaneNumber<T>>(i);
+  return v;
+}
+
+/// v where the mask is set, 0 elsewhere, whatever v holds there.
+template <class T> Vec<T> keep(Vec<T> v, VecMask<T> mask) {
+  VecMask<T> bits;
+  std::memcpy(&bits, &v, sizeof v);
+  bits &= mask;
+  std::memcpy(&v, &bits, sizeof v);
+  return v;
+}
+
+namespace detail {
+template <auto kLane, class V, int... kTo>
+auto pick_lanes(V a, V b, std::integer_sequence<int, kTo...>) {
+  return __builtin_shufflevector(a, b, kLane(kTo)...);
+}
+}  // namespace detail
+
+/// The vector whose lane i is lane kLane(i) of a and b, numbered through.
+template <class T, auto kLane> Vec<T> pick(Vec<T> a, Vec<T> b) {
+  return detail::pick_lanes<kLane>(a, b, std::make_integer_sequence<int, kLanes<T>>());
+}
+
+/// Writes one half of a vector: 0 the low one, 1 the high one.
+template <class T, int kHalf> void store_half(T* to, Vec<T> v) {
+  constexpr int n = kLanes<T> / 2;
+  const auto half = detail::pick_lanes<[](int i) { return i + kHalf * n; }>(
+      v, v, std::make_integer_sequence<int, n>());
+  std::memcpy(to, &half, sizeof half);
+}
+
+namespace detail {
+// Exchanges, in blocks of 2·kStep vectors, the upper right and the lower left quarter.
+template <class T, int kStep> void transpose_step(Vec<T> (&rows)[kLanes<T>]) {
+  constexpr int n = kLanes<T>;
+  constexpr auto upper = [](int i) { return i / kStep % 2 == 0 ? i : i - kStep + n; };
+  constexpr auto lower = [](int i) { return i / kStep % 2 == 0 ? i + kStep : i + n; };
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i)
+    if (i / kStep % 2 == 0) {
+      const Vec<T> a = rows[i], b = rows[i + kStep];
+      rows[i] = pick<T, upper>(a, b);
+      rows[i + kStep] = pick<T, lower>(a, b);
+    }
+  if constexpr (2 * kStep < n) transpose_step<T, 2 * kStep>(rows);
+}
+}  // namespace detail
+
+/// Transposes a square of numbers, in registers.
+template <class T> void transpose(Vec<T> (&rows)[kLanes<T>]) { detail::transpose_step<T, 1>(rows); }
+
+}  // namespace tinygrad::kernels
