@@ -232,14 +232,14 @@ const std::vector<NaiveConv>& depthwise_shapes() {
   return all;
 }
 
-/// A 3×3 convolution of stride 1.
-NaiveConv three_by_three(Index batch, Index in, Index out, Index height, Index width, Index low,
-                         Index high) {
+/// A convolution of stride 1 with a square kernel.
+NaiveConv square(Index kernel, Index batch, Index in, Index out, Index height, Index width,
+                 Index low, Index high) {
   return {.batch = batch,
           .in_channels = in,
           .out_channels = out,
           .in = {1, height, width},
-          .kernel = {1, 3, 3},
+          .kernel = {1, kernel, kernel},
           .low = {0, low, high},
           .high = {0, high, low}};
 }
@@ -249,12 +249,16 @@ NaiveConv three_by_three(Index batch, Index in, Index out, Index height, Index w
 /// many.
 const std::vector<NaiveConv>& winograd_shapes() {
   static const std::vector<NaiveConv> all = {
-      three_by_three(3, 5, 7, 9, 11, 1, 1),    three_by_three(1, 1, 1, 3, 3, 0, 0),
-      three_by_three(2, 3, 10, 1, 1, 1, 1),    three_by_three(2, 17, 8, 4, 37, 2, 0),
-      three_by_three(5, 9, 11, 8, 8, 1, 1),    three_by_three(1, 33, 19, 16, 16, 1, 1),
-      three_by_three(2, 2, 3, 5, 151, 1, 1),   three_by_three(2, 4, 3, 6, 5, 4, 3),
-      three_by_three(7, 16, 20, 7, 14, 1, 1),  three_by_three(0, 8, 8, 5, 5, 1, 1),
-      three_by_three(40, 10, 16, 13, 9, 1, 1),
+      square(3, 3, 5, 7, 9, 11, 1, 1),    square(3, 1, 1, 1, 3, 3, 0, 0),
+      square(3, 2, 3, 10, 1, 1, 1, 1),    square(3, 2, 17, 8, 4, 37, 2, 0),
+      square(3, 5, 9, 11, 8, 8, 1, 1),    square(3, 1, 33, 19, 16, 16, 1, 1),
+      square(3, 2, 2, 3, 5, 151, 1, 1),   square(3, 2, 4, 3, 6, 5, 4, 3),
+      square(3, 7, 16, 20, 7, 14, 1, 1),  square(3, 0, 8, 8, 5, 5, 1, 1),
+      square(5, 3, 5, 7, 9, 11, 2, 2),    square(5, 1, 1, 1, 5, 5, 0, 0),
+      square(5, 2, 17, 8, 4, 67, 3, 1),   square(5, 5, 9, 11, 12, 12, 0, 0),
+      square(5, 1, 33, 19, 8, 8, 2, 2),   square(5, 2, 4, 3, 6, 5, 6, 5),
+      square(5, 0, 8, 8, 9, 9, 2, 2),     square(5, 20, 10, 16, 13, 9, 2, 2),
+      square(3, 40, 10, 16, 13, 9, 1, 1),
   };
   return all;
 }
@@ -269,7 +273,7 @@ TEST_CASE("Winograd's products equal the definition on every odd shape") {
 }
 
 TEST_CASE("Winograd's error in float32 stays within a few units in the fifth digit") {
-  const NaiveConv c = three_by_three(4, 64, 64, 16, 16, 1, 1);
+  const NaiveConv c = square(3, 4, 64, 64, 16, 16, 1, 1);
   const ConvShape s = shape_of(c);
   const Operands in(s, float32);
   const auto forced = [&](ConvMethod method) {
@@ -327,8 +331,8 @@ TEST_CASE("the method follows the shape, and a forced one is passed over where i
   CHECK(chosen(grouped) == ConvMethod::kDepthwise);
   CHECK(chosen(one) == ConvMethod::kPointwise);
   CHECK(chosen(strided) == ConvMethod::kIm2col);
-  CHECK(chosen(three_by_three(8, 8, 8, 8, 8, 1, 1)) == ConvMethod::kWinograd);
-  CHECK(chosen(three_by_three(8, 3, 8, 8, 8, 1, 1)) == ConvMethod::kIm2col);
+  CHECK(chosen(square(3, 8, 8, 8, 8, 8, 1, 1)) == ConvMethod::kWinograd);
+  CHECK(chosen(square(3, 8, 3, 8, 8, 8, 1, 1)) == ConvMethod::kIm2col);
   {
     const kernels::ConvMethodGuard force(ConvMethod::kPointwise);
     CHECK(chosen(usual) == ConvMethod::kIm2col);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -61,15 +62,17 @@ class ConvBlocks {
 };
 
 namespace detail {
-/// Runs f(task, scratch) for every task, with `size` elements of scratch for each thread. What a
-/// task computes must not depend on what it finds there.
+/// Runs f(task, scratch) for every task, with `size` elements of scratch for each thread. Threads
+/// take tasks as they get done, so that one on a busy core holds nobody up. What a task computes
+/// must not depend on what it finds in its scratch.
 template <class T>
 void parallel_with_scratch(const Op& op, Index tasks, Index size, FunctionRef<Index, T*> f) {
   const Index workers = std::min<Index>(num_threads(), tasks);
   const Array scratch = Array::empty({workers, size}, dtype_of<T>(), op);
   T* const memory = scratch.data<T>();
+  std::atomic<Index> next{0};
   parallel_tasks(workers, [&](Index worker) {
-    for (Index task = tasks * worker / workers; task < tasks * (worker + 1) / workers; ++task)
+    for (Index task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;)
       f(task, memory + worker * size);
   });
 }

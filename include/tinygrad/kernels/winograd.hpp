@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Winograd's minimal filtering F(4×4, 3×3): sixteen outputs of a 3×3 convolution from 36 products
-// instead of 144. Tiles of 6×6 inputs and the 3×3 weights are transformed, multiplied point by
-// point and summed over channels, and the sums transformed back. Here are the transforms, on
-// numbers or vectors of them alike.
+// Winograd's minimal filtering: F(4×4, 3×3), sixteen outputs of a 3×3 convolution from 36 products
+// instead of 144, and F(2×2, 5×5), four outputs of a 5×5 one from 36 instead of 100. Tiles of 6×6
+// inputs and the weights are polynomials, taken at the points 0, 1, −1, 2, −2 and ∞ of each axis;
+// the values are multiplied, summed over channels, and give the outputs back. Here are these
+// transforms, on numbers or vectors of them alike.
 //
-// Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", section 4.3.
+// Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", section 4.
 #pragma once
 
 #include "tinygrad/core/shape.hpp"
 
 namespace tinygrad::kernels::winograd {
 
-inline constexpr Index kOut = 4;  ///< outputs of a tile, along one axis
-inline constexpr Index kTaps = 3;
-inline constexpr Index kIn = kOut + kTaps - 1;  ///< inputs of a tile, and products
+inline constexpr Index kIn = 6;  ///< inputs of a tile along one axis, and points
 inline constexpr Index kPoints = kIn * kIn;
+
+/// Outputs of a tile along one axis.
+template <Index kTaps> inline constexpr Index kOut = kIn + 1 - kTaps;
 
 // Each takes `from` to `to` along one axis; applied along both, they are the matrices of the paper.
 
@@ -34,55 +36,75 @@ struct Inputs {
 };
 
 /// Aᵀ: points to outputs.
-struct Outputs {
-  static constexpr Index kFrom = kIn, kTo = kOut;
+template <Index kTaps> struct Outputs {
+  static constexpr Index kFrom = kIn, kTo = kOut<kTaps>;
   template <class V> static void apply(const V (&m)[kFrom], V (&to)[kTo]) {
-    const V sum = m[1] + m[2], difference = m[1] - m[2];
-    const V wide_sum = m[3] + m[4], wide_difference = m[3] - m[4];
-    to[0] = m[0] + sum + wide_sum;
-    to[1] = difference + 2 * wide_difference;
-    to[2] = sum + 4 * wide_sum;
-    to[3] = difference + 8 * wide_difference + m[5];
+    const V even = m[1] + m[2], odd = m[1] - m[2];
+    const V wide_even = m[3] + m[4], wide_odd = m[3] - m[4];
+    to[0] = m[0] + even + wide_even;
+    to[1] = odd + 2 * wide_odd;
+    if constexpr (kTo > 2) {
+      to[2] = even + 4 * wide_even;
+      to[3] = odd + 8 * wide_odd;
+    }
+    to[kTo - 1] += m[5];
   }
 };
 
 /// A: gradients of outputs to points, the transpose of Outputs.
-struct OutputGrads {
-  static constexpr Index kFrom = kOut, kTo = kIn;
+template <Index kTaps> struct OutputGrads {
+  static constexpr Index kFrom = kOut<kTaps>, kTo = kIn;
   template <class V> static void apply(const V (&g)[kFrom], V (&to)[kTo]) {
-    const V even = g[0] + g[2], odd = g[1] + g[3];
-    const V wide_even = g[0] + 4 * g[2], wide_odd = 2 * g[1] + 8 * g[3];
+    V even = g[0], odd = g[1], wide_even = g[0], wide_odd = 2 * g[1];
+    if constexpr (kFrom > 2) {
+      even += g[2];
+      odd += g[3];
+      wide_even += 4 * g[2];
+      wide_odd += 8 * g[3];
+    }
     to[0] = g[0];
     to[1] = even + odd;
     to[2] = even - odd;
     to[3] = wide_even + wide_odd;
     to[4] = wide_even - wide_odd;
-    to[5] = g[3];
+    to[5] = g[kFrom - 1];
   }
 };
 
 /// G: weights to points.
-struct Weights {
+template <Index kTaps> struct Weights {
   static constexpr Index kFrom = kTaps, kTo = kIn;
   template <class V> static void apply(const V (&w)[kFrom], V (&to)[kTo]) {
-    const V ends = (w[0] + w[2]) / -6, wide = w[0] / 24 + w[2] / 6;
+    V even = w[0] + w[2], odd = w[1], wide_even = w[0] + 4 * w[2], wide_odd = 2 * w[1];
+    if constexpr (kTaps > 3) {
+      even += w[4];
+      odd += w[3];
+      wide_even += 16 * w[4];
+      wide_odd += 8 * w[3];
+    }
     to[0] = w[0] / 4;
-    to[1] = ends - w[1] / 6;
-    to[2] = ends + w[1] / 6;
-    to[3] = wide + w[1] / 12;
-    to[4] = wide - w[1] / 12;
-    to[5] = w[2];
+    to[1] = (even + odd) / -6;
+    to[2] = (even - odd) / -6;
+    to[3] = (wide_even + wide_odd) / 24;
+    to[4] = (wide_even - wide_odd) / 24;
+    to[5] = w[kTaps - 1];
   }
 };
 
 /// Gᵀ: points to gradients of weights, the transpose of Weights.
-struct WeightGrads {
+template <Index kTaps> struct WeightGrads {
   static constexpr Index kFrom = kIn, kTo = kTaps;
   template <class V> static void apply(const V (&p)[kFrom], V (&to)[kTo]) {
-    const V sum = (p[1] + p[2]) / -6, wide_sum = p[3] + p[4];
-    to[0] = p[0] / 4 + sum + wide_sum / 24;
-    to[1] = (p[2] - p[1]) / 6 + (p[3] - p[4]) / 12;
-    to[2] = sum + wide_sum / 6 + p[5];
+    const V even = (p[1] + p[2]) / -6, odd = (p[1] - p[2]) / -6;
+    const V wide_even = (p[3] + p[4]) / 24, wide_odd = (p[3] - p[4]) / 24;
+    to[0] = p[0] / 4 + even + wide_even;
+    to[1] = odd + 2 * wide_odd;
+    to[2] = even + 4 * wide_even;
+    if constexpr (kTaps > 3) {
+      to[3] = odd + 8 * wide_odd;
+      to[4] = even + 16 * wide_even;
+    }
+    to[kTaps - 1] += p[5];
   }
 };
 
