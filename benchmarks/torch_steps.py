@@ -9,6 +9,7 @@ matters on a CPU, in either memory layout, eager and (training steps, PyTorch 2)
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,11 @@ import time
 SETTINGS = [{}, {"GOMP_SPINCOUNT": "0"}]
 # Debian's PyTorch calls the system's BLAS, of which there is a build on OpenMP.
 OPENMP_BLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp"
+
+
+def split_names(lists):
+    """["relu,mlp/784,128,10/64"] → ["relu", "mlp/784,128,10/64"]: names hold commas too, always before a digit."""
+    return [name for names in lists for name in re.split(",(?=[A-Za-z])", names)]
 
 
 def pythons(wanted=None):
@@ -97,13 +103,14 @@ def run_here(mode, only, seconds, threads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", action="append", default=[], help="the workloads whose name holds this (repeatable)")
+    parser.add_argument("--only", action="append", default=[], help="the workloads whose name holds this; several with commas, or repeated")
     parser.add_argument("--seconds", type=float, default=1.5, help="how long to measure each variant")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--eager", action="store_true", help="do not try torch.compile")
     parser.add_argument("--python", action="append", help="an interpreter to try (repeatable); default $TORCH_PYTHON, python3")
     parser.add_argument("--one", choices=["eager", "compiled"], help="time in this interpreter and environment, keep nothing")
     o = parser.parse_args()
+    o.only = split_names(o.only)
     if o.one:
         return run_here(o.one, o.only, o.seconds, o.threads)
     interpreters = pythons(o.python)
