@@ -6,6 +6,7 @@ The two run one after the other, several rounds, with two threads each; PyTorch 
 (torch_steps.py). A ratio is PyTorch's median over ours, so more than 1 means that ours is faster. Without PyTorch there
 are our times and the machine's limits. Its interpreters: --python, or $TORCH_PYTHON and python3."""
 import argparse
+import collections
 import json
 import math
 import os
@@ -24,7 +25,7 @@ SOURCE = os.path.dirname(HERE)
 TRAINING = ["mlp/", "lenet/", "rosetta/", "netbn/", "resnet20/"]
 
 # The settings found to reach 98 % in the least time, for each side.
-OUR_MNIST = ["--hidden", "256", "--epochs", "8", "--batch-size", "128", "--lr", "0.05"]
+OUR_MNIST = ["--val-split", "0", "--hidden", "256", "--epochs", "8", "--batch-size", "128", "--lr", "0.05"]
 TORCH_MNIST = ["--hidden", "256", "--epochs", "8", "--batch-size", "128", "--lr", "0.05"]
 
 
@@ -141,8 +142,11 @@ def print_scaling(o):
     table(["workload", "one thread, µs", "two, µs", "ratio", "in the rounds"], lines)
 
 
-def wall_and_memory(command, environment=None):
-    """(seconds, MB at the peak, standard output) of a whole process."""
+Process = collections.namedtuple("Process", "seconds cpu_seconds peak_mb output")
+
+
+def run_process(command, environment=None):
+    """What a whole process took, its children included."""
     with tempfile.TemporaryFile() as output:
         begin = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, env=environment)
@@ -153,22 +157,22 @@ def wall_and_memory(command, environment=None):
             sys.exit(f"{command[0]} ended with status {process.returncode}")
         output.seek(0)
         unit = 1 if sys.platform == "darwin" else 1024
-        return seconds, usage.ru_maxrss * unit / 1e6, output.read().decode()
+        return Process(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6, output.read().decode())
 
 
 def our_mnist(o, folder):
+    """(seconds, MB at the peak, test accuracy)"""
     command = [os.path.join(o.bin, "mnist_mlp"), "fit", "--data", o.mnist, "--out", folder, "--threads", str(o.threads)]
-    seconds, memory, _ = wall_and_memory(command + OUR_MNIST)
+    run = run_process(command + OUR_MNIST)
     with open(os.path.join(folder, "metrics.jsonl"), encoding="utf-8") as file:
-        return seconds, memory, json.loads(file.readlines()[-1])["test_accuracy"]
+        return run.seconds, run.peak_mb, json.loads(file.readlines()[-1])["test_accuracy"]
 
 
 def their_mnist(o, python, setting, folder):
     command = [python, os.path.join(HERE, "torch_mnist.py"), "--data", o.mnist, "--out", os.path.join(folder, "model.pt"),
                "--threads", str(o.threads)]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(o.threads), **setting}
-    seconds, memory, output = wall_and_memory(command + TORCH_MNIST, environment)
-    return seconds, memory, json.loads(output.splitlines()[-1])["test_accuracy"]
+    run = run_process(command + TORCH_MNIST, torch_steps.environment(setting, o.threads))
+    return run.seconds, run.peak_mb, json.loads(run.output.splitlines()[-1])["test_accuracy"]
 
 
 def print_mnist(o, interpreters):
@@ -225,9 +229,9 @@ def print_compile_time(o, interpreters):
         say(f"round {number} of {o.rounds}: compiling")
         for program, flags in programs.items():
             command = [*compiler, "-O2", *flags, "-c", os.path.join(SOURCE, program), "-o", os.devnull]
-            seconds[program].append(wall_and_memory(command)[0])
+            seconds[program].append(run_process(command).cpu_seconds)
     print("## Compile time\n")
-    table(["program", f"seconds, {' '.join(compiler)} -O2", "in the rounds"],
+    table(["program", f"{' '.join(compiler)} -O2, seconds of one core", "in the rounds"],
           [[program, f"{statistics.median(times):.2f}", spread(times)] for program, times in seconds.items()])
     if headers:
         ours, theirs = (statistics.median(times) for times in seconds.values())

@@ -38,6 +38,12 @@ def pythons(wanted=None):
     return found
 
 
+def environment(setting, threads):
+    """The environment with that setting. OPENBLAS_CORETYPE goes: images for mixed machines choose slow kernels by it."""
+    kept = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
+    return {**kept, "OMP_NUM_THREADS": str(threads), **setting}
+
+
 def configurations(version, eager):
     """The (mode, environment) pairs worth trying with this version."""
     old = version.startswith("1.")
@@ -58,8 +64,7 @@ def best_rows(interpreters, only=(), seconds=1.5, threads=2, eager=False):
                        str(threads)]
             for part in only:
                 command += ["--only", part]
-            run = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": str(threads), **setting},
-                                 stdout=subprocess.PIPE, text=True)
+            run = subprocess.run(command, env=environment(setting, threads), stdout=subprocess.PIPE, text=True)
             if run.returncode:
                 print(f"  (ended with status {run.returncode})", file=sys.stderr)
             for line in run.stdout.splitlines():
