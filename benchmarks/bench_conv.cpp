@@ -5,8 +5,8 @@
 #include <benchmark/benchmark.h>
 
 #include <cstring>
-#include <vector>
 
+#include "conv_layers.hpp"
 #include "tinygrad/kernels/conv.hpp"
 #include "tinygrad/kernels/random.hpp"
 
@@ -16,8 +16,6 @@ using benchmark::State;
 
 namespace {
 
-constexpr Index kBatch = 64;
-
 struct Layer {
   Index in, out, size, kernel;
   kernels::ConvShape shape;
@@ -25,7 +23,7 @@ struct Layer {
 
   explicit Layer(const State& state)
       : in(state.range(0)), out(state.range(1)), size(state.range(2)), kernel(state.range(3)) {
-    shape.batch = kBatch;
+    shape.batch = bench::kConvBatch;
     shape.in_channels = in;
     shape.out_channels = out;
     for (const std::size_t axis : {1, 2})
@@ -107,7 +105,8 @@ void conv_im2col_sgemm(State& state) {
       float* sum = grad_w.data<float>() + thread * l.out * k;
       const float* w = l.w.data<float>();
       bool first = true;
-      for (Index i = kBatch * thread / threads; i < kBatch * (thread + 1) / threads; ++i) {
+      for (Index i = bench::kConvBatch * thread / threads;
+           i < bench::kConvBatch * (thread + 1) / threads; ++i) {
         const float* x = l.x.data<float>() + i * l.in * n;
         const float* g = l.grad_y.data<float>() + i * l.out * n;
         float* to = y.data<float>() + i * l.out * n;
@@ -136,14 +135,9 @@ void conv_im2col_sgemm(State& state) {
 }
 
 void conv_layers(benchmark::internal::Benchmark* b) {
-  const std::vector<std::vector<Index>> sizes = {
-      {3, 50, 32, 3},    {50, 50, 32, 3}, {50, 100, 16, 3}, {100, 100, 16, 3},
-      {128, 128, 16, 3}, {20, 50, 12, 5}, {32, 8, 16, 1}};
   for (const Index backward : {0, 1})
-    for (std::vector<Index> size : sizes) {
-      size.push_back(backward);
-      b->Args(size);
-    }
+    for (const bench::ConvLayer& l : bench::kConvLayers)
+      b->Args({l.in, l.out, l.side, l.kernel, backward});
   b->UseRealTime()->Unit(benchmark::kMillisecond);
 }
 BENCHMARK(conv_ours)->Apply(conv_layers);
