@@ -34,15 +34,6 @@ endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
-if(NOT DEFINED TINYGRAD_OPENMP OR TINYGRAD_OPENMP)
-  find_package(OpenMP QUIET COMPONENTS CXX)
-  if(NOT TARGET OpenMP::OpenMP_CXX)
-    tinygrad_missing("OpenMP for ${CMAKE_CXX_COMPILER_ID}" "g++ (for clang: libomp-dev)"
-                     "gcc-c++ (for clang: libomp-devel)" "gcc (for clang: openmp)" libomp "cxx-compiler (for clang: llvm-openmp)")
-  endif()
-  set(TINYGRAD_OPENMP_TARGET OpenMP::OpenMP_CXX)
-endif()
-
 find_package(PNG QUIET) # optional: reading PNG pictures
 find_package(JPEG QUIET) # optional: reading JPEG pictures; libjpeg-turbo, or any libjpeg
 
@@ -51,7 +42,7 @@ if(NOT TARGET tinygrad::dependencies)
   target_include_directories(tinygrad::dependencies SYSTEM INTERFACE
                              ${TINYGRAD_XTENSOR_BLAS_INCLUDE_DIR} ${TINYGRAD_CBLAS_INCLUDE_DIR})
   target_link_libraries(tinygrad::dependencies INTERFACE xtensor ${TINYGRAD_BLAS_LIBRARY} ZLIB::ZLIB
-                        nlohmann_json::nlohmann_json Threads::Threads ${TINYGRAD_OPENMP_TARGET})
+                        nlohmann_json::nlohmann_json Threads::Threads)
   if(TARGET PNG::PNG)
     target_link_libraries(tinygrad::dependencies INTERFACE PNG::PNG)
     target_compile_definitions(tinygrad::dependencies INTERFACE TINYGRAD_HAS_PNG=1)

@@ -17,10 +17,6 @@ install(FILES ${PROJECT_BINARY_DIR}/tinygradConfig.cmake ${PROJECT_BINARY_DIR}/t
 # The pkg-config file names the libraries found on this machine.
 include(cmake/include_flags.cmake)
 set(pc_cflags ${include_flags})
-if(TINYGRAD_OPENMP)
-  list(APPEND pc_cflags ${OpenMP_CXX_FLAGS})
-  set(pc_libs ${OpenMP_CXX_FLAGS})
-endif()
 if(TARGET PNG::PNG)
   list(APPEND pc_cflags -DTINYGRAD_HAS_PNG=1)
   list(APPEND pc_libs ${PNG_LIBRARIES})

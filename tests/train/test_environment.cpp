@@ -18,7 +18,6 @@ Environment healthy() {
           .cpu = "A Processor",
           .cores = 4,
           .threads = 4,
-          .openmp = true,
           .xtensor = "0.25.0",
           .blas = "OpenBLAS 0.3.21",
           .blas_core = "Zen",
@@ -56,7 +55,6 @@ TEST_CASE("each fault has its warning and its mend") {
   CHECK(contains(warning([](Environment& e) { e.asserts = true; }), "-DNDEBUG"));
   CHECK(contains(warning([](Environment& e) { e.simd = "SSE2"; }),
                  "compiled for SSE2, but this processor has AVX2: compile with -march=native"));
-  CHECK(contains(warning([](Environment& e) { e.openmp = false; }), "-fopenmp"));
   CHECK(contains(warning([](Environment& e) { e.threads = 9; }),
                  "9 threads on 4 cores hinder each other: set OMP_NUM_THREADS=4"));
 }

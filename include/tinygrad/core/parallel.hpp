@@ -5,30 +5,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <utility>
-#include <vector>
 
+#include "tinygrad/core/function_ref.hpp"
 #include "tinygrad/core/shape.hpp"
-
-#if defined(_OPENMP) && !defined(__SANITIZE_THREAD__)
-#define TINYGRAD_OPENMP 1
-#include <omp.h>
-#else
-#include <thread>
-#define TINYGRAD_OPENMP 0  // plain threads: slower to start, and visible to the thread sanitizer
-#endif
+#include "tinygrad/core/thread_pool.hpp"
 
 namespace tinygrad {
 
 namespace detail {
 inline std::atomic<int>& thread_setting() {
-#if TINYGRAD_OPENMP
-  static std::atomic<int> threads{omp_get_max_threads()};
-#else
-  static std::atomic<int> threads{
-      static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))};
-#endif
+  static std::atomic<int> threads{default_threads()};
   return threads;
 }
 inline bool& inside_parallel() {
@@ -36,22 +22,6 @@ inline bool& inside_parallel() {
   return inside;
 }
 }  // namespace detail
-
-/// A callable borrowed for the length of a call, so that what takes one need not be a template: the
-/// loops below are compiled once instead of once for each kernel.
-template <class... Args> class FunctionRef {
- public:
-  template <class F> FunctionRef(const F& f) : object_(&f), call_(call<F>) {}  // NOLINT: implicit
-  void operator()(Args... args) const { call_(object_, args...); }
-
- private:
-  template <class F> static void call(const void* f, Args... args) {
-    (*static_cast<const F*>(f))(args...);
-  }
-
-  const void* object_;
-  void (*call_)(const void*, Args...);
-};
 
 /// How many threads one operation may use (default: the machine's, or OMP_NUM_THREADS).
 inline int num_threads() { return detail::thread_setting().load(std::memory_order_relaxed); }
@@ -70,26 +40,11 @@ inline void parallel_tasks(Index tasks, FunctionRef<Index> f) {
     for (Index task = 0; task < tasks; ++task) f(task);
     return;
   }
-#if TINYGRAD_OPENMP
-#pragma omp parallel num_threads(threads)
-  {
+  detail::ThreadPool::instance().run(tasks, threads, [&](Index task) {
     detail::inside_parallel() = true;
-#pragma omp for schedule(static)
-    for (Index task = 0; task < tasks; ++task) f(task);
+    f(task);
     detail::inside_parallel() = false;
-  }
-#else
-  const auto run = [&](int thread) {
-    detail::inside_parallel() = true;
-    for (Index task = tasks * thread / threads; task < tasks * (thread + 1) / threads; ++task)
-      f(task);
-    detail::inside_parallel() = false;
-  };
-  std::vector<std::thread> others;
-  for (int thread = 1; thread < threads; ++thread) others.emplace_back(run, thread);
-  run(0);
-  for (auto& other : others) other.join();
-#endif
+  });
 }
 
 /// The fixed cut of n items into at most `most` chunks of at least `grain`.

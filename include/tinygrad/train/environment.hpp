@@ -31,7 +31,6 @@ struct Environment {
   std::string simd, cpu_simd;  ///< compiled for; the best the processor has, "" if not known
   std::string cpu;             ///< the processor's name
   int cores, threads;          ///< what the system offers; what num_threads() says
-  bool openmp;                 ///< parallel loops run on OpenMP
   std::string xtensor;         ///< version
   std::string blas;            ///< "OpenBLAS 0.3.21", or "" if it is not OpenBLAS
   std::string blas_core;       ///< the processor OpenBLAS chose its kernels for
@@ -125,7 +124,6 @@ inline Environment environment() {
   e.cpu = detail::processor_name();
   e.cores = static_cast<int>(std::thread::hardware_concurrency());
   e.threads = num_threads();
-  e.openmp = TINYGRAD_OPENMP;
   e.xtensor = concat(XTENSOR_VERSION_MAJOR, '.', XTENSOR_VERSION_MINOR, '.', XTENSOR_VERSION_PATCH);
   e.blas_correct = detail::product_is_right();
   e.blas = detail::openblas_version();
@@ -162,10 +160,6 @@ inline std::vector<std::string> environment_warnings(const Environment& e = envi
   if (!e.cpu_simd.empty() && e.simd != e.cpu_simd)
     out.push_back(concat("compiled for ", e.simd, ", but this processor has ", e.cpu_simd,
                          ": compile with -march=native"));
-  if (!e.openmp)
-    out.push_back(
-        "compiled without OpenMP, so every parallel loop starts its threads anew: "
-        "compile and link with -fopenmp");
   if (e.cores > 0 && e.threads > e.cores)
     out.push_back(concat(e.threads, " threads on ", e.cores, e.cores == 1 ? " core" : " cores",
                          " hinder each other: set OMP_NUM_THREADS=", e.cores));
@@ -185,8 +179,7 @@ inline std::string doctor_report(const Environment& e = environment()) {
                       e.asserts ? ", with assertions" : ", without assertions"));
   row("processor", e.cpu);
   row("SIMD", e.simd + (e.cpu_simd.empty() ? "" : ", the processor has " + e.cpu_simd));
-  row("threads", concat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores",
-                        e.openmp ? ", OpenMP" : ", without OpenMP"));
+  row("threads", concat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores"));
   row("BLAS", e.blas.empty()
                   ? "not OpenBLAS"
                   : concat(e.blas, ", core type ", e.blas_core, ", threading ", e.blas_threading));

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// A callable borrowed for the length of a call.
+#pragma once
+
+namespace tinygrad {
+
+/// What takes one need not be a template: the loops of parallel.hpp are compiled once instead of
+/// once for each kernel.
+template <class... Args> class FunctionRef {
+ public:
+  template <class F> FunctionRef(const F& f) : object_(&f), call_(call<F>) {}  // NOLINT: implicit
+  void operator()(Args... args) const { call_(object_, args...); }
+
+ private:
+  template <class F> static void call(const void* f, Args... args) {
+    (*static_cast<const F*>(f))(args...);
+  }
+
+  const void* object_;
+  void (*call_)(const void*, Args...);
+};
+
+}  // namespace tinygrad
