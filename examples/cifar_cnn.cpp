@@ -32,7 +32,7 @@ void set_mode(nn::Module& model, bool training, const std::string& dropout_mode)
 /// Evaluates, and goes back to training mode.
 Score test_score(nn::Module& model, const ClassificationData& data, const CifarOptions& o) {
   set_mode(model, false, o.dropout_mode);
-  Score result = score(model, data, {.transform = input_transform(o.model)});
+  Score result = score(model, data, {.transform = input_transform(o.model, o.float_type())});
   set_mode(model, true, o.dropout_mode);
   return result;
 }
@@ -40,11 +40,13 @@ Score test_score(nn::Module& model, const ClassificationData& data, const CifarO
 std::unique_ptr<nn::Module> new_model(const CifarOptions& o) {
   const Generator random(o.seed);
   auto model = networks::make_network(o.model, random);
-  if (o.initializer == "glorot") {
+  if (o.initializer != "pytorch") {
+    using nn::init::Preset;
     Generator weights = random.split(2);
-    nn::init::preset_(*model, nn::init::Preset::kGlorot, weights);
+    nn::init::preset_(*model, o.initializer == "glorot" ? Preset::kGlorot : Preset::kHe, weights);
   }
   if (!o.init.empty()) load_model(o.init, *model);
+  model->to(o.float_type());
   return model;
 }
 
@@ -64,7 +66,7 @@ int fit(const CifarOptions& o, const TrainTestData& found, const InterruptGuard&
   optim::MultiStepLR schedule(*optimizer, {o.lr_drops.begin(), o.lr_drops.end()}, 0.1);
   const double build_seconds = build.seconds();
   std::printf("network: %s\n%s", o.model.c_str(),
-              to_string(nn::summary(*model, {1, 3, 32, 32})).c_str());
+              to_string(nn::summary(*model, {1, 3, 32, 32}, {.dtype = o.float_type()})).c_str());
   const auto save = [&] {
     save_model(
         model_path, *model,

@@ -12,13 +12,18 @@ struct CifarOptions : FitOptions {
   CifarOptions() : FitOptions("outputs/cifar_cnn") {}
 
   std::string model;                     // "" until the data are known
-  std::string initializer = "pytorch";   // or glorot
+  std::string initializer = "pytorch";   // or glorot, he
   std::string dropout_mode = "correct";  // or off-in-training, on-in-testing
   std::string augment = "none";          // or rotate, crop-flip
+  std::string dtype = "float32";         // or float64
   bool drop_last = false;
   std::vector<int> lr_drops;  // epochs after which the learning rate falls to a tenth
   bool download = false;
   tinygrad::Index limit = 0;  // of the pictures to train on, and of those to test on; 0: none
+
+  tinygrad::Dtype float_type() const {
+    return dtype == "float64" ? tinygrad::float64 : tinygrad::float32;
+  }
 };
 
 /// How a network is trained if no flag says otherwise.
@@ -38,12 +43,13 @@ inline CifarOptions recipe(const std::string& model) {
     o.no_shuffle = true;
     o.augment = "rotate";
     o.log_interval = 1;
-  } else if (model == "resnet20") {  // 64,000 steps, as in the paper, which drew its weights wider
+  } else if (model == "resnet20") {  // 64,000 steps, as in the paper
     o.epochs = 164;
     o.batch_size = 128;
     o.lr = 0.1;
     o.weight_decay = 1e-4;
     o.lr_drops = {82, 123};
+    o.initializer = "he";
     o.augment = "crop-flip";
   } else {  // mini
     o.epochs = 3;
@@ -69,18 +75,20 @@ inline void add_fit_flags(CLI::App& fit, CifarOptions& o) {
       ->check(CLI::IsMember(networks::network_names()));
   add_fit_options(fit, o, "folder or archive of CIFAR-10, or synthetic; looked for if not given");
   add_data_flags(fit, o);
-  add_option(fit, "--initializer", o.initializer, CLI::IsMember({"pytorch", "glorot"}),
+  add_option(fit, "--initializer", o.initializer, CLI::IsMember({"pytorch", "glorot", "he"}),
              "rule of the first weights");
   add_option(fit, "--augment", o.augment, CLI::IsMember({"none", "rotate", "crop-flip"}),
              "changes to training pictures: up to 7 degrees; or 4 pixels and mirrored");
   fit.add_option("--lr-drops", o.lr_drops, "epochs after which the rate falls to a tenth: 6,12")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
+  add_option(fit, "--dtype", o.dtype, CLI::IsMember({"float32", "float64"}),
+             "what training computes in");
   fit.add_flag("--drop-last,!--keep-last", o.drop_last, "take complete batches only");
   fit.footer(
       "The defaults of a network's recipe replace those above:\n"
       "  rosetta   10 epochs of 64, sgd 0.01, glorot, complete batches, pixels / 255\n"
       "  netbn, netln, netgn  20 epochs of 2048, sgd 0.01, drops 6,12,18, rotate, unshuffled\n"
-      "  resnet20  164 epochs of 128, sgd 0.1, drops 82,123, weight decay 1e-4, crop-flip\n"
+      "  resnet20  164 epochs of 128, sgd 0.1, drops 82,123, weight decay 1e-4, he, crop-flip\n"
       "  mini      3 epochs of 64, adam 0.001");
 }

@@ -9,16 +9,24 @@
 
 #include "cifar_options.hpp"
 #include "tinygrad/data.hpp"
+#include "tinygrad/tensor.hpp"
 
 /// Pixels as the network was made for: x / 255, or mean 0 and deviation 1 over CIFAR-10 too.
-inline tinygrad::Compose input_transform(const std::string& model) {
-  if (model == "rosetta") return {tinygrad::ToFloat()};
-  return {tinygrad::Normalize({0.4914F, 0.4822F, 0.4465F}, {0.2470F, 0.2435F, 0.2616F})};
+inline tinygrad::Compose input_transform(const std::string& model,
+                                         tinygrad::Dtype dtype = tinygrad::float32) {
+  using tinygrad::Array, tinygrad::Compose;
+  Compose inputs = tinygrad::ToFloat();
+  if (model != "rosetta")
+    inputs = tinygrad::Normalize({0.4914F, 0.4822F, 0.4465F}, {0.2470F, 0.2435F, 0.2616F});
+  if (dtype == tinygrad::float32) return inputs;
+  return {inputs, tinygrad::Lambda([dtype](const Array& image, tinygrad::Generator&) {
+            return to(tinygrad::Tensor(image), dtype).array();
+          })};
 }
 
 /// The same for training pictures, after the changes at random that `o` asks for.
 inline tinygrad::Compose training_transform(const CifarOptions& o) {
-  const tinygrad::Compose inputs = input_transform(o.model);
+  const tinygrad::Compose inputs = input_transform(o.model, o.float_type());
   if (o.augment == "rotate") return {tinygrad::RandomRotation(7), inputs};
   if (o.augment == "crop-flip")
     return {tinygrad::RandomCrop(32, {.padding = 4}), tinygrad::RandomHorizontalFlip(), inputs};

@@ -28,7 +28,7 @@ struct Flags {
   std::string model = "model.safetensors";
   std::vector<std::string> pictures;
   std::string data;
-  Index batch_size = 64, test_batch_size = 1000;
+  Index batch_size = 64, test_batch_size = 1000, limit = 0;
   std::uint64_t seed = 1;
   int epochs = 1, threads = num_threads();
   double lr = 0.01, momentum = 0.5;
@@ -53,7 +53,7 @@ Score test(networks::LeNet& model, const ClassificationData& data, const Flags& 
 /// The banner, and the data.
 TrainTestData begin(const Flags& flags) {
   begin_run({.out = ".", .seed = flags.seed, .threads = flags.threads});
-  TrainTestData data = find_mnist(flags.data, {.normalize = true});
+  TrainTestData data = find_mnist(flags.data, {.normalize = true, .limit = flags.limit});
   std::printf("data: %s\n", data.description.c_str());
   return data;
 }
@@ -107,6 +107,7 @@ int fit(const Flags& flags) {
     test_seconds += test_watch.seconds();
     save_model(path, model);
   }
+  if (!score) save_model(path, model);  // stopped before the first epoch
   if (score) conclude(*score, data.test);
   std::printf(
       "loaded in %.2f s, built in %.2f s, trained in %.2f s, evaluated in %.2f s\n"
@@ -154,6 +155,8 @@ int main(int argc, char** argv) {
   add_option(app, "--seed", flags.seed, CLI::NonNegativeNumber, "of all random numbers");
   add_option(app, "--log-interval", flags.log_interval, positive, "steps between lines");
   app.add_option("--data", flags.data, "folder with MNIST's files, or synthetic");
+  app.add_option("--limit", flags.limit, "train, and test, on the first so many pictures only")
+      ->check(positive);
   app.add_option("--max-steps", flags.max_steps, "stop after so many steps")->check(positive);
   add_option(app, "--threads", flags.threads, positive, "the result does not depend on it");
   CLI::App* const fit_app = app.add_subcommand("fit", "the same as --fit");

@@ -66,6 +66,10 @@ int fit(const Options& o, const Stopwatch& program) {
     Generator stream(o.seed);
     for (const Tensor& p : model.parameters()) nn::init::normal_(p, 0, 1, stream);
   }
+  if (o.keras_init) {
+    Generator stream(o.seed);
+    nn::init::preset_(model, nn::init::Preset::kKeras, stream);
+  }
   if (!o.init.empty()) load_model(o.init, model);
   const auto optimizer = make_optimizer(model.parameters(), o);
   const auto save = [&] {

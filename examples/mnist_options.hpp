@@ -26,6 +26,7 @@ struct Options : FitOptions {
   Pixels pixels = Pixels::kNormalized;
   bool bias = true;
   bool normal_init = false;        // weights from N(0, 1)
+  bool keras_init = false;         // weights as Keras draws them
   bool loss_scaled = false;        // gradient = mean loss · sum of the gradients
   tinygrad::Index test_first = 0;  // test on the first so many pictures only; 0: all
 };
@@ -41,12 +42,17 @@ inline const std::map<std::string, Options>& presets() {
     s1a.momentum = 0;
     s1a.val_split = 0.2;
     s1a.log_interval = 50;
-    // … and in JAX.
+    // … in JAX …
     Options s1b = s1a;
     s1b.optimizer = "adam";
     s1b.epochs = 10;
     s1b.pixels = Pixels::kUnit;
     s1b.log_interval = 100;
+    // … and in Keras, whose data come in one order.
+    Options s1c = s1a;
+    s1c.pixels = Pixels::kUnit;
+    s1c.keras_init = true;
+    s1c.no_shuffle = true;
     // A numpy program with its quirks: no bias, N(0, 1) weights, pictures normalised one by one,
     // never shuffled, 1000 steps, and a gradient that is multiplied by the loss.
     Options s4;
@@ -69,7 +75,7 @@ inline const std::map<std::string, Options>& presets() {
     corrected.hidden = {128, 64};
     corrected.batch_size = 100;
     return std::map<std::string, Options>{
-        {"s1a", s1a}, {"s1b", s1b}, {"s4", s4}, {"s4-corrected", corrected}};
+        {"s1a", s1a}, {"s1b", s1b}, {"s1c", s1c}, {"s4", s4}, {"s4-corrected", corrected}};
   }();
   return all;
 }

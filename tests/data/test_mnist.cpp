@@ -62,6 +62,19 @@ TEST_CASE("MnistOptions normalises and flattens") {
   CHECK(data.inputs.at<float>(255) == (1.0F - 0.1307F) / 0.3081F);
 }
 
+TEST_CASE("MnistOptions.limit keeps the first pictures") {
+  const support::TemporaryFolder folder;
+  folder.write("t10k-images-idx3-ubyte", pictures(3));
+  folder.write("t10k-labels-idx1-ubyte", labels(3));
+  const auto load = [&](Index limit) {
+    return load_mnist(folder.path(), MnistSplit::test, {.limit = limit});
+  };
+  CHECK(load(2).size() == 2);
+  CHECK(load(2).inputs.at(784) == load(0).inputs.at(784));
+  CHECK(load(0).size() == 3);
+  CHECK(load(9).size() == 3);
+}
+
 TEST_CASE("load_mnist says which file it misses") {
   const support::TemporaryFolder folder;
   CHECK(contains(mnist_error(folder),

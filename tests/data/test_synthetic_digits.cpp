@@ -97,3 +97,8 @@ TEST_CASE("a negative count is an error") {
   CHECK_THROWS_AS(synthetic_digits(-1), ValueError);
   CHECK_THROWS_AS(synthetic_digits(1, 1, -1), ValueError);
 }
+
+TEST_CASE("MnistOptions.limit is the most that are drawn") {
+  CHECK(synthetic_digits(5, 1, 0, {.limit = 4}).size() == 4);
+  CHECK(synthetic_digits(3, 1, 0, {.limit = 4}).size() == 3);
+}

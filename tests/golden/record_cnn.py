@@ -10,7 +10,7 @@ Needs torch and numpy, and safetensors to compare. SGD with lr 0.01 and momentum
 
 What is recorded is computed in float64, on pictures and from weights given by formulas that
 programs/test_networks.cpp uses too: with small batches, rounding alone drives float32 trajectories apart, PyTorch's
-from each other as well. The comparison is in float32, and says how far PyTorch's float32 is from its float64.
+from each other as well. The comparison is in float64 and in float32, and says how far PyTorch's float32 is from its float64.
 """
 import json, pathlib, subprocess, sys, tempfile
 
@@ -158,17 +158,19 @@ def compare(program, folder, *choice):
         precise.load_state_dict(model.state_dict())
         with tempfile.TemporaryDirectory() as out:
             save_file(model.state_dict(), f"{out}/start.safetensors")
-            command = [program, "fit", "--model", name, "--data", folder, "--init", f"{out}/start.safetensors",
-                       "--no-shuffle", "--keep-last", "--augment", "none", "--dropout-mode", "off-in-training",
-                       "--batch-size", str(batch), "--lr-drops", "1000", "--max-steps", str(STEPS),
-                       "--log-interval", "1", "--out", out]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            rows = [json.loads(line) for line in open(f"{out}/metrics.jsonl")]
-        ours = [row["loss"] for row in rows if row["event"] == "step"]
+            def train(dtype):
+                command = [program, "fit", "--model", name, "--data", folder, "--init", f"{out}/start.safetensors",
+                           "--no-shuffle", "--keep-last", "--augment", "none", "--dropout-mode", "off-in-training",
+                           "--batch-size", str(batch), "--lr-drops", "1000", "--max-steps", str(STEPS),
+                           "--dtype", dtype, "--log-interval", "1", "--out", out]
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                rows = [json.loads(line) for line in open(f"{out}/metrics.jsonl")]
+                return [row["loss"] for row in rows if row["event"] == "step"]
+            ours, ours64 = train("float32"), train("float64")
         float32, float64 = (losses_of(name, m, batch, *cifar_pictures(folder)) for m in (model, precise))
         apart = lambda a, b: f"{max(abs(x - y) for x, y in zip(a, b, strict=True)):.1e}"
         print(f"{name}, {STEPS} steps of {batch}, loss {float64[0]:.4f} to {float64[-1]:.4f}; greatest differences: "
-              f"from PyTorch {apart(ours, float32)}, from PyTorch's float64 {apart(ours, float64)}; "
+              f"float64 {apart(ours64, float64)}, float32 {apart(ours, float32)}; "
               f"PyTorch's float32 from its float64 {apart(float32, float64)}", flush=True)
 
 

@@ -383,7 +383,8 @@ TEST_CASE("presets initialise each kind of layer by the framework's rule") {
   };
   const double glorot = std::sqrt(6.0 / 300), ih = std::sqrt(6.0 / 164), hh = std::sqrt(6.0 / 80);
   OneOfEach m;
-  for (const auto preset : {init::Preset::kPyTorch, init::Preset::kKeras, init::Preset::kGlorot}) {
+  for (const auto preset :
+       {init::Preset::kPyTorch, init::Preset::kKeras, init::Preset::kGlorot, init::Preset::kHe}) {
     init::preset_(m, preset);
     CHECK(all_are(m.norm.weight, 1));
     CHECK(all_are(m.norm.bias, 0));
@@ -398,10 +399,14 @@ TEST_CASE("presets initialise each kind of layer by the framework's rule") {
       CHECK(within(m.recurrent.bias_ih, 0.25));
       continue;
     }
-    CHECK(within(m.linear.weight, glorot));
     CHECK(all_are(m.linear.bias, 0));
-    CHECK(within(m.recurrent.weight_ih, ih));
     CHECK(all_are(m.recurrent.bias_ih, 0));
+    if (preset == init::Preset::kHe) {
+      check_normal(m.linear.weight, std::sqrt(2.0 / 100));
+      continue;
+    }
+    CHECK(within(m.linear.weight, glorot));
+    CHECK(within(m.recurrent.weight_ih, ih));
     if (preset == init::Preset::kKeras) {
       CHECK(within(m.embedding.weight, 0.05));
       double squares = 0;  // of an orthonormal column

@@ -2,6 +2,9 @@
 // The program cifar_cnn as its users meet it: what it prints and writes, and how it refuses.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -70,9 +73,9 @@ TEST_CASE("each network takes a step by its own recipe, and its file is recognis
 TEST_CASE("predict names what a picture shows, and eval repeats the accuracy of fit") {
   const support::TemporaryFolder out;
   const std::string model = " --model " + out.file("run/model.safetensors");
-  const auto f = cifar_cnn("fit --data synthetic --max-steps 500 --out " + out.file("run"));
+  const auto f = cifar_cnn("fit --data synthetic --limit 10000 --out " + out.file("run"));
   REQUIRE_MESSAGE(f.status == 0, f.output);
-  const auto e = cifar_cnn("eval --data synthetic" + model);
+  const auto e = cifar_cnn("eval --data synthetic --limit 10000" + model);
   REQUIRE_MESSAGE(e.status == 0, e.output);
   CHECK(e.number_after("test accuracy ") == f.number_after("test accuracy "));
 
@@ -112,7 +115,7 @@ TEST_CASE("the same seed gives the same bits for any number of threads, another 
 
 TEST_CASE("a run goes on from the weights of another") {
   const support::TemporaryFolder out;
-  REQUIRE(cifar_cnn("fit --data synthetic --max-steps 300 --out " + out.file("one")).status == 0);
+  REQUIRE(cifar_cnn("fit --data synthetic --limit 6000 --out " + out.file("one")).status == 0);
   const auto r = cifar_cnn(kQuickShapes + "--max-steps 1 --init " +
                            out.file("one/model.safetensors") + " --out " + out.file("two"));
   REQUIRE_MESSAGE(r.status == 0, r.output);
@@ -140,6 +143,72 @@ TEST_CASE("dropout can be wrong in training or in testing, to measure what that 
   CHECK(on[1] != correct[1]);
 }
 
+TEST_CASE("--dtype float64 computes in float64, and its model is read like any other") {
+  const support::TemporaryFolder out;
+  const auto losses = [&](const std::string& dtype) {
+    const auto r = cifar_cnn(kQuickShapes + "--model netln --batch-size 10 --max-steps 2 --dtype " +
+                             dtype + " --out " + out.file(dtype));
+    REQUIRE_MESSAGE(r.status == 0, r.output);
+    const auto rows = support::rows_of(out.file(dtype + "/metrics.jsonl"));
+    return std::vector<double>{rows[0]["loss"].get<double>(), rows[1]["loss"].get<double>()};
+  };
+  const auto single = losses("float32"), twice = losses("float64");
+  for (const std::size_t i : {0U, 1U}) {
+    CHECK(single[i] != twice[i]);
+    CHECK(single[i] == doctest::Approx(twice[i]).epsilon(1e-4));
+  }
+  const std::string model = out.file("float64/model.safetensors");
+  CHECK(load_safetensors(model).tensors.at("conv1.weight").dtype() == float64);
+  CHECK(cifar_cnn("eval --data synthetic --limit 100 --model " + model).status == 0);
+}
+
+TEST_CASE("resnet20 starts from He's normal weights") {
+  const support::TemporaryFolder out;
+  const auto r = cifar_cnn(kQuickShapes +
+                           "--model resnet20 --lr 0 --weight-decay 0 --batch-size 4 "
+                           "--max-steps 1 --out " +
+                           out.file("run"));
+  REQUIRE_MESSAGE(r.status == 0, r.output);
+  const Array weight = load_safetensors(out.file("run/model.safetensors"))
+                           .tensors.at("layer3.2.conv2.weight");  // (64, 64, 3, 3)
+  double squares = 0, largest = 0;
+  for (Index i = 0; i < weight.count(); ++i) {
+    squares += weight.at(i) * weight.at(i);
+    largest = std::max(largest, std::fabs(weight.at(i)));
+  }
+  const double deviation = std::sqrt(squares / static_cast<double>(weight.count()));
+  CHECK(deviation == doctest::Approx(std::sqrt(2.0 / (64 * 9))).epsilon(0.03));
+  CHECK(largest > 3 * deviation);  // a uniform distribution ends at √3 deviations
+}
+
+TEST_CASE("Ctrl-C saves the model, says how good it is, and ends cleanly") {
+  const support::TemporaryFolder out;
+  const auto r =
+      support::run_program("cifar_cnn", kQuickShapes + "--epochs 100000 --out " + out.file("run"),
+                           "timeout --foreground --preserve-status -s INT 3");
+  CHECK_MESSAGE(r.status == 130, r.output);
+  CHECK_MESSAGE(contains(r.output, "saved as " + out.file("run/model.safetensors")), r.output);
+  CHECK(support::rows_of(out.file("run/metrics.jsonl")).back()["event"] == "done");
+  const auto e =
+      cifar_cnn("eval --data synthetic --limit 100 --model " + out.file("run/model.safetensors"));
+  CHECK(e.number_after("test accuracy ") == r.number_after("test accuracy "));
+}
+
+TEST_CASE("on CIFAR-10 a hundred steps of mini name more than a quarter of the pictures") {
+  const char* root = std::getenv("TINYGRAD_DATA");
+  const std::string folder = root ? std::string(root) + "/cifar-10-batches-bin" : "";
+  if (folder.empty() || !fs::exists(folder)) {
+    MESSAGE("skipped: TINYGRAD_DATA holds no cifar-10-batches-bin");
+    return;
+  }
+  const support::TemporaryFolder out;
+  const auto r =
+      cifar_cnn("fit --model mini --limit 5000 --max-steps 100 --out " + out.file("run"));
+  REQUIRE_MESSAGE(r.status == 0, r.output);
+  CHECK_MESSAGE(contains(r.output, "CIFAR-10 from " + folder + " (from TINYGRAD_DATA)"), r.output);
+  CHECK(r.number_after("test accuracy ") > 25);
+}
+
 TEST_CASE("wrong input ends with status 2, one line that names it, and nothing half-written") {
   const support::TemporaryFolder out;
   const auto refused = [&](const std::string& arguments, const std::string& text) {
@@ -153,6 +222,7 @@ TEST_CASE("wrong input ends with status 2, one line that names it, and nothing h
   refused("fit --model resnet21" + to, "--model");
   refused("fit --dropout-mode never" + to, "--dropout-mode");
   refused("fit --augment mirror" + to, "--augment");
+  refused("fit --dtype float16" + to, "--dtype");
   refused("fit --lr-drops 6,x" + to, "--lr-drops");
   refused("fit --batch-size 0" + to, "--batch-size");
   refused("", "subcommand");

@@ -22,8 +22,10 @@ support::ProgramResult mnist_cnn(const std::string& arguments) {
   return support::run_program("mnist_cnn", arguments);
 }
 
-// Digits drawn by the library.
-const std::string kFit = "--fit --data synthetic ";
+// Digits drawn by the library: a few, and as many as MNIST has.
+const std::string kAllDigits = " --data synthetic ";
+const std::string kDigits = " --limit 2000" + kAllDigits;
+const std::string kFit = "--fit" + kDigits;
 
 }  // namespace
 
@@ -33,8 +35,8 @@ TEST_CASE("--fit prints a line every ten batches and a line for the test, and sa
   REQUIRE_MESSAGE(r.status == 0, r.output);
   for (const char* text :
        {"synthetic digits drawn by the library", "parameters: 431,080 trainable",
-        "Train Epoch: 1 [0/60000 (0%)]\tLoss: ", "Train Epoch: 1 [640/60000 (1%)]\tLoss: ",
-        "Train Epoch: 1 [1280/60000 (2%)]\tLoss: ", "\nTest set: Average loss: ", "/10000 (",
+        "Train Epoch: 1 [0/2000 (0%)]\tLoss: ", "Train Epoch: 1 [640/2000 (31%)]\tLoss: ",
+        "Train Epoch: 1 [1280/2000 (62%)]\tLoss: ", "\nTest set: Average loss: ", "/2000 (",
         "class          right", "test accuracy ", "loaded in ", "trained in "})
     CHECK_MESSAGE(contains(r.output, text), text);
   const auto model = load_safetensors(out.file("digits.safetensors")).tensors;
@@ -43,7 +45,7 @@ TEST_CASE("--fit prints a line every ten batches and a line for the test, and sa
 
   for (const std::string& flags : {"--predict " + out.file("digits.safetensors"),
                                    "predict " + out.file("digits.safetensors")}) {
-    const auto p = mnist_cnn(flags + " --test-batch-size 300 --data synthetic");
+    const auto p = mnist_cnn(flags + " --test-batch-size 300" + kDigits);
     REQUIRE_MESSAGE(p.status == 0, p.output);
     CHECK(p.number_after("test accuracy ") == r.number_after("test accuracy "));
     CHECK_FALSE(contains(p.output, "Train Epoch"));
@@ -53,13 +55,12 @@ TEST_CASE("--fit prints a line every ten batches and a line for the test, and sa
 TEST_CASE("--log-interval and --epochs do what they say, and fit is --fit") {
   const support::TemporaryFolder out;
   const std::string model = out.file("m.safetensors");  // named in full
-  const auto r = mnist_cnn("fit --data synthetic --batch-size 100 --max-steps 5 --log-interval 2 " +
-                           ("--file_name " + model));
+  const auto r = mnist_cnn("fit --batch-size 100 --max-steps 5 --log-interval 2" + kDigits +
+                           "--file_name " + model);
   REQUIRE_MESSAGE(r.status == 0, r.output);
-  for (const char* seen : {"[0/60000", "[200/60000", "[400/60000"}) CHECK(contains(r.output, seen));
-  for (const char* not_seen : {"[100/60000", "[300/60000"})
-    CHECK_FALSE(contains(r.output, not_seen));
-  const auto p = mnist_cnn("predict --epochs 2 --data synthetic " + model);
+  for (const char* seen : {"[0/2000", "[200/2000", "[400/2000"}) CHECK(contains(r.output, seen));
+  for (const char* not_seen : {"[100/2000", "[300/2000"}) CHECK_FALSE(contains(r.output, not_seen));
+  const auto p = mnist_cnn("predict --epochs 2" + kDigits + model);
   REQUIRE_MESSAGE(p.status == 0, p.output);
   CHECK(p.output.find("Test set:") != p.output.rfind("Test set:"));  // tested twice
 }
@@ -87,7 +88,8 @@ TEST_CASE("a model that is not there is no riddle") {
 
 TEST_CASE("predict names the digit of a picture") {
   const support::TemporaryFolder out;
-  REQUIRE(mnist_cnn(kFit + "--max-steps 300 --lr 0.05 --momentum 0.9 --file_name " + out.file("m"))
+  REQUIRE(mnist_cnn("--fit --limit 20000 --lr 0.05 --momentum 0.9 --max-steps 300" + kAllDigits +
+                    "--file_name " + out.file("m"))
               .status == 0);
   const ClassificationData digits = synthetic_digits(10, 1, 60000);
   int right = 0;
@@ -116,6 +118,26 @@ TEST_CASE(
   const std::string flags = "fit --data " + folder + " --file_name " + out.file("m");
   CHECK(mnist_cnn(flags).number_after("test accuracy ") >= 95.5);
   CHECK(mnist_cnn(flags + " --momentum 0.9").number_after("test accuracy ") >= 97.8);
+}
+
+TEST_CASE("without --limit there are as many digits as in MNIST") {
+  const support::TemporaryFolder out;
+  const auto r = mnist_cnn("--fit --max-steps 1" + kAllDigits + "--file_name " + out.file("m"));
+  REQUIRE_MESSAGE(r.status == 0, r.output);
+  CHECK(contains(r.output, "[0/60000 (0%)]"));
+  CHECK(contains(r.output, "/10000 ("));
+}
+
+TEST_CASE("Ctrl-C saves the model, says how good it is, and ends cleanly") {
+  const support::TemporaryFolder out;
+  const auto r =
+      support::run_program("mnist_cnn", kFit + "--epochs 5000 --file_name " + out.file("m"),
+                           "timeout --foreground --preserve-status -s INT 3");
+  CHECK_MESSAGE(r.status == 130, r.output);
+  CHECK_MESSAGE(contains(r.output, "saved as " + out.file("m.safetensors")), r.output);
+  CHECK(contains(r.output, "test accuracy "));
+  const auto p = mnist_cnn("predict" + kDigits + out.file("m.safetensors"));
+  CHECK(p.number_after("test accuracy ") == r.number_after("test accuracy "));
 }
 
 TEST_CASE("wrong input ends with status 2 and names it") {

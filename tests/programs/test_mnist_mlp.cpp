@@ -139,6 +139,7 @@ TEST_CASE("five epochs on MNIST reach 97.5 %, and the presets what they promise"
   };
   CHECK(accuracy("--target-acc 0.975") >= 0.975);
   CHECK(accuracy("--preset s4-corrected") >= 0.97);
+  CHECK(accuracy("--preset s1c") >= 0.91);
   const double seed_program = accuracy("--preset s4");
   CHECK(seed_program > 0.45);
   CHECK(seed_program < 0.60);

@@ -23,12 +23,17 @@ enum class MnistSplit { train, test };
 struct MnistOptions {
   bool normalize = false;  ///< then (x - 0.1307) / 0.3081, the training set's mean and deviation
   bool flatten = false;    ///< (N, 784) instead of (N, 1, 28, 28)
+  Index limit = 0;         ///< of the pictures of each set, from the first; 0: all
 };
 
 namespace detail {
 
 inline constexpr Index kDigitSide = 28;
 inline constexpr Index kDigitPixels = kDigitSide * kDigitSide;
+
+inline ClassificationData limited(const ClassificationData& data, const MnistOptions& options) {
+  return options.limit > 0 ? head(data, options.limit) : data;
+}
 
 inline Array digit_targets(const Array& labels) {
   Array targets = Array::empty(labels.shape(), int64);
@@ -99,7 +104,8 @@ inline ClassificationData load_mnist(const std::string& directory, MnistSplit sp
     check<IoError>(label <= 9, op, labels_path, ": label ", i, " is ", label,
                    "; it must be in [0, 9]");
   }
-  return {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10};
+  return detail::limited(
+      {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10}, options);
 }
 
 namespace detail {
@@ -176,7 +182,8 @@ inline ClassificationData read_mnist_csv(const std::string& path, const MnistOpt
     fail<IoError>(op, path, ": line ", row + 1, ": ", parse(row, &label, pixels.data()),
                   row == 0 ? " (a header line is not allowed)" : "");
   }
-  return {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10};
+  return detail::limited(
+      {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10}, options);
 }
 
 }  // namespace tinygrad

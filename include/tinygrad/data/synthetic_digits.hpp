@@ -166,6 +166,7 @@ inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, 
   const Op op{"synthetic_digits", at};
   check<ValueError>(count >= 0 && first >= 0, op, "count=", count, " and first=", first,
                     " must not be negative");
+  if (options.limit > 0) count = std::min(count, options.limit);
   const Array pictures = Array::empty({count, detail::kDigitSide, detail::kDigitSide}, uint8, op);
   Array targets = Array::empty({count}, int64, op);
   auto* const pixels = pictures.data<std::uint8_t>();

@@ -16,6 +16,7 @@ enum class Preset {
   kPyTorch,  ///< weights and biases uniform in ±1/√fan_in, embeddings normal(0, 1)
   kKeras,    ///< Glorot uniform, recurrent weights orthogonal, embeddings ±0.05, biases 0
   kGlorot,   ///< every weight Glorot uniform, biases 0
+  kHe,       ///< every weight normal with variance 2/fan_in, for layers before a relu; biases 0
 };
 
 namespace detail {
@@ -57,6 +58,8 @@ inline void initialise(const Tensor& p, std::string_view name, const Layer& laye
     uniform_(p, -0.05, 0.05, generator);
   } else if (preset == Preset::kKeras && contains(name, "weight_hh")) {
     orthogonal_(p, 1, generator);
+  } else if (preset == Preset::kHe) {
+    kaiming_normal_(p, {.nonlinearity = Nonlinearity::kRelu}, generator);
   } else {
     xavier_uniform_(p, 1, generator);
   }
