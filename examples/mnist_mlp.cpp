@@ -72,8 +72,14 @@ int fit(const Options& o, const Stopwatch& program) {
     save_model(model_path, model, {{"format", "pt"}, {"pixels", name_of(o.pixels)}});
   };
 
-  DataLoader loader(data.train,
-                    {.batch_size = o.batch_size, .shuffle = !o.no_shuffle, .seed = o.seed});
+  const auto measure = [&](const ClassificationData& set) {
+    return evaluate(model, set, {.batch_transform = batch_inputs(o.pixels)});
+  };
+
+  DataLoader loader(data.train, {.batch_size = o.batch_size,
+                                 .shuffle = !o.no_shuffle,
+                                 .seed = o.seed,
+                                 .transform = batch_inputs(o.pixels)});
   const auto step = [&](const Batch& batch, long number) {
     const Tensor logits = model(batch.inputs);
     Tensor loss = cross_entropy(logits, batch.targets);
@@ -87,7 +93,7 @@ int fit(const Options& o, const Stopwatch& program) {
     return StepResult{logits, value};
   };
   const auto end_of_epoch = [&](const EpochResult& epoch) -> std::string {
-    const Score validation = evaluate(model, data.validation);
+    const Score validation = measure(data.validation);
     log_epoch(log, epoch, "val", validation);
     save();
     return validation.count() ? "validation " + percent(validation.accuracy()) : "";
@@ -95,7 +101,7 @@ int fit(const Options& o, const Stopwatch& program) {
   const TrainingResult training = run_epochs(o, loader, interrupt, log, step, end_of_epoch);
   if (training.steps == 0) save();  // stopped before the first epoch
 
-  const Score test = evaluate(model, data.test);
+  const Score test = measure(data.test);
   log.write({{"event", "done"},
              {"test_accuracy", test.accuracy()},
              {"test_loss", test.loss},
@@ -123,8 +129,8 @@ int evaluate_file(const std::string& path, Options o) {
   Mlp model = open_model(path, o);
   o.val_split = 0;
   const DigitData data = load_digits(o);
-  std::printf("data: %s\n%s\n", data.description.c_str(),
-              sentence(evaluate(model, data.test), data.test.name).c_str());
+  const Score test = evaluate(model, data.test, {.batch_transform = batch_inputs(o.pixels)});
+  std::printf("data: %s\n%s\n", data.description.c_str(), sentence(test, data.test.name).c_str());
   return kSuccess;
 }
 
