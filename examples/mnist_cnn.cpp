@@ -42,7 +42,9 @@ double percentage(Index part, Index all) {
 }
 
 Score test(networks::LeNet& model, const ClassificationData& data, const Flags& flags) {
-  Score result = evaluate(model, data, {.batch_size = flags.test_batch_size});
+  Score result = evaluate(
+      model, data,
+      {.batch_size = flags.test_batch_size, .batch_transform = batch_inputs(Pixels::kNormalized)});
   const auto right =
       static_cast<long>(std::lround(result.accuracy() * static_cast<double>(result.count())));
   std::printf("\nTest set: Average loss: %.4f, Accuracy: %ld/%ld (%.0f%%)\n\n", result.loss, right,
@@ -53,7 +55,7 @@ Score test(networks::LeNet& model, const ClassificationData& data, const Flags& 
 /// The banner, and the data.
 TrainTestData begin(const Flags& flags) {
   begin_run({.out = ".", .seed = flags.seed, .threads = flags.threads});
-  TrainTestData data = find_mnist(flags.data, {.normalize = true, .limit = flags.limit});
+  TrainTestData data = find_mnist(flags.data, {.bytes = true, .limit = flags.limit});
   std::printf("data: %s\n", data.description.c_str());
   return data;
 }
@@ -74,7 +76,9 @@ int fit(const Flags& flags) {
   const Stopwatch build;
   networks::LeNet model{Generator(flags.seed)};
   optim::SGD sgd(model.parameters(), {.lr = flags.lr, .momentum = flags.momentum});
-  DataLoader loader(data.train, {.batch_size = flags.batch_size, .seed = flags.seed});
+  DataLoader loader(data.train, {.batch_size = flags.batch_size,
+                                 .seed = flags.seed,
+                                 .transform = batch_inputs(Pixels::kNormalized)});
   const double build_seconds = build.seconds();
   std::printf("%s", to_string(nn::summary(model, {1, 1, 28, 28})).c_str());
 

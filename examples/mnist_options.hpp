@@ -20,6 +20,7 @@ struct Options : FitOptions {
 
   std::vector<tinygrad::Index> hidden = {128};
   double dropout = 0;
+  std::string schedule = "constant";
   std::string preset;
 
   // What only presets change.
@@ -90,6 +91,8 @@ inline void add_fit_flags(CLI::App& fit, Options& o) {
       ->delimiter(',');
   add_option(fit, "--dropout", o.dropout, CLI::Range(0.0, 1.0),
              "probability, after each hidden layer");
+  add_option(fit, "--schedule", o.schedule, CLI::IsMember({"constant", "cosine"}),
+             "of the learning rate; cosine: down to 0 at the end, step by step");
   fit.add_option("--preset", o.preset, "settings of a published program")
       ->check(CLI::IsMember(names));
 }

@@ -52,7 +52,7 @@ inline void normalize_each(const tinygrad::Array& x) {
   });
 }
 
-/// Pictures (N, 28, 28) uint8 as the model's inputs (N, 1, 28, 28).
+/// Pictures (N, 28, 28) or (N, 1, 28, 28) uint8 as the model's inputs (N, 1, 28, 28) float32.
 inline tinygrad::Array inputs_of(const tinygrad::Array& pictures, Pixels pixels) {
   const tinygrad::Array x =
       tinygrad::digit_inputs(pictures, {.normalize = pixels == Pixels::kNormalized});
@@ -60,10 +60,15 @@ inline tinygrad::Array inputs_of(const tinygrad::Array& pictures, Pixels pixels)
   return x;
 }
 
+/// inputs_of() for the batches of a DataLoader: the pictures of data sets stay bytes until then.
+inline auto batch_inputs(Pixels pixels) {
+  return [pixels](tinygrad::Batch& batch, tinygrad::Generator&) {
+    batch.inputs = inputs_of(batch.inputs, pixels);
+  };
+}
+
 inline DigitData load_digits(const Options& o) {
-  auto found = tinygrad::find_mnist(o.data, {.normalize = o.pixels == Pixels::kNormalized});
-  if (o.pixels == Pixels::kPerImage)
-    for (const auto* set : {&found.train, &found.test}) normalize_each(set->inputs);
+  auto found = tinygrad::find_mnist(o.data, {.bytes = true});
   DigitData data;
   data.test = o.test_first ? head(found.test, o.test_first) : found.test;
   data.description = found.description;

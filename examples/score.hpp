@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct Score {
 
 struct ScoreOptions {
   tinygrad::Index batch_size = 1000;
-  tinygrad::Compose transform = {};  // from samples of the data to inputs of the model
+  // From samples of the data to inputs of the model, one by one or a batch at once.
+  tinygrad::Compose transform = {};
+  std::function<void(tinygrad::Batch&, tinygrad::Generator&)> batch_transform = nullptr;
 };
 
 /// Runs the model, in the mode in which it is, over all data.
@@ -35,7 +38,8 @@ inline Score score(tinygrad::nn::Module& model, const tinygrad::ClassificationDa
   for (const auto& [inputs, labels] :
        tinygrad::DataLoader(data, {.batch_size = options.batch_size,
                                   .shuffle = false,
-                                  .sample_transform = options.transform})) {
+                                  .sample_transform = options.transform,
+                                  .transform = options.batch_transform})) {
     const tinygrad::Tensor logits = model(inputs);
     loss.add(cross_entropy(logits, labels).item(), labels.count());
     confusion.add(logits.array(), labels);

@@ -42,7 +42,17 @@ TEST_CASE("gzip members in a row are one file, and the promised length is only a
   const std::string many(300000, 'x');  // the trailer speaks of the last member alone
   const auto path = folder.write("members.gz", gzip(many) + gzip("y"));
   CHECK(text_of(read_data_file(path)) == many + "y");
+  CHECK(text_of(read_data_file(folder.write("empty_last.gz", gzip(many) + gzip("")))) == many);
   CHECK(text_of(read_data_file(folder.write("none.gz", gzip("")))).empty());
+}
+
+TEST_CASE("a length of gigabytes in a small gzip file is not believed") {
+  const support::TemporaryFolder folder;
+  auto packed = gzip("small");
+  packed[packed.size() - 1] = '\x7F';
+  const auto path = folder.write("liar.gz", packed);
+  CHECK(DataFile({"test"}, path).unpacked_size_hint() < 100'000);
+  CHECK(contains(data_file_error(path), "incorrect length check"));
 }
 
 TEST_CASE("a truncated gzip file is named as such, wherever it is cut") {

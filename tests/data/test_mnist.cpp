@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
+#include "support/bits.hpp"
+#include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/data/mnist.hpp"
 
 using namespace tinygrad;
@@ -11,6 +13,7 @@ using support::idx;
 using support::labels;
 using support::message_of;
 using support::pictures;
+using test::same_bits;
 
 namespace {
 
@@ -73,6 +76,44 @@ TEST_CASE("MnistOptions.limit keeps the first pictures") {
   CHECK(load(2).inputs.at(784) == load(0).inputs.at(784));
   CHECK(load(0).size() == 3);
   CHECK(load(9).size() == 3);
+}
+
+TEST_CASE("pictures kept as bytes become the same inputs batch by batch") {
+  const support::TemporaryFolder folder;
+  folder.write("t10k-images-idx3-ubyte.gz", gzip(pictures(7)));
+  folder.write("t10k-labels-idx1-ubyte", labels(7));
+  const auto bytes = load_mnist(folder.path(), MnistSplit::test, {.bytes = true});
+  CHECK(bytes.inputs.shape() == Shape{7, 1, 28, 28});
+  CHECK(bytes.inputs.dtype() == uint8);
+  for (const bool flatten : {false, true})
+    for (const bool normalize : {false, true}) {
+      const MnistOptions options{.normalize = normalize, .flatten = flatten};
+      const auto floats = load_mnist(folder.path(), MnistSplit::test, options);
+      DataLoader expected(floats, {.batch_size = 3, .seed = 5});
+      DataLoader loader(bytes, {.batch_size = 3, .seed = 5, .transform = [&](Batch& b, Generator&) {
+                                  b.inputs = digit_inputs(b.inputs, options);
+                                }});
+      auto batch = loader.begin();
+      for (const Batch& reference : expected) {
+        CHECK(same_bits(batch->inputs, reference.inputs));
+        CHECK(same_bits(batch->targets, reference.targets));
+        ++batch;
+      }
+      CHECK(batch == loader.end());
+    }
+  CHECK(bytes.inputs.dtype() == uint8);  // the batches were changed, not the data
+}
+
+TEST_CASE("digit_inputs refuses what are no digits, and to normalise bytes") {
+  CHECK(contains(message_of<ShapeError>([] {
+                   digit_inputs(Array::zeros({2, 27}, uint8), {});
+                 }),
+                 "[digit_inputs] pictures (2, 27) must be (N, 28, 28)"));
+  CHECK(contains(message_of<ValueError>([] {
+                   digit_inputs(Array::zeros({1, 784}, uint8), {.normalize = true, .bytes = true});
+                 }),
+                 "bytes cannot be normalised"));
+  CHECK(digit_inputs(Array::zeros({0, 28, 28}, uint8), {}).shape() == Shape{0, 1, 28, 28});
 }
 
 TEST_CASE("load_mnist says which file it misses") {

@@ -77,6 +77,12 @@ class InputFile {
     }
   }
 
+  /// Reads the last `bytes` bytes, wherever read() is; false if there are not as many.
+  bool read_tail(void* out, Index bytes) const {
+    return bytes <= size_ && ::pread(file_.get(), out, static_cast<std::size_t>(bytes),
+                                     static_cast<off_t>(size_ - bytes)) == bytes;
+  }
+
  private:
   Op op_;
   std::string path_;

@@ -48,6 +48,16 @@ class DataFile {
   Index size() const { return file_.size(); }
   bool packed() const { return packed_; }
 
+  /// How many bytes it has unpacked, as gzip's last four say: right for one member below 4 GiB,
+  /// else a guess. Never more than deflate can pack into the file's size.
+  Index unpacked_size_hint() const {
+    constexpr Index kBestRatio = 1032;  // 258 bytes in two bits
+    std::array<std::uint8_t, 4> tail{};
+    if (!packed_ || !file_.read_tail(tail.data(), 4)) return size();
+    const Index hint = tail[0] | tail[1] << 8 | tail[2] << 16 | Index{tail[3]} << 24;
+    return std::clamp(hint, size(), kBestRatio * size());
+  }
+
   /// Reads the next `bytes` bytes, or fewer where the data end. Returns how many.
   Index read_some(void* out, Index bytes) {
     return packed_ ? unpack(static_cast<Bytef*>(out), bytes) : take(static_cast<char*>(out), bytes);
@@ -132,7 +142,7 @@ inline Array read_data_file(const std::string& path, Index max_bytes = kMaxFileB
   check<IoError>(file.size() <= max_bytes, op, path, ": holds ", file.size(), " bytes; at most ",
                  max_bytes, " are read");
   // One byte more than fits tells the end from a buffer that is full.
-  const Index guess = file.packed() ? std::min(4 * file.size(), max_bytes) : file.size();
+  const Index guess = std::min(file.unpacked_size_hint(), max_bytes);
   Array out = Array::empty({guess + 1}, uint8, op);
   Index filled = 0;
   while ((filled += file.read_some(out.raw() + filled, out.count() - filled)) == out.count()) {

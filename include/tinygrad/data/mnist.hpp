@@ -19,11 +19,13 @@ namespace tinygrad {
 
 enum class MnistSplit { train, test };
 
-/// How pictures become inputs. Pixels 0 … 255 are always scaled to [0, 1].
+/// How pictures become inputs: pixels 0 … 255 are scaled to [0, 1].
 struct MnistOptions {
   bool normalize = false;  ///< then (x - 0.1307) / 0.3081, the training set's mean and deviation
   bool flatten = false;    ///< (N, 784) instead of (N, 1, 28, 28)
-  Index limit = 0;         ///< of the pictures of each set, from the first; 0: all
+  /// The pixels stay uint8, a quarter of the memory; digit_inputs() makes inputs of a batch.
+  bool bytes = false;
+  Index limit = 0;  ///< of the pictures of each set, from the first; 0: all
 };
 
 namespace detail {
@@ -53,18 +55,32 @@ inline std::string find_mnist_file(const std::string& directory, std::string nam
 
 }  // namespace detail
 
-/// Grey pictures as inputs: the preprocessing of the data sets, for pictures of one's own.
-/// Shapes  pictures (N, 28, 28) uint8 → (N, 1, 28, 28) or (N, 784) float32
-inline Array digit_inputs(const Array& pictures, const MnistOptions& options) {
+/// Grey pictures as inputs: the preprocessing of the data sets, for pictures of one's own and for
+/// batches of bytes:
+///   loader_options.transform = [](Batch& batch, Generator&) {
+///     batch.inputs = digit_inputs(batch.inputs, {.normalize = true});
+///   };
+/// Shapes  pictures (N, 28, 28), (N, 1, 28, 28) or (N, 784) uint8 → (N, 1, 28, 28) or (N, 784)
+///         float32, or uint8 if options.bytes
+/// Throws  ShapeError or DtypeError for what are no such pictures, ValueError to normalise bytes
+inline Array digit_inputs(const Array& pictures, const MnistOptions& options, At at = At::here()) {
+  const Op op{"digit_inputs", at};
+  check<ValueError>(!options.bytes || !options.normalize, op,
+                    "bytes cannot be normalised; choose bytes or normalize");
+  const Index n = pictures.rank() > 0 ? pictures.shape()[0] : 0;
+  check<ShapeError>(pictures.rank() >= 2 && pictures.count() == n * detail::kDigitPixels, op,
+                    "pictures ", pictures.shape(), " must be (N, 28, 28)");
+  check<DtypeError>(pictures.dtype() == uint8, op, "pictures are ", pictures.dtype(),
+                    "; they must be uint8");
+  const Shape shape = options.flatten ? Shape{n, detail::kDigitPixels}
+                                      : Shape{n, 1, detail::kDigitSide, detail::kDigitSide};
+  if (options.bytes) return pictures.reshaped(shape);
   std::array<float, 256> value;  // rounded as PyTorch's ToTensor and Normalize round
   for (std::size_t grey = 0; grey < value.size(); ++grey) {
     value[grey] = static_cast<float>(grey) / 255.0F;
     if (options.normalize) value[grey] = (value[grey] - 0.1307F) / 0.3081F;
   }
-  const Index n = pictures.shape()[0];
-  const Shape shape = options.flatten ? Shape{n, detail::kDigitPixels}
-                                      : Shape{n, 1, detail::kDigitSide, detail::kDigitSide};
-  Array inputs = Array::empty(shape, float32);
+  Array inputs = Array::empty(shape, float32, op);
   const auto* in = pictures.data<std::uint8_t>();
   auto* out = inputs.data<float>();
   parallel_for(inputs.count(), Index{1} << 16, [&](Index first, Index last) {
@@ -75,7 +91,7 @@ inline Array digit_inputs(const Array& pictures, const MnistOptions& options) {
 
 /// Reads the training set (60,000 digits) or the test set (10,000) from the IDX files in
 /// `directory`, each gzip or plain.
-/// Shapes  inputs (N, 1, 28, 28) or (N, 784) float32 · targets (N) int64 in [0, 9]
+/// Shapes  inputs (N, 1, 28, 28) or (N, 784), float32 or uint8 · targets (N) int64 in [0, 9]
 /// Throws  IoError naming the file: missing, damaged, wrong sizes, a label above 9
 inline ClassificationData load_mnist(const std::string& directory, MnistSplit split,
                                      const MnistOptions& options = {}, At at = At::here()) {
@@ -105,7 +121,7 @@ inline ClassificationData load_mnist(const std::string& directory, MnistSplit sp
                    "; it must be in [0, 9]");
   }
   return detail::limited(
-      {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10}, options);
+      {digit_inputs(images, options, at), detail::digit_targets(labels), "mnist", 10}, options);
 }
 
 namespace detail {
@@ -183,7 +199,7 @@ inline ClassificationData read_mnist_csv(const std::string& path, const MnistOpt
                   row == 0 ? " (a header line is not allowed)" : "");
   }
   return detail::limited(
-      {digit_inputs(images, options), detail::digit_targets(labels), "mnist", 10}, options);
+      {digit_inputs(images, options, at), detail::digit_targets(labels), "mnist", 10}, options);
 }
 
 }  // namespace tinygrad

@@ -159,7 +159,7 @@ inline void draw_digit(const DigitStyle& style, Generator& random, std::uint8_t*
 /// is a pure function of (seed, i), so ranges that do not overlap are disjoint sets. Another
 /// compiler may round a pixel to the next of the 256 greys. A linear model names about 89 % of
 /// them, an MLP 784-128-10 after 5 epochs about 98 %.
-/// Shapes  inputs (N, 1, 28, 28) or (N, 784) float32 · targets (N) int64 in [0, 9]
+/// Shapes  inputs (N, 1, 28, 28) or (N, 784), float32 or uint8 · targets (N) int64 in [0, 9]
 /// Cost    about 45 µs a digit on one thread
 inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, Index first = 0,
                                            const MnistOptions& options = {}, At at = At::here()) {
@@ -182,7 +182,7 @@ inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, 
       detail::draw_digit(styles[style], random, pixels + i * detail::kDigitPixels);
     }
   });
-  return {digit_inputs(pictures, options), std::move(targets), "synthetic", 10};
+  return {digit_inputs(pictures, options, at), std::move(targets), "synthetic", 10};
 }
 
 }  // namespace tinygrad

@@ -16,7 +16,8 @@ namespace tinygrad::kernels {
 namespace detail {
 inline void check_blas_sizes(const Op& op, const ConvShape& s) {
   for (const Index size : {s.group_in() * s.taps(), s.in_positions(), s.out_positions()})
-    check<ShapeError>(size <= kMaxBlasSize, op, "x ", s.input(), " is more than BLAS can count");
+    check<ShapeError>(size <= kMaxBlasSize, op, "x ", s.input(), ", weight ", s.weight(), " and y ",
+                      s.output(), " are more than BLAS can count");
 }
 
 /// w (groups·O, C, taps) → (groups·C, O, taps), the taps in reverse: for ConvShape::mirrored().

@@ -74,7 +74,7 @@ struct ConvShape {
       fits = fits && a.reach() <= a.padded();
       a.out = fits ? (a.padded() - a.reach()) / a.stride + 1 : 0;
     }
-    if (fits) return;
+    if (fits) return check_sizes(op, output());
     for (int i = 3 - dims; i < 3; ++i) {
       reach.push_back(axis(i).reach());
       padded.push_back(axis(i).padded());

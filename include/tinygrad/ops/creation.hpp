@@ -124,8 +124,10 @@ inline Tensor arange(const Op& op, double start, double end, double step, Dtype 
                     " does not lead from start=", start, " to end=", end);
   check<ValueError>(start == end || (start < end) == (step > 0), op, "step=", step,
                     " leads away from end=", end, ", starting at start=", start);
-  const auto count = static_cast<Index>(std::ceil((end - start) / step));
-  return sequence(op, count, dtype, [=](double i) { return start + i * step; });
+  const double count = std::ceil((end - start) / step);
+  check<ShapeError>(count < 1e18, op, "start=", start, ", end=", end, " and step=", step, " give ",
+                    count, " elements: too many");
+  return sequence(op, static_cast<Index>(count), dtype, [=](double i) { return start + i * step; });
 }
 template <class T>
 concept Arithmetic = std::is_arithmetic_v<T>;

@@ -34,6 +34,9 @@ inline Tensor pad_constant(const Op& op, const Tensor& x, const std::vector<Bord
   Shape first = shape;
   std::fill(first.begin(), first.end(), Index{0});
   for (const Border& b : borders) {
+    constexpr Index kMost = Index{1} << 60;
+    for (const Index size : {b.before, b.after})
+      check<ShapeError>(-kMost <= size && size <= kMost, op, "padding=", size, " is too large");
     const Index cut_before = std::max<Index>(-b.before, 0),
                 cut_after = std::max<Index>(-b.after, 0);
     const Index kept = x.shape()[b.axis] - cut_before - cut_after;

@@ -23,14 +23,17 @@ class PerAxis {
   bool given() const { return !numbers_.empty(); }
   const Shape& numbers() const { return numbers_; }
 
-  /// A number for each of `axes` axes, at least `least`; `name` is the argument's.
+  /// A number for each of `axes` axes, at least `least`; `name` is the argument's. No number is so
+  /// large that sums and products of sizes could overflow.
   Shape over(const Op& op, const char* name, int axes, Index least) const {
     check<ShapeError>(numbers_.rank() == 1 || numbers_.rank() == axes, op, name, ' ', numbers_,
                       " must be one number, or one for each of the ", axes, " spatial axes");
     Shape out = numbers_;
     while (out.rank() < axes) out.push_back(numbers_[0]);
-    for (const Index n : out)
+    for (const Index n : out) {
       if (n < least) fail<ValueError>(op, name, '=', to_string(*this), " must be at least ", least);
+      if (n > kMost) fail<ValueError>(op, name, '=', to_string(*this), " must be at most ", kMost);
+    }
     return out;
   }
 
@@ -40,6 +43,8 @@ class PerAxis {
   }
 
  private:
+  static constexpr Index kMost = (Index{1} << 31) - 1;
+
   Shape numbers_;
 };
 

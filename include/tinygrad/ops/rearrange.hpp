@@ -109,6 +109,7 @@ inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) 
     check<ShapeError>(repeats[axis] >= 0, op, "repeats ", repeats, " must not be negative");
     if (repeats[axis] == 1) continue;
     const Index run = shape.product(axis, shape.rank());
+    check_sizes(op, {shape[axis], repeats[axis]});  // before they are multiplied
     shape[axis] *= repeats[axis];
     check_sizes(op, shape);
     y = detail::repeat_runs(y, run, repeats[axis], shape, at);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "tinygrad/core/memory.hpp"
+
+using namespace tinygrad;
+
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+/// A pool of the test's own, empty again at the end.
+struct TestPool {
+  Pool pool;
+  ~TestPool() { pool.release_cached(); }
+
+  void use(std::size_t bytes) { pool.deallocate(pool.allocate(bytes), bytes); }
+  std::size_t from_system() { return pool.stats().system_allocations; }
+};
+
+}  // namespace
+
+TEST_CASE("what is asked for again and again comes from the system once") {
+  if (!TINYGRAD_POOL_REUSES) return;
+  TestPool test;
+  for (int round = 0; round < 5; ++round)
+    for (std::size_t mib = 1; mib <= 64; mib *= 2) test.use(mib * kMiB);  // never two at once
+  CHECK(test.from_system() == 7);
+}
+
+TEST_CASE("measuring the peak anew leaves the pool what it keeps") {
+  if (!TINYGRAD_POOL_REUSES) return;
+  TestPool test;
+  for (int round = 0; round < 3; ++round) {
+    test.pool.reset_peak();
+    std::vector<void*> blocks;
+    for (int i = 0; i < 10; ++i) blocks.push_back(test.pool.allocate(8 * kMiB));
+    for (void* block : blocks) test.pool.deallocate(block, 8 * kMiB);
+    CHECK(test.pool.stats().peak_bytes == 80 * kMiB);
+    CHECK(test.pool.stats().live_bytes == 0);
+  }
+  CHECK(test.from_system() == 10);
+}
+
+TEST_CASE("blocks of sizes no longer asked for do not pile up") {
+  TestPool test;
+  for (std::size_t kib = 1024; kib < 64 * 1024; kib += kib / 16) {
+    test.use(kib * 1024);
+    CHECK(test.pool.stats().cached_bytes <= 2 * test.pool.stats().peak_bytes + 16 * kMiB);
+  }
+  test.pool.release_cached();
+  CHECK(test.pool.stats().cached_bytes == 0);
+}
+
+TEST_CASE("memory there is not is an error with the op and the bytes, and nothing is lost") {
+  TestPool test;
+  void* const block = test.pool.allocate(kMiB);
+  for (const std::size_t bytes : {std::size_t{1} << 40, std::size_t{1} << 62}) {
+    try {
+      test.pool.allocate(bytes, {"conv2d"});
+      FAIL("was given");
+    } catch (const OutOfMemoryError& error) {
+      CHECK(error.what() == concat("[conv2d] out of memory: ", bytes, " bytes were asked for, ",
+                                   kMiB, " are in use by tensors"));
+    }
+    CHECK(test.pool.stats().live_bytes == kMiB);
+    CHECK(test.pool.stats().peak_bytes < 2 * kMiB);
+  }
+  test.pool.deallocate(block, kMiB);
+}
