@@ -15,7 +15,7 @@
 namespace tinygrad::kernels {
 
 /// e^x. Error < 1 ulp in float32; subnormal below -87.3, 0 below -103.98, Inf above 88.72.
-inline float fast_exp(float x) {
+[[gnu::always_inline]] inline float fast_exp(float x) {
   constexpr float kLog2e = 1.442695041F, kMagic = 12582912.0F;  // 1.5·2^23: adding it rounds
   const float clamped = x < -104.0F ? -104.0F : x > 89.0F ? 89.0F : x;
   const float shifted = std::fma(clamped, kLog2e, kMagic);
@@ -42,7 +42,7 @@ inline float fast_exp(float x) {
 inline double fast_exp(double x) { return std::exp(x); }
 
 /// e^x − 1, accurate near 0. Error < 2 ulp in float32.
-inline float fast_expm1(float x) {
+[[gnu::always_inline]] inline float fast_expm1(float x) {
   constexpr float kLog2e = 1.442695041F, kMagic = 12582912.0F;
   const float clamped = x < -18.0F ? -18.0F : x > 89.0F ? 89.0F : x;  // e^-18 - 1 rounds to -1
   const float shifted = std::fma(clamped, kLog2e, kMagic);
@@ -69,7 +69,7 @@ inline float fast_expm1(float x) {
 inline double fast_expm1(double x) { return std::expm1(x); }
 
 /// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
-inline float fast_log(float x) {
+[[gnu::always_inline]] inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // out of the subnormals
   const auto bits = std::bit_cast<std::uint32_t>(x * std::bit_cast<float>((127 + up) << 23));
@@ -96,7 +96,7 @@ inline float fast_log(float x) {
 inline double fast_log(double x) { return std::log(x); }
 
 /// log(1 + x), accurate near 0. Error < 3 ulp in float32.
-inline float fast_log1p(float x) {
+[[gnu::always_inline]] inline float fast_log1p(float x) {
   const float u = 1.0F + x;
   const float kept = u - 1.0F;  // what survived of x in u: x / kept undoes the rounding of u
   constexpr float kMax = std::numeric_limits<float>::max();
@@ -107,7 +107,7 @@ inline double fast_log1p(double x) { return std::log1p(x); }
 
 /// x^y with all special cases of C's pow. Error < 0.6 ulp in float32: y·log|x| is in float64, since
 /// an error in it is multiplied by up to 88.
-inline float fast_pow(float x, float y) {
+[[gnu::always_inline]] inline float fast_pow(float x, float y) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
   const float size = std::fabs(x);
@@ -172,7 +172,7 @@ inline double fast_pow(double x, double y) { return std::pow(x, y); }
 inline constexpr float kFastAngle = 1e5F;
 
 /// sin(x + turns·π/2), |x| ≤ kFastAngle or NaN. Error < 2 ulp.
-inline float fast_sin(float x, std::int32_t turns) {
+[[gnu::always_inline]] inline float fast_sin(float x, std::int32_t turns) {
   constexpr float kMagic = 12582912.0F;
   const float shifted = std::fma(x, 0.636619772F, kMagic);
   const float n = shifted - kMagic;
@@ -201,7 +201,7 @@ inline float fast_sin(float x, std::int32_t turns) {
 }
 
 /// tanh x. Error < 3 ulp in float32.
-inline float fast_tanh(float x) {
+[[gnu::always_inline]] inline float fast_tanh(float x) {
   const float a = std::fabs(x);
   const float z = a * a;
   float p = -0.00886323553F;  // Taylor to a^11 below 0.3
@@ -217,7 +217,7 @@ inline float fast_tanh(float x) {
 inline double fast_tanh(double x) { return std::tanh(x); }
 
 /// Error function. Error < 2 ulp in float32.
-inline float fast_erf(float x) {
+[[gnu::always_inline]] inline float fast_erf(float x) {
   const float a = std::fabs(x) > 4.0F ? 4.0F : std::fabs(x);  // erf(4) rounds to 1
   const float z = a * a;
   float p = -0.000610268704F;  // erf(x)/x - 1 in x², fitted on |x| < 0.9: error 2e-8
