@@ -17,8 +17,8 @@ namespace tinygrad::kernels {
 inline constexpr Index kElementGrain = 16384;
 
 namespace detail {
-/// out[i] = f(x…[i]). Flattened: what is left as a call in a loop keeps it from being vectorised,
-/// and compilers would leave gelu's gradient as one (13.5 instead of 0.6 ms for 3.3 million).
+/// out[i] = f(x…[i]). Flattened: a call left in the loop keeps it from being vectorised, as g++
+/// left one in gelu's gradient (12 instead of 1.3 ms for 3.3 million elements on two cores).
 template <class Out, class F, class... In>
 [[gnu::flatten]] void apply(F f, Index n, Out* out, const In*... x) {
   for (Index i = 0; i < n; ++i) out[i] = static_cast<Out>(f(x[i]...));

@@ -37,12 +37,12 @@ struct AnyOf {
 /// Largest and smallest; NaN wins. better() is true if a replaces b: a tie keeps the first.
 struct MaxOf {
   static constexpr bool kFromFirst = true;
-  template <class T> T operator()(T a, T b) const { return (a > b) | (a != a) ? a : b; }
+  template <class T> T operator()(T a, T b) const { return ((a > b) | (a != a)) ? a : b; }
   template <class T> static bool better(T a, T b) { return a > b || (a != a && b == b); }
 };
 struct MinOf {
   static constexpr bool kFromFirst = true;
-  template <class T> T operator()(T a, T b) const { return (a < b) | (a != a) ? a : b; }
+  template <class T> T operator()(T a, T b) const { return ((a < b) | (a != a)) ? a : b; }
   template <class T> static bool better(T a, T b) { return a < b || (a != a && b == b); }
 };
 
