@@ -72,7 +72,7 @@ class Engine {
     }
     for (auto& [edge, sum] : std::exchange(hooked_, {})) {
       for (const auto& hook : edge.leaf->watch->hooks) call_hook(*hook, sum);
-      deliver_to_leaf(edge, sum);
+      deliver_to_leaf(edge, std::move(sum));
     }
     return std::move(captured_);
   }
@@ -147,12 +147,13 @@ class Engine {
     }
     check<GraphError>(!node.released_, op_, "the graph of '", node.name(),
                       "' was freed by an earlier backward; pass retain_graph = true to that one");
-    const Grads grads = call_vjp(node, slots, wanted);
+    Grads grads = call_vjp(node, slots, wanted);
+    slots.clear();  // a gradient that is handed through is then held by `grads` alone
     check<GraphError>(grads.size() == node.inputs_.size(), {node.name(), node.at_}, "its vjp gave ",
                       grads.size(), " gradients for ", node.inputs_.size(), " inputs");
     for (std::size_t i = 0; i < grads.size(); ++i)
       if (grads[i].defined() && (wanted ? (*wanted)[i] != 0 : node.inputs_[i].needed()))
-        deliver(node.inputs_[i], grads[i], &node);
+        deliver(node.inputs_[i], std::move(grads[i]), &node);
     if (!options_.retain_graph && !options_.create_graph) node.released_ = node.release_saved();
   }
 
@@ -173,7 +174,7 @@ class Engine {
     return grads;
   }
 
-  void deliver(const Edge& edge, const Tensor& grad, const Node* from = nullptr) {
+  void deliver(const Edge& edge, Tensor grad, const Node* from = nullptr) {
     const Shape& shape =
         edge.leaf ? edge.leaf->array.shape() : edge.node->outputs()[edge.output].shape;
     const Dtype dtype =
@@ -184,8 +185,9 @@ class Engine {
                        " for an input ", dtype, ' ', shape);
     }
     if (edge.leaf) {
-      if (edge.leaf->watch && !edge.leaf->watch->hooks.empty()) wait_for_hooks(edge, grad);
-      else deliver_to_leaf(edge, grad);
+      if (edge.leaf->watch && !edge.leaf->watch->hooks.empty())
+        wait_for_hooks(edge, std::move(grad));
+      else deliver_to_leaf(edge, std::move(grad));
       return;
     }
     Node& node = *edge.node;
@@ -195,17 +197,17 @@ class Engine {
       heap_.push_back(edge.node);
       std::push_heap(heap_.begin(), heap_.end(), older);
     }
-    add(node.slots_[edge.output], grad);
+    add(node.slots_[edge.output], std::move(grad));
   }
 
   // The hooks of a leaf want the sum over all paths, which is complete when the run ends.
-  void wait_for_hooks(const Edge& edge, const Tensor& grad) {
+  void wait_for_hooks(const Edge& edge, Tensor grad) {
     for (auto& [known, sum] : hooked_)
-      if (known.leaf == edge.leaf) return add(sum, grad);
-    hooked_.emplace_back(edge, grad);
+      if (known.leaf == edge.leaf) return add(sum, std::move(grad));
+    hooked_.emplace_back(edge, std::move(grad));
   }
 
-  void deliver_to_leaf(const Edge& edge, const Tensor& grad) {
+  void deliver_to_leaf(const Edge& edge, Tensor grad) {
     if (restricted_) {
       for (std::size_t t = 0; t < targets_.size(); ++t)
         if (meets(edge, targets_[t])) add(captured_[t], grad);
@@ -213,7 +215,7 @@ class Engine {
     }
     if (!edge.leaf->requires_grad) return;  // frozen since the forward pass
     Tensor sum(edge.leaf->grad);
-    add(sum, grad, edge.leaf->grad ? 2 : 1);
+    add(sum, std::move(grad), edge.leaf->grad ? 2 : 1);
     // A leaf's grad is the user's to change: it shares its values with nothing.
     if (!options_.create_graph && !owned(sum, edge.leaf->grad ? 2 : 1))
       sum = Tensor(sum.array().copy());
@@ -225,12 +227,12 @@ class Engine {
     return t.impl_->refs.load(std::memory_order_acquire) <= holders && t.array().unique();
   }
 
-  // sum += grad: in place where nobody but `holders` handles can see it, on the tape where the
-  // graph is being created. An op may hand one gradient to several inputs, whose slots then share
-  // it.
-  void add(Tensor& sum, const Tensor& grad, std::uint32_t holders = 1) const {
+  // sum += grad: the first one is taken over, the next are added in place where nobody but
+  // `holders` handles can see it, on the tape where the graph is being created. An op may hand one
+  // gradient to several inputs, whose slots then share it.
+  void add(Tensor& sum, Tensor grad, std::uint32_t holders = 1) const {
     if (!sum.defined()) {
-      sum = grad;
+      sum = std::move(grad);
     } else if (!options_.create_graph && sum.is_leaf() && owned(sum, holders)) {
       kernels::accumulate(sum.array(), grad.array());
       sum.array().bump_version("backward");

@@ -16,13 +16,22 @@ namespace tinygrad::kernels {
 /// Elements below which starting a second thread costs more than it saves (about 20 µs of work).
 inline constexpr Index kElementGrain = 16384;
 
+namespace detail {
+/// out[i] = f(x…[i]). Flattened: a call left in the loop keeps it from being vectorised, as g++
+/// left one in gelu's gradient (12 instead of 1.3 ms for 3.3 million elements on two cores).
+template <class Out, class F, class... In>
+[[gnu::flatten]] void apply(F f, Index n, Out* out, const In*... x) {
+  for (Index i = 0; i < n; ++i) out[i] = static_cast<Out>(f(x[i]...));
+}
+}  // namespace detail
+
 /// y = f(x), element by element. Cost: one pass, one allocation.
 template <class Out, class In, class F> Array map(const Op& op, const Array& x, F f) {
   Array y = Array::empty(x.shape(), dtype_of<Out>(), op);
   const In* in = x.data<In>();
   Out* out = y.data<Out>();
   parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) out[i] = static_cast<Out>(f(in[i]));
+    detail::apply(f, end - begin, out + begin, in + begin);
   });
   return y;
 }
@@ -39,11 +48,9 @@ template <class T, class F> Array map_blocks(const Op& op, const Array& x, F f) 
       const Index last = std::min(first + kBlock, end);
       int far = 0;
       for (Index i = first; i < last; ++i) far |= f.is_near(in[i]) ? 0 : 1;
-      if (far) {
-        for (Index i = first; i < last; ++i) out[i] = f(in[i]);
-      } else {
-        for (Index i = first; i < last; ++i) out[i] = f.near(in[i]);
-      }
+      const auto near = [f](T v) { return f.near(v); };
+      if (far) detail::apply(f, last - first, out + first, in + first);
+      else detail::apply(near, last - first, out + first, in + first);
     }
   });
   return y;
@@ -158,20 +165,18 @@ Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f)
   const In* pb = b.data<In>();
   Out* out = y.data<Out>();
   for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
-    const F local = f;  // no store can change a local copy, so the loops vectorise
     const Index n = run.n;
     Out* po = out + run.out;
     const In* xa = pa + run.a;
     const In* xb = pb + run.b;
     if (run.step_a && run.step_b) {
-      for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(local(xa[i], xb[i]));
+      detail::apply(f, n, po, xa, xb);
     } else if (run.step_a) {
-      const In vb = *xb;
-      for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(local(xa[i], vb));
+      detail::apply([f, vb = *xb](In va) { return f(va, vb); }, n, po, xa);
+    } else if (run.step_b) {
+      detail::apply([f, va = *xa](In vb) { return f(va, vb); }, n, po, xb);
     } else {
-      const In va = *xa;
-      const Index step = run.step_b;
-      for (Index i = 0; i < n; ++i) po[i] = static_cast<Out>(local(va, xb[i * step]));
+      std::fill_n(po, n, static_cast<Out>(f(*xa, *xb)));
     }
   });
   return y;

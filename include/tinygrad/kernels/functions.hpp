@@ -5,6 +5,7 @@
 // not depend on contraction. Errors are measured against float64 over the whole range of float32.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -14,10 +15,27 @@
 
 namespace tinygrad::kernels {
 
+namespace detail {
+/// x limited to [low, high], low < 0 < high; of a NaN one of the two. By the bits, which are
+/// ordered as the numbers are, the negative ones the other way round: a comparison of floats may
+/// become a branch around all that follows, and then nothing is vectorised.
+[[gnu::always_inline]] inline float clamp(float x, float low, float high) {
+  const std::uint32_t above =
+      std::min(std::bit_cast<std::uint32_t>(x), std::bit_cast<std::uint32_t>(low));
+  return std::bit_cast<float>(
+      std::min(static_cast<std::int32_t>(above), std::bit_cast<std::int32_t>(high)));
+}
+/// NaN if `on`, else y; no branch either.
+[[gnu::always_inline]] inline float nan_where(bool on, float y) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(y) |
+                              (0U - static_cast<std::uint32_t>(on)));
+}
+}  // namespace detail
+
 /// e^x. Error < 1 ulp in float32; subnormal below -87.3, 0 below -103.98, Inf above 88.72.
 inline float fast_exp(float x) {
   constexpr float kLog2e = 1.442695041F, kMagic = 12582912.0F;  // 1.5·2^23: adding it rounds
-  const float clamped = x < -104.0F ? -104.0F : x > 89.0F ? 89.0F : x;
+  const float clamped = detail::clamp(x, -104.0F, 89.0F);
   const float shifted = std::fma(clamped, kLog2e, kMagic);
   const float n = shifted - kMagic;
   float r = std::fma(n, -0.693145752F, clamped);  // ln 2 in two parts
@@ -37,7 +55,7 @@ inline float fast_exp(float x) {
   const auto power_of_2 = [](std::int32_t k) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
   };
-  return p * power_of_2(half) * power_of_2(e - half);
+  return detail::nan_where(x != x, p * power_of_2(half) * power_of_2(e - half));
 }
 inline double fast_exp(double x) { return std::exp(x); }
 
@@ -200,44 +218,53 @@ inline float fast_sin(float x, std::int32_t turns) {
   return std::bit_cast<float>(bits ^ ((quadrant & 2U) << 30));
 }
 
-/// tanh x. Error < 3 ulp in float32.
+namespace detail {
+/// |x|, at most `most`; of a NaN that too. By the bits, as clamp().
+inline float size_within(float x, float most) {
+  return std::bit_cast<float>(
+      std::min(std::bit_cast<std::uint32_t>(x) & 0x7fffffffU, std::bit_cast<std::uint32_t>(most)));
+}
+/// y ≥ 0, at most 1, with the sign of x; NaN if x is one.
+inline float with_sign(float y, float x) {
+  return nan_where(x != x, std::copysign(size_within(y, 1.0F), x));
+}
+}  // namespace detail
+
+/// tanh x. Error < 5 ulp in float32. One quotient instead of two forms for small and large x: 0.21
+/// instead of 0.51 ms for 3.3 million on two cores.
 inline float fast_tanh(float x) {
-  const float a = std::fabs(x);
-  const float z = a * a;
-  float p = -0.00886323553F;  // Taylor to a^11 below 0.3
-  p = std::fma(p, z, 0.0218694885F);
-  p = std::fma(p, z, -0.0539682540F);
-  p = std::fma(p, z, 0.133333333F);
-  p = std::fma(p, z, -0.333333333F);
-  const float small = std::fma(p * z, a, a);
-  const float e = fast_exp(-2.0F * a);
-  const float large = (1.0F - e) / (1.0F + e);
-  return std::copysign(a < 0.3F ? small : large, x);
+  const float a = detail::size_within(x, 9.02F), z = a * a;  // tanh(9.02) rounds to 1
+  float p = 1.33165159e-8F;  // tanh(a)/a = p/q in a²: no term is negative, so none cancel
+  p = std::fma(p, z, 2.0581896e-5F);
+  p = std::fma(p, z, 3.4939521e-3F);
+  p = std::fma(p, z, 0.133796543F);
+  p = std::fma(p, z, 1.0F);
+  float q = 7.76105082e-7F;
+  q = std::fma(q, z, 3.28294729e-4F);
+  q = std::fma(q, z, 0.0258707758F);
+  q = std::fma(q, z, 0.467129737F);
+  q = std::fma(q, z, 1.0F);
+  return detail::with_sign(p / q * a, x);
 }
 inline double fast_tanh(double x) { return std::tanh(x); }
 
-/// Error function. Error < 2 ulp in float32.
+/// Error function. Error < 7 ulp in float32. One quotient, as tanh: gelu takes 0.31 instead of 0.96
+/// ms for 3.3 million.
 inline float fast_erf(float x) {
-  const float a = std::fabs(x) > 4.0F ? 4.0F : std::fabs(x);  // erf(4) rounds to 1
-  const float z = a * a;
-  float p = -0.000610268704F;  // erf(x)/x - 1 in x², fitted on |x| < 0.9: error 2e-8
-  p = std::fma(p, z, 0.00501448415F);
-  p = std::fma(p, z, -0.0267807191F);
-  p = std::fma(p, z, 0.112821941F);
-  p = std::fma(p, z, -0.376125288F);
-  p = std::fma(p, z, 0.128379155F);
-  const float small = std::fma(p, x, x);
-  float q = -1.64306366e-6F;  // -log(1 - erf(a)), fitted on [0.9, 4]: error 2e-8
-  q = std::fma(q, a, 4.61638586e-5F);
-  q = std::fma(q, a, -0.00059758577F);
-  q = std::fma(q, a, 0.00476262583F);
-  q = std::fma(q, a, -0.0264276372F);
-  q = std::fma(q, a, 0.110087166F);
-  q = std::fma(q, a, 0.631823918F);
-  q = std::fma(q, a, 1.13023106F);
-  q = std::fma(q, a, -0.000318539662F);
-  const float large = std::copysign(1.0F - fast_exp(-q), x);
-  return a < 0.9F ? small : large;
+  const float a = detail::size_within(x, 3.93F), z = a * a;  // erf(3.93) rounds to 1
+  float p = 2.04184335e-6F;  // erf(a)/a = p/q in a²: no term is negative
+  p = std::fma(p, z, 2.84740905e-4F);
+  p = std::fma(p, z, 3.77790374e-3F);
+  p = std::fma(p, z, 0.0527849346F);
+  p = std::fma(p, z, 0.190748319F);
+  p = std::fma(p, z, 1.12837911F);
+  float q = 3.79994635e-5F;
+  q = std::fma(q, z, 1.16474158e-3F);
+  q = std::fma(q, z, 0.0149940588F);
+  q = std::fma(q, z, 0.114242263F);
+  q = std::fma(q, z, 0.502379F);
+  q = std::fma(q, z, 1.0F);
+  return detail::with_sign(p / q * a, x);
 }
 inline double fast_erf(double x) { return std::erf(x); }
 

@@ -63,46 +63,42 @@ template <class T> Array cross_entropy(const Op& op, const Array& x,
   const T* px = x.data<T>();
   T* pl = loss.data<T>();
   T* pg = grad.defined() ? grad.data<T>() : nullptr;
-  parallel_for(rows, std::max<Index>(1, 8192 / std::max<Index>(classes, 1)),
-               [&](Index begin, Index end) {
-                 for (Index n = begin; n < end; ++n) {
-                   const TargetRow<T> q(target, n, classes);
-                   const T* in = px + n * classes;
-                   T* out = pg ? pg + n * classes : nullptr;
-                   if (q.ignored()) {
-                     pl[n] = T{0};
-                     if (out) std::fill_n(out, classes, T{0});
-                     continue;
-                   }
-                   const T top = detail::row_max(in, classes);
-                   T sum = 0;
-                   if (out) {
-                     sum = detail::exp_shifted(in, classes, top, out);
-                   } else {
-                     for (Index k = 0; k < classes; ++k) sum += fast_exp(in[k] - top);
-                   }
-                   const T log_sum = std::log(sum);
-                   T total = 0, dot = 0;  // Σ q and Σ q·(x − top)
-                   if (q.one_hot()) {
-                     total = q.weight(q.id());
-                     dot = total * (in[q.id()] - top);
-                   } else {
-                     for (Index k = 0; k < classes; ++k) {
-                       const T weight = q(k);
-                       if (weight == T{0}) continue;
-                       total += weight;
-                       dot += weight * (in[k] - top);
-                     }
-                   }
-                   pl[n] = total * log_sum - dot;
-                   if (!out) continue;
-                   const T factor = scale * total / sum;
-                   for (Index k = 0; k < classes; ++k) out[k] *= factor;
-                   if (q.one_hot()) out[q.id()] -= scale * total;
-                   else
-                     for (Index k = 0; k < classes; ++k) out[k] -= scale * q(k);
-                 }
-               });
+  parallel_for(
+      rows, std::max<Index>(1, 8192 / std::max<Index>(classes, 1)), [&](Index begin, Index end) {
+        for (Index n = begin; n < end; ++n) {
+          const TargetRow<T> q(target, n, classes);
+          const T* in = px + n * classes;
+          T* out = pg ? pg + n * classes : nullptr;
+          if (q.ignored()) {
+            pl[n] = T{0};
+            if (out) std::fill_n(out, classes, T{0});
+            continue;
+          }
+          const T top = detail::row_max(in, classes);
+          const T sum =
+              out ? detail::exp_shifted(in, classes, top, out) : detail::exp_sum(in, classes, top);
+          const T log_sum = std::log(sum);
+          T total = 0, dot = 0;  // Σ q and Σ q·(x − top)
+          if (q.one_hot()) {
+            total = q.weight(q.id());
+            dot = total * (in[q.id()] - top);
+          } else {
+            for (Index k = 0; k < classes; ++k) {
+              const T weight = q(k);
+              if (weight == T{0}) continue;
+              total += weight;
+              dot += weight * (in[k] - top);
+            }
+          }
+          pl[n] = total * log_sum - dot;
+          if (!out) continue;
+          const T factor = scale * total / sum;
+          for (Index k = 0; k < classes; ++k) out[k] *= factor;
+          if (q.one_hot()) out[q.id()] -= scale * total;
+          else
+            for (Index k = 0; k < classes; ++k) out[k] -= scale * q(k);
+        }
+      });
   return loss;
 }
 

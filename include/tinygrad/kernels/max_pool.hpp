@@ -10,6 +10,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/max_pool_pairs.hpp"
 #include "tinygrad/kernels/pool_windows.hpp"
 
 namespace tinygrad::kernels {
@@ -186,6 +187,10 @@ inline MaxPooled max_pool(const Op& op, const Array& x, const Pooling& p, const 
   MaxPooled result{Array::empty(shape, x.dtype(), op), {}};
   if (with_places) result.places = Array::empty(shape, p.place_dtype(), op);
   if (result.y.count() == 0) return result;
+  if (detail::tiles_by_pairs(p)) {
+    detail::max_pool_pairs(op, x, p, result.y, result.places);
+    return result;
+  }
   const detail::Windows all(p);
   const Chunks chunks(result.y.count() / p.w().out,
                       std::max<Index>(1, detail::kPoolGrain / (p.w().out * p.places())));
@@ -222,6 +227,10 @@ inline Array max_pool_grad(const Op& op, const Array& grad_y, const Array& place
                            const Shape& shape) {
   const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
   if (grad_x.count() == 0) return grad_x;
+  if (detail::tiles_by_pairs(p)) {
+    detail::max_pool_pairs_grad(op, grad_y, places, p, grad_x);
+    return grad_x;
+  }
   const detail::Windows all(p);
   const std::vector<Index> offsets = detail::place_offsets(p);
   dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {

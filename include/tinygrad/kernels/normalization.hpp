@@ -20,19 +20,6 @@ struct NormalizedRows {
 
 namespace detail {
 inline constexpr Index kNormGrain = 8192;  // elements worth a second thread
-
-/// Σ f(i) over [0, n) in 16 lanes of T that meet in double: vectorised without -ffast-math.
-template <class T, class F> double sum_of(Index n, F f) {
-  constexpr Index kLanes = 16;
-  T lanes[kLanes] = {};
-  Index i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (Index k = 0; k < kLanes; ++k) lanes[k] += f(i + k);
-  double sum = 0;
-  for (const T lane : lanes) sum += static_cast<double>(lane);
-  for (; i < n; ++i) sum += static_cast<double>(f(i));
-  return sum;
-}
 }  // namespace detail
 
 /// y = (x − mean)/√(variance + eps)·weight + bias for each of `rows` rows of x; without the mean if
@@ -57,6 +44,10 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
         const double squares =
             detail::sum_of<T>(n, [=](Index i) { return (in[i] - mean) * (in[i] - mean); });
         const T scale = scales[r] = static_cast<T>(1 / std::sqrt(squares / count + eps));
+        if (pw && pb) {
+          for (Index i = 0; i < n; ++i) y[i] = (in[i] - mean) * scale * pw[i] + pb[i];
+          continue;
+        }
         for (Index i = 0; i < n; ++i) y[i] = (in[i] - mean) * scale;
         if (pw)
           for (Index i = 0; i < n; ++i) y[i] *= pw[i];
@@ -100,28 +91,32 @@ inline Array normalize_rows_grad(const Op& op, const Array& x, const NormalizedR
   return grad_x;
 }
 
-/// The gradient for weight: Σ grad_y·x̂ over the rows, in fixed chunks of rows.
-inline Array normalize_rows_grad_weight(const Op& op, const Array& x, const NormalizedRows& saved,
-                                        const Array& grad_y, const Shape& shape) {
-  Array grad = Array::zeros(shape, x.dtype());
-  if (x.count() == 0) return grad;
+/// The gradients for weight, Σ grad_y·x̂ over the rows, and bias, Σ grad_y: (2, n), in fixed chunks
+/// of rows.
+inline Array normalize_rows_grad_affine(const Op& op, const Array& x, const NormalizedRows& saved,
+                                        const Array& grad_y) {
   const Index rows = saved.scale.count(), n = x.count() / rows;
   const Chunks chunks(rows, std::max<Index>(1, 4 * detail::kNormGrain / n));
-  const Array partial = Array::zeros({chunks.count, n}, x.dtype());
-  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+  const Array partial = Array::zeros({chunks.count, 2, n}, x.dtype());
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T *px = x.data<T>(), *pg = grad_y.data<T>(), *means = saved.mean.data<T>(),
             *scales = saved.scale.data<T>();
-    T *parts = partial.data<T>(), *total = grad.data<T>();
+    T* parts = partial.data<T>();
     parallel_tasks(chunks.count, [=](Index chunk) {
-      T* part = parts + chunk * n;
-      for (Index r = chunks.begin(chunk); r < chunks.end(chunk); ++r)
-        for (Index i = 0; i < n; ++i)
-          part[i] += pg[r * n + i] * ((px[r * n + i] - means[r]) * scales[r]);
+      T* __restrict along = parts + chunk * 2 * n;
+      T* __restrict total = along + n;
+      for (Index r = chunks.begin(chunk); r < chunks.end(chunk); ++r) {
+        const T *in = px + r * n, *g = pg + r * n, mean = means[r], scale = scales[r];
+        for (Index i = 0; i < n; ++i) {
+          along[i] += g[i] * ((in[i] - mean) * scale);
+          total[i] += g[i];
+        }
+      }
     });
-    for (Index chunk = 0; chunk < chunks.count; ++chunk)
-      for (Index i = 0; i < n; ++i) total[i] += parts[chunk * n + i];
+    AxisSet chunk_axis;
+    chunk_axis.reduced[0] = true;
+    return reduce<SumOf, T>(op, partial, chunk_axis);
   });
-  return grad;
 }
 
 /// Which elements of x (N, C, L) are normalised together: those of a channel in the whole batch, or

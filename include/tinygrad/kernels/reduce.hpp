@@ -37,12 +37,12 @@ struct AnyOf {
 /// Largest and smallest; NaN wins. better() is true if a replaces b: a tie keeps the first.
 struct MaxOf {
   static constexpr bool kFromFirst = true;
-  template <class T> T operator()(T a, T b) const { return a > b || a != a ? a : b; }
+  template <class T> T operator()(T a, T b) const { return ((a > b) | (a != a)) ? a : b; }
   template <class T> static bool better(T a, T b) { return a > b || (a != a && b == b); }
 };
 struct MinOf {
   static constexpr bool kFromFirst = true;
-  template <class T> T operator()(T a, T b) const { return a < b || a != a ? a : b; }
+  template <class T> T operator()(T a, T b) const { return ((a < b) | (a != a)) ? a : b; }
   template <class T> static bool better(T a, T b) { return a < b || (a != a && b == b); }
 };
 
@@ -84,6 +84,19 @@ template <class F, class T> Total<F, T> fold_total(const T* x, Index n) {
 
 template <class F, class T> T fold_row(const T* x, Index n) {
   return static_cast<T>(fold_total<F>(x, n));
+}
+
+/// Σ f(i) over [0, n) in 16 lanes of T that meet in double: vectorised without -ffast-math.
+template <class T, class F> double sum_of(Index n, F f) {
+  constexpr Index kLanes = 16;
+  T lanes[kLanes] = {};
+  Index i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (Index k = 0; k < kLanes; ++k) lanes[k] += f(i + k);
+  double sum = 0;
+  for (const T lane : lanes) sum += static_cast<double>(lane);
+  for (; i < n; ++i) sum += static_cast<double>(f(i));
+  return sum;
 }
 
 /// y[j] = F over i of x[i·inner + j], n ≥ 1 rows, for columns [first, last).

@@ -3,8 +3,10 @@
 // rows.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -17,6 +19,19 @@ namespace detail {
 /// Largest of n values; -inf for none.
 template <class T> T row_max(const T* x, Index n) {
   return n ? fold_row<MaxOf>(x, n) : -std::numeric_limits<T>::infinity();
+}
+
+/// Σ exp(x − shift).
+template <class T> T exp_sum(const T* x, Index n, T shift) {
+  constexpr Index kBlock = 256;  // exponentials at a time: as a sum they would not be vectorised
+  T part[kBlock];
+  double sum = 0;
+  for (Index i = 0; i < n; i += kBlock) {
+    const Index size = std::min(kBlock, n - i);
+    for (Index k = 0; k < size; ++k) part[k] = fast_exp(x[i + k] - shift);
+    sum += fold_total<SumOf>(part, size);
+  }
+  return static_cast<T>(sum);
 }
 
 /// y = exp(x − shift), returns the sum. y may be x.
@@ -63,9 +78,8 @@ inline Array softmax(const Op& op, const Array& x, int axis, bool log) {
     };
     const auto logarithmic = [](const T* in, T* out, Index count) {
       const T top = detail::row_max(in, count);
-      T sum = 0;
-      for (Index i = 0; i < count; ++i) sum += fast_exp(in[i] - top);
-      const T rest = std::log(sum);  // subtracted last: added to a large top it would be rounded
+      // Subtracted last: added to a large top it would be rounded.
+      const T rest = std::log(detail::exp_sum(in, count, top));
       for (Index i = 0; i < count; ++i) out[i] = in[i] - top - rest;
     };
     if (log) detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, logarithmic);
@@ -83,24 +97,25 @@ inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int axis
     const T* py = y.data<T>();
     const T* pg = g.data<T>();
     T* px = x.data<T>();
+    // One row, or one line with its elements `step` apart.
+    const auto line = [n, log](const T* out, const T* slope, T* to, auto step) {
+      const auto total = [&](const auto& f) { return static_cast<T>(detail::sum_of<T>(n, f)); };
+      if (log) {
+        const T sum = total([=](Index i) { return slope[i * step]; });
+        for (Index i = 0; i < n; ++i)
+          to[i * step] = slope[i * step] - fast_exp(out[i * step]) * sum;
+      } else {
+        const T sum = total([=](Index i) { return slope[i * step] * out[i * step]; });
+        for (Index i = 0; i < n; ++i) to[i * step] = out[i * step] * (slope[i * step] - sum);
+      }
+    };
     parallel_for(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
                  [=](Index begin, Index end) {
                    for (Index r = begin; r < end; ++r) {
                      const Index at = (r / inner) * n * inner + r % inner;
-                     T sum = 0;
-                     if (log) {
-                       for (Index i = 0; i < n; ++i) sum += pg[at + i * inner];
-                       for (Index i = 0; i < n; ++i) {
-                         const Index k = at + i * inner;
-                         px[k] = pg[k] - fast_exp(py[k]) * sum;
-                       }
-                     } else {
-                       for (Index i = 0; i < n; ++i) sum += pg[at + i * inner] * py[at + i * inner];
-                       for (Index i = 0; i < n; ++i) {
-                         const Index k = at + i * inner;
-                         px[k] = py[k] * (pg[k] - sum);
-                       }
-                     }
+                     if (inner == 1)
+                       line(py + at, pg + at, px + at, std::integral_constant<Index, 1>{});
+                     else line(py + at, pg + at, px + at, inner);
                    }
                  });
   });

@@ -14,17 +14,6 @@
 
 namespace tinygrad {
 
-namespace detail {
-/// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
-/// differentiated itself.
-template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
-  const Op op{vjp.node().name(), vjp.node().at()};
-  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
-    return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
-  }));
-}
-}  // namespace detail
-
 // All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating.
 
 /// relu(x) = max(x, 0).

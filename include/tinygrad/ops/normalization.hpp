@@ -88,8 +88,13 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
         Grads out(3);
         if (vjp.needs(0))
           out[0] = kernels::normalize_rows_grad(self, in, saved, centred, array_of(factor), g);
-        if (vjp.needs(1)) out[1] = kernels::normalize_rows_grad_weight(self, in, saved, g, shape);
-        if (vjp.needs(2)) out[2] = sum_to(vjp.grad(), shape);
+        if (vjp.needs(1)) {
+          const Array both = kernels::normalize_rows_grad_affine(self, in, saved, g);
+          out[1] = Tensor(both.rows(0, 1).reshaped(shape));
+          if (vjp.needs(2)) out[2] = Tensor(both.rows(1, 2).reshaped(shape));
+        } else if (vjp.needs(2)) {
+          out[2] = sum_to(vjp.grad(), shape);
+        }
         return out;
       });
 }

@@ -35,6 +35,15 @@ inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
   });
 }
 
+/// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
+/// differentiated itself.
+template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
+  const Op op{vjp.node().name(), vjp.node().at()};
+  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
+    return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
+  }));
+}
+
 /// Records the result of a step function: its gradient is 0, even where grad_y is an Inf.
 inline Tensor record_step(const Op& op, const Array& y, const Tensor& x) {
   return record(op, y, {x}, save(), [](const Vjp& vjp) {
@@ -163,7 +172,8 @@ inline Tensor tanh(const Tensor& x, At at = At::here()) {
   const Op op{"tanh", at};
   const Array y = detail::map_floating(op, x, kernels::Tanh{});
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
-    return grads(vjp.grad() * (1 - output * output));
+    if (grad_enabled()) return grads(vjp.grad() * (1 - output * output));
+    return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return g * (T{1} - v * v); });
   });
 }
 
@@ -174,7 +184,8 @@ inline Tensor sigmoid(const Tensor& x, At at = At::here()) {
   const Op op{"sigmoid", at};
   const Array y = detail::map_floating(op, x, kernels::Sigmoid{});
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
-    return grads(vjp.grad() * (output * (1 - output)));
+    if (grad_enabled()) return grads(vjp.grad() * (output * (1 - output)));
+    return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return g * (v * (T{1} - v)); });
   });
 }
 
