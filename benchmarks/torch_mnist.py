@@ -54,6 +54,7 @@ def main():
     parser.add_argument("--optimizer", choices=["sgd", "adam"], default="sgd")
     parser.add_argument("--lr", type=float, default=0.02)
     parser.add_argument("--momentum", type=float, default=0.9)
+    parser.add_argument("--schedule", choices=["constant", "cosine"], default="constant", help="cosine: lr falls to 0")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     o = parser.parse_args()
@@ -63,11 +64,15 @@ def main():
     x, y = read_set(o.data, "train")
     model = make_mlp([784, *map(int, o.hidden.split(",")), 10])
     optimizer = make_optimizer(o.optimizer, list(model.parameters()), o.lr, o.momentum)
+    steps = o.epochs * -(-len(x) // o.batch_size)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps) if o.schedule == "cosine" else None
     for _ in range(o.epochs):
         for chosen in torch.randperm(len(x)).split(o.batch_size):
             optimizer.zero_grad(set_to_none=True)
             F.cross_entropy(model(x[chosen]), y[chosen]).backward()
             optimizer.step()
+            if schedule:
+                schedule.step()
 
     x, y = read_set(o.data, "t10k")
     with torch.no_grad():

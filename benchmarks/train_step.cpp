@@ -6,6 +6,7 @@
 //   train_step --only conv/ --only relu              those whose name holds one of these
 //   train_step --model mlp --dims 784,128,10 --batch 64 --threads 2 --json
 //   train_step --conv 50,50,32,3 --pass fwdbwd       channels in and out, picture size, kernel
+//   train_step --only resnet20 --profile             where its time goes, op by op
 //
 // prints {"name":"mlp/784,128,10/64","median_us":…,"min_us":…} for each, or a line for people
 // without --json. With its limit a workload's line ends in "limit":"limit/…", the name of another.
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "timing.hpp"
+#include "tinygrad/debug/profile.hpp"
 #include "workloads.hpp"
 
 using namespace bench;
@@ -30,7 +32,7 @@ struct Options {
   std::vector<Index> conv;
   std::string pass = "fwdbwd";
   Index batch = 64;
-  bool all = false, list = false, limits = false, json = false;
+  bool all = false, list = false, limits = false, json = false, profile = false;
   std::vector<std::string> only;
   int threads = num_threads();
   double seconds = 1.5;
@@ -114,6 +116,18 @@ class Report {
   std::map<std::string, Timing> known_;
 };
 
+// Where the time of a workload goes, op by op.
+void print_profile(const Workload& workload) {
+  constexpr int kSteps = 10;
+  manual_seed(0);
+  const Step step = workload.make();
+  for (int i = 0; i < 3; ++i) step();
+  const debug::Profile profile;
+  for (int i = 0; i < kSteps; ++i) step();
+  std::printf("%s, %d steps\n%s\n", workload.name.c_str(), kSteps,
+              debug::to_string(profile).c_str());
+}
+
 void declare(CLI::App& app, Options& o) {
   std::vector<std::string> models = networks::network_names();
   models.insert(models.begin(), {"mlp", "lenet"});
@@ -140,6 +154,7 @@ void declare(CLI::App& app, Options& o) {
       ->take_all();
   app.add_flag("--limits", o.limits, "time the machine's limit of each workload too");
   app.add_flag("--list", o.list, "print the names instead of timing");
+  app.add_flag("--profile", o.profile, "print where the time goes, op by op, instead");
   app.add_option("--threads", o.threads, "threads")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -170,6 +185,7 @@ int main(int argc, char** argv) {
   Report report(o);
   for (const Workload& workload : workloads) {
     if (o.list) std::printf("%s\n", workload.name.c_str());
+    else if (o.profile) print_profile(workload);
     else report.add(workload);
   }
 }

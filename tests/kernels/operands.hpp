@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/random.hpp"
 
 namespace tinygrad::test {
+
+inline constexpr float kInf = std::numeric_limits<float>::infinity();
+inline constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 /// The op on whose behalf a test calls a kernel.
 inline const Op kOp{"test"};

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/operands.hpp"
 #include "tinygrad/kernels/functions.hpp"
 
 using namespace tinygrad::kernels;
+using tinygrad::test::kInf;
+using tinygrad::test::kNaN;
 
 namespace {
 
-constexpr float kInf = std::numeric_limits<float>::infinity();
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kMin = std::numeric_limits<float>::min(), kMax = std::numeric_limits<float>::max();
 constexpr float kTiny = std::numeric_limits<float>::denorm_min();
 

@@ -5,14 +5,14 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/operands.hpp"
 #include "tinygrad/kernels/max_pool.hpp"
 
 using namespace tinygrad;
+using test::kInf;
+using test::kNaN;
 
 namespace {
-
-constexpr float kInf = std::numeric_limits<float>::infinity();
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 // Few different values, so that most windows hold ties, and some −∞ and NaN.
 std::vector<float> values(Index count) {

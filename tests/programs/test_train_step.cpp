@@ -145,3 +145,12 @@ TEST_CASE("train_step refuses what it does not know") {
   CHECK(contains(train_step("--conv 3,4").output, "needs four numbers"));
   CHECK(contains(train_step("--dims 5").output, "an input and an output size"));
 }
+
+TEST_CASE("train_step --profile says where the time goes, op by op") {
+  if (!is_built()) return;
+  const support::ProgramResult r = train_step("--only op/sum_rows/1024,1024/fwdbwd --profile");
+  REQUIRE_MESSAGE(r.status == 0, r.output);
+  CHECK(contains(r.output, "op/sum_rows/1024,1024/fwdbwd, 10 steps\n"));
+  CHECK(contains(r.output, "forward us  backward us"));
+  CHECK(contains(r.output, "  sum "));
+}
