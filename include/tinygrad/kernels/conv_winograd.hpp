@@ -20,36 +20,31 @@ namespace tinygrad::kernels::winograd {
 
 /// Weights as they are read: w[o, c, k] at data[o·out + c·in + k·tap].
 template <class T> struct WeightView {
-  const T *data;
+  const T* data;
   Index out, in, tap;
 };
 
 /// Weights at the points, (blocks of `rows` output channels, point, input
 /// channel, row).
 template <Index kTaps, class T>
-Array transform_weights(const Op &op, Index out, Index in,
-                        const WeightView<T> &w, int rows) {
+Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& w, int rows) {
   constexpr int L = kLanes<T>, kMost = (10 + L - 1) / L * L;
   const Index blocks = (out + rows - 1) / rows;
   Array result = Array::empty({blocks, kPoints, in, rows}, dtype_of<T>(), op);
-  T *const all = result.data<T>();
+  T* const all = result.data<T>();
   parallel_for(blocks * in, 256, [&](Index begin, Index end) {
     for (Index item = begin; item < end; ++item) {
       const Index block = item / in, c = item % in;
       T taps[kTaps * kTaps][kMost] = {}, points[kPoints][kMost];
       for (Index r = 0; r < std::min<Index>(rows, out - block * rows); ++r)
         for (Index k = 0; k < kTaps * kTaps; ++k)
-          taps[k][r] =
-              w.data[(block * rows + r) * w.out + c * w.in + k * w.tap];
+          taps[k][r] = w.data[(block * rows + r) * w.out + c * w.in + k * w.tap];
       for (int r = 0; r < rows; r += L)
         transform<Weights<kTaps>, Vec<T>>(
             [&](Index i, Index j) { return load(taps[i * kTaps + j] + r); },
-            [&](Index i, Index j, Vec<T> v) {
-              store(points[i * kIn + j] + r, v);
-            });
-      T *to = all + (block * kPoints * in + c) * rows;
-      for (Index p = 0; p < kPoints; ++p, to += in * rows)
-        std::copy_n(points[p], rows, to);
+            [&](Index i, Index j, Vec<T> v) { store(points[i * kIn + j] + r, v); });
+      T* to = all + (block * kPoints * in + c) * rows;
+      for (Index p = 0; p < kPoints; ++p, to += in * rows) std::copy_n(points[p], rows, to);
     }
   });
   return result;
@@ -57,9 +52,8 @@ Array transform_weights(const Op &op, Index out, Index in,
 
 /// y = the convolution of x by w, plus bias, which may be null. One task for
 /// each block of tiles.
-template <Index kTaps, class T>
-void forward(const Op &op, const ConvShape &s, const T *x,
-             const WeightView<T> &w, const T *bias, T *y) {
+template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, const T* x,
+                                             const WeightView<T>& w, const T* bias, T* y) {
   constexpr Index kTiles = kBlock<T>, kSide = kOut<kTaps>;
   const ConvAxis &height = s.axes[1], &width = s.axes[2];
   const Index in = s.in_channels, out = s.out_channels;
@@ -69,33 +63,30 @@ void forward(const Op &op, const ConvShape &s, const T *x,
   const auto products = Products<T>::for_channels(out);
   const Index rows = products.rows;
   const Array weights = transform_weights<kTaps>(op, out, in, w, products.rows);
-  const T *const u = weights.data<T>();
+  const T* const u = weights.data<T>();
   // One channel more than there are: strides of a power of two would share the
   // lines of a cache.
   const Index gathered = kPoints * kTileStride<T>, stride = (in + 1) * kTiles;
   const Index blocks = (tiling.count + kTiles - 1) / kTiles;
   kernels::detail::parallel_with_scratch<T>(
-      op, blocks, gathered + kPoints * (stride + rows * kTiles),
-      [&](Index block, T *scratch) {
-        const Index first = block * kTiles,
-                    last = std::min(tiling.count, first + kTiles);
-        T *const tiles = scratch;      // as gather() and scatter() have them
-        T *const v = tiles + gathered; // (point, channel, tile)
-        T *const m = v + kPoints * stride; // (point, row, tile)
+      op, blocks, gathered + kPoints * (stride + rows * kTiles), [&](Index block, T* scratch) {
+        const Index first = block * kTiles, last = std::min(tiling.count, first + kTiles);
+        T* const tiles = scratch;           // as gather() and scatter() have them
+        T* const v = tiles + gathered;      // (point, channel, tile)
+        T* const m = v + kPoints * stride;  // (point, row, tile)
         const auto strips = tiling.template strips<T>(first, last);
         std::fill_n(tiles, gathered, T{0});
         for (Index c = 0; c < in; ++c) {
-          for (const Strip &strip : strips) {
-            gather<kIn, kSide>(inputs, inputs.plane(strip.image, c),
-                               strip.row - height.low, strip.column - width.low,
-                               strip.count, tiles + strip.at);
+          for (const Strip& strip : strips) {
+            gather<kIn, kSide>(inputs, inputs.plane(strip.image, c), strip.row - height.low,
+                               strip.column - width.low, strip.count, tiles + strip.at);
           }
           transform_block<Inputs>(tiles, v + c * kTiles, stride);
         }
         for (Index o = 0; o < out; o += rows) {
           for (Index p = 0; p < kPoints; ++p)
-            products.multiply(in, u + (o * kPoints + p * rows) * in,
-                              v + p * stride, m + p * rows * kTiles);
+            products.multiply(in, u + (o * kPoints + p * rows) * in, v + p * stride,
+                              m + p * rows * kTiles);
           for (Index r = 0; r < std::min(rows, out - o); ++r) {
             const T shift = bias ? bias[o + r] : T{0};
             for (Index t = 0; t < kTiles; t += kLanes<T>)
@@ -104,12 +95,10 @@ void forward(const Op &op, const ConvShape &s, const T *x,
                     return load(m + ((i * kIn + j) * rows + r) * kTiles + t);
                   },
                   [&](Index i, Index j, Vec<T> sum) {
-                    store(tiles + (i * kSide + j) * kTileStride<T> + t,
-                          Vec<T>(sum + shift));
+                    store(tiles + (i * kSide + j) * kTileStride<T> + t, Vec<T>(sum + shift));
                   });
-            for (const Strip &strip : strips) {
-              scatter<kSide>(tiles, strip, outputs,
-                             outputs.plane(strip.image, o + r));
+            for (const Strip& strip : strips) {
+              scatter<kSide>(tiles, strip, outputs, outputs.plane(strip.image, o + r));
             }
           }
         }
@@ -119,12 +108,10 @@ void forward(const Op &op, const ConvShape &s, const T *x,
 /// A cut of `count` channels into chunks of at most kMost, multiples of `unit`
 /// but for the last.
 struct ChannelChunks {
-  static constexpr Index kMost =
-      128; // of inputs and outputs: their sums take 2.4 MB in float32
+  static constexpr Index kMost = 128;  // of inputs and outputs: their sums take 2.4 MB in float32
   Index count, chunks, size;
 
-  ChannelChunks(Index n, Index unit)
-      : count(n), chunks((n + kMost - 1) / kMost) {
+  ChannelChunks(Index n, Index unit) : count(n), chunks((n + kMost - 1) / kMost) {
     size = ((n + chunks - 1) / chunks + unit - 1) / unit * unit;
     chunks = (n + size - 1) / size;
   }
@@ -136,45 +123,43 @@ struct ChannelChunks {
 /// grad_y are at the points, transformed back. A task takes a chunk of each
 /// one's channels and a part of the blocks.
 template <Index kTaps, class T> class WeightGradients {
-public:
-  WeightGradients(const Op &op, const ConvShape &s, const T *x, const T *grad_y)
-      : op_(op), s_(s), tiling_(s), inputs_{x, s.batch, s.in_channels,
-                                            s.axes[1].in, s.axes[2].in},
+ public:
+  WeightGradients(const Op& op, const ConvShape& s, const T* x, const T* grad_y)
+      : op_(op),
+        s_(s),
+        tiling_(s),
+        inputs_{x, s.batch, s.in_channels, s.axes[1].in, s.axes[2].in},
         grads_{grad_y, s.batch, s.out_channels, s.axes[1].out, s.axes[2].out},
         products_(Products<T>::for_channels(s.out_channels)),
-        ins_(s.in_channels, L), outs_(s.out_channels, products_.rows) {}
+        ins_(s.in_channels, L),
+        outs_(s.out_channels, products_.rows) {}
 
-  void compute(T *grad_w) const {
+  void compute(T* grad_w) const {
     const Index blocks = (tiling_.count + kTiles - 1) / kTiles;
     const Index chunks = ins_.chunks * outs_.chunks;
-    const Index parts =
-        std::clamp<Index>(blocks / 4, 1, std::max<Index>(1, kTasks / chunks));
+    const Index parts = std::clamp<Index>(blocks / 4, 1, std::max<Index>(1, kTasks / chunks));
     const Index all_columns = ins_.chunks * ins_.size;
-    const Array partial = Array::empty(
-        {parts, s_.out_channels, kWeights, all_columns}, dtype_of<T>(), op_);
-    T *const results = partial.data<T>();
+    const Array partial =
+        Array::empty({parts, s_.out_channels, kWeights, all_columns}, dtype_of<T>(), op_);
+    T* const results = partial.data<T>();
     const Index part_size = s_.out_channels * kWeights * all_columns;
     kernels::detail::parallel_with_scratch<T>(
-        op_, parts * chunks, scratch_size(), [&](Index task, T *scratch) {
+        op_, parts * chunks, scratch_size(), [&](Index task, T* scratch) {
           const Index part = task / chunks, chunk = task % chunks;
-          const Channels channels{
-              ins_.begin(chunk % ins_.chunks), ins_.end(chunk % ins_.chunks),
-              outs_.begin(chunk / ins_.chunks), outs_.end(chunk / ins_.chunks)};
+          const Channels channels{ins_.begin(chunk % ins_.chunks), ins_.end(chunk % ins_.chunks),
+                                  outs_.begin(chunk / ins_.chunks), outs_.end(chunk / ins_.chunks)};
           const Scratch memory(*this, scratch);
-          std::fill_n(scratch, scratch_size(), T{0});
-          for (Index b = blocks * part / parts; b < blocks * (part + 1) / parts;
-               ++b)
-            add_block(channels, b * kTiles,
-                      std::min(tiling_.count, (b + 1) * kTiles), memory);
-          transform_back(channels, memory.sums, results + part * part_size,
-                         all_columns);
+          clear_unused(channels, memory);
+          std::fill_n(memory.sums, kPoints * outs_.size * ins_.size, T{0});
+          for (Index b = blocks * part / parts; b < blocks * (part + 1) / parts; ++b)
+            add_block(channels, b * kTiles, std::min(tiling_.count, (b + 1) * kTiles), memory);
+          transform_back(channels, memory.sums, results + part * part_size, all_columns);
         });
     add_parts(results, parts, all_columns, grad_w);
   }
 
-private:
-  static constexpr Index L = kLanes<T>, kTiles = kBlock<T>,
-                         kWeights = kTaps * kTaps, kTasks = 16;
+ private:
+  static constexpr Index L = kLanes<T>, kTiles = kBlock<T>, kWeights = kTaps * kTaps, kTasks = 16;
 
   struct Channels {
     Index in_begin, in_end, out_begin, out_end;
@@ -182,148 +167,131 @@ private:
     Index outs() const { return out_end - out_begin; }
   };
   struct Scratch {
-    T *tiles; ///< as gather() has them
-    T *few;   ///< (point, L input channels, tile)
-    T *v;     ///< (point, tile, input channel)
-    T *z;     ///< (point, output channel, tile)
-    T *sums;  ///< (point, output channel, input channel)
+    T* tiles;  ///< as gather() has them
+    T* few;    ///< (point, L input channels, tile)
+    T* v;      ///< (point, tile, input channel)
+    T* z;      ///< (point, output channel, tile)
+    T* sums;   ///< (point, output channel, input channel)
 
-    Scratch(const WeightGradients &g, T *memory)
-        : tiles(memory), few(tiles + kPoints * kTileStride<T>),
-          v(few + kPoints * L * kTiles), z(v + kPoints * kTiles * g.ins_.size),
+    Scratch(const WeightGradients& g, T* memory)
+        : tiles(memory),
+          few(tiles + kPoints * kTileStride<T>),
+          v(few + kPoints * L * kTiles),
+          z(v + kPoints * kTiles * g.ins_.size),
           sums(z + kPoints * g.outs_.size * kTiles) {}
   };
   Index scratch_size() const {
-    return kPoints * (kTileStride<T> + L * kTiles + kTiles * ins_.size +
-                      outs_.size * kTiles + outs_.size * ins_.size);
+    return kPoints * (kTileStride<T> + L * kTiles + kTiles * ins_.size + outs_.size * kTiles +
+                      outs_.size * ins_.size);
   }
 
-  void add_block(const Channels &channels, Index first, Index last,
-                 const Scratch &m) const {
+  // What lies beyond the last channels is multiplied too, and forgotten.
+  void clear_unused(const Channels& channels, const Scratch& m) const {
+    if (channels.ins() % L != 0) std::fill_n(m.few, kPoints * L * kTiles, T{0});
+    if (channels.ins() <= ins_.size - L) std::fill_n(m.v, kPoints * kTiles * ins_.size, T{0});
+    if (channels.outs() < outs_.size) std::fill_n(m.z, kPoints * outs_.size * kTiles, T{0});
+  }
+
+  void add_block(const Channels& channels, Index first, Index last, const Scratch& m) const {
     const auto strips = tiling_.template strips<T>(first, last);
-    const auto clear =
-        [&] { // a block that is not full would find others' tiles
-          if (last - first < kTiles)
-            std::fill_n(m.tiles, kPoints * kTileStride<T>, T{0});
-        };
+    const auto clear = [&] {  // a block that is not full would find others' tiles
+      if (last - first < kTiles) std::fill_n(m.tiles, kPoints * kTileStride<T>, T{0});
+    };
     clear();
     for (Index o = 0; o < channels.outs(); ++o) {
-      for (const Strip &strip : strips) {
-        const T *plane = grads_.plane(strip.image, channels.out_begin + o);
-        gather<kOut<kTaps>, kOut<kTaps>>(grads_, plane, strip.row, strip.column,
-                                         strip.count, m.tiles + strip.at);
+      for (const Strip& strip : strips) {
+        const T* plane = grads_.plane(strip.image, channels.out_begin + o);
+        gather<kOut<kTaps>, kOut<kTaps>>(grads_, plane, strip.row, strip.column, strip.count,
+                                         m.tiles + strip.at);
       }
-      transform_block<OutputGrads<kTaps>>(m.tiles, m.z + o * kTiles,
-                                          outs_.size * kTiles);
+      transform_block<OutputGrads<kTaps>>(m.tiles, m.z + o * kTiles, outs_.size * kTiles);
     }
     clear();
     for (Index c = 0; c < channels.ins(); ++c) {
-      for (const Strip &strip : strips) {
-        const T *plane = inputs_.plane(strip.image, channels.in_begin + c);
+      for (const Strip& strip : strips) {
+        const T* plane = inputs_.plane(strip.image, channels.in_begin + c);
         gather<kIn, kOut<kTaps>>(inputs_, plane, strip.row - s_.axes[1].low,
-                                 strip.column - s_.axes[2].low, strip.count,
-                                 m.tiles + strip.at);
+                                 strip.column - s_.axes[2].low, strip.count, m.tiles + strip.at);
       }
       const Index lane = c % L;
       transform_block<Inputs>(m.tiles, m.few + lane * kTiles, L * kTiles);
-      if (lane < L - 1 && c < channels.ins() - 1)
-        continue;
+      if (lane < L - 1 && c < channels.ins() - 1) continue;
       for (Index p = 0; p < kPoints; ++p)
-        transpose_block(m.few + p * L * kTiles,
-                        m.v + p * kTiles * ins_.size + c - lane, ins_.size);
+        transpose_block(m.few + p * L * kTiles, m.v + p * kTiles * ins_.size + c - lane, ins_.size);
     }
     for (Index p = 0; p < kPoints; ++p)
       for (Index c = 0; c < channels.ins(); c += 2 * L)
         for (Index o = 0; o < channels.outs(); o += products_.rows) {
           const Index row = p * outs_.size + o;
-          const auto add = c + L < ins_.size ? products_.accumulate_two
-                                             : products_.accumulate;
-          add(m.z + row * kTiles, m.v + p * kTiles * ins_.size + c,
-              m.sums + row * ins_.size + c, ins_.size);
+          const auto add = c + L < ins_.size ? products_.accumulate_two : products_.accumulate;
+          add(m.z + row * kTiles, m.v + p * kTiles * ins_.size + c, m.sums + row * ins_.size + c,
+              ins_.size);
         }
   }
 
   // To (output channel, weight, input channel).
-  void transform_back(const Channels &channels, const T *sums, T *to,
-                      Index all_columns) const {
+  void transform_back(const Channels& channels, const T* sums, T* to, Index all_columns) const {
     for (Index o = 0; o < channels.outs(); ++o)
       for (Index c = 0; c < channels.ins(); c += L) {
-        const T *from = sums + o * ins_.size + c;
-        T *row = to + (channels.out_begin + o) * kWeights * all_columns +
-                 channels.in_begin + c;
+        const T* from = sums + o * ins_.size + c;
+        T* row = to + (channels.out_begin + o) * kWeights * all_columns + channels.in_begin + c;
         transform<WeightGrads<kTaps>, Vec<T>>(
-            [&](Index i, Index j) {
-              return load(from + (i * kIn + j) * outs_.size * ins_.size);
-            },
-            [&](Index i, Index j, Vec<T> v) {
-              store(row + (i * kTaps + j) * all_columns, v);
-            });
+            [&](Index i, Index j) { return load(from + (i * kIn + j) * outs_.size * ins_.size); },
+            [&](Index i, Index j, Vec<T> v) { store(row + (i * kTaps + j) * all_columns, v); });
       }
   }
 
-  // In a fixed order.
-  void add_parts(const T *results, Index parts, Index all_columns,
-                 T *grad_w) const {
-    const Index in = s_.in_channels,
-                part_size = s_.out_channels * kWeights * all_columns;
-    const Index grain = std::max<Index>(1, 16384 / (kWeights * in * parts));
+  // Adds the parts up in a fixed order, into the first of them.
+  void add_parts(T* results, Index parts, Index all_columns, T* grad_w) const {
+    const Index in = s_.in_channels, part_size = s_.out_channels * kWeights * all_columns;
+    const Index grain = std::max<Index>(1, 65536 / (kWeights * in * parts));
     parallel_for(s_.out_channels, grain, [&](Index begin, Index end) {
       for (Index o = begin; o < end; ++o)
-        for (Index k = 0; k < kWeights; ++k)
-          for (Index c = 0; c < in; ++c) {
-            const T *term = results + (o * kWeights + k) * all_columns + c;
-            T sum = *term;
-            for (Index part = 1; part < parts; ++part)
-              sum += term[part * part_size];
-            grad_w[(o * in + c) * kWeights + k] = sum;
+        for (Index k = 0; k < kWeights; ++k) {
+          T* const sum = results + (o * kWeights + k) * all_columns;
+          for (Index part = 1; part < parts; ++part) {
+            const T* const term = sum + part * part_size;
+            for (Index c = 0; c < in; ++c) sum[c] += term[c];
           }
+          for (Index c = 0; c < in; ++c) grad_w[(o * in + c) * kWeights + k] = sum[c];
+        }
     });
   }
 
-  const Op &op_;
-  const ConvShape &s_;
+  const Op& op_;
+  const ConvShape& s_;
   Tiling<kTaps> tiling_;
   Planes<const T> inputs_, grads_;
   Products<T> products_;
   ChannelChunks ins_, outs_;
 };
 
-} // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::winograd
 
 namespace tinygrad::kernels::detail {
 
-template <class T>
-void winograd_forward(const Op &op, const ConvShape &s, const T *x, const T *w,
-                      const T *bias, T *y) {
-  const winograd::WeightView<T> weights{w, s.in_channels * s.taps(), s.taps(),
-                                        1};
-  if (s.axes[1].kernel == 3)
-    winograd::forward<3>(op, s, x, weights, bias, y);
-  else
-    winograd::forward<5>(op, s, x, weights, bias, y);
+template <class T> void winograd_forward(const Op& op, const ConvShape& s, const T* x, const T* w,
+                                         const T* bias, T* y) {
+  const winograd::WeightView<T> weights{w, s.in_channels * s.taps(), s.taps(), 1};
+  if (s.axes[1].kernel == 3) winograd::forward<3>(op, s, x, weights, bias, y);
+  else winograd::forward<5>(op, s, x, weights, bias, y);
 }
 
 /// The gradient of x is the convolution of y's by the weights with taps in
 /// reverse.
 template <class T>
-void winograd_grad_input(const Op &op, const ConvShape &s, const T *grad_y,
-                         const T *w, T *grad_x) {
+void winograd_grad_input(const Op& op, const ConvShape& s, const T* grad_y, const T* w, T* grad_x) {
   const Index taps = s.taps();
-  const winograd::WeightView<T> weights{w + taps - 1, taps,
-                                        s.in_channels * taps, -1};
+  const winograd::WeightView<T> weights{w + taps - 1, taps, s.in_channels * taps, -1};
   if (s.axes[1].kernel == 3)
     winograd::forward<3, T>(op, s.mirrored(), grad_y, weights, nullptr, grad_x);
-  else
-    winograd::forward<5, T>(op, s.mirrored(), grad_y, weights, nullptr, grad_x);
+  else winograd::forward<5, T>(op, s.mirrored(), grad_y, weights, nullptr, grad_x);
 }
 
-template <class T>
-void winograd_grad_weight(const Op &op, const ConvShape &s, const T *x,
-                          const T *grad_y, T *grad_w) {
-  if (s.axes[1].kernel == 3)
-    winograd::WeightGradients<3, T>(op, s, x, grad_y).compute(grad_w);
-  else
-    winograd::WeightGradients<5, T>(op, s, x, grad_y).compute(grad_w);
+template <class T> void winograd_grad_weight(const Op& op, const ConvShape& s, const T* x,
+                                             const T* grad_y, T* grad_w) {
+  if (s.axes[1].kernel == 3) winograd::WeightGradients<3, T>(op, s, x, grad_y).compute(grad_w);
+  else winograd::WeightGradients<5, T>(op, s, x, grad_y).compute(grad_w);
 }
 
-} // namespace tinygrad::kernels::detail
+}  // namespace tinygrad::kernels::detail
