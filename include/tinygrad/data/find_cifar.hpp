@@ -42,8 +42,7 @@ inline TrainTestData cifar_from(const Op& op, const CifarFormat& format, const s
                                 const std::string& why, Index limit) {
   TrainTestData data = load_cifar(op, format, path);
   if (limit > 0)
-    for (ClassificationData* const set : {&data.train, &data.test})
-      *set = head(*set, limit);
+    for (ClassificationData* const set : {&data.train, &data.test}) *set = head(*set, limit);
   data.description =
       concat(format.labels == 1 ? "CIFAR-10" : "CIFAR-100", " from ", path, " (", why, ")");
   return data;

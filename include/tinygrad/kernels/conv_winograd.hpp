@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// 3×3 and 5×5 convolutions of stride 1 by Winograd's minimal filtering: a
-// quarter, or a third, of the multiplications. Blocks of tiles, each small
-// enough for a core's second-level cache, are gathered, transformed, multiplied
-// and transformed back by one thread.
+// 3×3 and 5×5 convolutions of stride 1 by Winograd's minimal filtering: a quarter, or a third, of
+// the multiplications. Blocks of tiles, each small enough for a core's second-level cache, are
+// gathered, transformed, multiplied and transformed back by one thread.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +23,7 @@ template <class T> struct WeightView {
   Index out, in, tap;
 };
 
-/// Weights at the points, (blocks of `rows` output channels, point, input
-/// channel, row).
+/// Weights at the points, (blocks of `rows` output channels, point, input channel, row).
 template <Index kTaps, class T>
 Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& w, int rows) {
   constexpr int L = kLanes<T>, kMost = (10 + L - 1) / L * L;
@@ -50,8 +48,7 @@ Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& 
   return result;
 }
 
-/// y = the convolution of x by w, plus bias, which may be null. One task for
-/// each block of tiles.
+/// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
 template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, const T* x,
                                              const WeightView<T>& w, const T* bias, T* y) {
   constexpr Index kTiles = kBlock<T>, kSide = kOut<kTaps>;
@@ -64,8 +61,7 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
   const Index rows = products.rows;
   const Array weights = transform_weights<kTaps>(op, out, in, w, products.rows);
   const T* const u = weights.data<T>();
-  // One channel more than there are: strides of a power of two would share the
-  // lines of a cache.
+  // One channel more than there are: strides of a power of two would share the lines of a cache.
   const Index gathered = kPoints * kTileStride<T>, stride = (in + 1) * kTiles;
   const Index blocks = (tiling.count + kTiles - 1) / kTiles;
   kernels::detail::parallel_with_scratch<T>(
@@ -105,8 +101,7 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
       });
 }
 
-/// A cut of `count` channels into chunks of at most kMost, multiples of `unit`
-/// but for the last.
+/// A cut of `count` channels into chunks of at most kMost, multiples of `unit` but for the last.
 struct ChannelChunks {
   static constexpr Index kMost = 128;  // of inputs and outputs: their sums take 2.4 MB in float32
   Index count, chunks, size;
@@ -119,9 +114,8 @@ struct ChannelChunks {
   Index end(Index chunk) const { return std::min(count, begin(chunk) + size); }
 };
 
-/// The weights' gradients: sums over all tiles of the products of what x and
-/// grad_y are at the points, transformed back. A task takes a chunk of each
-/// one's channels and a part of the blocks.
+/// The weights' gradients: sums over all tiles of the products of what x and grad_y are at the
+/// points, transformed back. A task takes a chunk of each one's channels and a part of the blocks.
 template <Index kTaps, class T> class WeightGradients {
  public:
   WeightGradients(const Op& op, const ConvShape& s, const T* x, const T* grad_y)
@@ -277,8 +271,7 @@ template <class T> void winograd_forward(const Op& op, const ConvShape& s, const
   else winograd::forward<5>(op, s, x, weights, bias, y);
 }
 
-/// The gradient of x is the convolution of y's by the weights with taps in
-/// reverse.
+/// The gradient of x is the convolution of y's by the weights with taps in reverse.
 template <class T>
 void winograd_grad_input(const Op& op, const ConvShape& s, const T* grad_y, const T* w, T* grad_x) {
   const Index taps = s.taps();
