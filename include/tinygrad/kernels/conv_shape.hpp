@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tinygrad/core/shape.hpp"
+#include "tinygrad/kernels/simd.hpp"
 
 namespace tinygrad::kernels {
 
@@ -162,7 +163,9 @@ inline bool winograd_pays(const ConvShape& s) {
     return (a.out + outputs - 1) / outputs;
   };
   const Index count = s.batch * tiles(s.axes[1]) * tiles(s.axes[2]);
-  return std::min(s.in_channels, s.out_channels) >= kChannels && count >= kTiles &&
+  // Compiled without AVX, our products fall behind those of a BLAS that finds AVX by itself.
+  return TINYGRAD_VECTOR_BYTES >= 32 && count >= kTiles &&
+         std::min(s.in_channels, s.out_channels) >= kChannels &&
          2 * s.batch * s.out_positions() * s.taps() >= 3 * count * kPoints;
 }
 

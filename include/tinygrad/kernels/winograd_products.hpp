@@ -64,10 +64,12 @@ template <class T> struct Products {
     return {kRows, winograd::multiply<kRows, T>, winograd::accumulate<kRows, 1, T>,
             winograd::accumulate<kRows, 2, T>};
   }
-  /// Those of which the last leave the fewest of `channels` rows unused.
+  /// Those of which the last leave the fewest of `channels` rows unused. With two vectors a row
+  /// they and an operand fit the registers: 32 with AVX-512, else 16.
   static Products for_channels(Index channels) {
+    constexpr int kMany = TINYGRAD_VECTOR_BYTES == 64 ? 10 : 5, kFew = kMany * 4 / 5;
     const auto padded = [channels](Index n) { return (channels + n - 1) / n * n; };
-    return padded(10) < padded(8) ? of<10>() : of<8>();
+    return padded(kMany) < padded(kFew) ? of<kMany>() : of<kFew>();
   }
 };
 
