@@ -96,19 +96,14 @@ class ThreadPool {
   void start_threads(int wanted) {
     for (; started_ < wanted; ++started_) {
       pthread_t thread;
-      start_ = started_ + 1;
       if (pthread_create(&thread, nullptr, main_of_thread, this) != 0) return;  // go without it
       pthread_detach(thread);
-      while (!has_number_.exchange(false)) sched_yield();
     }
   }
 
   static void* main_of_thread(void* pool) {
     auto* self = static_cast<ThreadPool*>(pool);
-    const int number = self->start_;
-    self->has_number_.store(true);
-    self->serve(number);
-    return nullptr;
+    self->serve(self->last_number_.fetch_add(1) + 1);
   }
 
   [[noreturn]] void serve(int number) {
@@ -155,8 +150,8 @@ class ThreadPool {
   alignas(64) std::atomic<std::uint64_t> state_{0};
   alignas(64) std::atomic<std::uint32_t> job_number_{0};
   std::atomic<int> sleepers_{0};
-  int started_ = 0, start_ = 0;
-  std::atomic<bool> has_number_{false};
+  int started_ = 0;
+  std::atomic<int> last_number_{0};  // the caller's; the threads are 1, 2, …
 };
 
 }  // namespace tinygrad::detail

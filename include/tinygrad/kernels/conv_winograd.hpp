@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -48,6 +49,17 @@ Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& 
   return result;
 }
 
+/// One channel of the inputs at the points: a block of tiles through `tiles`, which holds what
+/// gather() left there, to points of `stride`.
+template <Index kTaps, class T>
+void transform_inputs(const ConvShape& s, const Planes<const T>& inputs, Index channel,
+                      const Strips<T>& strips, T* tiles, T* points, Index stride) {
+  for (const Strip& strip : strips)
+    gather<kIn, kOut<kTaps>>(inputs, inputs.plane(strip.image, channel), strip.row - s.axes[1].low,
+                             strip.column - s.axes[2].low, strip.count, tiles + strip.at);
+  transform_block<Inputs>(tiles, points, stride);
+}
+
 /// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
 template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, const T* x,
                                              const WeightView<T>& w, const T* bias, T* y) {
@@ -72,13 +84,8 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
         T* const m = v + kPoints * stride;  // (point, row, tile)
         const auto strips = tiling.template strips<T>(first, last);
         std::fill_n(tiles, gathered, T{0});
-        for (Index c = 0; c < in; ++c) {
-          for (const Strip& strip : strips) {
-            gather<kIn, kSide>(inputs, inputs.plane(strip.image, c), strip.row - height.low,
-                               strip.column - width.low, strip.count, tiles + strip.at);
-          }
-          transform_block<Inputs>(tiles, v + c * kTiles, stride);
-        }
+        for (Index c = 0; c < in; ++c)
+          transform_inputs<kTaps>(s, inputs, c, strips, tiles, v + c * kTiles, stride);
         for (Index o = 0; o < out; o += rows) {
           for (Index p = 0; p < kPoints; ++p)
             products.multiply(in, u + (o * kPoints + p * rows) * in, v + p * stride,
@@ -93,9 +100,8 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
                   [&](Index i, Index j, Vec<T> sum) {
                     store(tiles + (i * kSide + j) * kTileStride<T> + t, Vec<T>(sum + shift));
                   });
-            for (const Strip& strip : strips) {
+            for (const Strip& strip : strips)
               scatter<kSide>(tiles, strip, outputs, outputs.plane(strip.image, o + r));
-            }
           }
         }
       });
@@ -202,13 +208,9 @@ template <Index kTaps, class T> class WeightGradients {
     }
     clear();
     for (Index c = 0; c < channels.ins(); ++c) {
-      for (const Strip& strip : strips) {
-        const T* plane = inputs_.plane(strip.image, channels.in_begin + c);
-        gather<kIn, kOut<kTaps>>(inputs_, plane, strip.row - s_.axes[1].low,
-                                 strip.column - s_.axes[2].low, strip.count, m.tiles + strip.at);
-      }
       const Index lane = c % L;
-      transform_block<Inputs>(m.tiles, m.few + lane * kTiles, L * kTiles);
+      transform_inputs<kTaps>(s_, inputs_, channels.in_begin + c, strips, m.tiles,
+                              m.few + lane * kTiles, L * kTiles);
       if (lane < L - 1 && c < channels.ins() - 1) continue;
       for (Index p = 0; p < kPoints; ++p)
         transpose_block(m.few + p * L * kTiles, m.v + p * kTiles * ins_.size + c - lane, ins_.size);
@@ -264,27 +266,33 @@ template <Index kTaps, class T> class WeightGradients {
 
 namespace tinygrad::kernels::detail {
 
+/// Calls f with the size of the kernel, 3 or 5, as a constant.
+template <class F> void with_taps(const ConvShape& s, F f) {
+  if (s.axes[1].kernel == 3) f(std::integral_constant<Index, 3>());
+  else f(std::integral_constant<Index, 5>());
+}
+
 template <class T> void winograd_forward(const Op& op, const ConvShape& s, const T* x, const T* w,
                                          const T* bias, T* y) {
   const winograd::WeightView<T> weights{w, s.in_channels * s.taps(), s.taps(), 1};
-  if (s.axes[1].kernel == 3) winograd::forward<3>(op, s, x, weights, bias, y);
-  else winograd::forward<5>(op, s, x, weights, bias, y);
+  with_taps(s, [&](auto taps) { winograd::forward<taps()>(op, s, x, weights, bias, y); });
 }
 
 /// The gradient of x is the convolution of y's by the weights with taps in reverse.
 template <class T>
 void winograd_grad_input(const Op& op, const ConvShape& s, const T* grad_y, const T* w, T* grad_x) {
-  const Index taps = s.taps();
-  const winograd::WeightView<T> weights{w + taps - 1, taps, s.in_channels * taps, -1};
-  if (s.axes[1].kernel == 3)
-    winograd::forward<3, T>(op, s.mirrored(), grad_y, weights, nullptr, grad_x);
-  else winograd::forward<5, T>(op, s.mirrored(), grad_y, weights, nullptr, grad_x);
+  const Index all = s.taps();
+  const winograd::WeightView<T> weights{w + all - 1, all, s.in_channels * all, -1};
+  with_taps(s, [&](auto taps) {
+    winograd::forward<taps(), T>(op, s.mirrored(), grad_y, weights, nullptr, grad_x);
+  });
 }
 
 template <class T> void winograd_grad_weight(const Op& op, const ConvShape& s, const T* x,
                                              const T* grad_y, T* grad_w) {
-  if (s.axes[1].kernel == 3) winograd::WeightGradients<3, T>(op, s, x, grad_y).compute(grad_w);
-  else winograd::WeightGradients<5, T>(op, s, x, grad_y).compute(grad_w);
+  with_taps(s, [&](auto taps) {
+    winograd::WeightGradients<taps(), T>(op, s, x, grad_y).compute(grad_w);
+  });
 }
 
 }  // namespace tinygrad::kernels::detail
