@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -195,12 +194,8 @@ TEST_CASE("Ctrl-C saves the model, says how good it is, and ends cleanly") {
 }
 
 TEST_CASE("on CIFAR-10 a hundred steps of mini name more than a quarter of the pictures") {
-  const char* root = std::getenv("TINYGRAD_DATA");
-  const std::string folder = root ? std::string(root) + "/cifar-10-batches-bin" : "";
-  if (folder.empty() || !fs::exists(folder)) {
-    MESSAGE("skipped: TINYGRAD_DATA holds no cifar-10-batches-bin");
-    return;
-  }
+  const std::string folder = support::real_data("cifar-10-batches-bin");
+  if (folder.empty()) return;
   const support::TemporaryFolder out;
   const auto r =
       cifar_cnn("fit --model mini --limit 5000 --max-steps 100 --out " + out.file("run"));

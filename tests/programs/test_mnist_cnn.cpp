@@ -3,8 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include "support/files.hpp"
@@ -13,7 +11,6 @@
 #include "tinygrad/io.hpp"
 
 using namespace tinygrad;
-namespace fs = std::filesystem;
 using support::contains;
 
 namespace {
@@ -108,12 +105,8 @@ TEST_CASE("predict names the digit of a picture") {
 
 TEST_CASE(
     "an epoch on MNIST reaches 95.5 % with the published flags, and 97.8 % with more momentum") {
-  const char* root = std::getenv("TINYGRAD_DATA");
-  const std::string folder = root ? std::string(root) + "/mnist" : "";
-  if (folder.empty() || !fs::exists(folder)) {
-    MESSAGE("skipped: TINYGRAD_DATA holds no mnist folder");
-    return;
-  }
+  const std::string folder = support::real_data("mnist");
+  if (folder.empty()) return;
   const support::TemporaryFolder out;
   const std::string flags = "fit --data " + folder + " --file_name " + out.file("m");
   CHECK(mnist_cnn(flags).number_after("test accuracy ") >= 95.5);

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -32,17 +31,6 @@ support::ProgramResult mnist_mlp(const std::string& arguments,
 }
 
 using support::contains;
-
-// "DIR/mnist" of the real data, or "" (and says so).
-std::string real_mnist() {
-  const char* root = std::getenv("TINYGRAD_DATA");
-  const std::string folder = root ? std::string(root) + "/mnist" : "";
-  if (folder.empty() || !fs::exists(folder)) {
-    MESSAGE("skipped: TINYGRAD_DATA holds no mnist folder");
-    return "";
-  }
-  return folder;
-}
 
 // A short run on digits drawn by the library.
 const std::string kQuickDigits = "fit --data synthetic --max-steps 60 --log-interval 20 ";
@@ -95,7 +83,7 @@ TEST_CASE("the same seed gives the same bits for any number of threads, another 
 }
 
 TEST_CASE("from the same weights and batches the first 100 losses are PyTorch's") {
-  const std::string data = real_mnist();
+  const std::string data = support::real_data("mnist");
   if (data.empty()) return;
   const Folder out;
   const auto weights = [](const Shape& shape, Index fan_in) {  // as in golden/record_mnist.py
@@ -128,7 +116,7 @@ TEST_CASE("from the same weights and batches the first 100 losses are PyTorch's"
 }
 
 TEST_CASE("five epochs on MNIST reach 97.5 %, and the presets what they promise") {
-  const std::string data = real_mnist();
+  const std::string data = support::real_data("mnist");
   if (data.empty()) return;
   const Folder out;
   const auto accuracy = [&](const std::string& arguments) {

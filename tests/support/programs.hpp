@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -40,6 +41,15 @@ inline ProgramResult run_program(const std::string& program, const std::string& 
     output.append(part.data(), n);
   const int status = ::pclose(pipe);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+// "DIR/name" of the real data, or "" (and says so).
+inline std::string real_data(const std::string& name) {
+  const char* root = std::getenv("TINYGRAD_DATA");
+  const std::string folder = root ? std::string(root) + "/" + name : "";
+  if (!folder.empty() && std::filesystem::exists(folder)) return folder;
+  MESSAGE("skipped: TINYGRAD_DATA holds no " << name << " folder");
+  return "";
 }
 
 // The lines of a file of JSON, one value each.
