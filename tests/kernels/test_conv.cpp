@@ -15,6 +15,7 @@
 using namespace tinygrad;
 using namespace tinygrad::test;
 using kernels::ConvMethod;
+using kernels::ConvPass;
 using kernels::ConvShape;
 
 namespace {
@@ -64,7 +65,7 @@ void compare(const Array& got, const Naive& expected, double tolerance, const ch
 void check(const NaiveConv& c, ConvMethod method) {
   const ConvShape s = shape_of(c);
   const kernels::ConvMethodGuard force(method);
-  REQUIRE(kernels::choose(s) == method);
+  REQUIRE(kernels::choose(s, ConvPass::kForward) == method);
   for (const Dtype dtype : {float32, float64}) {
     const Operands in(s, dtype);
     const std::vector<Array> got = results(s, in);
@@ -188,6 +189,59 @@ const std::vector<NaiveConv>& odd_shapes() {
   return all;
 }
 
+/// Strides of one to three, lines of whole vectors and of parts, images in several bands along each
+/// axis, positions that no tap reads, fewer images than threads.
+const std::vector<NaiveConv>& strided_shapes() {
+  static const std::vector<NaiveConv> all = {{.batch = 2,
+                                              .in_channels = 9,
+                                              .out_channels = 18,
+                                              .in = {1, 33, 64},
+                                              .kernel = {1, 3, 3},
+                                              .stride = {1, 2, 2},
+                                              .low = {0, 1, 1},
+                                              .high = {0, 1, 1}},
+                                             {.batch = 1,
+                                              .in_channels = 34,
+                                              .out_channels = 11,
+                                              .in = {1, 90, 101},
+                                              .kernel = {1, 3, 5},
+                                              .stride = {1, 2, 2},
+                                              .low = {0, 1, 2},
+                                              .high = {0, 0, 3}},
+                                             {.batch = 1,
+                                              .in_channels = 3,
+                                              .out_channels = 17,
+                                              .in = {1, 70, 75},
+                                              .kernel = {1, 7, 7},
+                                              .stride = {1, 3, 3},
+                                              .low = {0, 3, 2},
+                                              .high = {0, 3, 2}},
+                                             {.batch = 2,
+                                              .in_channels = 10,
+                                              .out_channels = 20,
+                                              .groups = 2,
+                                              .in = {1, 15, 37},
+                                              .stride = {1, 2, 2}},
+                                             {.batch = 1,
+                                              .in_channels = 100,
+                                              .out_channels = 5,
+                                              .in = {1, 1, 3001},
+                                              .kernel = {1, 1, 4},
+                                              .stride = {1, 1, 2},
+                                              .low = {0, 0, 1},
+                                              .high = {0, 0, 2},
+                                              .dilation = {1, 1, 3}},
+                                             {.batch = 1,
+                                              .in_channels = 24,
+                                              .out_channels = 6,
+                                              .in = {9, 40, 40},
+                                              .kernel = {3, 3, 3},
+                                              .stride = {2, 2, 2},
+                                              .low = {1, 1, 1},
+                                              .high = {1, 1, 1}}};
+  return all;
+}
+
 const std::vector<NaiveConv>& depthwise_shapes() {
   static const std::vector<NaiveConv> all = {{.batch = 3,
                                               .in_channels = 5,
@@ -235,6 +289,10 @@ const std::vector<NaiveConv>& depthwise_shapes() {
 /// What 3×3 convolutions of many channels are computed by.
 constexpr ConvMethod kFast =
     TINYGRAD_VECTOR_BYTES >= 32 ? ConvMethod::kWinograd : ConvMethod::kIm2col;
+
+/// What others of many channels are computed by.
+constexpr ConvMethod kPanels =
+    TINYGRAD_VECTOR_BYTES >= 32 ? ConvMethod::kDirect : ConvMethod::kIm2col;
 
 /// A convolution of stride 1 with a square kernel.
 NaiveConv square(Index kernel, Index batch, Index in, Index out, Index height, Index width,
@@ -306,6 +364,18 @@ TEST_CASE("unfolded products equal the definition on every odd shape") {
   for (const NaiveConv& c : depthwise_shapes()) check(c, ConvMethod::kIm2col);
 }
 
+TEST_CASE("products with the phases of an input equal the definition on every odd shape") {
+  for (std::size_t i = 0; i < odd_shapes().size(); ++i) {
+    CAPTURE(i);
+    check(odd_shapes()[i], ConvMethod::kDirect);
+  }
+  for (const NaiveConv& c : depthwise_shapes()) check(c, ConvMethod::kDirect);
+  for (std::size_t i = 0; i < strided_shapes().size(); ++i) {
+    CAPTURE(i);
+    check(strided_shapes()[i], ConvMethod::kDirect);
+  }
+}
+
 TEST_CASE("depthwise sums equal the definition") {
   for (std::size_t i = 0; i < depthwise_shapes().size(); ++i) {
     CAPTURE(i);
@@ -324,7 +394,9 @@ TEST_CASE("pointwise products equal the definition") {
 }
 
 TEST_CASE("the method follows the shape, and a forced one is passed over where it cannot compute") {
-  const auto chosen = [](const NaiveConv& c) { return kernels::choose(shape_of(c)); };
+  const auto chosen = [](const NaiveConv& c, ConvPass pass = ConvPass::kForward) {
+    return kernels::choose(shape_of(c), pass);
+  };
   const NaiveConv usual{.in_channels = 4, .out_channels = 4, .in = {1, 5, 5}, .kernel = {1, 3, 3}};
   NaiveConv grouped = usual, one = usual, strided = usual;
   grouped.groups = 4;
@@ -336,7 +408,15 @@ TEST_CASE("the method follows the shape, and a forced one is passed over where i
   CHECK(chosen(one) == ConvMethod::kPointwise);
   CHECK(chosen(strided) == ConvMethod::kIm2col);
   CHECK(chosen(square(3, 8, 8, 8, 8, 8, 1, 1)) == kFast);
-  CHECK(chosen(square(3, 8, 3, 8, 8, 8, 1, 1)) == ConvMethod::kIm2col);
+  CHECK(chosen(square(3, 3, 3, 8, 8, 8, 1, 1)) == ConvMethod::kIm2col);  // few positions
+  const NaiveConv first = square(3, 8, 3, 16, 8, 8, 1, 1);
+  CHECK(chosen(first) == kPanels);
+  CHECK(chosen(first, ConvPass::kGradInput) == ConvMethod::kIm2col);
+  CHECK(chosen(first, ConvPass::kGradWeight) == ConvMethod::kIm2col);
+  NaiveConv halved = square(3, 16, 8, 16, 8, 8, 1, 1);
+  halved.stride = {1, 2, 2};
+  for (const ConvPass pass : {ConvPass::kForward, ConvPass::kGradInput, ConvPass::kGradWeight})
+    CHECK(chosen(halved, pass) == kPanels);
   {
     const kernels::ConvMethodGuard force(ConvMethod::kPointwise);
     CHECK(chosen(usual) == ConvMethod::kIm2col);
@@ -354,7 +434,7 @@ TEST_CASE("convolutions and their gradients have the same bits for any number of
   std::vector<NaiveConv> all = odd_shapes();
   all.insert(all.end(), depthwise_shapes().begin(), depthwise_shapes().end());
   all.push_back(winograd_shapes().back());
-  REQUIRE(kernels::choose(shape_of(all.back())) == kFast);
+  REQUIRE(kernels::choose(shape_of(all.back()), ConvPass::kForward) == kFast);
   all.push_back(
       {.batch = 19, .in_channels = 20, .out_channels = 16, .in = {1, 14, 14}, .kernel = {1, 3, 3}});
   for (std::size_t i = 0; i < all.size(); ++i) {

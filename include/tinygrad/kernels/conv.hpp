@@ -5,6 +5,7 @@
 #pragma once
 
 #include "tinygrad/kernels/conv_depthwise.hpp"
+#include "tinygrad/kernels/conv_direct.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/conv_winograd.hpp"
@@ -43,10 +44,11 @@ inline Array conv_forward(const Op& op, const ConvShape& s, const Array& x, cons
     const T* weight = w.data<T>();
     const T* b = bias.defined() ? bias.data<T>() : nullptr;
     T* out = y.data<T>();
-    switch (choose(s)) {
+    switch (choose(s, ConvPass::kForward)) {
       case ConvMethod::kPointwise: return detail::conv_products(op, s, in, weight, b, out, false);
       case ConvMethod::kDepthwise: return detail::depthwise_forward(s, in, weight, b, out);
       case ConvMethod::kWinograd: return detail::winograd_forward(op, s, in, weight, b, out);
+      case ConvMethod::kDirect: return direct::forward(op, s, in, weight, b, out);
       case ConvMethod::kIm2col: return detail::conv_products(op, s, in, weight, b, out, true);
     }
   });
@@ -66,7 +68,7 @@ inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad
   dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
     const T* g = grad_y.data<T>();
     T* out = grad_x.data<T>();
-    switch (choose(s)) {
+    switch (choose(s, ConvPass::kGradInput)) {
       case ConvMethod::kPointwise: {
         const Array mirrored = detail::mirrored_weight(op, s, w);
         const T* weight = mirrored.data<T>();
@@ -74,6 +76,8 @@ inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad
       }
       case ConvMethod::kDepthwise: return detail::depthwise_grad_input(s, g, w.data<T>(), out);
       case ConvMethod::kWinograd: return detail::winograd_grad_input(op, s, g, w.data<T>(), out);
+      case ConvMethod::kDirect:
+        return direct::InputGradients<T>(op, s, g, w.data<T>()).compute(out);
       case ConvMethod::kIm2col: return detail::conv_folded_products(op, s, g, w.data<T>(), out);
     }
   });
@@ -94,10 +98,11 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
     const T* in = x.data<T>();
     const T* g = grad_y.data<T>();
     T* out = grad_w.data<T>();
-    switch (choose(s)) {
+    switch (choose(s, ConvPass::kGradWeight)) {
       case ConvMethod::kPointwise: return detail::conv_weight_products(op, s, in, g, out, false);
       case ConvMethod::kDepthwise: return detail::depthwise_grad_weight(op, s, in, g, out);
       case ConvMethod::kWinograd: return detail::winograd_grad_weight(op, s, in, g, out);
+      case ConvMethod::kDirect: return direct::WeightGradients<T>(op, s, in, g).compute(out);
       case ConvMethod::kIm2col: return detail::conv_weight_products(op, s, in, g, out, true);
     }
   });

@@ -11,9 +11,9 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/panel_products.hpp"
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
-#include "tinygrad/kernels/winograd_products.hpp"
 #include "tinygrad/kernels/winograd_tiles.hpp"
 
 namespace tinygrad::kernels::winograd {
@@ -69,13 +69,14 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
   const Tiling<kTaps> tiling(s);
   const Planes<const T> inputs{x, s.batch, in, height.in, width.in};
   const Planes<T> outputs{y, s.batch, out, height.out, width.out};
-  const auto products = Products<T>::for_channels(out);
+  const auto products = PanelProducts<T>::for_rows(out);
   const Index rows = products.rows;
   const Array weights = transform_weights<kTaps>(op, out, in, w, products.rows);
   const T* const u = weights.data<T>();
   // One channel more than there are: strides of a power of two would share the lines of a cache.
   const Index gathered = kPoints * kTileStride<T>, stride = (in + 1) * kTiles;
   const Index blocks = (tiling.count + kTiles - 1) / kTiles;
+  const std::vector<Index> channels = multiples(in, kTiles);  // where they are, of each point
   kernels::detail::parallel_with_scratch<T>(
       op, blocks, gathered + kPoints * (stride + rows * kTiles), [&](Index block, T* scratch) {
         const Index first = block * kTiles, last = std::min(tiling.count, first + kTiles);
@@ -88,8 +89,8 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
           transform_inputs<kTaps>(s, inputs, c, strips, tiles, v + c * kTiles, stride);
         for (Index o = 0; o < out; o += rows) {
           for (Index p = 0; p < kPoints; ++p)
-            products.multiply(in, u + (o * kPoints + p * rows) * in, v + p * stride,
-                              m + p * rows * kTiles);
+            products.multiply_two(in, u + (o * kPoints + p * rows) * in, v + p * stride,
+                                  channels.data(), nullptr, m + p * rows * kTiles, kTiles);
           for (Index r = 0; r < std::min(rows, out - o); ++r) {
             const T shift = bias ? bias[o + r] : T{0};
             for (Index t = 0; t < kTiles; t += kLanes<T>)
@@ -130,7 +131,8 @@ template <Index kTaps, class T> class WeightGradients {
         tiling_(s),
         inputs_{x, s.batch, s.in_channels, s.axes[1].in, s.axes[2].in},
         grads_{grad_y, s.batch, s.out_channels, s.axes[1].out, s.axes[2].out},
-        products_(Products<T>::for_channels(s.out_channels)),
+        products_(PanelProducts<T>::for_rows(s.out_channels)),
+        rows_(multiples(products_.rows, kTiles)),
         ins_(s.in_channels, L),
         outs_(s.out_channels, products_.rows) {}
 
@@ -213,15 +215,17 @@ template <Index kTaps, class T> class WeightGradients {
                               m.few + lane * kTiles, L * kTiles);
       if (lane < L - 1 && c < channels.ins() - 1) continue;
       for (Index p = 0; p < kPoints; ++p)
-        transpose_block(m.few + p * L * kTiles, m.v + p * kTiles * ins_.size + c - lane, ins_.size);
+        for (Index t = 0; t < kTiles; t += L)
+          transpose_square(m.few + p * L * kTiles + t, kTiles,
+                           m.v + (p * kTiles + t) * ins_.size + c - lane, ins_.size);
     }
     for (Index p = 0; p < kPoints; ++p)
       for (Index c = 0; c < channels.ins(); c += 2 * L)
         for (Index o = 0; o < channels.outs(); o += products_.rows) {
           const Index row = p * outs_.size + o;
           const auto add = c + L < ins_.size ? products_.accumulate_two : products_.accumulate;
-          add(m.z + row * kTiles, m.v + p * kTiles * ins_.size + c, m.sums + row * ins_.size + c,
-              ins_.size);
+          add(kTiles, m.z + row * kTiles, rows_.data(), m.v + p * kTiles * ins_.size + c, ins_.size,
+              m.sums + row * ins_.size + c, ins_.size);
         }
   }
 
@@ -258,7 +262,8 @@ template <Index kTaps, class T> class WeightGradients {
   const ConvShape& s_;
   Tiling<kTaps> tiling_;
   Planes<const T> inputs_, grads_;
-  Products<T> products_;
+  PanelProducts<T> products_;
+  std::vector<Index> rows_;  ///< where they are, of a panel of z
   ChannelChunks ins_, outs_;
 };
 
