@@ -237,7 +237,7 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
   const Index out = s.group_out(), k = s.group_in() * s.taps(), positions = s.out_positions();
   const Phases phases(s, false, s.group_in(), sizeof(T));
   const SplitInput<T> input(s, phases);
-  const auto products = PanelProducts<T>::for_rows(out);
+  const auto products = PanelProducts<T>::template for_rows<kernels::detail::ScatteredRows<T>>(out);
   const Index rows = products.rows, padded = products.padded(out);
   const Array packed = Array::empty({s.groups, padded * (k + 1)}, dtype_of<T>(), op);
   T* const all = packed.data<T>();
@@ -305,7 +305,8 @@ template <class T> class InputGradients {
         s_(s),
         grad_y_(grad_y),
         phases_(s, true, s.group_out(), sizeof(T)),
-        products_(PanelProducts<T>::for_rows(s.group_in())) {
+        products_(
+            PanelProducts<T>::template for_rows<kernels::detail::ScatteredRows<T>>(s.group_in())) {
     for (int i = 0; i < 3; ++i) {
       const PhaseAxis& a = phases_.axis(i);
       box_.size[static_cast<std::size_t>(i)] =
@@ -489,7 +490,8 @@ template <class T> class WeightGradients {
         phases_(s, false, s.group_in(), sizeof(T)),
         input_(s, phases_),
         offsets_(input_.offsets()),
-        products_(PanelProducts<T>::for_rows(static_cast<Index>(offsets_.size()))),
+        products_(PanelProducts<T>::template for_rows<kernels::detail::ScatteredRows<T>>(
+            static_cast<Index>(offsets_.size()))),
         rows_(products_.padded(static_cast<Index>(offsets_.size()))),
         columns_(round_up(s.group_out(), L)),
         most_(round_up(input_.span(phases_[0]), L)) {

@@ -69,7 +69,7 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
   const Tiling<kTaps> tiling(s);
   const Planes<const T> inputs{x, s.batch, in, height.in, width.in};
   const Planes<T> outputs{y, s.batch, out, height.out, width.out};
-  const auto products = PanelProducts<T>::for_rows(out);
+  const auto products = PanelProducts<T>::template for_rows<kernels::detail::AdjacentRows<T>>(out);
   const Index rows = products.rows;
   const Array weights = transform_weights<kTaps>(op, out, in, w, products.rows);
   const T* const u = weights.data<T>();
@@ -131,8 +131,8 @@ template <Index kTaps, class T> class WeightGradients {
         tiling_(s),
         inputs_{x, s.batch, s.in_channels, s.axes[1].in, s.axes[2].in},
         grads_{grad_y, s.batch, s.out_channels, s.axes[1].out, s.axes[2].out},
-        products_(PanelProducts<T>::for_rows(s.out_channels)),
-        rows_(multiples(products_.rows, kTiles)),
+        products_(
+            PanelProducts<T>::template for_rows<kernels::detail::AdjacentRows<T>>(s.out_channels)),
         ins_(s.in_channels, L),
         outs_(s.out_channels, products_.rows) {}
 
@@ -153,15 +153,18 @@ template <Index kTaps, class T> class WeightGradients {
           const Scratch memory(*this, scratch);
           clear_unused(channels, memory);
           std::fill_n(memory.sums, kPoints * outs_.size * ins_.size, T{0});
+          std::fill_n(memory.lanes, kPoints * outs_.size * kRest * L, T{0});
           for (Index b = blocks * part / parts; b < blocks * (part + 1) / parts; ++b)
             add_block(channels, b * kTiles, std::min(tiling_.count, (b + 1) * kTiles), memory);
+          add_lanes(channels, memory);
           transform_back(channels, memory.sums, results + part * part_size, all_columns);
         });
     add_parts(results, parts, all_columns, grad_w);
   }
 
  private:
-  static constexpr Index L = kLanes<T>, kTiles = kBlock<T>, kWeights = kTaps * kTaps, kTasks = 16;
+  static constexpr Index L = kLanes<T>, kTiles = kBlock<T>, kWeights = kTaps * kTaps, kTasks = 16,
+                         kRest = 2;
 
   struct Channels {
     Index in_begin, in_end, out_begin, out_end;
@@ -174,17 +177,27 @@ template <Index kTaps, class T> class WeightGradients {
     T* v;      ///< (point, tile, input channel)
     T* z;      ///< (point, output channel, tile)
     T* sums;   ///< (point, output channel, input channel)
+    T* rest;   ///< (point, input channel of the rest, tile)
+    T* lanes;  ///< (point, output channel, input channel of the rest, lane)
 
     Scratch(const WeightGradients& g, T* memory)
         : tiles(memory),
           few(tiles + kPoints * kTileStride<T>),
           v(few + kPoints * L * kTiles),
           z(v + kPoints * kTiles * g.ins_.size),
-          sums(z + kPoints * g.outs_.size * kTiles) {}
+          sums(z + kPoints * g.outs_.size * kTiles),
+          rest(sums + kPoints * g.outs_.size * g.ins_.size),
+          lanes(rest + kPoints * kRest * kTiles) {}
   };
   Index scratch_size() const {
     return kPoints * (kTileStride<T> + L * kTiles + kTiles * ins_.size + outs_.size * kTiles +
-                      outs_.size * ins_.size);
+                      outs_.size * ins_.size + kRest * kTiles + outs_.size * kRest * L);
+  }
+
+  // One or two channels behind those that fill vectors would cost as much as a vector of them.
+  // Their sums run over tiles, lane by lane.
+  static Index rest_of(const Channels& channels) {
+    return channels.ins() % L <= kRest ? channels.ins() % L : 0;
   }
 
   // What lies beyond the last channels is multiplied too, and forgotten.
@@ -209,24 +222,47 @@ template <Index kTaps, class T> class WeightGradients {
       transform_block<OutputGrads<kTaps>>(m.tiles, m.z + o * kTiles, outs_.size * kTiles);
     }
     clear();
-    for (Index c = 0; c < channels.ins(); ++c) {
+    const Index whole = channels.ins() - rest_of(channels);
+    for (Index c = whole; c < channels.ins(); ++c)
+      transform_inputs<kTaps>(s_, inputs_, channels.in_begin + c, strips, m.tiles,
+                              m.rest + (c - whole) * kTiles, kRest * kTiles);
+    for (Index c = 0; c < whole; ++c) {
       const Index lane = c % L;
       transform_inputs<kTaps>(s_, inputs_, channels.in_begin + c, strips, m.tiles,
                               m.few + lane * kTiles, L * kTiles);
-      if (lane < L - 1 && c < channels.ins() - 1) continue;
+      if (lane < L - 1 && c < whole - 1) continue;
       for (Index p = 0; p < kPoints; ++p)
         for (Index t = 0; t < kTiles; t += L)
           transpose_square(m.few + p * L * kTiles + t, kTiles,
                            m.v + (p * kTiles + t) * ins_.size + c - lane, ins_.size);
     }
-    for (Index p = 0; p < kPoints; ++p)
-      for (Index c = 0; c < channels.ins(); c += 2 * L)
+    for (Index p = 0; p < kPoints; ++p) {
+      for (Index c = 0; c < whole; c += 2 * L)
         for (Index o = 0; o < channels.outs(); o += products_.rows) {
           const Index row = p * outs_.size + o;
-          const auto add = c + L < ins_.size ? products_.accumulate_two : products_.accumulate;
-          add(kTiles, m.z + row * kTiles, rows_.data(), m.v + p * kTiles * ins_.size + c, ins_.size,
+          const auto add = c + L < whole ? products_.accumulate_two : products_.accumulate;
+          add(kTiles, m.z + row * kTiles, nullptr, m.v + p * kTiles * ins_.size + c, ins_.size,
               m.sums + row * ins_.size + c, ins_.size);
         }
+      for (Index c = 0; c < rest_of(channels); ++c) add_rest(channels, p, c, m);
+    }
+  }
+  void add_rest(const Channels& channels, Index p, Index c, const Scratch& m) const {
+    const T* const input = m.rest + (p * kRest + c) * kTiles;
+    const Vec<T> low = load(input), high = load(input + L);
+    const T* z = m.z + p * outs_.size * kTiles;
+    T* sum = m.lanes + (p * outs_.size * kRest + c) * L;
+    for (Index o = 0; o < channels.outs(); ++o, z += kTiles, sum += kRest * L)
+      store(sum, Vec<T>(load(sum) + load(z) * low + load(z + L) * high));
+  }
+  void add_lanes(const Channels& channels, const Scratch& m) const {
+    const Index whole = channels.ins() - rest_of(channels);
+    for (Index row = 0; row < kPoints * outs_.size; ++row)
+      for (Index c = whole; c < channels.ins(); ++c) {
+        const T* const lanes = m.lanes + (row * kRest + c - whole) * L;
+        T& sum = m.sums[row * ins_.size + c];
+        for (Index lane = 0; lane < L; ++lane) sum += lanes[lane];
+      }
   }
 
   // To (output channel, weight, input channel).
@@ -263,7 +299,6 @@ template <Index kTaps, class T> class WeightGradients {
   Tiling<kTaps> tiling_;
   Planes<const T> inputs_, grads_;
   PanelProducts<T> products_;
-  std::vector<Index> rows_;  ///< where they are, of a panel of z
   ChannelChunks ins_, outs_;
 };
 

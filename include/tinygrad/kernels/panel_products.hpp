@@ -43,28 +43,46 @@ void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, c
     for (int j = 0; j < kVectors; ++j) store(to + i * stride + j * L, sums[i][j]);
 }
 
-/// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns). Row i of z is at z +
-/// offsets[i].
-template <int kRows, int kVectors, class T>
+/// Rows of z one behind the other, a panel each, and rows anywhere: i at offsets[i].
+template <class T> struct AdjacentRows {
+  static constexpr Index count(Index) { return kPanel<T>; }
+  template <int kRows> struct Reader {
+    const T* z;
+    Reader(const T* rows, const Index*) : z(rows) {}
+    T operator()(int i, Index t) const { return z[i * kPanel<T> + t]; }
+  };
+};
+template <class T> struct ScatteredRows {
+  static constexpr Index count(Index n) { return n; }
+  template <int kRows> struct Reader {
+    const T* rows[kRows];
+    Reader(const T* z, const Index* offsets) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) rows[i] = z + offsets[i];
+    }
+    T operator()(int i, Index t) const { return rows[i][t]; }
+  };
+};
+
+/// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns).
+template <class Rows, int kRows, int kVectors, class T>
 void accumulate_panel(Index count, const T* z, const Index* offsets, const T* v, Index v_stride,
                       T* to, Index stride) {
   constexpr int L = kLanes<T>;
-  const T* rows[kRows];
+  const typename Rows::template Reader<kRows> left(z, offsets);
   Vec<T> sums[kRows][kVectors];
 #pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-    rows[i] = z + offsets[i];
+  for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) sums[i][j] = load(to + i * stride + j * L);
-  }
-  for (Index t = 0; t < count; ++t, v += v_stride) {
+  for (Index t = 0; t < Rows::count(count); ++t, v += v_stride) {
     Vec<T> right[kVectors];
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) right[j] = load(v + j * L);
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
-      for (int j = 0; j < kVectors; ++j) sums[i][j] += rows[i][t] * right[j];
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += left(i, t) * right[j];
   }
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i)
@@ -83,15 +101,17 @@ template <class T> struct PanelProducts {
   Multiply multiply, multiply_two;        ///< a vector of columns, and two
   Accumulate accumulate, accumulate_two;  ///< likewise
 
-  template <int kRows> static PanelProducts of() {
+  /// With `Rows` for what accumulate() reads.
+  template <class Rows, int kRows> static PanelProducts of() {
     return {kRows, detail::multiply_panel<kRows, 1, T>, detail::multiply_panel<kRows, 2, T>,
-            detail::accumulate_panel<kRows, 1, T>, detail::accumulate_panel<kRows, 2, T>};
+            detail::accumulate_panel<Rows, kRows, 1, T>,
+            detail::accumulate_panel<Rows, kRows, 2, T>};
   }
   /// Those of which the last leave the fewest of `count` rows unused. With two vectors a row they
   /// and an operand fit the registers: 32 with AVX-512, else 16.
-  static PanelProducts for_rows(Index count) {
+  template <class Rows> static PanelProducts for_rows(Index count) {
     constexpr int kMany = TINYGRAD_VECTOR_BYTES == 64 ? 10 : 5, kFew = kMany * 4 / 5;
-    return padded(count, kMany) < padded(count, kFew) ? of<kMany>() : of<kFew>();
+    return padded(count, kMany) < padded(count, kFew) ? of<Rows, kMany>() : of<Rows, kFew>();
   }
   /// `count`, filled up to whole panels.
   static Index padded(Index count, Index unit) { return (count + unit - 1) / unit * unit; }
