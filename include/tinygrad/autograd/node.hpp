@@ -101,7 +101,7 @@ class Node {
       : kind_(kind), name_(op.name), at_(op.line()), sequence_(next_sequence()) {
     live_count().fetch_add(1, std::memory_order_relaxed);
   }
-  ~Node() { live_count().fetch_sub(1, std::memory_order_relaxed); }
+  [[gnu::noinline]] ~Node() { live_count().fetch_sub(1, std::memory_order_relaxed); }
 
   std::vector<Edge> inputs_;
   std::vector<Output> outputs_;
@@ -132,14 +132,18 @@ class Node {
 };
 
 namespace detail {
-/// The kind of node that a class N is, which derives from Node and has apply(), saved() and
-/// release_saved(): the gradients of the inputs, what is kept for them, and dropping that (true if
-/// there was any).
-template <class N> inline constexpr NodeKind kind_of = {
+/// The kind of node that a class N is, which derives from Node and has apply(), and saved() and
+/// release_saved() of its own or of its base B: the gradients of the inputs, what is kept for them,
+/// and dropping that (true if there was any).
+template <class B> std::vector<Array> saved_of(const Node& node) {
+  return static_cast<const B&>(node).saved();
+}
+template <class B> bool release_saved_of(Node& node) {
+  return static_cast<B&>(node).release_saved();
+}
+template <class N, class B = N> inline constexpr NodeKind kind_of = {
     [](Node& node, const Vjp& vjp) -> Grads { return static_cast<N&>(node).apply(vjp); },
-    [](const Node& node) { return static_cast<const N&>(node).saved(); },
-    [](Node& node) { return static_cast<N&>(node).release_saved(); },
-    [](Node* node) { delete static_cast<N*>(node); }};
+    saved_of<B>, release_saved_of<B>, [](Node* node) { delete static_cast<N*>(node); }};
 }  // namespace detail
 
 inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {

@@ -182,7 +182,7 @@ template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> 
   using Values = std::array<Saved, sizeof...(I)>;
 
   OpNode(const Op& op, std::span<const Array> results, Inputs inputs, Values& saved, F f)
-      : SavingNode(op, kind_of<OpNode>, results, inputs),
+      : SavingNode(op, kind_of<OpNode, SavingNode>, results, inputs),
         saved_(std::move(saved)),
         f_(std::move(f)) {
     keep(op, results, saved_);
