@@ -12,7 +12,7 @@
 #include "mnist_options.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/io.hpp"
-#include "tinygrad/nn.hpp"
+#include "tinygrad/nn/module.hpp"
 #include "tinygrad/tensor.hpp"
 
 inline constexpr tinygrad::Index kDigitSide = 28, kDigitPixels = kDigitSide * kDigitSide;

@@ -10,7 +10,7 @@
 
 #include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/data.hpp"
-#include "tinygrad/nn.hpp"
+#include "tinygrad/nn/module.hpp"
 #include "tinygrad/tensor.hpp"
 #include "tinygrad/train.hpp"
 
