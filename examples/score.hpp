@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/anomaly.hpp"
-#include "tinygrad/data.hpp"
+#include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/tensor.hpp"
 #include "tinygrad/train.hpp"
