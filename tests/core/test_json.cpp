@@ -24,9 +24,9 @@ TEST_CASE("a document is read with all kinds of values in their order") {
   const Json root =
       read(" {\"b\" : [1, -2.5e+3 ,\"x\"],\n\"a\":{\"t\":true,\"f\":false},\"n\":null} ");
   REQUIRE(root.kind == Json::kObject);
-  REQUIRE(root.members.size() == 3);
-  CHECK(root.members[0].first == "b");
-  const auto& items = root.members[0].second.items;
+  CHECK(root.names == std::vector<std::string>{"b", "a", "n"});
+  REQUIRE(root.items.size() == 3);
+  const auto& items = root.items[0].items;
   REQUIRE(items.size() == 3);
   CHECK(items[0].whole() == 1);
   CHECK(items[1].kind == Json::kNumber);

@@ -70,14 +70,14 @@ struct Json {
   enum Kind { kNull, kTrue, kFalse, kNumber, kString, kArray, kObject };
 
   Kind kind = kNull;
-  std::string text;         ///< of a string; of a number as it was written
-  std::vector<Json> items;  ///< of an array
-  std::vector<std::pair<std::string, Json>> members;  ///< of an object, in their order
+  std::string text;                ///< of a string; of a number as it was written
+  std::vector<Json> items;         ///< of an array or an object
+  std::vector<std::string> names;  ///< of an object's items
 
   /// The member of this name; null if there is none, or this is no object.
   const Json* find(std::string_view name) const {
-    for (const auto& [key, value] : members)
-      if (key == name) return &value;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (names[i] == name) return &items[i];
     return nullptr;
   }
   /// The number, if it is written as a whole one from 0 to 2^64 − 1.
@@ -138,17 +138,18 @@ class JsonReader {
 
   Json object(int depth) {
     Json out{Json::kObject, {}, {}, {}};
-    std::set<std::string> names;
+    std::set<std::string> known;
     take('{');
     skip_space();
     while (!take('}')) {
-      if (!out.members.empty()) expect(take(','));
+      if (!out.items.empty()) expect(take(','));
       skip_space();
-      const std::string name = string();
-      check<IoError>(names.insert(name).second, op_, what_, " names ", json_quote(name), " twice");
+      out.names.push_back(string());
+      check<IoError>(known.insert(out.names.back()).second, op_, what_, " names ",
+                     json_quote(out.names.back()), " twice");
       skip_space();
       expect(take(':'));
-      out.members.emplace_back(name, value(depth + 1));
+      out.items.push_back(value(depth + 1));
     }
     return out;
   }

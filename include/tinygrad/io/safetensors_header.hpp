@@ -115,7 +115,9 @@ class HeaderReader {
     SafetensorsHeader header;
     std::vector<StoredTensor> tensors;
     std::vector<std::array<std::uint64_t, 3>> order;  // by place: begin, end, number in `tensors`
-    for (const auto& [name, value] : root.members) {
+    for (std::size_t i = 0; i < root.items.size(); ++i) {
+      const std::string& name = root.names[i];
+      const Json& value = root.items[i];
       if (name == kMetadataKey) {
         header.metadata = metadata(value);
       } else {
@@ -135,10 +137,10 @@ class HeaderReader {
     if (value.kind == Json::kNull) return out;
     check<IoError>(value.kind == Json::kObject, op_, path_, ": ", kMetadataKey,
                    " must be an object");
-    for (const auto& [key, text] : value.members) {
-      check<IoError>(text.kind == Json::kString, op_, path_, ": ", kMetadataKey, " entry ",
-                     json_quote(key), " must be a string");
-      out.emplace(key, text.text);
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      check<IoError>(value.items[i].kind == Json::kString, op_, path_, ": ", kMetadataKey,
+                     " entry ", json_quote(value.names[i]), " must be a string");
+      out.emplace(value.names[i], value.items[i].text);
     }
     return out;
   }
