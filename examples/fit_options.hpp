@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "program.hpp"
-#include "tinygrad/optim.hpp"
+#include "tinygrad/optim/adam.hpp"
+#include "tinygrad/optim/adamw.hpp"
+#include "tinygrad/optim/sgd.hpp"
 
 struct FitOptions : RunOptions {
   explicit FitOptions(const std::string& folder) : RunOptions{.out = folder} {}

@@ -17,7 +17,10 @@
 #include "epochs.hpp"
 #include "mnist_options.hpp"
 #include "mnist_pictures.hpp"
-#include "tinygrad/tinygrad.hpp"
+#include "tinygrad/nn/init_preset.hpp"
+#include "tinygrad/nn/linear.hpp"
+#include "tinygrad/optim/cosine_schedules.hpp"
+#include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
 
@@ -33,10 +36,10 @@ struct Mlp final : nn::Module {
     Generator weights = Generator(seed).split(0);
     Index in = kDigitPixels;
     for (const Index out : hidden) {
-      layers.emplace_back(in, out, nn::LinearOptions{.bias = bias}, weights);
+      layers.push_back(nn::Linear(in, out, {.bias = bias}, weights));
       in = out;
     }
-    layers.emplace_back(in, 10, nn::LinearOptions{.bias = bias}, weights);
+    layers.push_back(nn::Linear(in, 10, {.bias = bias}, weights));
   }
 
   void members(nn::Members& m) override {

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "mnist_options.hpp"
-#include "tinygrad/data.hpp"
-#include "tinygrad/io.hpp"
-#include "tinygrad/nn.hpp"
+#include "tinygrad/data/dataloader.hpp"
+#include "tinygrad/data/find_mnist.hpp"
+#include "tinygrad/data/image.hpp"
+#include "tinygrad/io/model.hpp"
+#include "tinygrad/nn/module.hpp"
 #include "tinygrad/tensor.hpp"
 
 inline constexpr tinygrad::Index kDigitSide = 28, kDigitPixels = kDigitSide * kDigitSide;

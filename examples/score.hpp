@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "tinygrad/autograd/anomaly.hpp"
-#include "tinygrad/data.hpp"
-#include "tinygrad/nn.hpp"
+#include "tinygrad/data/dataloader.hpp"
+#include "tinygrad/nn/module.hpp"
 #include "tinygrad/tensor.hpp"
 #include "tinygrad/train.hpp"
 

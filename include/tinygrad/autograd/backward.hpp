@@ -154,19 +154,20 @@ class Engine {
     for (std::size_t i = 0; i < grads.size(); ++i)
       if (grads[i].defined() && (wanted ? (*wanted)[i] != 0 : node.inputs_[i].needed()))
         deliver(node.inputs_[i], std::move(grads[i]), &node);
-    if (!options_.retain_graph && !options_.create_graph) node.released_ = node.release_saved();
+    if (!options_.retain_graph && !options_.create_graph)
+      node.released_ = node.kind_.release_saved(node);
   }
 
   static Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
                         const std::vector<char>* wanted) {
     if (!detail::any_tool_at_work()) [[likely]]
-      return node.apply(Vjp(node, slots, wanted));
+      return node.kind_.apply(node, Vjp(node, slots, wanted));
     detail::notify([&](Observer& o) { o.before_backward(node, slots); });
     const bool check = anomaly_mode();
     const std::int64_t start = detail::nanoseconds();
     Grads grads = [&] {
       const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
-      return node.apply(Vjp(node, slots, wanted));
+      return node.kind_.apply(node, Vjp(node, slots, wanted));
     }();
     const std::int64_t took = detail::nanoseconds() - start;
     detail::notify([&](Observer& o) { o.after_backward(node, grads, took); });

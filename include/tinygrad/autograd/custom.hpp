@@ -13,19 +13,20 @@ namespace detail {
 /// Stands for the derivative of a vjp that has none: an error when backward comes by.
 class OnceNode final : public Node {
  public:
-  OnceNode(const Vjp& vjp, const Tensor& gradient) : Node({vjp.node().name(), vjp.node().at()}) {
+  OnceNode(const Vjp& vjp, const Tensor& gradient)
+      : Node({vjp.node().name(), vjp.node().at()}, kind_of<OnceNode>) {
     inputs_ = vjp.node().inputs();
     for (std::size_t k = 0; k < vjp.node().outputs().size(); ++k) inputs_.emplace_back(vjp.grad(k));
     outputs_.push_back({gradient.shape(), gradient.dtype()});
   }
 
- private:
-  Grads apply(const Vjp&) override {
+  Grads apply(const Vjp&) {
     fail<GraphError>({name(), at()},
                      "is differentiable once: its backward is not written in Tensor operations, so "
                      "gradients of its gradients are unknown");
   }
-  bool release_saved() override { return false; }
+  std::vector<Array> saved() const { return {}; }
+  bool release_saved() { return false; }
 };
 }  // namespace detail
 

@@ -51,7 +51,17 @@ class Vjp {
   const std::vector<char>* wanted_;
 };
 
-/// One operation on the tape.
+/// What one kind of node does. Plain functions instead of virtual ones: a compiler takes every
+/// override it has seen for a possible target of a virtual call, and would optimise the vjps of all
+/// operations that are included where now it meets those that are used.
+struct NodeKind {
+  Grads (*apply)(Node&, const Vjp&);
+  std::vector<Array> (*saved)(const Node&);
+  bool (*release_saved)(Node&);
+  void (*destroy)(Node*);
+};
+
+/// One operation on the tape. What derives from it hands kind_of<itself> to the constructor.
 class Node {
  public:
   struct Output {
@@ -59,10 +69,6 @@ class Node {
     Dtype dtype;
   };
 
-  explicit Node(const Op& op) : name_(op.name), at_(op.line()), sequence_(next_sequence()) {
-    live_count().fetch_add(1, std::memory_order_relaxed);
-  }
-  virtual ~Node() { live_count().fetch_sub(1, std::memory_order_relaxed); }
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
@@ -73,7 +79,7 @@ class Node {
   const std::vector<Edge>& inputs() const { return inputs_; }
   const std::vector<Output>& outputs() const { return outputs_; }
   /// What the node keeps alive for backward.
-  virtual std::vector<Array> saved() const { return {}; }
+  std::vector<Array> saved() const { return kind_.saved(*this); }
   /// Has `hook` called with the gradient of an output; see Tensor::register_hook.
   void add_hook(std::uint32_t output, std::shared_ptr<TensorHook> hook) {
     hooks_.emplace_back(output, std::move(hook));
@@ -91,9 +97,11 @@ class Node {
   std::atomic<std::uint32_t> refs{1};
 
  protected:
-  virtual Grads apply(const Vjp& vjp) = 0;
-  /// Drops the saved values; true if there were any.
-  virtual bool release_saved() = 0;
+  Node(const Op& op, const NodeKind& kind)
+      : kind_(kind), name_(op.name), at_(op.line()), sequence_(next_sequence()) {
+    live_count().fetch_add(1, std::memory_order_relaxed);
+  }
+  [[gnu::noinline]] ~Node() { live_count().fetch_sub(1, std::memory_order_relaxed); }
 
   std::vector<Edge> inputs_;
   std::vector<Output> outputs_;
@@ -111,6 +119,7 @@ class Node {
     return count;
   }
 
+  const NodeKind& kind_;
   const char* name_;
   At at_;
   std::uint64_t sequence_;
@@ -121,6 +130,21 @@ class Node {
   std::vector<Tensor> slots_;  // the gradient of each output so far
   Node* next_dead_ = nullptr;
 };
+
+namespace detail {
+/// The kind of node that a class N is, which derives from Node and has apply(), and saved() and
+/// release_saved() of its own or of its base B: the gradients of the inputs, what is kept for them,
+/// and dropping that (true if there was any).
+template <class B> std::vector<Array> saved_of(const Node& node) {
+  return static_cast<const B&>(node).saved();
+}
+template <class B> bool release_saved_of(Node& node) {
+  return static_cast<B&>(node).release_saved();
+}
+template <class N, class B = N> inline constexpr NodeKind kind_of = {
+    [](Node& node, const Vjp& vjp) -> Grads { return static_cast<N&>(node).apply(vjp); },
+    saved_of<B>, release_saved_of<B>, [](Node* node) { delete static_cast<N*>(node); }};
+}  // namespace detail
 
 inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
   check<GraphError>(requires_grad(), {"register_hook", at},
@@ -162,7 +186,7 @@ inline void release(Node* node) noexcept {
   draining = true;
   while (dead) {
     Node* next = std::exchange(dead, dead->next_dead_);
-    delete next;  // may push more
+    next->kind_.destroy(next);  // may push more
   }
   draining = false;
 }

@@ -141,15 +141,20 @@ using Inputs = std::span<const std::reference_wrapper<const Tensor>>;
 /// every op, and each include of the library pays for them.
 class SavingNode : public Node {
  public:
-  std::vector<Array> saved() const override {
+  std::vector<Array> saved() const {
     std::vector<Array> out;
     for (const Saved& value : values_)
       if (value.array().defined()) out.push_back(value.array());
     return out;
   }
+  bool release_saved() {
+    for (Saved& value : values_) value.clear();
+    return !values_.empty();
+  }
 
  protected:
-  SavingNode(const Op& op, std::span<const Array> results, Inputs inputs) : Node(op) {
+  SavingNode(const Op& op, const NodeKind& kind, std::span<const Array> results, Inputs inputs)
+      : Node(op, kind) {
     inputs_.reserve(inputs.size());
     for (const Tensor& input : inputs) inputs_.emplace_back(input);
     outputs_.reserve(results.size());
@@ -166,11 +171,6 @@ class SavingNode : public Node {
   }
 
  private:
-  bool release_saved() final {
-    for (Saved& value : values_) value.clear();
-    return !values_.empty();
-  }
-
   std::span<Saved> values_;
 };
 
@@ -182,13 +182,14 @@ template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> 
   using Values = std::array<Saved, sizeof...(I)>;
 
   OpNode(const Op& op, std::span<const Array> results, Inputs inputs, Values& saved, F f)
-      : SavingNode(op, results, inputs), saved_(std::move(saved)), f_(std::move(f)) {
+      : SavingNode(op, kind_of<OpNode, SavingNode>, results, inputs),
+        saved_(std::move(saved)),
+        f_(std::move(f)) {
     keep(op, results, saved_);
   }
+  Grads apply(const Vjp& vjp) { return f_(vjp, saved_[I].unpack(*this)...); }
 
  private:
-  Grads apply(const Vjp& vjp) override { return f_(vjp, saved_[I].unpack(*this)...); }
-
   Values saved_;
   F f_;
 };

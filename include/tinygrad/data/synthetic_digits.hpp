@@ -176,10 +176,9 @@ inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, 
     for (Index i = begin; i < end; ++i) {
       Generator random = series.split(static_cast<std::uint64_t>(first + i));
       labels[i] = random.integer(10);
-      const auto& styles = detail::digit_styles()[static_cast<std::size_t>(labels[i])];
-      const auto style =
-          static_cast<std::size_t>(random.integer(static_cast<Index>(styles.size())));
-      detail::draw_digit(styles[style], random, pixels + i * detail::kDigitPixels);
+      const auto& styles = detail::kDigitStyles[labels[i]];
+      const std::string_view style = styles[random.integer(std::ssize(styles))];
+      detail::draw_digit(detail::digit_style(style), random, pixels + i * detail::kDigitPixels);
     }
   });
   return {digit_inputs(pictures, options, at), std::move(targets), "synthetic", 10};

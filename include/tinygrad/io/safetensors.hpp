@@ -57,16 +57,16 @@ inline void save_safetensors(const std::string& path, const NamedArrays& tensors
   for (const auto& [name, array] : tensors) {
     check<ValueError>(array.defined(), op, path, ": tensor ", name, " is undefined");
     check<ValueError>(name != detail::kMetadataKey, op, path, ": no tensor may be named ", name);
-    header.tensors.push_back({name, &detail::stored_dtype(array.dtype()), array.shape(), 0, 0});
   }
-  // The widest first, so that every tensor is aligned; equal ones stay in the order of their names.
-  std::stable_sort(header.tensors.begin(), header.tensors.end(),
-                   [](const auto& a, const auto& b) { return a.dtype > b.dtype; });
+  // The widest first, so that every tensor is aligned; equal ones in the order of their names.
   std::uint64_t end = 0;
-  for (auto& tensor : header.tensors) {
-    tensor.begin = end;
-    tensor.end = end += tensors.at(tensor.name).bytes();
-  }
+  for (std::size_t k = std::size(detail::kStoredDtypes); k-- > 0;)
+    for (const auto& [name, array] : tensors) {
+      const detail::StoredDtype& dtype = detail::stored_dtype(array.dtype());
+      if (&dtype != &detail::kStoredDtypes[k]) continue;
+      const std::uint64_t begin = std::exchange(end, end + array.bytes());
+      header.tensors.push_back({name, &dtype, array.shape(), begin, end});
+    }
 
   const std::string text = detail::header_text(op, header);
   const std::uint64_t length = text.size();

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 // The header of a safetensors file, a JSON object that says where each tensor lies: read with every
-// rule checked, and written. Beside debug/tape_json.hpp the only file that includes a JSON parser
-// (which adds about 1 s of compile time where it is included and 3 s where it is used, at -O2).
+// rule checked, and written.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "tinygrad/core/dtype.hpp"
+#include "tinygrad/core/json.hpp"
 #include "tinygrad/core/shape.hpp"
 
 namespace tinygrad {
@@ -102,93 +101,68 @@ struct SafetensorsHeader {
   Metadata metadata;
 };
 
-using Json = nlohmann::json;
-
-/// The text as a JSON string, for messages: bytes that are not UTF-8 are replaced.
-inline std::string quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 /// Checks one file's header, rule by rule.
 class HeaderReader {
  public:
   HeaderReader(const Op& op, const std::string& path) : op_(op), path_(path) {}
 
   SafetensorsHeader read(const std::string& text, std::uint64_t buffer_bytes) const {
-    const Json root = parse(text);
-    SafetensorsHeader header;
-    for (const auto& [name, value] : root.items()) {
-      if (name == kMetadataKey) header.metadata = metadata(value);
-      else header.tensors.push_back(tensor(name, value));
-    }
-    auto& tensors = header.tensors;
-    std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-    });
-    check_tiling(tensors, buffer_bytes);
-    return header;
-  }
-
- private:
-  // The parser alone would keep the last of two equal names, skip a byte order mark and take a NUL
-  // for the end.
-  Json parse(const std::string& text) const {
     check<IoError>(text.starts_with('{'), op_, path_,
                    ": is not a safetensors file: its header must begin with '{'");
     check<IoError>(text.find('\0') == std::string::npos, op_, path_,
                    ": its header is not JSON: it holds a NUL byte");
-    std::vector<std::set<std::string>> names;  // of each object that is still open
-    const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-      check<IoError>(depth <= kMaxDepth, op_, path_, ": its header nests more than ", kMaxDepth,
-                     " levels deep");
-      if (event == Json::parse_event_t::object_start) names.emplace_back();
-      if (event == Json::parse_event_t::object_end) names.pop_back();
-      if (event == Json::parse_event_t::key) {
-        const auto& name = value.get_ref<const std::string&>();
-        check<IoError>(names.back().insert(name).second, op_, path_, ": its header names ",
-                       quoted(name), " twice");
+    const Json root = JsonReader(op_, path_ + ": its header", text).read();
+    SafetensorsHeader header;
+    std::vector<StoredTensor> tensors;
+    std::vector<std::array<std::uint64_t, 3>> order;  // by place: begin, end, number in `tensors`
+    for (std::size_t i = 0; i < root.items.size(); ++i) {
+      const std::string& name = root.names[i];
+      const Json& value = root.items[i];
+      if (name == kMetadataKey) {
+        header.metadata = metadata(value);
+      } else {
+        tensors.push_back(tensor(name, value));
+        order.push_back({tensors.back().begin, tensors.back().end, order.size()});
       }
-      return true;
-    };
-    try {
-      return Json::parse(text.begin(), text.end(), watch);
-    } catch (const Json::parse_error& error) {
-      fail<IoError>(op_, path_, ": its header is not valid JSON in UTF-8: wrong at byte ",
-                    error.byte);
-    } catch (const Json::exception&) {
-      fail<IoError>(op_, path_, ": its header is not valid JSON: a number is out of range");
     }
+    std::sort(order.begin(), order.end());
+    for (const auto& [begin, end, number] : order) header.tensors.push_back(tensors[number]);
+    check_tiling(header.tensors, buffer_bytes);
+    return header;
   }
 
+ private:
   Metadata metadata(const Json& value) const {
     Metadata out;
-    if (value.is_null()) return out;
-    check<IoError>(value.is_object(), op_, path_, ": ", kMetadataKey, " must be an object");
-    for (const auto& [key, text] : value.items()) {
-      check<IoError>(text.is_string(), op_, path_, ": ", kMetadataKey, " entry ", quoted(key),
-                     " must be a string");
-      out.emplace(key, text.get<std::string>());
+    if (value.kind == Json::kNull) return out;
+    check<IoError>(value.kind == Json::kObject, op_, path_, ": ", kMetadataKey,
+                   " must be an object");
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      check<IoError>(value.items[i].kind == Json::kString, op_, path_, ": ", kMetadataKey,
+                     " entry ", json_quote(value.names[i]), " must be a string");
+      out.emplace(value.names[i], value.items[i].text);
     }
     return out;
   }
 
   StoredTensor tensor(const std::string& name, const Json& value) const {
-    const std::string where = path_ + ": tensor " + quoted(name);
-    const auto field = [&](const char* key, bool is_array) -> const Json& {
-      const auto found = value.is_object() ? value.find(key) : value.end();
-      check<IoError>(found != value.end(), op_, where, ": has no ", key);
-      check<IoError>(is_array ? found->is_array() : found->is_string(), op_, where, ": ", key,
-                     " must be ", is_array ? "an array" : "a string");
+    const std::string where = path_ + ": tensor " + json_quote(name);
+    const auto field = [&](const char* key, Json::Kind kind) -> const Json& {
+      const Json* const found = value.find(key);
+      check<IoError>(found, op_, where, ": has no ", key);
+      check<IoError>(found->kind == kind, op_, where, ": ", key, " must be ",
+                     kind == Json::kArray ? "an array" : "a string");
       return *found;
     };
-    const auto whole = [&](const char* key, const Json& number) {
-      check<IoError>(number.is_number_unsigned(), op_, where, ": ", key,
+    const auto whole = [&](const char* key, const Json& json) {
+      const std::optional<std::uint64_t> number = json.whole();
+      check<IoError>(number.has_value(), op_, where, ": ", key,
                      " must hold whole numbers from 0 to 2^64 - 1");
-      return number.get<std::uint64_t>();
+      return *number;
     };
 
-    const StoredDtype& dtype = find_dtype(where, field("dtype", false).get<std::string>());
-    const Json& sizes = field("shape", true);
+    const StoredDtype& dtype = find_dtype(where, field("dtype", Json::kString).text);
+    const std::vector<Json>& sizes = field("shape", Json::kArray).items;
     check<IoError>(sizes.size() <= kMaxRank, op_, where, ": has ", sizes.size(), " axes; at most ",
                    kMaxRank, " can be held");
     constexpr std::uint64_t limit = std::numeric_limits<Index>::max() / 16;
@@ -197,11 +171,11 @@ class HeaderReader {
     for (const Json& number : sizes) {
       const std::uint64_t size = whole("shape", number);
       check<IoError>(size <= limit && (size == 0 || count <= limit / size), op_, where,
-                     ": its shape ", sizes.dump(), " has too many elements");
+                     ": its shape, with sizes ", shape, " and ", size, ", has too many elements");
       count *= size;
       shape.push_back(static_cast<Index>(size));
     }
-    const Json& offsets = field("data_offsets", true);
+    const std::vector<Json>& offsets = field("data_offsets", Json::kArray).items;
     check<IoError>(offsets.size() == 2, op_, where, ": data_offsets must be [begin, end]");
     const std::uint64_t begin = whole("data_offsets", offsets[0]);
     const std::uint64_t end = whole("data_offsets", offsets[1]);
@@ -218,7 +192,7 @@ class HeaderReader {
       if (name == dtype.name) return dtype;
       known += concat(known.empty() ? "" : ", ", dtype.name);
     }
-    fail<IoError>(op_, where, ": dtype ", quoted(name), " cannot be read; it must be one of ",
+    fail<IoError>(op_, where, ": dtype ", json_quote(name), " cannot be read; it must be one of ",
                   known);
   }
 
@@ -226,7 +200,7 @@ class HeaderReader {
   void check_tiling(const std::vector<StoredTensor>& tensors, std::uint64_t buffer_bytes) const {
     std::uint64_t end = 0;
     for (const StoredTensor& tensor : tensors) {
-      check<IoError>(tensor.begin == end, op_, path_, ": tensor ", quoted(tensor.name),
+      check<IoError>(tensor.begin == end, op_, path_, ": tensor ", json_quote(tensor.name),
                      ": begins at byte ", tensor.begin, " of the data; it must begin at ", end,
                      ", where the tensor before it ends");
       end = tensor.end;
@@ -236,7 +210,6 @@ class HeaderReader {
                    end > buffer_bytes ? "truncated" : "too long", " or its header is wrong");
   }
 
-  static constexpr int kMaxDepth = 16;
   Op op_;
   std::string path_;
 };
@@ -244,11 +217,8 @@ class HeaderReader {
 /// The header as compact JSON, padded with spaces to a multiple of 8.
 inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
   const auto string = [&](const char* what, const std::string& text) {
-    try {
-      return Json(text).dump();
-    } catch (const Json::exception&) {
-      fail<ValueError>(op, what, " ", quoted(text), " is not UTF-8");
-    }
+    check<ValueError>(is_utf8(text), op, what, " ", json_quote(text), " is not UTF-8");
+    return json_quote(text);
   };
   std::string text = "{", comma;
   if (!header.metadata.empty()) {

@@ -74,7 +74,8 @@ struct Hooks {
 
 /// Passes on the tensors of a list that require gradients through one op with this vjp, which gets
 /// and returns one gradient for each of them; the others stay as they are.
-template <class F> void pass_through(const Op& op, std::vector<Tensor>& tensors, F vjp) {
+inline void pass_through(const Op& op, std::vector<Tensor>& tensors,
+                         std::function<Grads(const Vjp&)> vjp) {
   std::vector<Tensor> live;
   std::vector<Array> arrays;
   for (const Tensor& t : tensors)

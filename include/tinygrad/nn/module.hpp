@@ -63,8 +63,8 @@ class Members {
   }
 
   template <class T> using Named = std::vector<std::pair<std::string, T>>;
-  Named<Parameter*> parameters;
-  Named<Buffer*> buffers;
+  Named<Tensor*> parameters;
+  Named<Tensor*> buffers;
   Named<Module*> modules;
 };
 
@@ -134,12 +134,8 @@ class Module {
 
   /// All parameters with their dotted names: a module's own, then those of the modules inside, in
   /// the order of members(). A shared one is listed once, by its first name.
-  Named<Tensor> named_parameters() {
-    return first_names(all_tensors([](const Members& m) { return m.parameters; }));
-  }
-  Named<Tensor> named_buffers() {
-    return first_names(all_tensors([](const Members& m) { return m.buffers; }));
-  }
+  Named<Tensor> named_parameters() { return first_names(all_tensors(&Members::parameters)); }
+  Named<Tensor> named_buffers() { return first_names(all_tensors(&Members::buffers)); }
   std::vector<Tensor> parameters() {
     std::vector<Tensor> out;
     for (auto& [name, p] : named_parameters()) out.push_back(p);
@@ -226,9 +222,8 @@ class Module {
   LoadReport load_state_dict(const StateDict& state, bool strict = true, At at = At::here()) {
     const Op op{"load_state_dict", at};
     LoadReport report;
-    Named<Tensor> own = all_tensors([](const Members& m) { return m.parameters; });
-    for (auto& buffer : all_tensors([](const Members& m) { return m.buffers; }))
-      own.push_back(std::move(buffer));
+    Named<Tensor> own = all_tensors(&Members::parameters);
+    for (auto& buffer : all_tensors(&Members::buffers)) own.push_back(std::move(buffer));
     std::vector<std::pair<Tensor, Tensor>> fitting;
     for (const auto& [name, t] : own) {
       const auto found = state.find(name);
@@ -338,7 +333,8 @@ class Module {
   }
 
   // Calls f(dotted name, module, its members) for this module and then for those inside it.
-  template <class F> void visit(const std::string& path, const F& f) {
+  using Visitor = FunctionRef<const std::string&, Module&, const Members&>;
+  void visit(const std::string& path, Visitor f) {
     Members m;
     members(m);
     f(path, *this, m);
@@ -353,11 +349,11 @@ class Module {
     return concat(name, ": ", ours, " in the module, ", theirs, " in the dict");
   }
 
-  // Every tensor of the lists that `pick` takes from the members, shared ones under each name.
-  template <class Pick> Named<Tensor> all_tensors(const Pick& pick) {
+  // Every tensor of these lists of the members, shared ones under each name.
+  Named<Tensor> all_tensors(Named<Tensor*> Members::*list) {
     Named<Tensor> out;
     visit("", [&](const std::string& path, const Module& module, const Members& m) {
-      for (const auto& [name, t] : pick(m)) {
+      for (const auto& [name, t] : m.*list) {
         const std::string full = join(path, name);
         for (const auto& [known, other] : out)
           check<StateError>(known != full, {"members"}, module.type_name(),

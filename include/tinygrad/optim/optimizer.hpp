@@ -148,6 +148,17 @@ class Optimizer {
     return concat("group.", group, '.', what);
   }
 
+  /// An option of a group in a saved state, as a number; `complete` becomes false if it is missing.
+  static void save_option(StateDict& state, std::size_t group, const char* name, double value) {
+    state.emplace(group_key(group, name), saved_number(value));
+  }
+  static double read_option(StateReader& reader, std::size_t group, const char* name,
+                            bool& complete) {
+    const std::string key = group_key(group, name);
+    complete = complete && reader.has(key);
+    return reader.number(key);
+  }
+
   /// What saved states share, whatever the options.
   StateDict saved_slots() const {
     StateDict state{{"optimizer", saved_text(name_)}};
@@ -334,7 +345,7 @@ template <class Options> class OptimizerWith : public Optimizer {
     for (std::size_t group = 0; group < options_.size(); ++group) {
       Options copy = options_[group];
       copy.each([&](const char* name, const auto& option) {
-        state.emplace(group_key(group, name), saved_number(detail::to_number(option)));
+        save_option(state, group, name, detail::to_number(option));
       });
     }
     save_more(state);
@@ -381,9 +392,7 @@ template <class Options> class OptimizerWith : public Optimizer {
     for (std::size_t group = 0; group < loaded.size(); ++group) {
       bool complete = true;
       loaded[group].each([&](const char* name, auto& option) {
-        const std::string key = group_key(group, name);
-        complete = complete && reader.has(key);
-        detail::from_number(reader.number(key), option);
+        detail::from_number(read_option(reader, group, name, complete), option);
       });
       if (complete) try {
           loaded[group].validate({name()});

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tinygrad/core/error.hpp"
+#include "tinygrad/core/json.hpp"
 
 namespace tinygrad {
 
@@ -36,23 +37,9 @@ class MetricValue {
   }
   /// Text in UTF-8.
   template <std::convertible_to<std::string_view> T> MetricValue(const T& text)
-      : json_(quote(text)) {}  // NOLINT: implicit
+      : json_(json_quote(text)) {}  // NOLINT: implicit
 
   const std::string& json() const { return json_; }
-
-  static std::string quote(std::string_view text) {
-    constexpr const char* hex = "0123456789abcdef";
-    std::string out = "\"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\') (out += '\\') += c;
-      else if (c == '\n') out += "\\n";
-      else if (c == '\t') out += "\\t";
-      else if (static_cast<unsigned char>(c) < 0x20)
-        ((out += "\\u00") += hex[c >> 4]) += hex[c & 15];
-      else out += c;
-    }
-    return out + '"';
-  }
 
  private:
   std::string json_;
@@ -79,7 +66,7 @@ class MetricsLog {
   void write(const MetricsRow& row) {
     std::string line = "{";
     for (const auto& [key, value] : row)
-      line += concat(line.size() > 1 ? "," : "", MetricValue::quote(key), ':', value.json());
+      line += concat(line.size() > 1 ? "," : "", json_quote(key), ':', value.json());
     line += "}\n";
     for (std::size_t done = 0; done < line.size();) {
       const ssize_t written = ::write(fd_, line.data() + done, line.size() - done);
