@@ -157,16 +157,16 @@ class Engine {
     if (!options_.retain_graph && !options_.create_graph) node.released_ = node.release_saved();
   }
 
-  static Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
-                        const std::vector<char>* wanted) {
+  Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
+                 const std::vector<char>* wanted) const {
     if (!detail::any_tool_at_work()) [[likely]]
-      return node.apply(Vjp(node, slots, wanted));
+      return node.apply(Vjp(node, slots, wanted, !options_.create_graph));
     detail::notify([&](Observer& o) { o.before_backward(node, slots); });
     const bool check = anomaly_mode();
     const std::int64_t start = detail::nanoseconds();
     Grads grads = [&] {
       const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
-      return node.apply(Vjp(node, slots, wanted));
+      return node.apply(Vjp(node, slots, wanted, false));  // the tools look at slots afterwards
     }();
     const std::int64_t took = detail::nanoseconds() - start;
     detail::notify([&](Observer& o) { o.after_backward(node, grads, took); });

@@ -74,12 +74,65 @@ template <class T> void divisors(const Windows& all, const PoolDivisor& divisor,
 }
 }  // namespace detail
 
+namespace detail {
+/// True if the windows are single elements, `stride` apart: nothing to add up.
+inline bool picks_single(const Pooling& p) {
+  const auto single = [](const PoolAxis& a) {
+    return !a.adaptive && a.kernel == 1 && a.padding == 0 && (a.out - 1) * a.stride < a.in;
+  };
+  return single(p.d()) && single(p.h()) && single(p.w());
+}
+
+/// True if one window is the whole plane.
+inline bool takes_whole(const Pooling& p) {
+  const auto whole = [](const PoolAxis& a) {
+    return a.out == 1 && a.padding == 0 && (a.adaptive || a.kernel == a.in);
+  };
+  return whole(p.d()) && whole(p.h()) && whole(p.w());
+}
+
+/// Calls f(element of the plane, element of the output, count, step) for lines of windows that are
+/// single elements, `step` apart.
+template <class F> void each_single(const Pooling& p, Index planes, const F& f) {
+  const Index rows = p.d().out * p.h().out;
+  parallel_for(
+      planes * rows, std::max<Index>(1, kPoolGrain / p.w().out), [&](Index begin, Index end) {
+        for (Index r = begin; r < end; ++r) {
+          const Index d = r % rows / p.h().out * p.d().stride, h = r % p.h().out * p.h().stride;
+          f(r / rows * p.in() + (d * p.h().in + h) * p.w().in, r * p.w().out, p.w().out,
+            p.w().stride);
+        }
+      });
+}
+}  // namespace detail
+
 /// The mean of each window of x (planes…, in…), of `shape` (planes…, out…): the rows of a window
 /// are added up, then the columns of that sum. Dilation must be 1.
 inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
                       PoolDivisor divisor) {
   const Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
+  if (detail::picks_single(p) || detail::takes_whole(p)) {
+    dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+      const T* in = x.data<T>();
+      T* to = y.data<T>();
+      const bool whole = detail::takes_whole(p);
+      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given : whole ? p.in() : 1);
+      if (whole)
+        parallel_for(y.count(), std::max<Index>(1, detail::kPoolGrain / p.in()),
+                     [=, size = p.in()](Index begin, Index end) {
+                       for (Index i = begin; i < end; ++i)
+                         to[i] = detail::fold_row<SumOf>(in + i * size, size) / n;
+                     });
+      else
+        detail::each_single(p, x.count() / p.in(),
+                            [=](Index from, Index out, Index count, Index step) {
+                              for (Index j = 0; j < count; ++j)
+                                to[out + j] = in[from + j * step] / n;
+                            });
+    });
+    return y;
+  }
   const detail::Windows all(p);
   const Index rows = y.count() / p.w().out, width = p.w().in, out = p.w().out;
   const Index work = width * p.h().kernel * p.d().kernel;
@@ -119,6 +172,26 @@ inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, 
                            PoolDivisor divisor) {
   if (grad_y.count() == 0) return Array::zeros(shape, grad_y.dtype());
   const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
+  if (detail::picks_single(p) || detail::takes_whole(p)) {
+    dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
+      const T* g = grad_y.data<T>();
+      T* to = grad_x.data<T>();
+      const bool whole = detail::takes_whole(p);
+      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given : whole ? p.in() : 1);
+      parallel_for(grad_x.count() / p.in(), std::max<Index>(1, detail::kPoolGrain / p.in()),
+                   [=, size = p.in()](Index begin, Index end) {
+                     for (Index i = begin; i < end; ++i)
+                       std::fill_n(to + i * size, size, whole ? g[i] / n : T{0});
+                   });
+      if (!whole)
+        detail::each_single(p, grad_x.count() / p.in(),
+                            [=](Index from, Index out, Index count, Index step) {
+                              for (Index j = 0; j < count; ++j)
+                                to[from + j * step] = g[out + j] / n;
+                            });
+    });
+    return grad_x;
+  }
   const detail::Windows all(p);
   const Index planes = grad_x.count() / p.in(), width = p.w().in, out = p.w().out;
   const Chunks chunks(planes, std::max<Index>(1, detail::kPoolGrain / p.in()));
