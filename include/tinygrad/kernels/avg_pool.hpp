@@ -72,9 +72,7 @@ template <class T> void divisors(const Windows& all, const PoolDivisor& divisor,
                                  const Window& h, T* out) {
   for (std::size_t j = 0; j < all.w.size(); ++j) out[j] = static_cast<T>(divisor(d, h, all.w[j]));
 }
-}  // namespace detail
 
-namespace detail {
 /// True if the windows are single elements, `stride` apart: nothing to add up.
 inline bool picks_single(const Pooling& p) {
   const auto single = [](const PoolAxis& a) {
@@ -91,18 +89,43 @@ inline bool takes_whole(const Pooling& p) {
   return whole(p.d()) && whole(p.h()) && whole(p.w());
 }
 
-/// Calls f(element of the plane, element of the output, count, step) for lines of windows that are
-/// single elements, `step` apart.
-template <class F> void each_single(const Pooling& p, Index planes, const F& f) {
+/// Calls f(element of x, element of y) for the first window of each row of windows, in parallel.
+template <class F> void each_first_window(const Pooling& p, Index planes, const F& f) {
   const Index rows = p.d().out * p.h().out;
   parallel_for(
       planes * rows, std::max<Index>(1, kPoolGrain / p.w().out), [&](Index begin, Index end) {
         for (Index r = begin; r < end; ++r) {
           const Index d = r % rows / p.h().out * p.d().stride, h = r % p.h().out * p.h().stride;
-          f(r / rows * p.in() + (d * p.h().in + h) * p.w().in, r * p.w().out, p.w().out,
-            p.w().stride);
+          f(r / rows * p.in() + (d * p.h().in + h) * p.w().in, r * p.w().out);
         }
       });
+}
+
+/// avg_pool() where takes_whole(p) or picks_single(p), n the divisor: sums or a strided copy.
+template <class T> void simple_avg_pool(const Pooling& p, Index planes, const T* x, T n, T* y) {
+  if (takes_whole(p)) {
+    parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) y[i] = fold_row<SumOf>(x + i * p.in(), p.in()) / n;
+    });
+  } else {
+    each_first_window(p, planes, [=, out = p.w().out, step = p.w().stride](Index from, Index to) {
+      for (Index j = 0; j < out; ++j) y[to + j] = x[from + j * step] / n;
+    });
+  }
+}
+
+/// avg_pool_grad() likewise.
+template <class T>
+void simple_avg_pool_grad(const Pooling& p, Index planes, const T* grad_y, T n, T* grad_x) {
+  const bool whole = takes_whole(p);
+  parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i)
+      std::fill_n(grad_x + i * p.in(), p.in(), whole ? grad_y[i] / n : T{0});
+  });
+  if (whole) return;
+  each_first_window(p, planes, [=, out = p.w().out, step = p.w().stride](Index to, Index from) {
+    for (Index j = 0; j < out; ++j) grad_x[to + j * step] = grad_y[from + j] / n;
+  });
 }
 }  // namespace detail
 
@@ -112,24 +135,11 @@ inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shap
                       PoolDivisor divisor) {
   const Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
-  if (detail::picks_single(p) || detail::takes_whole(p)) {
+  if (detail::takes_whole(p) || detail::picks_single(p)) {
     dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-      const T* in = x.data<T>();
-      T* to = y.data<T>();
-      const bool whole = detail::takes_whole(p);
-      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given : whole ? p.in() : 1);
-      if (whole)
-        parallel_for(y.count(), std::max<Index>(1, detail::kPoolGrain / p.in()),
-                     [=, size = p.in()](Index begin, Index end) {
-                       for (Index i = begin; i < end; ++i)
-                         to[i] = detail::fold_row<SumOf>(in + i * size, size) / n;
-                     });
-      else
-        detail::each_single(p, x.count() / p.in(),
-                            [=](Index from, Index out, Index count, Index step) {
-                              for (Index j = 0; j < count; ++j)
-                                to[out + j] = in[from + j * step] / n;
-                            });
+      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given
+                                                    : (detail::takes_whole(p) ? p.in() : 1));
+      detail::simple_avg_pool(p, x.count() / p.in(), x.data<T>(), n, y.data<T>());
     });
     return y;
   }
@@ -172,23 +182,12 @@ inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, 
                            PoolDivisor divisor) {
   if (grad_y.count() == 0) return Array::zeros(shape, grad_y.dtype());
   const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
-  if (detail::picks_single(p) || detail::takes_whole(p)) {
+  if (detail::takes_whole(p) || detail::picks_single(p)) {
     dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
-      const T* g = grad_y.data<T>();
-      T* to = grad_x.data<T>();
-      const bool whole = detail::takes_whole(p);
-      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given : whole ? p.in() : 1);
-      parallel_for(grad_x.count() / p.in(), std::max<Index>(1, detail::kPoolGrain / p.in()),
-                   [=, size = p.in()](Index begin, Index end) {
-                     for (Index i = begin; i < end; ++i)
-                       std::fill_n(to + i * size, size, whole ? g[i] / n : T{0});
-                   });
-      if (!whole)
-        detail::each_single(p, grad_x.count() / p.in(),
-                            [=](Index from, Index out, Index count, Index step) {
-                              for (Index j = 0; j < count; ++j)
-                                to[from + j * step] = g[out + j] / n;
-                            });
+      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given
+                                                    : (detail::takes_whole(p) ? p.in() : 1));
+      detail::simple_avg_pool_grad(p, grad_x.count() / p.in(), grad_y.data<T>(), n,
+                                   grad_x.data<T>());
     });
     return grad_x;
   }
