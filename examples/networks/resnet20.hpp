@@ -10,9 +10,9 @@ namespace networks {
 
 using namespace tinygrad;
 
-/// y = relu(f(x) + x) with f of two 3×3 convolutions. Where f halves the picture and has more
-/// channels than x, x takes part with every second pixel, and zeros in the channels that it has
-/// not: the paper's shortcut A, without parameters.
+/// y = relu(f(x) + x) with f of two 3×3 convolutions, each with a batch norm that ends in the ReLU.
+/// Where f halves the picture and has more channels than x, x takes part with every second pixel,
+/// and zeros in the channels that it has not: the paper's shortcut A, without parameters.
 struct ResidualBlock final : nn::Module {
   nn::Conv2d conv1;
   nn::BatchNorm2d bn1;
@@ -21,17 +21,17 @@ struct ResidualBlock final : nn::Module {
 
   ResidualBlock(Index in, Index out, Generator& weights)
       : conv1(in, out, 3, {.stride = in == out ? 1 : 2, .padding = 1, .bias = false}, weights),
-        bn1(out),
+        bn1(out, {.relu = true}),
         conv2(out, out, 3, {.padding = 1, .bias = false}, weights),
-        bn2(out) {}
+        bn2(out, {.relu = true}) {}
 
   void members(nn::Members& m) override {
     m("conv1", conv1)("bn1", bn1)("conv2", conv2)("bn2", bn2);
   }
 
   Tensor forward(const Tensor& x) override {
-    const Tensor f = bn2(conv2(relu(bn1(conv1(x)))));
-    return relu(f + shortcut(x));
+    const Tensor f = conv2(bn1(conv1(x)));
+    return bn2(f, shortcut(x));
   }
 
  private:
@@ -52,7 +52,7 @@ struct ResNet20 final : nn::Module {
 
   explicit ResNet20(Generator weights)
       : conv1(3, 16, 3, {.padding = 1, .bias = false}, weights),
-        bn1(16),
+        bn1(16, {.relu = true}),
         layer1(stage(16, 16, weights)),
         layer2(stage(16, 32, weights)),
         layer3(stage(32, 64, weights)),
@@ -64,8 +64,8 @@ struct ResNet20 final : nn::Module {
 
   /// Shapes  pictures (N, 3, 32, 32) → logits (N, 10)
   Tensor forward(const Tensor& pictures) override {
-    const Tensor x = relu(bn1(conv1(pictures)));  // (N, 16, 32, 32)
-    const Tensor y = layer3(layer2(layer1(x)));   // (N, 64, 8, 8)
+    const Tensor x = bn1(conv1(pictures));       // (N, 16, 32, 32)
+    const Tensor y = layer3(layer2(layer1(x)));  // (N, 64, 8, 8)
     return fc(flatten(adaptive_avg_pool2d(y, 1), 1));
   }
 

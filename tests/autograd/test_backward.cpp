@@ -281,3 +281,39 @@ TEST_CASE("a gradient that an op hands to several inputs is not added to in plac
   CHECK(x.grad().array().at(0) == 7);
   CHECK(x.grad().array().at(1) == 5);
 }
+
+TEST_CASE("a gradient that somebody holds is not written over, one that nobody holds is") {
+  const Tensor seed = full({4}, 2), x = full({4}, 1).requires_grad_();
+  tanh(x).backward(seed);
+  CHECK(seed.array().at(0) == 2);
+
+  Tensor seen;  // by a hook
+  const Tensor y = x * 3, z = tanh(y);
+  z.register_hook([&](const Tensor& grad) {
+    seen = grad;
+    return Tensor();
+  });
+  (z * 1).backward(seed);
+  CHECK(seen.array().at(0) == 2);
+
+  const Tensor twice = x * 3;  // its gradient goes to two inputs
+  const Tensor left = -twice, right = twice * 1;
+  const Tensor sum = relu(left) + relu(right);
+  x.zero_grad();
+  (sum * 1).backward(seed);
+  CHECK(x.grad().array().at(0) == 6);
+
+  const void* before = nullptr;  // where the gradient of relu's output is, and what it gives
+  const void* after = nullptr;
+  const Tensor a = x * 2, b = relu(a), c = b * 5;
+  a.register_hook([&](const Tensor& grad) {
+    after = grad.array().raw();
+    return Tensor();
+  });
+  b.register_hook([&](const Tensor& grad) {
+    before = grad.array().raw();
+    return Tensor();
+  });
+  c.backward(seed);
+  CHECK(before == after);
+}

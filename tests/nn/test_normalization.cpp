@@ -125,6 +125,21 @@ TEST_CASE("normalisation layers refuse what does not fit, by name and line") {
                  "[BatchNorm1d] num_features=0 must be at least 1"));
 }
 
+TEST_CASE("BatchNorm with relu and an addend gives the bits of three operations") {
+  const Tensor x = random({4, 3, 5, 5}, float32), addend = random({4, 3, 5, 5}, float32);
+  nn::BatchNorm2d plain(3), fused(3, {.relu = true});
+  for (const bool training : {true, false}) {
+    plain.train(training);
+    fused.train(training);
+    CHECK(equal(fused(x), relu(plain(x))));
+    CHECK(equal(fused(x, addend), relu(plain(x, addend))));
+    CHECK(equal(plain(x, addend), plain(x) + addend));
+    plain.reset_running_stats();
+    fused.reset_running_stats();
+  }
+  CHECK(contains(fused.describe(), "track_running_stats=true, relu=true)"));
+}
+
 TEST_CASE("normalisation layers describe their settings") {
   CHECK(nn::BatchNorm2d(8, {.momentum = {}}).describe() ==
         "BatchNorm2d(8, eps=1e-05, momentum=none, affine=true, track_running_stats=true)");

@@ -158,16 +158,17 @@ class Engine {
       node.released_ = node.kind_.release_saved(node);
   }
 
-  static Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
-                        const std::vector<char>* wanted) {
+  Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
+                 const std::vector<char>* wanted) const {
     if (!detail::any_tool_at_work()) [[likely]]
-      return node.kind_.apply(node, Vjp(node, slots, wanted));
+      return node.kind_.apply(node, Vjp(node, slots, wanted, !options_.create_graph));
     detail::notify([&](Observer& o) { o.before_backward(node, slots); });
     const bool check = anomaly_mode();
     const std::int64_t start = detail::nanoseconds();
     Grads grads = [&] {
       const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
-      return node.kind_.apply(node, Vjp(node, slots, wanted));
+      // The tools look at the slots afterwards.
+      return node.kind_.apply(node, Vjp(node, slots, wanted, false));
     }();
     const std::int64_t took = detail::nanoseconds() - start;
     detail::notify([&](Observer& o) { o.after_backward(node, grads, took); });

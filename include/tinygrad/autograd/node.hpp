@@ -36,11 +36,15 @@ using Grads = std::vector<Tensor>;
 /// What a vjp is called with.
 class Vjp {
  public:
-  Vjp(const Node& node, const std::vector<Tensor>& grads, const std::vector<char>* wanted)
-      : node_(node), grads_(grads), wanted_(wanted) {}
+  Vjp(const Node& node, const std::vector<Tensor>& grads, const std::vector<char>* wanted,
+      bool spares)
+      : node_(node), grads_(grads), wanted_(wanted), spares_(spares) {}
 
   /// The gradient of an output; undefined if none reached it (only with several outputs).
   const Tensor& grad(std::size_t output = 0) const { return grads_[output]; }
+  /// The values of grad(output) if nobody will look at them after this vjp, which may then write
+  /// its result over them: less memory to bring in. Else undefined, as where the run is recorded.
+  Array spare_grad(std::size_t output = 0) const;
   /// True if the gradient of this input is asked for; a vjp may skip the others.
   bool needs(std::size_t input) const;
   const Node& node() const { return node_; }
@@ -49,6 +53,7 @@ class Vjp {
   const Node& node_;
   const std::vector<Tensor>& grads_;
   const std::vector<char>* wanted_;
+  bool spares_;  // false if somebody besides the vjp sees the gradients
 };
 
 /// What one kind of node does. Plain functions instead of virtual ones: a compiler takes every
@@ -173,6 +178,13 @@ inline std::atomic<std::uint32_t>& ref_count(Node* node) { return node->refs; }
 
 inline bool Vjp::needs(std::size_t input) const {
   return wanted_ ? (*wanted_)[input] != 0 : node_.inputs()[input].needed();
+}
+
+inline Array Vjp::spare_grad(std::size_t output) const {
+  const Tensor& grad = grads_[output];
+  if (!spares_ || !grad.defined()) return {};
+  const bool only_here = grad.impl_->refs.load(std::memory_order_acquire) == 1 && grad.is_leaf();
+  return only_here && grad.array().unique() ? grad.array() : Array();
 }
 
 /// Frees a node and, in a loop instead of by recursion, everything only it kept alive: a chain of a

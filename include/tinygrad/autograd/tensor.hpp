@@ -194,6 +194,7 @@ class Tensor {
  private:
   friend class Saved;
   friend class Engine;
+  friend class Vjp;
   friend struct Edge;
   friend Tensor output_of(Array array, Ref<Node> node, std::uint32_t index);
   using Impl = Ref<detail::TensorImpl>;

@@ -72,6 +72,61 @@ template <class T> void divisors(const Windows& all, const PoolDivisor& divisor,
                                  const Window& h, T* out) {
   for (std::size_t j = 0; j < all.w.size(); ++j) out[j] = static_cast<T>(divisor(d, h, all.w[j]));
 }
+
+/// True if the windows are single elements, `stride` apart: nothing to add up.
+inline bool picks_single(const Pooling& p) {
+  const auto single = [](const PoolAxis& a) {
+    return !a.adaptive && a.kernel == 1 && a.padding == 0 && (a.out - 1) * a.stride < a.in;
+  };
+  return single(p.d()) && single(p.h()) && single(p.w());
+}
+
+/// True if one window is the whole plane.
+inline bool takes_whole(const Pooling& p) {
+  const auto whole = [](const PoolAxis& a) {
+    return a.out == 1 && a.padding == 0 && (a.adaptive || a.kernel == a.in);
+  };
+  return whole(p.d()) && whole(p.h()) && whole(p.w());
+}
+
+/// Calls f(element of x, element of y) for the first window of each row of windows, in parallel.
+template <class F> void each_first_window(const Pooling& p, Index planes, const F& f) {
+  const Index rows = p.d().out * p.h().out;
+  parallel_for(
+      planes * rows, std::max<Index>(1, kPoolGrain / p.w().out), [&](Index begin, Index end) {
+        for (Index r = begin; r < end; ++r) {
+          const Index d = r % rows / p.h().out * p.d().stride, h = r % p.h().out * p.h().stride;
+          f(r / rows * p.in() + (d * p.h().in + h) * p.w().in, r * p.w().out);
+        }
+      });
+}
+
+/// avg_pool() where takes_whole(p) or picks_single(p), n the divisor: sums or a strided copy.
+template <class T> void simple_avg_pool(const Pooling& p, Index planes, const T* x, T n, T* y) {
+  if (takes_whole(p)) {
+    parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) y[i] = fold_row<SumOf>(x + i * p.in(), p.in()) / n;
+    });
+  } else {
+    each_first_window(p, planes, [=, out = p.w().out, step = p.w().stride](Index from, Index to) {
+      for (Index j = 0; j < out; ++j) y[to + j] = x[from + j * step] / n;
+    });
+  }
+}
+
+/// avg_pool_grad() likewise.
+template <class T>
+void simple_avg_pool_grad(const Pooling& p, Index planes, const T* grad_y, T n, T* grad_x) {
+  const bool whole = takes_whole(p);
+  parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i)
+      std::fill_n(grad_x + i * p.in(), p.in(), whole ? grad_y[i] / n : T{0});
+  });
+  if (whole) return;
+  each_first_window(p, planes, [=, out = p.w().out, step = p.w().stride](Index to, Index from) {
+    for (Index j = 0; j < out; ++j) grad_x[to + j * step] = grad_y[from + j] / n;
+  });
+}
 }  // namespace detail
 
 /// The mean of each window of x (planes…, in…), of `shape` (planes…, out…): the rows of a window
@@ -80,6 +135,14 @@ inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shap
                       PoolDivisor divisor) {
   const Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
+  if (detail::takes_whole(p) || detail::picks_single(p)) {
+    dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given
+                                                    : (detail::takes_whole(p) ? p.in() : 1));
+      detail::simple_avg_pool(p, x.count() / p.in(), x.data<T>(), n, y.data<T>());
+    });
+    return y;
+  }
   const detail::Windows all(p);
   const Index rows = y.count() / p.w().out, width = p.w().in, out = p.w().out;
   const Index work = width * p.h().kernel * p.d().kernel;
@@ -119,6 +182,15 @@ inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, 
                            PoolDivisor divisor) {
   if (grad_y.count() == 0) return Array::zeros(shape, grad_y.dtype());
   const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
+  if (detail::takes_whole(p) || detail::picks_single(p)) {
+    dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
+      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given
+                                                    : (detail::takes_whole(p) ? p.in() : 1));
+      detail::simple_avg_pool_grad(p, grad_x.count() / p.in(), grad_y.data<T>(), n,
+                                   grad_x.data<T>());
+    });
+    return grad_x;
+  }
   const detail::Windows all(p);
   const Index planes = grad_x.count() / p.in(), width = p.w().in, out = p.w().out;
   const Chunks chunks(planes, std::max<Index>(1, detail::kPoolGrain / p.in()));

@@ -23,6 +23,11 @@ template <class Out, class F, class... In>
 [[gnu::flatten]] void apply(F f, Index n, Out* out, const In*... x) {
   for (Index i = 0; i < n; ++i) out[i] = static_cast<Out>(f(x[i]...));
 }
+
+/// x[i] = f(x[i], y[i]). A third pointer that is equal to x would look like an overlap.
+template <class T, class F> [[gnu::flatten]] void apply_to(F f, Index n, T* x, const T* y) {
+  for (Index i = 0; i < n; ++i) x[i] = f(x[i], y[i]);
+}
 }  // namespace detail
 
 /// y = f(x), element by element. Cost: one pass, one allocation.
@@ -182,6 +187,15 @@ Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f)
   return y;
 }
 
+/// x = f(x, y), element by element, in place; both have the same shape. `x` must be unshared.
+template <class T, class F> void update(const Array& x, const Array& y, F f) {
+  T* to = x.data<T>();
+  const T* from = y.data<T>();
+  parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
+    detail::apply_to(f, end - begin, to + begin, from + begin);
+  });
+}
+
 /// y = condition ? a : b with broadcasting to `shape`.
 inline Array select(const Op& op, const Shape& shape, const Array& condition, const Array& a,
                     const Array& b) {
@@ -238,11 +252,7 @@ inline Array cast(const Op& op, const Array& x, Dtype dtype) {
 /// into += from, same shape and dtype, in place. `into` must be unshared.
 inline void accumulate(const Array& into, const Array& from) {
   dispatch_floating({"accumulate"}, into.dtype(), [&]<class T>(Type<T>) {
-    T* out = into.data<T>();
-    const T* in = from.data<T>();
-    parallel_for(into.count(), kElementGrain, [=](Index begin, Index end) {
-      for (Index i = begin; i < end; ++i) out[i] += in[i];
-    });
+    update<T>(into, from, [](T sum, T v) { return sum + v; });
   });
 }
 

@@ -87,7 +87,7 @@ template <class F, class T> T fold_row(const T* x, Index n) {
 }
 
 /// Σ f(i) over [0, n) in 16 lanes of T that meet in double: vectorised without -ffast-math.
-template <class T, class F> double sum_of(Index n, F f) {
+template <class T, class F> [[gnu::flatten]] double short_sum_of(Index n, F f) {
   constexpr Index kLanes = 16;
   T lanes[kLanes] = {};
   Index i = 0;
@@ -97,6 +97,26 @@ template <class T, class F> double sum_of(Index n, F f) {
   for (const T lane : lanes) sum += static_cast<double>(lane);
   for (; i < n; ++i) sum += static_cast<double>(f(i));
   return sum;
+}
+
+/// The same in four times as many lanes, whose additions need not wait for each other: for long
+/// sums. layer_norm, 1024×1024, forward: 93 → 79 µs.
+template <class T, class F> [[gnu::flatten]] double sum_of(Index n, F f) {
+  constexpr Index kLanes = 16;
+  if (n < 16 * kLanes) return short_sum_of<T>(n, f);
+  T first[kLanes] = {}, second[kLanes] = {}, third[kLanes] = {}, fourth[kLanes] = {};
+  Index i = 0;
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes)
+    for (Index k = 0; k < kLanes; ++k) {
+      first[k] += f(i + k);
+      second[k] += f(i + kLanes + k);
+      third[k] += f(i + 2 * kLanes + k);
+      fourth[k] += f(i + 3 * kLanes + k);
+    }
+  double sum = 0;
+  for (Index k = 0; k < kLanes; ++k)
+    sum += static_cast<double>((first[k] + second[k]) + (third[k] + fourth[k]));
+  return sum + short_sum_of<T>(n - i, [=](Index k) { return f(i + k); });
 }
 
 /// y[j] = F over i of x[i·inner + j], n ≥ 1 rows, for columns [first, last).

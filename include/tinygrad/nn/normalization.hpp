@@ -82,6 +82,7 @@ struct BatchNormOptions {
       0.1;                          ///< of the running statistics; none: the mean of all batches
   bool affine = true;               ///< have weight and bias
   bool track_running_stats = true;  ///< else evaluation, too, normalises by the batch
+  bool relu = false;  ///< end in a ReLU, which costs less here than as a layer of its own
 };
 
 struct InstanceNormOptions {
@@ -107,7 +108,8 @@ class ChannelNorm : public Module {
     return concat(type_name(), "(", num_features, ", eps=", options.eps,
                   ", momentum=", options.momentum ? concat(*options.momentum) : "none",
                   ", affine=", options.affine,
-                  ", track_running_stats=", options.track_running_stats, ")");
+                  ", track_running_stats=", options.track_running_stats,
+                  options.relu ? ", relu=true)" : ")");
   }
   /// Forgets the batches seen.
   void reset_running_stats() {
@@ -156,7 +158,20 @@ class ChannelNorm : public Module {
 /// The base of BatchNorm1d, 2d and 3d.
 class BatchNorm : public ChannelNorm {
  public:
-  Tensor forward(const Tensor& x) override {
+  using Module::operator();
+  /// The normalised x + addend, as at the end of a residual block, then the ReLU if there is one.
+  Tensor operator()(const Tensor& x, const Tensor& addend, At at = At::here()) {
+    return call(at, {x, addend},
+                [&](const std::vector<Tensor>& in) { return normalize(in[0], in[1]); });
+  }
+  Tensor forward(const Tensor& x) override { return normalize(x, {}); }
+
+ protected:
+  BatchNorm(const char* name, int least, int most, Index features, BatchNormOptions settings, At at)
+      : ChannelNorm(name, features, settings, at), least_(least), most_(most) {}
+
+ private:
+  Tensor normalize(const Tensor& x, const Tensor& addend) {
     const char* axes = least_ == 2   ? "(N, C) or (N, C, L)"
                        : least_ == 4 ? "(N, C, H, W)"
                                      : "(N, C, D, H, W)";
@@ -165,15 +180,13 @@ class BatchNorm : public ChannelNorm {
     check_features(x, 1);
     const double momentum = count_batch();
     const bool by_batch = is_training() || !options.track_running_stats;
-    return batch_norm(x, running_mean, running_var, weight, bias,
-                      {.training = by_batch, .momentum = momentum, .eps = options.eps});
+    const BatchNormArguments arguments{by_batch, momentum, options.eps};
+    if (options.relu)
+      return batch_norm_relu(x, running_mean, running_var, weight, bias, addend, arguments);
+    const Tensor y = batch_norm(x, running_mean, running_var, weight, bias, arguments);
+    return addend.defined() ? y + addend : y;
   }
 
- protected:
-  BatchNorm(const char* name, int least, int most, Index features, BatchNormOptions settings, At at)
-      : ChannelNorm(name, features, settings, at), least_(least), most_(most) {}
-
- private:
   int least_, most_;  // axes of x
 };
 
@@ -181,6 +194,8 @@ class BatchNorm : public ChannelNorm {
 /// mode by the mean and variance of the batches seen in training.
 /// Shapes  x (N,C) or (N,C,L), C = num_features → y as x; weight (C), 1 at first; bias (C), 0;
 ///         buffers running_mean (C), running_var (C), num_batches_tracked ()
+/// With relu the result goes through a ReLU; called as bn(x, addend), the addend, of x's shape, is
+/// added first.
 /// Throws  ValueError in training for one value per channel
 struct BatchNorm1d final : BatchNorm {
   explicit BatchNorm1d(Index features, BatchNormOptions settings = {}, At at = At::here())
@@ -219,7 +234,8 @@ class InstanceNorm : public ChannelNorm {
                At at)
       : ChannelNorm(
             name, features,
-            {settings.eps, settings.momentum, settings.affine, settings.track_running_stats}, at),
+            {settings.eps, settings.momentum, settings.affine, settings.track_running_stats, false},
+            at),
         spatial_(spatial) {}
 
  private:

@@ -7,7 +7,9 @@
 #include <optional>
 
 #include "tinygrad/autograd/checkpoint.hpp"
+#include "tinygrad/kernels/channel_norm.hpp"
 #include "tinygrad/kernels/normalization.hpp"
+#include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/padding.hpp"
 #include "tinygrad/ops/pooling.hpp"
@@ -161,6 +163,13 @@ inline void check_channels(const Op& op, const Tensor& x, const char* name, cons
       last ? "; is x channels-last? permute(x, {0, 3, 1, 2}) makes it (N, C, H, W)" : "");
 }
 
+inline void check_affine(const Op& op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         double eps) {
+  check<ValueError>(eps >= 0, op, "eps=", eps, " must not be negative");
+  check_channels(op, x, "weight", weight);
+  check_channels(op, x, "bias", bias);
+}
+
 // The axes of x to normalise over when it is viewed with its groups apart, and the shape of weight
 // and bias there.
 struct GroupView {
@@ -197,6 +206,18 @@ inline Grads channel_affine_grad(const Vjp& vjp, const Tensor& x, const Tensor& 
   return out;
 }
 
+// normalize_grad of x with its groups apart.
+inline Grads channel_norm_grad(const Vjp& vjp, const kernels::ChannelGroups& g, const Tensor& x,
+                               const Tensor& grad_y, const Tensor& weight, double eps) {
+  const GroupView as(g);
+  const auto view = [](const Tensor& t, const Shape& shape) {
+    return t.defined() ? reshape(t, shape) : Tensor();
+  };
+  const Grads out = normalize_grad(vjp, view(x, as.shape), view(grad_y, as.shape),
+                                   view(weight, as.param), as.axes, as.param, true, eps);
+  return grads(view(out[0], x.shape()), view(out[1], {g.channels}), view(out[2], {g.channels}));
+}
+
 struct ChannelNormResult {
   Tensor y;
   Array mean, variance;  // of each group; the variance is float64
@@ -206,9 +227,7 @@ struct ChannelNormResult {
 inline ChannelNormResult normalize_channels(const Op& op, const Tensor& x,
                                             const kernels::ChannelGroups& g, const Tensor& weight,
                                             const Tensor& bias, double eps) {
-  check<ValueError>(eps >= 0, op, "eps=", eps, " must not be negative");
-  check_channels(op, x, "weight", weight);
-  check_channels(op, x, "bias", bias);
+  check_affine(op, x, weight, bias, eps);
   const kernels::NormalizedChannels n =
       kernels::normalize_channels(op, x.array(), g, eps, array_of(weight), array_of(bias));
   Tensor y = record(
@@ -216,20 +235,54 @@ inline ChannelNormResult normalize_channels(const Op& op, const Tensor& x,
       [name = op.name, g, eps](const Vjp& vjp, const Tensor& input, const Tensor& factor,
                                const Tensor& centre, const Tensor& scale) {
         const Op self{name};
-        const Shape channels{g.channels};
+        if (grad_enabled() && input.numel() > 0)
+          return channel_norm_grad(vjp, g, input, vjp.grad(), factor, eps);
+        const kernels::NormalizedChannelsGrads out = kernels::normalize_channels_grad(
+            self, input.array(), g, centre.array(), scale.array(), array_of(factor),
+            vjp.grad().array(), vjp.spare_grad(), {vjp.needs(0), vjp.needs(1), vjp.needs(2)});
+        return grads(Tensor(out.x), Tensor(out.weight), Tensor(out.bias));
+      });
+  return {std::move(y), n.mean, n.variance};
+}
+
+// relu(x normalised by its own statistics + addend), which may be undefined. The ReLU costs no pass
+// of its own: forward it is done while y is written, backward while grad_y is read.
+inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
+                                                 const kernels::ChannelGroups& g,
+                                                 const Tensor& weight, const Tensor& bias,
+                                                 const Tensor& addend, double eps) {
+  check_affine(op, x, weight, bias, eps);
+  const kernels::NormalizedChannels n =
+      kernels::normalize_channels(op, x.array(), g, eps, array_of(weight), array_of(bias),
+                                  {.on = true, .addend = array_of(addend)});
+  const Tensor kept = addend.defined() ? Tensor(n.y) : Tensor();
+  Tensor y = record(
+      op, n.y, {x, weight, bias, addend}, save(x, weight, bias, n.mean, n.scale, kept),
+      [g, eps](const Vjp& vjp, const Tensor& input, const Tensor& factor, const Tensor& shift,
+               const Tensor& centre, const Tensor& scale, const Tensor& output) {
+        const Op self{vjp.node().name(), vjp.node().at()};
+        const bool added = output.defined();
         if (grad_enabled() && input.numel() > 0) {
-          const GroupView as(g);
-          const auto view = [&](const Tensor& t, const Shape& shape) {
-            return t.defined() ? reshape(t, shape) : Tensor();
-          };
-          Grads out = normalize_grad(vjp, view(input, as.shape), view(vjp.grad(), as.shape),
-                                     view(factor, as.param), as.axes, as.param, true, eps);
-          return grads(view(out[0], input.shape()), view(out[1], channels), view(out[2], channels));
+          const Tensor before = added ? output
+                                      : Tensor(kernels::apply_channels(
+                                            self, input.array(), g, centre.array(), scale.array(),
+                                            array_of(factor), array_of(shift)));
+          const Tensor grad_sum = where(before <= 0, 0, vjp.grad());
+          Grads out = channel_norm_grad(vjp, g, input, grad_sum, factor, eps);
+          out.push_back(grad_sum);
+          return out;
+        }
+        Array spare = vjp.spare_grad(), masked;
+        if (added) {
+          masked = spare.defined() ? spare : Array::empty(input.shape(), input.dtype(), self);
+          spare = vjp.needs(3) ? Array() : masked;
         }
         const kernels::NormalizedChannelsGrads out = kernels::normalize_channels_grad(
             self, input.array(), g, centre.array(), scale.array(), array_of(factor),
-            vjp.grad().array(), vjp.needs(0), vjp.needs(1), vjp.needs(2));
-        return grads(Tensor(out.x), Tensor(out.weight), Tensor(out.bias));
+            vjp.grad().array(), spare, {vjp.needs(0), vjp.needs(1), vjp.needs(2)},
+            {.on = true, .bias = array_of(shift), .y = array_of(output), .masked = masked});
+        return grads(Tensor(out.x), Tensor(out.weight), Tensor(out.bias),
+                     vjp.needs(3) ? Tensor(masked) : Tensor());
       });
   return {std::move(y), n.mean, n.variance};
 }
@@ -238,11 +291,9 @@ inline ChannelNormResult normalize_channels(const Op& op, const Tensor& x,
 inline Tensor normalize_by(const Op& op, const Tensor& x, const kernels::ChannelGroups& g,
                            const Tensor& running_mean, const Tensor& running_var,
                            const Tensor& weight, const Tensor& bias, double eps) {
-  check<ValueError>(eps >= 0, op, "eps=", eps, " must not be negative");
   check<ValueError>(running_mean.defined() && running_var.defined(), op,
                     "without running_mean and running_var x must be normalised by itself");
-  check_channels(op, x, "weight", weight);
-  check_channels(op, x, "bias", bias);
+  check_affine(op, x, weight, bias, eps);
   const Array centre = running_mean.array().copy();  // later batches will overwrite it
   const Array scale = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     return kernels::map<T, T>(op, running_var.array(), [eps](T v) {
@@ -276,6 +327,12 @@ inline void check_running(const Op& op, const Tensor& x, const Tensor& running_m
   check_channels(op, x, "running_mean", running_mean);
   check_channels(op, x, "running_var", running_var);
 }
+
+inline void check_has_variance(const Op& op, const Tensor& x, const kernels::ChannelGroups& g) {
+  check<ValueError>(g.size() != 1, op, "x ", x.shape(),
+                    " has one value per channel, which has no variance; train with more, or "
+                    "switch to evaluation mode with eval()");
+}
 }  // namespace detail
 
 /// (x − mean)/√(variance + eps)·weight + bias for each channel. While training, mean and variance
@@ -305,15 +362,44 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
       detail::announce(op, y, &Observer::on_evaluation_mode);
     return y;
   }
-  check<ValueError>(g.size() != 1, op, "x ", x.shape(),
-                    " has one value per channel, which has no variance; train with more, or "
-                    "switch to evaluation mode with eval()");
+  detail::check_has_variance(op, x, g);
   const auto found = detail::normalize_channels(op, x, g, weight, bias, arguments.eps);
   detail::update_running(op, g, found, running_mean, running_var, arguments.momentum);
   return found.y;
 }
 
-/// The same for each sample and each of num_groups runs of its channels, by their own mean and
+/// relu(batch_norm(x, …) + addend), without an addend if that is undefined. In training with fewer
+/// passes over memory than the three operations one after the other; the values are the same.
+/// Shapes  x and addend (N,C,…), the others (C) or undefined → y (N,C,…)
+/// Grad    with g = grad_y where y > 0 or NaN, else 0: grad_addend = g, the others as batch_norm's
+///         of g
+/// Saves   x, weight, bias, and mean and 1/√(variance + eps) of each channel; with an addend y
+/// Throws  as batch_norm; ShapeError and DtypeError unless addend is like x
+/// Cost    as batch_norm, with an addend one more pass over it, and backward one over y
+inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
+                              const Tensor& running_var, const Tensor& weight = {},
+                              const Tensor& bias = {}, const Tensor& addend = {},
+                              BatchNormArguments arguments = {}, At at = At::here()) {
+  const Op op{"batch_norm_relu", at};
+  const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
+  detail::check_running(op, x, running_mean, running_var);
+  if (addend.defined()) {
+    check<ShapeError>(addend.shape() == x.shape(), op, "addend ", addend.shape(),
+                      " must have the shape of x, ", x.shape());
+    check<DtypeError>(addend.dtype() == x.dtype(), op, "addend is ", addend.dtype(), ", but x is ",
+                      x.dtype());
+  }
+  if (!arguments.training) {
+    const Tensor y = batch_norm(x, running_mean, running_var, weight, bias, arguments, at);
+    return relu(addend.defined() ? y + addend : y, at);
+  }
+  detail::check_has_variance(op, x, g);
+  const auto found = detail::normalize_channels_relu(op, x, g, weight, bias, addend, arguments.eps);
+  detail::update_running(op, g, found, running_mean, running_var, arguments.momentum);
+  return found.y;
+}
+
+/// batch_norm for each sample and each of num_groups runs of its channels, by their own mean and
 /// variance.
 /// Shapes  x (N,C,…), weight and bias (C) or undefined → y (N,C,…)
 /// Grad    as batch_norm, mean over the run of channels and all axes behind

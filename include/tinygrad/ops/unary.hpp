@@ -36,11 +36,15 @@ inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
 }
 
 /// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
-/// differentiated itself.
+/// differentiated itself. Over grad_y where that is spare.
 template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
   const Op op{vjp.node().name(), vjp.node().at()};
+  const Array spare = vjp.spare_grad();
   return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
-    return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
+    if (!spare.defined())
+      return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
+    kernels::update<T>(spare, saved.array(), f);
+    return Tensor(spare);
   }));
 }
 

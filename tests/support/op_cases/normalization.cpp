@@ -297,6 +297,71 @@ Rows batch_norm_cases() {
   return {row, plain, evaluation, plain_evaluation};
 }
 
+// With x3 or x1 as the addend, if there is one.
+Rows batch_norm_relu_cases() {
+  const BatchNormArguments training{.training = true};
+  const auto reference = [](std::function<Naive(const Naives&)> normalized, std::size_t addend) {
+    return [=](const Naives& in) {
+      Naive y = normalized(Naives(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(addend)));
+      for (Index i = 0; i < y.count(); ++i) {
+        if (in.size() > addend) y[i] += in[addend][i];
+        if (y[i] < 0) y[i] = 0;
+      }
+      return y;
+    };
+  };
+  OpCase row = channel_row(
+      "batch_norm_relu", "F.relu(F.batch_norm(x0, None, None, x1, x2, True))",
+      [=](const Tensors& x) {
+        return batch_norm_relu(x[0], {}, {}, optional(x, 1), optional(x, 2), {}, training);
+      },
+      reference(by_channels(0, 1e-5), 3), with_affine(kNormShapes));
+  row.samples.push_back({{{0, 3, 2}}, {{3}}, {{3}}});
+  row.samples.push_back({{{2, 2, 30, 40}}, {{2}}, {{2}}});
+  row.specials = {{{.shape = {3, 4}, .values = {1, kInf, kNaN, 1e4, 1, 2, 2, -1e4, 1, -2, 3, 1e4}},
+                   {.shape = {4}, .values = {1, -2, 1, 0.5}},
+                   {.shape = {4}, .values = {0, 0.5, 1, -0.0}}}};
+  const auto call = [=](const Shape& x, const Tensor& mean, const Tensor& weight,
+                        const Tensor& addend, BatchNormArguments arguments) {
+    return [=] { batch_norm_relu(ones(x), mean, {}, weight, {}, addend, arguments); };
+  };
+  row.errors = {
+      {call({3}, {}, {}, {}, training), "[batch_norm_relu] x (3) must have axes N, C, …"},
+      {call({1, 3}, {}, {}, {}, training), "[batch_norm_relu] x (1, 3) has one value per channel"},
+      {call({2, 4}, ones({3}), {}, {}, training), "running_mean float32 (3) must be float32 (4)"},
+      {call({2, 4}, {}, ones({3}), {}, training), "weight float32 (3) must be float32 (4)"},
+      {call({2, 4}, {}, {}, ones({4}), training), "addend (4) must have the shape of x, (2, 4)"},
+      {call({2, 4}, {}, {}, ones({2, 4}, float64), training),
+       "addend is float64, but x is float32"},
+      {call({2, 4}, {}, {}, {}, {}), "without running_mean and running_var"},
+      {call({2, 4}, {}, {}, {}, {.training = true, .eps = -1}), "eps=-1 must not be negative"}};
+  row.benchmarks = {
+      {.inputs = {{{64, 50, 32, 32}}, {{50}}, {{50}}}, .bytes = 12.0 * 64 * 50 * 1024}};
+  OpCase added = channel_row(
+      "batch_norm_relu/addend", "F.relu(F.batch_norm(x0, None, None, x1, x2, True) + x3)",
+      [=](const Tensors& x) { return batch_norm_relu(x[0], {}, {}, x[1], x[2], x[3], training); },
+      reference(by_channels(0, 1e-5), 3), {});
+  for (const Shape& shape : {Shape{2, 3, 4, 5}, Shape{4, 2}, Shape{0, 3, 2}, Shape{2, 2, 30, 40}})
+    added.samples.push_back({{shape}, {{shape[1]}}, {{shape[1]}}, {shape}});
+  added.benchmarks = {{.inputs = {{{64, 16, 32, 32}}, {{16}}, {{16}}, {{64, 16, 32, 32}}},
+                       .bytes = 16.0 * (1 << 20)}};
+  OpCase plain = channel_row(
+      "batch_norm_relu/no weight", "F.relu(F.batch_norm(x0, None, None, training=True) + x1)",
+      [=](const Tensors& x) { return batch_norm_relu(x[0], {}, {}, {}, {}, x[1], training); },
+      reference(by_channels(0, 1e-5), 1), {});
+  plain.samples = {{{{3, 2, 5}}, {{3, 2, 5}}}};
+  OpCase evaluation = channel_row(
+      "batch_norm_relu/evaluation",
+      "F.relu(F.batch_norm(x0, " + python(kMeans) + ", " + python(kVars) + ", x1, x2) + x3)",
+      [](const Tensors& x) {
+        return batch_norm_relu(x[0], first(kMeans, x[0]), first(kVars, x[0]), x[1], x[2], x[3]);
+      },
+      reference(by_running(1e-5), 3), {});
+  evaluation.samples = {{{{2, 3, 4}}, {{3}}, {{3}}, {{2, 3, 4}}},
+                        {{{1, 2}}, {{2}}, {{2}}, {{1, 2}}}};
+  return {row, added, plain, evaluation};
+}
+
 Rows group_norm_cases() {
   const std::vector<Shape> shapes{{2, 4, 3, 2}, {3, 2, 7}, {2, 6}, {1, 2, 2, 3, 2}, {1, 8, 37}};
   OpCase row = channel_row(
@@ -434,8 +499,8 @@ Rows local_response_norm_cases() {
 
 Rows normalization_cases() {
   Rows rows = layer_norm_cases();
-  for (const auto& cases : {rms_norm_cases(), batch_norm_cases(), group_norm_cases(),
-                            instance_norm_cases(), local_response_norm_cases()})
+  for (const auto& cases : {rms_norm_cases(), batch_norm_cases(), batch_norm_relu_cases(),
+                            group_norm_cases(), instance_norm_cases(), local_response_norm_cases()})
     rows.insert(rows.end(), cases.begin(), cases.end());
   return rows;
 }
