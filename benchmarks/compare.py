@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Compares tinygrad with PyTorch and with the machine's limits, and prints Markdown.
 
-The two run one after the other, several rounds, with two threads each; PyTorch at the best of its settings
+The two take turns, a few workloads at a time, several rounds, with two threads each; PyTorch at the best of its settings
 (torch_steps.py). A ratio is PyTorch's median over ours, so more than 1 means that ours is faster. Without PyTorch there
 are our times and the machine's limits. Its interpreters: --python, or $TORCH_PYTHON and python3."""
 import argparse
@@ -78,25 +78,38 @@ class Rounds:
         return statistics.median(self.theirs) / statistics.median(self.ours)
 
 
+def turns(o):
+    """The workloads chosen, a few at a time: each training step alone, up to six convolutions or operations."""
+    listed = subprocess.run([os.path.join(o.bin, "train_step"), "--list"], stdout=subprocess.PIPE, text=True, check=True)
+    names = [name for name in listed.stdout.split() if not o.only or any(part in name for part in o.only)]
+    groups = [[name] for name in names if name.startswith(tuple(TRAINING))]
+    for family in ("conv/", "op/"):
+        members = [name for name in names if name.startswith(family)]
+        groups += [members[i:i + 6] for i in range(0, len(members), 6)]
+    return groups
+
+
 def compare_workloads(o, interpreters):
+    """Both sides take turns within minutes, for a machine's memory or clock may be another one half an hour later."""
     rounds = {}
     for number in range(1, o.rounds + 1):
-        say(f"round {number} of {o.rounds}: tinygrad")
-        ours = our_rows(o, o.only, o.threads)
-        theirs = {}
-        if interpreters:
-            say(f"round {number} of {o.rounds}: PyTorch")
-            theirs = torch_steps.best_rows(interpreters, o.only, o.seconds, o.threads, o.eager)
-        for name, row in ours.items():
-            r = rounds.setdefault(name, Rounds())
-            r.ours.append(row["median_us"])
-            if "limit" in row:
-                r.limit = row["limit"]
-                r.fractions.append(ours[r.limit]["median_us"] / row["median_us"])
-            if name in theirs:
-                r.theirs.append(theirs[name]["median_us"])
-                r.by = theirs[name]["by"]
-    return rounds
+        for names in turns(o):
+            say(f"round {number} of {o.rounds}: {names[0]}" + (f" to {names[-1]}" if len(names) > 1 else ""))
+            ours = our_rows(o, names, o.threads)
+            trained = names[0].startswith(tuple(TRAINING))  # only these are compiled
+            theirs = torch_steps.best_rows(interpreters, names, o.seconds, o.threads, o.eager or not trained)
+            for name, row in ours.items():
+                if name not in names and not name.startswith("limit/"):
+                    continue
+                r = rounds.setdefault(name, Rounds())
+                r.ours.append(row["median_us"])
+                if "limit" in row:
+                    r.limit = row["limit"]
+                    r.fractions.append(ours[r.limit]["median_us"] / row["median_us"])
+                if name in theirs:
+                    r.theirs.append(theirs[name]["median_us"])
+                    r.by = theirs[name]["by"]
+    return dict(sorted(rounds.items(), key=lambda item: item[0].startswith("limit/")))
 
 
 def workload_line(name, r):

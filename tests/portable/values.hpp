@@ -29,7 +29,8 @@ inline tinygrad::NamedArrays values() {
   put("layer_norm", layer_norm(image, {19}));
 
   nn::Sequential net;
-  net.add("conv", nn::Conv2d(5, 8, 3, {.padding = 1}, random));
+  // No bias before the norm: its gradient is rounding errors, and Adam would make steps of them.
+  net.add("conv", nn::Conv2d(5, 8, 3, {.padding = 1, .bias = false}, random));
   net.add("norm", nn::BatchNorm2d(8));
   net.add("relu", nn::ReLU());
   net.add("flatten", nn::Flatten());

@@ -141,6 +141,7 @@ TEST_CASE("in float32 the first losses are PyTorch's before rounding drives the 
   for (const golden::CnnLosses& golden : golden::cnn_losses) {
     const double worst = largest_difference(losses_of(golden, float32, 3), golden);
     MESSAGE(std::string(golden.network) << ": largest difference " << worst);
-    CHECK(worst < 3e-4);  // netbn's rate multiplies a difference several times in a step
+    // netbn's rate multiplies a difference many times in a step; in float64 it starts at 1e-16.
+    CHECK(worst < (std::string_view(golden.network) == "netbn" ? 1e-3 : 1e-5));
   }
 }

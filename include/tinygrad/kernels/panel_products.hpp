@@ -64,17 +64,15 @@ template <class T> struct ScatteredRows {
   };
 };
 
-/// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns).
+/// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns). The product is summed
+/// from zero, so that rounding errors grow with one product's terms and not with all that are
+/// added.
 template <class Rows, int kRows, int kVectors, class T>
 void accumulate_panel(Index count, const T* z, const Index* offsets, const T* v, Index v_stride,
                       T* to, Index stride) {
   constexpr int L = kLanes<T>;
   const typename Rows::template Reader<kRows> left(z, offsets);
-  Vec<T> sums[kRows][kVectors];
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i)
-#pragma GCC unroll 2
-    for (int j = 0; j < kVectors; ++j) sums[i][j] = load(to + i * stride + j * L);
+  Vec<T> sums[kRows][kVectors] = {};
   for (Index t = 0; t < Rows::count(count); ++t, v += v_stride) {
     Vec<T> right[kVectors];
 #pragma GCC unroll 2
@@ -87,7 +85,10 @@ void accumulate_panel(Index count, const T* z, const Index* offsets, const T* v,
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < kVectors; ++j) store(to + i * stride + j * L, sums[i][j]);
+    for (int j = 0; j < kVectors; ++j) {
+      T* const sum = to + i * stride + j * L;
+      store(sum, Vec<T>(load(sum) + sums[i][j]));
+    }
 }
 }  // namespace detail
 
