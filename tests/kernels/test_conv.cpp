@@ -413,6 +413,10 @@ TEST_CASE("the method follows the shape, and a forced one is passed over where i
   CHECK(chosen(first) == kPanels);
   CHECK(chosen(first, ConvPass::kGradInput) == ConvMethod::kIm2col);
   CHECK(chosen(first, ConvPass::kGradWeight) == ConvMethod::kIm2col);
+  // Without a border most of the sums for x would be over zeros.
+  const NaiveConv bare = square(5, 8, 8, 8, 12, 12, 0, 0);
+  CHECK(chosen(bare) == kFast);
+  CHECK(chosen(bare, ConvPass::kGradInput) == ConvMethod::kIm2col);
   NaiveConv halved = square(3, 16, 8, 16, 8, 8, 1, 1);
   halved.stride = {1, 2, 2};
   for (const ConvPass pass : {ConvPass::kForward, ConvPass::kGradInput, ConvPass::kGradWeight})

@@ -208,8 +208,7 @@ void fold(const ConvShape& s, T* columns, Index stride, Index channels, const Co
           return;
         }
         for (Index i = 0; i < rows; ++i, from += n, to += height.stride * width.in) {
-          if (step == 1)
-            for (Index j = first; j < last; ++j) to[j - first] += from[j];
+          if (step == 1) add_few(from + first, last - first, to);
           else add_every(from + first, last - first, to, step);
         }
       });

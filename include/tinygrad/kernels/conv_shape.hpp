@@ -160,11 +160,11 @@ class ConvMethodGuard {
 
 /// With fewer channels or tiles, or tiles that mostly reach beyond small planes, the transforms
 /// cost more than they save (measured on one core from 3 to 256 channels, 4×4 to 32×32 planes).
-inline bool winograd_pays(const ConvShape& s) {
+inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
-  const auto tiles = [](const ConvAxis& a) {
-    const Index outputs = 7 - a.kernel;
-    return (a.out + outputs - 1) / outputs;
+  const auto tiles = [pass](const ConvAxis& a) {
+    const Index side = 7 - a.kernel, numbers = pass == ConvPass::kGradInput ? a.in : a.out;
+    return (numbers + side - 1) / side;
   };
   const Index count = s.batch * tiles(s.axes[1]) * tiles(s.axes[2]);
   // Compiled without AVX, our products fall behind those of a BLAS that finds AVX by itself.
@@ -181,7 +181,11 @@ inline bool direct_pays(const ConvShape& s, ConvPass pass) {
     return false;
   switch (pass) {
     case ConvPass::kForward: return s.group_out() >= kRows;
-    case ConvPass::kGradInput: return s.group_in() >= kRows;
+    case ConvPass::kGradInput: {  // not if it were mostly a sum over the zeros around grad_y
+      Index strides = 1;
+      for (const ConvAxis& a : s.axes) strides *= a.stride;
+      return s.group_in() >= kRows && 4 * s.in_positions() <= 5 * strides * s.out_positions();
+    }
     default: return s.group_out() >= (s.group_in() >= kRows ? kColumns / 2 : kColumns);
   }
 }
@@ -191,7 +195,7 @@ inline ConvMethod choose(const ConvShape& s, ConvPass pass) {
   if (const auto forced = ConvMethodGuard::forced(); forced && can(*forced, s)) return *forced;
   if (s.groups > 1 && can(ConvMethod::kDepthwise, s)) return ConvMethod::kDepthwise;
   if (can(ConvMethod::kPointwise, s)) return ConvMethod::kPointwise;
-  if (can(ConvMethod::kWinograd, s) && winograd_pays(s)) return ConvMethod::kWinograd;
+  if (can(ConvMethod::kWinograd, s) && winograd_pays(s, pass)) return ConvMethod::kWinograd;
   return direct_pays(s, pass) ? ConvMethod::kDirect : ConvMethod::kIm2col;
 }
 
