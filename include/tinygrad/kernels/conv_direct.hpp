@@ -133,18 +133,16 @@ template <class T> class LineSplitter {
 
 /// Packs (count, depth) for PanelProducts: (blocks of rows, depth, row), zeros behind. Row r of
 /// `from` begins at from[r·row], and its numbers are at `offsets` from there.
-template <class T> void pack_rows(const T* from, Index count, Index row,
-                                  const std::vector<Index>& offsets,
-                                  const PanelProducts<T>& products, T* to) {
-  const Index depth = static_cast<Index>(offsets.size()), rows = products.rows;
+template <class T> void pack_rows(const T* from, Index count, Index row, const Index* offsets,
+                                  Index depth, const PanelProducts<T>& products, T* to) {
+  const Index rows = products.rows;
   const Index blocks = (count + rows - 1) / rows, grain = 1 + 65536 / (rows * depth + 1);
   parallel_for(blocks, grain, [&](Index begin, Index end) {
     for (Index r = begin * rows; r < end * rows; ++r) {
       T* const packed = to + r / rows * rows * depth + r % rows;
       const T* const numbers = from + std::min(r, count - 1) * row;
       if (r < count)
-        for (Index d = 0; d < depth; ++d)
-          packed[d * rows] = numbers[offsets[static_cast<std::size_t>(d)]];
+        for (Index d = 0; d < depth; ++d) packed[d * rows] = numbers[offsets[d]];
       else
         for (Index d = 0; d < depth; ++d) packed[d * rows] = T{0};
     }
@@ -161,7 +159,7 @@ template <class T> class SplitInput {
       box_.size[at] = (i == phases.cut ? phases.longest : a.out) + a.most_shift();
       of_phases_.size[at] = a.phases();
     }
-    const auto& [depth, height, width] = phases.axes;
+    const PhaseAxis &depth = phases.axes[0], &height = phases.axes[1], &width = phases.axes[2];
     for (Index c = 0; c < s.group_in(); ++c)
       detail::for_each_tap(s, [&](Index kd, Index kh, Index kw) {
         const Index phase = of_phases_.at(depth.phase(kd), height.phase(kh), width.phase(kw));
@@ -241,10 +239,11 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
   const Index rows = products.rows, padded = products.padded(out);
   const Array packed = Array::empty({s.groups, padded * (k + 1)}, dtype_of<T>(), op);
   T* const all = packed.data<T>();
+  const std::vector<Index> taps = multiples(k, 1);
   for (Index g = 0; g < s.groups; ++g) {
     T* const start = all + g * padded * (k + 1);
     for (Index o = 0; o < padded; ++o) start[o] = bias && o < out ? bias[g * out + o] : T{0};
-    pack_rows(w + g * out * k, out, k, multiples(k, 1), products, start + padded);
+    pack_rows(w + g * out * k, out, k, taps.data(), k, products, start + padded);
   }
   const Index width = phases.axes[2].out, most = round_up(input.span(phases[0]), kPanel<T>);
   const Index parts = parts_of(s.batch * s.groups * phases.bands, padded / rows);
@@ -325,7 +324,8 @@ template <class T> class InputGradients {
       });
     kernels::detail::parallel_with_scratch<T>(
         op_, images * phases_.bands * parts,
-        size() + static_cast<Index>(taps_.size()) * rows * most, [&](Index task, T* scratch) {
+        size() + (static_cast<Index>(starts_.size()) - 1) * rows * most,
+        [&](Index task, T* scratch) {
           const Index part = task % parts, image_group = task / parts / phases_.bands;
           const Band band = phases_[task / parts % phases_.bands];
           T* const sums = scratch + size();
@@ -340,43 +340,36 @@ template <class T> class InputGradients {
   }
 
  private:
-  /// The taps of one phase.
-  struct PhaseTaps {
-    Index depth, height, width;  ///< the phase
-    std::vector<Index> offsets;  ///< into the gradients, for each output channel and tap
-    Index packed;                ///< where the phase's weights begin in a group's
-  };
-
   void pack(const T* w) {
-    const auto& [depth, height, width] = phases_.axes;
+    const PhaseAxis &depth = phases_.axes[0], &height = phases_.axes[1], &width = phases_.axes[2];
     const Index out = s_.group_out(), in = s_.group_in(), taps = s_.taps();
-    std::vector<std::vector<Index>> weights;  // for each phase: w's numbers, as the offsets
+    std::vector<Index> weights;  // of w, as the offsets
     for (Index fd = 0; fd < depth.phases(); ++fd)
       for (Index fh = 0; fh < height.phases(); ++fh)
         for (Index fw = 0; fw < width.phases(); ++fw) {
-          PhaseTaps phase{fd, fh, fw, {}, group_size_};
-          weights.emplace_back();
+          starts_.push_back(static_cast<Index>(offsets_.size()));
           for (Index o = 0; o < out; ++o) {
             Index tap = 0;
             kernels::detail::for_each_tap(s_, [&](Index kd, Index kh, Index kw) {
               if (depth.phase(kd) == fd && height.phase(kh) == fh && width.phase(kw) == fw) {
-                phase.offsets.push_back(o * channel_size() +
-                                        box_.at(depth.most_shift() - depth.shift(kd),
-                                                height.most_shift() - height.shift(kh),
-                                                width.most_shift() - width.shift(kw)));
-                weights.back().push_back(o * in * taps + tap);
+                offsets_.push_back(o * channel_size() +
+                                   box_.at(depth.most_shift() - depth.shift(kd),
+                                           height.most_shift() - height.shift(kh),
+                                           width.most_shift() - width.shift(kw)));
+                weights.push_back(o * in * taps + tap);
               }
               ++tap;
             });
           }
-          group_size_ += products_.padded(in) * static_cast<Index>(phase.offsets.size());
-          taps_.push_back(std::move(phase));
         }
+    starts_.push_back(static_cast<Index>(offsets_.size()));
+    group_size_ = products_.padded(in) * starts_.back();
     packed_ = Array::empty({s_.groups, group_size_}, dtype_of<T>(), op_);
     for (Index g = 0; g < s_.groups; ++g)
-      for (std::size_t i = 0; i < taps_.size(); ++i)
-        pack_rows(w + g * out * in * taps, in, taps, weights[i], products_,
-                  packed_.data<T>() + g * group_size_ + taps_[i].packed);
+      for (std::size_t i = 0; i + 1 < starts_.size(); ++i)
+        pack_rows(w + g * out * in * taps, in, taps, weights.data() + starts_[i],
+                  starts_[i + 1] - starts_[i], products_,
+                  packed_.data<T>() + g * group_size_ + products_.padded(in) * starts_[i]);
   }
   Index channel_size() const { return box_.count() + kLanes<T>; }
   Index size() const { return s_.group_out() * channel_size() + kPanel<T>; }
@@ -420,14 +413,14 @@ template <class T> class InputGradients {
   /// sums (phase, row, number) of one block of channels.
   void multiply(Index group, Index block, Index span, const T* grads, T* sums, Index most) const {
     const T* const weights = packed_.data<T>() + group * group_size_;
-    for (const PhaseTaps& phase : taps_) {
-      const Index depth = static_cast<Index>(phase.offsets.size());
-      const T* const u = weights + phase.packed + block * products_.rows * depth;
+    for (std::size_t i = 0; i + 1 < starts_.size(); ++i, sums += products_.rows * most) {
+      const Index depth = starts_[i + 1] - starts_[i];
+      const T* const u =
+          weights + products_.padded(s_.group_in()) * starts_[i] + block * products_.rows * depth;
       for (Index q = 0; q < span; q += kPanel<T>) {
         const auto product = span - q > kLanes<T> ? products_.multiply_two : products_.multiply;
-        product(depth, u, grads + q, phase.offsets.data(), nullptr, sums + q, most);
+        product(depth, u, grads + q, offsets_.data() + starts_[i], nullptr, sums + q, most);
       }
-      sums += products_.rows * most;
     }
   }
 
@@ -474,7 +467,8 @@ template <class T> class InputGradients {
   Phases phases_;
   PanelProducts<T> products_;
   Box box_;  // of the gradients, with M zeros before and behind the outputs, M the most_shift()
-  std::vector<PhaseTaps> taps_;
+  std::vector<Index> offsets_;  // into the gradients, for each phase, output channel and tap
+  std::vector<Index> starts_;   // where a phase's offsets begin, and the end
   Index group_size_ = 0;
   Array packed_;
 };
