@@ -81,7 +81,10 @@ class Rounds:
 def turns(o):
     """The workloads chosen, a few at a time: each training step alone, up to six convolutions or operations."""
     listed = subprocess.run([os.path.join(o.bin, "train_step"), "--list"], stdout=subprocess.PIPE, text=True, check=True)
-    names = [name for name in listed.stdout.split() if not o.only or any(part in name for part in o.only)]
+    names = [name for name in listed.stdout.split() if not name.startswith("limit/")]  # measured with what they limit
+    names = [name for name in names if not o.only or any(part in name for part in o.only)]
+    if not names:
+        sys.exit(f"compare.py: no workload's name holds {' or '.join(o.only)}: train_step --list prints them")
     groups = [[name] for name in names if name.startswith(tuple(TRAINING))]
     for family in ("conv/", "op/"):
         members = [name for name in names if name.startswith(family)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // JSON: a strict reader of whole documents, and strings as they are written. For headers and logs
 // of a few kinds of values this is enough, and compiles in a tenth of a second where a general
-// library takes three.
+// library takes two more.
 #pragma once
 
 #include <algorithm>

@@ -89,6 +89,13 @@ inline bool takes_whole(const Pooling& p) {
   return whole(p.d()) && whole(p.h()) && whole(p.w());
 }
 
+/// What a window's sum is divided by if no sum or a single one is needed, else 0.
+inline Index simple_divisor(const Pooling& p, const PoolDivisor& divisor) {
+  const bool whole = takes_whole(p);
+  if (!whole && !picks_single(p)) return 0;
+  return divisor.given != 0 ? divisor.given : whole ? p.in() : 1;
+}
+
 /// Calls f(element of x, element of y) for the first window of each row of windows, in parallel.
 template <class F> void each_first_window(const Pooling& p, Index planes, const F& f) {
   const Index rows = p.d().out * p.h().out;
@@ -101,7 +108,7 @@ template <class F> void each_first_window(const Pooling& p, Index planes, const 
       });
 }
 
-/// avg_pool() where takes_whole(p) or picks_single(p), n the divisor: sums or a strided copy.
+/// avg_pool() where there is a simple divisor n: sums or a strided copy.
 template <class T> void simple_avg_pool(const Pooling& p, Index planes, const T* x, T n, T* y) {
   if (takes_whole(p)) {
     parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
@@ -135,11 +142,9 @@ inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shap
                       PoolDivisor divisor) {
   const Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
-  if (detail::takes_whole(p) || detail::picks_single(p)) {
+  if (const Index n = detail::simple_divisor(p, divisor)) {
     dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given
-                                                    : (detail::takes_whole(p) ? p.in() : 1));
-      detail::simple_avg_pool(p, x.count() / p.in(), x.data<T>(), n, y.data<T>());
+      detail::simple_avg_pool(p, x.count() / p.in(), x.data<T>(), static_cast<T>(n), y.data<T>());
     });
     return y;
   }
@@ -182,11 +187,9 @@ inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, 
                            PoolDivisor divisor) {
   if (grad_y.count() == 0) return Array::zeros(shape, grad_y.dtype());
   const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
-  if (detail::takes_whole(p) || detail::picks_single(p)) {
+  if (const Index n = detail::simple_divisor(p, divisor)) {
     dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
-      const auto n = static_cast<T>(divisor.given != 0 ? divisor.given
-                                                    : (detail::takes_whole(p) ? p.in() : 1));
-      detail::simple_avg_pool_grad(p, grad_x.count() / p.in(), grad_y.data<T>(), n,
+      detail::simple_avg_pool_grad(p, grad_x.count() / p.in(), grad_y.data<T>(), static_cast<T>(n),
                                    grad_x.data<T>());
     });
     return grad_x;

@@ -33,10 +33,10 @@ struct ConvBlock {
 /// The cut of an image's outputs into blocks whose unfolding has `height` rows.
 class ConvBlocks {
  public:
-  ConvBlocks(const ConvShape& s, Index height, Index element_bytes, Index bytes = kUnfoldedBytes)
+  ConvBlocks(const ConvShape& s, Index height, Index element_bytes)
       : width_(s.axes[2].out), rows_(s.axes[0].out * s.axes[1].out) {
     const Index most =
-        std::max(kUnfoldedColumns, bytes / element_bytes / std::max<Index>(height, 1));
+        std::max(kUnfoldedColumns, kUnfoldedBytes / element_bytes / std::max<Index>(height, 1));
     pieces_ = (width_ + most - 1) / most;  // of one row
     const Index rows_in_block = std::max<Index>(1, most / width_);
     bands_ = pieces_ > 1 ? rows_ : (rows_ + rows_in_block - 1) / rows_in_block;
@@ -120,37 +120,9 @@ template <class T> void clear_border(T* x, Index rows, Index n, Index first, Ind
     for (Index i = 0; i < rows; ++i) x[i * n + j] = T{0};
 }
 
-/// to[j] = from[j·step], for j < count.
-template <class T> void copy_every(const T* from, Index step, Index count, T* to) {
-  constexpr int L = kLanes<T>;
-  Index j = 0;
-  if (step == 2)  // the last vector reads no further than the last number
-    for (; j + L < count; j += L)
-      store(to + j,
-            pick<T, [](int i) { return 2 * i; }>(load(from + 2 * j), load(from + 2 * j + L)));
-  for (; j < count; ++j) to[j] = from[j * step];
-}
-
-/// to[j·step] += from[j], for j < count.
-template <class T> void add_every(const T* from, Index count, T* to, Index step) {
-  constexpr int L = kLanes<T>;
-  constexpr auto low = [](int i) { return i % 2 * L + i / 2; };  // a0 0 a1 0 …
-  constexpr auto high = [](int i) { return i % 2 * L + i / 2 + L / 2; };
-  Index j = 0;
-  if (step == 2)
-    for (; j + L < count; j += L) {
-      const Vec<T> terms = load(from + j);
-      T* const sums = to + 2 * j;
-      store(sums, Vec<T>(load(sums) + pick<T, low>(terms, Vec<T>{})));
-      store(sums + L, Vec<T>(load(sums + L) + pick<T, high>(terms, Vec<T>{})));
-    }
-  for (; j < count; ++j) to[j * step] += from[j];
-}
-
-/// columns (channels·taps, block), `stride` from row to row, = what each tap reads of `channels`
-/// planes.
-template <class T> void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b,
-                               T* columns, Index stride) {
+/// columns (channels·taps, block) = what each tap reads of `channels` planes.
+template <class T>
+void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, T* columns) {
   const ConvAxis &height = s.axes[1], &width = s.axes[2];
   const bool runs = unbroken(s, b);
   const Index n = b.columns, plane = s.in_positions();
@@ -176,18 +148,19 @@ template <class T> void unfold(const ConvShape& s, const T* x, Index channels, c
           for (Index j = 0; j < first; ++j) to[j] = T{0};
           if (step == 1)
             for (Index j = first; j < last; ++j) to[j] = from[j - first];
-          else copy_every(from, step, last - first, to + first);
+          else
+            for (Index j = first; j < last; ++j) to[j] = from[(j - first) * step];
           for (Index j = last; j < n; ++j) to[j] = T{0};
         }
       });
-      columns += stride;
+      columns += b.size();
     });
 }
 
 /// The transpose of unfold: adds each column's values to the inputs they would be read from. May
 /// overwrite `columns`.
 template <class T>
-void fold(const ConvShape& s, T* columns, Index stride, Index channels, const ConvBlock& b, T* x) {
+void fold(const ConvShape& s, T* columns, Index channels, const ConvBlock& b, T* x) {
   const ConvAxis &height = s.axes[1], &width = s.axes[2];
   const bool runs = unbroken(s, b);
   const Index n = b.columns, plane = s.in_positions();
@@ -209,10 +182,11 @@ void fold(const ConvShape& s, T* columns, Index stride, Index channels, const Co
         }
         for (Index i = 0; i < rows; ++i, from += n, to += height.stride * width.in) {
           if (step == 1) add_few(from + first, last - first, to);
-          else add_every(from + first, last - first, to, step);
+          else
+            for (Index j = first; j < last; ++j) to[(j - first) * step] += from[j];
         }
       });
-      columns += stride;
+      columns += b.size();
     });
 }
 
@@ -234,7 +208,7 @@ template <class T> void conv_products(const Op& op, const ConvShape& s, const T*
             std::fill_n(to + o * positions, b.size(), bias[group * out + o]);
         Matrix<T> right{in + b.first, positions};
         if (unfolded) {
-          unfold(s, in, s.group_in(), b, columns, b.size());
+          unfold(s, in, s.group_in(), b, columns);
           right = {columns, b.size()};
         }
         gemm_serial<T>(out, b.size(), k, 1, {w + group * out * k, k}, right, bias ? 1 : 0, to,
@@ -264,7 +238,7 @@ template <class T> void conv_folded_products(const Op& op, const ConvShape& s, c
           gemm_serial<T>(channels * taps, b.size(), out, 1, left,
                          {grad_y + image_group * out * positions + b.first, positions}, 0, columns,
                          b.size());  // (O, C·taps)ᵀ·(O, block)
-          fold(s, columns, b.size(), channels, b, to);
+          fold(s, columns, channels, b, to);
         }
       });
 }
@@ -304,7 +278,7 @@ template <class T> void conv_weight_products(const Op& op, const ConvShape& s, c
           const T* from = x + (image_group * in + c) * s.in_positions();
           Matrix<T> right{from + b.first, positions, true};
           if (unfolded) {
-            unfold(s, from, channels, b, columns, b.size());
+            unfold(s, from, channels, b, columns);
             right = {columns, b.size(), true};
           }
           gemm_serial<T>(out, channels * taps, b.size(), 1,

@@ -26,7 +26,7 @@ template <class T> struct WeightView {
 
 /// Weights at the points, (blocks of `rows` output channels, point, input channel, row).
 template <Index kTaps, class T>
-Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& w, int rows) {
+Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& w, Index rows) {
   constexpr int L = kLanes<T>, kMost = (10 + L - 1) / L * L;
   const Index blocks = (out + rows - 1) / rows;
   Array result = Array::empty({blocks, kPoints, in, rows}, dtype_of<T>(), op);
@@ -35,10 +35,10 @@ Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& 
     for (Index item = begin; item < end; ++item) {
       const Index block = item / in, c = item % in;
       T taps[kTaps * kTaps][kMost] = {}, points[kPoints][kMost];
-      for (Index r = 0; r < std::min<Index>(rows, out - block * rows); ++r)
+      for (Index r = 0; r < std::min(rows, out - block * rows); ++r)
         for (Index k = 0; k < kTaps * kTaps; ++k)
           taps[k][r] = w.data[(block * rows + r) * w.out + c * w.in + k * w.tap];
-      for (int r = 0; r < rows; r += L)
+      for (Index r = 0; r < rows; r += L)
         transform<Weights<kTaps>, Vec<T>>(
             [&](Index i, Index j) { return load(taps[i * kTaps + j] + r); },
             [&](Index i, Index j, Vec<T> v) { store(points[i * kIn + j] + r, v); });
@@ -69,9 +69,9 @@ template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, c
   const Tiling<kTaps> tiling(s);
   const Planes<const T> inputs{x, s.batch, in, height.in, width.in};
   const Planes<T> outputs{y, s.batch, out, height.out, width.out};
-  const auto products = PanelProducts<T>::template for_rows<kernels::detail::AdjacentRows<T>>(out);
+  const AdjacentPanels<T> products(out);
   const Index rows = products.rows;
-  const Array weights = transform_weights<kTaps>(op, out, in, w, products.rows);
+  const Array weights = transform_weights<kTaps>(op, out, in, w, rows);
   const T* const u = weights.data<T>();
   // One channel more than there are: strides of a power of two would share the lines of a cache.
   const Index gathered = kPoints * kTileStride<T>, stride = (in + 1) * kTiles;
@@ -131,8 +131,7 @@ template <Index kTaps, class T> class WeightGradients {
         tiling_(s),
         inputs_{x, s.batch, s.in_channels, s.axes[1].in, s.axes[2].in},
         grads_{grad_y, s.batch, s.out_channels, s.axes[1].out, s.axes[2].out},
-        products_(
-            PanelProducts<T>::template for_rows<kernels::detail::AdjacentRows<T>>(s.out_channels)),
+        products_(s.out_channels),
         ins_(s.in_channels, L),
         outs_(s.out_channels, products_.rows) {}
 
@@ -298,7 +297,7 @@ template <Index kTaps, class T> class WeightGradients {
   const ConvShape& s_;
   Tiling<kTaps> tiling_;
   Planes<const T> inputs_, grads_;
-  PanelProducts<T> products_;
+  AdjacentPanels<T> products_;
   ChannelChunks ins_, outs_;
 };
 

@@ -92,32 +92,49 @@ void accumulate_panel(Index count, const T* z, const Index* offsets, const T* v,
 }
 }  // namespace detail
 
-/// The products for a number of rows that are multiplied at once.
-template <class T> struct PanelProducts {
+/// `n`, filled up to a multiple of `unit`.
+inline Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
+
+/// The products with a number of rows that leaves few of a count unused. `Rows` is how those that
+/// accumulate() reads lie.
+template <class T, class Rows> struct PanelProducts {
   using Multiply = void (*)(Index depth, const T* u, const T* v, const Index* offsets,
                             const T* start, T* to, Index stride);
   using Accumulate = void (*)(Index count, const T* z, const Index* offsets, const T* v,
                               Index v_stride, T* to, Index stride);
-  int rows;
+  Index rows;
   Multiply multiply, multiply_two;        ///< a vector of columns, and two
   Accumulate accumulate, accumulate_two;  ///< likewise
 
-  /// With `Rows` for what accumulate() reads.
-  template <class Rows, int kRows> static PanelProducts of() {
-    return {kRows, detail::multiply_panel<kRows, 1, T>, detail::multiply_panel<kRows, 2, T>,
-            detail::accumulate_panel<Rows, kRows, 1, T>,
-            detail::accumulate_panel<Rows, kRows, 2, T>};
-  }
-  /// Those of which the last leave the fewest of `count` rows unused. With two vectors a row they
-  /// and an operand fit the registers: 32 with AVX-512, else 16.
-  template <class Rows> static PanelProducts for_rows(Index count) {
+  /// For `count` rows. With two vectors a row they and an operand fit the registers: 32 with
+  /// AVX-512, else 16.
+  explicit PanelProducts(Index count) {
     constexpr int kMany = TINYGRAD_VECTOR_BYTES == 64 ? 10 : 5, kFew = kMany * 4 / 5;
-    return padded(count, kMany) < padded(count, kFew) ? of<Rows, kMany>() : of<Rows, kFew>();
+    if (round_up(count, kMany) < round_up(count, kFew)) use<kMany>();
+    else use<kFew>();
   }
   /// `count`, filled up to whole panels.
-  static Index padded(Index count, Index unit) { return (count + unit - 1) / unit * unit; }
-  Index padded(Index count) const { return padded(count, rows); }
+  Index padded(Index count) const { return round_up(count, rows); }
+  /// multiply() panel after panel: `columns` of them, filled up to whole vectors.
+  void multiply_all(Index depth, const T* u, const T* v, const Index* offsets, const T* start,
+                    Index columns, T* to, Index stride) const {
+    for (Index q = 0; q < columns; q += kPanel<T>) {
+      const Multiply product = columns - q > kLanes<T> ? multiply_two : multiply;
+      product(depth, u, v + q, offsets, start, to + q, stride);
+    }
+  }
+
+ private:
+  template <int kRows> void use() {
+    rows = kRows;
+    multiply = detail::multiply_panel<kRows, 1, T>;
+    multiply_two = detail::multiply_panel<kRows, 2, T>;
+    accumulate = detail::accumulate_panel<Rows, kRows, 1, T>;
+    accumulate_two = detail::accumulate_panel<Rows, kRows, 2, T>;
+  }
 };
+template <class T> using AdjacentPanels = PanelProducts<T, detail::AdjacentRows<T>>;
+template <class T> using ScatteredPanels = PanelProducts<T, detail::ScatteredRows<T>>;
 
 /// 0, step, 2·step, …: the offsets of rows that lie one behind the other.
 inline std::vector<Index> multiples(Index count, Index step) {
