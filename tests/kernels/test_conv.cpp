@@ -320,7 +320,9 @@ const std::vector<NaiveConv>& winograd_shapes() {
       square(5, 2, 17, 8, 4, 67, 3, 1),   square(5, 5, 9, 11, 12, 12, 0, 0),
       square(5, 1, 33, 19, 8, 8, 2, 2),   square(5, 2, 4, 3, 6, 5, 6, 5),
       square(5, 0, 8, 8, 9, 9, 2, 2),     square(5, 20, 10, 16, 13, 9, 2, 2),
-      square(3, 40, 10, 16, 13, 9, 1, 1),
+      square(3, 40, 10, 16, 13, 9, 1, 1), square(5, 19, 21, 18, 12, 12, 0, 0),
+      square(3, 9, 8, 34, 7, 6, 0, 0),    square(5, 8, 3, 4, 9, 150, 1, 0),
+      square(3, 1, 17, 21, 5, 300, 1, 1),
   };
   return all;
 }
@@ -413,10 +415,15 @@ TEST_CASE("the method follows the shape, and a forced one is passed over where i
   CHECK(chosen(first) == kPanels);
   CHECK(chosen(first, ConvPass::kGradInput) == ConvMethod::kIm2col);
   CHECK(chosen(first, ConvPass::kGradWeight) == ConvMethod::kIm2col);
-  // Without a border most of the sums for x would be over zeros.
+  // Without a border most of the sums for x would be over zeros, unless the products are
+  // transposed.
   const NaiveConv bare = square(5, 8, 8, 8, 12, 12, 0, 0);
+  NaiveConv few = bare;
+  few.batch = 7;
   CHECK(chosen(bare) == kFast);
-  CHECK(chosen(bare, ConvPass::kGradInput) == ConvMethod::kIm2col);
+  CHECK(chosen(bare, ConvPass::kGradInput) == kFast);
+  CHECK(chosen(few) == kFast);
+  CHECK(chosen(few, ConvPass::kGradInput) == ConvMethod::kIm2col);
   NaiveConv halved = square(3, 16, 8, 16, 8, 8, 1, 1);
   halved.stride = {1, 2, 2};
   for (const ConvPass pass : {ConvPass::kForward, ConvPass::kGradInput, ConvPass::kGradWeight})

@@ -11,6 +11,7 @@
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_phases.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/panel_products.hpp"
 
 namespace tinygrad::kernels::direct {
@@ -65,7 +66,7 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
   const Index out = s.group_out(), k = s.group_in() * s.taps(), positions = s.out_positions();
   const Phases phases(s, false, s.group_in(), sizeof(T));
   const SplitInput<T> input(s, phases);
-  const ScatteredPanels<T> products(out);
+  const PanelProducts<T, Rows::kScattered> products(out);
   const Index rows = products.rows, padded = products.padded(out);
   const Array packed = Array::empty({s.groups, padded * (k + 1)}, dtype_of<T>(), op);
   T* const all = packed.data<T>();
@@ -89,9 +90,9 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
                                 start + o, input.span(task.band), sums, most);
           for (Index r = 0; r < std::min(rows, out - o); ++r)
             for_each_line(phases, task.band, [&](Index d, Index h, Index in_d, Index in_h) {
-              copy_short(sums + r * most + input.box().at(in_d, in_h, 0), columns.count,
-                         y + (task.image_group * out + o + r) * positions +
-                             (d * phases.axes[1].out + h) * width + columns.first);
+              copy_few(sums + r * most + input.box().at(in_d, in_h, 0), columns.count,
+                       y + (task.image_group * out + o + r) * positions +
+                           (d * phases.axes[1].out + h) * width + columns.first);
             });
         }
       });
@@ -207,8 +208,8 @@ template <class T> class InputGradients {
           const T* const line = grad_y + (d * height.out + h) * width.out + begin[2];
           __builtin_prefetch(line + next_channel);  // a page away, as a rule
           __builtin_prefetch(line + next_channel + kLanes<T>);
-          copy_short(line, end[2] - begin[2],
-                     to + box_.at(d - first[0], h - first[1], begin[2] - first[2]));
+          copy_few(line, end[2] - begin[2],
+                   to + box_.at(d - first[0], h - first[1], begin[2] - first[2]));
         }
   }
 
@@ -248,7 +249,7 @@ template <class T> class InputGradients {
   const ConvShape& s_;
   const T* grad_y_;
   Phases phases_;
-  ScatteredPanels<T> products_;
+  PanelProducts<T, Rows::kScattered> products_;
   Box box_;  // of the gradients, with M zeros before and behind the outputs, M the most_shift()
   std::vector<Index> offsets_;  // into the gradients, for each phase, output channel and tap
   std::vector<Index> starts_;   // where a phase's offsets begin, and the end
@@ -316,7 +317,7 @@ template <class T> class WeightGradients {
     for (Index row = begin; row < end; row += products_.rows)
       for (Index o = 0; o < columns_; o += 2 * L) {
         const auto product = columns_ - o > L ? products_.accumulate_two : products_.accumulate;
-        product(span, scratch, offsets_.data() + row, grads + o, columns_,
+        product(span, scratch, offsets_.data() + row, 1, grads + o, columns_,
                 sums + row * columns_ + o, columns_);
       }
   }
@@ -332,8 +333,8 @@ template <class T> class WeightGradients {
       for (Index r = 0; r < count; ++r) {
         const T* const plane = grad_y + (o + r) * s_.out_positions() + columns.first;
         for_each_line(phases_, band, [&](Index d, Index h, Index in_d, Index in_h) {
-          copy_short(plane + (d * height + h) * width, columns.count,
-                     lines + r * most_ + box.at(in_d, in_h, 0));
+          copy_few(plane + (d * height + h) * width, columns.count,
+                   lines + r * most_ + box.at(in_d, in_h, 0));
         });
       }
       for (Index q = 0; q < most_; q += L)
@@ -361,7 +362,7 @@ template <class T> class WeightGradients {
   Phases phases_;
   SplitInput<T> input_;
   std::vector<Index> offsets_;
-  ScatteredPanels<T> products_;
+  PanelProducts<T, Rows::kScattered> products_;
   Index rows_, columns_, most_;
 };
 

@@ -12,6 +12,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/gemm.hpp"
+#include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
 namespace tinygrad::kernels {

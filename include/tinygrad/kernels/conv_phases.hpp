@@ -11,6 +11,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
 namespace tinygrad::kernels::direct {
@@ -73,55 +74,6 @@ struct Box {
   Index at(Index d, Index h, Index w) const { return (d * size[1] + h) * size[2] + w; }
 };
 
-/// Copies few numbers.
-template <class T> void copy_short(const T* from, Index count, T* to) {
-  constexpr int L = kLanes<T>;
-  if (count < L) {
-    for (Index i = 0; i < count; ++i) to[i] = from[i];
-    return;
-  }
-  for (Index i = 0; i + L < count; i += L) store(to + i, load(from + i));
-  store(to + count - L, load(from + count - L));
-}
-
-/// Splits the numbers of a line; `odd` or `even` may be null.
-template <class T> void split_in_two(const T* line, Index count, T* even, T* odd) {
-  constexpr int L = kLanes<T>;
-  Index i = 0;
-  for (; i + 2 * L <= count; i += 2 * L) {
-    const Vec<T> low = load(line + i), high = load(line + i + L);
-    if (even) store(even + i / 2, pick<T, [](int j) { return 2 * j; }>(low, high));
-    if (odd) store(odd + i / 2, pick<T, [](int j) { return 2 * j + 1; }>(low, high));
-  }
-  if (i + L <= count) {
-    constexpr auto both = [](int j) { return j < L / 2 ? 2 * j : 2 * j + 1 - L; };
-    const Vec<T> v = pick<T, both>(load(line + i), Vec<T>{});
-    if (even) store_half<T, 0>(even + i / 2, v);
-    if (odd) store_half<T, 1>(odd + i / 2, v);
-    i += L;
-  }
-  for (Index j = i; even && j < count; j += 2) even[j / 2] = line[j];
-  for (Index j = i + 1; odd && j < count; j += 2) odd[j / 2] = line[j];
-}
-
-/// The other way: two lines in turn, a0 b0 a1 b1 …, `count` numbers.
-template <class T> void join_two(const T* a, const T* b, Index count, T* line) {
-  constexpr int L = kLanes<T>;
-  constexpr auto low = [](int j) { return j % 2 * L + j / 2; };
-  constexpr auto high = [](int j) { return j % 2 * L + j / 2 + L / 2; };
-  Index i = 0;
-  for (; i + 2 * L <= count; i += 2 * L) {
-    const Vec<T> even = load(a + i / 2), odd = load(b + i / 2);
-    store(line + i, pick<T, low>(even, odd));
-    store(line + i + L, pick<T, high>(even, odd));
-  }
-  if (i + L <= count) {
-    store(line + i, pick<T, low>(load(a + i / 2), load(b + i / 2)));
-    i += L;
-  }
-  for (; i < count; ++i) line[i] = i % 2 == 0 ? a[i / 2] : b[i / 2];
-}
-
 /// Copies `count` numbers of a line, from position `first` on, to its phases, or from there. From
 /// one phase to the next it is `phase`.
 template <class T> class PhaseLine {
@@ -134,7 +86,7 @@ template <class T> class PhaseLine {
         even_((first + 1) / 2),
         odd_(phase + first / 2) {}
   void split(const T* line, T* to) const {
-    if (axis_.stride == 1) return copy_short(line, count_, to + first_);
+    if (axis_.stride == 1) return copy_few(line, count_, to + first_);
     if (axis_.stride == 2) {
       T* const odd = axis_.phases() == 2 ? to + odd_ : nullptr;
       return first_ % 2 == 0 ? split_in_two(line, count_, to + even_, odd)
@@ -143,7 +95,7 @@ template <class T> class PhaseLine {
     for_each_number([&](Index i, Index number) { to[number] = line[i]; });
   }
   void join(const T* from, T* line) const {
-    if (axis_.stride == 1) return copy_short(from + first_, count_, line);
+    if (axis_.stride == 1) return copy_few(from + first_, count_, line);
     if (axis_.stride == 2 && axis_.phases() == 2)
       return first_ % 2 == 0 ? join_two(from + even_, from + odd_, count_, line)
                              : join_two(from + odd_, from + even_, count_, line);

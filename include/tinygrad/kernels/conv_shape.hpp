@@ -158,15 +158,29 @@ class ConvMethodGuard {
   std::optional<ConvMethod> before_;
 };
 
+/// Winograd's tiles that cover an image: of its outputs, or of its inputs for their gradient.
+inline Index winograd_tiles(const ConvShape& s, Index ConvAxis::*size) {
+  const auto along = [size](const ConvAxis& a) {
+    const Index side = 7 - a.kernel;
+    return (a.*size + side - 1) / side;
+  };
+  return along(s.axes[1]) * along(s.axes[2]);
+}
+
+/// True if the gradient of x takes markedly fewer products as the transpose of the forward pass,
+/// from the tiles of y, than from those of a larger x. Its tasks are whole images.
+inline bool transposed_winograd_pays(const ConvShape& s) {
+  constexpr Index kImages = 8;
+  return s.batch >= kImages &&
+         4 * winograd_tiles(s, &ConvAxis::out) <= 3 * winograd_tiles(s, &ConvAxis::in);
+}
+
 /// With fewer channels or tiles, or tiles that mostly reach beyond small planes, the transforms
 /// cost more than they save (measured on one core from 3 to 256 channels, 4×4 to 32×32 planes).
 inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
-  const auto tiles = [pass](const ConvAxis& a) {
-    const Index side = 7 - a.kernel, numbers = pass == ConvPass::kGradInput ? a.in : a.out;
-    return (numbers + side - 1) / side;
-  };
-  const Index count = s.batch * tiles(s.axes[1]) * tiles(s.axes[2]);
+  const bool of_inputs = pass == ConvPass::kGradInput && !transposed_winograd_pays(s);
+  const Index count = s.batch * winograd_tiles(s, of_inputs ? &ConvAxis::in : &ConvAxis::out);
   // Compiled without AVX, our products fall behind those of a BLAS that finds AVX by itself.
   return TINYGRAD_VECTOR_BYTES >= 32 && count >= kTiles &&
          std::min(s.in_channels, s.out_channels) >= kChannels &&

@@ -15,6 +15,10 @@ namespace tinygrad::kernels {
 /// The columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 
+/// How the rows lie that accumulate() reads: row i at z + i, its numbers `z_step` apart, or at z +
+/// offsets[i], its numbers one behind the other.
+enum class Rows { kAdjacent, kScattered };
+
 namespace detail {
 /// to (kRows, kVectors of columns) = start + u (depth, kRows)ᵀ·v (depth, columns). Row c of v is at
 /// v + offsets[c]; `start` holds one number for each row, or is null.
@@ -24,7 +28,7 @@ void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, c
   constexpr int L = kLanes<T>;
   Vec<T> sums[kRows][kVectors] = {};
   if (start)
-#pragma GCC unroll 16
+#pragma GCC unroll 20
     for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
       for (int j = 0; j < kVectors; ++j) sums[i][j] += start[i];
@@ -32,57 +36,39 @@ void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, c
     Vec<T> right[kVectors];
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) right[j] = load(v + offsets[c] + j * L);
-#pragma GCC unroll 16
+#pragma GCC unroll 20
     for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
       for (int j = 0; j < kVectors; ++j) sums[i][j] += u[i] * right[j];
   }
-#pragma GCC unroll 16
+#pragma GCC unroll 20
   for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) store(to + i * stride + j * L, sums[i][j]);
 }
 
-/// Rows of z one behind the other, a panel each, and rows anywhere: i at offsets[i].
-template <class T> struct AdjacentRows {
-  static constexpr Index count(Index) { return kPanel<T>; }
-  template <int kRows> struct Reader {
-    const T* z;
-    Reader(const T* rows, const Index*) : z(rows) {}
-    T operator()(int i, Index t) const { return z[i * kPanel<T> + t]; }
-  };
-};
-template <class T> struct ScatteredRows {
-  static constexpr Index count(Index n) { return n; }
-  template <int kRows> struct Reader {
-    const T* rows[kRows];
-    Reader(const T* z, const Index* offsets) {
-#pragma GCC unroll 16
-      for (int i = 0; i < kRows; ++i) rows[i] = z + offsets[i];
-    }
-    T operator()(int i, Index t) const { return rows[i][t]; }
-  };
-};
-
 /// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns). The product is summed
 /// from zero, so that rounding errors grow with one product's terms and not with all that are
 /// added.
-template <class Rows, int kRows, int kVectors, class T>
-void accumulate_panel(Index count, const T* z, const Index* offsets, const T* v, Index v_stride,
-                      T* to, Index stride) {
+template <Rows kLie, int kRows, int kVectors, class T>
+void accumulate_panel(Index count, const T* z, const Index* offsets, Index z_step, const T* v,
+                      Index v_stride, T* to, Index stride) {
   constexpr int L = kLanes<T>;
-  const typename Rows::template Reader<kRows> left(z, offsets);
+  const T* rows[kRows];
+#pragma GCC unroll 20
+  for (int i = 0; i < kRows; ++i) rows[i] = z + (kLie == Rows::kAdjacent ? i : offsets[i]);
   Vec<T> sums[kRows][kVectors] = {};
-  for (Index t = 0; t < Rows::count(count); ++t, v += v_stride) {
+  const Index step = kLie == Rows::kAdjacent ? z_step : 1;
+  for (Index t = 0; t < count * step; t += step, v += v_stride) {
     Vec<T> right[kVectors];
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) right[j] = load(v + j * L);
-#pragma GCC unroll 16
+#pragma GCC unroll 20
     for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
-      for (int j = 0; j < kVectors; ++j) sums[i][j] += left(i, t) * right[j];
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += rows[i][t] * right[j];
   }
-#pragma GCC unroll 16
+#pragma GCC unroll 20
   for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) {
@@ -95,16 +81,16 @@ void accumulate_panel(Index count, const T* z, const Index* offsets, const T* v,
 /// `n`, filled up to a multiple of `unit`.
 inline Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
 
-/// The products with a number of rows that leaves few of a count unused. `Rows` is how those that
-/// accumulate() reads lie.
-template <class T, class Rows> struct PanelProducts {
+/// The products with a number of rows that leaves few of a count unused.
+template <class T, Rows kLie> struct PanelProducts {
   using Multiply = void (*)(Index depth, const T* u, const T* v, const Index* offsets,
                             const T* start, T* to, Index stride);
-  using Accumulate = void (*)(Index count, const T* z, const Index* offsets, const T* v,
-                              Index v_stride, T* to, Index stride);
+  using Accumulate = void (*)(Index count, const T* z, const Index* offsets, Index z_step,
+                              const T* v, Index v_stride, T* to, Index stride);
   Index rows;
   Multiply multiply, multiply_two;        ///< a vector of columns, and two
   Accumulate accumulate, accumulate_two;  ///< likewise
+  Accumulate accumulate_tall;             ///< a vector of columns, twice the rows
 
   /// For `count` rows. With two vectors a row they and an operand fit the registers: 32 with
   /// AVX-512, else 16.
@@ -129,12 +115,11 @@ template <class T, class Rows> struct PanelProducts {
     rows = kRows;
     multiply = detail::multiply_panel<kRows, 1, T>;
     multiply_two = detail::multiply_panel<kRows, 2, T>;
-    accumulate = detail::accumulate_panel<Rows, kRows, 1, T>;
-    accumulate_two = detail::accumulate_panel<Rows, kRows, 2, T>;
+    accumulate = detail::accumulate_panel<kLie, kRows, 1, T>;
+    accumulate_two = detail::accumulate_panel<kLie, kRows, 2, T>;
+    accumulate_tall = detail::accumulate_panel<kLie, 2 * kRows, 1, T>;
   }
 };
-template <class T> using AdjacentPanels = PanelProducts<T, detail::AdjacentRows<T>>;
-template <class T> using ScatteredPanels = PanelProducts<T, detail::ScatteredRows<T>>;
 
 /// 0, step, 2·step, …: the offsets of rows that lie one behind the other.
 inline std::vector<Index> multiples(Index count, Index step) {
@@ -147,10 +132,10 @@ inline std::vector<Index> multiples(Index count, Index step) {
 template <class T> void transpose_square(const T* from, Index from_stride, T* to, Index stride) {
   constexpr int L = kLanes<T>;
   Vec<T> v[L];
-#pragma GCC unroll 16
+#pragma GCC unroll 20
   for (int c = 0; c < L; ++c) v[c] = load(from + c * from_stride);
   transpose<T>(v);
-#pragma GCC unroll 16
+#pragma GCC unroll 20
   for (int c = 0; c < L; ++c) store(to + c * stride, v[c]);
 }
 

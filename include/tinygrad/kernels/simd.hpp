@@ -43,23 +43,6 @@ template <class T> Vec<T> load(const T* from) {
 }
 template <class T> void store(T* to, Vec<T> v) { std::memcpy(to, &v, sizeof v); }
 
-/// to[i] += from[i], for few numbers: compilers vectorise only whole vectors of them.
-template <class T> void add_few(const T* from, Index count, T* to) {
-  typedef T Half __attribute__((vector_size(TINYGRAD_VECTOR_BYTES / 2)));
-  constexpr int L = kLanes<T>;
-  Index i = 0;
-  for (; i + L <= count; i += L) store(to + i, Vec<T>(load(to + i) + load(from + i)));
-  if (i + L / 2 <= count) {
-    Half sum, term;
-    std::memcpy(&sum, to + i, sizeof sum);
-    std::memcpy(&term, from + i, sizeof term);
-    sum += term;
-    std::memcpy(to + i, &sum, sizeof sum);
-    i += L / 2;
-  }
-  for (; i < count; ++i) to[i] += from[i];
-}
-
 /// 0, 1, 2, …
 template <class T> VecMask<T> lane_numbers() {
   VecMask<T> v;

@@ -35,6 +35,21 @@ struct Inputs {
   }
 };
 
+/// B: points to gradients of inputs, the transpose of Inputs.
+struct InputGrads {
+  static constexpr Index kFrom = kIn, kTo = kIn;
+  template <class V> static void apply(const V (&p)[kFrom], V (&to)[kTo]) {
+    const V even = p[1] + p[2], odd = p[1] - p[2];
+    const V wide_even = p[3] + p[4], wide_odd = 2 * (p[3] - p[4]);
+    to[0] = 4 * p[0];
+    to[1] = 4 * (p[5] - odd) - wide_odd;
+    to[2] = -5 * p[0] - 4 * even - wide_even;
+    to[3] = odd + wide_odd - 5 * p[5];
+    to[4] = p[0] + even + wide_even;
+    to[5] = p[5];
+  }
+};
+
 /// Aᵀ: points to outputs.
 template <Index kTaps> struct Outputs {
   static constexpr Index kFrom = kIn, kTo = kOut<kTaps>;
