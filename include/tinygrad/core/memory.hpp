@@ -18,6 +18,10 @@
 
 #include "tinygrad/core/error.hpp"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #if defined(__SANITIZE_ADDRESS__)
 #define TINYGRAD_POOL_REUSES false
 #elif defined(__has_feature)
@@ -101,13 +105,10 @@ class Pool {
         return block;
       }
     }
-    const auto from_system = [&] {  // a tebibyte is not worth asking for
-      return bytes < kMostBytes ? std::aligned_alloc(kAlignment, size) : nullptr;
-    };
-    void* block = from_system();
+    void* block = from_system(size);
     if (!block) {
       release_cached();
-      block = from_system();
+      block = from_system(size);
     }
     const std::lock_guard lock(mutex_);
     if (!block)
@@ -157,6 +158,7 @@ class Pool {
  private:
   static constexpr std::size_t kSmallest = 7;  // 128 bytes: a header and one cache line
   static constexpr std::size_t kMostBytes = std::size_t{1} << 40;
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20, kHuge = 2 * kHugePage;
   static constexpr std::size_t kSlack = std::size_t{16} << 20;
 
   // Class 4·e + q holds blocks of 2^(e+7) · (1 + q/4) bytes.
@@ -170,6 +172,19 @@ class Pool {
     const std::size_t base = std::size_t{1} << (kSmallest + slot / 4);
     const std::size_t size = base + base / 4 * (slot % 4);
     return (size + kAlignment - 1) / kAlignment * kAlignment;
+  }
+
+  /// Large blocks lie in pages of 2 MiB where the system has them: kernels that read or write many
+  /// planes at once would otherwise wait for address translation.
+  static void* from_system(std::size_t size) {
+    if (size > kMostBytes) return nullptr;  // not worth asking for
+    if (size < kHuge) return std::aligned_alloc(kAlignment, size);
+    const std::size_t whole = (size + kHugePage - 1) / kHugePage * kHugePage;
+    void* block = std::aligned_alloc(kHugePage, whole);
+#if defined(MADV_HUGEPAGE)
+    if (block) madvise(block, whole, MADV_HUGEPAGE);
+#endif
+    return block;
   }
 
   // The caller of these two holds the lock.

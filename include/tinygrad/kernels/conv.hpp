@@ -9,7 +9,6 @@
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/conv_winograd.hpp"
-#include "tinygrad/kernels/conv_winograd_weight.hpp"
 #include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/kernels/movement.hpp"
 

@@ -168,10 +168,10 @@ inline Index winograd_tiles(const ConvShape& s, Index ConvAxis::*size) {
 }
 
 /// True if the gradient of x takes markedly fewer products as the transpose of the forward pass,
-/// from the tiles of y, than from those of a larger x. Its tasks are whole images.
+/// from the tiles of y, than from those of a larger x. Its tasks are whole images, of few tiles.
 inline bool transposed_winograd_pays(const ConvShape& s) {
-  constexpr Index kImages = 8;
-  return s.batch >= kImages &&
+  constexpr Index kImages = 8, kTiles = 64;
+  return s.batch >= kImages && winograd_tiles(s, &ConvAxis::out) <= kTiles &&
          4 * winograd_tiles(s, &ConvAxis::out) <= 3 * winograd_tiles(s, &ConvAxis::in);
 }
 

@@ -8,7 +8,6 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
-#include "tinygrad/kernels/conv_winograd.hpp"
 #include "tinygrad/kernels/panel_products.hpp"
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
@@ -212,14 +211,3 @@ template <Index kTaps, class T> class WeightGradients {
 };
 
 }  // namespace tinygrad::kernels::winograd
-
-namespace tinygrad::kernels::detail {
-
-template <class T> void winograd_grad_weight(const Op& op, const ConvShape& s, const T* x,
-                                             const T* grad_y, T* grad_w) {
-  with_taps(s, [&](auto taps) {
-    winograd::WeightGradients<taps(), T>(op, s, x, grad_y).compute(grad_w);
-  });
-}
-
-}  // namespace tinygrad::kernels::detail

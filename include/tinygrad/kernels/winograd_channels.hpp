@@ -16,15 +16,19 @@ struct TileBox {
   Index image, row, rows, column, columns;
 };
 
-/// All tiles of a convolution in blocks of about as many, each some boxes.
+/// All tiles of a convolution in blocks of up to kMost, each some boxes.
 template <Index kTaps> class BoxBlocks {
  public:
-  explicit BoxBlocks(const Tiling<kTaps>& t) : tiling_(t) {
-    const Index cuts = (t.columns + kMost - 1) / kMost;
-    columns_ = cuts > 0 ? (t.columns + cuts - 1) / cuts : 1;
-    rows_ = kMost / columns_;
-    lines_ = t.count > 0 ? t.count / t.columns * cuts : 0;
-    cuts_ = cuts;
+  static constexpr Index kMost = 64;  // so that both operands of a product fit the caches
+
+  /// With `whole_images`, a block holds all tiles of its images, of which there are few.
+  explicit BoxBlocks(const Tiling<kTaps>& t, bool whole_images = false) : tiling_(t) {
+    if (t.count == 0) return;
+    cuts_ = whole_images ? 1 : (t.columns + kMost - 1) / kMost;
+    columns_ = (t.columns + cuts_ - 1) / cuts_;
+    rows_ = std::max<Index>(1, kMost / columns_);
+    if (whole_images) rows_ = std::max<Index>(1, rows_ / t.rows) * t.rows;
+    lines_ = t.count / t.columns * cuts_;
   }
   Index count() const { return (lines_ + rows_ - 1) / rows_; }
   Index most() const { return rows_ * columns_; }  ///< tiles of a block
@@ -50,80 +54,112 @@ template <Index kTaps> class BoxBlocks {
   }
 
  private:
-  static constexpr Index kMost = 64;
   Tiling<kTaps> tiling_;
-  Index columns_, rows_, lines_, cuts_;
+  Index columns_ = 1, rows_ = 1, lines_ = 0, cuts_ = 1;
 };
 
-/// What a box of tiles covers of up to a vector of channels: (row, column, channel), zeros outside
-/// the planes.
+/// A part of some planes, with up to a vector of channels side by side: (row, column, channel).
 template <class T> struct Patch {
   Index row, column;    ///< where it begins in the planes
   Index rows, columns;  ///< its size
   T* data;
 
-  void fill(const Planes<const T>& in, Index image, Index channel, Index channels) const {
-    const Index top = std::clamp<Index>(-row, 0, rows),
-                left = std::clamp<Index>(-column, 0, columns);
-    const Index bottom = std::clamp(in.height - row, top, rows);
-    const Index right = std::clamp(in.width - column, left, columns);
-    if (top > 0 || left > 0 || bottom < rows || right < columns)
-      std::fill_n(data, rows * columns * kLanes<T>, T{0});
-    if (left == right) return;
+  /// Reads the planes, zeros outside them.
+  void read(const Planes<const T>& in, Index image, Index channel, Index channels) const {
+    if (row < 0 || column < 0 || row + rows > in.height || column + columns > in.width)
+      std::fill_n(data, rows * columns * L, T{0});
     const T* const planes = in.plane(image, channel);
-    const bool whole = right - left == in.width;  // lines follow each other in memory
-    const Index lines = whole ? std::min<Index>(1, bottom - top) : bottom - top;
-    const Index length = (right - left) * (whole ? bottom - top : 1);
-    for (Index line = 0; line < lines; ++line) {
-      const Index first = (row + top + line) * in.width + column + left;
-      T* to = data + ((top + line) * columns + left) * kLanes<T>;
-      Index in_line = right - left;  // pixels before `to` moves on to the next line
-      for (Index i = 0; i < length; i += kLanes<T>) {
-        Vec<T> pixels[kLanes<T>];
-        transpose(in, planes + first + i, channels, pixels);
-        if (in_line == 0) {
-          to += (columns - (right - left)) * kLanes<T>;
-          in_line = right - left;
-        }
-        if (in_line >= kLanes<T> && length - i >= kLanes<T>) {
+    for_each_vector(in.height, in.width, [&](Index first, Index count, auto pixel) {
+      Vec<T> v[L];
+      load_channels(in, planes + first, channels, v);
+      transpose<T>(v);
+      if (count == L)
 #pragma GCC unroll 16
-          for (int k = 0; k < kLanes<T>; ++k) store(to + k * kLanes<T>, pixels[k]);
-          to += kLanes<T> * kLanes<T>;
-          in_line -= kLanes<T>;
-          continue;
-        }
-        for (Index k = 0; k < std::min<Index>(kLanes<T>, length - i); ++k, --in_line) {
-          if (in_line == 0) {
-            to += (columns - (right - left)) * kLanes<T>;
-            in_line = right - left;
-          }
-          store(to, pixels[k]);
-          to += kLanes<T>;
+        for (int k = 0; k < L; ++k) store(pixel(k), v[k]);
+      else
+        for (int k = 0; k < count; ++k) store(pixel(k), v[k]);
+    });
+  }
+  /// Writes what lies inside the planes.
+  void write(const Planes<T>& out, Index image, Index channel, Index channels) const {
+    T* const planes = out.plane(image, channel);
+    const Index next = out.size();
+    for_each_vector(out.height, out.width, [&](Index first, Index count, auto pixel) {
+      Vec<T> v[L];
+#pragma GCC unroll 16
+      for (int k = 0; k < L; ++k) v[k] = load(pixel(k));
+      transpose<T>(v);
+      T* to = planes + first;
+      for (int c = 0; c < channels; ++c, to += next) {
+        __builtin_prefetch(to + kAhead * L, 1);
+        if (count == L) {
+          store(to, v[c]);
+        } else {
+          T numbers[L];
+          store(numbers, v[c]);
+          for (Index k = 0; k < count; ++k) to[k] = numbers[k];
         }
       }
-    }
+    });
   }
 
  private:
-  /// A vector of pixels of each channel to a vector of channels of each pixel.
-  static void transpose(const Planes<const T>& in, const T* from, Index channels,
-                        Vec<T> (&pixels)[kLanes<T>]) {
-    constexpr int L = kLanes<T>;
+  static constexpr int L = kLanes<T>;
+  static constexpr Index kAhead = 4;  // vectors: there are as many pages as channels, as a rule
+
+  /// Calls f(index in a plane, count, pixel) for the pixels that lie inside planes, a vector of
+  /// them after the other. pixel(k) is the place of each in the patch, also for k ≥ count.
+  template <class F> void for_each_vector(Index height, Index width, F f) const {
+    const Index top = std::clamp<Index>(-row, 0, rows),
+                left = std::clamp<Index>(-column, 0, columns);
+    const Index bottom = std::clamp(height - row, top, rows);
+    const Index right = std::clamp(width - column, left, columns), in_line = right - left;
+    if (in_line == 0) return;
+    const bool whole = in_line == width;  // lines follow each other in memory
+    const Index lines = whole ? std::min<Index>(1, bottom - top) : bottom - top;
+    const Index length = whole ? (bottom - top) * in_line : in_line;
+    for (Index line = top; line < top + lines; ++line) {
+      const Index first = (row + line) * width + column + left;
+      T* place = data + (line * columns + left) * L;
+      Index rest = in_line;  // pixels before `place` moves on to the next line
+      const auto next_line = [&] {
+        place += (columns - in_line) * L;
+        rest = in_line;
+      };
+      for (Index i = 0; i < length; i += L) {
+        const Index count = std::min<Index>(L, length - i);
+        if (rest == 0) next_line();
+        if (rest >= L) {
+          f(first + i, count, [place](int k) { return place + k * L; });
+          place += L * L;
+          rest -= L;
+          continue;
+        }
+        T* pixels[L];
+        for (int k = 0; k < L; ++k) {
+          if (rest == 0 && k < count) next_line();
+          pixels[k] = place;
+          if (k < count) place += L, --rest;
+        }
+        f(first + i, count, [&pixels](int k) { return pixels[k]; });
+      }
+    }
+  }
+  /// A vector of each channel's pixels, zeros where there is no channel or no memory.
+  static void load_channels(const Planes<const T>& in, const T* from, Index channels,
+                            Vec<T> (&v)[kLanes<T>]) {
     const Index next = in.size();
     const bool readable = in.end() - from >= (channels - 1) * next + L;
 #pragma GCC unroll 16
-    for (int c = 0; c < L; ++c) {
-      const T* const channel = from + c * next;
-      pixels[c] = Vec<T>{};
+    for (int c = 0; c < L; ++c, from += next) {
+      v[c] = Vec<T>{};
       if (c >= channels) continue;
-      if (readable) pixels[c] = load(channel);
+      if (readable) v[c] = load(from);
       else
-        for (int k = 0; k < std::min<Index>(L, in.end() - channel); ++k) pixels[c][k] = channel[k];
-      __builtin_prefetch(channel + kAhead * L);  // as many pages as channels, as a rule
+        for (int k = 0; k < std::min<Index>(L, in.end() - from); ++k) v[c][k] = from[k];
+      __builtin_prefetch(from + kAhead * L);
     }
-    kernels::transpose<T>(pixels);
   }
-  static constexpr Index kAhead = 4;
 };
 
 /// A vector of channels of the tiles of a box at the points: point p of tile t to
@@ -135,7 +171,7 @@ void transform_channels(const Planes<const T>& in, const TileBox& box, Index low
   constexpr Index L = kLanes<T>, side = Transform::kFrom;
   const Patch<T> patch{box.row * kStep - low_row, box.column * kStep - low_column,
                        (box.rows - 1) * kStep + side, (box.columns - 1) * kStep + side, memory};
-  patch.fill(in, box.image, channel, channels);
+  patch.read(in, box.image, channel, channels);
   for (Index r = 0; r < box.rows; ++r)
     for (Index c = 0; c < box.columns; ++c, to += tile) {
       const T* const corner = memory + (r * patch.columns + c) * kStep * L;

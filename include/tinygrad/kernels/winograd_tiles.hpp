@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "tinygrad/kernels/conv_shape.hpp"
-#include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 
@@ -76,12 +75,11 @@ template <int L, int kStep, int kFirst> constexpr int every(int i) {
 }
 }  // namespace detail
 
-/// Tiles of kSide×kSide numbers, kStep apart, from one plane: number (i, j) of tile t goes to
-/// to[(i·kSide + j)·kTileStride + t], zeros where the plane has none. (row, column) is the first
+/// Tiles of kIn×kIn numbers, kStep apart, from one plane: number (i, j) of tile t goes to
+/// to[(i·kIn + j)·kTileStride + t], zeros where the plane has none. (row, column) is the first
 /// tile's corner.
-template <Index kSide, int kStep, class T> void gather(const Planes<const T>& in, const T* plane,
-                                                       Index row, Index column, Index count,
-                                                       T* to) {
+template <int kStep, class T> void gather(const Planes<const T>& in, const T* plane, Index row,
+                                          Index column, Index count, T* to) {
   constexpr int L = kLanes<T>, kTiles = 2 * L / kStep;  // kTiles at once
   constexpr Index kRead = 2 * L + kIn, kNext = kTileStride<T>;
   const auto lanes = lane_numbers<T>();
@@ -94,12 +92,12 @@ template <Index kSide, int kStep, class T> void gather(const Planes<const T>& in
       return VecMask<T>((columns >= 0) & (columns < width));
     };
     VecMask<T> low_inside[3], high_inside[3];
-    for (Index j = 0; j < kSide; j += kStep) {
+    for (Index j = 0; j < kIn; j += kStep) {
       low_inside[j / kStep] = inside(j);
       high_inside[j / kStep] = inside(j + L);
     }
     T* out = to;
-    for (Index i = row; i < row + kSide; ++i, out += kSide * kNext) {
+    for (Index i = row; i < row + kIn; ++i, out += kIn * kNext) {
       T copy[kRead] = {};
       const T* from = copy;
       if (i >= 0 && i < in.height) {
@@ -113,7 +111,7 @@ template <Index kSide, int kStep, class T> void gather(const Planes<const T>& in
         }
       }
 #pragma GCC unroll 3
-      for (Index j = 0; j < kSide; j += kStep) {
+      for (Index j = 0; j < kIn; j += kStep) {
         const Vec<T> low = keep<T>(load(from + j), low_inside[j / kStep]);
         const Vec<T> high = keep<T>(load(from + j + L), high_inside[j / kStep]);
         const Vec<T> first = pick<T, detail::every<L, kStep, 0>>(low, high);
@@ -123,7 +121,7 @@ template <Index kSide, int kStep, class T> void gather(const Planes<const T>& in
         } else {
           store_half<T, 0>(out + j * kNext, first);
           store_half<T, 1>(out + (j + 1) * kNext, first);
-          if (j + 2 >= kSide) continue;
+          if (j + 2 >= kIn) continue;
           const Vec<T> second = pick<T, detail::every<L, kStep, 2>>(low, high);
           store_half<T, 0>(out + (j + 2) * kNext, second);
           store_half<T, 1>(out + (j + 3) * kNext, second);
@@ -177,68 +175,16 @@ void scatter(const T* from, const Strip& strip, const Planes<T>& out, T* plane) 
   }
 }
 
-/// Adds overlapping tiles of kIn×kIn numbers, kStep apart, to a plane: number (i, j) of tile t is
-/// at tiles[(i·kIn + j)·kTileStride + t]. (row, column) is the first tile's corner. Reads, and
-/// forgets, up to kIn / kStep numbers in front of `tiles`.
-template <int kStep, class T> void add_tiles(const T* tiles, const Strip& strip, Index row,
-                                             Index column, const Planes<T>& out, T* plane) {
-  constexpr int L = kLanes<T>;
-  constexpr Index kOverlap = (kIn - 1) / kStep, kMost = (kBlock<T> / L + 1) * L;
-  const Index count = strip.count + kOverlap;   // columns of each remainder modulo kStep
-  const Index whole = (count + L - 1) / L * L;  // vectors of them
-  const Index begin = std::max<Index>(-column, 0);
-  const Index end = std::min(count * kStep, out.width - column);
-  const auto lanes = lane_numbers<T>();
-  const auto tiles_here = static_cast<kernels::detail::LaneNumber<T>>(strip.count);
-  T columns[kStep][kMost], line[kStep * kMost];
-  for (Index i = 0; i < kIn; ++i) {
-    if (row + i < 0 || row + i >= out.height) continue;
-    for (Index first = 0; first < whole; first += L)
-#pragma GCC unroll 4
-      for (Index remainder = 0; remainder < kStep; ++remainder) {
-        Vec<T> sum{};
-#pragma GCC unroll 3
-        for (Index shift = 0; remainder + shift * kStep < kIn; ++shift) {
-          const auto tile = lanes + static_cast<kernels::detail::LaneNumber<T>>(first - shift);
-          const Index number = i * kIn + remainder + shift * kStep;
-          sum += keep<T>(load(tiles + number * kTileStride<T> + strip.at + first - shift),
-                         VecMask<T>((tile >= 0) & (tile < tiles_here)));
-        }
-        store(columns[remainder] + first, sum);
-      }
-    if constexpr (kStep == 2) {
-      join_two(columns[0], columns[1], 2 * whole, line);
-    } else {
-      T even[2 * kMost], odd[2 * kMost];
-      join_two(columns[0], columns[2], 2 * whole, even);
-      join_two(columns[1], columns[3], 2 * whole, odd);
-      join_two(even, odd, 4 * whole, line);
-    }
-    if (begin < end)
-      add_few(line + begin, end - begin, plane + (row + i) * out.width + column + begin);
-  }
-}
-
-/// Applies a transform to all tiles of a block: `from` as gather() leaves it, point p to to +
-/// p·stride.
-template <class Transform, class T> void transform_block(const T* from, T* to, Index stride) {
-  for (Index t = 0; t < kBlock<T>; t += kLanes<T>)
-    transform<Transform, Vec<T>>(
-        [&](Index i, Index j) {
-          return load(from + (i * Transform::kFrom + j) * kTileStride<T> + t);
-        },
-        [&](Index i, Index j, Vec<T> v) { store(to + (i * Transform::kTo + j) * stride + t, v); });
-}
-
-/// The way back: point p from points + p·stride, to `tiles` as scatter() and add_tiles() read them,
-/// plus `shift`.
+/// Applies a transform to all tiles of a block: number n of each from `from` + n·from_stride to
+/// `to`
+/// + n·stride, plus `shift`.
 template <class Transform, class T>
-void transform_back(const T* points, Index stride, T shift, T* tiles) {
+void transform_block(const T* from, Index from_stride, T* to, Index stride, T shift = 0) {
   for (Index t = 0; t < kBlock<T>; t += kLanes<T>)
     transform<Transform, Vec<T>>(
-        [&](Index i, Index j) { return load(points + (i * kIn + j) * stride + t); },
+        [&](Index i, Index j) { return load(from + (i * Transform::kFrom + j) * from_stride + t); },
         [&](Index i, Index j, Vec<T> v) {
-          store(tiles + (i * Transform::kTo + j) * kTileStride<T> + t, Vec<T>(v + shift));
+          store(to + (i * Transform::kTo + j) * stride + t, Vec<T>(v + shift));
         });
 }
 

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// Winograd's convolutions with channels side by side in vectors, for images of few tiles: blocks of
+// them, each small enough for a core's second-level cache, are transformed, multiplied and
+// transformed back by one thread.
+#pragma once
+
+#include <algorithm>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/conv_im2col.hpp"
+#include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/panel_products.hpp"
+#include "tinygrad/kernels/simd.hpp"
+#include "tinygrad/kernels/winograd.hpp"
+#include "tinygrad/kernels/winograd_channels.hpp"
+#include "tinygrad/kernels/winograd_weights.hpp"
+
+namespace tinygrad::kernels::winograd {
+
+/// to (kVectors, kRows, lane) = z (depth, kRows)ᵀ·u (depth, kVectors of columns). Numbers of z come
+/// in vectors, z_group from one to the next; u and `to` have their vectors u_vector and to_vector
+/// apart.
+template <int kRows, int kVectors, class T>
+void multiply_vectors(Index depth, const T* z, Index z_group, const T* u, Index u_vector, T* to,
+                      Index to_vector) {
+  constexpr int L = kLanes<T>;
+  Vec<T> sums[kRows][kVectors] = {};
+  for (; depth > 0; depth -= L, z += z_group)
+    for (Index c = 0; c < std::min<Index>(L, depth); ++c, u += L) {
+      Vec<T> right[kVectors];
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) right[j] = load(u + j * u_vector);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+        for (int j = 0; j < kVectors; ++j) sums[i][j] += z[i * L + c] * right[j];
+    }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) store(to + j * to_vector + i * L, sums[i][j]);
+}
+
+/// Products at the points over the channels of `in`, and `out` from them. Tiles are transformed by
+/// From when they are read, by To when they are written; (low_row, low_column) is what lies before
+/// the planes of either.
+template <Index kTaps, class From, class To, class T> class ChannelProducts {
+ public:
+  struct Side {
+    Index channels, low_row, low_column;
+  };
+  ChannelProducts(const Op& op, const BoxBlocks<kTaps>& blocks, const Side& in, const Side& out,
+                  const WeightView<T>& w)
+      : blocks_(blocks),
+        in_(in),
+        out_(out),
+        weights_(transform_weights<kTaps>(op, out.channels, in.channels, w, L)),
+        most_(round_up(blocks.most(), 2 * kRows)),
+        v_point_(round_up(in.channels, L) * most_ + L),
+        m_point_(most_ * L + L) {}
+
+  Index scratch_size() const {
+    return blocks_.most_pixels() * L + kPoints * (v_point_ + 2 * m_point_);
+  }
+  /// Computes a block. `bias` may be null.
+  void compute(Index block, const Planes<const T>& in, const T* bias, const Planes<T>& out,
+               T* scratch) const {
+    T* const patch = scratch;
+    T* const v = patch + blocks_.most_pixels() * L;  // (point, vector of channels, tile, lane)
+    T* const m = v + kPoints * v_point_;             // (vector, point, tile, lane)
+    const Index tiles = blocks_.for_each_box(block, [&](const TileBox& box, Index first) {
+      for (Index c = 0; c < in_.channels; c += L)
+        transform_channels<From, kStep>(in, box, in_.low_row, in_.low_column, c,
+                                        std::min(L, in_.channels - c), patch,
+                                        v + c * most_ + first * L, L, v_point_);
+    });
+    for (Index o = 0; o < out_.channels; o += 2 * L) {
+      multiply(o, tiles, v, m);
+      for (Index c = o; c < std::min(out_.channels, o + 2 * L); c += L) {
+        const Index channels = std::min(L, out_.channels - c);
+        T shift[L] = {};
+        if (bias) std::copy_n(bias + c, channels, shift);
+        blocks_.for_each_box(block, [&](const TileBox& box, Index first) {
+          write(box, m + (c - o) / L * kPoints * m_point_ + first * L, load(shift), out, c,
+                channels, patch);
+        });
+      }
+    }
+  }
+
+ private:
+  static constexpr Index L = kLanes<T>, kStep = kOut<kTaps>;
+  // With two vectors a row they and an operand fit the registers: 32 with AVX-512, else 16.
+  static constexpr int kRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
+
+  /// m = the products of up to two vectors of channels from o on.
+  void multiply(Index o, Index tiles, const T* v, T* m) const {
+    const bool two = o + L < out_.channels;
+    const Index in = in_.channels, u_vector = kPoints * in * L;
+    const T* u = weights_.template data<T>() + o * kPoints * in;
+    for (Index p = 0; p < kPoints; ++p, u += in * L, v += v_point_, m += m_point_)
+      for (Index t = 0; t < tiles; t += two ? kRows : 2 * kRows) {
+        const auto product =
+            two ? multiply_vectors<kRows, 2, T> : multiply_vectors<2 * kRows, 1, T>;
+        product(in, v + t * L, most_ * L, u, u_vector, m + t * L, kPoints * m_point_);
+      }
+  }
+  /// Tiles overlap where To gives more than kStep numbers: then a box is a whole image.
+  void write(const TileBox& box, const T* m, Vec<T> shift, const Planes<T>& out, Index channel,
+             Index channels, T* memory) const {
+    constexpr Index side = To::kTo;
+    const Patch<T> patch{box.row * kStep - out_.low_row, box.column * kStep - out_.low_column,
+                         (box.rows - 1) * kStep + side, (box.columns - 1) * kStep + side, memory};
+    if (side > kStep) std::fill_n(memory, patch.rows * patch.columns * L, T{0});
+    for (Index r = 0; r < box.rows; ++r)
+      for (Index c = 0; c < box.columns; ++c, m += L) {
+        T* const corner = memory + (r * patch.columns + c) * kStep * L;
+        transform<To, Vec<T>>([&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
+                              [&](Index i, Index j, Vec<T> n) {
+                                T* const pixel = corner + (i * patch.columns + j) * L;
+                                store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
+                              });
+      }
+    patch.write(out, box.image, channel, channels);
+  }
+
+  const BoxBlocks<kTaps>& blocks_;
+  Side in_, out_;
+  Array weights_;
+  Index most_;
+  // One vector more than there are numbers: strides of a power of two would share the lines of a
+  // cache.
+  Index v_point_, m_point_;
+};
+
+/// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
+template <Index kTaps, class T> void forward_by_channels(const Op& op, const ConvShape& s,
+                                                         const T* x, const WeightView<T>& w,
+                                                         const T* bias, T* y) {
+  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const BoxBlocks<kTaps> blocks{Tiling<kTaps>(s)};
+  const Planes<const T> inputs{x, s.batch, s.in_channels, height.in, width.in};
+  const Planes<T> outputs{y, s.batch, s.out_channels, height.out, width.out};
+  const ChannelProducts<kTaps, Inputs, Outputs<kTaps>, T> products(
+      op, blocks, {s.in_channels, height.low, width.low}, {s.out_channels, 0, 0}, w);
+  kernels::detail::parallel_with_scratch<T>(
+      op, blocks.count(), products.scratch_size(),
+      [&](Index block, T* scratch) { products.compute(block, inputs, bias, outputs, scratch); });
+}
+
+/// The gradients of x as the transpose of the forward pass: tiles of y's gradients to overlapping
+/// tiles of x's, which are added up.
+template <Index kTaps, class T> void transposed(const Op& op, const ConvShape& s, const T* grad_y,
+                                                const WeightView<T>& w, T* grad_x) {
+  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const BoxBlocks<kTaps> blocks(Tiling<kTaps>(s), true);
+  const Planes<const T> grads{grad_y, s.batch, s.out_channels, height.out, width.out};
+  const Planes<T> inputs{grad_x, s.batch, s.in_channels, height.in, width.in};
+  const ChannelProducts<kTaps, OutputGrads<kTaps>, InputGrads, T> products(
+      op, blocks, {s.out_channels, 0, 0}, {s.in_channels, height.low, width.low}, w);
+  kernels::detail::parallel_with_scratch<T>(
+      op, blocks.count(), products.scratch_size(),
+      [&](Index block, T* scratch) { products.compute(block, grads, nullptr, inputs, scratch); });
+}
+
+}  // namespace tinygrad::kernels::winograd
