@@ -9,21 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/core/random.hpp"
 
 namespace tinygrad {
-
-namespace detail {
-inline bool& recomputing_flag() {
-  thread_local bool on = false;
-  return on;
-}
-}  // namespace detail
-
-/// True while this thread runs a checkpointed function again. What must happen once for each step,
-/// such as updating running statistics, is left out then.
-inline bool recomputing() { return detail::recomputing_flag(); }
 
 /// One call of a checkpointed function. While it first runs, its ops are recorded as always, but
 /// leave what they save to this store, which only notes what came. The first value asked for in
