@@ -3,6 +3,7 @@
 // gradients in evaluation are in the layer rows.
 #include "golden/running_stats.hpp"
 #include "nn/support.hpp"
+#include "tinygrad/autograd/checkpoint.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;

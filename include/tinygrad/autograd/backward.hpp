@@ -134,10 +134,10 @@ class Engine {
   void step(Node& node) {
     std::vector<Tensor> slots = std::exchange(node.slots_, {});
     node.queued_ = false;
-    for (std::size_t h = 0; h < node.hooks_.size(); ++h)  // a hook may add hooks
-      call_hook(*std::shared_ptr(node.hooks_[h].second), slots[node.hooks_[h].first]);
-    for (const auto& [output, place] : node.retained_)
-      if (slots[output].defined()) *place = slots[output];
+    for (std::size_t w = 0; w < node.watches_.size(); ++w)  // a hook may add hooks
+      if (const auto hook = node.watches_[w].hook) call_hook(*hook, slots[node.watches_[w].output]);
+    for (const auto& [output, hook, place] : node.watches_)
+      if (place && slots[output].defined()) *place = slots[output];
     const std::vector<char>* wanted = nullptr;
     if (restricted_) {
       for (std::size_t t = 0; t < targets_.size(); ++t)

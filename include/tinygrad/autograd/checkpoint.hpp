@@ -9,21 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/core/random.hpp"
 
 namespace tinygrad {
-
-namespace detail {
-inline bool& recomputing_flag() {
-  thread_local bool on = false;
-  return on;
-}
-}  // namespace detail
-
-/// True while this thread runs a checkpointed function again. What must happen once for each step,
-/// such as updating running statistics, is left out then.
-inline bool recomputing() { return detail::recomputing_flag(); }
 
 /// One call of a checkpointed function. While it first runs, its ops are recorded as always, but
 /// leave what they save to this store, which only notes what came. The first value asked for in
@@ -63,7 +53,7 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
     DrawLogGuard draws_;
   };
 
-  void put(const Op& op, std::span<const Edge> inputs, std::span<Saved> values) override {
+  void put(const Op& op, const std::vector<Edge>& inputs, std::span<Saved> values) override {
     if (!recomputing_)
       for (const Edge& input : inputs)
         if (input.leaf) leaves_.push_back({input.leaf, input.leaf->array.version()});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether operations are recorded, per thread, and guards that switch it for a scope.
+// Whether operations are recorded, per thread, and guards that switch it for a scope; and whether a
+// checkpoint repeats them.
 #pragma once
 
 namespace tinygrad {
@@ -9,10 +10,18 @@ inline bool& grad_mode() {
   thread_local bool enabled = true;
   return enabled;
 }
+inline bool& recomputing_flag() {
+  thread_local bool on = false;
+  return on;
+}
 }  // namespace detail
 
 /// True while operations of this thread are recorded.
 inline bool grad_enabled() { return detail::grad_mode(); }
+
+/// True while this thread runs a checkpointed function again: see checkpoint.hpp. What must happen
+/// once for each step, such as updating running statistics, is left out then.
+inline bool recomputing() { return detail::recomputing_flag(); }
 
 /// Sets the mode of this thread for the scope it lives in.
 class GradModeGuard {

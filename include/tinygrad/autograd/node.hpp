@@ -87,11 +87,11 @@ class Node {
   std::vector<Array> saved() const { return kind_.saved(*this); }
   /// Has `hook` called with the gradient of an output; see Tensor::register_hook.
   void add_hook(std::uint32_t output, std::shared_ptr<TensorHook> hook) {
-    hooks_.emplace_back(output, std::move(hook));
+    watches_.push_back({output, std::move(hook), nullptr});
   }
   /// Has the gradient of an output kept in `place`, as the hooks leave it; see Tensor::retain_grad.
   void retain_grad(std::uint32_t output, std::shared_ptr<Tensor> place) {
-    retained_.emplace_back(output, std::move(place));
+    watches_.push_back({output, nullptr, std::move(place)});
   }
   /// True once backward has run without retain_graph and dropped the saved values.
   bool released() const { return released_; }
@@ -115,6 +115,12 @@ class Node {
   friend class Engine;
   friend void release(Node* node) noexcept;
 
+  struct Watch {  // a hook, or a place to keep the gradient in
+    std::uint32_t output;
+    std::shared_ptr<TensorHook> hook;
+    std::shared_ptr<Tensor> place;
+  };
+
   static std::uint64_t next_sequence() {
     static std::atomic<std::uint64_t> counter{0};
     return counter.fetch_add(1, std::memory_order_relaxed);
@@ -130,8 +136,7 @@ class Node {
   std::uint64_t sequence_;
   bool released_ = false;
   bool queued_ = false;  // the rest is scratch of a running backward
-  std::vector<std::pair<std::uint32_t, std::shared_ptr<TensorHook>>> hooks_;
-  std::vector<std::pair<std::uint32_t, std::shared_ptr<Tensor>>> retained_;
+  std::vector<Watch> watches_;
   std::vector<Tensor> slots_;  // the gradient of each output so far
   Node* next_dead_ = nullptr;
 };
@@ -146,9 +151,12 @@ template <class B> std::vector<Array> saved_of(const Node& node) {
 template <class B> bool release_saved_of(Node& node) {
   return static_cast<B&>(node).release_saved();
 }
-template <class N, class B = N> inline constexpr NodeKind kind_of = {
-    [](Node& node, const Vjp& vjp) -> Grads { return static_cast<N&>(node).apply(vjp); },
-    saved_of<B>, release_saved_of<B>, [](Node* node) { delete static_cast<N*>(node); }};
+template <class N> Grads apply_of(Node& node, const Vjp& vjp) {
+  return static_cast<N&>(node).apply(vjp);
+}
+template <class N> void destroy(Node* node) { delete static_cast<N*>(node); }
+template <class N, class B = N>
+inline constexpr NodeKind kind_of = {apply_of<N>, saved_of<B>, release_saved_of<B>, destroy<N>};
 }  // namespace detail
 
 inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {

@@ -32,7 +32,7 @@ class SavedStore {
  public:
   virtual ~SavedStore() = default;
   /// An op with these inputs was recorded and saves these values.
-  virtual void put(const Op& op, std::span<const Edge> inputs, std::span<Saved> values) = 0;
+  virtual void put(const Op& op, const std::vector<Edge>& inputs, std::span<Saved> values) = 0;
   /// Value `number` of those that were left to this store, for the vjp of `op`.
   virtual Array take(std::size_t number, const Op& op) = 0;
 
@@ -185,7 +185,7 @@ template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> 
       : SavingNode(op, kind_of<OpNode, SavingNode>, results, inputs),
         saved_(std::move(saved)),
         f_(std::move(f)) {
-    keep(op, results, saved_);
+    keep(op, results, {saved_.data(), saved_.size()});
   }
   Grads apply(const Vjp& vjp) { return f_(vjp, saved_[I].unpack(*this)...); }
 
@@ -247,14 +247,14 @@ template <std::size_t N, class F>
 Tensor record(const Op& op, Array result, Inputs inputs, std::array<Saved, N>& saved, F vjp) {
   Ref<Node> node;
   if (is_floating(result.dtype()) && recorded(op, inputs))
-    node = Ref<Node>::adopt(new OpNode<F, std::make_index_sequence<N>>(
-        op, std::span(&result, 1), inputs, saved, std::move(vjp)));
+    node = Ref<Node>::adopt(new OpNode<F, std::make_index_sequence<N>>(op, {&result, 1}, inputs,
+                                                                       saved, std::move(vjp)));
   return finish(op, std::move(result), inputs, std::move(node));
 }
 
 template <std::size_t N, class F> void record_many(const Op& op, std::span<const Array> results,
                                                    Inputs inputs, std::array<Saved, N>& saved,
-                                                   F vjp, std::span<Tensor> out) {
+                                                   F vjp, Tensor* out) {
   Ref<Node> node;
   if (recorded(op, inputs))
     node = Ref<Node>::adopt(
@@ -294,7 +294,7 @@ std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& resu
                                   InputList inputs, std::array<Saved, N> saved, F vjp) {
   std::array<Tensor, M> out;
   detail::record_many(op, results, detail::Inputs(inputs.begin(), inputs.size()), saved,
-                      detail::simplest<N>(std::move(vjp)), out);
+                      detail::simplest<N>(std::move(vjp)), out.data());
   return out;
 }
 
@@ -304,7 +304,7 @@ std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
                                 std::array<Saved, N> saved, F vjp) {
   std::vector<Tensor> out(results.size());
   detail::record_many(op, results, detail::Inputs(inputs.begin(), inputs.size()), saved,
-                      detail::simplest<N>(std::move(vjp)), out);
+                      detail::simplest<N>(std::move(vjp)), out.data());
   return out;
 }
 
@@ -315,7 +315,7 @@ std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
                                 F vjp) {
   std::vector<Tensor> out(results.size());
   detail::record_many(op, results, detail::references(inputs), saved,
-                      detail::simplest<N>(std::move(vjp)), out);
+                      detail::simplest<N>(std::move(vjp)), out.data());
   return out;
 }
 

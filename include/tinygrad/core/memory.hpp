@@ -14,7 +14,6 @@
 #include <mutex>
 #include <new>
 #include <utility>
-#include <vector>
 
 #include "tinygrad/core/error.hpp"
 
@@ -97,9 +96,8 @@ class Pool {
     const std::size_t size = class_size(slot);
     {
       const std::lock_guard lock(mutex_);
-      if (!free_[slot].empty()) {
-        void* block = free_[slot].back();
-        free_[slot].pop_back();
+      if (FreeBlock* block = free_[slot]) {
+        free_[slot] = block->next;
         stats_.cached_bytes -= size;
         count_live(size);
         return block;
@@ -127,12 +125,9 @@ class Pool {
       stats_.live_bytes -= size;
       if (stats_.live_bytes + stats_.cached_bytes + size > 2 * most_live_ + kSlack) free_cached();
       if (TINYGRAD_POOL_REUSES) {
-        try {
-          free_[slot].push_back(block);
-          stats_.cached_bytes += size;
-          return;
-        } catch (const std::bad_alloc&) {  // no room to remember it: give it back
-        }
+        free_[slot] = new (block) FreeBlock{free_[slot]};
+        stats_.cached_bytes += size;
+        return;
       }
     }
     std::free(block);
@@ -160,6 +155,11 @@ class Pool {
   static constexpr std::size_t kMostBytes = std::size_t{1} << 40;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20, kHuge = 2 * kHugePage;
   static constexpr std::size_t kSlack = std::size_t{16} << 20;
+
+  // A list of blocks needs no memory besides theirs.
+  struct FreeBlock {
+    FreeBlock* next;
+  };
 
   // Class 4·e + q holds blocks of 2^(e+7) · (1 + q/4) bytes.
   static std::size_t class_of(std::size_t bytes) {
@@ -194,15 +194,13 @@ class Pool {
     most_live_ = std::max(most_live_, stats_.live_bytes);
   }
   void free_cached() noexcept {
-    for (auto& blocks : free_) {
-      for (void* block : blocks) std::free(block);
-      blocks.clear();
-    }
+    for (FreeBlock*& first : free_)
+      while (first) std::free(std::exchange(first, first->next));
     stats_.cached_bytes = 0;
   }
 
   std::mutex mutex_;  // guards all below
-  std::vector<void*> free_[4 * 64];
+  FreeBlock* free_[4 * 64] = {};
   MemoryStats stats_;
   std::size_t most_live_ = 0;  // the peak that reset_peak() leaves
 };

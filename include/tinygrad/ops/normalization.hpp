@@ -6,7 +6,7 @@
 #include <limits>
 #include <optional>
 
-#include "tinygrad/autograd/checkpoint.hpp"
+#include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/kernels/channel_norm.hpp"
 #include "tinygrad/kernels/normalization.hpp"
 #include "tinygrad/ops/activation.hpp"
