@@ -26,19 +26,23 @@ inline bool tiles_by_pairs(const Pooling& p) {
   return flat && pairs(p.h()) && pairs(p.w()) && p.w().out <= kPairs;
 }
 
-/// f(width), for the usual small widths as a constant, for which compilers drop the loop.
+inline constexpr Index kAtOnce = 16;  // windows of a line, as many as a vector has floats at most
+
+/// f(width), for the usual small widths as a constant, for which compilers drop the loop. Another
+/// one is rounded up: what f writes behind a line, it writes again with the next.
 template <class F> void with_width(Index width, F&& f) {
   if (width == 4) f(std::integral_constant<Index, 4>{});
   else if (width == 8) f(std::integral_constant<Index, 8>{});
   else if (width == 16) f(std::integral_constant<Index, 16>{});
-  else f(width);
+  else f((width + kAtOnce - 1) / kAtOnce * kAtOnce);
 }
 
 /// The largest of n windows' elements as max_pool has it, in two rounds: of the pairs on a line,
 /// then of two lines. x (rows, 2, width, 2) → y and places (rows, width).
 template <bool kPlaces, class T>
 void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* places) {
-  T best[2 * kPairs], at[2 * kPairs], place[kPairs];
+  T best[2 * kPairs + kAtOnce] = {}, at[2 * kPairs + kAtOnce] = {};
+  T value[kPairs + kAtOnce], place[kPairs + kAtOnce];
   const auto better = [](T later, T now) { return (later > now) | (later != later); };
   const Index step = kPairs / width;
   for (Index row = 0; row < rows; row += step) {
@@ -50,15 +54,16 @@ void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* place
       best[i] = right ? second : first;
       if constexpr (kPlaces) at[i] = right ? T{1} : T{0};
     }
-    T* __restrict out = y + row * width;
     with_width(width, [&](auto w) {
+      T* __restrict out = w == width ? y + row * width : value;
       for (Index r = 0; r < count; ++r)
         for (Index j = 0; j < w; ++j) {
-          const Index above = 2 * r * w + j, below = above + w, to = r * w + j;
+          const Index above = 2 * r * width + j, below = above + width, to = r * width + j;
           const bool lower = better(best[below], best[above]);
           out[to] = lower ? best[below] : best[above];
           if constexpr (kPlaces) place[to] = lower ? at[below] + T{2} : at[above];
         }
+      if (w != width) std::copy_n(value, count * width, y + row * width);
     });
     if constexpr (kPlaces)
       for (Index i = 0; i < count * width; ++i)
@@ -80,19 +85,23 @@ template <class T, class Width> void spread_to_line(const T* __restrict g,
 /// Its transpose: grad_y and places (rows, width) → grad_x (rows, 2, width, 2).
 template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
                                         Index width, T* grad_x) {
-  T at[kPairs];  // as wide as the values, to fill vectors as they do
+  T at[kPairs + kAtOnce] = {};  // as wide as the values, to fill vectors as they do
   const Index step = kPairs / width;
+  const Index last =
+      rows - 1 - kAtOnce / width;  // behind these lines there may be nothing to write
+  const auto spread = [&](Index row, const T* place, auto w) {
+    const T* g = grad_y + row * width;
+    T* above = grad_x + 4 * row * width;
+    spread_to_line(g, place, w, T{0}, above);
+    spread_to_line(g, place, w, T{2}, above + 2 * width);
+  };
   for (Index row = 0; row < rows; row += step) {
     const Index count = std::min(step, rows - row);
     for (Index i = 0; i < count * width; ++i) at[i] = static_cast<T>(places[row * width + i]);
     with_width(width, [&](auto w) {
       for (Index r = 0; r < count; ++r) {
-        const T* g = grad_y + (row + r) * w;
-        const T* place = at + r * w;
-        T* above = grad_x + 4 * (row + r) * w;
-        T* below = above + 2 * w;
-        spread_to_line(g, place, w, T{0}, above);
-        spread_to_line(g, place, w, T{2}, below);
+        if (w == width || row + r < last) spread(row + r, at + r * width, w);
+        else spread(row + r, at + r * width, width);
       }
     });
   }
