@@ -14,13 +14,13 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
+#include "tinygrad/core/list_ref.hpp"
 
 namespace tinygrad {
 
@@ -32,7 +32,7 @@ class SavedStore {
  public:
   virtual ~SavedStore() = default;
   /// An op with these inputs was recorded and saves these values.
-  virtual void put(const Op& op, const std::vector<Edge>& inputs, std::span<Saved> values) = 0;
+  virtual void put(const Op& op, const std::vector<Edge>& inputs, ListRef<Saved> values) = 0;
   /// Value `number` of those that were left to this store, for the vjp of `op`.
   virtual Array take(std::size_t number, const Op& op) = 0;
 
@@ -135,7 +135,7 @@ template <class... T> Grads grads(T&&... each) {
 }
 
 namespace detail {
-using Inputs = std::span<const std::reference_wrapper<const Tensor>>;
+using Inputs = ListRef<const std::reference_wrapper<const Tensor>>;
 
 /// What the nodes of all ops have in common. It is not a template: there is an OpNode for nearly
 /// every op, and each include of the library pays for them.
@@ -153,7 +153,7 @@ class SavingNode : public Node {
   }
 
  protected:
-  SavingNode(const Op& op, const NodeKind& kind, std::span<const Array> results, Inputs inputs)
+  SavingNode(const Op& op, const NodeKind& kind, ListRef<const Array> results, Inputs inputs)
       : Node(op, kind) {
     inputs_.reserve(inputs.size());
     for (const Tensor& input : inputs) inputs_.emplace_back(input);
@@ -161,7 +161,7 @@ class SavingNode : public Node {
     for (const Array& result : results) outputs_.push_back({result.shape(), result.dtype()});
   }
   // To be called by the derived class with its values once it holds them.
-  void keep(const Op& op, std::span<const Array> results, std::span<Saved> values) {
+  void keep(const Op& op, ListRef<const Array> results, ListRef<Saved> values) {
     values_ = values;
     for (Saved& value : values)
       for (std::size_t k = 0; k < results.size(); ++k)
@@ -171,7 +171,7 @@ class SavingNode : public Node {
   }
 
  private:
-  std::span<Saved> values_;
+  ListRef<Saved> values_;
 };
 
 /// The node of an op whose vjp is `f`, called with the N saved values; I is 0 … N − 1.
@@ -181,7 +181,7 @@ template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> 
  public:
   using Values = std::array<Saved, sizeof...(I)>;
 
-  OpNode(const Op& op, std::span<const Array> results, Inputs inputs, Values& saved, F f)
+  OpNode(const Op& op, ListRef<const Array> results, Inputs inputs, Values& saved, F f)
       : SavingNode(op, kind_of<OpNode, SavingNode>, results, inputs),
         saved_(std::move(saved)),
         f_(std::move(f)) {
@@ -252,7 +252,7 @@ Tensor record(const Op& op, Array result, Inputs inputs, std::array<Saved, N>& s
   return finish(op, std::move(result), inputs, std::move(node));
 }
 
-template <std::size_t N, class F> void record_many(const Op& op, std::span<const Array> results,
+template <std::size_t N, class F> void record_many(const Op& op, ListRef<const Array> results,
                                                    Inputs inputs, std::array<Saved, N>& saved,
                                                    F vjp, Tensor* out) {
   Ref<Node> node;
