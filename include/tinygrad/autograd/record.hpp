@@ -78,7 +78,7 @@ class Saved {
   }
   /// The saved values alone, undefined if there are none, for an `op` that needs them.
   Array fetch(const Op& op) const {
-    if (left_) return left_->store->take(left_->number, op);
+    if (store_) return store_->take(number_, op);
     check<GraphError>(array_.version() == version_, op, "a value that backward needs, of shape ",
                       array_.shape(), ", was overwritten by ", array_.writer(),
                       " after it was used");
@@ -98,27 +98,25 @@ class Saved {
   void leave_to(std::shared_ptr<SavedStore> store, std::size_t number) {
     if (leaf_.defined()) return;
     array_ = {};
-    left_ = std::make_unique<Left>(Left{std::move(store), number});
+    store_ = std::move(store);
+    number_ = number;
   }
   void clear() {
     array_ = {};
     maker_ = {};
     leaf_ = {};
-    left_.reset();
+    store_ = {};
   }
 
  private:
-  struct Left {
-    std::shared_ptr<SavedStore> store;
-    std::size_t number;
-  };
   Array array_;
   std::uint32_t version_ = 0;
   std::uint32_t output_ = 0;  // of maker_, or of the op itself
   bool own_output_ = false;
-  Ref<Node> maker_;  // of an input that is not a leaf
-  Tensor leaf_;      // an input that is one, and requires a gradient
-  std::unique_ptr<Left> left_;
+  Ref<Node> maker_;                    // of an input that is not a leaf
+  Tensor leaf_;                        // an input that is one, and requires a gradient
+  std::shared_ptr<SavedStore> store_;  // has or makes the value, as this number of its own
+  std::size_t number_ = 0;
 };
 
 /// The values a vjp needs, in the order of its parameters.
