@@ -130,7 +130,7 @@ class Engine {
     grad = replacement;
   }
 
-  // The hooks of a node, or of a leaf: of the gradients of all its outputs.
+  // Calls the hooks of a node with the gradients of its outputs, or of a leaf with its only one.
   void call_hooks(const std::vector<detail::Watch>& watches, Tensor* grads) const {
     for (std::size_t w = 0; w < watches.size(); ++w)  // a hook may add hooks
       if (const auto hook = watches[w].hook) call_hook(*hook, grads[watches[w].output]);

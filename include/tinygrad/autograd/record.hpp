@@ -219,7 +219,8 @@ inline bool recorded(const Op& op, Inputs inputs) {
 [[gnu::noinline, gnu::cold]] inline void inspect(const Op& op, const Array& result, Inputs inputs,
                                                  const Node* node) {
   const std::int64_t took = nanoseconds() - op.started;
-  const std::vector<Tensor> list(inputs.begin(), inputs.end());
+  std::vector<Tensor> list;
+  for (const Tensor& input : inputs) list.push_back(input);
   const Op seen{op.name, op.line(), op.started};
   notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
   if (anomaly_mode()) check_finite(op, result, inputs);
