@@ -70,9 +70,9 @@ class Engine {
       heap_.pop_back();
       step(*node);
     }
-    for (auto& [edge, sum] : std::exchange(hooked_, {})) {
-      for (const auto& hook : edge.leaf->watch->hooks) call_hook(*hook, sum);
-      deliver_to_leaf(edge, std::move(sum));
+    for (std::size_t k = 0; k < hooked_.size(); ++k) {
+      call_hooks(hooked_[k].impl_->watches, &sums_[k]);
+      deliver_to_leaf(hooked_[k].impl_, std::move(sums_[k]));
     }
     return std::move(captured_);
   }
@@ -130,12 +130,17 @@ class Engine {
     grad = replacement;
   }
 
+  // Calls the hooks of a node with the gradients of its outputs, or of a leaf with its only one.
+  void call_hooks(const std::vector<detail::Watch>& watches, Tensor* grads) const {
+    for (std::size_t w = 0; w < watches.size(); ++w)  // a hook may add hooks
+      if (const auto hook = watches[w].hook) call_hook(*hook, grads[watches[w].output]);
+  }
+
   // Runs one node's vjp and hands its results on.
   void step(Node& node) {
     std::vector<Tensor> slots = std::exchange(node.slots_, {});
     node.queued_ = false;
-    for (std::size_t w = 0; w < node.watches_.size(); ++w)  // a hook may add hooks
-      if (const auto hook = node.watches_[w].hook) call_hook(*hook, slots[node.watches_[w].output]);
+    call_hooks(node.watches_, slots.data());
     for (const auto& [output, hook, place] : node.watches_)
       if (place && slots[output].defined()) *place = slots[output];
     const std::vector<char>* wanted = nullptr;
@@ -187,9 +192,8 @@ class Engine {
                        " for an input ", dtype, ' ', shape);
     }
     if (edge.leaf) {
-      if (edge.leaf->watch && !edge.leaf->watch->hooks.empty())
-        wait_for_hooks(edge, std::move(grad));
-      else deliver_to_leaf(edge, std::move(grad));
+      if (!edge.leaf->watches.empty()) wait_for_hooks(Tensor(edge.leaf), std::move(grad));
+      else deliver_to_leaf(edge.leaf, std::move(grad));
       return;
     }
     Node& node = *edge.node;
@@ -203,25 +207,25 @@ class Engine {
   }
 
   // The hooks of a leaf want the sum over all paths, which is complete when the run ends.
-  void wait_for_hooks(const Edge& edge, Tensor grad) {
-    for (auto& [known, sum] : hooked_)
-      if (known.leaf == edge.leaf) return add(sum, std::move(grad));
-    hooked_.emplace_back(edge, std::move(grad));
+  void wait_for_hooks(const Tensor& leaf, Tensor grad) {
+    for (std::size_t k = 0; k < hooked_.size(); ++k)
+      if (hooked_[k].is(leaf)) return add(sums_[k], std::move(grad));
+    hooked_.push_back(leaf);
+    sums_.push_back(std::move(grad));
   }
 
-  void deliver_to_leaf(const Edge& edge, Tensor grad) {
+  void deliver_to_leaf(const Ref<detail::TensorImpl>& leaf, Tensor grad) {
     if (restricted_) {
       for (std::size_t t = 0; t < targets_.size(); ++t)
-        if (meets(edge, targets_[t])) add(captured_[t], grad);
+        if (leaf == targets_[t].impl_) add(captured_[t], grad);
       return;
     }
-    if (!edge.leaf->requires_grad) return;  // frozen since the forward pass
-    Tensor sum(edge.leaf->grad);
-    add(sum, std::move(grad), edge.leaf->grad ? 2 : 1);
+    if (!leaf->requires_grad) return;  // frozen since the forward pass
+    Tensor sum(leaf->grad);
+    add(sum, std::move(grad), leaf->grad ? 2 : 1);
     // A leaf's grad is the user's to change: it shares its values with nothing.
-    if (!options_.create_graph && !owned(sum, edge.leaf->grad ? 2 : 1))
-      sum = Tensor(sum.array().copy());
-    edge.leaf->grad = sum.impl_;
+    if (!options_.create_graph && !owned(sum, leaf->grad ? 2 : 1)) sum = Tensor(sum.array().copy());
+    leaf->grad = sum.impl_;
   }
 
   // True if `holders` handles are the only ones, so that writing into t is invisible to others.
@@ -249,8 +253,9 @@ class Engine {
 
   Op op_;
   BackwardOptions options_;
-  std::vector<Ref<Node>> heap_;                  // the newest op on top
-  std::vector<std::pair<Edge, Tensor>> hooked_;  // leaves with hooks, and their gradients so far
+  std::vector<Ref<Node>> heap_;  // the newest op on top
+  std::vector<Tensor> hooked_;   // leaves with hooks
+  std::vector<Tensor> sums_;     // their gradients so far
   bool restricted_ = false;
   std::vector<Tensor> targets_;
   std::vector<Tensor> captured_;

@@ -53,7 +53,7 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
     DrawLogGuard draws_;
   };
 
-  void put(const Op& op, const std::vector<Edge>& inputs, std::span<Saved> values) override {
+  void put(const Op& op, const std::vector<Edge>& inputs, ListRef<Saved> values) override {
     if (!recomputing_)
       for (const Edge& input : inputs)
         if (input.leaf) leaves_.push_back({input.leaf, input.leaf->array.version()});

@@ -115,12 +115,6 @@ class Node {
   friend class Engine;
   friend void release(Node* node) noexcept;
 
-  struct Watch {  // a hook, or a place to keep the gradient in
-    std::uint32_t output;
-    std::shared_ptr<TensorHook> hook;
-    std::shared_ptr<Tensor> place;
-  };
-
   static std::uint64_t next_sequence() {
     static std::atomic<std::uint64_t> counter{0};
     return counter.fetch_add(1, std::memory_order_relaxed);
@@ -136,7 +130,7 @@ class Node {
   std::uint64_t sequence_;
   bool released_ = false;
   bool queued_ = false;  // the rest is scratch of a running backward
-  std::vector<Watch> watches_;
+  std::vector<detail::Watch> watches_;
   std::vector<Tensor> slots_;  // the gradient of each output so far
   Node* next_dead_ = nullptr;
 };
@@ -166,8 +160,7 @@ inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
   if (impl_->grad_fn) {
     impl_->grad_fn->add_hook(impl_->output, shared);
   } else {
-    if (!impl_->watch) impl_->watch = std::make_unique<detail::Watch>();
-    impl_->watch->hooks.push_back(shared);
+    impl_->watches.push_back({0, shared, nullptr});
   }
   return HookHandle(std::move(shared));
 }
@@ -175,11 +168,11 @@ inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
 inline void Tensor::retain_grad(At at) const {
   check<GraphError>(requires_grad(), {"retain_grad", at},
                     "the tensor does not require a gradient, so none will come");
-  if (is_leaf() || (impl_->watch && impl_->watch->retained)) return;
-  if (!impl_->watch) impl_->watch = std::make_unique<detail::Watch>();
+  if (is_leaf() || impl_->retained()) return;
   // The node holds the gradient's place and not the tensor, which would own itself through it.
-  impl_->watch->retained = std::make_shared<Tensor>();
-  impl_->grad_fn->retain_grad(impl_->output, impl_->watch->retained);
+  auto place = std::make_shared<Tensor>();
+  impl_->watches.push_back({0, nullptr, place});
+  impl_->grad_fn->retain_grad(impl_->output, std::move(place));
 }
 
 inline std::atomic<std::uint32_t>& ref_count(Node* node) { return node->refs; }

@@ -14,13 +14,13 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
+#include "tinygrad/core/list_ref.hpp"
 
 namespace tinygrad {
 
@@ -32,7 +32,7 @@ class SavedStore {
  public:
   virtual ~SavedStore() = default;
   /// An op with these inputs was recorded and saves these values.
-  virtual void put(const Op& op, const std::vector<Edge>& inputs, std::span<Saved> values) = 0;
+  virtual void put(const Op& op, const std::vector<Edge>& inputs, ListRef<Saved> values) = 0;
   /// Value `number` of those that were left to this store, for the vjp of `op`.
   virtual Array take(std::size_t number, const Op& op) = 0;
 
@@ -78,7 +78,7 @@ class Saved {
   }
   /// The saved values alone, undefined if there are none, for an `op` that needs them.
   Array fetch(const Op& op) const {
-    if (left_) return left_->store->take(left_->number, op);
+    if (store_) return store_->take(number_, op);
     check<GraphError>(array_.version() == version_, op, "a value that backward needs, of shape ",
                       array_.shape(), ", was overwritten by ", array_.writer(),
                       " after it was used");
@@ -98,27 +98,25 @@ class Saved {
   void leave_to(std::shared_ptr<SavedStore> store, std::size_t number) {
     if (leaf_.defined()) return;
     array_ = {};
-    left_ = std::make_unique<Left>(Left{std::move(store), number});
+    store_ = std::move(store);
+    number_ = number;
   }
   void clear() {
     array_ = {};
     maker_ = {};
     leaf_ = {};
-    left_.reset();
+    store_ = {};
   }
 
  private:
-  struct Left {
-    std::shared_ptr<SavedStore> store;
-    std::size_t number;
-  };
   Array array_;
   std::uint32_t version_ = 0;
   std::uint32_t output_ = 0;  // of maker_, or of the op itself
   bool own_output_ = false;
-  Ref<Node> maker_;  // of an input that is not a leaf
-  Tensor leaf_;      // an input that is one, and requires a gradient
-  std::unique_ptr<Left> left_;
+  Ref<Node> maker_;                    // of an input that is not a leaf
+  Tensor leaf_;                        // an input that is one, and requires a gradient
+  std::shared_ptr<SavedStore> store_;  // has or makes the value, as this number of its own
+  std::size_t number_ = 0;
 };
 
 /// The values a vjp needs, in the order of its parameters.
@@ -135,7 +133,7 @@ template <class... T> Grads grads(T&&... each) {
 }
 
 namespace detail {
-using Inputs = std::span<const std::reference_wrapper<const Tensor>>;
+using Inputs = ListRef<const std::reference_wrapper<const Tensor>>;
 
 /// What the nodes of all ops have in common. It is not a template: there is an OpNode for nearly
 /// every op, and each include of the library pays for them.
@@ -153,7 +151,7 @@ class SavingNode : public Node {
   }
 
  protected:
-  SavingNode(const Op& op, const NodeKind& kind, std::span<const Array> results, Inputs inputs)
+  SavingNode(const Op& op, const NodeKind& kind, ListRef<const Array> results, Inputs inputs)
       : Node(op, kind) {
     inputs_.reserve(inputs.size());
     for (const Tensor& input : inputs) inputs_.emplace_back(input);
@@ -161,7 +159,7 @@ class SavingNode : public Node {
     for (const Array& result : results) outputs_.push_back({result.shape(), result.dtype()});
   }
   // To be called by the derived class with its values once it holds them.
-  void keep(const Op& op, std::span<const Array> results, std::span<Saved> values) {
+  void keep(const Op& op, ListRef<const Array> results, ListRef<Saved> values) {
     values_ = values;
     for (Saved& value : values)
       for (std::size_t k = 0; k < results.size(); ++k)
@@ -171,7 +169,7 @@ class SavingNode : public Node {
   }
 
  private:
-  std::span<Saved> values_;
+  ListRef<Saved> values_;
 };
 
 /// The node of an op whose vjp is `f`, called with the N saved values; I is 0 … N − 1.
@@ -181,7 +179,7 @@ template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> 
  public:
   using Values = std::array<Saved, sizeof...(I)>;
 
-  OpNode(const Op& op, std::span<const Array> results, Inputs inputs, Values& saved, F f)
+  OpNode(const Op& op, ListRef<const Array> results, Inputs inputs, Values& saved, F f)
       : SavingNode(op, kind_of<OpNode, SavingNode>, results, inputs),
         saved_(std::move(saved)),
         f_(std::move(f)) {
@@ -221,7 +219,8 @@ inline bool recorded(const Op& op, Inputs inputs) {
 [[gnu::noinline, gnu::cold]] inline void inspect(const Op& op, const Array& result, Inputs inputs,
                                                  const Node* node) {
   const std::int64_t took = nanoseconds() - op.started;
-  const std::vector<Tensor> list(inputs.begin(), inputs.end());
+  std::vector<Tensor> list;
+  for (const Tensor& input : inputs) list.push_back(input);
   const Op seen{op.name, op.line(), op.started};
   notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
   if (anomaly_mode()) check_finite(op, result, inputs);
@@ -252,7 +251,7 @@ Tensor record(const Op& op, Array result, Inputs inputs, std::array<Saved, N>& s
   return finish(op, std::move(result), inputs, std::move(node));
 }
 
-template <std::size_t N, class F> void record_many(const Op& op, std::span<const Array> results,
+template <std::size_t N, class F> void record_many(const Op& op, ListRef<const Array> results,
                                                    Inputs inputs, std::array<Saved, N>& saved,
                                                    F vjp, Tensor* out) {
   Ref<Node> node;

@@ -45,10 +45,11 @@ class HookHandle {
 };
 
 namespace detail {
-/// What few tensors have: hooks of a leaf, and the gradient that retain_grad() asked to keep.
+/// What becomes of a gradient besides going on: a hook is called with it, or it is kept in a place.
 struct Watch {
-  std::vector<std::shared_ptr<TensorHook>> hooks;
-  std::shared_ptr<Tensor> retained;
+  std::uint32_t output;  // of a node
+  std::shared_ptr<TensorHook> hook;
+  std::shared_ptr<Tensor> place;
 };
 
 struct TensorImpl {
@@ -61,7 +62,13 @@ struct TensorImpl {
   std::uint32_t version = 0;  // of the array's values that grad_fn made
   Ref<Node> grad_fn;
   Ref<TensorImpl> grad;
-  std::unique_ptr<Watch> watch;
+  std::vector<Watch> watches;  // hooks of a leaf, or the place that retain_grad() made
+
+  const Tensor* retained() const {
+    for (const Watch& watch : watches)
+      if (watch.place) return watch.place.get();
+    return nullptr;
+  }
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
 }  // namespace detail
@@ -121,7 +128,8 @@ class Tensor {
   /// The gradient that backward() accumulated into this leaf; undefined before.
   Tensor grad() const {
     if (!impl_) return {};
-    return impl_->watch && impl_->watch->retained ? *impl_->watch->retained : Tensor(impl_->grad);
+    const Tensor* retained = impl_->retained();
+    return retained ? *retained : Tensor(impl_->grad);
   }
   void set_grad(const Tensor& grad, At at = At::here()) const {
     check<ShapeError>(!grad.defined() || grad.shape() == shape(), {"set_grad", at}, "grad ",

@@ -100,11 +100,8 @@ class DrawLog {
 
  private:
   friend class DrawLogGuard;
-  struct Draw {
-    std::uint64_t seed, block;
-  };
-  std::vector<Draw> draws_;
-  std::size_t next_ = 0;  // when repeating
+  std::vector<std::uint64_t> seeds_, blocks_;  // of each draw
+  std::size_t next_ = 0;                       // when repeating
   bool repeating_ = false, complete_ = false;
   DrawLog* outer_ = nullptr;  // the log around this one, which notes the same draws
 };
@@ -221,19 +218,19 @@ class Generator {
 inline std::uint64_t DrawLog::draw(Generator& generator, Index words) {
   if (!repeating_) {
     const std::uint64_t block = outer_ ? outer_->draw(generator, words) : generator.advance(words);
-    draws_.push_back({generator.seed(), block});
+    seeds_.push_back(generator.seed());
+    blocks_.push_back(block);
     return block;
   }
   // Past the end of a log that is still being written nothing can be repeated, nor does it matter.
-  if (next_ == draws_.size() && !complete_) return generator.position();
-  check<GraphError>(next_ < draws_.size(), {"random"},
-                    "cannot repeat the numbers drawn before: ", "only ", draws_.size(),
+  if (next_ == blocks_.size() && !complete_) return generator.position();
+  check<GraphError>(next_ < blocks_.size(), {"random"},
+                    "cannot repeat the numbers drawn before: ", "only ", blocks_.size(),
                     " draws were made then");
-  const Draw& before = draws_[next_++];
-  check<GraphError>(before.seed == generator.seed(), {"random"},
+  check<GraphError>(seeds_[next_] == generator.seed(), {"random"},
                     "cannot repeat the numbers drawn before: the generator's seed was ",
-                    before.seed, " and is now ", generator.seed());
-  return before.block;
+                    seeds_[next_], " and is now ", generator.seed());
+  return blocks_[next_++];
 }
 
 /// The stream that initialisers and dropout draw from when they are given none.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "tinygrad/core/shape.hpp"
@@ -144,18 +143,22 @@ enum class ConvPass { kForward, kGradInput, kGradWeight };
 /// and for comparisons.
 class ConvMethodGuard {
  public:
-  explicit ConvMethodGuard(ConvMethod method) : before_(std::exchange(forced(), method)) {}
+  explicit ConvMethodGuard(ConvMethod method) : method_(method), before_(forced()) {
+    forced() = &method_;
+  }
   ~ConvMethodGuard() { forced() = before_; }
   ConvMethodGuard(const ConvMethodGuard&) = delete;
   ConvMethodGuard& operator=(const ConvMethodGuard&) = delete;
 
-  static std::optional<ConvMethod>& forced() {
-    thread_local std::optional<ConvMethod> method;
+  /// The method to use; null if choose() is free.
+  static const ConvMethod*& forced() {
+    thread_local const ConvMethod* method = nullptr;
     return method;
   }
 
  private:
-  std::optional<ConvMethod> before_;
+  const ConvMethod method_;
+  const ConvMethod* before_;
 };
 
 /// Winograd's tiles that cover an image: of its outputs, or of its inputs for their gradient.
@@ -206,7 +209,8 @@ inline bool direct_pays(const ConvShape& s, ConvPass pass) {
 
 /// The method for a pass of a convolution: the one place that decides.
 inline ConvMethod choose(const ConvShape& s, ConvPass pass) {
-  if (const auto forced = ConvMethodGuard::forced(); forced && can(*forced, s)) return *forced;
+  if (const ConvMethod* forced = ConvMethodGuard::forced(); forced && can(*forced, s))
+    return *forced;
   if (s.groups > 1 && can(ConvMethod::kDepthwise, s)) return ConvMethod::kDepthwise;
   if (can(ConvMethod::kPointwise, s)) return ConvMethod::kPointwise;
   if (can(ConvMethod::kWinograd, s) && winograd_pays(s, pass)) return ConvMethod::kWinograd;

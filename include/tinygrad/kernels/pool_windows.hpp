@@ -60,8 +60,8 @@ inline Window window_at(const PoolAxis& a, Index o) {
 }
 
 inline std::vector<Window> windows_of(const PoolAxis& a) {
-  std::vector<Window> out;
-  for (Index o = 0; o < a.out; ++o) out.push_back(window_at(a, o));
+  std::vector<Window> out(static_cast<std::size_t>(a.out));
+  for (Index o = 0; o < a.out; ++o) out[static_cast<std::size_t>(o)] = window_at(a, o);
   return out;
 }
 

@@ -21,28 +21,25 @@ constexpr const char* to_string(PadMode mode) {
 }
 
 namespace detail {
-// A border before and after one axis.
-struct Border {
-  int axis;
-  Index before, after;
+// The borders before and after each axis.
+struct Borders {
+  Shape before, after;
 };
 
-inline Tensor pad_constant(const Op& op, const Tensor& x, const std::vector<Border>& borders,
-                           double value) {
+inline Tensor pad_constant(const Op& op, const Tensor& x, const Borders& borders, double value) {
   Tensor inside = x;  // negative borders cut
   Shape shape = x.shape();
   Shape first = shape;
-  std::fill(first.begin(), first.end(), Index{0});
-  for (const Border& b : borders) {
+  for (int axis = x.dim() - 1; axis >= 0; --axis) {
     constexpr Index kMost = Index{1} << 60;
-    for (const Index size : {b.before, b.after})
+    const Index before = borders.before[axis], after = borders.after[axis];
+    for (const Index size : {before, after})
       check<ShapeError>(-kMost <= size && size <= kMost, op, "padding=", size, " is too large");
-    const Index cut_before = std::max<Index>(-b.before, 0),
-                cut_after = std::max<Index>(-b.after, 0);
-    const Index kept = x.shape()[b.axis] - cut_before - cut_after;
-    if (cut_before + cut_after > 0) inside = narrow(op, inside, b.axis, cut_before, kept);
-    first[b.axis] = std::max<Index>(b.before, 0);
-    shape[b.axis] += b.before + b.after;
+    const Index cut_before = std::max<Index>(-before, 0), cut_after = std::max<Index>(-after, 0);
+    const Index kept = x.shape()[axis] - cut_before - cut_after;
+    if (cut_before + cut_after > 0) inside = narrow(op, inside, axis, cut_before, kept);
+    first[axis] = std::max<Index>(before, 0);
+    shape[axis] += before + after;
   }
   if (shape == inside.shape()) return inside;
   kernels::Strided window{inside.shape(), strides_of(shape), 0};
@@ -74,31 +71,37 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
   const auto axes = static_cast<int>(pads.size() / 2);
   check<ShapeError>(pads.size() % 2 == 0 && axes <= x.dim(), op, pads.size(), " pads for x ",
                     x.shape(), "; there must be two for each padded axis, the last axis first");
-  std::vector<detail::Border> borders;
+  detail::Borders borders;
+  for (int axis = 0; axis < x.dim(); ++axis) {
+    borders.before.push_back(0);
+    borders.after.push_back(0);
+  }
   for (int k = 0; k < axes; ++k) {
+    const int axis = x.dim() - 1 - k;
     const auto i = static_cast<std::size_t>(2 * k);
-    const detail::Border b{x.dim() - 1 - k, pads[i], pads[i + 1]};
-    const Index n = x.shape()[b.axis];
-    check<ShapeError>(n + std::min<Index>(b.before, 0) + std::min<Index>(b.after, 0) >= 0, op,
-                      "pads ", b.before, " and ", b.after, " cut more than axis ", b.axis, " of x ",
-                      x.shape(), " has");
-    const Index widest = std::max(b.before, b.after);
+    const Index before = pads[i], after = pads[i + 1], n = x.shape()[axis];
+    check<ShapeError>(n + std::min<Index>(before, 0) + std::min<Index>(after, 0) >= 0, op, "pads ",
+                      before, " and ", after, " cut more than axis ", axis, " of x ", x.shape(),
+                      " has");
+    const Index widest = std::max(before, after);
     const Index most = mode == PadMode::kReflect    ? std::max<Index>(n - 1, 0)
                        : mode == PadMode::kCircular ? n
                                                     : std::numeric_limits<Index>::max();
     check<ShapeError>(widest <= most && (mode == PadMode::kConstant || n > 0 || widest <= 0), op,
-                      "a border of ", widest, " is too wide for axis ", b.axis, " of x ", x.shape(),
+                      "a border of ", widest, " is too wide for axis ", axis, " of x ", x.shape(),
                       " in mode ", to_string(mode), ", which takes at most ", n > 0 ? most : 0);
-    if (b.before != 0 || b.after != 0) borders.push_back(b);
+    borders.before[axis] = before;
+    borders.after[axis] = after;
   }
   if (mode == PadMode::kConstant) return detail::pad_constant(op, x, borders, value);
   Tensor y = x;
-  for (const detail::Border& b : borders) {
-    const Index n = x.shape()[b.axis];
-    const Array index = Array::empty({n + b.before + b.after}, int64, op);
+  for (int axis = x.dim() - 1; axis >= 0; --axis) {
+    const Index before = borders.before[axis], after = borders.after[axis], n = x.shape()[axis];
+    if (before == 0 && after == 0) continue;
+    const Array index = Array::empty({n + before + after}, int64, op);
     for (Index i = 0; i < index.count(); ++i)
-      index.data<Index>()[i] = detail::source_of(mode, i - b.before, n);
-    y = index_select(y, b.axis, index, at);
+      index.data<Index>()[i] = detail::source_of(mode, i - before, n);
+    y = index_select(y, axis, index, at);
   }
   return y;
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Elements in a row that belong to somebody else.
+#pragma once
+
+#include <cstddef>
+
+namespace tinygrad {
+
+/// A std::span for the lists that record() hands on, without that header: it and three kinds of
+/// span were a twentieth of what a compiler does for all of tensor.hpp.
+template <class T> class ListRef {
+ public:
+  ListRef() = default;
+  ListRef(T* first, std::size_t size) : first_(first), size_(size) {}
+  template <class List> ListRef(List&& list) : ListRef(list.data(), list.size()) {}  // NOLINT
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() const { return first_; }
+  T* begin() const { return first_; }
+  T* end() const { return first_ + size_; }
+  T& operator[](std::size_t i) const { return first_[i]; }
+
+ private:
+  T* first_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace tinygrad
