@@ -177,7 +177,7 @@ class Pool {
   /// Large blocks lie in pages of 2 MiB where the system has them: kernels that read or write many
   /// planes at once would otherwise wait for address translation.
   static void* from_system(std::size_t size) {
-    if (size > kMostBytes) return nullptr;  // not worth asking for
+    if (size >= kMostBytes) return nullptr;  // not worth asking for
     if (size < kHuge) return std::aligned_alloc(kAlignment, size);
     const std::size_t whole = (size + kHugePage - 1) / kHugePage * kHugePage;
     void* block = std::aligned_alloc(kHugePage, whole);
