@@ -10,6 +10,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/pool_windows.hpp"
+#include "tinygrad/kernels/simd.hpp"
 
 namespace tinygrad::kernels::detail {
 
@@ -28,13 +29,13 @@ inline bool tiles_by_pairs(const Pooling& p) {
 
 inline constexpr Index kAtOnce = 16;  // windows of a line, as many as a vector has floats at most
 
-/// f(width), for the usual small widths as a constant, for which compilers drop the loop. Another
-/// one is rounded up: what f writes behind a line, it writes again with the next.
-template <class F> void with_width(Index width, F&& f) {
+/// f(width), for the usual small widths as a constant, for which compilers drop the loop; else
+/// f(otherwise).
+template <class F> void with_width(Index width, Index otherwise, F&& f) {
   if (width == 4) f(std::integral_constant<Index, 4>{});
   else if (width == 8) f(std::integral_constant<Index, 8>{});
   else if (width == 16) f(std::integral_constant<Index, 16>{});
-  else f((width + kAtOnce - 1) / kAtOnce * kAtOnce);
+  else f(otherwise);
 }
 
 /// The largest of n windows' elements as max_pool has it, in two rounds: of the pairs on a line,
@@ -54,7 +55,9 @@ void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* place
       best[i] = right ? second : first;
       if constexpr (kPlaces) at[i] = right ? T{1} : T{0};
     }
-    with_width(width, [&](auto w) {
+    // Other widths are rounded up: what is written behind a line is written again with the next.
+    const Index rounded = (width + kAtOnce - 1) / kAtOnce * kAtOnce;
+    with_width(width, rounded, [&](auto w) {
       T* __restrict out = w == width ? y + row * width : value;
       for (Index r = 0; r < count; ++r)
         for (Index j = 0; j < w; ++j) {
@@ -71,37 +74,56 @@ void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* place
   }
 }
 
-/// Each gradient to element 2j if its place is `first`, to element 2j + 1 if it is the next.
-template <class T, class Width> void spread_to_line(const T* __restrict g,
-                                                    const T* __restrict places, Width width,
-                                                    T first, T* __restrict line) {
-  for (Index j = 0; j < width; ++j) {
-    const T value = g[j], place = places[j];
-    line[2 * j] = place == first ? value : T{0};
-    line[2 * j + 1] = place == first + T{1} ? value : T{0};
+/// Each of n gradients to element 2j if its place is `first`, to element 2j + 1 if it is the next;
+/// in whole vectors, so up to a vector more is read and written.
+template <class T> void spread_to_pair(const T* g, const T* places, Index n, T first, T* pairs) {
+  constexpr int kSize = kLanes<T>;
+  constexpr auto low = [](int i) { return i / 2 + i % 2 * kSize; };
+  constexpr auto high = [](int i) { return (kSize + i) / 2 + i % 2 * kSize; };
+  for (Index j = 0; j < n; j += kSize) {
+    const Vec<T> value = load(g + j), place = load(places + j);
+    const Vec<T> even = keep<T>(value, place == first), odd = keep<T>(value, place == first + T{1});
+    store(pairs + 2 * j, pick<T, low>(even, odd));
+    store(pairs + 2 * j + kSize, pick<T, high>(even, odd));
   }
 }
 
 /// Its transpose: grad_y and places (rows, width) → grad_x (rows, 2, width, 2).
 template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
                                         Index width, T* grad_x) {
-  T at[kPairs + kAtOnce] = {};  // as wide as the values, to fill vectors as they do
-  const Index step = kPairs / width;
-  const Index last =
-      rows - 1 - kAtOnce / width;  // behind these lines there may be nothing to write
-  const auto spread = [&](Index row, const T* place, auto w) {
-    const T* g = grad_y + row * width;
-    T* above = grad_x + 4 * row * width;
-    spread_to_line(g, place, w, T{0}, above);
-    spread_to_line(g, place, w, T{2}, above + 2 * width);
+  constexpr Index kSize = kLanes<T>;
+  const Index step = kPairs / width, line = 2 * width;
+  T at[kPairs + kAtOnce] = {};
+  const auto read_places = [&](Index row, Index n) {
+    for (Index i = 0; i < n; ++i) at[i] = static_cast<T>(places[row * width + i]);
   };
-  for (Index row = 0; row < rows; row += step) {
-    const Index count = std::min(step, rows - row);
-    for (Index i = 0; i < count * width; ++i) at[i] = static_cast<T>(places[row * width + i]);
-    with_width(width, [&](auto w) {
-      for (Index r = 0; r < count; ++r) {
-        if (w == width || row + r < last) spread(row + r, at + r * width, w);
-        else spread(row + r, at + r * width, width);
+
+  // Lines that end within a vector are written over their end, and that again with the next line.
+  const Index straight = width % kSize == 0 ? rows : width > kSize / 2 ? rows - 1 : 0;
+  for (Index row = 0; row < straight; row += step) {
+    const Index n = std::min(step, straight - row) * width;
+    const T* g = grad_y + row * width;
+    T* to = grad_x + 2 * row * line;
+    read_places(row, n);
+    for (Index i = 0; i < n; i += width, to += 2 * line) {
+      spread_to_pair(g + i, at + i, width, T{0}, to);
+      spread_to_pair(g + i, at + i, width, T{2}, to + line);
+    }
+  }
+
+  // Shorter lines, and the last, are spread together and then taken apart.
+  T g[kPairs + kAtOnce] = {}, above[2 * (kPairs + kAtOnce)], below[2 * (kPairs + kAtOnce)];
+  for (Index row = straight; row < rows; row += step) {
+    const Index n = std::min(step, rows - row) * width;
+    T* to = grad_x + 2 * row * line;
+    read_places(row, n);
+    std::copy_n(grad_y + row * width, n, g);
+    spread_to_pair(g, at, n, T{0}, above);
+    spread_to_pair(g, at, n, T{2}, below);
+    with_width(width, width, [&](auto w) {
+      for (Index i = 0; i < 2 * n; i += line, to += 2 * line) {
+        std::copy_n(above + i, 2 * w, to);
+        std::copy_n(below + i, 2 * w, to + line);
       }
     });
   }

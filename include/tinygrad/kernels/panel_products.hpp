@@ -128,15 +128,4 @@ inline std::vector<Index> multiples(Index count, Index step) {
   return offsets;
 }
 
-/// to[t·stride + c] = from[c·from_stride + t], for as many c and t as a vector has lanes.
-template <class T> void transpose_square(const T* from, Index from_stride, T* to, Index stride) {
-  constexpr int L = kLanes<T>;
-  Vec<T> v[L];
-#pragma GCC unroll 20
-  for (int c = 0; c < L; ++c) v[c] = load(from + c * from_stride);
-  transpose<T>(v);
-#pragma GCC unroll 20
-  for (int c = 0; c < L; ++c) store(to + c * stride, v[c]);
-}
-
 }  // namespace tinygrad::kernels
