@@ -66,15 +66,6 @@ template <class F> void each_in_order(const ChannelGroups& g, const F& f) {
   }
 }
 
-/// Σ f(i) over [0, n), in double from one run of 4096 to the next.
-template <class T, class F> double long_sum_of(Index n, F f) {
-  constexpr Index kLongRun = 4096;
-  double sum = 0;
-  for (Index i = 0; i < n; i += kLongRun)
-    sum += sum_of<T>(std::min(kLongRun, n - i), [=](Index k) { return f(i + k); });
-  return sum;
-}
-
 /// Mean and variance of each group from the mean and the sum of squared distances from it of its
 /// segments, which are equally long: no term is a difference of large ones.
 inline void combine_moments(const ChannelGroups& g, const double* means, const double* squares,
@@ -163,10 +154,8 @@ inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const
       const T* in = x.data<T>();
       detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
         const T* from = in + s.begin;  // the second sum finds it in the cache
-        means[s.number] = detail::fold_total<SumOf>(from, n) / static_cast<double>(n);
-        const auto centre = static_cast<T>(means[s.number]);
-        squares[s.number] = detail::long_sum_of<T>(
-            n, [=](Index i) { return (from[i] - centre) * (from[i] - centre); });
+        means[s.number] = detail::mean_of(from, n);
+        squares[s.number] = detail::squares_around(from, n, static_cast<T>(means[s.number]));
       });
       detail::combine_moments(g, means, squares, mean, variance);
       for (Index k = 0; k < g.count(); ++k) {

@@ -19,7 +19,8 @@ struct NormalizedRows {
 };
 
 namespace detail {
-inline constexpr Index kNormGrain = 8192;  // elements worth a second thread
+inline constexpr Index kNormGrain = 8192;     // elements worth a second thread
+inline constexpr Index kRowsTogether = 4096;  // elements that stay in the first cache
 }  // namespace detail
 
 /// y = (x − mean)/√(variance + eps)·weight + bias for each of `rows` rows of x; without the mean if
@@ -35,88 +36,92 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
             *pb = bias.defined() ? bias.data<T>() : nullptr;
     T *py = out.y.data<T>(), *means = out.mean.data<T>(), *scales = out.scale.data<T>();
     const auto count = static_cast<double>(n);
+    const auto measure = [=](Index r) {
+      const T* x = px + r * n;
+      if (centred) means[r] = static_cast<T>(detail::mean_of(x, n));
+      scales[r] =
+          static_cast<T>(1 / std::sqrt(detail::squares_around(x, n, means[r]) / count + eps));
+    };
+    const auto write = [=](Index r) {
+      const T *x = px + r * n, mean = means[r], scale = scales[r];
+      T* y = py + r * n;
+      if (pw && pb) {
+        for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale * pw[i] + pb[i];
+        return;
+      }
+      for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale;
+      if (pw)
+        for (Index i = 0; i < n; ++i) y[i] *= pw[i];
+      if (pb)
+        for (Index i = 0; i < n; ++i) y[i] += pb[i];
+    };
+    // Several rows are measured before they are written: while one waits for its root the next is
+    // read, and all are still in the first cache.
+    const Index together = std::max<Index>(1, detail::kRowsTogether / n);
     parallel_for(rows, std::max<Index>(1, detail::kNormGrain / n), [=](Index begin, Index end) {
-      for (Index r = begin; r < end; ++r) {
-        const T* in = px + r * n;
-        T* y = py + r * n;
-        if (centred) means[r] = static_cast<T>(detail::fold_total<SumOf>(in, n) / count);
-        const T mean = means[r];
-        const double squares =
-            detail::sum_of<T>(n, [=](Index i) { return (in[i] - mean) * (in[i] - mean); });
-        const T scale = scales[r] = static_cast<T>(1 / std::sqrt(squares / count + eps));
-        if (pw && pb) {
-          for (Index i = 0; i < n; ++i) y[i] = (in[i] - mean) * scale * pw[i] + pb[i];
-          continue;
-        }
-        for (Index i = 0; i < n; ++i) y[i] = (in[i] - mean) * scale;
-        if (pw)
-          for (Index i = 0; i < n; ++i) y[i] *= pw[i];
-        if (pb)
-          for (Index i = 0; i < n; ++i) y[i] += pb[i];
+      for (Index first = begin; first < end; first += together) {
+        const Index stop = std::min(first + together, end);
+        for (Index r = first; r < stop; ++r) measure(r);
+        for (Index r = first; r < stop; ++r) write(r);
       }
     });
   });
   return out;
 }
 
-/// The gradient for x, with x̂ = (x − mean)·scale and g = grad_y·weight:
-/// scale·(g − mean(g) − x̂·mean(g·x̂)), without mean(g) if not centred.
-inline Array normalize_rows_grad(const Op& op, const Array& x, const NormalizedRows& saved,
-                                 bool centred, const Array& weight, const Array& grad_y) {
-  Array grad_x = Array::empty(x.shape(), x.dtype(), op);
-  if (x.count() == 0) return grad_x;
+/// The gradient of x, and of weight and bias together, (2, n); undefined if it is not asked for.
+struct NormalizedRowsGrads {
+  Array x, affine;
+};
+
+/// With x̂ = (x − mean)·scale and g = grad_y·weight: for x scale·(g − mean(g) − x̂·mean(g·x̂)),
+/// without mean(g) if not centred, for weight Σ grad_y·x̂ and for bias Σ grad_y over the rows, in
+/// fixed chunks of them. Cost: one read of x and grad_y, which a row's sums leave in the cache.
+inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
+                                                const NormalizedRows& saved, bool centred,
+                                                const Array& weight, const Array& grad_y,
+                                                bool needs_x, bool needs_affine) {
   const Index rows = saved.scale.count(), n = x.count() / rows;
+  const Chunks chunks(rows, std::max<Index>(1, 8 * detail::kNormGrain / n));
+  NormalizedRowsGrads grads;
+  if (needs_x) grads.x = Array::empty(x.shape(), x.dtype(), op);
+  const Array partial =
+      needs_affine ? Array::zeros({chunks.count, 2, n}, x.dtype()) : Array();  // of each chunk
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T *px = x.data<T>(), *pg = grad_y.data<T>(), *means = saved.mean.data<T>(),
             *scales = saved.scale.data<T>(), *pw = weight.defined() ? weight.data<T>() : nullptr;
-    T* out = grad_x.data<T>();
+    T *out = needs_x ? grads.x.data<T>() : nullptr,
+      *parts = needs_affine ? partial.data<T>() : nullptr;
     const auto count = static_cast<double>(n);
-    parallel_for(rows, std::max<Index>(1, detail::kNormGrain / n), [=](Index begin, Index end) {
-      for (Index r = begin; r < end; ++r) {
-        const T *in = px + r * n, *gy = pg + r * n;
-        T* g = out + r * n;
-        const T mean = means[r], scale = scales[r];
-        for (Index i = 0; i < n; ++i) g[i] = pw ? gy[i] * pw[i] : gy[i];
-        const auto shift =
-            centred ? static_cast<T>(detail::sum_of<T>(n, [=](Index i) { return g[i]; }) / count)
-                    : T{0};
-        const double along =
-            detail::sum_of<T>(n, [=](Index i) { return g[i] * ((in[i] - mean) * scale); });
-        const auto slope = static_cast<T>(along / count);
-        for (Index i = 0; i < n; ++i)
-          g[i] = scale * (g[i] - shift - (in[i] - mean) * scale * slope);
-      }
-    });
-  });
-  return grad_x;
-}
-
-/// The gradients for weight, Σ grad_y·x̂ over the rows, and bias, Σ grad_y: (2, n), in fixed chunks
-/// of rows.
-inline Array normalize_rows_grad_affine(const Op& op, const Array& x, const NormalizedRows& saved,
-                                        const Array& grad_y) {
-  const Index rows = saved.scale.count(), n = x.count() / rows;
-  const Chunks chunks(rows, std::max<Index>(1, 4 * detail::kNormGrain / n));
-  const Array partial = Array::zeros({chunks.count, 2, n}, x.dtype());
-  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const T *px = x.data<T>(), *pg = grad_y.data<T>(), *means = saved.mean.data<T>(),
-            *scales = saved.scale.data<T>();
-    T* parts = partial.data<T>();
+    const auto grad_of_row = [=](Index r, auto weighted) {
+      const T *x = px + r * n, *gy = pg + r * n, mean = means[r], scale = scales[r];
+      T* to = out + r * n;
+      const auto g = [=](Index i) { return weighted ? gy[i] * pw[i] : gy[i]; };
+      const T shift = centred ? static_cast<T>(detail::long_sum_of<T>(n, g) / count) : T{0};
+      const double along =
+          detail::long_sum_of<T>(n, [=](Index i) { return g(i) * ((x[i] - mean) * scale); });
+      const auto slope = static_cast<T>(along / count);
+      for (Index i = 0; i < n; ++i) to[i] = scale * (g(i) - shift - (x[i] - mean) * scale * slope);
+    };
     parallel_tasks(chunks.count, [=](Index chunk) {
       T* __restrict along = parts + chunk * 2 * n;
       T* __restrict total = along + n;
       for (Index r = chunks.begin(chunk); r < chunks.end(chunk); ++r) {
-        const T *in = px + r * n, *g = pg + r * n, mean = means[r], scale = scales[r];
+        if (out && pw) grad_of_row(r, std::true_type());
+        else if (out) grad_of_row(r, std::false_type());
+        if (!parts) continue;
+        const T *x = px + r * n, *gy = pg + r * n, mean = means[r], scale = scales[r];
         for (Index i = 0; i < n; ++i) {
-          along[i] += g[i] * ((in[i] - mean) * scale);
-          total[i] += g[i];
+          along[i] += gy[i] * ((x[i] - mean) * scale);
+          total[i] += gy[i];
         }
       }
     });
     AxisSet chunk_axis;
     chunk_axis.reduced[0] = true;
-    return reduce<SumOf, T>(op, partial, chunk_axis);
+    if (parts) grads.affine = reduce<SumOf, T>(op, partial, chunk_axis);
   });
+  return grads;
 }
 
 }  // namespace tinygrad::kernels

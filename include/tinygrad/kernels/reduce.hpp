@@ -86,15 +86,24 @@ template <class F, class T> T fold_row(const T* x, Index n) {
   return static_cast<T>(fold_total<F>(x, n));
 }
 
-/// Σ f(i) over [0, n) in 16 lanes of T that meet in double: vectorised without -ffast-math.
+/// The sum of 16 lanes in double, by halves: one after the other takes as long as 256 values.
+template <class T> double sum_lanes(const T (&lanes)[16]) {
+  double sums[8];
+  for (int k = 0; k < 8; ++k)
+    sums[k] = static_cast<double>(lanes[k]) + static_cast<double>(lanes[k + 8]);
+  for (int half = 4; half > 0; half /= 2)
+    for (int k = 0; k < half; ++k) sums[k] += sums[k + half];
+  return sums[0];
+}
+
+/// Σ f(i) over [0, n) in 16 lanes of T: vectorised without -ffast-math.
 template <class T, class F> [[gnu::flatten]] double short_sum_of(Index n, F f) {
   constexpr Index kLanes = 16;
   T lanes[kLanes] = {};
   Index i = 0;
   for (; i + kLanes <= n; i += kLanes)
     for (Index k = 0; k < kLanes; ++k) lanes[k] += f(i + k);
-  double sum = 0;
-  for (const T lane : lanes) sum += static_cast<double>(lane);
+  double sum = sum_lanes(lanes);
   for (; i < n; ++i) sum += static_cast<double>(f(i));
   return sum;
 }
@@ -113,10 +122,27 @@ template <class T, class F> [[gnu::flatten]] double sum_of(Index n, F f) {
       third[k] += f(i + 2 * kLanes + k);
       fourth[k] += f(i + 3 * kLanes + k);
     }
+  for (Index k = 0; k < kLanes; ++k) first[k] = (first[k] + second[k]) + (third[k] + fourth[k]);
+  const double sum = sum_lanes(first);
+  return i == n ? sum : sum + short_sum_of<T>(n - i, [=](Index k) { return f(i + k); });
+}
+
+/// Σ f(i) over [0, n), in double from one run of 4096 to the next.
+template <class T, class F> double long_sum_of(Index n, F f) {
+  constexpr Index kLongRun = 4096;
   double sum = 0;
-  for (Index k = 0; k < kLanes; ++k)
-    sum += static_cast<double>((first[k] + second[k]) + (third[k] + fourth[k]));
-  return sum + short_sum_of<T>(n - i, [=](Index k) { return f(i + k); });
+  for (Index i = 0; i < n; i += kLongRun)
+    sum += sum_of<T>(std::min(kLongRun, n - i), [=](Index k) { return f(i + k); });
+  return sum;
+}
+
+template <class T> double mean_of(const T* x, Index n) {
+  return long_sum_of<T>(n, [=](Index i) { return x[i]; }) / static_cast<double>(n);
+}
+
+/// Σ (x[i] − centre)²
+template <class T> double squares_around(const T* x, Index n, T centre) {
+  return long_sum_of<T>(n, [=](Index i) { return (x[i] - centre) * (x[i] - centre); });
 }
 
 /// y[j] = F over i of x[i·inner + j], n ≥ 1 rows, for columns [first, last).

@@ -69,36 +69,36 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
   const NormRows as(op, x, shape, weight, bias);
   const kernels::NormalizedRows rows = kernels::normalize_rows(
       op, x.array(), as.rows, as.n, centred, eps, array_of(weight), array_of(bias));
-  return record(
-      op, rows.y, {x, weight, bias}, save(x, weight, rows.mean, rows.scale),
-      [name = op.name, centred, eps, shape](const Vjp& vjp, const Tensor& input,
-                                            const Tensor& factor, const Tensor& centre,
-                                            const Tensor& scale) {
-        if (input.numel() == 0) {  // nothing has no mean
-          const Tensor& g = vjp.grad();
-          return grads(g, vjp.needs(1) ? sum_to(g, shape) : Tensor(),
-                       vjp.needs(2) ? sum_to(g, shape) : Tensor());
-        }
-        if (grad_enabled()) {
-          Shape axes;
-          for (int axis = -shape.rank(); axis < 0; ++axis) axes.push_back(axis);
-          return normalize_grad(vjp, input, vjp.grad(), factor, axes, shape, centred, eps);
-        }
-        const Op self{name};
-        const kernels::NormalizedRows saved{{}, centre.array(), scale.array()};
-        const Array &in = input.array(), &g = vjp.grad().array();
-        Grads out(3);
-        if (vjp.needs(0))
-          out[0] = kernels::normalize_rows_grad(self, in, saved, centred, array_of(factor), g);
-        if (vjp.needs(1)) {
-          const Array both = kernels::normalize_rows_grad_affine(self, in, saved, g);
-          out[1] = Tensor(both.rows(0, 1).reshaped(shape));
-          if (vjp.needs(2)) out[2] = Tensor(both.rows(1, 2).reshaped(shape));
-        } else if (vjp.needs(2)) {
-          out[2] = sum_to(vjp.grad(), shape);
-        }
-        return out;
-      });
+  return record(op, rows.y, {x, weight, bias}, save(x, weight, rows.mean, rows.scale),
+                [name = op.name, centred, eps, shape](const Vjp& vjp, const Tensor& input,
+                                                      const Tensor& factor, const Tensor& centre,
+                                                      const Tensor& scale) {
+                  if (input.numel() == 0) {  // nothing has no mean
+                    const Tensor& g = vjp.grad();
+                    return grads(g, vjp.needs(1) ? sum_to(g, shape) : Tensor(),
+                                 vjp.needs(2) ? sum_to(g, shape) : Tensor());
+                  }
+                  if (grad_enabled()) {
+                    Shape axes;
+                    for (int axis = -shape.rank(); axis < 0; ++axis) axes.push_back(axis);
+                    return normalize_grad(vjp, input, vjp.grad(), factor, axes, shape, centred,
+                                          eps);
+                  }
+                  const Op self{name};
+                  const kernels::NormalizedRows saved{{}, centre.array(), scale.array()};
+                  const Array &in = input.array(), &g = vjp.grad().array();
+                  Grads out(3);
+                  const kernels::NormalizedRowsGrads found = kernels::normalize_rows_grads(
+                      self, in, saved, centred, array_of(factor), g, vjp.needs(0), vjp.needs(1));
+                  if (vjp.needs(0)) out[0] = Tensor(found.x);
+                  if (vjp.needs(1)) {
+                    out[1] = Tensor(found.affine.rows(0, 1).reshaped(shape));
+                    if (vjp.needs(2)) out[2] = Tensor(found.affine.rows(1, 2).reshaped(shape));
+                  } else if (vjp.needs(2)) {
+                    out[2] = sum_to(vjp.grad(), shape);
+                  }
+                  return out;
+                });
 }
 }  // namespace detail
 
