@@ -16,9 +16,15 @@
 namespace tinygrad::kernels {
 
 namespace detail {
-/// Largest of n values; -inf for none.
+struct LargerOf {
+  static constexpr bool kFromFirst = true;
+  template <class T> T operator()(T a, T b) const { return a > b ? a : b; }
+};
+
+/// Largest of n values; -inf for none. With a NaN among them it may be any of them: the sum of
+/// exponentials is NaN then, whatever is subtracted, and MaxOf takes four times as long.
 template <class T> T row_max(const T* x, Index n) {
-  return n ? fold_row<MaxOf>(x, n) : -std::numeric_limits<T>::infinity();
+  return n ? fold_row<LargerOf>(x, n) : -std::numeric_limits<T>::infinity();
 }
 
 /// Σ exp(x − shift).
