@@ -77,6 +77,7 @@ TEST_CASE("transposes of odd sizes move every element, alone and in batches") {
     for (const Index n : {1, 3, 16, 31, 200}) {
       const Array x = counting({m, n}, float32);
       check_copy(x, {{n, m}, {1, n}, 0});
+      check_copy(counting({m, n}, uint8), {{n, m}, {1, n}, 0});
       const Array batch = counting({3, m, n}, float64);
       check_copy(batch, {{3, n, m}, {m * n, 1, n}, 0});
       check_copy(batch, {{n, 3, m}, {1, m * n, n}, 0});
