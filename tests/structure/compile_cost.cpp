@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // measure_compile_cost [--at-most R] HEADER… -- COMPILER FLAG…
 // Compiles, for each header, a program that includes it and does nothing else, three times in turn,
-// and prints the median processor seconds and the most memory. The first header is the yardstick;
-// with --at-most, exits with 1 if another costs more than R times its seconds.
+// and prints the median processor seconds, the most memory, and how many lines that are not blank
+// the compiler reads: of the library, and in all. The first header is the yardstick; with
+// --at-most, exits with 1 if another costs more than R times its seconds.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ struct Cost {
   std::filesystem::path source;
   std::array<double, kRounds> seconds{};
   double mib = 0;
+  long own_lines = 0, lines = 0;
 
   double median() const {
     auto sorted = seconds;
@@ -38,11 +40,10 @@ struct Cost {
   std::exit(2);
 }
 
-// Runs the compiler on `source`. Processor time, unlike the clock's, forgives busy neighbours.
-void compile(std::vector<std::string> command, Cost& cost, std::size_t round) {
-  command.insert(command.end(), {"-c", cost.source.string(), "-o", "/dev/null"});
+// Runs a command that must succeed.
+rusage run(const std::vector<std::string>& command, const Cost& cost) {
   std::vector<char*> words;
-  for (auto& word : command) words.push_back(word.data());
+  for (const auto& word : command) words.push_back(const_cast<char*>(word.data()));
   words.push_back(nullptr);
 
   const pid_t child = fork();
@@ -54,11 +55,36 @@ void compile(std::vector<std::string> command, Cost& cost, std::size_t round) {
   rusage usage{};
   if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0)
     stop(cost.name + " does not compile with " + command[0]);
+  return usage;
+}
+
+// Processor time, unlike the clock's, forgives busy neighbours.
+void compile(std::vector<std::string> command, Cost& cost, std::size_t round) {
+  command.insert(command.end(), {"-c", cost.source.string(), "-o", "/dev/null"});
+  const rusage usage = run(command, cost);
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
   };
   cost.seconds[round] = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   cost.mib = std::max(cost.mib, static_cast<double>(usage.ru_maxrss) / 1024);
+}
+
+// Reads what the preprocessor leaves, in which a line like # 1 "FILE" says where the next are from.
+void count_lines(std::vector<std::string> command, Cost& cost) {
+  const std::string text = cost.source.string() + ".txt";
+  command.insert(command.end(), {"-E", cost.source.string(), "-o", text});
+  run(command, cost);
+  std::ifstream in(text);
+  bool own = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find_first_not_of(" \t") == std::string::npos) continue;
+    if (line[0] == '#') {
+      own = line.find("/include/tinygrad/") != std::string::npos;
+      continue;
+    }
+    ++cost.lines;
+    if (own) ++cost.own_lines;
+  }
 }
 
 }  // namespace
@@ -89,13 +115,14 @@ int main(int argc, char** argv) {
   }
   for (std::size_t round = 0; round < kRounds; ++round)
     for (auto& cost : costs) compile(command, cost, round);
+  for (auto& cost : costs) count_lines(command, cost);
   std::filesystem::remove_all(folder);
 
   bool dear = false;
   for (const auto& cost : costs) {
     const double ratio = cost.median() / costs[0].median();
-    std::printf("%-16s %6.2f s  %5.0f MiB  %5.2f x\n", cost.name.c_str(), cost.median(), cost.mib,
-                ratio);
+    std::printf("%-16s %6.2f s  %5.0f MiB  %6ld of %6ld lines  %5.2f x\n", cost.name.c_str(),
+                cost.median(), cost.mib, cost.own_lines, cost.lines, ratio);
     dear = dear || (at_most > 0 && ratio > at_most);
   }
   if (dear) std::printf("more than %.1f times the yardstick\n", at_most);
