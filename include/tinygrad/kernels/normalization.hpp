@@ -69,6 +69,17 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
   return out;
 }
 
+namespace detail {
+/// along += grad_y·x̂ and total += grad_y of one row.
+template <class T> void add_affine_grads(const T* x, const T* grad_y, T mean, T scale, Index n,
+                                         T* __restrict along, T* __restrict total) {
+  for (Index i = 0; i < n; ++i) {
+    along[i] += grad_y[i] * ((x[i] - mean) * scale);
+    total[i] += grad_y[i];
+  }
+}
+}  // namespace detail
+
 /// The gradient of x, and of weight and bias together, (2, n); undefined if it is not asked for.
 struct NormalizedRowsGrads {
   Array x, affine;
@@ -104,17 +115,12 @@ inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
       for (Index i = 0; i < n; ++i) to[i] = scale * (g(i) - shift - (x[i] - mean) * scale * slope);
     };
     parallel_tasks(chunks.count, [=](Index chunk) {
-      T* __restrict along = parts + chunk * 2 * n;
-      T* __restrict total = along + n;
+      T* along = parts + chunk * 2 * n;
       for (Index r = chunks.begin(chunk); r < chunks.end(chunk); ++r) {
         if (out && pw) grad_of_row(r, std::true_type());
         else if (out) grad_of_row(r, std::false_type());
         if (!parts) continue;
-        const T *x = px + r * n, *gy = pg + r * n, mean = means[r], scale = scales[r];
-        for (Index i = 0; i < n; ++i) {
-          along[i] += gy[i] * ((x[i] - mean) * scale);
-          total[i] += gy[i];
-        }
+        detail::add_affine_grads(px + r * n, pg + r * n, means[r], scales[r], n, along, along + n);
       }
     });
     AxisSet chunk_axis;
