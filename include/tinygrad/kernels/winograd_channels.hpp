@@ -163,7 +163,8 @@ template <class T> struct Patch {
 };
 
 /// A vector of channels of the tiles of a box at the points: point p of tile t to
-/// to[p·point + t·tile]. Tiles are kStep apart, and (row, column) is the corner of the first.
+/// to[p·point + t·tile]. Tiles are kStep apart; low_row rows and low_column columns of them lie
+/// before the planes.
 template <class Transform, Index kStep, class T>
 void transform_channels(const Planes<const T>& in, const TileBox& box, Index low_row,
                         Index low_column, Index channel, Index channels, T* memory, T* to,
