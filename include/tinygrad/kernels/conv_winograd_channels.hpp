@@ -110,18 +110,16 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
   void write(const TileBox& box, const T* m, Vec<T> shift, const Planes<T>& out, Index channel,
              Index channels, T* memory) const {
     constexpr Index side = To::kTo;
-    const Patch<T> patch{box.row * kStep - out_.low_row, box.column * kStep - out_.low_column,
-                         (box.rows - 1) * kStep + side, (box.columns - 1) * kStep + side, memory};
+    const auto patch = Patch<T>::of(box, kStep, side, out_.low_row, out_.low_column, memory);
     if (side > kStep) std::fill_n(memory, patch.rows * patch.columns * L, T{0});
-    for (Index r = 0; r < box.rows; ++r)
-      for (Index c = 0; c < box.columns; ++c, m += L) {
-        T* const corner = memory + (r * patch.columns + c) * kStep * L;
-        transform<To, Vec<T>>([&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
-                              [&](Index i, Index j, Vec<T> n) {
-                                T* const pixel = corner + (i * patch.columns + j) * L;
-                                store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
-                              });
-      }
+    patch.for_each_tile(box, kStep, [&](T* corner) {
+      transform<To, Vec<T>>([&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
+                            [&](Index i, Index j, Vec<T> n) {
+                              T* const pixel = corner + (i * patch.columns + j) * L;
+                              store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
+                            });
+      m += L;
+    });
     patch.write(out, box.image, channel, channels);
   }
 

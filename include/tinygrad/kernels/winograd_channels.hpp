@@ -64,6 +64,19 @@ template <class T> struct Patch {
   Index rows, columns;  ///< its size
   T* data;
 
+  /// What the tiles of a box cover: each has `side` numbers along an axis, and they are `step`
+  /// apart; low_row rows and low_column columns of them lie before the planes.
+  static Patch of(const TileBox& box, Index step, Index side, Index low_row, Index low_column,
+                  T* data) {
+    return {box.row * step - low_row, box.column * step - low_column, (box.rows - 1) * step + side,
+            (box.columns - 1) * step + side, data};
+  }
+  /// Calls f(where it begins in `data`) for each of these tiles.
+  template <class F> void for_each_tile(const TileBox& box, Index step, F f) const {
+    for (Index r = 0; r < box.rows; ++r)
+      for (Index c = 0; c < box.columns; ++c) f(data + (r * columns + c) * step * L);
+  }
+
   /// Reads the planes, zeros outside them.
   void read(const Planes<const T>& in, Index image, Index channel, Index channels) const {
     if (row < 0 || column < 0 || row + rows > in.height || column + columns > in.width)
@@ -169,17 +182,15 @@ template <class Transform, Index kStep, class T>
 void transform_channels(const Planes<const T>& in, const TileBox& box, Index low_row,
                         Index low_column, Index channel, Index channels, T* memory, T* to,
                         Index tile, Index point) {
-  constexpr Index L = kLanes<T>, side = Transform::kFrom;
-  const Patch<T> patch{box.row * kStep - low_row, box.column * kStep - low_column,
-                       (box.rows - 1) * kStep + side, (box.columns - 1) * kStep + side, memory};
+  constexpr Index L = kLanes<T>;
+  const auto patch = Patch<T>::of(box, kStep, Transform::kFrom, low_row, low_column, memory);
   patch.read(in, box.image, channel, channels);
-  for (Index r = 0; r < box.rows; ++r)
-    for (Index c = 0; c < box.columns; ++c, to += tile) {
-      const T* const corner = memory + (r * patch.columns + c) * kStep * L;
-      transform<Transform, Vec<T>>(
-          [&](Index i, Index j) { return load(corner + (i * patch.columns + j) * L); },
-          [&](Index i, Index j, Vec<T> v) { store(to + (i * Transform::kTo + j) * point, v); });
-    }
+  patch.for_each_tile(box, kStep, [&](const T* corner) {
+    transform<Transform, Vec<T>>(
+        [&](Index i, Index j) { return load(corner + (i * patch.columns + j) * L); },
+        [&](Index i, Index j, Vec<T> v) { store(to + (i * Transform::kTo + j) * point, v); });
+    to += tile;
+  });
 }
 
 }  // namespace tinygrad::kernels::winograd
