@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 #include "tinygrad/kernels/winograd_tiles.hpp"
@@ -16,11 +17,9 @@ struct TileBox {
   Index image, row, rows, column, columns;
 };
 
-/// All tiles of a convolution in blocks of up to kMost, each some boxes.
+/// All tiles of a convolution in blocks, each some boxes.
 template <Index kTaps> class BoxBlocks {
  public:
-  static constexpr Index kMost = 64;  // so that both operands of a product fit the caches
-
   /// With `whole_images`, a block holds all tiles of its images, of which there are few.
   explicit BoxBlocks(const Tiling<kTaps>& t, bool whole_images = false) : tiling_(t) {
     if (t.count == 0) return;
@@ -54,6 +53,8 @@ template <Index kTaps> class BoxBlocks {
   }
 
  private:
+  static constexpr Index kMost = kMostWinogradTiles;
+
   Tiling<kTaps> tiling_;
   Index columns_ = 1, rows_ = 1, lines_ = 0, cuts_ = 1;
 };
