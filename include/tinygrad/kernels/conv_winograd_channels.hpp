@@ -56,7 +56,7 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
         in_(in),
         out_(out),
         weights_(transform_weights<kTaps>(op, out.channels, in.channels, w, L)),
-        most_(round_up(blocks.most(), 2 * kRows)),
+        most_(round_up(blocks.most(), 2 * kPanelRows)),
         v_point_(round_up(in.channels, L) * most_ + L),
         m_point_(most_ * L + L) {}
 
@@ -91,8 +91,6 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
 
  private:
   static constexpr Index L = kLanes<T>, kStep = kOut<kTaps>;
-  // With two vectors a row they and an operand fit the registers: 32 with AVX-512, else 16.
-  static constexpr int kRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
 
   /// m = the products of up to two vectors of channels from o on.
   void multiply(Index o, Index tiles, const T* v, T* m) const {
@@ -100,9 +98,9 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
     const Index in = in_.channels, u_vector = kPoints * in * L;
     const T* u = weights_.template data<T>() + o * kPoints * in;
     for (Index p = 0; p < kPoints; ++p, u += in * L, v += v_point_, m += m_point_)
-      for (Index t = 0; t < tiles; t += two ? kRows : 2 * kRows) {
+      for (Index t = 0; t < tiles; t += two ? kPanelRows : 2 * kPanelRows) {
         const auto product =
-            two ? multiply_vectors<kRows, 2, T> : multiply_vectors<2 * kRows, 1, T>;
+            two ? multiply_vectors<kPanelRows, 2, T> : multiply_vectors<2 * kPanelRows, 1, T>;
         product(in, v + t * L, most_ * L, u, u_vector, m + t * L, kPoints * m_point_);
       }
   }

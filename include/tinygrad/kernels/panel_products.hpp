@@ -15,6 +15,10 @@ namespace tinygrad::kernels {
 /// The columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 
+/// The least rows of a panel. With two vectors each they and an operand fit the registers: 32 with
+/// AVX-512, else 16.
+inline constexpr int kPanelRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
+
 /// How the rows lie that accumulate() reads: row i at z + i, its numbers `z_step` apart, or at z +
 /// offsets[i], its numbers one behind the other.
 enum class Rows { kAdjacent, kScattered };
@@ -92,12 +96,11 @@ template <class T, Rows kLie> struct PanelProducts {
   Accumulate accumulate, accumulate_two;  ///< a vector of columns, and two
   Accumulate accumulate_tall = nullptr;   ///< a vector of columns, twice the rows: kAdjacent only
 
-  /// For `count` rows. With two vectors a row they and an operand fit the registers: 32 with
-  /// AVX-512, else 16.
+  /// For `count` rows.
   explicit PanelProducts(Index count) {
-    constexpr int kMany = TINYGRAD_VECTOR_BYTES == 64 ? 10 : 5, kFew = kMany * 4 / 5;
-    if (round_up(count, kMany) < round_up(count, kFew)) use<kMany>();
-    else use<kFew>();
+    constexpr int kMany = kPanelRows * 5 / 4;
+    if (round_up(count, kMany) < round_up(count, kPanelRows)) use<kMany>();
+    else use<kPanelRows>();
   }
   /// `count`, filled up to whole panels.
   Index padded(Index count) const { return round_up(count, rows); }
