@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/panel_products.hpp"

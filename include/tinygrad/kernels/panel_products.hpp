@@ -6,8 +6,7 @@
 
 #include <vector>
 
-#include "tinygrad/core/array.hpp"
-#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
 namespace tinygrad::kernels {
