@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 #include "tinygrad/kernels/winograd_tiles.hpp"
@@ -111,7 +112,7 @@ template <class T> struct Patch {
         } else {
           T numbers[L];
           store(numbers, v[c]);
-          for (Index k = 0; k < count; ++k) to[k] = numbers[k];
+          copy_few(numbers, count, to);
         }
       }
     });
