@@ -24,11 +24,21 @@ template <int kRows, int kVectors, class T>
 void multiply_vectors(Index depth, const T* z, Index z_group, const T* u, Index u_vector, T* to,
                       Index to_vector) {
   constexpr int L = kLanes<T>;
-  kernels::detail::PanelSums<kRows, kVectors, T> sums;
+  Vec<T> sums[kRows][kVectors] = {};
   for (; depth > 0; depth -= L, z += z_group)
-    for (Index c = 0; c < std::min<Index>(L, depth); ++c, u += L)
-      sums.add([&](int i) { return z[i * L + c]; }, u, u_vector);
-  sums.for_each([&](int i, int j, Vec<T> sum) { store(to + j * to_vector + i * L, sum); });
+    for (Index c = 0; c < std::min<Index>(L, depth); ++c, u += L) {
+      Vec<T> right[kVectors];
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) right[j] = load(u + j * u_vector);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+        for (int j = 0; j < kVectors; ++j) sums[i][j] += z[i * L + c] * right[j];
+    }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) store(to + j * to_vector + i * L, sums[i][j]);
 }
 
 /// Products at the points over the channels of `in`, and `out` from them. Tiles are transformed by

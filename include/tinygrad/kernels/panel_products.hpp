@@ -14,7 +14,7 @@ namespace tinygrad::kernels {
 /// The columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 
-/// The fewest rows of a panel. With two vectors each they and an operand fit the registers: 32 with
+/// The least rows of a panel. With two vectors each they and an operand fit the registers: 32 with
 /// AVX-512, else 16.
 inline constexpr int kPanelRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
 
@@ -23,36 +23,31 @@ inline constexpr int kPanelRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
 enum class Rows { kAdjacent, kScattered };
 
 namespace detail {
-/// The sums of a panel, kRows by kVectors of columns.
-template <int kRows, int kVectors, class T> struct PanelSums {
-  Vec<T> sums[kRows][kVectors] = {};
-
-  /// += left(i) of each row i times the vectors at `right`, which are `next` apart.
-  template <class Left> void add(Left left, const T* right, Index next = kLanes<T>) {
-    Vec<T> v[kVectors];
-#pragma GCC unroll 2
-    for (int j = 0; j < kVectors; ++j) v[j] = load(right + j * next);
-    for_each([&](int i, int j, Vec<T>& sum) { sum += left(i) * v[j]; });
-  }
-  /// Calls f(row, vector, sum).
-  template <class F> void for_each(F f) {
-#pragma GCC unroll 20
-    for (int i = 0; i < kRows; ++i)
-#pragma GCC unroll 2
-      for (int j = 0; j < kVectors; ++j) f(i, j, sums[i][j]);
-  }
-};
-
 /// to (kRows, kVectors of columns) = start + u (depth, kRows)ᵀ·v (depth, columns). Row c of v is at
 /// v + offsets[c]; `start` holds one number for each row, or is null.
 template <int kRows, int kVectors, class T>
 void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, const T* start,
                     T* to, Index stride) {
-  PanelSums<kRows, kVectors, T> sums;
-  if (start) sums.for_each([&](int i, int, Vec<T>& sum) { sum += start[i]; });
-  for (Index c = 0; c < depth; ++c, u += kRows)
-    sums.add([&](int i) { return u[i]; }, v + offsets[c]);
-  sums.for_each([&](int i, int j, Vec<T> sum) { store(to + i * stride + j * kLanes<T>, sum); });
+  constexpr int L = kLanes<T>;
+  Vec<T> sums[kRows][kVectors] = {};
+  if (start)
+#pragma GCC unroll 20
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += start[i];
+  for (Index c = 0; c < depth; ++c, u += kRows) {
+    Vec<T> right[kVectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) right[j] = load(v + offsets[c] + j * L);
+#pragma GCC unroll 20
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += u[i] * right[j];
+  }
+#pragma GCC unroll 20
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) store(to + i * stride + j * L, sums[i][j]);
 }
 
 /// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns). The product is summed
@@ -61,17 +56,28 @@ void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, c
 template <Rows kLie, int kRows, int kVectors, class T>
 void accumulate_panel(Index count, const T* z, const Index* offsets, Index z_step, const T* v,
                       Index v_stride, T* to, Index stride) {
+  constexpr int L = kLanes<T>;
   const T* rows[kRows];
 #pragma GCC unroll 20
   for (int i = 0; i < kRows; ++i) rows[i] = z + (kLie == Rows::kAdjacent ? i : offsets[i]);
-  PanelSums<kRows, kVectors, T> sums;
+  Vec<T> sums[kRows][kVectors] = {};
   const Index step = kLie == Rows::kAdjacent ? z_step : 1;
-  for (Index t = 0; t < count * step; t += step, v += v_stride)
-    sums.add([&](int i) { return rows[i][t]; }, v);
-  sums.for_each([&](int i, int j, Vec<T> sum) {
-    T* const place = to + i * stride + j * kLanes<T>;
-    store(place, Vec<T>(load(place) + sum));
-  });
+  for (Index t = 0; t < count * step; t += step, v += v_stride) {
+    Vec<T> right[kVectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) right[j] = load(v + j * L);
+#pragma GCC unroll 20
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += rows[i][t] * right[j];
+  }
+#pragma GCC unroll 20
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      T* const sum = to + i * stride + j * L;
+      store(sum, Vec<T>(load(sum) + sums[i][j]));
+    }
 }
 }  // namespace detail
 
