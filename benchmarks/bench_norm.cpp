@@ -9,6 +9,7 @@
 
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/kernels/random.hpp"
+#include "tinygrad/ops/channel_norm.hpp"
 #include "tinygrad/ops/normalization.hpp"
 
 using namespace tinygrad;

@@ -12,6 +12,8 @@
 #include "tinygrad/ops/binary.hpp"
 #include "tinygrad/ops/broadcast.hpp"
 #include "tinygrad/ops/cast.hpp"
+#include "tinygrad/ops/channel_norm.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/conv.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/ctc_loss.hpp"

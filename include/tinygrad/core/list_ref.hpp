@@ -12,7 +12,9 @@ template <class T> class ListRef {
  public:
   ListRef() = default;
   ListRef(T* first, std::size_t size) : first_(first), size_(size) {}
-  template <class List> ListRef(List&& list) : ListRef(list.data(), list.size()) {}  // NOLINT
+  template <class List>
+  requires requires(List& list) { ListRef(list.data(), list.size()); }
+  ListRef(List&& list) : ListRef(list.data(), list.size()) {}  // NOLINT: implicit
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -161,6 +161,9 @@ class ConvMethodGuard {
   const ConvMethod* before_;
 };
 
+/// The most of Winograd's tiles in a block, so that both operands of its products fit the caches.
+inline constexpr Index kMostWinogradTiles = 64;
+
 /// Winograd's tiles that cover an image: of its outputs, or of its inputs for their gradient.
 inline Index winograd_tiles(const ConvShape& s, Index ConvAxis::*size) {
   const auto along = [size](const ConvAxis& a) {
@@ -171,10 +174,10 @@ inline Index winograd_tiles(const ConvShape& s, Index ConvAxis::*size) {
 }
 
 /// True if the gradient of x takes markedly fewer products as the transpose of the forward pass,
-/// from the tiles of y, than from those of a larger x. Its tasks are whole images, of few tiles.
+/// from the tiles of y, than from those of a larger x. Its blocks are whole images, of few tiles.
 inline bool transposed_winograd_pays(const ConvShape& s) {
-  constexpr Index kImages = 8, kTiles = 64;
-  return s.batch >= kImages && winograd_tiles(s, &ConvAxis::out) <= kTiles &&
+  constexpr Index kImages = 8;
+  return s.batch >= kImages && winograd_tiles(s, &ConvAxis::out) <= kMostWinogradTiles &&
          4 * winograd_tiles(s, &ConvAxis::out) <= 3 * winograd_tiles(s, &ConvAxis::in);
 }
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/panel_products.hpp"
@@ -56,7 +55,7 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
         in_(in),
         out_(out),
         weights_(transform_weights<kTaps>(op, out.channels, in.channels, w, L)),
-        most_(round_up(blocks.most(), 2 * kRows)),
+        most_(round_up(blocks.most(), 2 * kPanelRows)),
         v_point_(round_up(in.channels, L) * most_ + L),
         m_point_(most_ * L + L) {}
 
@@ -91,8 +90,6 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
 
  private:
   static constexpr Index L = kLanes<T>, kStep = kOut<kTaps>;
-  // With two vectors a row they and an operand fit the registers: 32 with AVX-512, else 16.
-  static constexpr int kRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
 
   /// m = the products of up to two vectors of channels from o on.
   void multiply(Index o, Index tiles, const T* v, T* m) const {
@@ -100,9 +97,9 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
     const Index in = in_.channels, u_vector = kPoints * in * L;
     const T* u = weights_.template data<T>() + o * kPoints * in;
     for (Index p = 0; p < kPoints; ++p, u += in * L, v += v_point_, m += m_point_)
-      for (Index t = 0; t < tiles; t += two ? kRows : 2 * kRows) {
+      for (Index t = 0; t < tiles; t += two ? kPanelRows : 2 * kPanelRows) {
         const auto product =
-            two ? multiply_vectors<kRows, 2, T> : multiply_vectors<2 * kRows, 1, T>;
+            two ? multiply_vectors<kPanelRows, 2, T> : multiply_vectors<2 * kPanelRows, 1, T>;
         product(in, v + t * L, most_ * L, u, u_vector, m + t * L, kPoints * m_point_);
       }
   }
@@ -110,18 +107,16 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
   void write(const TileBox& box, const T* m, Vec<T> shift, const Planes<T>& out, Index channel,
              Index channels, T* memory) const {
     constexpr Index side = To::kTo;
-    const Patch<T> patch{box.row * kStep - out_.low_row, box.column * kStep - out_.low_column,
-                         (box.rows - 1) * kStep + side, (box.columns - 1) * kStep + side, memory};
+    const auto patch = Patch<T>::of(box, kStep, side, out_.low_row, out_.low_column, memory);
     if (side > kStep) std::fill_n(memory, patch.rows * patch.columns * L, T{0});
-    for (Index r = 0; r < box.rows; ++r)
-      for (Index c = 0; c < box.columns; ++c, m += L) {
-        T* const corner = memory + (r * patch.columns + c) * kStep * L;
-        transform<To, Vec<T>>([&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
-                              [&](Index i, Index j, Vec<T> n) {
-                                T* const pixel = corner + (i * patch.columns + j) * L;
-                                store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
-                              });
-      }
+    patch.for_each_tile(box, kStep, [&](T* corner) {
+      transform<To, Vec<T>>([&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
+                            [&](Index i, Index j, Vec<T> n) {
+                              T* const pixel = corner + (i * patch.columns + j) * L;
+                              store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
+                            });
+      m += L;
+    });
     patch.write(out, box.image, channel, channels);
   }
 

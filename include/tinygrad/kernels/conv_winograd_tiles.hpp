@@ -8,11 +8,9 @@
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/panel_products.hpp"
-#include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 #include "tinygrad/kernels/winograd_tiles.hpp"
 #include "tinygrad/kernels/winograd_weights.hpp"

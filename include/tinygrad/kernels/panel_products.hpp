@@ -6,14 +6,17 @@
 
 #include <vector>
 
-#include "tinygrad/core/array.hpp"
-#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
 namespace tinygrad::kernels {
 
 /// The columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
+
+/// The least rows of a panel. With two vectors each they and an operand fit the registers: 32 with
+/// AVX-512, else 16.
+inline constexpr int kPanelRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
 
 /// How the rows lie that accumulate() reads: row i at z + i, its numbers `z_step` apart, or at z +
 /// offsets[i], its numbers one behind the other.
@@ -88,24 +91,23 @@ template <class T, Rows kLie> struct PanelProducts {
   using Accumulate = void (*)(Index count, const T* z, const Index* offsets, Index z_step,
                               const T* v, Index v_stride, T* to, Index stride);
   Index rows;
-  Multiply multiply, multiply_two;        ///< a vector of columns, and two
-  Accumulate accumulate, accumulate_two;  ///< likewise
-  Accumulate accumulate_tall;             ///< a vector of columns, twice the rows
+  Multiply multiply_two;                  ///< two vectors of columns
+  Accumulate accumulate, accumulate_two;  ///< a vector of columns, and two
+  Accumulate accumulate_tall = nullptr;   ///< a vector of columns, twice the rows: kAdjacent only
 
-  /// For `count` rows. With two vectors a row they and an operand fit the registers: 32 with
-  /// AVX-512, else 16.
+  /// For `count` rows.
   explicit PanelProducts(Index count) {
-    constexpr int kMany = TINYGRAD_VECTOR_BYTES == 64 ? 10 : 5, kFew = kMany * 4 / 5;
-    if (round_up(count, kMany) < round_up(count, kFew)) use<kMany>();
-    else use<kFew>();
+    constexpr int kMany = kPanelRows * 5 / 4;
+    if (round_up(count, kMany) < round_up(count, kPanelRows)) use<kMany>();
+    else use<kPanelRows>();
   }
   /// `count`, filled up to whole panels.
   Index padded(Index count) const { return round_up(count, rows); }
-  /// multiply() panel after panel: `columns` of them, filled up to whole vectors.
+  /// Panel after panel: `columns` of them, filled up to whole vectors.
   void multiply_all(Index depth, const T* u, const T* v, const Index* offsets, const T* start,
                     Index columns, T* to, Index stride) const {
     for (Index q = 0; q < columns; q += kPanel<T>) {
-      const Multiply product = columns - q > kLanes<T> ? multiply_two : multiply;
+      const Multiply product = columns - q > kLanes<T> ? multiply_two : multiply_one_;
       product(depth, u, v + q, offsets, start, to + q, stride);
     }
   }
@@ -113,12 +115,15 @@ template <class T, Rows kLie> struct PanelProducts {
  private:
   template <int kRows> void use() {
     rows = kRows;
-    multiply = detail::multiply_panel<kRows, 1, T>;
+    multiply_one_ = detail::multiply_panel<kRows, 1, T>;
     multiply_two = detail::multiply_panel<kRows, 2, T>;
     accumulate = detail::accumulate_panel<kLie, kRows, 1, T>;
     accumulate_two = detail::accumulate_panel<kLie, kRows, 2, T>;
-    accumulate_tall = detail::accumulate_panel<kLie, 2 * kRows, 1, T>;
+    if constexpr (kLie == Rows::kAdjacent)
+      accumulate_tall = detail::accumulate_panel<kLie, 2 * kRows, 1, T>;
   }
+
+  Multiply multiply_one_;
 };
 
 /// 0, step, 2·step, …: the offsets of rows that lie one behind the other.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "tinygrad/kernels/conv_shape.hpp"
+#include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 #include "tinygrad/kernels/winograd_tiles.hpp"
@@ -16,11 +18,9 @@ struct TileBox {
   Index image, row, rows, column, columns;
 };
 
-/// All tiles of a convolution in blocks of up to kMost, each some boxes.
+/// All tiles of a convolution in blocks, each some boxes.
 template <Index kTaps> class BoxBlocks {
  public:
-  static constexpr Index kMost = 64;  // so that both operands of a product fit the caches
-
   /// With `whole_images`, a block holds all tiles of its images, of which there are few.
   explicit BoxBlocks(const Tiling<kTaps>& t, bool whole_images = false) : tiling_(t) {
     if (t.count == 0) return;
@@ -54,6 +54,8 @@ template <Index kTaps> class BoxBlocks {
   }
 
  private:
+  static constexpr Index kMost = kMostWinogradTiles;
+
   Tiling<kTaps> tiling_;
   Index columns_ = 1, rows_ = 1, lines_ = 0, cuts_ = 1;
 };
@@ -63,6 +65,19 @@ template <class T> struct Patch {
   Index row, column;    ///< where it begins in the planes
   Index rows, columns;  ///< its size
   T* data;
+
+  /// What the tiles of a box cover: each has `side` numbers along an axis, and they are `step`
+  /// apart; low_row rows and low_column columns of them lie before the planes.
+  static Patch of(const TileBox& box, Index step, Index side, Index low_row, Index low_column,
+                  T* data) {
+    return {box.row * step - low_row, box.column * step - low_column, (box.rows - 1) * step + side,
+            (box.columns - 1) * step + side, data};
+  }
+  /// Calls f(where it begins in `data`) for each of these tiles.
+  template <class F> void for_each_tile(const TileBox& box, Index step, F f) const {
+    for (Index r = 0; r < box.rows; ++r)
+      for (Index c = 0; c < box.columns; ++c) f(data + (r * columns + c) * step * L);
+  }
 
   /// Reads the planes, zeros outside them.
   void read(const Planes<const T>& in, Index image, Index channel, Index channels) const {
@@ -97,7 +112,7 @@ template <class T> struct Patch {
         } else {
           T numbers[L];
           store(numbers, v[c]);
-          for (Index k = 0; k < count; ++k) to[k] = numbers[k];
+          copy_few(numbers, count, to);
         }
       }
     });
@@ -163,22 +178,21 @@ template <class T> struct Patch {
 };
 
 /// A vector of channels of the tiles of a box at the points: point p of tile t to
-/// to[p·point + t·tile]. Tiles are kStep apart, and (row, column) is the corner of the first.
+/// to[p·point + t·tile]. Tiles are kStep apart; low_row rows and low_column columns of them lie
+/// before the planes.
 template <class Transform, Index kStep, class T>
 void transform_channels(const Planes<const T>& in, const TileBox& box, Index low_row,
                         Index low_column, Index channel, Index channels, T* memory, T* to,
                         Index tile, Index point) {
-  constexpr Index L = kLanes<T>, side = Transform::kFrom;
-  const Patch<T> patch{box.row * kStep - low_row, box.column * kStep - low_column,
-                       (box.rows - 1) * kStep + side, (box.columns - 1) * kStep + side, memory};
+  constexpr Index L = kLanes<T>;
+  const auto patch = Patch<T>::of(box, kStep, Transform::kFrom, low_row, low_column, memory);
   patch.read(in, box.image, channel, channels);
-  for (Index r = 0; r < box.rows; ++r)
-    for (Index c = 0; c < box.columns; ++c, to += tile) {
-      const T* const corner = memory + (r * patch.columns + c) * kStep * L;
-      transform<Transform, Vec<T>>(
-          [&](Index i, Index j) { return load(corner + (i * patch.columns + j) * L); },
-          [&](Index i, Index j, Vec<T> v) { store(to + (i * Transform::kTo + j) * point, v); });
-    }
+  patch.for_each_tile(box, kStep, [&](const T* corner) {
+    transform<Transform, Vec<T>>(
+        [&](Index i, Index j) { return load(corner + (i * patch.columns + j) * L); },
+        [&](Index i, Index j, Vec<T> v) { store(to + (i * Transform::kTo + j) * point, v); });
+    to += tile;
+  });
 }
 
 }  // namespace tinygrad::kernels::winograd

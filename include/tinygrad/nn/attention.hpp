@@ -6,6 +6,7 @@
 
 #include "tinygrad/nn/linear.hpp"
 #include "tinygrad/ops/attention.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/movement.hpp"
 
 namespace tinygrad::nn {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // LayerNorm, RMSNorm, BatchNorm, GroupNorm, InstanceNorm and LocalResponseNorm. The formulas are in
-// ops/normalization.hpp.
+// ops/normalization.hpp and ops/channel_norm.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/ops/channel_norm.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/normalization.hpp"

@@ -7,6 +7,7 @@
 
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/activation.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/linalg.hpp"
 #include "tinygrad/ops/movement.hpp"

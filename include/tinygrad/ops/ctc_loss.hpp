@@ -7,6 +7,7 @@
 
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/kernels/ctc.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/loss_support.hpp"

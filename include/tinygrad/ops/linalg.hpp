@@ -5,6 +5,7 @@
 
 #include "tinygrad/kernels/matmul.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/movement.hpp"
 
 namespace tinygrad {

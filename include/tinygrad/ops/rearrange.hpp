@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tinygrad/ops/broadcast.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/movement.hpp"
 

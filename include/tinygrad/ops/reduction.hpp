@@ -14,6 +14,7 @@
 
 #include "tinygrad/kernels/reduce.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/unary.hpp"

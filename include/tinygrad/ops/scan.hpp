@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tinygrad/kernels/scan.hpp"
+#include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/reduction.hpp"
 

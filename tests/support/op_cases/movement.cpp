@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/movement.hpp.
+// Rows for ops/movement.hpp and ops/concat.hpp.
 #include <cmath>
 
 #include "support/op_cases.hpp"

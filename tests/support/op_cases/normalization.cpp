@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/normalization.hpp.
+// Rows for ops/normalization.hpp and ops/channel_norm.hpp.
 #include <algorithm>
 #include <cmath>
 
