@@ -14,9 +14,10 @@ namespace tinygrad::kernels {
 /// The columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 
-/// The least rows of a panel. With two vectors each they and an operand fit the registers: 32 with
-/// AVX-512, else 16.
+/// The least and the most rows of a panel. With two vectors each they and an operand fit the
+/// registers: 32 with AVX-512, else 16.
 inline constexpr int kPanelRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
+inline constexpr int kMostPanelRows = kPanelRows * 5 / 4;
 
 /// How the rows lie that accumulate() reads: row i at z + i, its numbers `z_step` apart, or at z +
 /// offsets[i], its numbers one behind the other.
@@ -97,8 +98,7 @@ template <class T, Rows kLie> struct PanelProducts {
 
   /// For `count` rows.
   explicit PanelProducts(Index count) {
-    constexpr int kMany = kPanelRows * 5 / 4;
-    if (round_up(count, kMany) < round_up(count, kPanelRows)) use<kMany>();
+    if (round_up(count, kMostPanelRows) < round_up(count, kPanelRows)) use<kMostPanelRows>();
     else use<kPanelRows>();
   }
   /// `count`, filled up to whole panels.

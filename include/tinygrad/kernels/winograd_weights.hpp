@@ -6,6 +6,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/panel_products.hpp"
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 
@@ -20,7 +21,7 @@ template <class T> struct WeightView {
 /// Weights at the points, (blocks of `rows` output channels, point, input channel, row).
 template <Index kTaps, class T>
 Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& w, Index rows) {
-  constexpr int L = kLanes<T>, kMost = (10 + L - 1) / L * L;  // rows
+  constexpr int L = kLanes<T>, kMost = (kMostPanelRows + L - 1) / L * L;  // rows
   const Index blocks = (out + rows - 1) / rows;
   Array result = Array::empty({blocks, kPoints, in, rows}, dtype_of<T>(), op);
   T* const all = result.data<T>();
