@@ -64,7 +64,7 @@ inline void add_data_flags(CLI::App& app, CifarOptions& o) {
   app.add_option("--limit", o.limit, "train, and test, on the first so many pictures only")
       ->check(CLI::PositiveNumber);
   add_option(app, "--dropout-mode", o.dropout_mode,
-             CLI::IsMember({"correct", "off-in-training", "on-in-testing"}),
+             one_of({"correct", "off-in-training", "on-in-testing"}),
              "the last two are mistakes to measure");
 }
 
@@ -72,18 +72,17 @@ inline void add_data_flags(CLI::App& app, CifarOptions& o) {
 inline void add_fit_flags(CLI::App& fit, CifarOptions& o) {
   fit.add_option("--model", o.model,
                  "the network; if not given, rosetta for CIFAR-10 and mini for synthetic shapes")
-      ->check(CLI::IsMember(networks::network_names()));
+      ->check(one_of(networks::network_names()));
   add_fit_options(fit, o, "folder or archive of CIFAR-10, or synthetic; looked for if not given");
   add_data_flags(fit, o);
-  add_option(fit, "--initializer", o.initializer, CLI::IsMember({"pytorch", "glorot", "he"}),
+  add_option(fit, "--initializer", o.initializer, one_of({"pytorch", "glorot", "he"}),
              "rule of the first weights");
-  add_option(fit, "--augment", o.augment, CLI::IsMember({"none", "rotate", "crop-flip"}),
+  add_option(fit, "--augment", o.augment, one_of({"none", "rotate", "crop-flip"}),
              "changes to training pictures: up to 7 degrees; or 4 pixels and mirrored");
   fit.add_option("--lr-drops", o.lr_drops, "epochs after which the rate falls to a tenth: 6,12")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
-  add_option(fit, "--dtype", o.dtype, CLI::IsMember({"float32", "float64"}),
-             "what training computes in");
+  add_option(fit, "--dtype", o.dtype, one_of({"float32", "float64"}), "what training computes in");
   fit.add_flag("--drop-last,!--keep-last", o.drop_last, "take complete batches only");
   fit.footer(
       "The defaults of a network's recipe replace those above:\n"

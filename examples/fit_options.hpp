@@ -34,7 +34,7 @@ inline void add_fit_options(CLI::App& fit, FitOptions& o, const char* data) {
   fit.add_option("--data", o.data, data);
   add_option(fit, "--epochs", o.epochs, positive, "passes over the training data");
   add_option(fit, "--batch-size", o.batch_size, positive, "pictures in a step");
-  add_option(fit, "--optimizer", o.optimizer, CLI::IsMember({"sgd", "adam", "adamw"}), "");
+  add_option(fit, "--optimizer", o.optimizer, one_of({"sgd", "adam", "adamw"}), "");
   add_option(fit, "--lr", o.lr, not_negative, "learning rate");
   add_option(fit, "--momentum", o.momentum, fraction, "of sgd");
   add_option(fit, "--weight-decay", o.weight_decay, not_negative, "");

@@ -182,7 +182,7 @@ int main(int argc, char** argv) {
   predict_app->add_option("IMAGE", files, "PNG, PGM or IDX file")->required();
   return run_program(app, argc, argv, [&] {
     if (!o.preset.empty()) {  // again, on top of the preset
-      o = presets().at(o.preset);
+      o = preset(o.preset);
       app.parse(argc, argv);
     }
     if (*fit_app) return fit(o, program);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/train/environment.hpp"
@@ -25,6 +26,9 @@ template <class T> CLI::Option* add_option(CLI::App& app, const char* name, T& v
                                            const CLI::Validator& allowed, const char* what) {
   return app.add_option(name, value, what)->check(allowed)->capture_default_str();
 }
+
+/// One of these words. CLI11's validator for a list of literals would be a template of its own.
+inline CLI::IsMember one_of(const std::vector<std::string>& words) { return CLI::IsMember(words); }
 
 inline void add_run_options(CLI::App& app, RunOptions& o) {
   add_option(app, "--seed", o.seed, CLI::NonNegativeNumber, "of all random numbers");

@@ -66,12 +66,6 @@ template <class F> class HookList {
   std::vector<std::shared_ptr<F>> hooks_;
 };
 
-struct Hooks {
-  HookList<ForwardPreHook> forward_pre;
-  HookList<ForwardHook> forward;
-  HookList<BackwardHook> backward;
-};
-
 /// Passes on the tensors of a list that require gradients through one op with this vjp, which gets
 /// and returns one gradient for each of them; the others stay as they are.
 inline void pass_through(const Op& op, std::vector<Tensor>& tensors,
@@ -150,6 +144,22 @@ class BackwardHookCall {
     std::vector<Tensor> grad_outputs;
   };
   std::shared_ptr<State> state_;
+};
+
+/// Begins a call of a module with backward hooks; what it returns is called with the outputs.
+inline std::function<void(std::vector<Tensor>&)> begin_hooked_call(
+    const HookList<BackwardHook>& hooks, std::vector<Tensor>& inputs) {
+  return [call = BackwardHookCall(hooks, inputs)](std::vector<Tensor>& outputs) {
+    call.outputs(outputs);
+  };
+}
+
+struct Hooks {
+  HookList<ForwardPreHook> forward_pre;
+  HookList<ForwardHook> forward;
+  HookList<BackwardHook> backward;
+  // begin_hooked_call() once there is a backward hook: a program without any does not compile it.
+  decltype(&begin_hooked_call) begin_backward = nullptr;
 };
 }  // namespace detail
 

@@ -13,9 +13,10 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdlib>
+#include <functional>
+#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -129,6 +130,7 @@ class Module {
     return hooks().forward.add(std::move(hook));
   }
   HookHandle register_full_backward_hook(BackwardHook hook) {
+    hooks().begin_backward = detail::begin_hooked_call;
     return hooks().backward.add(std::move(hook));
   }
 
@@ -300,8 +302,9 @@ class Module {
       hooks_->forward_pre.run(*this, inputs);
       check<ValueError>(inputs.size() == count, op, "a forward pre-hook left ", inputs.size(),
                         " inputs of ", count, "; it may replace them, not add or remove any");
-      std::optional<detail::BackwardHookCall> backward;
-      if (!hooks_->backward.empty() && grad_enabled()) backward.emplace(hooks_->backward, inputs);
+      std::function<void(std::vector<Tensor>&)> end_backward;
+      if (!hooks_->backward.empty() && grad_enabled())
+        end_backward = hooks_->begin_backward(hooks_->backward, inputs);
       auto y = f(inputs);
       const std::vector<Tensor*> slots = tensors_of(y);
       std::vector<Tensor> outputs;
@@ -310,7 +313,7 @@ class Module {
       check<ValueError>(outputs.size() == slots.size(), op, "a forward hook left ", outputs.size(),
                         " outputs of ", slots.size(),
                         "; it may replace them, not add or remove any");
-      if (backward) backward->outputs(outputs);
+      if (end_backward) end_backward(outputs);
       for (std::size_t i = 0; i < slots.size(); ++i) *slots[i] = outputs[i];
       return y;
     });

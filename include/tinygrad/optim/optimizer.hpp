@@ -81,11 +81,35 @@ class Optimizer {
   /// group g all its options, as in "group.g.lr"; for parameter i (counted over all groups)
   /// "i.step", an int64, and its buffers, as in "i.exp_avg". The buffers share the optimizer's
   /// memory.
-  virtual StateDict state_dict() const = 0;
+  StateDict state_dict() const {
+    StateDict state = saved_slots();
+    for (std::size_t group = 0; group < group_count(); ++group)
+      for (const auto& [name, value] : option_numbers(group))
+        state.emplace(group_key(group, name), saved_number(value));
+    save_more(state);
+    return state;
+  }
   /// Continues from `state`, which is copied, in the dtypes of the parameters: with the same bits
   /// as if there had been no interruption.
   /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
-  virtual void load_state_dict(const StateDict& state, At at = At::here()) = 0;
+  void load_state_dict(const StateDict& state, At at = At::here()) {
+    const Op op{"load_state_dict", at};
+    StateReader reader(op, state);
+    std::vector<OptionNumbers> own, loaded;
+    for (std::size_t group = 0; group < group_count(); ++group) {
+      own.push_back(option_numbers(group));
+      loaded.push_back(read_options(reader, group, own[group]));
+    }
+    auto rates = read_initial_lrs(reader);
+    set_option_numbers(loaded);  // which buffers there must be, the saved options say
+    std::vector<Slot> slots = read_slots(reader);
+    set_option_numbers(own);
+    read_more(reader);
+    reader.finish();
+    set_option_numbers(loaded);
+    accept(op, std::move(slots), std::move(rates));
+    accept_more(op);
+  }
 
  protected:
   /// A parameter and what is remembered of it.
@@ -116,6 +140,19 @@ class Optimizer {
   virtual std::optional<Buffer> remembers(const Slot& slot, std::size_t /*k*/) const {
     return like(slot.param);
   }
+  /// The options of a group by name, as numbers: how they are saved.
+  using OptionNumbers = std::vector<std::pair<const char*, double>>;
+  virtual OptionNumbers option_numbers(std::size_t group) const = 0;
+  virtual void set_option_numbers(std::size_t group, const OptionNumbers& numbers) = 0;
+  /// Throws  ValueError if the group may not have these options
+  virtual void check_option_numbers(std::size_t group, const OptionNumbers& numbers) const = 0;
+
+  /// For optimizers that remember more than buffers: adds to a saved state; reads it, noting
+  /// faults; and, if the whole state was good, takes over what was read.
+  virtual void save_more(StateDict&) const {}
+  virtual void read_more(StateReader&) {}
+  virtual void accept_more(const Op&) {}
+
   /// Refuses parameters that the rule cannot update.
   virtual void check_params(const Op&, const std::vector<Tensor>&) const {}
 
@@ -148,15 +185,25 @@ class Optimizer {
     return concat("group.", group, '.', what);
   }
 
-  /// An option of a group in a saved state, as a number; `complete` becomes false if it is missing.
-  static void save_option(StateDict& state, std::size_t group, const char* name, double value) {
-    state.emplace(group_key(group, name), saved_number(value));
+  void set_option_numbers(const std::vector<OptionNumbers>& groups) {
+    for (std::size_t group = 0; group < groups.size(); ++group)
+      set_option_numbers(group, groups[group]);
   }
-  static double read_option(StateReader& reader, std::size_t group, const char* name,
-                            bool& complete) {
-    const std::string key = group_key(group, name);
-    complete = complete && reader.has(key);
-    return reader.number(key);
+
+  /// The options of a group in a saved state; `own` has their names.
+  OptionNumbers read_options(StateReader& reader, std::size_t group, OptionNumbers own) const {
+    bool complete = true;
+    for (auto& [name, value] : own) {
+      const std::string key = group_key(group, name);
+      complete = complete && reader.has(key);
+      value = reader.number(key);
+    }
+    if (complete) try {
+        check_option_numbers(group, own);
+      } catch (const ValueError& error) {
+        reader.problem("group.", group, ": ", error.std::runtime_error::what());
+      }
+    return own;
   }
 
   /// What saved states share, whatever the options.
@@ -340,41 +387,9 @@ template <class Options> class OptimizerWith : public Optimizer {
     set_options(changed, group, at);
   }
 
-  StateDict state_dict() const override {
-    StateDict state = saved_slots();
-    for (std::size_t group = 0; group < options_.size(); ++group) {
-      Options copy = options_[group];
-      copy.each([&](const char* name, const auto& option) {
-        save_option(state, group, name, detail::to_number(option));
-      });
-    }
-    save_more(state);
-    return state;
-  }
-
-  void load_state_dict(const StateDict& state, At at = At::here()) override {
-    const Op op{"load_state_dict", at};
-    StateReader reader(op, state);
-    std::vector<Options> loaded = read_options(reader);
-    auto rates = read_initial_lrs(reader);
-    options_.swap(loaded);  // which buffers there must be, the saved options say
-    std::vector<Slot> slots = read_slots(reader);
-    options_.swap(loaded);
-    read_more(reader);
-    reader.finish();
-    options_.swap(loaded);
-    accept(op, std::move(slots), std::move(rates));
-    accept_more(op);
-  }
-
  protected:
   using Optimizer::Optimizer;
-
-  /// For optimizers that remember more than buffers: adds to a saved state; reads it, noting
-  /// faults; and, if the whole state was good, takes over what was read.
-  virtual void save_more(StateDict&) const {}
-  virtual void read_more(StateReader&) {}
-  virtual void accept_more(const Op&) {}
+  using Optimizer::OptionNumbers;
 
  private:
   void check_group(std::size_t group, At at) const {
@@ -387,20 +402,25 @@ template <class Options> class OptimizerWith : public Optimizer {
     return *momentum;
   }
 
-  std::vector<Options> read_options(StateReader& reader) const {
-    std::vector<Options> loaded = options_;
-    for (std::size_t group = 0; group < loaded.size(); ++group) {
-      bool complete = true;
-      loaded[group].each([&](const char* name, auto& option) {
-        detail::from_number(read_option(reader, group, name, complete), option);
-      });
-      if (complete) try {
-          loaded[group].validate({name()});
-        } catch (const ValueError& error) {
-          reader.problem("group.", group, ": ", error.std::runtime_error::what());
-        }
-    }
-    return loaded;
+  OptionNumbers option_numbers(std::size_t group) const override {
+    OptionNumbers numbers;
+    Options copy = options_[group];
+    copy.each([&](const char* name, const auto& option) {
+      numbers.emplace_back(name, detail::to_number(option));
+    });
+    return numbers;
+  }
+  void set_option_numbers(std::size_t group, const OptionNumbers& numbers) override {
+    options_[group] = from_numbers(group, numbers);
+  }
+  void check_option_numbers(std::size_t group, const OptionNumbers& numbers) const override {
+    from_numbers(group, numbers).validate({name()});
+  }
+  Options from_numbers(std::size_t group, const OptionNumbers& numbers) const {
+    Options options = options_[group];
+    auto next = numbers.begin();
+    options.each([&](const char*, auto& option) { detail::from_number((next++)->second, option); });
+    return options;
   }
 
   std::vector<Options> options_;
