@@ -37,19 +37,19 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
     T *py = out.y.data<T>(), *means = out.mean.data<T>(), *scales = out.scale.data<T>();
     const auto count = static_cast<double>(n);
     const auto measure = [=](Index r) {
-      const T* x = px + r * n;
-      if (centred) means[r] = static_cast<T>(detail::mean_of(x, n));
+      const T* in = px + r * n;
+      if (centred) means[r] = static_cast<T>(detail::mean_of(in, n));
       scales[r] =
-          static_cast<T>(1 / std::sqrt(detail::squares_around(x, n, means[r]) / count + eps));
+          static_cast<T>(1 / std::sqrt(detail::squares_around(in, n, means[r]) / count + eps));
     };
     const auto write = [=](Index r) {
-      const T *x = px + r * n, mean = means[r], scale = scales[r];
+      const T *in = px + r * n, mean = means[r], scale = scales[r];
       T* y = py + r * n;
       if (pw && pb) {
-        for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale * pw[i] + pb[i];
+        for (Index i = 0; i < n; ++i) y[i] = (in[i] - mean) * scale * pw[i] + pb[i];
         return;
       }
-      for (Index i = 0; i < n; ++i) y[i] = (x[i] - mean) * scale;
+      for (Index i = 0; i < n; ++i) y[i] = (in[i] - mean) * scale;
       if (pw)
         for (Index i = 0; i < n; ++i) y[i] *= pw[i];
       if (pb)
@@ -105,21 +105,21 @@ inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
       *parts = needs_affine ? partial.data<T>() : nullptr;
     const auto count = static_cast<double>(n);
     const auto grad_of_row = [=](Index r, auto weighted) {
-      const T *x = px + r * n, *gy = pg + r * n, mean = means[r], scale = scales[r];
+      const T *in = px + r * n, *gy = pg + r * n, mean = means[r], scale = scales[r];
       T* to = out + r * n;
       const auto g = [=](Index i) { return weighted ? gy[i] * pw[i] : gy[i]; };
       const T shift = centred ? static_cast<T>(detail::long_sum_of<T>(n, g) / count) : T{0};
       const double along =
-          detail::long_sum_of<T>(n, [=](Index i) { return g(i) * ((x[i] - mean) * scale); });
+          detail::long_sum_of<T>(n, [=](Index i) { return g(i) * ((in[i] - mean) * scale); });
       const auto slope = static_cast<T>(along / count);
-      for (Index i = 0; i < n; ++i) to[i] = scale * (g(i) - shift - (x[i] - mean) * scale * slope);
+      for (Index i = 0; i < n; ++i) to[i] = scale * (g(i) - shift - (in[i] - mean) * scale * slope);
     };
     parallel_tasks(chunks.count, [=](Index chunk) {
-      T* along = parts + chunk * 2 * n;
       for (Index r = chunks.begin(chunk); r < chunks.end(chunk); ++r) {
         if (out && pw) grad_of_row(r, std::true_type());
         else if (out) grad_of_row(r, std::false_type());
         if (!parts) continue;
+        T* const along = parts + chunk * 2 * n;
         detail::add_affine_grads(px + r * n, pg + r * n, means[r], scales[r], n, along, along + n);
       }
     });

@@ -14,7 +14,6 @@
 #include <concepts>
 #include <cstdlib>
 #include <functional>
-#include <functional>
 #include <map>
 #include <memory>
 #include <ostream>
