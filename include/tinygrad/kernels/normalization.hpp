@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -93,7 +94,7 @@ inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
                                                 const Array& weight, const Array& grad_y,
                                                 bool needs_x, bool needs_affine) {
   const Index rows = saved.scale.count(), n = x.count() / rows;
-  const Chunks chunks(rows, std::max<Index>(1, 8 * detail::kNormGrain / n));
+  const Chunks chunks(rows, std::max<Index>(1, 2 * detail::kNormGrain / n), 16);
   NormalizedRowsGrads grads;
   if (needs_x) grads.x = Array::empty(x.shape(), x.dtype(), op);
   const Array partial =
