@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include "golden/lbfgs.hpp"
 #include "support/bits.hpp"
@@ -153,6 +154,11 @@ TEST_CASE("LBFGS continues with the same bits from a saved state") {
   const std::string message = message_of([&] { second.load_state_dict(saved); });
   CHECK(contains(message, "missing d"));
   CHECK(contains(message, "missing ro.1"));
+
+  constexpr Index kNoLimit = std::numeric_limits<Index>::max();  // more than a saved number can say
+  optim::LBFGS third({q}, {.max_eval = kNoLimit});
+  CHECK_THROWS_AS(third.load_state_dict(saved), StateError);
+  CHECK(third.options().max_eval == kNoLimit);
 }
 
 TEST_CASE("LBFGS refuses what it cannot do") {

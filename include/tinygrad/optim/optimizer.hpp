@@ -95,18 +95,16 @@ class Optimizer {
   void load_state_dict(const StateDict& state, At at = At::here()) {
     const Op op{"load_state_dict", at};
     StateReader reader(op, state);
-    std::vector<OptionNumbers> own, loaded;
-    for (std::size_t group = 0; group < group_count(); ++group) {
-      own.push_back(option_numbers(group));
-      loaded.push_back(read_options(reader, group, own[group]));
-    }
+    std::vector<OptionNumbers> loaded;
+    for (std::size_t group = 0; group < group_count(); ++group)
+      loaded.push_back(read_options(reader, group));
     auto rates = read_initial_lrs(reader);
-    set_option_numbers(loaded);  // which buffers there must be, the saved options say
+    try_options(loaded);  // which buffers there must be, the saved options say
     std::vector<Slot> slots = read_slots(reader);
-    set_option_numbers(own);
+    swap_options();
     read_more(reader);
     reader.finish();
-    set_option_numbers(loaded);
+    swap_options();
     accept(op, std::move(slots), std::move(rates));
     accept_more(op);
   }
@@ -143,7 +141,10 @@ class Optimizer {
   /// The options of a group by name, as numbers: how they are saved.
   using OptionNumbers = std::vector<std::pair<const char*, double>>;
   virtual OptionNumbers option_numbers(std::size_t group) const = 0;
-  virtual void set_option_numbers(std::size_t group, const OptionNumbers& numbers) = 0;
+  /// Puts the options of all groups in force, and those in force aside.
+  virtual void try_options(const std::vector<OptionNumbers>& groups) = 0;
+  /// Exchanges the options in force and those aside.
+  virtual void swap_options() = 0;
   /// Throws  ValueError if the group may not have these options
   virtual void check_option_numbers(std::size_t group, const OptionNumbers& numbers) const = 0;
 
@@ -185,25 +186,21 @@ class Optimizer {
     return concat("group.", group, '.', what);
   }
 
-  void set_option_numbers(const std::vector<OptionNumbers>& groups) {
-    for (std::size_t group = 0; group < groups.size(); ++group)
-      set_option_numbers(group, groups[group]);
-  }
-
-  /// The options of a group in a saved state; `own` has their names.
-  OptionNumbers read_options(StateReader& reader, std::size_t group, OptionNumbers own) const {
+  /// The options of a group in a saved state.
+  OptionNumbers read_options(StateReader& reader, std::size_t group) const {
+    OptionNumbers numbers = option_numbers(group);  // for the names
     bool complete = true;
-    for (auto& [name, value] : own) {
+    for (auto& [name, value] : numbers) {
       const std::string key = group_key(group, name);
       complete = complete && reader.has(key);
       value = reader.number(key);
     }
     if (complete) try {
-        check_option_numbers(group, own);
+        check_option_numbers(group, numbers);
       } catch (const ValueError& error) {
         reader.problem("group.", group, ": ", error.std::runtime_error::what());
       }
-    return own;
+    return numbers;
   }
 
   /// What saved states share, whatever the options.
@@ -410,9 +407,13 @@ template <class Options> class OptimizerWith : public Optimizer {
     });
     return numbers;
   }
-  void set_option_numbers(std::size_t group, const OptionNumbers& numbers) override {
-    options_[group] = from_numbers(group, numbers);
+  void try_options(const std::vector<OptionNumbers>& groups) override {
+    aside_.clear();
+    for (std::size_t group = 0; group < groups.size(); ++group)
+      aside_.push_back(from_numbers(group, groups[group]));
+    swap_options();
   }
+  void swap_options() override { options_.swap(aside_); }
   void check_option_numbers(std::size_t group, const OptionNumbers& numbers) const override {
     from_numbers(group, numbers).validate({name()});
   }
@@ -423,7 +424,7 @@ template <class Options> class OptimizerWith : public Optimizer {
     return options;
   }
 
-  std::vector<Options> options_;
+  std::vector<Options> options_, aside_;
 };
 
 }  // namespace tinygrad::optim
