@@ -83,7 +83,7 @@ void accumulate_panel(Index count, const T* z, const Index* offsets, Index z_ste
 }  // namespace detail
 
 /// `n`, filled up to a multiple of `unit`.
-inline Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
+constexpr Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
 
 /// The products with a number of rows that leaves few of a count unused.
 template <class T, Rows kLie> struct PanelProducts {

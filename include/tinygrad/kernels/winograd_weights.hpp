@@ -21,7 +21,7 @@ template <class T> struct WeightView {
 /// Weights at the points, (blocks of `rows` output channels, point, input channel, row).
 template <Index kTaps, class T>
 Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& w, Index rows) {
-  constexpr int L = kLanes<T>, kMost = (kMostPanelRows + L - 1) / L * L;  // rows
+  constexpr Index L = kLanes<T>, kMost = round_up(kMostPanelRows, L);  // rows
   const Index blocks = (out + rows - 1) / rows;
   Array result = Array::empty({blocks, kPoints, in, rows}, dtype_of<T>(), op);
   T* const all = result.data<T>();
