@@ -210,7 +210,7 @@ Accuracy measure(const AccuracyCase& c, Dtype dtype,
     const std::vector<Tensor> x = leaves(points, dtype);
     const Tensor y = c.run(x);
     if (!composed) compare_all(out.value, y, 0);
-    y.backward(Tensor(Array::full(y.shape(), 1, dtype)), {.create_graph = composed});
+    y.backward(Tensor(Array::full(y.shape(), 1, y.dtype())), {.create_graph = composed});
     std::vector<LargestError>& slopes = composed ? out.composed : out.slopes;
     slopes.resize(x.size());
     for (std::size_t k = 0; k < x.size(); ++k) compare_all(slopes[k], x[k].grad(), k + 1);
