@@ -93,18 +93,24 @@ namespace detail {
 /// The gradient of one operand of f(a, b), before it is summed over that operand's broadcast axes.
 using Partial = Tensor (*)(const Tensor& grad_y, const Tensor& a, const Tensor& b);
 
-/// f(a, b) in floating point, recorded. Saves a and b. One node type serves every such function: a
-/// vjp of its own would cost each of them compile time.
-inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
-                              kernels::Function2 f, Partial grad_a, Partial grad_b) {
-  const Operands in(op, a, b, float32);
-  return record(op, in.map_floating(op, f), {in.a, in.b}, save(in.a, in.b),
+/// Records y = f(a, b). Saves a and b. One node type serves every such function: a vjp of its own
+/// would cost each of them compile time.
+inline Tensor record_partials(const Op& op, const Array& y, const Operands& in, Partial grad_a,
+                              Partial grad_b) {
+  return record(op, y, {in.a, in.b}, save(in.a, in.b),
                 [=](const Vjp& vjp, const Tensor& left, const Tensor& right) {
                   const Tensor& g = vjp.grad();
                   return grads(
                       vjp.needs(0) ? sum_to(grad_a(g, left, right), left.shape()) : Tensor(),
                       vjp.needs(1) ? sum_to(grad_b(g, left, right), right.shape()) : Tensor());
                 });
+}
+
+/// f(a, b) in floating point, recorded.
+inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
+                              kernels::Function2 f, Partial grad_a, Partial grad_b) {
+  const Operands in(op, a, b, float32);
+  return record_partials(op, in.map_floating(op, f), in, grad_a, grad_b);
 }
 }  // namespace detail
 
@@ -171,13 +177,16 @@ inline Tensor div(const Operand& a, const Operand& b, At at) {
   const Op op{"div", at};
   const detail::Operands in(op, a, b, float32);
   const Array y = in.map<kernels::Div>(op);
-  return record(
-      op, y, {in.a, in.b}, save(in.b, in.b.requires_grad() ? y : Array()),
-      [sa = in.a.shape()](const Vjp& vjp, const Tensor& divisor, const Tensor& quotient) {
-        const Tensor grad_a = div(vjp.grad(), divisor);
-        return grads(vjp.needs(0) ? sum_to(grad_a, sa) : Tensor(),
-                     vjp.needs(1) ? neg(sum_to(mul(grad_a, quotient), divisor.shape())) : Tensor());
-      });
+  return record(op, y, {in.a, in.b}, save(in.b, in.b.requires_grad() ? y : Array()),
+                [sa = in.a.shape()](const Vjp& vjp, const Tensor& divisor, const Tensor& quotient) {
+                  const Tensor& g = vjp.grad();
+                  Grads out(2);
+                  if (vjp.needs(0)) out[0] = sum_to(div(g, divisor), sa);
+                  // y/b first: 1/b of the smallest b is Inf, and with y = 0 that would be NaN
+                  if (vjp.needs(1))
+                    out[1] = neg(sum_to(mul(g, div(quotient, divisor)), divisor.shape()));
+                  return out;
+                });
 }
 
 /// The larger of a and b; NaN if either is. With broadcasting.
