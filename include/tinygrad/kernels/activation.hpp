@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+// The smooth activation functions of one number: f(x) is the value, f(g, x) = g·f′(x) the vjp. In
+// float32 they are branch-free and vectorise. Nothing cancels but at a zero of the slope, so the
+// tails keep their digits, and at ±Inf value and slope are the limits.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "tinygrad/kernels/functions.hpp"
+
+namespace tinygrad::kernels {
+
+namespace detail {
+/// |x|, at most `most`; of a NaN that too.
+inline double size_within(double x, double most) { return std::fmin(std::fabs(x), most); }
+
+/// y, or NaN if x is one.
+inline float keep_nan(float x, float y) { return nan_where(x != x, y); }
+inline double keep_nan(double x, double y) { return x != x ? x : y; }
+
+template <class T, std::size_t N, std::size_t... k>
+T polynomial(const T (&c)[N], T z, std::index_sequence<k...>) {
+  T sum = c[N - 1];
+  ((sum = std::fma(sum, z, c[N - 2 - k])), ...);
+  return sum;
+}
+/// c₀ + c₁·z + c₂·z² + … Not as a loop: g++ would not vectorise the one around it.
+template <class T, std::size_t N> T polynomial(const T (&c)[N], T z) {
+  return polynomial(c, z, std::make_index_sequence<N - 1>());
+}
+
+/// e^−(t + low) = part·scale for t ≥ 0, where `low` is what t lost by its rounding. `part` is never
+/// subnormal: a factor would bring the digits lost there into sight. So multiply by scale last.
+template <class T> struct Decay {
+  T part, scale;
+
+  explicit Decay(T t, T low = 0) {
+    constexpr bool single = sizeof(T) == 4;
+    constexpr T kFar = single ? T{64} : T{512};  // t − kFar is exact up to 2·kFar
+    const bool far = t > kFar;
+    const T e = fast_exp(far ? kFar - t : -t);
+    part = std::fma(e, -low, e);
+    scale = far ? static_cast<T>(single ? 1.603810890548637853e-28 : 4.377491037053051e-223) : T{1};
+  }
+  T whole() const { return part * scale; }
+};
+
+/// A size from which on e^−|x| is 0, times any polynomial of x that occurs.
+template <class T> inline constexpr T kNoTail = sizeof(T) == 4 ? T{125} : T{800};
+}  // namespace detail
+
+/// scale·x where x > 0, else scale·alpha·(e^(x/divisor) − 1): elu, selu and celu.
+class ExponentialUnit {
+ public:
+  ExponentialUnit(double alpha, double scale, double divisor)
+      : scale_(scale),
+        below_(scale * alpha),
+        slope_below_(scale * alpha / divisor),
+        rate_(1 / divisor),
+        rate_low_(std::fma(-rate_, divisor, 1.0) / divisor) {}
+
+  template <class T> T operator()(T x) const {
+    const T curved = static_cast<T>(below_) * fast_expm1(static_cast<T>(rate_) * x);
+    return x > T{0} ? static_cast<T>(scale_) * x : curved;
+  }
+  /// scale, or scale·alpha/divisor·e^(x/divisor)
+  template <class T> T operator()(T grad, T x) const {
+    const T rate = static_cast<T>(rate_), v = rate * x;
+    const T rate_low = static_cast<T>((rate_ - static_cast<double>(rate)) + rate_low_);
+    const T low = std::fma(rate_low, x, std::fma(rate, x, -v));  // what v lost by its rounding
+    const T e = fast_exp(v), curved = std::fma(e, e > T{0} ? low : T{0}, e);
+    return grad * (x > T{0} ? static_cast<T>(scale_) : static_cast<T>(slope_below_) * curved);
+  }
+
+ private:
+  double scale_, below_, slope_below_, rate_, rate_low_;
+};
+
+/// x·σ(v) with σ(v) = 1/(1 + e^−v) and an odd function v of x: Inner::of(|x|), which gives v and
+/// what it lost by rounding, its derivative, and |x| itself, limited to where e^−v ends.
+template <class Inner> struct Gated {
+  template <class T> T operator()(T x) const {
+    const auto in = Inner::of(x);
+    const detail::Decay<T> e(in.v, in.low);
+    const T q = T{1} / (T{1} + e.whole());  // σ(|v|); σ(−|v|) is e·q
+    return x < T{0} ? -in.size * e.part * q * e.scale : x * q;
+  }
+  /// σ(v)·(1 + x·σ(−v)·v′)
+  template <class T> T operator()(T grad, T x) const {
+    const auto in = Inner::of(x);
+    const detail::Decay<T> e(in.v, in.low);
+    const T whole = e.whole(), q = T{1} / (T{1} + whole), w = in.size * q;
+    const T below = e.part * q * std::fma(-w, in.slope, T{1}) * e.scale;
+    const T above = q * std::fma(w * whole, in.slope, T{1});
+    return grad * detail::keep_nan(x, x < T{0} ? below : above);
+  }
+};
+
+namespace detail {
+template <class T> struct Inner {
+  T size, v, low, slope;
+};
+
+/// v = x.
+struct SiluInner {
+  template <class T> static Inner<T> of(T x) {
+    const T size = size_within(x, kNoTail<T>);
+    return {size, size, T{0}, T{1}};
+  }
+};
+
+/// v = √(8/π)·(x + 0.044715·x³). An error of v is a relative one of e^v, so the constants, their
+/// sum and v are numbers in two parts.
+struct GeluInner {
+  template <class T> static Inner<T> of(T x) {
+    constexpr bool single = sizeof(T) == 4;
+    constexpr T kLinear = static_cast<T>(1.5957691216057307), kCubic = static_cast<T>(0.07135481627260025);
+    constexpr T kLinearLow = static_cast<T>(single ? -4.534068042e-8 : -9.969308809e-17);
+    constexpr T kCubicLow = static_cast<T>(single ? 2.398832396e-9 : -6.175149918e-19);
+    const T size = size_within(x, single ? T{12} : T{22});
+    const T square = size * size, square_low = std::fma(size, size, -square);
+    const T cubic = kCubic * square;
+    const T cubic_low =
+        std::fma(kCubic, square, -cubic) + std::fma(kCubicLow, square, kCubic * square_low);
+    const T sum = kLinear + cubic, back = sum - kLinear;
+    const T sum_low = (kLinear - (sum - back)) + (cubic - back) + (kLinearLow + cubic_low);
+    const T v = sum * size;
+    const T low = std::fma(sum_low, size, std::fma(sum, size, -v));
+    return {size, v, low, std::fma(T{3} * kCubic, square, kLinear)};
+  }
+};
+}  // namespace detail
+
+using Silu = Gated<detail::SiluInner>;
+using GeluTanh = Gated<detail::GeluInner>;
+
+/// x·Φ(x), Φ the normal distribution. Φ(−t) is e^(−t²/2)·m(t), with m Mills' ratio over √(2π),
+/// one quotient of polynomials without a negative term.
+struct GeluExact {
+  template <class T> T operator()(T x) const {
+    const Parts<T> p(x);
+    const T tail = p.exponential * p.mills;  // Φ(−|x|)
+    return x < T{0} ? -p.size * tail : x * (T{1} - tail);
+  }
+  /// Φ(x) + x·φ(x)
+  template <class T> T operator()(T grad, T x) const {
+    constexpr T kPeak = static_cast<T>(0.3989422804014326779);  // φ(0)
+    const Parts<T> p(x);
+    const T beyond = p.exponential * std::fma(p.size, kPeak, -p.mills);
+    return grad * detail::keep_nan(x, x < T{0} ? -beyond : T{1} + beyond);
+  }
+
+ private:
+  template <class T> struct Parts {
+    T size, exponential, mills;
+
+    explicit Parts(T x) : size(detail::size_within(x, sizeof(T) == 4 ? T{14.5} : T{39})) {
+      const T square = size * size, low = std::fma(size, size, -square);
+      const T e = fast_exp(T{-0.5} * square);
+      exponential = std::fma(e, T{-0.5} * low, e);
+      mills = ratio(size);
+    }
+    static float ratio(float t) {
+      constexpr float p[] = {0.5F, 0.438482036F, 0.183372806F, 0.0406793573F, 4.12307037e-3F};
+      constexpr float q[] = {1.0F,         1.67484905F,  1.20307700F,
+                             0.469833800F, 0.101974407F, 0.0103348867F};
+      return detail::polynomial(p, t) / detail::polynomial(q, t);  // fitted on [0, 14.6]: 6e-9
+    }
+    static double ratio(double t) {
+      constexpr double p[] = {0.5,
+                              0.82767506811536256,
+                              0.67922013572814724,
+                              0.35704535187129925,
+                              0.13189955992994036,
+                              0.03561800305878379,
+                              0.0071107468051348216,
+                              0.001037596193244918,
+                              0.00010631555254140666,
+                              6.9561438145866026e-6,
+                              2.234312576824507e-7};
+      constexpr double q[] = {1.0,
+                              2.4532346970335907,
+                              2.8158383602452838,
+                              2.0001488288497047,
+                              0.97923383917983047,
+                              0.34791977143708778,
+                              0.091847088872888605,
+                              0.018089372438081049,
+                              0.0026183044226147495,
+                              0.00026705362913799094,
+                              1.74364667680732e-5,
+                              5.6005910794306236e-7};
+      return detail::polynomial(p, t) / detail::polynomial(q, t);  // fitted on [0, 38.6]: 1e-18
+    }
+  };
+};
+
+/// x·tanh(log(1 + e^x)), a quotient of polynomials of e^−|x|.
+struct Mish {
+  template <class T> T operator()(T x) const {
+    const Parts<T> p(x);
+    return x < T{0} ? -p.size * p.e.part * (p.top / p.bottom) * p.e.scale
+                    : x * (p.top / p.bottom);
+  }
+  /// tanh(log(1 + e^x)) + x·its derivative, which has the denominator squared
+  template <class T> T operator()(T grad, T x) const {
+    const Parts<T> p(x);
+    const T four = T{4} * p.size * (T{1} + p.whole), r = T{1} / p.bottom;
+    const T below = p.e.part * (std::fma(-four, r, p.top) * r) * p.e.scale;
+    const T above = std::fma(four * p.whole * p.whole, r, p.top) * r;
+    return grad * detail::keep_nan(x, x < T{0} ? below : above);
+  }
+
+ private:
+  template <class T> struct Parts {
+    T size;
+    detail::Decay<T> e;
+    T whole, top, bottom;  // tanh is top/bottom, for x < 0 times e
+
+    explicit Parts(T x) : size(detail::size_within(x, detail::kNoTail<T>)), e(size) {
+      whole = e.whole();
+      top = x < T{0} ? T{2} + whole : std::fma(T{2}, whole, T{1});
+      bottom = x < T{0} ? std::fma(whole, T{2} + whole, T{2})
+                        : std::fma(T{2} * whole, T{1} + whole, T{1});
+    }
+  };
+};
+
+/// x − tanh x. Below 2 it is (x·cosh x − sinh x)/cosh x, whose series have no negative term.
+struct Tanhshrink {
+  template <class T> T operator()(T x) const {
+    const T size = std::fabs(x), near = size < T{2} ? size : T{2};
+    const T small = near * (near * near) * ratio(near * near);
+    return std::copysign(size < T{2} ? small : size - fast_tanh(size), x);
+  }
+
+ private:
+  // Σ 2k/(2k+1)!·z^(k−1) over Σ z^k/(2k)!, for z up to 4: what is left out is below half an ulp.
+  static float ratio(float z) {
+    constexpr float top[] = {0.333333333F,   0.0333333333F,  1.19047619e-3F, 2.20458554e-5F,
+                             2.50521084e-7F, 1.92708526e-9F, 1.07060292e-11F};
+    constexpr float cosh[] = {1.0F,           0.5F,           0.0416666667F,  1.38888889e-3F,
+                              2.48015873e-5F, 2.75573192e-7F, 2.08767570e-9F, 1.14707456e-11F};
+    return detail::polynomial(top, z) / detail::polynomial(cosh, z);
+  }
+  static double ratio(double z) {
+    constexpr double top[] = {0.333333333333333333,    0.0333333333333333333,
+                              0.00119047619047619048,  0.0000220458553791887125,
+                              2.50521083854417188e-7,  1.92708526041859375e-9,
+                              1.07060292245477431e-11, 4.49833160695283322e-14,
+                              1.47971434439237935e-16, 3.91458821267825225e-19,
+                              8.50997437538750488e-22, 1.54726806825227362e-24};
+    constexpr double cosh[] = {1.0,
+                               0.5,
+                               0.0416666666666666667,
+                               0.00138888888888888889,
+                               0.0000248015873015873016,
+                               2.75573192239858907e-7,
+                               2.0876756987868099e-9,
+                               1.14707455977297247e-11,
+                               4.7794773323873853e-14,
+                               1.56192069685862265e-16,
+                               4.11031762331216486e-19,
+                               8.89679139245057329e-22,
+                               1.61173757109611835e-24};
+    return detail::polynomial(top, z) / detail::polynomial(cosh, z);
+  }
+};
+
+/// x / (1 + |x|).
+struct Softsign {
+  template <class T> T operator()(T x) const {
+    const T size = std::fabs(x);
+    return size > std::numeric_limits<T>::max() ? std::copysign(T{1}, x) : x / (T{1} + size);
+  }
+};
+
+}  // namespace tinygrad::kernels
