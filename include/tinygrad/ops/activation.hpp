@@ -78,11 +78,10 @@ Tensor record_smooth(const Op& op, const Tensor& x, F f, Second second) {
       const Array one = Array::full({}, 1, input.dtype());
       return kernels::zip<T, T>(slope, input.shape(), one, input.array(), f);
     });
-    return grads(vjp.grad() *
-                 record(slope, std::move(values), {input}, save(input),
-                        [second](const Vjp& outer, const Tensor& again) {
-                          return grads(outer.grad() * second(again));
-                        }));
+    return grads(vjp.grad() * record(slope, std::move(values), {input}, save(input),
+                                     [second](const Vjp& outer, const Tensor& again) {
+                                       return grads(outer.grad() * second(again));
+                                     }));
   });
 }
 
