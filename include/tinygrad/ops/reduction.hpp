@@ -12,6 +12,7 @@
 #include <limits>
 #include <optional>
 
+#include "tinygrad/kernels/moments.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/concat.hpp"
@@ -216,66 +217,84 @@ inline Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false
 }
 
 namespace detail {
-// Σ (x − mean)² / max(n − correction, 0), in two passes.
-inline Array variance(const Op& op, const Tensor& x, const Reduced& r, double correction) {
-  const double n = static_cast<double>(r.count);
-  const double rest = std::max(n - correction, 0.0);
-  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const Array total = r.fold<kernels::SumOf, T>(op, x.array()).reshaped(r.kept);
-    const Array squares = kernels::zip<T, T>(op, r.from, x.array(), total, [n](T v, T whole) {
-      const T d = v - static_cast<T>(whole / n);
-      return d * d;
-    });
-    return kernels::map<T, T>(op, r.fold<kernels::SumOf, T>(op, squares),
-                              [rest](T v) { return static_cast<T>(v / rest); });
+// x − mean(x) over the axes. Its gradient is one of its kind.
+inline Tensor from_mean(const Tensor& x, const Axes& axes) {
+  const Op op{"from_mean"};
+  const Reduced r(op, x, axes, true);
+  const Array mean = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::moments<T>(op, x.array(), r.axes).mean;
   });
+  return record(op, kernels::from_mean(op, x.array(), mean.reshaped(r.kept)), {x}, save(),
+                [axes](const Vjp& vjp) { return grads(from_mean(vjp.grad(), axes)); });
 }
-// Its gradient: grad_y · 2/(n − correction) · (x − mean).
+
+// What Σ (x − mean)² is divided by.
+inline double degrees(const Reduced& r, double correction) {
+  return std::max(static_cast<double>(r.count) - correction, 0.0);
+}
+
+// The gradient of the variance: grad_y · 2/(n − correction) · (x − mean).
 inline Tensor variance_grad(const Reduced& r, double correction, const Axes& axes, const Tensor& x,
-                            const Tensor& grad_y) {
-  const double rest = std::max(static_cast<double>(r.count) - correction, 0.0);
-  return mul(sub(x, mean(x, axes, true)), mul(r.keep(grad_y), 2 / rest));
+                            const Tensor& mean, const Tensor& grad_y) {
+  const Tensor factor = mul(r.keep(grad_y), 2 / degrees(r, correction));
+  if (grad_enabled()) return mul(from_mean(x, axes), factor);
+  return Tensor(
+      kernels::from_mean({"var"}, x.array(), mean.array().reshaped(r.kept), factor.array()));
 }
 }  // namespace detail
 
 /// Variance: Σ (x − mean)² / (n − correction); NaN for one value with correction 1.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y · 2·(x − mean)/(n − correction)
-/// Saves   x
+/// Saves   x, and the mean in float64
 /// Throws  DtypeError unless x is floating
-/// Error   two passes, so values far from 0 lose nothing
+/// Error   two passes around a mean that is not rounded, so values far from 0 lose nothing
 inline Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
   const Op op{"var", at};
   detail::check_floating(op, x);
   const detail::Reduced r(op, x, axes, keepdims);
-  return record(op, detail::variance(op, x, r, correction), {x}, save(x),
-                [r, correction, axes](const Vjp& vjp, const Tensor& input) {
-                  return grads(detail::variance_grad(r, correction, axes, input, vjp.grad()));
-                });
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const Array y = kernels::map<T, double>(
+        op, m.squares,
+        [rest = detail::degrees(r, correction)](double v) { return static_cast<T>(v / rest); });
+    return record(
+        op, y.reshaped(r.to), {x}, save(x, m.mean),
+        [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean) {
+          return grads(detail::variance_grad(r, correction, axes, input, mean, vjp.grad()));
+        });
+  });
 }
 
 /// Standard deviation: √var. Call it tinygrad::std: after `using namespace tinygrad` a bare std is
 /// also the namespace.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y · (x − mean)/((n − correction)·y); where y = 0 the subgradient 0 is used
-/// Saves   x, y
+/// Saves   x, y, and the mean in float64
 /// Throws  DtypeError unless x is floating
+/// Range   also where the variance is out of range
+/// Error   as var
 inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
   const Op op{"std", at};
   detail::check_floating(op, x);
   const detail::Reduced r(op, x, axes, keepdims);
-  const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::map<T, T>(op, detail::variance(op, x, r, correction), kernels::Sqrt{});
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const Array y = kernels::map<T, double>(
+        op, m.root, [root = std::sqrt(detail::degrees(r, correction))](double v) {
+          return static_cast<T>(v / root);
+        });
+    return record(op, y.reshaped(r.to), {x}, save(x, m.mean, y.reshaped(r.to)),
+                  [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean,
+                                        const Tensor& output) {
+                    const Tensor constant = eq(output, 0);
+                    const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
+                    return grads(detail::variance_grad(r, correction, axes, input, mean,
+                                                       where(constant, 0, half)));
+                  });
   });
-  return record(
-      op, y, {x}, save(x, y),
-      [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& output) {
-        const Tensor constant = eq(output, 0);
-        const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
-        return grads(detail::variance_grad(r, correction, axes, input, where(constant, 0, half)));
-      });
 }
 
 /// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.
