@@ -145,7 +145,8 @@ inline Array apply_channels(const Op& op, const Array& x, const ChannelGroups& g
 }
 
 /// x brought to mean 0 and variance 1 in each group, then weight·x + bias. Cost: two passes over x,
-/// the second one writes.
+/// the second one writes; one more over groups whose mean is more than four standard deviations
+/// from 0.
 inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const ChannelGroups& g,
                                              double eps, const Array& weight, const Array& bias,
                                              const ReluBehind& relu = {}) {
@@ -160,14 +161,26 @@ inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const
            *mean = squares + g.segments(), *variance = out.variance.data<double>();
     dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
       const T* in = x.data<T>();
-      const double least = detail::least_square<T>(eps);
       detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
-        const T* from = in + s.begin;  // the second sum finds it in the cache
-        const Moments<T> m = moments_of(from, n, least);
+        const Moments<T> m = detail::plain_moments(in + s.begin, n);
         means[s.number] = m.mean();
         squares[s.number] = m.squares;
       });
       detail::combine_moments(g, means, squares, mean, variance);
+      const double least = detail::least_square<T>(eps);
+      bool far = false;
+      for (Index k = 0; k < g.count(); ++k)
+        far |= !detail::is_plain(mean[k], variance[k], 1, least);
+      if (far) {
+        detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
+          if (detail::is_plain(mean[s.group], variance[s.group], 1, least)) return;
+          const Moments<T> m =
+              detail::careful_moments(in + s.begin, n, static_cast<T>(means[s.number]), least);
+          means[s.number] = m.mean();
+          squares[s.number] = m.squares;
+        });
+        detail::combine_moments(g, means, squares, mean, variance);
+      }
       for (Index k = 0; k < g.count(); ++k) {
         const auto centre = static_cast<T>(mean[k]);
         out.mean.data<T>()[k] = centre;

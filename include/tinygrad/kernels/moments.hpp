@@ -15,12 +15,14 @@
 
 namespace tinygrad::kernels {
 
-/// Of n values: the mean, which is centre + rest (centre may be a rounding away from it), and
-/// Σ (x − mean)², with its root, which is in range where the squares are not.
+/// Of n values: the mean, which is centre + rest (one number of T would be off by more than the
+/// values differ where they are far from 0), and Σ (x − mean)².
 template <class T> struct Moments {
   T centre;
-  double rest, squares, root;
+  double rest, squares;
+  double scaled_root = 0;  // √squares, where those are out of range
   double mean() const { return static_cast<double>(centre) + rest; }
+  double root() const { return scaled_root != 0 ? scaled_root : std::sqrt(squares); }
 };
 
 namespace detail {
@@ -113,39 +115,61 @@ template <class T> Moments<T> scaled_moments(const T* x, Index n, Index step) {
 inline bool off_centre(const DifferenceSums& d, double n) {
   return d.sum * d.sum > d.squares * n / 2;
 }
+
+/// True if squares (of n values around a mean whose sum was rounded in T) are in range, and the
+/// mean so near to 0 beside them that its error does not count.
+inline bool is_plain(double mean, double squares, double n, double least) {
+  return squares >= least * n && squares <= std::numeric_limits<double>::max() &&
+         mean * mean * n <= 16 * squares;
+}
+
+/// Mean and squares of n ≥ 1 values whose mean is not far from 0.
+template <class T> [[gnu::always_inline]] inline Moments<T> plain_moments(const T* x, Index n) {
+  const double mean = long_sum_of<T>(n, [=](Index i) { return x[i]; }) / static_cast<double>(n);
+  const auto centre = static_cast<T>(mean);
+  const double squares =
+      long_sum_of<T>(n, [=](Index i) { return (x[i] - centre) * (x[i] - centre); });
+  return {centre, mean - static_cast<double>(centre), squares};
+}
+
+/// The squares of n values around 0.
+template <class T> Moments<T> plain_squares(const T* x, Index n) {
+  return {T{0}, 0, long_sum_of<T>(n, [=](Index i) { return x[i] * x[i]; })};
+}
+
+/// The same where they leave the range of T: Σ x² = Σ (x − mean)² + n·mean².
+template <class T> Moments<T> scaled_squares(const T* x, Index n) {
+  const Moments<T> m = scaled_moments(x, n, 1);
+  const double root = std::hypot(m.root(), std::sqrt(static_cast<double>(n)) * m.mean());
+  return {T{0}, 0, root * root, root};
+}
+
+/// The moments of n ≥ 1 values wherever their mean is, by sums of differences, and if need be
+/// around a better centre: long runs of equal values make the first mean wrong.
+template <class T>
+[[gnu::noinline]] Moments<T> careful_moments(const T* x, Index n, T centre, double least) {
+  const auto count = static_cast<double>(n);
+  DifferenceSums d = difference_sums(x, n, centre);
+  for (int again = 0; again < 2 && off_centre(d, count); ++again) {
+    centre += static_cast<T>(d.sum / count);
+    d = difference_sums(x, n, centre);
+  }
+  if (!std::isfinite(d.squares) || d.squares < least * count) return scaled_moments(x, n, 1);
+  const double rest = d.sum / count;
+  return {centre, rest, std::max(d.squares - rest * d.sum, 0.0)};
+}
 }  // namespace detail
 
-/// Σ x of n values, in double from one run of 4096 to the next.
-template <class T> double total_of(const T* x, Index n) {
-  return detail::long_sum_of<T>(n, [=](Index i) { return x[i]; });
-}
-
 /// The moments of n ≥ 1 neighbouring values. Squares whose mean is below `least`, or beyond the
-/// range of T, are summed again after scaling. Cost: two reads; more where the first mean was far
-/// off, which long runs of equal values make it.
+/// range of T, are summed again after scaling. Cost: two reads, and a third where the mean is more
+/// than four standard deviations from 0.
 template <class T>
-Moments<T> moments_of(const T* x, Index n, double least = detail::smallest_square<T>()) {
-  const auto count = static_cast<double>(n);
-  auto centre = static_cast<T>(total_of(x, n) / count);
-  detail::DifferenceSums d = detail::difference_sums(x, n, centre);
-  for (int again = 0; again < 2 && detail::off_centre(d, count); ++again) {
-    centre += static_cast<T>(d.sum / count);
-    d = detail::difference_sums(x, n, centre);
-  }
-  if (!std::isfinite(d.squares) || d.squares < least * count) [[unlikely]]
-    return detail::scaled_moments(x, n, 1);
-  const double rest = d.sum / count, squares = std::max(d.squares - rest * d.sum, 0.0);
-  return {centre, rest, squares, std::sqrt(squares)};
-}
-
-/// Σ x² of n values and its root; scaled as in moments_of().
-template <class T> Moments<T> squares_of(const T* x, Index n, double least) {
-  const double squares = detail::long_sum_of<T>(n, [=](Index i) { return x[i] * x[i]; });
-  if (std::isfinite(squares) && squares >= least * static_cast<double>(n)) [[likely]]
-    return {T{0}, 0, squares, std::sqrt(squares)};
-  const Moments<T> m = detail::scaled_moments(x, n, 1);  // Σ x² = Σ (x − mean)² + n·mean²
-  const double mean = m.mean(), root = std::hypot(m.root, std::sqrt(static_cast<double>(n)) * mean);
-  return {T{0}, 0, root * root, root};
+[[gnu::always_inline]] inline Moments<T> moments_of(const T* x, Index n,
+                                                    double least = detail::smallest_square<T>()) {
+  const Moments<T> m = detail::plain_moments(x, n);
+  if (detail::is_plain(m.mean(), m.squares, static_cast<double>(n), least)) [[likely]]
+    return m;
+  return detail::careful_moments(x, n, m.centre, least);
 }
 
 /// The moments of an array over some axes, float64, without those axes; `count` values each.
@@ -188,14 +212,13 @@ template <class T> void column_moments(const T* x, Index n, Index inner, Index f
     for (Index j = 0; j < width; ++j) centre[j] += static_cast<T>(sums[j] / count);
   }
   for (Index j = 0; j < width; ++j) {
-    Moments<T> m{centre[j], sums[j] / count, totals[j], 0};
-    m.squares = std::max(m.squares - m.rest * sums[j], 0.0);
-    m.root = std::sqrt(m.squares);
+    const double rest = sums[j] / count;
+    Moments<T> m{centre[j], rest, std::max(totals[j] - rest * sums[j], 0.0)};
     if (!std::isfinite(totals[j]) || totals[j] < smallest_square<T>() * count) [[unlikely]]
       m = scaled_moments(x + first + j, n, inner);
     mean[j] = m.mean();
     squares[j] = m.squares;
-    root[j] = m.root;
+    root[j] = m.root();
   }
 }
 
@@ -221,7 +244,7 @@ template <class T> void middle_moments(const T* x, Index outer, Index n, Index i
                      const Moments<T> m = moments_of(in, rows);
                      part_means[to] = m.mean();
                      part_squares[to] = m.squares;
-                     *to_root = m.root;
+                     *to_root = m.root();
                    } else {
                      column_moments(in, rows, inner, first, std::min(first + kTile, inner),
                                     part_means + to, part_squares + to, to_root);

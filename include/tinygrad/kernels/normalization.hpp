@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include "tinygrad/core/array.hpp"
@@ -41,15 +42,30 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
       *shifts = out.shift.data<T>();
     const auto count = static_cast<double>(n);
     const double least = detail::least_square<T>(eps);
-    const auto measure = [=](Index r) {
-      const T* in = px + r * n;
-      const Moments<T> m = centred ? moments_of(in, n, least) : squares_of(in, n, least);
-      const double variance = m.squares / count;
-      const bool in_range = std::isfinite(variance) && (eps > 0 || std::isnormal(variance));
-      const double scale = in_range ? 1 / std::sqrt(variance + eps) : std::sqrt(count) / m.root;
+    const auto measured = [=](Index r, const Moments<T>& m, double scale) {
       centres[r] = m.centre;
       scales[r] = static_cast<T>(scale);
       shifts[r] = static_cast<T>(-m.rest * scale);
+    };
+    const auto measure = [=](Index r) {
+      const Moments<T> m =
+          centred ? detail::plain_moments(px + r * n, n) : detail::plain_squares(px + r * n, n);
+      measured(r, m, 1 / std::sqrt(m.squares / count + eps));
+    };
+    const auto measure_carefully = [=](Index r) {
+      const Moments<T> m = centred ? detail::careful_moments(px + r * n, n, centres[r], least)
+                                   : detail::scaled_squares(px + r * n, n);
+      const double variance = m.squares / count;
+      const bool in_range = std::isfinite(variance) && (eps > 0 || std::isnormal(variance));
+      measured(r, m, in_range ? 1 / std::sqrt(variance + eps) : std::sqrt(count) / m.root());
+    };
+    // The error of the mean, a few roundings of it, must be small beside the spread, and that in
+    // range.
+    const auto largest_scale =
+        static_cast<T>(least > 0 ? 1 / std::sqrt(least) : std::numeric_limits<double>::infinity());
+    const auto is_plain = [=](Index r) {
+      const T scale = scales[r];
+      return (std::fabs(centres[r] * scale) <= T{4}) & (scale > T{0}) & (scale <= largest_scale);
     };
     const auto write = [=](Index r) {
       const T *in = px + r * n, centre = centres[r], scale = scales[r], shift = shifts[r];
@@ -71,6 +87,10 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
       for (Index first = begin; first < end; first += together) {
         const Index stop = std::min(first + together, end);
         for (Index r = first; r < stop; ++r) measure(r);
+        bool plain = true;
+        for (Index r = first; r < stop; ++r) plain &= is_plain(r);
+        for (Index r = first; r < stop && !plain; ++r)
+          if (!is_plain(r)) measure_carefully(r);
         for (Index r = first; r < stop; ++r) write(r);
       }
     });
