@@ -11,9 +11,11 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 #include "tinygrad/kernels/moments.hpp"
 #include "tinygrad/kernels/reduce.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/indexing.hpp"
@@ -77,18 +79,38 @@ struct Reduced {
   }
 };
 inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
+
+// Σ x / n of floating x. Where that is not finite, the sum or a part of it may only have been too
+// large: it is made again of values that are smaller by a power of 2.
+template <class T> Array total(const Op& op, const Array& x, const Reduced& r, double n) {
+  const auto over = [&](const Array& sums, double divisor) {
+    return kernels::map<T, T>(op, sums, [divisor](T v) { return static_cast<T>(v / divisor); });
+  };
+  const Array plain = r.fold<kernels::SumOf, T>(op, x);
+  const Array y = n == 1 && r.count > 1 ? plain : over(plain, n);
+  if (r.count < 2 || kernels::all_finite(y)) return y;
+  const double down = std::ldexp(1, -std::ilogb(static_cast<double>(r.count)) - 1);
+  const Array smaller =
+      kernels::map<T, T>(op, x, [by = static_cast<T>(down)](T v) { return v * by; });
+  const Array again = over(r.fold<kernels::SumOf, T>(op, smaller), n * down);
+  return kernels::zip<T, T>(op, r.to, y, again, [](T a, T b) { return std::isfinite(a) ? a : b; });
+}
 }  // namespace detail
 
 /// Σ x. bool and uint8 are summed in int64. The sum of nothing is 0.
 /// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y, repeated along the axes
+/// Range   no part of a sum of 32 or more values overflows where the sum does not
 /// Error   about one rounding of the result for any length; see kernels::SumOf
 inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   At at = At::here()) {
   const Op op{"sum", at};
   const detail::Reduced r(op, x, axes, keepdims);
   const Tensor number = to(x, detail::at_least_int64(x.dtype()));
+  constexpr Index kShort = 32;  // shorter sums are not worth a look at the result
   Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
+    if constexpr (std::is_floating_point_v<T>)
+      if (r.count >= kShort) return detail::total<T>(op, number.array(), r, 1);
     return r.fold<kernels::SumOf, T>(op, number.array());
   });
   return record(op, std::move(y), {x}, save(),
@@ -99,16 +121,15 @@ inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 /// Shapes  as sum
 /// Grad    grad_x = grad_y/n, repeated along the axes
 /// Throws  DtypeError unless x is floating
+/// Range   finite for any finite x, also where the sum is not
 inline Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                    At at = At::here()) {
   const Op op{"mean", at};
   detail::check_floating(op, x);
   const detail::Reduced r(op, x, axes, keepdims);
   const auto n = static_cast<double>(r.count);
-  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const Array total = r.fold<kernels::SumOf, T>(op, x.array());
-    return kernels::map<T, T>(op, total, [n](T v) { return static_cast<T>(v / n); });
-  });
+  Array y = dispatch_floating(
+      op, x.dtype(), [&]<class T>(Type<T>) { return detail::total<T>(op, x.array(), r, n); });
   return record(op, std::move(y), {x}, save(), [r, n](const Vjp& vjp) {
     return grads(r.spread(div(vjp.grad(), std::max(n, 1.0))));
   });
