@@ -33,13 +33,13 @@ template <class T> void factored_variance(const Array& grad, const Array& row, c
     for (Index j = 0; j < n; ++j) out[j] = 0;  // the sums of the columns, for now
     double mean = 0;
     for (Index i = 0; i < m; ++i) {
-      T total = 0;
+      double total = 0;
       for (Index j = 0; j < n; ++j) {
         const T square = g[i * n + j] * g[i * n + j];
-        total += square;
+        total += static_cast<double>(square);
         out[j] += square;
       }
-      r[i] += weight * (total / static_cast<T>(n) - r[i]);
+      r[i] += weight * (static_cast<T>(total / static_cast<double>(n)) - r[i]);
       mean += static_cast<double>(r[i]) / static_cast<double>(m);
     }
     for (Index j = 0; j < n; ++j) c[j] += weight * (out[j] / static_cast<T>(m) - c[j]);

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/kernels/pool_windows.hpp"
 #include "tinygrad/kernels/reduce.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 
 namespace tinygrad::kernels {
 
@@ -136,50 +139,68 @@ void simple_avg_pool_grad(const Pooling& p, Index planes, const T* grad_y, T n, 
 }
 }  // namespace detail
 
-/// The mean of each window of x (planes…, in…), of `shape` (planes…, out…): the rows of a window
-/// are added up, then the columns of that sum. Dilation must be 1.
-inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
-                      PoolDivisor divisor) {
+namespace detail {
+/// avg_pool() of sums in range.
+inline Array plain_avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
+                            PoolDivisor divisor) {
   const Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
-  if (const Index n = detail::simple_divisor(p, divisor)) {
+  if (const Index n = simple_divisor(p, divisor)) {
     dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-      detail::simple_avg_pool(p, x.count() / p.in(), x.data<T>(), static_cast<T>(n), y.data<T>());
+      simple_avg_pool(p, x.count() / p.in(), x.data<T>(), static_cast<T>(n), y.data<T>());
     });
     return y;
   }
-  const detail::Windows all(p);
+  const Windows all(p);
   const Index rows = y.count() / p.w().out, width = p.w().in, out = p.w().out;
   const Index work = width * p.h().kernel * p.d().kernel;
-  const Chunks chunks(rows, std::max<Index>(1, detail::kPoolGrain / work));
+  const Chunks chunks(rows, std::max<Index>(1, kPoolGrain / work));
   const Array scratch = Array::empty({chunks.count, width + out}, x.dtype(), op);
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.data<T>();
     T *to = y.data<T>(), *space = scratch.data<T>();
     parallel_tasks(chunks.count, [&](Index chunk) {
       T *line = space + chunk * (width + out), *count = line + width;
-      const detail::Window *same_d = nullptr, *same_h = nullptr;
-      detail::each_row(p, all, chunks.begin(chunk), chunks.end(chunk),
-                       [&](Index plane, Index r, const auto& d, const auto& h) {
-                         const T* from = in + plane * p.in();
-                         bool begun = false;
-                         detail::each_line(p, d, h, [&](Index at, Index) {
-                           const T* row = from + at * width;
-                           if (!begun) std::copy_n(row, width, line);
-                           else
-                             for (Index i = 0; i < width; ++i) line[i] += row[i];
-                           begun = true;
-                         });
-                         T* sums = to + r * out;
-                         detail::sum_windows(p, all, line, sums);
-                         if (&d != same_d || &h != same_h)
-                           detail::divisors(all, divisor, d, h, count);
-                         same_d = &d, same_h = &h;
-                         for (Index j = 0; j < out; ++j) sums[j] /= count[j];
-                       });
+      const Window *same_d = nullptr, *same_h = nullptr;
+      each_row(p, all, chunks.begin(chunk), chunks.end(chunk),
+               [&](Index plane, Index r, const auto& d, const auto& h) {
+                 const T* from = in + plane * p.in();
+                 bool begun = false;
+                 each_line(p, d, h, [&](Index at, Index) {
+                   const T* row = from + at * width;
+                   if (!begun) std::copy_n(row, width, line);
+                   else
+                     for (Index i = 0; i < width; ++i) line[i] += row[i];
+                   begun = true;
+                 });
+                 T* sums = to + r * out;
+                 sum_windows(p, all, line, sums);
+                 if (&d != same_d || &h != same_h) divisors(all, divisor, d, h, count);
+                 same_d = &d, same_h = &h;
+                 for (Index j = 0; j < out; ++j) sums[j] /= count[j];
+               });
     });
   });
   return y;
+}
+}  // namespace detail
+
+/// The mean of each window of x (planes…, in…), of `shape` (planes…, out…): the rows of a window
+/// are added up, then the columns of that sum. Dilation must be 1. Where a mean is not finite, the
+/// sum may only have been too large: it is made again of smaller values.
+inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
+                      PoolDivisor divisor) {
+  const Array y = detail::plain_avg_pool(op, x, p, shape, divisor);
+  if (all_finite(y)) return y;
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const auto times = [&](const Array& a, T by) {
+      return map<T, T>(op, a, [by](T v) { return v * by; });
+    };
+    constexpr T kUp = T{1} * (Index{1} << 40);  // more than a window has elements
+    const Array again =
+        times(detail::plain_avg_pool(op, times(x, 1 / kUp), p, shape, divisor), kUp);
+    return zip<T, T>(op, shape, y, again, [](T a, T b) { return std::isfinite(a) ? a : b; });
+  });
 }
 
 /// The transpose of avg_pool: each grad_y shared out over its window, into `shape` (planes…, in…).

@@ -10,6 +10,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/kernels/functions.hpp"
+#include "tinygrad/kernels/moments.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
 namespace tinygrad::kernels {
@@ -29,9 +30,11 @@ struct ChannelGroups {
   Index size() const { return members() * length; }
 };
 
-/// y, and of each group what its gradient needs, and the variance (not corrected) in float64.
+/// y, and of each group what its gradient needs, and the variance (not corrected) in float64. The
+/// mean is mean + rest: rounded to one number of x's dtype it would be off by more than y may be
+/// where it is far from 0.
 struct NormalizedChannels {
-  Array y, mean, scale, variance;
+  Array y, mean, rest, scale, variance;
 };
 
 namespace detail {
@@ -82,25 +85,28 @@ inline void combine_moments(const ChannelGroups& g, const double* means, const d
   for (Index k = 0; k < g.count(); ++k) variance[k] /= size;
 }
 
-/// (x − mean)·scale·weight + bias for the elements of a segment. Forward and backward ask it, and
-/// agree on the sign.
+/// (x − mean)·scale·weight + bias for the elements of a segment: the rest of the mean is part of
+/// the shift. Forward and backward ask it, and agree on the sign.
 template <class T> struct ChannelAffine {
   T centre, factor, shift;
   T operator()(T x) const { return (x - centre) * factor + shift; }
 };
 
 template <class T> struct ChannelAffines {
-  const T *means, *scales, *weight, *bias;
+  const T *means, *rests, *scales, *weight, *bias;
 
-  ChannelAffines(const Array& mean, const Array& scale, const Array& w, const Array& b)
+  ChannelAffines(const Array& mean, const Array& rest, const Array& scale, const Array& w,
+                 const Array& b)
       : means(mean.data<T>()),
+        rests(rest.defined() ? rest.data<T>() : nullptr),
         scales(scale.data<T>()),
         weight(w.defined() ? w.data<T>() : nullptr),
         bias(b.defined() ? b.data<T>() : nullptr) {}
 
   ChannelAffine<T> operator()(const Segment& s) const {
-    return {means[s.group], weight ? scales[s.group] * weight[s.channel] : scales[s.group],
-            bias ? bias[s.channel] : T{0}};
+    const T factor = weight ? scales[s.group] * weight[s.channel] : scales[s.group];
+    const T shift = bias ? bias[s.channel] : T{0};
+    return {means[s.group], factor, rests ? shift - rests[s.group] * factor : shift};
   }
 };
 }  // namespace detail
@@ -112,15 +118,16 @@ struct ReluBehind {
   Array addend = {};
 };
 
-/// y = (x − mean)·scale·weight + bias, with one mean and scale for each group, one weight and bias
-/// for each channel, which may be undefined; then the ReLU. Cost: one read of x and one write.
+/// y = (x − mean − rest)·scale·weight + bias, with one mean, rest and scale for each group, one
+/// weight and bias for each channel; then the ReLU. rest, weight and bias may be undefined. Cost:
+/// one read of x and one write.
 inline Array apply_channels(const Op& op, const Array& x, const ChannelGroups& g, const Array& mean,
-                            const Array& scale, const Array& weight, const Array& bias,
-                            const ReluBehind& relu = {}) {
+                            const Array& rest, const Array& scale, const Array& weight,
+                            const Array& bias, const ReluBehind& relu = {}) {
   Array y = Array::empty(x.shape(), x.dtype(), op);
   if (x.count() == 0) return y;
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const detail::ChannelAffines<T> affines(mean, scale, weight, bias);
+    const detail::ChannelAffines<T> affines(mean, rest, scale, weight, bias);
     const T *in = x.data<T>(), *addend = relu.addend.defined() ? relu.addend.data<T>() : nullptr;
     T* out = y.data<T>();
     detail::each_segment(g, [=, on = relu.on, n = g.length](const detail::Segment& s) {
@@ -138,11 +145,13 @@ inline Array apply_channels(const Op& op, const Array& x, const ChannelGroups& g
 }
 
 /// x brought to mean 0 and variance 1 in each group, then weight·x + bias. Cost: two passes over x,
-/// the second one writes.
+/// the second one writes; one more over groups whose mean is more than four standard deviations
+/// from 0.
 inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const ChannelGroups& g,
                                              double eps, const Array& weight, const Array& bias,
                                              const ReluBehind& relu = {}) {
   NormalizedChannels out{{},
+                         Array::zeros({g.count()}, x.dtype()),
                          Array::zeros({g.count()}, x.dtype()),
                          Array::zeros({g.count()}, x.dtype()),
                          Array::zeros({g.count()}, float64)};
@@ -153,18 +162,34 @@ inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const
     dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
       const T* in = x.data<T>();
       detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
-        const T* from = in + s.begin;  // the second sum finds it in the cache
-        means[s.number] = detail::mean_of(from, n);
-        squares[s.number] = detail::squares_around(from, n, static_cast<T>(means[s.number]));
+        const Moments<T> m = detail::plain_moments(in + s.begin, n);
+        means[s.number] = m.mean();
+        squares[s.number] = m.squares;
       });
       detail::combine_moments(g, means, squares, mean, variance);
+      const double least = detail::least_square<T>(eps);
+      bool far = false;
+      for (Index k = 0; k < g.count(); ++k)
+        far |= !detail::is_plain(mean[k], variance[k], 1, least);
+      if (far) {
+        detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
+          if (detail::is_plain(mean[s.group], variance[s.group], 1, least)) return;
+          const Moments<T> m =
+              detail::careful_moments(in + s.begin, n, static_cast<T>(means[s.number]), least);
+          means[s.number] = m.mean();
+          squares[s.number] = m.squares;
+        });
+        detail::combine_moments(g, means, squares, mean, variance);
+      }
       for (Index k = 0; k < g.count(); ++k) {
-        out.mean.data<T>()[k] = static_cast<T>(mean[k]);
+        const auto centre = static_cast<T>(mean[k]);
+        out.mean.data<T>()[k] = centre;
+        out.rest.data<T>()[k] = static_cast<T>(mean[k] - static_cast<double>(centre));
         out.scale.data<T>()[k] = static_cast<T>(1 / std::sqrt(variance[k] + eps));
       }
     });
   }
-  out.y = apply_channels(op, x, g, out.mean, out.scale, weight, bias, relu);
+  out.y = apply_channels(op, x, g, out.mean, out.rest, out.scale, weight, bias, relu);
   return out;
 }
 
@@ -191,12 +216,10 @@ struct ReluBefore {
 /// grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y. grad_x is written into `spare` if that is
 /// defined, which may be grad_y. Cost: two passes over x and grad_y, the second one, which writes,
 /// only for grad_x.
-inline NormalizedChannelsGrads normalize_channels_grad(const Op& op, const Array& x,
-                                                       const ChannelGroups& g, const Array& mean,
-                                                       const Array& scale, const Array& weight,
-                                                       const Array& grad_y, const Array& spare,
-                                                       const NormalizedChannelsNeeds& needs,
-                                                       const ReluBefore& relu = {}) {
+inline NormalizedChannelsGrads normalize_channels_grad(
+    const Op& op, const Array& x, const ChannelGroups& g, const Array& mean, const Array& rest,
+    const Array& scale, const Array& weight, const Array& grad_y, const Array& spare,
+    const NormalizedChannelsNeeds& needs, const ReluBefore& relu = {}) {
   NormalizedChannelsGrads out;
   if (needs.x) out.x = spare.defined() ? spare : Array::empty(x.shape(), x.dtype(), op);
   if (needs.weight) out.weight = Array::zeros({g.channels}, x.dtype());
@@ -208,7 +231,7 @@ inline NormalizedChannelsGrads normalize_channels_grad(const Op& op, const Array
          *group_total = alongs + g.segments(), *group_along = group_total + g.count(),
          *channel_total = group_along + g.count(), *channel_along = channel_total + g.channels;
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const detail::ChannelAffines<T> affines(mean, scale, weight, relu.bias);
+    const detail::ChannelAffines<T> affines(mean, rest, scale, weight, relu.bias);
     const bool by_y = relu.y.defined(), by_x = relu.on && !by_y;
     const T *in = x.data<T>(), *gy = grad_y.data<T>(), *py = by_y ? relu.y.data<T>() : nullptr;
     T* masked = by_y ? relu.masked.data<T>() : nullptr;
@@ -216,6 +239,7 @@ inline NormalizedChannelsGrads normalize_channels_grad(const Op& op, const Array
       constexpr Index kBlock = 1024;
       const T *from = in + s.begin, *grad = gy + s.begin;
       const detail::ChannelAffine<T> f = affines(s);
+      const auto rest_of_mean = static_cast<double>(affines.rests[s.group]);
       double total = 0, along = 0;
       const auto add_up = [&](const T* slope, Index first, Index count) {
         total += detail::sum_of<T>(count, [=](Index i) { return slope[i]; });
@@ -240,7 +264,7 @@ inline NormalizedChannelsGrads normalize_channels_grad(const Op& op, const Array
         }
       }
       totals[s.number] = total;
-      alongs[s.number] = along;
+      alongs[s.number] = along - rest_of_mean * total;
     });
     detail::each_in_order(g, [=](Index s, Index group, Index c) {
       const double factor = affines.weight ? static_cast<double>(affines.weight[c]) : 1;
@@ -260,8 +284,9 @@ inline NormalizedChannelsGrads normalize_channels_grad(const Op& op, const Array
     detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
       const detail::ChannelAffine<T> f = affines(s);
       const T centre = f.centre, factor = affines.weight ? affines.weight[s.channel] : T{1},
-              outer = affines.scales[s.group], shift = static_cast<T>(group_total[s.group] / size),
-              tilt = static_cast<T>(group_along[s.group] / size) * outer * outer;
+              outer = affines.scales[s.group],
+              tilt = static_cast<T>(group_along[s.group] / size) * outer * outer,
+              shift = static_cast<T>(group_total[s.group] / size) - affines.rests[s.group] * tilt;
       const auto grad_of = [=](T slope, T v) {
         return outer * (slope * factor - shift - (v - centre) * tilt);
       };

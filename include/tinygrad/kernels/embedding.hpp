@@ -2,14 +2,13 @@
 // Keeping the rows of an embedding short.
 #pragma once
 
-#include <cmath>
-
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/kernels/vector.hpp"
 
 namespace tinygrad::kernels {
 
 /// Scales the rows of weight (n, width) that `index` names and whose p-norm is above max_norm down
-/// to it, in place. A row named twice is scaled once: then it is short.
+/// to it, in place; p > 0, or infinity. A row named twice is scaled once: then it is short.
 inline void renormalize_rows(const Op& op, const Array& weight, const Array& index, double max_norm,
                              double p) {
   const Index width = weight.shape()[1];
@@ -17,11 +16,10 @@ inline void renormalize_rows(const Op& op, const Array& weight, const Array& ind
   dispatch_floating(op, weight.dtype(), [&]<class T>(Type<T>) {
     for (Index k = 0; k < index.count(); ++k) {
       T* row = weight.data<T>() + rows[k] * width;
-      double norm = 0;
-      for (Index i = 0; i < width; ++i) norm += std::pow(std::fabs(static_cast<double>(row[i])), p);
-      norm = std::pow(norm, 1 / p);
-      if (!(norm > max_norm)) continue;
-      const auto scale = static_cast<T>(max_norm / (norm + 1e-7));  // PyTorch's constant
+      const Array line = weight.rows(rows[k], rows[k] + 1);
+      const double length = norm(op, ListRef<const Array>(&line, 1), p);
+      if (!(length > max_norm)) continue;
+      const auto scale = static_cast<T>(max_norm / (length + 1e-7));  // PyTorch's constant
       for (Index i = 0; i < width; ++i) row[i] *= scale;
     }
   });

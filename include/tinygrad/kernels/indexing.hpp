@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
@@ -50,26 +51,64 @@ struct Fibres {
 
   /// Calls f(position in x, position in the index) for each element of the index, in order along
   /// each fibre, one thread to a fibre.
-  template <class F> void walk(const Index* index, F f) const {
-    if (outer * n * inner == 0) return;
+  template <class F> void walk(const Index* index, F f) const { walk(index, 0, n, f); }
+
+  /// The same for positions [from, to) along each fibre.
+  template <class F> void walk(const Index* index, Index from, Index to, F f) const {
+    if (outer * (to - from) * inner == 0) return;
     const Index* inside = inner_offsets.data();
     const auto fibres = [=, this](Index o, Index first, Index last) {
       const Index start = offset(o, outer_sizes, outer_steps);
-      for (Index k = 0; k < n; ++k) {
+      for (Index k = from; k < to; ++k) {
         const Index row = (o * n + k) * inner;
         for (Index j = first; j < last; ++j) f(start + index[row + j] * step + inside[j], row + j);
       }
     };
     if (outer == 1) {
-      parallel_for(inner, std::max<Index>(16, 16384 / n),
+      parallel_for(inner, std::max<Index>(16, 16384 / (to - from)),
                    [=](Index begin, Index end) { fibres(0, begin, end); });
     } else {
-      parallel_for(outer, 16384 / (n * inner), [=, this](Index begin, Index end) {
+      parallel_for(outer, 16384 / ((to - from) * inner), [=, this](Index begin, Index end) {
         for (Index o = begin; o < end; ++o) fibres(o, 0, inner);
       });
     }
   }
 };
+
+/// Adds to y what add(begin, end, to) adds for the numbers [begin, end) of n rows of sources to an
+/// array like y, each row of `row` elements. Many rows are added in runs, to zeros, and the runs in
+/// double: one after the other in T they would stop to count at 2^24. A run has 32 values for an
+/// element of y, where they are spread evenly, so that the sums of runs cost little.
+template <class T, class Add>
+void add_in_runs(const Op& op, const Array& y, Index n, Index row, const Add& add) {
+  const Index spread = 32 * y.count() / std::max<Index>(row, 1);
+  const Index run = std::clamp<Index>(spread, 256, Index{1} << 22);
+  if (!std::is_floating_point_v<T> || n <= run) {
+    add(0, n, y.data<T>());
+    return;
+  }
+  const Array sums = Array::empty(y.shape(), float64, op),
+              part = Array::empty(y.shape(), y.dtype(), op);
+  double* total = sums.data<double>();
+  T *out = y.data<T>(), *few = part.data<T>();
+  const auto each = [&](auto f) {
+    parallel_for(y.count(), 16384, [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) f(i);
+    });
+  };
+  each([=](Index i) {
+    total[i] = static_cast<double>(out[i]);
+    few[i] = T{0};
+  });
+  for (Index k = 0; k < n; k += run) {
+    add(k, std::min(k + run, n), few);
+    each([=](Index i) {
+      total[i] += static_cast<double>(few[i]);
+      few[i] = T{0};
+    });
+  }
+  each([=](Index i) { out[i] = static_cast<T>(total[i]); });
+}
 }  // namespace detail
 
 /// y[… i …] = x[… index[… i …] …] along `axis`. The index is in range.
@@ -84,14 +123,18 @@ inline Array gather(const Op& op, const Array& x, int axis, const Array& index) 
   return y;
 }
 
-/// y[… index[… i …] …] += source[… i …] along `axis`, in place. y is unshared.
+/// y[… index[… i …] …] += source[… i …] along `axis`, in place; many of them in runs, see
+/// add_in_runs(). y is unshared.
 inline void scatter_add(const Op& op, const Array& y, int axis, const Array& index,
                         const Array& source) {
   const detail::Fibres fibres(y.shape(), index.shape(), axis);
   dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.data<T>();
-    T* out = y.data<T>();
-    fibres.walk(index.data<Index>(), [=](Index to, Index from) { out[to] += in[from]; });
+    detail::add_in_runs<T>(op, y, fibres.n, fibres.outer * fibres.inner,
+                           [&](Index begin, Index end, T* out) {
+                             fibres.walk(index.data<Index>(), begin, end,
+                                         [=](Index to, Index from) { out[to] += in[from]; });
+                           });
   });
 }
 
@@ -212,7 +255,8 @@ inline Array index_select(const Op& op, const Array& x, int axis, const Array& i
   return y;
 }
 
-/// y[o, index[k]] += source[o, k] over rows of (outer, n, inner), in place. y is unshared.
+/// y[o, index[k]] += source[o, k] over rows of (outer, n, inner), in place; many of them in runs,
+/// see add_in_runs(). y is unshared.
 inline void index_add(const Op& op, const Array& y, int axis, const Array& index,
                       const Array& source) {
   if (source.count() == 0) return;
@@ -223,22 +267,23 @@ inline void index_add(const Op& op, const Array& y, int axis, const Array& index
   const Index* rows = index.data<Index>();
   dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.data<T>();
-    T* out = y.data<T>();
-    const auto add = [=](Index o, Index first, Index last) {
-      for (Index k = 0; k < m; ++k) {
-        const T* from = in + (o * m + k) * inner;
-        T* to = out + (o * n + rows[k]) * inner;
-        for (Index j = first; j < last; ++j) to[j] += from[j];
+    detail::add_in_runs<T>(op, y, m, outer * inner, [=](Index from_k, Index to_k, T* out) {
+      const auto add = [=](Index o, Index first, Index last) {
+        for (Index k = from_k; k < to_k; ++k) {
+          const T* from = in + (o * m + k) * inner;
+          T* to = out + (o * n + rows[k]) * inner;
+          for (Index j = first; j < last; ++j) to[j] += from[j];
+        }
+      };
+      if (outer == 1) {
+        parallel_for(inner, std::max<Index>(16, 16384 / (to_k - from_k)),
+                     [=](Index begin, Index end) { add(0, begin, end); });
+      } else {
+        parallel_for(outer, 16384 / ((to_k - from_k) * inner), [=](Index begin, Index end) {
+          for (Index o = begin; o < end; ++o) add(o, 0, inner);
+        });
       }
-    };
-    if (outer == 1) {
-      parallel_for(inner, std::max<Index>(16, 16384 / m),
-                   [=](Index begin, Index end) { add(0, begin, end); });
-    } else {
-      parallel_for(outer, 16384 / (m * inner), [=](Index begin, Index end) {
-        for (Index o = begin; o < end; ++o) add(o, 0, inner);
-      });
-    }
+    });
   });
 }
 

@@ -83,12 +83,15 @@ template <class T> Array cross_entropy(const Op& op, const Array& x,
             total = q.weight(q.id());
             dot = total * (in[q.id()] - top);
           } else {
+            double sums[2] = {0, 0};
             for (Index k = 0; k < classes; ++k) {
               const T weight = q(k);
               if (weight == T{0}) continue;
-              total += weight;
-              dot += weight * (in[k] - top);
+              sums[0] += static_cast<double>(weight);
+              sums[1] += static_cast<double>(weight * (in[k] - top));
             }
+            total = static_cast<T>(sums[0]);
+            dot = static_cast<T>(sums[1]);
           }
           pl[n] = total * log_sum - dot;
           if (!out) continue;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include "tinygrad/core/array.hpp"
@@ -52,8 +53,16 @@ inline Array uniform(const Shape& shape, Dtype dtype, double low, double high,
                      Generator& generator) {
   const Op op{"uniform"};
   return dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
-    const T scale = static_cast<T>(high - low), shift = static_cast<T>(low),
-            top = static_cast<T>(high);
+    const T shift = static_cast<T>(low), top = static_cast<T>(high);
+    const bool wide = high - low > static_cast<double>(std::numeric_limits<T>::max());
+    if (wide)  // high − low overflows
+      return draw<T>(op, shape, generator, [=](const detail::Words& words) {
+        return each_word(words, [=](std::uint32_t word) {
+          const T u = static_cast<T>(unit_float(word));
+          return std::fma(u, top, (T{1} - u) * shift);
+        });
+      });
+    const T scale = static_cast<T>(high - low);
     return draw<T>(op, shape, generator, [=](const detail::Words& words) {
       return each_word(words, [=](std::uint32_t word) {
         const T v = std::fma(static_cast<T>(unit_float(word)), scale, shift);

@@ -136,15 +136,6 @@ template <class T, class F> double long_sum_of(Index n, F f) {
   return sum;
 }
 
-template <class T> double mean_of(const T* x, Index n) {
-  return long_sum_of<T>(n, [=](Index i) { return x[i]; }) / static_cast<double>(n);
-}
-
-/// Σ (x[i] − centre)²
-template <class T> double squares_around(const T* x, Index n, T centre) {
-  return long_sum_of<T>(n, [=](Index i) { return (x[i] - centre) * (x[i] - centre); });
-}
-
 /// y[j] = F over i of x[i·inner + j], n ≥ 1 rows, for columns [first, last).
 template <class F, class T, class Out>
 void fold_columns(const T* x, Index n, Index inner, Out* y, Index first, Index last) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/core/list_ref.hpp"
 #include "tinygrad/core/parallel.hpp"
 
 namespace tinygrad::kernels {
@@ -108,26 +110,50 @@ inline double largest(const Op& op, const Array& x) {
   });
 }
 
-/// Σ |x|^power.
-inline double power_sum(const Op& op, const Array& x, double power) {
+/// Σ |x/unit|^power.
+inline double power_sum(const Op& op, const Array& x, double power, double unit = 1) {
   return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* v = x.data<T>();
-    if (power == 2)
+    if (power == 2 && unit == 1)
       return detail::fold(
           x.count(), [v](Index i) { return static_cast<double>(v[i]) * static_cast<double>(v[i]); },
           detail::sum);
-    if (power == 1)
+    if (power == 1 && unit == 1)
       return detail::fold(
           x.count(), [v](Index i) { return std::fabs(static_cast<double>(v[i])); }, detail::sum);
     return detail::fold(
         x.count(),
-        [v, power](Index i) { return std::pow(std::fabs(static_cast<double>(v[i])), power); },
+        [v, power, unit](Index i) {
+          return std::pow(std::fabs(static_cast<double>(v[i]) / unit), power);
+        },
         detail::sum);
   });
 }
 
+/// (Σ |x|^power)^(1/power) over the elements of all arrays, power > 0; for infinity the largest
+/// |x|. Powers that leave the range of double are summed again after division by the largest |x|.
+inline double norm(const Op& op, ListRef<const Array> arrays, double power = 2) {
+  const auto root = [=](double v) { return power == 2 ? std::sqrt(v) : std::pow(v, 1 / power); };
+  if (!std::isinf(power)) {
+    double total = 0;
+    for (const Array& x : arrays) total += power_sum(op, x, power);
+    constexpr double kLeast = 0x1p-900;
+    if (total >= kLeast && total <= std::numeric_limits<double>::max()) return root(total);
+  }
+  double most = 0;
+  for (const Array& x : arrays)
+    if (const double each = largest(op, x); !(each <= most)) {
+      most = each;
+      if (std::isnan(most)) break;
+    }
+  if (std::isinf(power) || !(most > 0) || std::isinf(most)) return most;
+  double total = 0;
+  for (const Array& x : arrays) total += power_sum(op, x, power, most);
+  return root(total) * most;
+}
+
 /// √Σ x².
-inline double norm(const Op& op, const Array& x) { return std::sqrt(power_sum(op, x, 2)); }
+inline double norm(const Op& op, const Array& x) { return norm(op, ListRef<const Array>(&x, 1)); }
 
 /// Σ x·y.
 inline double dot(const Op& op, const Array& x, const Array& y) {

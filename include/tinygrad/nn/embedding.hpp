@@ -16,7 +16,7 @@ namespace tinygrad::nn {
 struct EmbeddingOptions {
   std::optional<Index> padding_idx = {};  ///< a row that starts at 0 and is not trained
   std::optional<double> max_norm = {};    ///< longer rows are shortened to it when looked up
-  double norm_type = 2;                   ///< the p of that norm
+  double norm_type = 2;                   ///< the p of that norm; infinity: the largest |x|
 };
 
 /// Row x[i] of weight for each number of x.
@@ -36,7 +36,7 @@ struct Embedding final : Module {
     const Op op{"Embedding", at};
     check<ValueError>(num > 0, op, "num_embeddings=", num, " must be positive");
     check<ValueError>(dim > 0, op, "embedding_dim=", dim, " must be positive");
-    normalize_padding(op);
+    check_options(op);
     const Array values = kernels::normal({num, dim}, float32, 0, 1, generator);
     if (options.padding_idx)
       std::fill_n(values.data<float>() + *options.padding_idx * dim, dim, 0.0F);
@@ -77,11 +77,13 @@ struct Embedding final : Module {
                       ", they must be floating");
     num_embeddings = embeddings.shape()[0];
     embedding_dim = embeddings.shape()[1];
-    normalize_padding(op);
+    check_options(op);
     weight = embeddings;
     weight.requires_grad_(!freeze);
   }
-  void normalize_padding(const Op& op) {
+  void check_options(const Op& op) {
+    check<ValueError>(options.norm_type > 0, op, "norm_type=", options.norm_type,
+                      " must be positive");
     if (!options.padding_idx) return;
     Index& row = *options.padding_idx;
     check<ValueError>(-num_embeddings <= row && row < num_embeddings, op, "padding_idx=", row,

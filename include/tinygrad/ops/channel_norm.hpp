@@ -119,14 +119,14 @@ inline ChannelNormResult normalize_channels(const Op& op, const Tensor& x,
   const kernels::NormalizedChannels n =
       kernels::normalize_channels(op, x.array(), g, eps, array_of(weight), array_of(bias));
   Tensor y = record(
-      op, n.y, {x, weight, bias}, save(x, weight, n.mean, n.scale),
+      op, n.y, {x, weight, bias}, save(x, weight, n.mean, n.rest, n.scale),
       [name = op.name, g, eps](const Vjp& vjp, const Tensor& input, const Tensor& factor,
-                               const Tensor& centre, const Tensor& scale) {
+                               const Tensor& centre, const Tensor& rest, const Tensor& scale) {
         const Op self{name};
         if (grad_enabled() && input.numel() > 0)
           return channel_norm_grad(vjp, g, input, vjp.grad(), factor, eps);
         const kernels::NormalizedChannelsGrads out = kernels::normalize_channels_grad(
-            self, input.array(), g, centre.array(), scale.array(), array_of(factor),
+            self, input.array(), g, centre.array(), rest.array(), scale.array(), array_of(factor),
             vjp.grad().array(), vjp.spare_grad(), {vjp.needs(0), vjp.needs(1), vjp.needs(2)});
         return grads(Tensor(out.x), Tensor(out.weight), Tensor(out.bias));
       });
@@ -145,16 +145,17 @@ inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
                                   {.on = true, .addend = array_of(addend)});
   const Tensor kept = addend.defined() ? Tensor(n.y) : Tensor();
   Tensor y = record(
-      op, n.y, {x, weight, bias, addend}, save(x, weight, bias, n.mean, n.scale, kept),
+      op, n.y, {x, weight, bias, addend}, save(x, weight, bias, n.mean, n.rest, n.scale, kept),
       [g, eps](const Vjp& vjp, const Tensor& input, const Tensor& factor, const Tensor& shift,
-               const Tensor& centre, const Tensor& scale, const Tensor& output) {
+               const Tensor& centre, const Tensor& rest, const Tensor& scale,
+               const Tensor& output) {
         const Op self{vjp.node().name(), vjp.node().at()};
         const bool added = output.defined();
         if (grad_enabled() && input.numel() > 0) {
           const Tensor before = added ? output
                                       : Tensor(kernels::apply_channels(
-                                            self, input.array(), g, centre.array(), scale.array(),
-                                            array_of(factor), array_of(shift)));
+                                            self, input.array(), g, centre.array(), rest.array(),
+                                            scale.array(), array_of(factor), array_of(shift)));
           const Tensor grad_sum = where(before <= 0, 0, vjp.grad());
           Grads out = channel_norm_grad(vjp, g, input, grad_sum, factor, eps);
           out.push_back(grad_sum);
@@ -166,7 +167,7 @@ inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
           spare = vjp.needs(3) ? Array() : masked;
         }
         const kernels::NormalizedChannelsGrads out = kernels::normalize_channels_grad(
-            self, input.array(), g, centre.array(), scale.array(), array_of(factor),
+            self, input.array(), g, centre.array(), rest.array(), scale.array(), array_of(factor),
             vjp.grad().array(), spare, {vjp.needs(0), vjp.needs(1), vjp.needs(2)},
             {.on = true, .bias = array_of(shift), .y = array_of(output), .masked = masked});
         return grads(Tensor(out.x), Tensor(out.weight), Tensor(out.bias),
@@ -188,8 +189,8 @@ inline Tensor normalize_by(const Op& op, const Tensor& x, const kernels::Channel
       return static_cast<T>(1 / std::sqrt(static_cast<double>(v) + eps));
     });
   });
-  Array y =
-      kernels::apply_channels(op, x.array(), g, centre, scale, array_of(weight), array_of(bias));
+  Array y = kernels::apply_channels(op, x.array(), g, centre, {}, scale, array_of(weight),
+                                    array_of(bias));
   return record(op, std::move(y), {x, weight, bias}, save(x, weight, centre, scale),
                 [](const Vjp& vjp, const Tensor& input, const Tensor& factor, const Tensor& middle,
                    const Tensor& stretch) {
@@ -233,8 +234,8 @@ inline void check_has_variance(const Op& op, const Tensor& x, const kernels::Cha
 ///         grad_bias = Σ grad_y; otherwise grad_x = g/√(running_var + eps)
 /// Saves   x, weight, and mean and 1/√(variance + eps) of each channel
 /// Throws  ShapeError if the others are not (C); ValueError for one value per channel in training
-/// Error   sums within 4096 elements in x's dtype, then in float64; no cancellation for a mean far
-///         from 0
+/// Error   sums within 4096 elements in x's dtype, then in float64; the mean is not rounded: as exact
+///         for values far from 0 as around it
 /// Cost    forward two passes over x, backward two over x and grad_y
 /// Source  Ioffe & Szegedy, ICML 2015
 inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,

@@ -160,7 +160,9 @@ inline Tensor linspace(double start, double end, Index steps, Dtype dtype = floa
                        At at = At::here()) {
   const Op op{"linspace", at};
   check<ValueError>(steps >= 0, op, "steps=", steps, " must not be negative");
-  const double last = static_cast<double>(steps) - 1, step = last > 0 ? (end - start) / last : 0;
+  const double last = static_cast<double>(steps) - 1;
+  const bool wide = !std::isfinite(end - start);  // of finite numbers: it overflows
+  const double step = last <= 0 ? 0 : wide ? end / last - start / last : (end - start) / last;
   return detail::sequence(op, steps, dtype, [=](double i) {  // from both ends, so both are exact
     return 2 * i <= last ? start + i * step : end - (last - i) * step;
   });

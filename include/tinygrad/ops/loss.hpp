@@ -50,8 +50,12 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
     if (o.reduction == Reduction::kNone) return each;
     kernels::AxisSet all;
     all.reduced[0] = true;
-    Array total = kernels::reduce<kernels::SumOf, T>(op, each, all);
-    return kernels::map<T, T>(op, total, [scale](T v) { return v * static_cast<T>(scale); });
+    const auto scaled = [&](const Array& a) {
+      return kernels::map<T, T>(op, a, [scale](T v) { return v * static_cast<T>(scale); });
+    };
+    const Array mean = scaled(kernels::reduce<kernels::SumOf, T>(op, each, all));
+    if (!averaged || count == 0 || kernels::all_finite(mean)) return mean;
+    return kernels::reduce<kernels::SumOf, T>(op, scaled(each), all);  // the sum may overflow
   });
   return record(
       op, std::move(loss), {x, target}, save(x, slope, target),
@@ -97,7 +101,7 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
 /// Throws  ValueError if a class id is out of range; ShapeError, DtypeError if x and target do not
 ///         fit
 /// Range   finite for any finite logits; a class of probability 0 may have the logit −inf. The mean
-///         over nothing (all ignored) is NaN, its gradient 0
+///         over nothing (all ignored, or of weight 0) is NaN, its gradient 0
 inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
                             const CrossEntropyOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
@@ -149,7 +153,7 @@ struct NllLossOptions {
 /// Grad    −weight·grad_y at the target class, else 0. The mean divides by the sum of the weights
 /// Throws  ValueError if a class id is out of range; ShapeError, DtypeError if x and target do not
 ///         fit
-/// Range   the mean over nothing (all ignored) is NaN, its gradient 0
+/// Range   the mean over nothing (all ignored, or of weight 0) is NaN, its gradient 0
 inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptions& options = {},
                        At at = At::here()) {
   const Op op{"nll_loss", at};
@@ -172,8 +176,11 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
   weight = where(counts, weight, 0);
   const Tensor picked = reshape(gather(x, axis, unsqueeze(ids, axis)), outer);
   const Tensor losses = where(counts, neg(picked) * weight, 0);
-  return options.reduction == Reduction::kMean ? sum(losses) / sum(weight)
-                                               : detail::reduced(op, losses, options.reduction);
+  if (options.reduction != Reduction::kMean) return detail::reduced(op, losses, options.reduction);
+  // Over nothing the mean is NaN, but no x took part in it: the gradient is 0.
+  const Tensor nothing = logical_not(any(weight));
+  return where(nothing, std::numeric_limits<double>::quiet_NaN(),
+               sum(losses) / where(nothing, 1, sum(weight)));
 }
 
 struct BinaryCrossEntropyOptions {

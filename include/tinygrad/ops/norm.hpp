@@ -2,33 +2,70 @@
 // Vector and matrix norms, and distances made of them.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <utility>
 
+#include "tinygrad/kernels/distance.hpp"
 #include "tinygrad/ops/decomposition.hpp"
 
 namespace tinygrad {
 
 namespace detail {
-// (Σ |x|^p)^(1/p) for finite p other than 0, with a gradient of its own: the one that composition
-// gives is NaN where the norm is 0.
+// True if every value is in [low, high], or, with zeros, 0.
+inline bool all_within(const Array& x, double low, double high, bool zeros) {
+  return dispatch_floating({"norm"}, x.dtype(), [&]<class T>(Type<T>) {
+    const T *values = x.data<T>(), least = static_cast<T>(low), most = static_cast<T>(high);
+    bool all = true;
+    for (Index i = 0; i < x.count(); ++i)
+      all &= (values[i] >= least && values[i] <= most) || (zeros && values[i] == T{0});
+    return all;
+  });
+}
+
+// (Σ |x|^p)^(1/p) for finite p other than 0. Sums of powers that leave the range of the dtype are
+// made again of x divided by its largest element, or, for p < 0, its smallest.
+inline Array power_norm_value(const Tensor& x, double p, const Axes& axes, bool keepdims,
+                              Index count) {
+  const NoGradGuard no_grad;
+  const auto root = [p](const Tensor& t) { return p == 2 ? sqrt(t) : pow(t, 1 / p); };
+  const auto powers = [&](const Tensor& size, bool keep) {
+    return sum(p == 2 ? square(size) : pow(size, p), axes, keep);
+  };
+  const Tensor total = powers(p == 2 ? x : abs(x), keepdims);
+  const Tensor plain = root(total);
+  const auto [low, high] = dispatch_floating({"norm"}, x.dtype(), []<class T>(Type<T>) {
+    return std::pair{kernels::detail::smallest_square<T>(),
+                     static_cast<double>(std::numeric_limits<T>::max())};
+  });
+  const double least = low * static_cast<double>(count);
+  if (count == 0 || all_within(total.array(), least, high, false)) return plain.array();
+  const Tensor size = abs(x), extreme = p > 0 ? amax(size, axes, true) : amin(size, axes, true);
+  const Tensor unit = where(logical_and(gt(extreme, 0), le(extreme, high)), extreme, 1);
+  const Tensor scaled = mul(root(powers(div(size, unit), true)), unit);
+  const Tensor in_range = logical_and(ge(total, least), le(total, high));
+  return where(in_range, plain, reshape(scaled, plain.shape())).array();
+}
+
+// The same with a gradient of its own: the one that composition gives is NaN where the norm is 0.
 inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Axes& axes, bool keepdims) {
   const Reduced r(op, x, axes, keepdims);
-  const Array y = [&] {
-    const NoGradGuard no_grad;
-    if (p == 2) return sqrt(sum(square(x), axes, keepdims)).array();
-    return pow(sum(pow(abs(x), p), axes, keepdims), 1 / p).array();
-  }();
+  const Array y = power_norm_value(x, p, axes, keepdims, r.count);
   return record(
       op, y, {x}, save(x, y), [r, p](const Vjp& vjp, const Tensor& input, const Tensor& output) {
         const Tensor whole = r.keep(output), zero = eq(whole, 0);
-        // grad_y/y^(p−1), and 0 where y is
-        const Tensor safe = where(zero, 1, whole);
+        const Tensor safe = where(zero, 1, whole), grad_y = r.keep(vjp.grad());
+        // grad_y/y^(p−1), and 0 where y is; or, where y^(p−1) or 1/y may be out of range, powers of
+        // x/y.
+        const double far = std::exp2(60 / std::max(std::fabs(p - 1), 1.0));
+        const bool near = all_within(output.array(), 1 / far, far, true);
+        const Tensor x_part = near ? input : div(input, safe);
         const Tensor scale =
-            where(zero, 0, div(r.keep(vjp.grad()), p == 2 ? safe : pow(safe, p - 1)));
-        if (p == 2) return grads(mul(input, scale));
-        const Tensor size = abs(input), at_zero = eq(input, 0);
+            where(zero, 0, near ? div(grad_y, p == 2 ? safe : pow(safe, p - 1)) : grad_y);
+        if (p == 2) return grads(mul(x_part, scale));
+        const Tensor size = abs(x_part), at_zero = eq(input, 0);
         const Tensor power =
             p >= 2 ? pow(size, p - 1) : where(at_zero, 0, pow(where(at_zero, 1, size), p - 1));
         return grads(mul(mul(sign(input), power), scale));
@@ -43,6 +80,7 @@ inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Axes& ax
 ///         the extreme, among equals in equal shares. For p = 0 none
 /// Saves   x, y
 /// Throws  ValueError for p < 0 or inf if there is nothing to choose from
+/// Range   y and its gradient also where the powers of x are out of range
 inline Tensor vector_norm(const Tensor& x, double p = 2, const Axes& axes = {},
                           bool keepdims = false, At at = At::here()) {
   const Op op{"vector_norm", at};
@@ -182,13 +220,63 @@ inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2
 }
 
 namespace detail {
-// √(Σ a² + Σ b² − 2·a·bᵀ), with the gradient 0 at 0.
-inline Tensor distances_by_product(const Tensor& x1, const Tensor& x2) {
-  const Tensor squares = add(sum(square(x1), -1, true), unsqueeze(sum(square(x2), -1), -2));
-  const Tensor products = matmul(x1, x2, {.a = false, .b = true});
-  const Tensor d = sub(squares, mul(products, 2));
-  const Tensor apart = gt(d, 0);
-  return where(apart, sqrt(where(apart, d, 1)), 0);
+// x with its batch axes broadcast, as (B, rows, columns).
+inline Tensor as_batch(const Tensor& x, const Shape& batch) {
+  Shape shape = batch;
+  shape.push_back(x.size(-2));
+  shape.push_back(x.size(-1));
+  return reshape(expand(x, shape), {batch.count(), x.size(-2), x.size(-1)});
+}
+inline Tensor finite_or_0(const Tensor& x) {
+  return where(lt(abs(x), std::numeric_limits<double>::infinity()), x, 0);
+}
+
+// The distances of all rows of a (B, P, M) and b (B, R, M) by one product. The gradient is made of
+// w = grad_y/y, 0 where y is: grad_a = a·Σ w − w·b. There a and b are taken from a row of b, as
+// far as they are far from 0 together, and pairs that are near have theirs by differences.
+inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& b) {
+  const auto pairs = [](const Array& x1, const Array& x2) {
+    const NoGradGuard no_grad;
+    const Tensor rows1(x1), rows2(x2);
+    return kernels::RowPairs{x1,
+                             x2,
+                             sum(square(rows1), -1).array(),
+                             sum(square(rows2), -1).array(),
+                             x1.shape()[0],
+                             x1.shape()[1],
+                             x2.shape()[1],
+                             x1.shape()[2]};
+  };
+  const Array products = [&] {
+    const NoGradGuard no_grad;
+    return matmul(a, b, {.a = false, .b = true}).array();
+  }();
+  const Array y = kernels::distances(op, pairs(a.array(), b.array()), products);
+  return record(op, y, {a, b}, save(a, b, y),
+                [pairs](const Vjp& vjp, const Tensor& x1, const Tensor& x2, const Tensor& output) {
+                  const Op self{"cdist"};
+                  const Tensor equal = eq(output, 0);
+                  Tensor w = where(equal, 0, div(vjp.grad(), where(equal, 1, output)));
+                  const Tensor origin = finite_or_0(narrow(self, x2.detach(), 1, 0, 1));
+                  Tensor from1 = sub(x1, origin), from2 = sub(x2, origin);
+                  kernels::NearGrads near;
+                  if (!grad_enabled()) {
+                    near = kernels::near_grads(self, pairs(x1.array(), x2.array()), output.array(),
+                                               w.array());
+                    w = Tensor(near.rest);
+                    from1 = finite_or_0(from1);
+                    from2 = finite_or_0(from2);
+                  }
+                  const auto grad = [](const Tensor& weights, bool of_b, const Tensor& own,
+                                       const Tensor& other, const Array& more) {
+                    const Tensor total = unsqueeze(sum(weights, of_b ? 1 : 2), 2);
+                    const Tensor far =
+                        sub(mul(own, total), matmul(weights, other, {.a = of_b, .b = false}));
+                    return more.defined() ? add(far, Tensor(more)) : far;
+                  };
+                  return grads(vjp.needs(0) ? grad(w, false, from1, from2, near.a) : Tensor(),
+                               vjp.needs(1) ? grad(w, true, from2, from1, near.b) : Tensor());
+                });
 }
 }  // namespace detail
 
@@ -196,8 +284,8 @@ inline Tensor distances_by_product(const Tensor& x1, const Tensor& x2) {
 /// Shapes  x1 (…, P, M), x2 (…, R, M), batch axes broadcast → y (…, P, R)
 /// Grad    as vector_norm(): 0 where two rows are equal
 /// Throws  ShapeError if M differs; ValueError if p < 0
-/// Error   as in PyTorch, for p = 2 with P or R above 25 by one matrix product, which is fast and
-///         loses digits of small distances between large rows
+/// Error   for p = 2 with P or R above 25 by one matrix product, which is fast; pairs that are near
+///         beside their distance from 0, of which it loses digits, by their differences
 /// Cost    otherwise an array of P·R·M
 inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"cdist", at};
@@ -206,11 +294,17 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At
   check<ValueError>(p >= 0, op, "p=", p, " must not be negative");
   check<ShapeError>(x1.size(-1) == x2.size(-1), op, "x1 ", x1.shape(), " and x2 ", x2.shape(),
                     " must have one size in the last axis");
-  broadcast_shapes(op, Shape(x1.shape().begin(), x1.shape().end() - 2),
-                   Shape(x2.shape().begin(), x2.shape().end() - 2));
+  Shape shape = broadcast_shapes(op, Shape(x1.shape().begin(), x1.shape().end() - 2),
+                                 Shape(x2.shape().begin(), x2.shape().end() - 2));
+  const Index few = std::min(x1.size(-2), x2.size(-2)), many = std::max(x1.size(-2), x2.size(-2));
   constexpr Index kFew = 25;
-  if (p == 2 && (x1.size(-2) > kFew || x2.size(-2) > kFew))
-    return detail::distances_by_product(x1, x2);
+  if (p == 2 && many > kFew && few * shape.count() * x1.size(-1) > 0) {
+    const Tensor y =
+        detail::distances_by_product(op, detail::as_batch(x1, shape), detail::as_batch(x2, shape));
+    shape.push_back(x1.size(-2));
+    shape.push_back(x2.size(-2));
+    return reshape(y, shape);
+  }
   const Tensor difference = sub(unsqueeze(x1, -2), unsqueeze(x2, -3), at);
   if (x1.size(-1) == 0 && p != 0) return sum(difference, -1);  // no coordinates: 0
   return vector_norm(difference, p, -1, false, at);

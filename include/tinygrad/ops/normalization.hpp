@@ -43,7 +43,7 @@ struct NormRows {
 inline Grads normalize_grad(const Vjp& vjp, const Tensor& x, const Tensor& grad_y,
                             const Tensor& weight, const Shape& axes, const Shape& param,
                             bool centred, double eps) {
-  const Tensor shifted = centred ? x - mean(x, axes, true) : x;
+  const Tensor shifted = centred ? from_mean(x, axes) : x;
   const Tensor scale = rsqrt(mean(square(shifted), axes, true) + eps);
   const Tensor normal = shifted * scale;
   Grads out(3);
@@ -65,36 +65,36 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
   const NormRows as(op, x, shape, weight, bias);
   const kernels::NormalizedRows rows = kernels::normalize_rows(
       op, x.array(), as.rows, as.n, centred, eps, array_of(weight), array_of(bias));
-  return record(op, rows.y, {x, weight, bias}, save(x, weight, rows.mean, rows.scale),
-                [name = op.name, centred, eps, shape](const Vjp& vjp, const Tensor& input,
-                                                      const Tensor& factor, const Tensor& centre,
-                                                      const Tensor& scale) {
-                  if (input.numel() == 0) {  // nothing has no mean
-                    const Tensor& g = vjp.grad();
-                    return grads(g, vjp.needs(1) ? sum_to(g, shape) : Tensor(),
-                                 vjp.needs(2) ? sum_to(g, shape) : Tensor());
-                  }
-                  if (grad_enabled()) {
-                    Shape axes;
-                    for (int axis = -shape.rank(); axis < 0; ++axis) axes.push_back(axis);
-                    return normalize_grad(vjp, input, vjp.grad(), factor, axes, shape, centred,
-                                          eps);
-                  }
-                  const Op self{name};
-                  const kernels::NormalizedRows saved{{}, centre.array(), scale.array()};
-                  const Array &in = input.array(), &g = vjp.grad().array();
-                  Grads out(3);
-                  const kernels::NormalizedRowsGrads found = kernels::normalize_rows_grads(
-                      self, in, saved, centred, array_of(factor), g, vjp.needs(0), vjp.needs(1));
-                  if (vjp.needs(0)) out[0] = Tensor(found.x);
-                  if (vjp.needs(1)) {
-                    out[1] = Tensor(found.affine.rows(0, 1).reshaped(shape));
-                    if (vjp.needs(2)) out[2] = Tensor(found.affine.rows(1, 2).reshaped(shape));
-                  } else if (vjp.needs(2)) {
-                    out[2] = sum_to(vjp.grad(), shape);
-                  }
-                  return out;
-                });
+  return record(
+      op, rows.y, {x, weight, bias}, save(x, weight, rows.centre, rows.scale, rows.shift),
+      [name = op.name, centred, eps, shape](const Vjp& vjp, const Tensor& input,
+                                            const Tensor& factor, const Tensor& centre,
+                                            const Tensor& scale, const Tensor& shift) {
+        if (input.numel() == 0) {  // nothing has no mean
+          const Tensor& g = vjp.grad();
+          return grads(g, vjp.needs(1) ? sum_to(g, shape) : Tensor(),
+                       vjp.needs(2) ? sum_to(g, shape) : Tensor());
+        }
+        if (grad_enabled()) {
+          Shape axes;
+          for (int axis = -shape.rank(); axis < 0; ++axis) axes.push_back(axis);
+          return normalize_grad(vjp, input, vjp.grad(), factor, axes, shape, centred, eps);
+        }
+        const Op self{name};
+        const kernels::NormalizedRows saved{{}, centre.array(), scale.array(), shift.array()};
+        const Array &in = input.array(), &g = vjp.grad().array();
+        Grads out(3);
+        const kernels::NormalizedRowsGrads found = kernels::normalize_rows_grads(
+            self, in, saved, centred, array_of(factor), g, vjp.needs(0), vjp.needs(1));
+        if (vjp.needs(0)) out[0] = Tensor(found.x);
+        if (vjp.needs(1)) {
+          out[1] = Tensor(found.affine.rows(0, 1).reshaped(shape));
+          if (vjp.needs(2)) out[2] = Tensor(found.affine.rows(1, 2).reshaped(shape));
+        } else if (vjp.needs(2)) {
+          out[2] = sum_to(vjp.grad(), shape);
+        }
+        return out;
+      });
 }
 }  // namespace detail
 
@@ -103,9 +103,10 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
 /// Shapes  x (…, s…), weight and bias (s…), s = normalized_shape → y (…, s…)
 /// Grad    with x̂ the normalised x and g = grad_y·weight: grad_x = (g − mean(g) − x̂·mean(g·x̂)) /
 ///         √(variance + eps), grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y over the other axes
-/// Saves   x, weight, and mean and 1/√(variance + eps) of each row
+/// Saves   x, weight, and of each row the mean, in two numbers, and 1/√(variance + eps)
 /// Throws  ShapeError if x does not end in normalized_shape, or weight or bias do not have it
-/// Error   two passes: no cancellation for a mean far from 0
+/// Range   |x| below a quarter of the largest number; x̂ of a row of equal values is 0
+/// Error   two passes, and no rounding of the mean: as exact for values far from 0 as around it
 /// Source  Ba, Kiros & Hinton, arXiv:1607.06450
 inline Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                          const Tensor& bias = {}, double eps = 1e-5, At at = At::here()) {

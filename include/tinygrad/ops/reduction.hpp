@@ -11,8 +11,11 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
+#include "tinygrad/kernels/moments.hpp"
 #include "tinygrad/kernels/reduce.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/indexing.hpp"
@@ -76,18 +79,38 @@ struct Reduced {
   }
 };
 inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
+
+// Σ x / n of floating x. Where that is not finite, the sum or a part of it may only have been too
+// large: it is made again of values that are smaller by a power of 2.
+template <class T> Array total(const Op& op, const Array& x, const Reduced& r, double n) {
+  const auto over = [&](const Array& sums, double divisor) {
+    return kernels::map<T, T>(op, sums, [divisor](T v) { return static_cast<T>(v / divisor); });
+  };
+  const Array plain = r.fold<kernels::SumOf, T>(op, x);
+  const Array y = n == 1 && r.count > 1 ? plain : over(plain, n);
+  if (r.count < 2 || kernels::all_finite(y)) return y;
+  const double down = std::ldexp(1, -std::ilogb(static_cast<double>(r.count)) - 1);
+  const Array smaller =
+      kernels::map<T, T>(op, x, [by = static_cast<T>(down)](T v) { return v * by; });
+  const Array again = over(r.fold<kernels::SumOf, T>(op, smaller), n * down);
+  return kernels::zip<T, T>(op, r.to, y, again, [](T a, T b) { return std::isfinite(a) ? a : b; });
+}
 }  // namespace detail
 
 /// Σ x. bool and uint8 are summed in int64. The sum of nothing is 0.
 /// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y, repeated along the axes
+/// Range   no part of a sum of 32 or more values overflows where the sum does not
 /// Error   about one rounding of the result for any length; see kernels::SumOf
 inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   At at = At::here()) {
   const Op op{"sum", at};
   const detail::Reduced r(op, x, axes, keepdims);
   const Tensor number = to(x, detail::at_least_int64(x.dtype()));
+  constexpr Index kShort = 32;  // shorter sums are not worth a look at the result
   Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
+    if constexpr (std::is_floating_point_v<T>)
+      if (r.count >= kShort) return detail::total<T>(op, number.array(), r, 1);
     return r.fold<kernels::SumOf, T>(op, number.array());
   });
   return record(op, std::move(y), {x}, save(),
@@ -98,16 +121,15 @@ inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 /// Shapes  as sum
 /// Grad    grad_x = grad_y/n, repeated along the axes
 /// Throws  DtypeError unless x is floating
+/// Range   finite for any finite x, also where the sum is not
 inline Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                    At at = At::here()) {
   const Op op{"mean", at};
   detail::check_floating(op, x);
   const detail::Reduced r(op, x, axes, keepdims);
   const auto n = static_cast<double>(r.count);
-  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const Array total = r.fold<kernels::SumOf, T>(op, x.array());
-    return kernels::map<T, T>(op, total, [n](T v) { return static_cast<T>(v / n); });
-  });
+  Array y = dispatch_floating(
+      op, x.dtype(), [&]<class T>(Type<T>) { return detail::total<T>(op, x.array(), r, n); });
   return record(op, std::move(y), {x}, save(), [r, n](const Vjp& vjp) {
     return grads(r.spread(div(vjp.grad(), std::max(n, 1.0))));
   });
@@ -216,66 +238,84 @@ inline Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false
 }
 
 namespace detail {
-// Σ (x − mean)² / max(n − correction, 0), in two passes.
-inline Array variance(const Op& op, const Tensor& x, const Reduced& r, double correction) {
-  const double n = static_cast<double>(r.count);
-  const double rest = std::max(n - correction, 0.0);
-  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const Array total = r.fold<kernels::SumOf, T>(op, x.array()).reshaped(r.kept);
-    const Array squares = kernels::zip<T, T>(op, r.from, x.array(), total, [n](T v, T whole) {
-      const T d = v - static_cast<T>(whole / n);
-      return d * d;
-    });
-    return kernels::map<T, T>(op, r.fold<kernels::SumOf, T>(op, squares),
-                              [rest](T v) { return static_cast<T>(v / rest); });
+// x − mean(x) over the axes. Its gradient is one of its kind.
+inline Tensor from_mean(const Tensor& x, const Axes& axes) {
+  const Op op{"from_mean"};
+  const Reduced r(op, x, axes, true);
+  const Array mean = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::moments<T>(op, x.array(), r.axes).mean;
   });
+  return record(op, kernels::from_mean(op, x.array(), mean.reshaped(r.kept)), {x}, save(),
+                [axes](const Vjp& vjp) { return grads(from_mean(vjp.grad(), axes)); });
 }
-// Its gradient: grad_y · 2/(n − correction) · (x − mean).
+
+// What Σ (x − mean)² is divided by.
+inline double degrees(const Reduced& r, double correction) {
+  return std::max(static_cast<double>(r.count) - correction, 0.0);
+}
+
+// The gradient of the variance: grad_y · 2/(n − correction) · (x − mean).
 inline Tensor variance_grad(const Reduced& r, double correction, const Axes& axes, const Tensor& x,
-                            const Tensor& grad_y) {
-  const double rest = std::max(static_cast<double>(r.count) - correction, 0.0);
-  return mul(sub(x, mean(x, axes, true)), mul(r.keep(grad_y), 2 / rest));
+                            const Tensor& mean, const Tensor& grad_y) {
+  const Tensor factor = mul(r.keep(grad_y), 2 / degrees(r, correction));
+  if (grad_enabled()) return mul(from_mean(x, axes), factor);
+  return Tensor(
+      kernels::from_mean({"var"}, x.array(), mean.array().reshaped(r.kept), factor.array()));
 }
 }  // namespace detail
 
 /// Variance: Σ (x − mean)² / (n − correction); NaN for one value with correction 1.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y · 2·(x − mean)/(n − correction)
-/// Saves   x
+/// Saves   x, and the mean in float64
 /// Throws  DtypeError unless x is floating
-/// Error   two passes, so values far from 0 lose nothing
+/// Error   two passes around a mean that is not rounded, so values far from 0 lose nothing
 inline Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
   const Op op{"var", at};
   detail::check_floating(op, x);
   const detail::Reduced r(op, x, axes, keepdims);
-  return record(op, detail::variance(op, x, r, correction), {x}, save(x),
-                [r, correction, axes](const Vjp& vjp, const Tensor& input) {
-                  return grads(detail::variance_grad(r, correction, axes, input, vjp.grad()));
-                });
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const Array y = kernels::map<T, double>(
+        op, m.squares,
+        [rest = detail::degrees(r, correction)](double v) { return static_cast<T>(v / rest); });
+    return record(
+        op, y.reshaped(r.to), {x}, save(x, m.mean),
+        [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean) {
+          return grads(detail::variance_grad(r, correction, axes, input, mean, vjp.grad()));
+        });
+  });
 }
 
 /// Standard deviation: √var. Call it tinygrad::std: after `using namespace tinygrad` a bare std is
 /// also the namespace.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y · (x − mean)/((n − correction)·y); where y = 0 the subgradient 0 is used
-/// Saves   x, y
+/// Saves   x, y, and the mean in float64
 /// Throws  DtypeError unless x is floating
+/// Range   also where the variance is out of range
+/// Error   as var
 inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
   const Op op{"std", at};
   detail::check_floating(op, x);
   const detail::Reduced r(op, x, axes, keepdims);
-  const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::map<T, T>(op, detail::variance(op, x, r, correction), kernels::Sqrt{});
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const Array y = kernels::map<T, double>(
+        op, m.root, [root = std::sqrt(detail::degrees(r, correction))](double v) {
+          return static_cast<T>(v / root);
+        });
+    return record(op, y.reshaped(r.to), {x}, save(x, m.mean, y.reshaped(r.to)),
+                  [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean,
+                                        const Tensor& output) {
+                    const Tensor constant = eq(output, 0);
+                    const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
+                    return grads(detail::variance_grad(r, correction, axes, input, mean,
+                                                       where(constant, 0, half)));
+                  });
   });
-  return record(
-      op, y, {x}, save(x, y),
-      [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& output) {
-        const Tensor constant = eq(output, 0);
-        const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
-        return grads(detail::variance_grad(r, correction, axes, input, where(constant, 0, half)));
-      });
 }
 
 /// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.

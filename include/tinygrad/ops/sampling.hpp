@@ -36,7 +36,8 @@ inline Tensor uniform(double low, double high, const Shape& shape, Generator& ge
                       Dtype dtype = float32, At at = At::here()) {
   const Op op{"uniform", at};
   detail::check_floating_dtype(op, dtype);
-  check<ValueError>(low <= high && std::isfinite(high - low), op, "low=", low,
+  const double largest = dtype == float32 ? detail::kLargest : std::numeric_limits<double>::max();
+  check<ValueError>(low <= high && low >= -largest && high <= largest, op, "low=", low,
                     " must not be above high=", high, ", and both finite");
   return kernels::uniform(shape, dtype, low, high, generator);
 }

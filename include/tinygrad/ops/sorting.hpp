@@ -287,7 +287,11 @@ inline Tensor histc(const Tensor& x, Index bins = 100, double min = 0, double ma
     max += 1;
   }
   const Tensor inside = masked_select(values, logical_and(ge(values, min), le(values, max)));
-  const Tensor place = mul(sub(inside, min), static_cast<double>(bins) / (max - min));
+  const bool wide = max - min > (x.dtype() == float32 ? std::numeric_limits<float>::max()
+                                                      : std::numeric_limits<double>::max());
+  const double part = wide ? 0.5 : 1;  // of numbers whose difference would overflow
+  const Tensor from_min = sub(wide ? mul(inside, part) : inside, min * part);
+  const Tensor place = mul(from_min, static_cast<double>(bins) / (max * part - min * part));
   return to(bincount(minimum(to(place, int64), bins - 1), {}, bins, at), x.dtype());
 }
 

@@ -27,27 +27,17 @@ inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm
   const double power = options.norm_type;
   check<ValueError>(max_norm >= 0, op, "max_norm=", max_norm, " must not be negative");
   check<ValueError>(power > 0, op, "norm_type=", power, " must be positive");
-  double norm = 0;
-  for (const Tensor& p : params) {
-    const Tensor grad = p.grad();
-    if (!grad.defined()) continue;
-    if (!std::isinf(power)) {
-      norm += kernels::power_sum(op, grad.array(), power);
-    } else if (const double most = kernels::largest(op, grad.array()); !(most <= norm)) {
-      norm = most;
-      if (std::isnan(most)) break;
-    }
-  }
-  if (!std::isinf(power)) norm = power == 2 ? std::sqrt(norm) : std::pow(norm, 1 / power);
+  std::vector<Array> gradients;
+  for (const Tensor& p : params)
+    if (const Tensor grad = p.grad(); grad.defined()) gradients.push_back(grad.array());
+  const double norm = kernels::norm(op, gradients, power);
   check<NumericError>(!options.error_if_nonfinite || std::isfinite(norm), op,
                       "the norm of the gradients is ", norm);
   const double factor = max_norm / (norm + 1e-6);
   if (factor >= 1) return norm;
-  for (const Tensor& p : params) {
-    const Tensor grad = p.grad();
-    if (!grad.defined()) continue;
-    kernels::scale(op, grad.array(), factor);
-    grad.array().bump_version("clip_grad_norm_");
+  for (const Array& grad : gradients) {
+    kernels::scale(op, grad, factor);
+    grad.bump_version("clip_grad_norm_");
   }
   return norm;
 }
