@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/nesting.hpp"
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 
@@ -62,6 +63,7 @@ class Engine {
   }
 
   std::vector<Tensor> run() {
+    const detail::Nesting nesting(op_);
     const GradModeGuard mode(options_.create_graph);
     const Announcement announcement(op_, !restricted_);
     while (!heap_.empty()) {
@@ -74,6 +76,8 @@ class Engine {
       call_hooks(hooked_[k].impl_->watches, &sums_[k]);
       deliver_to_leaf(hooked_[k].impl_, std::move(sums_[k]));
     }
+    for (Tensor& gradient : captured_) own(gradient);
+    for (const detail::GradPlace& place : kept_) own(*place);
     return std::move(captured_);
   }
 
@@ -117,9 +121,10 @@ class Engine {
                : edge.node && edge.node == target.grad_fn() && edge.output == target.output_index();
   }
 
-  // Lets a hook replace a complete gradient.
+  // Lets a hook replace a complete gradient, or overwrite it.
   void call_hook(const TensorHook& hook, Tensor& grad) const {
     if (!hook || !grad.defined()) return;  // a removed hook
+    own(grad);
     const Tensor replacement = hook(grad);
     if (!replacement.defined()) return;
     const Op op{"register_hook", op_.at};
@@ -141,8 +146,9 @@ class Engine {
     std::vector<Tensor> slots = std::exchange(node.slots_, {});
     node.queued_ = false;
     call_hooks(node.watches_, slots.data());
-    for (const auto& [output, hook, place] : node.watches_)
-      if (place && slots[output].defined()) *place = slots[output];
+    for (const detail::Watch& watch : node.watches_)
+      if (const detail::GradPlace place = watch.place.lock(); place && slots[watch.output].defined())
+        keep(place, slots[watch.output]);
     const std::vector<char>* wanted = nullptr;
     if (restricted_) {
       for (std::size_t t = 0; t < targets_.size(); ++t)
@@ -223,14 +229,28 @@ class Engine {
     if (!leaf->requires_grad) return;  // frozen since the forward pass
     Tensor sum(leaf->grad);
     add(sum, std::move(grad), leaf->grad ? 2 : 1);
-    // A leaf's grad is the user's to change: it shares its values with nothing.
-    if (!options_.create_graph && !owned(sum, leaf->grad ? 2 : 1)) sum = Tensor(sum.array().copy());
+    own(sum, leaf->grad ? 2 : 1);
     leaf->grad = sum.impl_;
+  }
+
+  // Adds to what retain_grad() has kept so far. Others of this run may still use the gradient; it is
+  // made its own when the run is over.
+  void keep(const detail::GradPlace& place, const Tensor& grad) {
+    add(*place, grad);
+    if (std::find(kept_.begin(), kept_.end(), place) == kept_.end()) kept_.push_back(place);
   }
 
   // True if `holders` handles are the only ones, so that writing into t is invisible to others.
   static bool owned(const Tensor& t, std::uint32_t holders) {
     return t.impl_->refs.load(std::memory_order_acquire) <= holders && t.array().unique();
+  }
+
+  // A gradient that a user gets is the user's to change: it shares its values with nothing, neither
+  // another gradient nor what the tape saved.
+  void own(Tensor& grad, std::uint32_t holders = 1) const {
+    if (!grad.defined() || owned(grad, holders)) return;
+    grad = record(Op{"accumulate", op_.at}, grad.array().copy(), {grad}, save(),
+                  [](const Vjp& vjp) { return grads(vjp.grad()); });
   }
 
   // sum += grad: the first one is taken over, the next are added in place where nobody but
@@ -259,6 +279,7 @@ class Engine {
   bool restricted_ = false;
   std::vector<Tensor> targets_;
   std::vector<Tensor> captured_;
+  std::vector<detail::GradPlace> kept_;  // the places of retained gradients that were reached
   std::vector<Wanted> wanted_;  // nodes on the way to a target, oldest first
 };
 
@@ -289,6 +310,14 @@ inline std::vector<Tensor> grad(const std::vector<Tensor>& outputs,
   for (std::size_t k = 0; k < outputs.size(); ++k)
     engine.seed(outputs[k], grad_outputs.empty() ? Tensor() : grad_outputs[k]);
   return engine.run();
+}
+
+/// The same for lists in braces: grad({y}, {x})[0].
+inline std::vector<Tensor> grad(std::initializer_list<Tensor> outputs,
+                                std::initializer_list<Tensor> inputs,
+                                std::initializer_list<Tensor> grad_outputs = {},
+                                BackwardOptions options = {}, At at = At::here()) {
+  return grad(std::vector(outputs), std::vector(inputs), std::vector(grad_outputs), options, at);
 }
 
 /// d(output)/d(input) of a single output and input.

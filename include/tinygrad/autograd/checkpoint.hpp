@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/grad_mode.hpp"
+#include "tinygrad/autograd/nesting.hpp"
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/core/random.hpp"
 
@@ -116,6 +117,7 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
   };
 
   void recompute() {
+    const detail::Nesting nesting(op_);
     for (const Leaf& used : leaves_) {
       check<GraphError>(used.leaf->array.version() == used.version, op_, "a leaf of shape ",
                         used.leaf->array.shape(), " that the function reads was overwritten in ",

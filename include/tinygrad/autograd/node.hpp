@@ -87,11 +87,16 @@ class Node {
   std::vector<Array> saved() const { return kind_.saved(*this); }
   /// Has `hook` called with the gradient of an output; see Tensor::register_hook.
   void add_hook(std::uint32_t output, std::shared_ptr<TensorHook> hook) {
-    watches_.push_back({output, std::move(hook), nullptr});
+    watches_.push_back({output, std::move(hook), {}});
   }
-  /// Has the gradient of an output kept in `place`, as the hooks leave it; see Tensor::retain_grad.
-  void retain_grad(std::uint32_t output, std::shared_ptr<Tensor> place) {
-    watches_.push_back({output, nullptr, std::move(place)});
+  /// Has the gradient of an output added to `place`, as the hooks leave it; see
+  /// Tensor::retain_grad.
+  void retain_grad(std::uint32_t output, const detail::GradPlace& place) {
+    watches_.push_back({output, nullptr, place});
+  }
+  /// Ends that: the tensor has another node now.
+  void forget_grad(const detail::GradPlace& place) {
+    std::erase_if(watches_, [&](const detail::Watch& w) { return w.place.lock() == place; });
   }
   /// True once backward has run without retain_graph and dropped the saved values.
   bool released() const { return released_; }
@@ -160,7 +165,7 @@ inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
   if (impl_->grad_fn) {
     impl_->grad_fn->add_hook(impl_->output, shared);
   } else {
-    impl_->watches.push_back({0, shared, nullptr});
+    impl_->watches.push_back({0, shared, {}});
   }
   return HookHandle(std::move(shared));
 }
@@ -168,11 +173,18 @@ inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
 inline void Tensor::retain_grad(At at) const {
   check<GraphError>(requires_grad(), {"retain_grad", at},
                     "the tensor does not require a gradient, so none will come");
-  if (is_leaf() || impl_->retained()) return;
-  // The node holds the gradient's place and not the tensor, which would own itself through it.
-  auto place = std::make_shared<Tensor>();
-  impl_->watches.push_back({0, nullptr, place});
-  impl_->grad_fn->retain_grad(impl_->output, std::move(place));
+  if (is_leaf() || impl_->retained) return;
+  impl_->retained = std::make_shared<Tensor>();
+  impl_->grad_fn->retain_grad(impl_->output, impl_->retained);
+}
+
+// The history of `result`, and with it the place that retain_grad() made.
+inline void Tensor::move_history(const Tensor& result) {
+  if (impl_->retained && impl_->grad_fn) impl_->grad_fn->forget_grad(impl_->retained);
+  impl_->grad_fn = result.grad_fn();
+  impl_->output = result.output_index();
+  if (impl_->retained && impl_->grad_fn)
+    impl_->grad_fn->retain_grad(impl_->output, impl_->retained);
 }
 
 inline std::atomic<std::uint32_t>& ref_count(Node* node) { return node->refs; }

@@ -50,6 +50,7 @@ class Saved {
  public:
   Saved(const Tensor& input) {  // NOLINT: implicit, for save(…)
     if (!input.defined()) return;
+    given_ = true;
     array_ = input.array();
     version_ = array_.version();
     if (input.grad_fn()) {
@@ -87,6 +88,12 @@ class Saved {
   /// What it holds here and now.
   const Array& array() const { return array_; }
 
+  /// Follows a result that was copied because it was one of the inputs.
+  void move_result(const Array& from, const Array& to) {
+    if (given_ || !array_.same_as(from)) return;
+    array_ = to;
+    version_ = to.version();
+  }
   /// Recognises the op's own outputs.
   void bind(const Array& result, std::uint32_t index) {
     if (maker_ || leaf_.defined() || !array_.same_as(result)) return;
@@ -112,6 +119,7 @@ class Saved {
   Array array_;
   std::uint32_t version_ = 0;
   std::uint32_t output_ = 0;  // of maker_, or of the op itself
+  bool given_ = false;       // as a Tensor, which is an input
   bool own_output_ = false;
   Ref<Node> maker_;                    // of an input that is not a leaf
   Tensor leaf_;                        // an input that is one, and requires a gradient
@@ -262,6 +270,20 @@ template <std::size_t N, class F> void record_many(const Op& op, ListRef<const A
     out[k] = finish(op, results[k], inputs, node, static_cast<std::uint32_t>(k));
 }
 
+// A result in the memory of an input, because the op had nothing to do, is copied: who overwrites
+// one of the two must not change the other.
+[[gnu::noinline, gnu::cold]] inline void move_out(const Op& op, Array& result,
+                                                  ListRef<Saved> saved) {
+  if (in_place && in_place->wrote(result)) return;  // the input is meant to change
+  const Array shared = std::exchange(result, result.copy(op.at));
+  for (Saved& value : saved) value.move_result(shared, result);
+}
+inline void own(const Op& op, Array& result, Inputs inputs, ListRef<Saved> saved) {
+  for (const Tensor& input : inputs)
+    if (input.defined() && input.array().buffer() == result.buffer()) [[unlikely]]
+      return move_out(op, result, saved);
+}
+
 inline std::vector<std::reference_wrapper<const Tensor>> references(const std::vector<Tensor>& x) {
   return {x.begin(), x.end()};
 }
@@ -270,52 +292,76 @@ inline std::vector<std::reference_wrapper<const Tensor>> references(const std::v
 using InputList = std::initializer_list<std::reference_wrapper<const Tensor>>;
 
 /// Makes the tensor of an op's `result`. If gradients are on and an input requires one, the op is
-/// put on the tape with its vjp: f(vjp, saved values…) → grads(one for each input).
+/// put on the tape with its vjp: f(vjp, saved values…) → grads(one for each input). The tensor owns
+/// its values: a result in the memory of an input, where the op had nothing to do, is copied.
 template <std::size_t N, class F>
 Tensor record(const Op& op, Array result, InputList inputs, std::array<Saved, N> saved, F vjp) {
+  const detail::Inputs in(inputs.begin(), inputs.size());
+  detail::own(op, result, in, saved);
+  return detail::record(op, std::move(result), in, saved, detail::simplest<N>(std::move(vjp)));
+}
+
+/// The same for an op whose documentation says that its result shares x's memory, as reshape's: who
+/// overwrites one of the two changes the other.
+template <std::size_t N, class F> Tensor record_view(const Op& op, Array result, InputList inputs,
+                                                     std::array<Saved, N> saved, F vjp) {
   return detail::record(op, std::move(result), detail::Inputs(inputs.begin(), inputs.size()), saved,
                         detail::simplest<N>(std::move(vjp)));
 }
 
-/// The same for ops with any number of inputs.
+/// record() for ops with any number of inputs.
 template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
                                                     const std::vector<Tensor>& inputs,
                                                     std::array<Saved, N> saved, F vjp) {
-  return detail::record(op, std::move(result), detail::references(inputs), saved,
-                        detail::simplest<N>(std::move(vjp)));
+  const auto in = detail::references(inputs);
+  detail::own(op, result, in, saved);
+  return detail::record(op, std::move(result), in, saved, detail::simplest<N>(std::move(vjp)));
 }
 
-/// The same for ops with several outputs: the vjp finds the gradient of output k, undefined if none
+/// record() for ops with several outputs: the vjp finds the gradient of output k, undefined if none
 /// reached it, in vjp.grad(k). Integer and bool outputs stay outside the graph, as does any result
 /// that is not listed here.
 template <std::size_t M, std::size_t N, class F>
-std::array<Tensor, M> record_many(const Op& op, const std::array<Array, M>& results,
-                                  InputList inputs, std::array<Saved, N> saved, F vjp) {
+std::array<Tensor, M> record_many(const Op& op, std::array<Array, M> results, InputList inputs,
+                                  std::array<Saved, N> saved, F vjp) {
+  const detail::Inputs in(inputs.begin(), inputs.size());
+  for (Array& result : results) detail::own(op, result, in, saved);
   std::array<Tensor, M> out;
-  detail::record_many(op, results, detail::Inputs(inputs.begin(), inputs.size()), saved,
-                      detail::simplest<N>(std::move(vjp)), out.data());
+  detail::record_many(op, results, in, saved, detail::simplest<N>(std::move(vjp)), out.data());
   return out;
 }
 
 /// The same for any number of outputs.
 template <std::size_t N, class F>
-std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results, InputList inputs,
+std::vector<Tensor> record_many(const Op& op, std::vector<Array> results, InputList inputs,
                                 std::array<Saved, N> saved, F vjp) {
+  const detail::Inputs in(inputs.begin(), inputs.size());
+  for (Array& result : results) detail::own(op, result, in, saved);
   std::vector<Tensor> out(results.size());
-  detail::record_many(op, results, detail::Inputs(inputs.begin(), inputs.size()), saved,
-                      detail::simplest<N>(std::move(vjp)), out.data());
+  detail::record_many(op, results, in, saved, detail::simplest<N>(std::move(vjp)), out.data());
   return out;
 }
 
-/// The same for any number of inputs.
+/// The same for results that share the inputs' memory: see record_view.
 template <std::size_t N, class F>
-std::vector<Tensor> record_many(const Op& op, const std::vector<Array>& results,
-                                const std::vector<Tensor>& inputs, std::array<Saved, N> saved,
-                                F vjp) {
+std::vector<Tensor> record_views(const Op& op, const std::vector<Array>& results,
+                                 const std::vector<Tensor>& inputs, std::array<Saved, N> saved,
+                                 F vjp) {
   std::vector<Tensor> out(results.size());
   detail::record_many(op, results, detail::references(inputs), saved,
                       detail::simplest<N>(std::move(vjp)), out.data());
   return out;
+}
+
+/// What an op gives that has nothing to do: x's values in memory of its own, under its name.
+inline Tensor same_values(const Op& op, const Tensor& x) {
+  return record(op, x.array(), {x}, save(), [](const Vjp& vjp) { return grads(vjp.grad()); });
+}
+
+/// What an op gives that is made of others, which may have had nothing to do or given views: y, or
+/// its values in memory of its own if they lie in x's.
+inline Tensor apart_from(const Tensor& x, const Op& op, const Tensor& y) {
+  return y.array().buffer() == x.array().buffer() ? same_values(op, y) : y;
 }
 
 }  // namespace tinygrad

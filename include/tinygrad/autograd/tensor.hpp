@@ -45,12 +45,26 @@ class HookHandle {
 };
 
 namespace detail {
+/// Where retain_grad() keeps a gradient.
+using GradPlace = std::shared_ptr<Tensor>;
+
 /// What becomes of a gradient besides going on: a hook is called with it, or it is kept in a place.
+/// The place is its tensor's: a gradient that is on the tape leads to the node that keeps this.
 struct Watch {
   std::uint32_t output;  // of a node
   std::shared_ptr<TensorHook> hook;
-  std::shared_ptr<Tensor> place;
+  std::weak_ptr<Tensor> place;
 };
+
+/// Throws the error of a tensor that has no value. Its member was called on a line of the user's,
+/// or by an op, which then is the one that is named.
+[[noreturn, gnu::noinline, gnu::cold]] inline void refuse_undefined(const char* member, At at) {
+  const Op op = Op{member, at, 0}.or_latest();
+  if (at.is_users()) fail<GraphError>(op, "the tensor is undefined; it was never given a value");
+  fail<GraphError>(op,
+                   "a tensor it was given is undefined; each must have a value. If it is a grad(): "
+                   "no backward has reached its tensor");
+}
 
 struct TensorImpl {
   explicit TensorImpl(Array values) : array(std::move(values)) {}
@@ -62,13 +76,8 @@ struct TensorImpl {
   std::uint32_t version = 0;  // of the array's values that grad_fn made
   Ref<Node> grad_fn;
   Ref<TensorImpl> grad;
-  std::vector<Watch> watches;  // hooks of a leaf, or the place that retain_grad() made
-
-  const Tensor* retained() const {
-    for (const Watch& watch : watches)
-      if (watch.place) return watch.place.get();
-    return nullptr;
-  }
+  std::vector<Watch> watches;  // hooks of a leaf
+  GradPlace retained;          // of a tensor that is not one
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
 }  // namespace detail
@@ -91,25 +100,32 @@ class Tensor {
   }
 
   bool defined() const { return static_cast<bool>(impl_); }
-  const Array& array() const {
-    check<GraphError>(defined(), {"tensor"}, "the tensor is undefined; it was never given a value");
-    return impl_->array;
-  }
+  // These throw GraphError if the tensor is undefined, with the user's line or, where an op looks
+  // at what it was given, with that op.
 
-  const Shape& shape() const { return array().shape(); }
-  int dim() const { return shape().rank(); }
-  Index numel() const { return array().count(); }
+  const Array& array(At at = At::here()) const { return impl("array", at)->array; }
+
+  const Shape& shape(At at = At::here()) const { return impl("shape", at)->array.shape(); }
+  int dim(At at = At::here()) const { return impl("dim", at)->array.rank(); }
+  Index numel(At at = At::here()) const { return impl("numel", at)->array.count(); }
   /// The size of one axis, which may count from the end.
   Index size(Index axis, At at = At::here()) const {
-    return shape()[normalize_axis({"size", at}, axis, dim())];
+    const Shape& sizes = impl("size", at)->array.shape();
+    return sizes[normalize_axis({"size", at, 0}, axis, sizes.rank())];
   }
-  Dtype dtype() const { return array().dtype(); }
+  Dtype dtype(At at = At::here()) const { return impl("dtype", at)->array.dtype(); }
 
   /// The one value of a tensor with one element.
-  template <class T = double> T item() const { return array().item<T>(); }
+  template <class T = double> T item(At at = At::here()) const {
+    return impl("item", at)->array.item<T>(at);
+  }
   /// The values as an xtensor expression, without a copy. The tensor must outlive it.
-  template <Element T> auto view() const { return array().view<T>(); }
-  template <Element T> T* data() const { return array().data<T>(); }
+  template <Element T> auto view(At at = At::here()) const {
+    return impl("view", at)->array.view<T>(at);
+  }
+  template <Element T> T* data(At at = At::here()) const {
+    return impl("data", at)->array.data<T>(at);
+  }
 
   bool is_leaf() const { return !impl_ || !impl_->grad_fn; }
   /// True if gradients flow through this tensor.
@@ -117,6 +133,7 @@ class Tensor {
   /// Asks for gradients of a leaf (or freezes it). Returns the tensor.
   Tensor& requires_grad_(bool on = true, At at = At::here()) {
     const Op op{"requires_grad_", at};
+    impl("requires_grad_", at);
     check<GraphError>(is_leaf(), op,
                       "only a leaf can be switched; use detach() to leave the graph");
     check<DtypeError>(!on || is_floating(dtype()), op, "only floating tensors have gradients, not ",
@@ -125,27 +142,31 @@ class Tensor {
     return *this;
   }
 
-  /// The gradient that backward() accumulated into this leaf; undefined before.
+  /// The gradient that backward() accumulated into this leaf, or since retain_grad() into this
+  /// tensor; undefined before. Its values are shared with nothing.
   Tensor grad() const {
     if (!impl_) return {};
-    const Tensor* retained = impl_->retained();
-    return retained ? *retained : Tensor(impl_->grad);
+    return impl_->retained ? *impl_->retained : Tensor(impl_->grad);
   }
   void set_grad(const Tensor& grad, At at = At::here()) const {
+    impl("set_grad", at);
     check<ShapeError>(!grad.defined() || grad.shape() == shape(), {"set_grad", at}, "grad ",
                       grad.defined() ? grad.shape() : Shape(), " must have the shape ", shape());
-    impl_->grad = grad.impl_;
+    if (impl_->retained) *impl_->retained = grad;
+    else impl_->grad = grad.impl_;
   }
   /// Forgets the gradient. The next backward() writes a new one.
   void zero_grad() const {
-    if (impl_) impl_->grad = {};
+    if (!impl_) return;
+    impl_->grad = {};
+    if (impl_->retained) *impl_->retained = {};
   }
 
   /// Calls `hook` with this tensor's gradient in every backward that reaches it, when all paths
   /// have added to it and before it is handed on. Throws GraphError if no gradient will come.
   HookHandle register_hook(TensorHook hook, At at = At::here()) const;
-  /// Has backward() keep the gradient of a tensor that is not a leaf in grad(); no effect on
-  /// leaves.
+  /// Has every backward that reaches a tensor that is not a leaf add its gradient to grad(), as for
+  /// leaves; no effect on leaves. After an in-place op it is the gradient of the present value.
   void retain_grad(At at = At::here()) const;
 
   /// The node that made this tensor; null for a leaf.
@@ -157,10 +178,11 @@ class Tensor {
   std::uint32_t output_index() const { return impl_ ? impl_->output : 0; }
 
   /// The same values outside the graph.
-  Tensor detach() const { return Tensor(array()); }
+  Tensor detach(At at = At::here()) const { return Tensor(impl("detach", at)->array); }
   /// Puts other values, of any shape and dtype, behind this leaf and all handles to it; forgets its
   /// gradient.
   void set_data(Array array, At at = At::here()) {
+    impl("set_data", at);
     check<GraphError>(is_leaf(), {"set_data", at}, "only a leaf's values can be exchanged");
     impl_->array = std::move(array);
     impl_->grad = {};
@@ -183,8 +205,11 @@ class Tensor {
                       "describes its values; copy it before, with clone()");
   }
   /// Gives this tensor the values and the history of `result`: the one step of all in-place ops.
-  /// Others that share the memory see the values too.
+  /// The memory stays where it is, and all that share it see the values.
   Tensor& overwrite(const Op& op, const Tensor& result);
+  /// What overwrite() asks of this tensor beforehand, for ops that write its memory themselves, with
+  /// an InPlace. Gives the place of the version that its history describes.
+  std::uint32_t& check_overwrite(const Op& op) const;
   /// The same values and history in memory of its own, for an op that saves what it overwrites.
   Tensor original() const {
     Tensor copy(array().copy());
@@ -208,39 +233,48 @@ class Tensor {
   using Impl = Ref<detail::TensorImpl>;
 
   explicit Tensor(Impl impl) : impl_(std::move(impl)) {}
+  const Impl& impl(const char* member, At at) const {
+    if (!impl_) [[unlikely]]
+      detail::refuse_undefined(member, at);
+    return impl_;
+  }
+  void move_history(const Tensor& result);  // in node.hpp
+
   Impl impl_;
 };
 
-inline Tensor& Tensor::overwrite(const Op& op, const Tensor& result) {
+inline std::uint32_t& Tensor::check_overwrite(const Op& op) const {
+  impl(op.name, op.at);
   check<GraphError>(!is_leaf() || !requires_grad() || !grad_enabled(), op,
                     "would overwrite a leaf that requires a gradient; put it under NoGradGuard");
+  check_history(op);
+  return impl_->version;
+}
+
+inline Tensor& Tensor::overwrite(const Op& op, const Tensor& result) {
+  check_overwrite(op);
   check<ShapeError>(result.shape() == shape(), op, "the result has shape ", result.shape(),
                     ", which does not fit into ", shape());
   check<DtypeError>(result.dtype() == dtype(), op, "the result is ", result.dtype(),
                     ", which does not fit into ", dtype());
-  check_history(op);
-  if (impl_->array.unique() && !result.array().foreign()) {
-    impl_->array = result.array();  // nobody else sees the memory
-  } else if (array().bytes()) {
-    std::memmove(array().raw(), result.array().raw(), array().bytes());
+  if (!result.array().same_as(array())) {  // it was not computed in place
+    array().assign(result.array());
     array().bump_version(op.name);
   }
-  if (grad_enabled()) {
-    impl_->grad_fn = result.grad_fn();
-    impl_->output = result.output_index();
-  }
+  if (grad_enabled()) move_history(result);
   impl_->version = array().version();
   return *this;
 }
 
 inline Tensor& Tensor::copy_(const Tensor& source, At at) {
   const Op op{"copy_", at};
+  impl("copy_", at);
   check<GraphError>(!requires_grad() || !grad_enabled(), op,
                     "would overwrite a tensor that requires a gradient; put it under NoGradGuard");
   check<ShapeError>(source.shape() == shape(), op, "source ", source.shape(),
                     " must have the shape ", shape());
   check<DtypeError>(source.dtype() == dtype(), op, "source is ", source.dtype(), ", not ", dtype());
-  if (array().bytes()) std::memmove(array().raw(), source.array().raw(), array().bytes());
+  array().assign(source.array());
   array().bump_version("copy_");
   return *this;
 }

@@ -4,9 +4,13 @@
 // it.
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstring>
+#include <functional>
+#include <limits>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -18,6 +22,15 @@
 #include "tinygrad/core/xtensor.hpp"
 
 namespace tinygrad {
+
+class Array;
+class InPlace;
+
+namespace detail {
+/// The in-place op that this thread is in; null if there is none.
+inline constinit thread_local InPlace* in_place = nullptr;
+inline const Array* take_in_place(const Op& op, const Shape& shape, Dtype dtype);
+}  // namespace detail
 
 /// The element type that stores a C++ number: itself, or int64 for the other integers.
 template <class T> using ElementFor =
@@ -33,8 +46,10 @@ class Array {
  public:
   Array() = default;
 
-  /// Uninitialised values.
+  /// Uninitialised values: new memory, or, for the op that an InPlace names, its target.
   static Array empty(const Shape& shape, Dtype dtype, const Op& op = {"empty"}) {
+    if (detail::in_place) [[unlikely]]
+      if (const Array* target = detail::take_in_place(op, shape, dtype)) return *target;
     check_sizes(op, shape);
     Array a;
     a.shape_ = shape;
@@ -44,20 +59,21 @@ class Array {
     a.data_ = a.buffer_->data;
     return a;
   }
-  static Array zeros(const Shape& shape, Dtype dtype) {
-    Array a = empty(shape, dtype, {"zeros"});
+  static Array zeros(const Shape& shape, Dtype dtype, At at = At::here()) {
+    Array a = empty(shape, dtype, {"zeros", at, 0});
     std::memset(a.data_, 0, a.bytes());
     return a;
   }
-  static Array full(const Shape& shape, double value, Dtype dtype) {
-    Array a = empty(shape, dtype, {"full"});
+  static Array full(const Shape& shape, double value, Dtype dtype, At at = At::here()) {
+    Array a = empty(shape, dtype, {"full", at, 0});
     dispatch(dtype,
              [&]<class T>(Type<T>) { std::fill_n(a.data<T>(), a.count_, static_cast<T>(value)); });
     return a;
   }
   /// A rank-1 array of the given values, or of any shape that has as many elements.
-  template <class T> static Array from(const std::vector<T>& values, Dtype dtype) {
-    Array a = empty({static_cast<Index>(values.size())}, dtype, {"tensor"});
+  template <class T>
+  static Array from(const std::vector<T>& values, Dtype dtype, At at = At::here()) {
+    Array a = empty({static_cast<Index>(values.size())}, dtype, {"tensor", at, 0});
     dispatch(dtype, [&]<class U>(Type<U>) {
       U* out = a.data<U>();
       for (const T value : values) *out++ = static_cast<U>(value);
@@ -68,13 +84,15 @@ class Array {
   /// Memory of the user's, without a copy. `owner`, if given, is kept as long as the array lives;
   /// without it the user keeps `data` alive. Any alignment.
   template <Element T>
-  static Array wrap(T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr) {
-    check_sizes({"wrap"}, shape);
+  static Array wrap(T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr,
+                    At at = At::here()) {
+    const Op op{"wrap", at};
+    check_sizes(op, shape);
     Array a;
     a.shape_ = shape;
     a.dtype_ = dtype_of<T>();
     a.count_ = shape.count();
-    check<ValueError>(data || a.count_ == 0, {"wrap"}, "data is null, but shape ", shape,
+    check<ValueError>(data || a.count_ == 0, op, "data is null, but shape ", shape,
                       " has elements");
     a.buffer_ =
         Buffer::wrap(data, static_cast<std::size_t>(a.count_) * sizeof(T), std::move(owner));
@@ -117,9 +135,9 @@ class Array {
 
   std::byte* raw() const { return data_; }
   /// The values; T must be the dtype's type.
-  template <Element T> T* data() const {
-    check<DtypeError>(dtype_of<T>() == dtype_, {"data"}, "holds ", dtype_, ", asked for ",
-                      dtype_of<T>());
+  template <Element T> T* data(At at = At::here()) const {
+    if (dtype_of<T>() != dtype_) [[unlikely]]
+      fail<DtypeError>({"data", at}, "holds ", dtype_, ", asked for ", dtype_of<T>());
     return reinterpret_cast<T*>(data_);
   }
 
@@ -127,23 +145,23 @@ class Array {
   template <class T> T* words() const { return reinterpret_cast<T*>(data_); }
 
   /// The array as an xtensor expression, without a copy. The array must outlive it.
-  template <Element T> auto view() const {
+  template <Element T> auto view(At at = At::here()) const {
     const std::vector<std::size_t> sizes(shape_.begin(), shape_.end());
-    return xt::adapt(data<T>(), static_cast<std::size_t>(count_), xt::no_ownership(), sizes);
+    return xt::adapt(data<T>(at), static_cast<std::size_t>(count_), xt::no_ownership(), sizes);
   }
 
   /// The same buffer in another shape with as many elements.
-  Array reshaped(const Shape& shape) const {
-    check<ShapeError>(shape.count() == count_, {"reshape"}, "cannot make shape ", shape, " from ",
-                      shape_);
+  Array reshaped(const Shape& shape, At at = At::here()) const {
+    if (shape.count() != count_) [[unlikely]]
+      fail<ShapeError>({"reshape", at}, "cannot make shape ", shape, " from ", shape_);
     Array a = *this;
     a.shape_ = shape;
     return a;
   }
   /// Rows [first, last) along the first axis, sharing the buffer.
-  Array rows(Index first, Index last) const {
-    check<ShapeError>(rank() >= 1 && 0 <= first && first <= last && last <= shape_[0], {"rows"},
-                      "rows [", first, ", ", last, ") of shape ", shape_);
+  Array rows(Index first, Index last, At at = At::here()) const {
+    if (rank() < 1 || first < 0 || last < first || last > shape_[0]) [[unlikely]]
+      fail<ShapeError>({"rows", at}, "rows [", first, ", ", last, ") of shape ", shape_);
     Array a = *this;
     const Index row = shape_.product(1, rank());
     a.shape_[0] = last - first;
@@ -152,19 +170,17 @@ class Array {
     return a;
   }
 
-  Array copy() const {
-    Array a = empty(shape_, dtype_, {"copy"});
-    constexpr Index kGrain = 1 << 17;  // bytes: about 5 µs
-    parallel_for(static_cast<Index>(bytes()), kGrain, [&](Index begin, Index end) {
-      std::memcpy(a.data_ + begin, data_ + begin, static_cast<std::size_t>(end - begin));
-    });
+  Array copy(At at = At::here()) const {
+    Array a = empty(shape_, dtype_, {"copy", at, 0});
+    a.assign(*this);
     return a;
   }
 
   /// The one value of an array with one element.
-  template <class T = double> T item() const {
-    check<ShapeError>(is_scalar(), {"item"}, "needs exactly one element, got shape ", shape_);
-    return at<T>(0);
+  template <class T = double> T item(At at = At::here()) const {
+    if (!is_scalar()) [[unlikely]]
+      fail<ShapeError>({"item", at}, "needs exactly one element, got shape ", shape_);
+    return this->at<T>(0);
   }
   /// Element `i` in row-major order, converted.
   template <class T = double> T at(Index i) const {
@@ -185,6 +201,20 @@ class Array {
   bool same_as(const Array& other) const {
     return buffer_ == other.buffer_ && data_ == other.data_ && shape_ == other.shape_ && defined();
   }
+  /// True if the two have bytes in common.
+  bool overlaps(const Array& other) const {
+    const std::less<const std::byte*> before;  // also of unrelated memory
+    return before(data_, other.data_ + other.bytes()) && before(other.data_, data_ + bytes());
+  }
+  /// Takes over the values of an array of the same shape and dtype; the memory stays where it is.
+  void assign(const Array& values) const {
+    const auto move = [&](Index begin, Index end) {
+      std::memmove(data_ + begin, values.data_ + begin, static_cast<std::size_t>(end - begin));
+    };
+    if (count_ == 0) return;
+    if (overlaps(values)) move(0, static_cast<Index>(bytes()));
+    else parallel_for(static_cast<Index>(bytes()), kCopyGrain, move);
+  }
   /// How often the buffer was overwritten in place; a saved value whose version moved is stale.
   std::uint32_t version() const {
     return buffer_ ? buffer_->version.load(std::memory_order_relaxed) : 0;
@@ -198,6 +228,8 @@ class Array {
   const char* writer() const { return buffer_ ? buffer_->writer : ""; }
 
  private:
+  static constexpr Index kCopyGrain = 1 << 17;  // bytes: about 5 µs
+
   Ref<Buffer> buffer_;
   std::byte* data_ = nullptr;
   Shape shape_;
@@ -205,13 +237,74 @@ class Array {
   Dtype dtype_ = float32;
 };
 
-/// Prints values the way xtensor prints them, then shape and dtype when rank > 0.
+/// While it lives, the memory that the op `name` of this thread asks for to write its result in is
+/// `target`, once. For the in-place forms of ops that make one pass, in which they read each
+/// element before they write it. `writer` is told to the buffer, whose new version goes to
+/// `version`.
+class InPlace {
+ public:
+  InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& version)
+      : name_(name),
+        target_(target),
+        writer_(writer),
+        version_(version),
+        before_(std::exchange(detail::in_place, name ? this : nullptr)) {}
+  ~InPlace() { detail::in_place = before_; }
+  InPlace(const InPlace&) = delete;
+  InPlace& operator=(const InPlace&) = delete;
+
+  /// True if `a` is what the op was given to write in.
+  bool wrote(const Array& a) const { return taken_ && a.same_as(target_); }
+
+ private:
+  friend const Array* detail::take_in_place(const Op& op, const Shape& shape, Dtype dtype);
+
+  const char* name_;
+  const Array& target_;
+  const char* writer_;
+  std::uint32_t& version_;
+  InPlace* before_;
+  bool taken_ = false;
+};
+
+namespace detail {
+inline const Array* take_in_place(const Op& op, const Shape& shape, Dtype dtype) {
+  InPlace& asked = *in_place;
+  const Array& target = asked.target_;
+  if (asked.taken_ || dtype != target.dtype() || shape != target.shape() ||
+      std::string_view(op.name) != asked.name_)
+    return nullptr;
+  asked.taken_ = true;
+  target.bump_version(asked.writer_);
+  asked.version_ = target.version();
+  return &target;
+}
+
+// `a`, or a copy in which no NaN has a sign, which streams would show.
+inline Array without_signed_nans(const Array& a) {
+  if (!is_floating(a.dtype())) return a;
+  return dispatch_floating({"print"}, a.dtype(), [&]<class T>(Type<T>) {
+    Array plain = a;
+    for (Index i = 0; i < a.count(); ++i) {
+      const T v = a.data<T>()[i];
+      if (v == v || !std::signbit(v)) continue;
+      if (plain.buffer() == a.buffer()) plain = a.copy();
+      plain.data<T>()[i] = std::numeric_limits<T>::quiet_NaN();
+    }
+    return plain;
+  });
+}
+}  // namespace detail
+
+/// Prints values the way xtensor prints them, then shape and dtype when rank > 0. Every NaN is
+/// "nan".
 template <class Stream>
-requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out, const Array& a) {
-  if (!a.defined()) {
+requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out, const Array& values) {
+  if (!values.defined()) {
     out << "undefined";
     return out;
   }
+  const Array a = detail::without_signed_nans(values);
   dispatch(a.dtype(), [&]<class T>(Type<T>) {
     if constexpr (std::is_same_v<T, std::uint8_t>) {  // as numbers, not as characters
       const auto v = a.view<T>();

@@ -30,6 +30,12 @@ struct At {
     constexpr std::string_view root = self.substr(0, self.rfind("core/error.hpp"));
     return std::string_view(file).substr(0, root.size()) == root;
   }
+  /// True if it can be the user's: known, and no line of this library or of the standard one, where
+  /// a default argument stands if make_unique, emplace_back and the like make the object.
+  bool is_users() const {
+    return line > 0 && !in_library() &&
+           std::string_view(file).find("/include/c++/") == std::string_view::npos;
+  }
 };
 
 namespace detail {
@@ -46,11 +52,25 @@ inline At& users_line() {
   return at;
 }
 inline void note_line(At at) {
-  if (at.line > 0 && !at.in_library()) users_line() = at;
+  if (at.is_users()) users_line() = at;
 }
-inline std::int64_t begin_op(At at) {
+[[gnu::noinline, gnu::cold]] inline std::int64_t begin_watched_op(At at) {
   note_line(at);
   return nanoseconds();
+}
+
+/// The op that began last on this thread, for errors in places that no op is handed to: an
+/// undefined tensor among its operands, memory that ran out. Kept at the price of three stores, 1
+/// ns. It may long be over; so only what is called by ops may ask for it.
+struct LatestOp {
+  const char* name;
+  At at;
+};
+inline constinit thread_local LatestOp latest_op{};
+
+inline std::int64_t begin_op(const char* name, At at) {
+  if (at.line > 0) latest_op = {name, at};
+  return any_tool_at_work() ? begin_watched_op(at) : 0;
 }
 }  // namespace detail
 
@@ -59,12 +79,18 @@ inline std::int64_t begin_op(At at) {
 struct Op {
   const char* name;
   At at{};
-  std::int64_t started = detail::any_tool_at_work() ? detail::begin_op(at) : 0;
+  std::int64_t started = detail::begin_op(name, at);
 
   /// The user's line. An op that is part of another, or of a module, has a line of ours; then,
   /// while a tool is at work, it is that of the call it is part of.
   At line() const {
-    return started && (at.line == 0 || at.in_library()) ? detail::users_line() : at;
+    return started && !at.is_users() ? detail::users_line() : at;
+  }
+  /// This op, or, if it has no line of the user's, the one that began last on this thread: for the
+  /// errors of what ops call.
+  Op or_latest() const {
+    const detail::LatestOp& latest = detail::latest_op;
+    return at.is_users() || !latest.name ? *this : Op{latest.name, latest.at, started};
   }
 };
 
@@ -84,10 +110,10 @@ class Error : public std::runtime_error {
   void pass_through(At call, std::string_view type, std::string_view child_name, bool innermost) {
     if (innermost) {
       type_ = type;
-      if (at_.in_library() && !call.in_library()) at_ = call;
+      if (!at_.is_users() && call.is_users()) at_ = call;
     } else if (!child_name.empty()) {
       path_ = path_.empty() ? std::string(child_name) : std::string(child_name) + "." + path_;
-      if (at_.in_library() && !call.in_library()) at_ = call;
+      if (!at_.is_users() && call.is_users()) at_ = call;
     }
     compose();
   }
@@ -103,7 +129,7 @@ class Error : public std::runtime_error {
 
   void compose() {
     text_ = "[" + op_ + "] " + message_;
-    if (at_.line > 0 && !at_.in_library()) {
+    if (at_.is_users()) {
       const std::string_view file = at_.file;
       const auto slash = file.find_last_of("/\\");
       text_ += " — at ";
@@ -170,7 +196,13 @@ class Part {
       case kInteger: out += std::to_string(integer_); return;
       case kNatural: out += std::to_string(natural_); return;
       case kShape: out += to_string(*shape_); return;
-      case kReal: std::snprintf(number, sizeof number, "%.6g", real_); out += number;
+      case kReal:
+        if (real_ != real_) {
+          out += "nan";  // without the sign that printf shows
+        } else {
+          std::snprintf(number, sizeof number, "%.6g", real_);
+          out += number;
+        }
     }
   }
 

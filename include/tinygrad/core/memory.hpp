@@ -110,7 +110,7 @@ class Pool {
     }
     const std::lock_guard lock(mutex_);
     if (!block)
-      fail<OutOfMemoryError>(op, "out of memory: ", bytes, " bytes were asked for, ",
+      fail<OutOfMemoryError>(op.or_latest(), "out of memory: ", bytes, " bytes were asked for, ",
                              stats_.live_bytes, " are in use by tensors");
     ++stats_.system_allocations;
     count_live(size);

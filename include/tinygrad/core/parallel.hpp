@@ -27,8 +27,8 @@ inline bool& inside_parallel() {
 inline int num_threads() { return detail::thread_setting().load(std::memory_order_relaxed); }
 
 /// Sets num_threads(). Results do not depend on it.
-inline void set_num_threads(int threads) {
-  check<ValueError>(threads >= 1, {"set_num_threads"}, "threads=", threads, " must be at least 1");
+inline void set_num_threads(int threads, At at = At::here()) {
+  check<ValueError>(threads >= 1, {"set_num_threads", at}, "threads=", threads, " must be at least 1");
   detail::thread_setting().store(threads, std::memory_order_relaxed);
 }
 

@@ -11,7 +11,7 @@ namespace tinygrad::debug {
 
 /// "train.cpp:41"; "" if it is not known.
 inline std::string site(At at) {
-  if (at.line <= 0 || at.in_library()) return "";
+  if (!at.is_users()) return "";
   const std::string_view file = at.file;
   return concat(file.substr(file.find_last_of("/\\") + 1), ':', at.line);
 }

@@ -78,7 +78,7 @@ inline void pass_through(const Op& op, std::vector<Tensor>& tensors,
       arrays.push_back(t.array());
     }
   if (live.empty()) return;
-  const auto passed = record_many(op, arrays, live, save(), std::move(vjp));
+  const auto passed = record_views(op, arrays, live, save(), std::move(vjp));
   std::size_t next = 0;
   for (Tensor& t : tensors)
     if (t.requires_grad()) t = passed[next++];

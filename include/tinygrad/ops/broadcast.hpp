@@ -16,7 +16,7 @@ inline Tensor expand(const Tensor& x, const Shape& shape, At at = At::here());
 /// Throws  ShapeError if `shape` does not broadcast to x's
 inline Tensor sum_to(const Tensor& x, const Shape& shape, At at = At::here()) {
   const Op op{"sum_to", at};
-  if (x.shape() == shape) return x;
+  if (x.shape() == shape) return at.in_library() ? x : same_values(op, x);  // a vjp needs no copy
   const Shape& from = x.shape();
   check<ShapeError>(broadcasts_to(shape, from), op, "x ", from, " cannot be summed to ", shape,
                     "; each size of it must be 1 or x's, aligned at the last axis");
@@ -31,7 +31,7 @@ inline Tensor sum_to(const Tensor& x, const Shape& shape, At at = At::here()) {
 }
 
 /// x repeated along its size-1 axes, and along new axes in front, to `shape`; -1 keeps a size.
-/// Shapes  x (…) → y `shape`
+/// Shapes  x (…) → y `shape`; x itself if that is its shape
 /// Grad    grad_x = sum_to(grad_y, x.shape)
 /// Throws  ShapeError if x does not broadcast to `shape`
 inline Tensor expand(const Tensor& x, const Shape& shape, At at) {

@@ -9,7 +9,7 @@ namespace tinygrad {
 
 /// The same values in another dtype. From floating to integer truncates towards zero (out of range:
 /// the nearest integer, NaN: 0); to bool is "not zero".
-/// Shapes  x (…) → y (…)
+/// Shapes  x (…) → y (…); x itself if it has that dtype
 /// Grad    grad_x = grad_y in x's dtype, between floating dtypes; none to or from the others
 inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
   const Op op{"to", at};

@@ -84,7 +84,7 @@ inline std::vector<Tensor> parts(const Op& op, const Tensor& x, int axis,
     results.push_back(read(op, x.array(), window.sizes, window));
     start += size;
   }
-  return record_many(op, results, {x}, save(), [axis](const Vjp& vjp) {
+  return record_views(op, results, {x}, save(), [axis](const Vjp& vjp) {
     std::vector<Tensor> each;
     for (const Node::Output& part : vjp.node().outputs()) {
       const Tensor& g = vjp.grad(each.size());
@@ -99,7 +99,7 @@ inline std::vector<Tensor> parts(const Op& op, const Tensor& x, int axis,
 /// Shapes  x (a…, Σ nᵢ, b…) → each (a…, nᵢ, b…)
 /// Grad    grad_x = the parts' gradients, concatenated
 /// Throws  ShapeError unless the sizes add up to the axis
-/// Cost    one copy; none along axis 0. Backward writes one array of x's size for all parts
+/// Cost    one copy; none along axis 0, where the parts share x's memory. Backward writes one array of x's size for all parts
 inline std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Index axis = 0,
                                  At at = At::here()) {
   const Op op{"split", at};

@@ -59,7 +59,7 @@ inline bool switched_off(const Op& op, const Tensor& x, double p, bool training)
 }  // namespace detail
 
 /// While training, sets each element to 0 with probability p and scales the others by 1/(1 − p);
-/// otherwise x itself.
+/// otherwise a copy of x.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_y·mask with the same mask
 /// Saves   the mask
@@ -69,7 +69,7 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"dropout", at};
   detail::check_dropout(op, x, p);
-  if (detail::switched_off(op, x, p, training)) return x;
+  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
   return detail::masked(op, x, kernels::dropout_mask(x.shape(), x.dtype(), p, generator));
 }
 
@@ -84,7 +84,7 @@ inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = t
   const Op op{"feature_dropout", at};
   detail::check_dropout(op, x, p);
   const Shape shape = detail::channel_shape(op, x);
-  if (detail::switched_off(op, x, p, training)) return x;
+  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
   return detail::masked(op, x, kernels::dropout_mask(shape, x.dtype(), p, generator));
 }
 
@@ -100,7 +100,7 @@ inline Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true,
 }
 
 /// While training, sets each element to −α (−α = selu(−∞)) with probability p, and then scales and
-/// shifts all so that mean 0 and variance 1 stay; otherwise x itself.
+/// shifts all so that mean 0 and variance 1 stay; otherwise a copy of x.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_y·a where x was kept, else 0; a = 1/√((α²·p + 1)·(1 − p))
 /// Saves   the factors
@@ -110,7 +110,7 @@ inline Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = tru
                             Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"alpha_dropout", at};
   detail::check_dropout(op, x, p);
-  if (detail::switched_off(op, x, p, training)) return x;
+  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
   return detail::alpha_masked(op, x, x.shape(), p, generator);
 }
 
@@ -124,7 +124,7 @@ inline Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool traini
   const Op op{"feature_alpha_dropout", at};
   detail::check_dropout(op, x, p);
   const Shape shape = detail::channel_shape(op, x);
-  if (detail::switched_off(op, x, p, training)) return x;
+  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
   return detail::alpha_masked(op, x, shape, p, generator);
 }
 

@@ -296,7 +296,9 @@ inline Tensor einsum(const std::string& equation, const std::vector<Tensor>& ope
   std::vector<detail::Labeled> terms;
   for (std::size_t i = 0; i < operands.size(); ++i)
     terms.push_back(detail::diagonal(op, operands[i], parsed.inputs[i]));
-  return detail::contract_all(op, std::move(terms), parsed.output);
+  Tensor y = detail::contract_all(op, std::move(terms), parsed.output);
+  for (const Tensor& operand : operands) y = apart_from(operand, op, y);
+  return y;
 }
 
 /// Sums of products over pairs of axes: axes_a[i] of a with axes_b[i] of b.
@@ -330,7 +332,8 @@ inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, c
     paired += partner;
     label = partner;
   }
-  return detail::contract_all(op, {left, right}, output);
+  const Tensor y = detail::contract_all(op, {left, right}, output);
+  return apart_from(a, op, apart_from(b, op, y));
 }
 
 /// Sums of products over the last `dims` axes of a and the first of b, in order.

@@ -18,7 +18,7 @@ namespace tinygrad {
 namespace detail {
 // x's elements in another shape with as many, recorded under the caller's name.
 inline Tensor reshaped(const Op& op, const Tensor& x, const Shape& shape) {
-  return record(op, x.array().reshaped(shape), {x}, save(), [from = x.shape()](const Vjp& vjp) {
+  return record_view(op, x.array().reshaped(shape), {x}, save(), [from = x.shape()](const Vjp& vjp) {
     return grads(reshaped({"reshape"}, vjp.grad(), from));
   });
 }
@@ -38,10 +38,10 @@ inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
 // slice() once its window is known; unslice() is its transpose: x in its place among zeros.
 inline Tensor slice(const Op& op, const Tensor& x, const Shape& shape,
                     const kernels::Strided& window) {
-  return record(op, read(op, x.array(), shape, window), {x}, save(),
-                [from = x.shape(), window](const Vjp& vjp) {
-                  return grads(unslice({"unslice"}, vjp.grad(), from, window));
-                });
+  return record_view(op, read(op, x.array(), shape, window), {x}, save(),
+                     [from = x.shape(), window](const Vjp& vjp) {
+                       return grads(unslice({"unslice"}, vjp.grad(), from, window));
+                     });
 }
 inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
                       const kernels::Strided& window) {
@@ -137,7 +137,7 @@ inline Tensor unsqueeze(const Tensor& x, Index axis, At at = At::here()) {
 /// Shapes  x (s₀, s₁, …) → y (s_axes₀, s_axes₁, …)
 /// Grad    grad_x = permute(grad_y, the inverse order)
 /// Throws  ShapeError unless `axes` names every axis once
-/// Cost    one copy; none if only axes of size 1 move
+/// Cost    one copy; none if only axes of size 1 move: then y shares x's buffer
 inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
   const Op op{"permute", at};
   check<ShapeError>(axes.rank() == x.dim(), op, "axes ", axes, " must name every axis of x ",
@@ -154,14 +154,14 @@ inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
     window.steps[i] = strides[axis];
     inverse[axis] = i;
   }
-  return record(op, detail::read(op, x.array(), window.sizes, window), {x}, save(),
-                [inverse](const Vjp& vjp) { return grads(permute(vjp.grad(), inverse)); });
+  return record_view(op, detail::read(op, x.array(), window.sizes, window), {x}, save(),
+                     [inverse](const Vjp& vjp) { return grads(permute(vjp.grad(), inverse)); });
 }
 
 /// Two axes exchanged.
 /// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
 /// Grad    grad_x = transpose(grad_y, axis_a, axis_b)
-/// Cost    one copy
+/// Cost    as permute()
 inline Tensor transpose(const Tensor& x, Index axis_a, Index axis_b, At at = At::here()) {
   const Op op{"transpose", at};
   const int a = normalize_axis(op, axis_a, x.dim());
@@ -300,7 +300,7 @@ inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>&
 /// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, a tensor
-/// Cost    one copy; none if the result is one unbroken run of x, such as leading rows
+/// Cost    one copy; none if y is one unbroken run of x, such as leading rows, and shares its buffer
 inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
   return detail::slice({"slice", at}, x, items);
 }
@@ -309,6 +309,7 @@ inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at 
 /// Shapes  x (a…, n, b…) → y (a…, length, b…)
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ValueError unless 0 ≤ start, length and start + length ≤ n
+/// Cost    as slice()
 inline Tensor narrow(const Tensor& x, Index axis, Index start, Index length, At at = At::here()) {
   const Op op{"narrow", at};
   const int along = normalize_axis(op, axis, x.dim());
@@ -323,6 +324,7 @@ inline Tensor narrow(const Tensor& x, Index axis, Index start, Index length, At 
 /// Shapes  x (a…, n, b…) → y (a…, b…)
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ValueError if index is not in [-n, n)
+/// Cost    as slice()
 inline Tensor select(const Tensor& x, Index axis, Index index, At at = At::here()) {
   const Op op{"select", at};
   const int along = normalize_axis(op, axis, x.dim());

@@ -41,7 +41,7 @@ inline Tensor pad_constant(const Op& op, const Tensor& x, const Borders& borders
     first[axis] = std::max<Index>(before, 0);
     shape[axis] += before + after;
   }
-  if (shape == inside.shape()) return inside;
+  if (shape == inside.shape()) return apart_from(x, op, inside);
   kernels::Strided window{inside.shape(), strides_of(shape), 0};
   for (int i = 0; i < shape.rank(); ++i) window.offset += first[i] * window.steps[i];
   return record(op, kernels::strided_place(op, inside.array(), shape, window, value), {inside},
@@ -103,7 +103,7 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
       index.data<Index>()[i] = detail::source_of(mode, i - before, n);
     y = index_select(y, axis, index, at);
   }
-  return y;
+  return apart_from(x, op, y);
 }
 
 }  // namespace tinygrad

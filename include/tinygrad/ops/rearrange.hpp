@@ -19,9 +19,9 @@ namespace detail {
 // Moved by `shift` along one axis; what leaves at one end enters at the other.
 inline Tensor roll(const Op& op, const Tensor& x, int axis, Index shift) {
   const Index n = x.shape()[axis];
-  if (n == 0) return x;
+  if (n == 0) return same_values(op, x);
   shift = (shift % n + n) % n;
-  if (shift == 0) return x;
+  if (shift == 0) return same_values(op, x);
   const auto head = part_of(x.shape(), axis, 0, n - shift);
   const auto tail = part_of(x.shape(), axis, n - shift, shift);
   const std::vector<Array> turned = {read(op, x.array(), tail.sizes, tail),
@@ -83,7 +83,7 @@ inline Tensor roll(const Tensor& x, Index shift, Index dim, At at = At::here()) 
 inline Tensor flip(const Tensor& x, const Shape& dims, At at = At::here()) {
   const Op op{"flip", at};
   const unsigned flipped = detail::axis_bits(op, dims, x.dim(), "dims");
-  if (flipped == 0 || x.numel() == 0) return x;
+  if (flipped == 0 || x.numel() == 0) return same_values(op, x);
   kernels::Strided window{x.shape(), strides_of(x.shape()), 0};
   for (int i = 0; i < x.dim(); ++i) {
     if ((flipped >> i & 1U) == 0) continue;
@@ -115,7 +115,7 @@ inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) 
     check_sizes(op, shape);
     y = detail::repeat_runs(y, run, repeats[axis], shape, at);
   }
-  return y;
+  return apart_from(x, op, y);
 }
 
 /// repeat() for any number of repetitions: missing ones are 1, at the front.
@@ -145,7 +145,7 @@ inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<In
   const Index run = shape.product(axis + 1, shape.rank());
   shape[axis] *= repeats;
   check_sizes(op, shape);
-  return detail::repeat_runs(x, run, repeats, shape, at);
+  return apart_from(x, op, detail::repeat_runs(x, run, repeats, shape, at));
 }
 
 /// Element i along an axis repeats[i] times in a row.
@@ -244,7 +244,7 @@ inline Tensor rot90(const Tensor& x, Index k = 1, const Shape& dims = {0, 1}, At
     case 1: return transpose(flip(x, {dims[1]}, at), dims[0], dims[1], at);
     case 2: return flip(x, dims, at);
     case 3: return flip(transpose(x, dims[0], dims[1], at), {dims[1]}, at);
-    default: return x;
+    default: return same_values(op, x);
   }
 }
 
@@ -385,7 +385,7 @@ inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
     std::fill(line.begin(), line.end(), Index{1});
     const Tensor& t = tensors[static_cast<std::size_t>(k)];
     line[axis_of(k)] = t.numel();
-    out.push_back(expand(reshape(t, line, at), shape, at));
+    out.push_back(apart_from(t, op, expand(reshape(t, line, at), shape, at)));
   }
   return out;
 }

@@ -191,7 +191,7 @@ inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At
         op, y, 2 + i,
         detail::resampling(op, x.shape()[2 + i], size[i], ratios[static_cast<std::size_t>(i)], mode,
                            options.align_corners));
-  return y;
+  return apart_from(x, op, y);
 }
 
 /// Channels laid out as pixels: each run of r² channels becomes r×r pixels, r = upscale_factor.
@@ -212,7 +212,8 @@ inline Tensor pixel_shuffle(const Tensor& x, Index upscale_factor, At at = At::h
   Shape shape(x.shape().begin(), x.shape().begin() + lead);
   for (const Index size : {c, h * r, w * r}) shape.push_back(size);
   const Tensor parts = detail::reshaped(op, x, {n, c, r, r, h, w});
-  return detail::reshaped(op, permute(parts, {0, 1, 4, 2, 5, 3}, at), shape);
+  const Tensor moved = permute(parts, {0, 1, 4, 2, 5, 3}, at);
+  return apart_from(x, op, detail::reshaped(op, moved, shape));
 }
 
 /// The inverse of pixel_shuffle().
@@ -232,7 +233,8 @@ inline Tensor pixel_unshuffle(const Tensor& x, Index downscale_factor, At at = A
   Shape shape(x.shape().begin(), x.shape().begin() + lead);
   for (const Index size : {c * r * r, h / r, w / r}) shape.push_back(size);
   const Tensor parts = detail::reshaped(op, x, {n, c, h / r, r, w / r, r});
-  return detail::reshaped(op, permute(parts, {0, 1, 3, 5, 2, 4}, at), shape);
+  const Tensor moved = permute(parts, {0, 1, 3, 5, 2, 4}, at);
+  return apart_from(x, op, detail::reshaped(op, moved, shape));
 }
 
 /// The channels of `groups` groups dealt out in turn: channel g·K + k becomes k·groups + g.
@@ -248,7 +250,8 @@ inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here())
                     " must divide the ", channels, " channels of x ", x.shape());
   const Tensor parts = detail::reshaped(
       op, x, {x.shape()[0], groups, channels / groups, x.shape().product(2, x.dim())});
-  return detail::reshaped(op, permute(parts, {0, 2, 1, 3}, at), x.shape());
+  const Tensor moved = permute(parts, {0, 2, 1, 3}, at);
+  return apart_from(x, op, detail::reshaped(op, moved, x.shape()));
 }
 
 struct UnfoldOptions {

@@ -154,7 +154,7 @@ inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& 
                  left = detail::narrow(op, y, along, 0, m);
     y = x.dtype() == bool_ ? ne(right, left, at) : sub(right, left, at);
   }
-  return y;
+  return apart_from(x, op, y);
 }
 
 /// The area under y by the trapezoidal rule: Σ (yᵢ + yᵢ₊₁)/2 · dx.

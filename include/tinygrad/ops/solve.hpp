@@ -214,7 +214,7 @@ inline Tensor matrix_power(const Tensor& a, Index n, At at = At::here()) {
     if (left % 2 == 1) y = y.defined() ? matmul(y, square) : square;
     if (left > 1) square = matmul(square, square);
   }
-  return y;
+  return apart_from(a, op, y);
 }
 
 }  // namespace tinygrad

@@ -68,7 +68,7 @@ inline Tensor diagonal(const Tensor& x, Index offset = 0, Index dim1 = 0, Index 
   check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same axis of x ",
                     x.shape());
   const auto window = detail::diagonal_window(x.shape(), offset, a, b);
-  return detail::slice(op, x, window.sizes, window);
+  return apart_from(x, op, detail::slice(op, x, window.sizes, window));
 }
 
 /// Matrices with the last axis of x on diagonal `offset` and zeros elsewhere; dim1 and dim2 are
@@ -97,10 +97,11 @@ inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Ind
 /// Grad    as diag_embed() and diagonal()
 /// Throws  ShapeError unless x has one or two axes
 inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
-  check<ShapeError>(x.dim() == 1 || x.dim() == 2, {"diag", at}, "x ", x.shape(),
+  const Op op{"diag", at};
+  check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(),
                     " must be a vector or a matrix; for batches use diagonal() or diag_embed()");
   return x.dim() == 1 ? diag_embed(x, diagonal, 0, 1, at)
-                      : tinygrad::diagonal(x, diagonal, 0, 1, at);
+                      : apart_from(x, op, tinygrad::diagonal(x, diagonal, 0, 1, at));
 }
 
 /// The sum of a matrix's diagonal.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// How deep runs of backward may lie inside one another.
+#pragma once
+
+#include "tinygrad/core/error.hpp"
+
+namespace tinygrad::detail {
+
+/// Counts, on this thread, the runs of backward that lie inside one another, as where a vjp runs
+/// backward itself, and the functions of checkpoints that run again meanwhile. Each needs a piece of
+/// the stack, so there is an end, of which an error is the better one.
+class Nesting {
+ public:
+  /// Measured, a level takes up to 2.2 KiB with its vjp: less than half of the 512 KiB that some
+  /// systems give a thread.
+  static constexpr int kMost = 100;
+
+  explicit Nesting(const Op& op) {
+    check<GraphError>(depth() < kMost, op, "lies ", depth(),
+                      " deep inside other runs of backward; at most ", kMost,
+                      " may lie inside one another");
+    ++depth();
+  }
+  ~Nesting() { --depth(); }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+
+ private:
+  static int& depth() {
+    thread_local int nested = 0;
+    return nested;
+  }
+};
+
+}  // namespace tinygrad::detail
