@@ -202,6 +202,8 @@ inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tens
   s.check_numbers(op);
   check_conv_channels(op, x, weight, dims, o.groups, s.out_channels);
   for (int i = 0; i < dims; ++i) {
+    check<ShapeError>(batch.shape()[2 + i] > 0, op, "x ", x.shape(), " has an empty axis ",
+                      x.dim() - dims + i, "; there is nothing to spread");
     check<ValueError>(extra[i] < stride[i] || extra[i] < dilation[i], op,
                       "output_padding=", extra[i], " must be below the stride ", stride[i],
                       " or the dilation ", dilation[i]);
@@ -258,7 +260,7 @@ inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 /// Grad    grad_x = conv1d(grad_y, weight), grad_weight = the convolution of grad_y by x
 /// Saves   x if weight needs a gradient, weight if x does
 /// Throws  as conv1d(); ValueError unless output_padding is below stride or dilation; ShapeError if
-///         nothing is left of y
+///         a spatial axis of x is empty or nothing is left of y
 inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
   return detail::conv_transpose({"conv_transpose1d", at}, 1, x, weight, bias, options);

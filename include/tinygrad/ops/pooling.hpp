@@ -41,6 +41,14 @@ inline void check_spatial(const Op& op, const Tensor& x, int spatial) {
                     " must be (N, C, ", axes[spatial - 1], ") or (C, ", axes[spatial - 1], ')');
 }
 
+// The elements of an axis that is pooled over.
+inline Index pooled_size(const Op& op, const Tensor& x, int axis) {
+  const Index size = x.shape()[axis];
+  check<ShapeError>(size > 0, op, "axis ", axis, " of x ", x.shape(),
+                    " is empty; there is nothing to pool");
+  return size;
+}
+
 // Words for a picture whose last axis looks like channels.
 inline const char* channels_last_hint(const Shape& shape) {
   const int rank = shape.rank();
@@ -70,7 +78,7 @@ inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
   kernels::Pooling p;
   for (int i = 0; i < spatial; ++i) {
     const int axis = x.dim() - spatial + i;
-    kernels::PoolAxis a{x.shape()[axis], 0, kernel[i], stride[i], padding[i], dilation[i]};
+    kernels::PoolAxis a{pooled_size(op, x, axis), 0, kernel[i], stride[i], padding[i], dilation[i]};
     const Index reach = a.dilation * (a.kernel - 1) + 1;
     if (a.padding > reach / 2)
       fail<ValueError>(op, "padding=", to_string(options.padding),
@@ -100,9 +108,7 @@ inline kernels::Pooling adaptive(const Op& op, const Tensor& x, int spatial,
   kernels::Pooling p;
   for (int i = 0; i < spatial; ++i) {
     const int axis = x.dim() - spatial + i;
-    const Index in = x.shape()[axis], out = size[i] == kKeepSize ? in : size[i];
-    check<ShapeError>(in > 0, op, "axis ", axis, " of x ", x.shape(),
-                      " is empty; there is nothing to pool");
+    const Index in = pooled_size(op, x, axis), out = size[i] == kKeepSize ? in : size[i];
     kernels::PoolAxis a{in, out};
     a.adaptive = true;
     for (Index o = 0; o < out; ++o)
@@ -241,7 +247,7 @@ inline Tensor max_unpool(const Op& op, const Tensor& x, const Tensor& indices, i
 ///         first, of NaNs, which count as largest, the last
 /// Saves   for each window a byte, or eight for windows of more than 256 elements
 /// Throws  ValueError for padding of more than half a window; ShapeError for a window larger than x
-///         with its padding, or another number of axes
+///         with its padding, an empty spatial axis, or another number of axes
 /// Cost    one pass over x
 inline Tensor max_pool1d(const Tensor& x, const PerAxis& kernel_size,
                          const MaxPoolOptions& options = {}, At at = At::here()) {

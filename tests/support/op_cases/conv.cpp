@@ -317,7 +317,11 @@ void add_transposed(Rows& rows) {
                 {[] {
                    conv_transpose1d(ones({2, 3, 1}), ones({3, 2, 3}), {}, {.padding = 2});
                  },
-                 "x (2, 3, 1), weight (3, 2, 3) and padding (2) leave the output (2, 2, -1)"}};
+                 "x (2, 3, 1), weight (3, 2, 3) and padding (2) leave the output (2, 2, -1)"},
+                {[] {
+                   conv_transpose1d(ones({2, 3, 0}), ones({3, 2, 3}));
+                 },
+                 "x (2, 3, 0) has an empty axis 2; there is nothing to spread"}};
   one.benchmarks = {
       {.inputs = {{{16, 32, 100}}, {{32, 16, 4}}, {{16}}}, .flops = 2.0 * 16 * 32 * 100 * 64}};
   rows.push_back(one);

@@ -152,7 +152,9 @@ void add_max(Rows& rows) {
       refused<MaxPoolOptions>(max_pool1d, {2, 3}, {2, 2}, {},
                               "kernel_size (2, 2) must be one number, or one for each of the 1"),
       refused<MaxPoolOptions>(max_pool1d, {2, 3}, 4, {},
-                              "a window of 4 is larger than axis 1 of x (2, 3) with padding 0")};
+                              "a window of 4 is larger than axis 1 of x (2, 3) with padding 0"),
+      refused<MaxPoolOptions>(max_pool1d, {2, 0}, 2, {.padding = 1},
+                              "axis 1 of x (2, 0) is empty; there is nothing to pool")};
   one.benchmarks = {{.inputs = {{{64, 32, 1024}}}, .bytes = 6.0 * 64 * 32 * 1024}};
   rows.push_back(one);
   rows.push_back(row(
@@ -312,10 +314,12 @@ void add_avg(Rows& rows) {
       "avg_pool1d", "F.avg_pool1d(x0, 2)", [](const Tensors& x) { return avg_pool1d(x[0], 2); },
       {{2, 2}}, mean_padded, shapes(kLines, false));
   one.specials = {{{{1, 6}, {1, kNaN, kInf, -kInf, -0.0, -0.0}}}};
-  one.errors = {refused<AvgPoolOptions>(avg_pool1d, {3}, 2, {},
-                                        "[avg_pool1d] x (3) must be (N, C, L) or (C, L)"),
-                refused<AvgPoolOptions>(avg_pool1d, {2, 3}, 2, {.padding = 2},
-                                        "padding=2 is more than half")};
+  one.errors = {
+      refused<AvgPoolOptions>(avg_pool1d, {3}, 2, {},
+                              "[avg_pool1d] x (3) must be (N, C, L) or (C, L)"),
+      refused<AvgPoolOptions>(avg_pool1d, {2, 3}, 2, {.padding = 2}, "padding=2 is more than half"),
+      refused<AvgPoolOptions>(avg_pool1d, {2, 0}, 2, {.padding = 1},
+                              "axis 1 of x (2, 0) is empty; there is nothing to pool")};
   one.benchmarks = {{.inputs = {{{64, 32, 1024}}}, .bytes = 6.0 * 64 * 32 * 1024}};
   rows.push_back(one);
   rows.push_back(row(
