@@ -10,6 +10,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad::kernels {
 
@@ -91,7 +92,8 @@ inline void scatter_add(const Op& op, const Array& y, int axis, const Array& ind
   dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.data<T>();
     T* out = y.data<T>();
-    fibres.walk(index.data<Index>(), [=](Index to, Index from) { out[to] += in[from]; });
+    fibres.walk(index.data<Index>(),
+                [=](Index to, Index from) { out[to] = wrapping_add(out[to], in[from]); });
   });
 }
 
@@ -228,7 +230,7 @@ inline void index_add(const Op& op, const Array& y, int axis, const Array& index
       for (Index k = 0; k < m; ++k) {
         const T* from = in + (o * m + k) * inner;
         T* to = out + (o * n + rows[k]) * inner;
-        for (Index j = first; j < last; ++j) to[j] += from[j];
+        for (Index j = first; j < last; ++j) to[j] = wrapping_add(to[j], from[j]);
       }
     };
     if (outer == 1) {

@@ -24,9 +24,7 @@ inline Tensor saved_before(const Op& op, const Tensor& x, bool other_requires_gr
   x.check_history(op);
   return grad_enabled() && (x.requires_grad() || other_requires_grad) ? x.original() : x;
 }
-inline bool needs_gradient(const Operand& y) {
-  return !y.is_number() && y.as(y.dtype()).requires_grad();
-}
+inline bool needs_gradient(const Operand& y) { return y.tensor().requires_grad(); }
 }  // namespace detail
 
 // All of them: Shapes x (…), the others broadcast to x, never x to them; returns x. Grad, Saves as
@@ -110,8 +108,8 @@ inline Tensor& relu_(Tensor& x, At at = At::here()) {
   return x.overwrite({"relu_", at}, relu(x, at));
 }
 /// x ← x limited to [low, high].
-inline Tensor& clamp_(Tensor& x, double low = -std::numeric_limits<double>::infinity(),
-                      double high = std::numeric_limits<double>::infinity(), At at = At::here()) {
+inline Tensor& clamp_(Tensor& x, Scalar low = -std::numeric_limits<double>::infinity(),
+                      Scalar high = std::numeric_limits<double>::infinity(), At at = At::here()) {
   const Op op{"clamp_", at};
   return x.overwrite(op, clamp(detail::saved_before(op, x), low, high, at));
 }
@@ -136,18 +134,19 @@ inline Tensor& lerp_(Tensor& x, const Tensor& end, const Operand& weight, At at 
   return x.overwrite({"lerp_", at}, lerp(x, end, weight, at));
 }
 /// x ← x + value · a · b.
-inline Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+inline Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                         At at = At::here()) {
   return x.overwrite({"addcmul_", at}, addcmul(x, a, b, value, at));
 }
 /// x ← x + value · a / b.
-inline Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+inline Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                         At at = At::here()) {
   return x.overwrite({"addcdiv_", at}, addcdiv(x, a, b, value, at));
 }
 /// x ← value, everywhere; the history ends here.
-inline Tensor& fill_(Tensor& x, double value, At at = At::here()) {
-  return x.overwrite({"fill_", at}, full(x.shape(), value, x.dtype()));
+inline Tensor& fill_(Tensor& x, Scalar value, At at = At::here()) {
+  const Op op{"fill_", at};
+  return x.overwrite(op, Array::full(x.shape(), value, x.dtype(), op));
 }
 /// x ← 0, everywhere; the history ends here.
 inline Tensor& zero_(Tensor& x, At at = At::here()) {
@@ -168,9 +167,9 @@ inline Tensor& bernoulli_(Tensor& x, double p, Generator& generator, At at = At:
   return x.overwrite({"bernoulli_", at}, bernoulli(p, x.shape(), generator, x.dtype(), at));
 }
 
-inline Tensor& operator+=(Tensor& x, const Operand& y) { return add_(x, y); }
-inline Tensor& operator-=(Tensor& x, const Operand& y) { return sub_(x, y); }
-inline Tensor& operator*=(Tensor& x, const Operand& y) { return mul_(x, y); }
-inline Tensor& operator/=(Tensor& x, const Operand& y) { return div_(x, y); }
+inline Tensor& operator+=(Tensor& x, const Operand& y) { return add_(x, y, y.at); }
+inline Tensor& operator-=(Tensor& x, const Operand& y) { return sub_(x, y, y.at); }
+inline Tensor& operator*=(Tensor& x, const Operand& y) { return mul_(x, y, y.at); }
+inline Tensor& operator/=(Tensor& x, const Operand& y) { return div_(x, y, y.at); }
 
 }  // namespace tinygrad
