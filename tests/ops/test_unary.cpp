@@ -253,7 +253,8 @@ TEST_CASE("the mixed second derivative of a^b is a^(b-1)·(1 + b·log a), at b =
 
 TEST_CASE(
     "a number to a number's power, and pow under another dtype, keep the rules of arithmetic") {
-  CHECK(pow(full({2}, 3, int64), 2).dtype() == float32);
+  CHECK(pow(full({2}, 3, int64), 2).dtype() == int64);
+  CHECK(pow(full({2}, 3, int64), 2.0).dtype() == float32);
   CHECK(pow(full({2}, 3, float64), 2).dtype() == float64);
   CHECK(pow(2, full({2}, 3, float64)).dtype() == float64);
 }

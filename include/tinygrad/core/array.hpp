@@ -18,6 +18,7 @@
 #include "tinygrad/core/dtype.hpp"
 #include "tinygrad/core/memory.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/scalar.hpp"
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/core/xtensor.hpp"
 
@@ -64,19 +65,20 @@ class Array {
     std::memset(a.data_, 0, a.bytes());
     return a;
   }
-  static Array full(const Shape& shape, double value, Dtype dtype, At at = At::here()) {
-    Array a = empty(shape, dtype, {"full", at, 0});
-    dispatch(dtype,
-             [&]<class T>(Type<T>) { std::fill_n(a.data<T>(), a.count_, static_cast<T>(value)); });
+  /// `value` everywhere. Throws ValueError if the dtype cannot hold it: see Scalar::fits().
+  static Array full(const Shape& shape, Scalar value, Dtype dtype, const Op& op = {"full", At::here(), 0}) {
+    value.check_fits(op, dtype);
+    Array a = empty(shape, dtype, op);
+    dispatch(dtype, [&]<class T>(Type<T>) { std::fill_n(a.data<T>(), a.count_, value.to<T>(op)); });
     return a;
   }
-  /// A rank-1 array of the given values, or of any shape that has as many elements.
+  /// A rank-1 array of the given values. Throws ValueError if the dtype cannot hold one of them.
   template <class T>
-  static Array from(const std::vector<T>& values, Dtype dtype, At at = At::here()) {
-    Array a = empty({static_cast<Index>(values.size())}, dtype, {"tensor", at, 0});
+  static Array from(const std::vector<T>& values, Dtype dtype, const Op& op = {"tensor", At::here(), 0}) {
+    Array a = empty({static_cast<Index>(values.size())}, dtype, op);
     dispatch(dtype, [&]<class U>(Type<U>) {
       U* out = a.data<U>();
-      for (const T value : values) *out++ = static_cast<U>(value);
+      for (const T value : values) *out++ = detail::held_as<U>(op, value);
     });
     return a;
   }
@@ -113,15 +115,20 @@ class Array {
     }
   }
 
-  /// The values of any xtensor expression, computed now.
+  /// The values of any xtensor expression, computed now. Throws ValueError for an unsigned integer
+  /// above the largest int64.
   template <XtensorExpression E> static Array evaluate(const E& expression) {
-    using T = ElementFor<typename E::value_type>;
+    using Value = typename E::value_type;
+    using T = ElementFor<Value>;
     Shape shape;
     for (std::size_t axis = 0; axis < expression.dimension(); ++axis)
       shape.push_back(static_cast<Index>(expression.shape(axis)));
     Array a = empty(shape, dtype_of<T>(), {"evaluate"});
     auto view = a.view<T>();
     xt::noalias(view) = expression;
+    if constexpr (std::is_unsigned_v<Value> && sizeof(Value) == 8)  // it turned negative
+      for (const T value : view)
+        if (value < 0) Scalar(static_cast<std::uint64_t>(value)).check_fits({"evaluate"}, int64);
     return a;
   }
 
@@ -182,12 +189,12 @@ class Array {
       fail<ShapeError>({"item", at}, "needs exactly one element, got shape ", shape_);
     return this->at<T>(0);
   }
-  /// Element `i` in row-major order, converted.
+  /// Element `i` in row-major order, converted. Throws ValueError if a T cannot hold it.
   template <class T = double> T at(Index i) const {
     return dispatch(dtype_, [&]<class U>(Type<U>) {
       U value;
       std::memcpy(&value, data_ + static_cast<std::size_t>(i) * sizeof(U), sizeof(U));
-      return static_cast<T>(value);
+      return detail::held_as<T>({"item"}, value);
     });
   }
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -169,6 +171,17 @@ inline void for_each_run(const Shape& shape, const Shape& a, const Shape& b,
   });
 }
 
+namespace detail {
+/// out[i] = f(a[i], b[i]) for n elements; a or b stays where its step is 0.
+template <class Out, class In, class F>
+void apply_steps(F f, Index n, Out* out, const In* a, Index step_a, const In* b, Index step_b) {
+  if (step_a && step_b) apply(f, n, out, a, b);
+  else if (step_a) apply([f, vb = *b](In va) { return f(va, vb); }, n, out, a);
+  else if (step_b) apply([f, va = *a](In vb) { return f(va, vb); }, n, out, b);
+  else std::fill_n(out, n, static_cast<Out>(f(*a, *b)));
+}
+}  // namespace detail
+
 /// y = f(a, b) with broadcasting to `shape`. Cost: one pass over the output, one allocation.
 template <class Out, class In, class F>
 Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f) {
@@ -177,19 +190,7 @@ Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f)
   const In* pb = b.data<In>();
   Out* out = y.data<Out>();
   for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
-    const Index n = run.n;
-    Out* po = out + run.out;
-    const In* xa = pa + run.a;
-    const In* xb = pb + run.b;
-    if (run.step_a && run.step_b) {
-      detail::apply(f, n, po, xa, xb);
-    } else if (run.step_a) {
-      detail::apply([f, vb = *xb](In va) { return f(va, vb); }, n, po, xa);
-    } else if (run.step_b) {
-      detail::apply([f, va = *xa](In vb) { return f(va, vb); }, n, po, xb);
-    } else {
-      std::fill_n(po, n, static_cast<Out>(f(*xa, *xb)));
-    }
+    detail::apply_steps(f, run.n, out + run.out, pa + run.a, run.step_a, pb + run.b, run.step_b);
   });
   return y;
 }
@@ -231,29 +232,116 @@ inline Array select(const Op& op, const Shape& shape, const Array& condition, co
   return y;
 }
 
-/// The same values in another dtype. Floating to bool is "not zero"; floating to integer truncates.
-inline Array cast(const Op& op, const Array& x, Dtype dtype) {
-  if (x.dtype() == dtype) return x;
-  return dispatch(x.dtype(), [&]<class In>(Type<In>) {
-    return dispatch(dtype, [&]<class Out>(Type<Out>) {
-      return map<Out, In>(op, x, [](In v) {
-        if constexpr (std::is_same_v<Out, bool>) {
-          return v != In{0};
-        } else if constexpr (std::is_floating_point_v<In> && std::is_integral_v<Out>) {
-          // Out-of-range and NaN conversions are undefined in C++: give the nearest value, NaN as
-          // 0.
-          constexpr auto low = static_cast<In>(std::numeric_limits<Out>::min());
-          constexpr auto high = static_cast<In>(std::numeric_limits<Out>::max());
-          return v >= high  ? std::numeric_limits<Out>::max()
-                 : v > low  ? static_cast<Out>(v)
-                 : v <= low ? std::numeric_limits<Out>::min()
-                            : Out{0};
-        } else {
-          return static_cast<Out>(v);
-        }
-      });
+namespace detail {
+/// A value in another element type: see cast().
+template <class Out, class In> Out converted(In v) {
+  if constexpr (std::is_same_v<Out, bool>) {
+    return v != In{0};
+  } else if constexpr (std::is_floating_point_v<In> && std::is_integral_v<Out>) {
+    // Out-of-range and NaN conversions are undefined in C++: give the nearest value, NaN as 0.
+    constexpr auto low = static_cast<In>(std::numeric_limits<Out>::min());
+    constexpr auto high = static_cast<In>(std::numeric_limits<Out>::max());
+    return v >= high  ? std::numeric_limits<Out>::max()
+           : v > low  ? static_cast<Out>(v)
+           : v <= low ? std::numeric_limits<Out>::min()
+                      : Out{0};
+  } else {
+    return static_cast<Out>(v);
+  }
+}
+/// n elements of one dtype as elements of another.
+inline void convert(Dtype from, const std::byte* x, Dtype to, std::byte* y, Index n) {
+  dispatch(from, [&]<class In>(Type<In>) {
+    dispatch(to, [&]<class Out>(Type<Out>) {
+      apply([](In v) { return converted<Out>(v); }, n, reinterpret_cast<Out*>(y),
+            reinterpret_cast<const In*>(x));
     });
   });
+}
+}  // namespace detail
+
+/// The same values in another dtype. Floating to bool is "not zero"; floating to integer truncates;
+/// int64 to uint8 is modulo 256.
+inline Array cast(const Op& op, const Array& x, Dtype dtype) {
+  if (x.dtype() == dtype) return x;
+  Array y = Array::empty(x.shape(), dtype, op);
+  const std::byte* in = x.raw();
+  std::byte* out = y.raw();
+  const auto size_in = static_cast<Index>(size_of(x.dtype()));
+  const auto size_out = static_cast<Index>(size_of(dtype));
+  parallel_for(x.count(), kElementGrain, [=, from = x.dtype()](Index begin, Index end) {
+    detail::convert(from, in + begin * size_in, dtype, out + begin * size_out, end - begin);
+  });
+  return y;
+}
+
+enum class Comparison { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+
+namespace detail {
+/// Elements of an array as Ts, whatever its dtype is: where they lie, or converted a block at a
+/// time.
+template <class T> class Reader {
+ public:
+  static constexpr Index kBlock = 512;
+
+  Reader(const Array& x, Dtype dtype)
+      : from_(x.dtype()), to_(dtype), x_(x.raw()), size_(static_cast<Index>(size_of(from_))) {}
+  bool converts() const { return from_ != to_; }
+  const T* read(Index at, Index n, T* block) const {
+    const std::byte* x = x_ + at * size_;
+    if (!converts()) return reinterpret_cast<const T*>(x);
+    convert(from_, x, to_, reinterpret_cast<std::byte*>(block), n);
+    return block;
+  }
+
+ private:
+  Dtype from_, to_;
+  const std::byte* x_;
+  Index size_;
+};
+
+template <class T, class F>
+void compare(const Shape& shape, const Array& a, const Array& b, Dtype dtype, bool* out, F f) {
+  const Reader<T> left(a, dtype), right(b, dtype);
+  const bool whole = !left.converts() && !right.converts();
+  for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
+    T block_a[Reader<T>::kBlock], block_b[Reader<T>::kBlock];  // not written if not converted
+    const Index most = whole ? run.n : Reader<T>::kBlock;
+    for (Index i = 0; i < run.n; i += most) {
+      const Index n = std::min(most, run.n - i);
+      apply_steps(f, n, out + run.out + i,
+                  left.read(run.a + i * run.step_a, run.step_a ? n : 1, block_a), run.step_a,
+                  right.read(run.b + i * run.step_b, run.step_b ? n : 1, block_b), run.step_b);
+    }
+  });
+}
+}  // namespace detail
+
+/// Where a and b, taken in `dtype`, compare so; with broadcasting to `shape`. No converted copy is
+/// made of either. Cost: one pass over the output, one allocation.
+inline Array compare(const Op& op, const Shape& shape, const Array& a, const Array& b, Dtype dtype,
+                     Comparison comparison) {
+  if (comparison == Comparison::kGreater) return compare(op, shape, b, a, dtype, Comparison::kLess);
+  if (comparison == Comparison::kGreaterEqual)
+    return compare(op, shape, b, a, dtype, Comparison::kLessEqual);
+  Array y = Array::empty(shape, bool_, op);
+  bool* out = y.data<bool>();
+  dispatch(dtype, [&]<class T>(Type<T>) {
+    // The bytes of a bool are 0 and 1: they compare as those of a uint8 do.
+    using Value = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
+    using detail::compare;
+    switch (comparison) {
+      case Comparison::kEqual:
+        return compare<Value>(shape, a, b, dtype, out, [](Value l, Value r) { return l == r; });
+      case Comparison::kNotEqual:
+        return compare<Value>(shape, a, b, dtype, out, [](Value l, Value r) { return l != r; });
+      case Comparison::kLess:
+        return compare<Value>(shape, a, b, dtype, out, [](Value l, Value r) { return l < r; });
+      default:
+        return compare<Value>(shape, a, b, dtype, out, [](Value l, Value r) { return l <= r; });
+    }
+  });
+  return y;
 }
 
 /// into += from, same shape and dtype, in place. `into` must be unshared.

@@ -13,6 +13,8 @@
 #include <numbers>
 #include <type_traits>
 
+#include "tinygrad/core/wrapping.hpp"
+
 namespace tinygrad::kernels {
 
 namespace detail {
@@ -388,7 +390,7 @@ struct Log1p {
   template <class T> T operator()(T x) const { return fast_log1p(x); }
 };
 struct Square {
-  template <class T> T operator()(T x) const { return static_cast<T>(x * x); }
+  template <class T> T operator()(T x) const { return wrapping_mul(x, x); }
 };
 struct Cube {
   template <class T> T operator()(T x) const { return x * x * x; }
@@ -425,10 +427,10 @@ struct Erf {
   template <class T> T operator()(T x) const { return fast_erf(x); }
 };
 struct Neg {
-  template <class T> T operator()(T x) const { return static_cast<T>(-x); }
+  template <class T> T operator()(T x) const { return wrapping_neg(x); }
 };
 struct Abs {
-  template <class T> T operator()(T x) const { return x < T{0} ? -x : x + T{0}; }
+  template <class T> T operator()(T x) const { return x < T{0} ? wrapping_neg(x) : x + T{0}; }
 };
 struct Sign {
   template <class T> T operator()(T x) const {
@@ -471,13 +473,13 @@ struct Relu {
 };
 
 struct Add {
-  template <class T> T operator()(T a, T b) const { return a + b; }
+  template <class T> T operator()(T a, T b) const { return wrapping_add(a, b); }
 };
 struct Sub {
-  template <class T> T operator()(T a, T b) const { return a - b; }
+  template <class T> T operator()(T a, T b) const { return wrapping_sub(a, b); }
 };
 struct Mul {
-  template <class T> T operator()(T a, T b) const { return a * b; }
+  template <class T> T operator()(T a, T b) const { return wrapping_mul(a, b); }
 };
 struct Div {
   template <class T> T operator()(T a, T b) const { return a / b; }
@@ -509,23 +511,8 @@ struct Fmin {
   template <class T> T operator()(T a, T b) const { return a < b || b != b ? a : b; }
 };
 
-struct Equal {
-  template <class T> bool operator()(T a, T b) const { return a == b; }
-};
-struct NotEqual {
-  template <class T> bool operator()(T a, T b) const { return a != b; }
-};
 struct Less {
   template <class T> bool operator()(T a, T b) const { return a < b; }
-};
-struct LessEqual {
-  template <class T> bool operator()(T a, T b) const { return a <= b; }
-};
-struct Greater {
-  template <class T> bool operator()(T a, T b) const { return a > b; }
-};
-struct GreaterEqual {
-  template <class T> bool operator()(T a, T b) const { return a >= b; }
 };
 // clang-format on
 

@@ -11,6 +11,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad::kernels {
 
@@ -133,7 +134,7 @@ inline void scatter_add(const Op& op, const Array& y, int axis, const Array& ind
     detail::add_in_runs<T>(op, y, fibres.n, fibres.outer * fibres.inner,
                            [&](Index begin, Index end, T* out) {
                              fibres.walk(index.data<Index>(), begin, end,
-                                         [=](Index to, Index from) { out[to] += in[from]; });
+                                         [=](Index to, Index from) { out[to] = wrapping_add(out[to], in[from]); });
                            });
   });
 }
@@ -272,7 +273,7 @@ inline void index_add(const Op& op, const Array& y, int axis, const Array& index
         for (Index k = from_k; k < to_k; ++k) {
           const T* from = in + (o * m + k) * inner;
           T* to = out + (o * n + rows[k]) * inner;
-          for (Index j = first; j < last; ++j) to[j] += from[j];
+          for (Index j = first; j < last; ++j) to[j] = wrapping_add(to[j], from[j]);
         }
       };
       if (outer == 1) {

@@ -10,6 +10,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/wrapping.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
 namespace tinygrad::kernels {
@@ -146,13 +147,13 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
 /// The transpose of strided_copy without repeats: an array of `shape`, `fill` except
 /// y[offset + Σ i·step] = x[i…].
 inline Array strided_place(const Op& op, const Array& x, const Shape& shape, const Strided& window,
-                           double fill = 0) {
-  Array y = Array::empty(shape, x.dtype(), op);
-  if (fill == 0) {
-    std::memset(y.raw(), 0, y.bytes());
+                           Scalar fill = 0) {
+  Array y;
+  if (fill.is_floating() || fill.real() != 0) {
+    y = Array::full(shape, fill, x.dtype(), op);
   } else {
-    dispatch(x.dtype(),
-             [&]<class T>(Type<T>) { std::fill_n(y.data<T>(), y.count(), static_cast<T>(fill)); });
+    y = Array::empty(shape, x.dtype(), op);
+    std::memset(y.raw(), 0, y.bytes());
   }
   if (x.count() == 0) return y;
   const Strided w = window.merged();
@@ -188,7 +189,8 @@ inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int 
                      for (Index w = 0; w < windows; ++w) {
                        const T* from = in + ((o * windows + w) * inner + j) * size;
                        T* to = out + (o * n + w * step) * inner + j;
-                       for (Index k = 0; k < size; ++k) to[k * inner] += from[k];
+                       for (Index k = 0; k < size; ++k)
+                         to[k * inner] = wrapping_add(to[k * inner], from[k]);
                      }
                    }
                  });

@@ -8,20 +8,21 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad::kernels {
 
 /// Sum. Floating values are added 32 at a time in their own type and then in double, so the error
-/// stays near one rounding for any length, and the order is fixed.
+/// stays near one rounding for any length, and the order is fixed. Integers wrap.
 struct SumOf {
   static constexpr bool kFromFirst = false;
   template <class T> static constexpr T start() { return T{0}; }
-  template <class T> T operator()(T a, T b) const { return a + b; }
+  template <class T> T operator()(T a, T b) const { return wrapping_add(a, b); }
 };
 struct ProductOf {
   static constexpr bool kFromFirst = false;
   template <class T> static constexpr T start() { return T{1}; }
-  template <class T> T operator()(T a, T b) const { return a * b; }
+  template <class T> T operator()(T a, T b) const { return wrapping_mul(a, b); }
 };
 /// Truth of all, and of any; of nothing they are true and false.
 struct AllOf {

@@ -11,6 +11,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad::kernels {
 
@@ -67,7 +68,7 @@ inline Array cumsum(const Op& op, const Array& x, int axis, Direction direction)
   dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
     scan(x.shape(), axis, direction, Running<T>{0},
          [in = x.data<T>(), out = y.data<T>()](Running<T>& total, Index at, Index) {
-           total += static_cast<Running<T>>(in[at]);
+           total = wrapping_add(total, static_cast<Running<T>>(in[at]));
            out[at] = static_cast<T>(total);
          });
   });
@@ -80,7 +81,7 @@ inline Array cumprod(const Op& op, const Array& x, int axis) {
   dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
     scan(x.shape(), axis, Direction::kForward, Running<T>{1},
          [in = x.data<T>(), out = y.data<T>()](Running<T>& total, Index at, Index) {
-           total *= static_cast<Running<T>>(in[at]);
+           total = wrapping_mul(total, static_cast<Running<T>>(in[at]));
            out[at] = static_cast<T>(total);
          });
   });

@@ -34,7 +34,7 @@ class PadLayer : public Module {
  public:
   std::vector<Index> padding;  ///< as pad() takes it
   PadMode mode;
-  double value;
+  Scalar value;
 
   Tensor forward(const Tensor& x) override {
     const auto axes = static_cast<int>(padding.size()) / 2;
@@ -47,12 +47,12 @@ class PadLayer : public Module {
     for (const Index width : padding) widths += concat(widths.empty() ? "(" : ", ", width);
     widths += ')';
     const bool constant = name_[0] == 'C' && mode == PadMode::kConstant;
-    return constant ? concat(name_, "(padding=", widths, ", value=", value, ")")
+    return constant ? concat(name_, "(padding=", widths, ", value=", value.part(), ")")
                     : concat(name_, '(', widths, ')');
   }
 
  protected:
-  PadLayer(const char* name, int axes, const Border& border, PadMode kind, double constant, At at)
+  PadLayer(const char* name, int axes, const Border& border, PadMode kind, Scalar constant, At at)
       : padding(border.over({name, at}, axes)), mode(kind), value(constant), name_(name) {}
 
  private:
@@ -80,19 +80,19 @@ struct ZeroPad3d final : PadLayer {
 /// A border of a value.
 /// Shapes  x (N,C,L) or (C,L) → y, each axis longer by its two widths
 struct ConstantPad1d final : PadLayer {
-  ConstantPad1d(const Border& border, double constant, At at = At::here())
+  ConstantPad1d(const Border& border, Scalar constant, At at = At::here())
       : PadLayer("ConstantPad1d", 1, border, PadMode::kConstant, constant, at) {}
 };
 /// A border of a value.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y, each axis longer by its two widths
 struct ConstantPad2d final : PadLayer {
-  ConstantPad2d(const Border& border, double constant, At at = At::here())
+  ConstantPad2d(const Border& border, Scalar constant, At at = At::here())
       : PadLayer("ConstantPad2d", 2, border, PadMode::kConstant, constant, at) {}
 };
 /// A border of a value.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y, each axis longer by its two widths
 struct ConstantPad3d final : PadLayer {
-  ConstantPad3d(const Border& border, double constant, At at = At::here())
+  ConstantPad3d(const Border& border, Scalar constant, At at = At::here())
       : PadLayer("ConstantPad3d", 3, border, PadMode::kConstant, constant, at) {}
 };
 /// A border of the inside mirrored at the edge.

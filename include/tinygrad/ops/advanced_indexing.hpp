@@ -138,9 +138,10 @@ inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, co
   const Op op{"index_put", at};
   const Tensor each = reshape(arange(x.numel()), x.shape());
   const Tensor places = detail::index(op, each, items);
+  values.check_defined(op, "values");
   check<DtypeError>(values.is_number() || values.dtype() == x.dtype(), op, "values are ",
                     values.dtype(), ", x is ", x.dtype(), "; convert with to(x, dtype)");
-  const Tensor source = values.as(x.dtype());
+  const Tensor source = values.as(op, x.dtype(), "values");
   check<ShapeError>(broadcasts_to(source.shape(), places.shape()), op, "values ", source.shape(),
                     " do not broadcast to the part that the index names, ", places.shape());
   const Index n = places.numel();
@@ -159,7 +160,7 @@ inline Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& va
   detail::check_mask(op, mask);
   check<ShapeError>(broadcasts_to(mask.shape(), x.shape()), op, "mask ", mask.shape(),
                     " does not broadcast to x ", x.shape());
-  const Tensor number = value.as(x.dtype());
+  const Tensor number = value.as(op, x.dtype(), "value");
   check<ShapeError>(number.dim() == 0, op, "value ", number.shape(), " must be a number or ()");
   return where(mask, number, x, at);
 }

@@ -17,22 +17,34 @@ class Operand {
  public:
   Operand(const Tensor& t, At call = At::here()) : at(call), tensor_(t) {}  // NOLINT: implicit
   Operand(const Array& a, At call = At::here()) : at(call), tensor_(a) {}   // NOLINT: implicit
+  Operand(Scalar number, At call = At::here())                              // NOLINT: implicit
+      : at(call), number_(number), is_number_(true) {}
   template <class T>
   requires std::is_arithmetic_v<T> Operand(T number, At call = At::here())  // NOLINT: implicit
-      : at(call), number_(static_cast<double>(number)), floating_(std::is_floating_point_v<T>) {}
+      : at(call), number_(number), is_number_(true) {}
 
-  bool is_number() const { return !tensor_.defined(); }
-  Dtype dtype() const { return is_number() ? (floating_ ? float32 : int64) : tensor_.dtype(); }
-  Tensor as(Dtype dtype) const {
-    return is_number() ? Tensor(Array::full({}, number_, dtype)) : to(tensor_, dtype);
+  bool is_number() const { return is_number_; }
+  Scalar number() const { return number_; }
+  const Tensor& tensor() const { return tensor_; }
+  Dtype dtype() const { return is_number() ? number_.dtype() : tensor_.dtype(); }
+  /// Throws GraphError if it is a tensor without a value; `name` says which operand of `op` it is.
+  void check_defined(const Op& op, const char* name) const {
+    check<GraphError>(is_number() || tensor_.defined(), op, name,
+                      " is undefined, a tensor without a value; if it is a grad(): no backward has "
+                      "reached the leaf");
+  }
+  /// The operand as a tensor. Throws ValueError if it is a number that the dtype cannot hold.
+  Tensor as(const Op& op, Dtype dtype, const char* name) const {
+    check_defined(op, name);
+    return is_number() ? Tensor(Array::full({}, number_, dtype, op)) : to(tensor_, dtype);
   }
 
   At at;
 
  private:
   Tensor tensor_;
-  double number_ = 0;
-  bool floating_ = false;
+  Scalar number_ = 0;
+  bool is_number_ = false;
 };
 
 namespace detail {
@@ -46,20 +58,25 @@ struct Operands {
   Tensor a, b;
   Shape shape;
 
-  // A number takes the tensor's dtype, unless it is fractional and the tensor is not. The dtype is
-  // at least `least`: arithmetic on bool and uint8 works in int64, division in float32.
+  // A number takes the tensor's dtype, unless it is floating and the tensor is not, or the tensor
+  // is bool. The dtype is at least `least`: arithmetic on bool and uint8 works in int64, division
+  // in float32.
   Operands(const Op& op, const Operand& left, const Operand& right, Dtype least) {
+    left.check_defined(op, kLeft);
+    right.check_defined(op, kRight);
     Dtype dtype = promote(left.dtype(), right.dtype());
     if (left.is_number() != right.is_number()) {
       const Dtype tensors = left.is_number() ? right.dtype() : left.dtype();
       const Dtype numbers = left.is_number() ? left.dtype() : right.dtype();
-      dtype = is_floating(tensors) ? tensors : promote(tensors, numbers);
+      const bool takes = is_floating(tensors) || (tensors != bool_ && !is_floating(numbers));
+      dtype = takes ? tensors : promote(tensors, numbers);
     }
     dtype = promote(dtype, least);
-    a = left.as(dtype);
-    b = right.as(dtype);
+    a = left.as(op, dtype, kLeft);
+    b = right.as(op, dtype, kRight);
     shape = broadcast_shapes(op, a.shape(), b.shape());
   }
+  static constexpr const char *kLeft = "a, the first operand,", *kRight = "b, the second operand,";
 
   template <class F> Array map(const Op& op) const {
     return dispatch_number(op, a.dtype(), [&]<class T>(Type<T>) {
@@ -72,10 +89,9 @@ struct Operands {
       return kernels::zip<T, T>(op, shape, a.array(), b.array(), f);
     });
   }
-  template <class F> Tensor compare(const Op& op) const {
-    return dispatch(a.dtype(), [&]<class T>(Type<T>) {
-      return kernels::zip<bool, T>(op, shape, a.array(), b.array(), F{});
-    });
+  /// f of two truths; the dtype must be bool.
+  template <class F> Tensor truth(const Op& op, F f) const {
+    return kernels::zip<bool, bool>(op, shape, a.array(), b.array(), f);
   }
   // What mul's and div's vjps need of the other operand, if anything.
   const Tensor& b_for_a() const { return a.requires_grad() ? b : none; }
@@ -114,14 +130,15 @@ inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
 }
 }  // namespace detail
 
-// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said.
+// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said. Integers that leave
+// the range of int64 wrap: the result is right modulo 2^64.
 
 inline Tensor mul(const Operand& a, const Operand& b, At at = At::here());
 inline Tensor div(const Operand& a, const Operand& b, At at = At::here());
 inline Tensor where(const Tensor& condition, const Operand& a, const Operand& b,
                     At at = At::here());
 
-/// −x.
+/// −x; of the smallest int64 itself.
 /// Shapes  x (…) → y (…)
 /// Grad    −grad_y
 inline Tensor neg(const Tensor& x, At at = At::here()) {
@@ -196,38 +213,102 @@ inline Tensor maximum(const Operand& a, const Operand& b, At at = At::here());
 /// Grad    to the smaller one; at a tie half to each
 inline Tensor minimum(const Operand& a, const Operand& b, At at = At::here());
 
+namespace detail {
+using kernels::Comparison;
+
+/// How b compares with a, where a compares with b so.
+inline Comparison mirrored(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::kLess: return Comparison::kGreater;
+    case Comparison::kLessEqual: return Comparison::kGreaterEqual;
+    case Comparison::kGreater: return Comparison::kLess;
+    case Comparison::kGreaterEqual: return Comparison::kLessEqual;
+    default: return comparison;
+  }
+}
+
+/// x compared with a number, in x's dtype. What that cannot hold is not rounded into it: every x is
+/// on one side of it, or, of a fraction among integers, on the side on which x is of its floor.
+inline Tensor compare_number(const Op& op, const Tensor& x, Scalar number, Comparison comparison) {
+  const auto everywhere = [&](bool truth) { return Array::full(x.shape(), truth, bool_, op); };
+  const bool equality = comparison == Comparison::kEqual || comparison == Comparison::kNotEqual;
+  const bool below = comparison == Comparison::kLess || comparison == Comparison::kLessEqual;
+  const Dtype dtype = x.dtype();
+  double floor = number.real();
+  if (!is_floating(dtype)) {
+    if (floor != floor) return everywhere(comparison == Comparison::kNotEqual);
+    if (number.is_floating()) {
+      floor = __builtin_floor(floor);
+      if (floor != number.real()) {
+        if (equality) return everywhere(comparison == Comparison::kNotEqual);
+        comparison = below ? Comparison::kLessEqual : Comparison::kGreater;
+      }
+      number = floor;
+    }
+    if (!(dtype == bool_ ? number.is_within(0, 1) : number.fits(dtype)))
+      return everywhere(equality ? comparison == Comparison::kNotEqual : below == (floor > 0));
+  } else if (!number.fits(dtype)) {  // among the infinities, where a finite number has no neighbour
+    if (equality) return everywhere(comparison == Comparison::kNotEqual);
+    constexpr double kMost = std::numeric_limits<float>::max();
+    const bool above = floor > 0;
+    if (above) comparison = below ? Comparison::kLessEqual : Comparison::kGreater;
+    else comparison = below ? Comparison::kLess : Comparison::kGreaterEqual;
+    number = above ? kMost : -kMost;
+  }
+  const Array value = Array::full({}, number, dtype, op);
+  return kernels::compare(op, x.shape(), x.array(), value, dtype, comparison);
+}
+
+inline Tensor compare(const Op& op, const Operand& a, const Operand& b, Comparison comparison) {
+  a.check_defined(op, Operands::kLeft);
+  b.check_defined(op, Operands::kRight);
+  if (a.is_number() && !b.is_number())
+    return compare_number(op, b.tensor(), a.number(), mirrored(comparison));
+  if (b.is_number()) {
+    const Dtype dtype = is_floating(a.dtype()) ? float64 : int64;
+    const Tensor left = a.is_number() ? a.as(op, dtype, Operands::kLeft) : a.tensor();
+    return compare_number(op, left, b.number(), comparison);
+  }
+  const Tensor &left = a.tensor(), &right = b.tensor();
+  Dtype dtype = promote(left.dtype(), right.dtype());
+  if (dtype == float32 && (left.dtype() == int64 || right.dtype() == int64)) dtype = float64;
+  return kernels::compare(op, broadcast_shapes(op, left.shape(), right.shape()), left.array(),
+                          right.array(), dtype, comparison);
+}
+}  // namespace detail
+
 // clang-format off: a table
 /// Comparisons, element by element with broadcasting, to bool. No gradient.
+/// Range   a number is compared exactly with integers, also where their dtype cannot hold it, and
+///         with floating tensors in their dtype; int64 tensors with floating ones in float64
 inline Tensor eq(const Operand& a, const Operand& b, At at = At::here()) {
-  const Op op{"eq", at};
-  return detail::Operands(op, a, b, bool_).compare<kernels::Equal>(op);
+  return detail::compare({"eq", at}, a, b, kernels::Comparison::kEqual);
 }
 inline Tensor ne(const Operand& a, const Operand& b, At at = At::here()) {
-  const Op op{"ne", at};
-  return detail::Operands(op, a, b, bool_).compare<kernels::NotEqual>(op);
+  return detail::compare({"ne", at}, a, b, kernels::Comparison::kNotEqual);
 }
 inline Tensor lt(const Operand& a, const Operand& b, At at = At::here()) {
-  const Op op{"lt", at};
-  return detail::Operands(op, a, b, bool_).compare<kernels::Less>(op);
+  return detail::compare({"lt", at}, a, b, kernels::Comparison::kLess);
 }
 inline Tensor le(const Operand& a, const Operand& b, At at = At::here()) {
-  const Op op{"le", at};
-  return detail::Operands(op, a, b, bool_).compare<kernels::LessEqual>(op);
+  return detail::compare({"le", at}, a, b, kernels::Comparison::kLessEqual);
 }
 inline Tensor gt(const Operand& a, const Operand& b, At at = At::here()) {
-  const Op op{"gt", at};
-  return detail::Operands(op, a, b, bool_).compare<kernels::Greater>(op);
+  return detail::compare({"gt", at}, a, b, kernels::Comparison::kGreater);
 }
 inline Tensor ge(const Operand& a, const Operand& b, At at = At::here()) {
-  const Op op{"ge", at};
-  return detail::Operands(op, a, b, bool_).compare<kernels::GreaterEqual>(op);
+  return detail::compare({"ge", at}, a, b, kernels::Comparison::kGreaterEqual);
 }
 /// Truth of both, of either, of none; a number is true if it is not 0. No gradient.
 inline Tensor logical_and(const Tensor& a, const Tensor& b, At at = At::here()) {
-  return gt(mul(to(a, bool_), to(b, bool_), at), 0);
+  const Op op{"logical_and", at};
+  return detail::Operands(op, to(a, bool_), to(b, bool_), bool_)
+      .truth(op, [](bool left, bool right) { return (left & right) != 0; });
 }
 inline Tensor logical_or(const Tensor& a, const Tensor& b, At at = At::here()) {
-  return gt(add(to(a, bool_), to(b, bool_), at), 0);
+  const Op op{"logical_or", at};
+  return detail::Operands(op, to(a, bool_), to(b, bool_), bool_)
+      .truth(op, [](bool left, bool right) { return (left | right) != 0; });
 }
 inline Tensor logical_not(const Tensor& x, At at = At::here()) { return eq(to(x, bool_), 0, at); }
 // clang-format on
@@ -306,21 +387,39 @@ inline Tensor fmin(const Operand& a, const Operand& b, At at = At::here()) {
       });
 }
 
-/// x limited to [low, high].
+namespace detail {
+/// A bound of clamp() in the dtype of x: `none`, its own end, if it is beyond that one.
+template <class T> T bound(const Op& op, const Scalar& value, bool is_low, T none) {
+  const bool beyond = !value.fits(dtype_of<T>()) && (value.real() < 0) == is_low;
+  return beyond ? none : value.to<T>(op);
+}
+}  // namespace detail
+
+/// x limited to [low, high]. Integers stay integers, unless a bound is floating and finite: then
+/// they are taken as float32. A bound beyond the dtype, an infinity too, is none.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_y where low < x < high, else 0: at the bounds the subgradient 0 is used
 /// Saves   x
-/// Throws  ValueError if low > high
-inline Tensor clamp(const Tensor& x, double low = -std::numeric_limits<double>::infinity(),
-                    double high = std::numeric_limits<double>::infinity(), At at = At::here()) {
+/// Throws  ValueError if low > high, or if no element is within the bounds and the dtype cannot hold
+///         them; DtypeError if x is bool
+inline Tensor clamp(const Tensor& x, Scalar low = -std::numeric_limits<double>::infinity(),
+                    Scalar high = std::numeric_limits<double>::infinity(), At at = At::here()) {
   const Op op{"clamp", at};
-  check<ValueError>(low <= high, op, "low=", low, " must not be above high=", high);
-  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::map<T, T>(op, x.array(),
-                              [lo = static_cast<T>(low), hi = static_cast<T>(high)](T v) {
-                                return v < lo ? lo : v > hi ? hi : v;
-                              });
-  });
+  check<ValueError>(low <= high, op, "low=", low.part(), " must not be above high=", high.part());
+  const auto fractional = [](const Scalar& v) { return v.is_floating() && v.fits(int64); };
+  const bool promoted = !is_floating(x.dtype()) && (fractional(low) || fractional(high));
+  const Tensor number = promoted ? to(x, float32) : x;
+  const auto limited = [&]<class T>(Type<T>) {
+    using Limits = std::numeric_limits<T>;
+    constexpr bool kInfinite = Limits::has_infinity;
+    const T lo = detail::bound<T>(op, low, true, kInfinite ? -Limits::infinity() : Limits::min());
+    const T hi = detail::bound<T>(op, high, false, kInfinite ? Limits::infinity() : Limits::max());
+    return kernels::map<T, T>(op, number.array(), [lo, hi](T v) {
+      return v < lo ? lo : v > hi ? hi : v;
+    });
+  };
+  Array y = number.dtype() == uint8 ? limited(Type<std::uint8_t>{})
+                                    : dispatch_number(op, number.dtype(), limited);
   return record(op, std::move(y), {x}, save(x), [low, high](const Vjp& vjp, const Tensor& input) {
     return grads(where(logical_and(gt(input, low), lt(input, high)), vjp.grad(), 0));
   });
@@ -354,10 +453,10 @@ inline Tensor operator>(const Tensor& a, const Operand& b) { return gt(a, b, b.a
 inline Tensor operator>=(const Tensor& a, const Operand& b) { return ge(a, b, b.at); }
 template <class T>
 concept Number = std::is_arithmetic_v<T>;
-template <Number T> Tensor operator+(T a, const Tensor& b) { return add(a, b); }
-template <Number T> Tensor operator-(T a, const Tensor& b) { return sub(a, b); }
-template <Number T> Tensor operator*(T a, const Tensor& b) { return mul(a, b); }
-template <Number T> Tensor operator/(T a, const Tensor& b) { return div(a, b); }
+template <Number T> Tensor operator+(T a, const Operand& b) { return add(a, b, b.at); }
+template <Number T> Tensor operator-(T a, const Operand& b) { return sub(a, b, b.at); }
+template <Number T> Tensor operator*(T a, const Operand& b) { return mul(a, b, b.at); }
+template <Number T> Tensor operator/(T a, const Operand& b) { return div(a, b, b.at); }
 // clang-format on
 
 }  // namespace tinygrad

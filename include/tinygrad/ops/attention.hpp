@@ -37,8 +37,7 @@ inline Tensor masked_softmax(const Tensor& scores) {
 
 // true where key s is not after query l: (L, S), aligned at the first query and key.
 inline Tensor causal_mask(Index queries, Index keys) {
-  return le(tinygrad::arange(0, static_cast<double>(keys)),
-            reshape(tinygrad::arange(0, static_cast<double>(queries)), {queries, 1}));
+  return le(tinygrad::arange(keys), reshape(tinygrad::arange(queries), {queries, 1}));
 }
 
 inline Attention attention(const Op& op, const Tensor& query, const Tensor& key,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Functions of two or three tensors, element by element with broadcasting, beyond plain arithmetic.
-// Integers are taken as float32.
+// Division with a remainder, heaviside and addcmul stay in integers where nothing is floating;
+// elsewhere integers are taken as float32.
 #pragma once
 
 #include "tinygrad/ops/unary.hpp"
@@ -9,31 +10,56 @@ namespace tinygrad {
 
 // All of them: Shapes a (…), b (…) → y (broadcast); gradients are summed over broadcast axes.
 
-/// The remainder of a / b with the sign of a, as C's fmod.
-/// Grad    grad_a = grad_y, grad_b = −grad_y·trunc(a/b)
-/// Saves   a, b
-inline Tensor fmod(const Operand& a, const Operand& b, At at = At::here()) {
-  return detail::binary_floating(
-      {"fmod", at}, a, b, [](auto left, auto right) { return std::fmod(left, right); },
-      [](const Tensor& grad_y, const Tensor&, const Tensor&) { return grad_y; },
-      [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return neg(grad_y * trunc(left / right));
-      });
+namespace detail {
+// a divided by b, b not 0. The smallest int64 divided by −1 wraps to itself, with the remainder 0.
+inline std::int64_t integer_fmod(std::int64_t a, std::int64_t b) { return b == -1 ? 0 : a % b; }
+inline std::int64_t integer_remainder(std::int64_t a, std::int64_t b) {
+  const std::int64_t rest = integer_fmod(a, b);
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+inline std::int64_t integer_floor_divide(std::int64_t a, std::int64_t b) {
+  if (b == -1) return wrapping_neg(a);
+  const std::int64_t quotient = a / b;
+  return quotient * b != a && (a < 0) != (b < 0) ? quotient - 1 : quotient;
 }
 
-/// The remainder of a / b with the sign of b, as Python's %.
-/// Grad    grad_a = grad_y, grad_b = −grad_y·floor(a/b)
+using IntegerFunction = std::int64_t (*)(std::int64_t, std::int64_t);
+
+/// f(a, b) in int64, b nowhere 0.
+inline Tensor divide_integers(const Op& op, const Operands& in, IntegerFunction f) {
+  const std::int64_t* divisors = in.b.data<std::int64_t>();
+  for (Index i = 0; i < in.b.numel() && in.shape.count() > 0; ++i)
+    check<ValueError>(divisors[i] != 0, op, "b is 0 at position ", i, " of ", in.b.shape(),
+                      ", and integers cannot be divided by 0; convert with to(b, float32) for Inf "
+                      "and NaN");
+  return kernels::zip<std::int64_t, std::int64_t>(op, in.shape, in.a.array(), in.b.array(), f);
+}
+
+// a / b without its fraction, by way of fmod: a = quotient·b + fmod(a, b) holds in every rounding,
+// where that of a / b may already have reached the next whole number.
+template <class T> T truncated_quotient(T a, T b) {
+  const T rest = std::fmod(a, b);
+  return rest == rest ? std::nearbyint((a - rest) / b) : std::trunc(a / b);
+}
+}  // namespace detail
+
+/// The remainder of a / b with the sign of a, as C's fmod. Integers stay integers.
+/// Grad    grad_a = grad_y, grad_b = −grad_y·q, where a = q·b + y
 /// Saves   a, b
-inline Tensor remainder(const Operand& a, const Operand& b, At at = At::here()) {
+/// Throws  ValueError if an integer is divided by 0
+inline Tensor fmod(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"fmod", at};
+  const detail::Operands in(op, a, b, int64);
+  if (in.a.dtype() == int64) return detail::divide_integers(op, in, detail::integer_fmod);
   return detail::binary_floating(
-      {"remainder", at}, a, b,
-      []<class T>(T left, T right) {
-        const T rest = std::fmod(left, right);
-        return rest != T{0} && (rest < T{0}) != (right < T{0}) ? rest + right : rest;
-      },
+      op, in, [](auto left, auto right) { return std::fmod(left, right); },
       [](const Tensor& grad_y, const Tensor&, const Tensor&) { return grad_y; },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return neg(grad_y * floor(left / right));
+        const Op inner{"fmod"};
+        const detail::Operands whole(inner, left.detach(), right.detach(), float32);
+        const Array quotient = whole.map_floating(
+            inner, [](auto x, auto y) { return detail::truncated_quotient(x, y); });
+        return neg(grad_y * Tensor(quotient));
       });
 }
 
@@ -43,11 +69,16 @@ inline Tensor no_slope(const Tensor& grad_y, const Tensor&, const Tensor&) {
 }
 }  // namespace detail
 
-/// a / b rounded down: the whole number of times b goes into a, as Python's //.
+/// a / b rounded down: the whole number of times b goes into a, as Python's //. Integers stay
+/// integers.
 /// Grad    0 everywhere
+/// Throws  ValueError if an integer is divided by 0
 inline Tensor floor_divide(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"floor_divide", at};
+  const detail::Operands in(op, a, b, int64);
+  if (in.a.dtype() == int64) return detail::divide_integers(op, in, detail::integer_floor_divide);
   return detail::binary_floating(
-      {"floor_divide", at}, a, b,
+      op, in,
       []<class T>(T left, T right) {
         if (right == T{0}) return left / right;
         const T rest = std::fmod(left, right);
@@ -58,6 +89,26 @@ inline Tensor floor_divide(const Operand& a, const Operand& b, At at = At::here(
         return whole == T{0} ? std::copysign(T{0}, left / right) : whole;
       },
       detail::no_slope, detail::no_slope);
+}
+
+/// The remainder of a / b with the sign of b, as Python's %. Integers stay integers.
+/// Grad    grad_a = grad_y, grad_b = −grad_y·floor_divide(a, b), so that a = q·b + y as in the value
+/// Saves   a, b
+/// Throws  ValueError if an integer is divided by 0
+inline Tensor remainder(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"remainder", at};
+  const detail::Operands in(op, a, b, int64);
+  if (in.a.dtype() == int64) return detail::divide_integers(op, in, detail::integer_remainder);
+  return detail::binary_floating(
+      op, in,
+      []<class T>(T left, T right) {
+        const T rest = std::fmod(left, right);
+        return rest != T{0} && (rest < T{0}) != (right < T{0}) ? rest + right : rest;
+      },
+      [](const Tensor& grad_y, const Tensor&, const Tensor&) { return grad_y; },
+      [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+        return neg(grad_y * floor_divide(left.detach(), right.detach()));
+      });
 }
 
 /// The angle of the point (b, a), in [−π, π]: the arctangent of a / b with the quadrant.
@@ -141,12 +192,17 @@ inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
       detail::no_slope);
 }
 
-/// The step function: 0 where x < 0 or NaN, `values` where x = 0, 1 where x > 0.
+/// The step function: 0 where x < 0 or NaN, `values` where x = 0, 1 where x > 0. Of integers it is
+/// an int64 if `values` is integer too.
 /// Grad    grad_x = 0, grad_values = grad_y where x = 0, else 0
 inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here()) {
   const Op op{"heaviside", at};
-  const Array y = detail::map_floating(op, x, []<class T>(T v) { return v > T{0} ? T{1} : T{0}; });
-  return where(eq(x.detach(), 0), values, detail::record_step(op, y, x), at);
+  values.check_defined(op, "values, the second operand,");
+  const Tensor number = to(x, promote(x.dtype(), int64));
+  const Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
+    return kernels::map<T, T>(op, number.array(), [](T v) { return v > T{0} ? T{1} : T{0}; });
+  });
+  return where(eq(number.detach(), 0), values, detail::record_step(op, y, x), at);
 }
 
 /// a + weight·(b − a), from a at weight 0 to b at weight 1; exact at both ends.
@@ -156,23 +212,31 @@ inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At a
   const Op op{"lerp", at};
   detail::check_floating(op, a);
   detail::check_floating(op, b);
-  const Tensor w = weight.as(a.dtype()), step = sub(b, a, at);
+  const Tensor w = weight.as(op, a.dtype(), "weight"), step = sub(b, a, at);
   return where(lt(abs(w), 0.5), add(a, mul(w, step, at), at), sub(b, mul(1 - w, step, at), at), at);
 }
 
-/// x + value·a·b with broadcasting.
+/// x + value·a·b with broadcasting. Integers stay integers.
 /// Grad    grad_x = grad_y, grad_a = grad_y·value·b, grad_b = grad_y·value·a
-inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+/// Throws  DtypeError if x, a and b are integers and value is not
+inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                       At at = At::here()) {
-  detail::check_floating({"addcmul", at}, x);
+  check<DtypeError>(
+      !value.is_floating() || is_floating(promote(x.dtype(), promote(a.dtype(), b.dtype()))),
+      {"addcmul", at}, "value=", value.part(),
+      " is a floating number; with integers it must be an integer");
   return add(x, mul(mul(a, b, at), value, at), at);
 }
 
 /// x + value·a/b with broadcasting.
 /// Grad    grad_x = grad_y, grad_a = grad_y·value/b, grad_b = −grad_y·value·a/b²
-inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+/// Throws  DtypeError if x is an integer, or both a and b are
+inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                       At at = At::here()) {
-  detail::check_floating({"addcdiv", at}, x);
+  const Op op{"addcdiv", at};
+  detail::check_floating(op, x);
+  check<DtypeError>(is_floating(promote(a.dtype(), b.dtype())), op, "a is ", a.dtype(),
+                    " and b is ", b.dtype(), "; one of them must be floating: to(a, float32)");
   return add(x, mul(div(a, b, at), value, at), at);
 }
 

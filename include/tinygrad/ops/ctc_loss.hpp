@@ -44,7 +44,7 @@ inline kernels::CtcChains ctc_chains(const Op& op, const Tensor& targets,
   Index longest = 0;
   for (const Index length : lengths) longest = std::max(longest, length);
   kernels::CtcChains chains;
-  chains.classes = Array::full({batch, 2 * longest + 1}, static_cast<double>(blank), int64);
+  chains.classes = Array::full({batch, 2 * longest + 1}, blank, int64);
   Index* out = chains.classes.data<Index>();
   Index next = 0;
   for (Index n = 0; n < batch; ++n) {

@@ -213,11 +213,11 @@ inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, const Te
   return detail::scatter(op, x, along, index, source);
 }
 /// The same with one number for all places.
-inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, double value,
+inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, Scalar value,
                       At at = At::here()) {
   const Op op{"scatter", at};
   const int along = detail::check_gather(op, x, axis, index);
-  return detail::scatter(op, x, along, index, full(index.shape(), value, x.dtype()));
+  return detail::scatter(op, x, along, index, Array::full(index.shape(), value, x.dtype(), op));
 }
 
 /// Rows of x along an axis, in the order of the index.
@@ -274,7 +274,7 @@ inline Tensor index_fill(const Tensor& x, Index axis, const Tensor& index, const
   const Index n = x.shape()[along];
   check<ShapeError>(index.dim() == 1, op, "index ", index.shape(), " must have one axis");
   const Tensor rows = detail::from_front(op, index, n, detail::axis_of(x, along));
-  const Tensor number = value.as(x.dtype());
+  const Tensor number = value.as(op, x.dtype(), "value");
   check<ShapeError>(number.dim() == 0, op, "value ", number.shape(), " must be a number or ()");
   const Array filled = Array::zeros({n}, bool_);
   kernels::scatter(filled, 0, rows.array(), ones(rows.shape(), bool_).array());

@@ -26,9 +26,7 @@ inline Tensor saved_before(const Op& op, const Tensor& x, bool other_requires_gr
   x.check_history(op);
   return grad_enabled() && (x.requires_grad() || other_requires_grad) ? x.original() : x;
 }
-inline bool needs_gradient(const Operand& y) {
-  return !y.is_number() && y.as(y.dtype()).requires_grad();
-}
+inline bool needs_gradient(const Operand& y) { return y.tensor().requires_grad(); }
 
 /// Has the op `name`, the next of that name, compute straight into x's memory. Left out where that
 /// could go wrong: y, its other operand, lies in x's memory in another order, or the op may save y,
@@ -38,7 +36,7 @@ class Straight {
   Straight(const Op& op, const Tensor& x, const char* name, const Tensor& y = {})
       : in_place_(allowed(x, y) ? name : nullptr, x.array(), op.name, x.check_overwrite(op)) {}
   Straight(const Op& op, const Tensor& x, const char* name, const Operand& y)
-      : Straight(op, x, name, y.is_number() ? Tensor() : y.as(y.dtype())) {}
+      : Straight(op, x, name, y.tensor()) {}
 
  private:
   static bool allowed(const Tensor& x, const Tensor& y) {
@@ -172,8 +170,8 @@ inline Tensor& relu_(Tensor& x, At at = At::here()) {
   return x.overwrite(op, relu(x, at));
 }
 /// x ← x limited to [low, high].
-inline Tensor& clamp_(Tensor& x, double low = -std::numeric_limits<double>::infinity(),
-                      double high = std::numeric_limits<double>::infinity(), At at = At::here()) {
+inline Tensor& clamp_(Tensor& x, Scalar low = -std::numeric_limits<double>::infinity(),
+                      Scalar high = std::numeric_limits<double>::infinity(), At at = At::here()) {
   const Op op{"clamp_", at};
   const Tensor before = detail::saved_before(op, x);
   const detail::Straight straight(op, x, "clamp");
@@ -210,24 +208,24 @@ inline Tensor& lerp_(Tensor& x, const Tensor& end, const Operand& weight, At at 
   return x.overwrite(op, lerp(x, end, weight, at));
 }
 /// x ← x + value · a · b.
-inline Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+inline Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                         At at = At::here()) {
   const Op op{"addcmul_", at};
   const detail::Straight straight(op, x, "add");  // its last step
   return x.overwrite(op, addcmul(x, a, b, value, at));
 }
 /// x ← x + value · a / b.
-inline Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
+inline Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                         At at = At::here()) {
   const Op op{"addcdiv_", at};
   const detail::Straight straight(op, x, "add");  // its last step
   return x.overwrite(op, addcdiv(x, a, b, value, at));
 }
 /// x ← value, everywhere; the history ends here.
-inline Tensor& fill_(Tensor& x, double value, At at = At::here()) {
+inline Tensor& fill_(Tensor& x, Scalar value, At at = At::here()) {
   const Op op{"fill_", at};
-  const detail::Straight straight(op, x, "full");
-  return x.overwrite(op, full(x.shape(), value, x.dtype()));
+  const detail::Straight straight(op, x, "fill_");
+  return x.overwrite(op, Array::full(x.shape(), value, x.dtype(), op));
 }
 /// x ← 0, everywhere; the history ends here.
 inline Tensor& zero_(Tensor& x, At at = At::here()) {

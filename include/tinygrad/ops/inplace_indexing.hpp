@@ -21,7 +21,7 @@ inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, const Tensor
   return x.overwrite({"scatter_", at}, scatter(x, axis, index, source, at));
 }
 /// x ← scatter(x, axis, index, value).
-inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, double value,
+inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, Scalar value,
                         At at = At::here()) {
   return x.overwrite({"scatter_", at}, scatter(x, axis, index, value, at));
 }

@@ -37,7 +37,7 @@ inline Tensor bitwise(const Op& op, const Operand& a, const Operand& b, Bits kin
 }  // namespace detail
 
 // clang-format off: a table
-/// Bit by bit, for bool, uint8 and int64, with broadcasting.
+/// Bit by bit, for bool, uint8 and int64, with broadcasting. A number takes the dtype of a uint8.
 /// Shapes  a (…), b (…) → y (broadcast)
 /// Throws  DtypeError if an operand is floating
 inline Tensor bitwise_and(const Operand& a, const Operand& b, At at = At::here()) {
@@ -50,9 +50,10 @@ inline Tensor bitwise_xor(const Operand& a, const Operand& b, At at = At::here()
   return detail::bitwise({"bitwise_xor", at}, a, b, detail::Bits::kXor);
 }
 inline Tensor bitwise_not(const Tensor& x, At at = At::here()) {
-  const double ones = x.dtype() == bool_ ? 1 : x.dtype() == uint8 ? 255 : -1;
-  return detail::bitwise({"bitwise_not", at}, x, Array::full({}, ones, x.dtype()),
-                         detail::Bits::kXor);
+  const Op op{"bitwise_not", at};
+  check<DtypeError>(!is_floating(x.dtype()), op, "wants bool, uint8 or int64, got ", x.dtype());
+  const int ones = x.dtype() == bool_ ? 1 : x.dtype() == uint8 ? 255 : -1;
+  return detail::bitwise(op, x, Array::full({}, ones, x.dtype()), detail::Bits::kXor);
 }
 // clang-format on
 
@@ -72,7 +73,18 @@ inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {}
   const bool equal_nan = closeness.equal_nan;
   check<ValueError>(rtol >= 0 && atol >= 0, op, "rtol=", rtol, ", atol=", atol,
                     "; neither may be negative");
-  const Dtype dtype = promote(promote(a.dtype(), b.dtype()), float32);
+  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
+  const Dtype dtype = promote(a.dtype(), b.dtype());
+  if (!is_floating(dtype)) {  // the distance of integers is exact
+    const auto near = [=](std::int64_t left, std::int64_t right) {
+      const std::int64_t low = std::min(left, right), high = std::max(left, right);
+      const auto distance = static_cast<std::uint64_t>(wrapping_sub(high, low));
+      return distance == 0 ||
+             static_cast<double>(distance) <= atol + std::fabs(rtol * static_cast<double>(right));
+    };
+    return Tensor(kernels::zip<bool, std::int64_t>(op, shape, to(a, int64).array(),
+                                                   to(b, int64).array(), near));
+  }
   const auto close = [=]<class T>(T left, T right) {
     if (left == right) return true;
     if (left != left || right != right) return equal_nan && left != left && right != right;
@@ -80,7 +92,6 @@ inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {}
     return std::isfinite(distance) &&
            distance <= static_cast<T>(atol) + std::fabs(static_cast<T>(rtol) * right);
   };
-  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
   return dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
     return Tensor(kernels::zip<bool, T>(op, shape, to(a.detach(), dtype).array(),
                                         to(b.detach(), dtype).array(), close));

@@ -26,7 +26,7 @@ struct Borders {
   Shape before, after;
 };
 
-inline Tensor pad_constant(const Op& op, const Tensor& x, const Borders& borders, double value) {
+inline Tensor pad_constant(const Op& op, const Tensor& x, const Borders& borders, Scalar value) {
   Tensor inside = x;  // negative borders cut
   Shape shape = x.shape();
   Shape first = shape;
@@ -66,7 +66,7 @@ inline Index source_of(PadMode mode, Index i, Index n) {
 ///         reflect takes up to n − 1, circular up to n; an empty axis takes only constants
 /// Cost    constant: one copy; the others one copy for each axis
 inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
-                  PadMode mode = PadMode::kConstant, double value = 0, At at = At::here()) {
+                  PadMode mode = PadMode::kConstant, Scalar value = 0, At at = At::here()) {
   const Op op{"pad", at};
   const auto axes = static_cast<int>(pads.size() / 2);
   check<ShapeError>(pads.size() % 2 == 0 && axes <= x.dim(), op, pads.size(), " pads for x ",

@@ -100,11 +100,13 @@ inline Tensor exponential(double rate, const Shape& shape, Generator& generator,
 
 /// Uniform integers in [low, high), int64.
 /// Shapes  → y `shape`
-/// Throws  ValueError if low ≥ high
-inline Tensor randint(Index low, Index high, const Shape& shape,
+/// Throws  ValueError if low ≥ high, or one is not an int64
+inline Tensor randint(Scalar low, Scalar high, const Shape& shape,
                       Generator& generator = default_generator(), At at = At::here()) {
-  check<ValueError>(low < high, {"randint", at}, "low=", low, " must be below high=", high);
-  return kernels::integers(shape, low, high, generator);
+  const Op op{"randint", at};
+  const auto first = low.to<Index>(op), end = high.to<Index>(op);
+  check<ValueError>(first < end, op, "low=", first, " must be below high=", end);
+  return kernels::integers(shape, first, end, generator);
 }
 
 /// The numbers 0 … n − 1 in a random order, int64.

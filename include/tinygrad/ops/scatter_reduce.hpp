@@ -47,8 +47,7 @@ template <class Best> Tensor scatter_extreme(const Op& op, const Tensor& x, int 
 inline Tensor scatter_prod(const Op& op, const Tensor& x, int axis, const Tensor& index,
                            const Tensor& source) {
   const Array y = x.array().copy();
-  kernels::scatter_combine(op, y, axis, index.array(), source.array(),
-                           [](auto factor, auto product) { return factor * product; });
+  kernels::scatter_combine(op, y, axis, index.array(), source.array(), kernels::Mul{});
   return record(
       op, y, {x, source}, save(x, index, source, y),
       [axis](const Vjp& vjp, const Tensor& input, const Tensor& places, const Tensor& values,

@@ -184,7 +184,7 @@ inline Unique runs(const Tensor& row) {
   const Tensor differs = ne(narrow(op, row, 0, 1, n - 1), narrow(op, row, 0, 0, n - 1));
   const Tensor starts = concat(std::vector{ones({1}, bool_), differs});
   const Tensor places = kernels::nonzero(op, starts.array());
-  const Tensor end = tensor({static_cast<double>(n)}, int64);
+  const Tensor end = tensor({n}, int64);
   return {index_select(row, 0, places), sub(cumsum(starts, 0), 1), diff(places, 1, 0, {}, end)};
 }
 inline Unique no_values(const Tensor& x) {
@@ -229,7 +229,9 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, 
   check<ShapeError>(fits, op, "sorted_sequence ", rows,
                     " must be one row, or have the sizes of values ", values.shape(),
                     " but for the last");
-  const Dtype dtype = promote(promote(sorted_sequence.dtype(), values.dtype()), int64);
+  Dtype dtype = promote(promote(sorted_sequence.dtype(), values.dtype()), int64);
+  // Among floating numbers float64 keeps apart integers that float32 would not.
+  if (dtype == float32 && sorted_sequence.dtype() != values.dtype()) dtype = float64;
   return kernels::searchsorted(op, to(sorted_sequence, dtype).array(), to(values, dtype).array(),
                                right);
 }

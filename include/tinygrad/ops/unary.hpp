@@ -136,7 +136,7 @@ inline Tensor rsqrt(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// x².
+/// x²; integers stay integers, modulo 2^64.
 /// Grad    2·x·grad_y
 /// Saves   x
 inline Tensor square(const Tensor& x, At at = At::here()) {
@@ -170,7 +170,7 @@ inline Tensor sign(const Tensor& x, At at = At::here()) {
   return detail::record_step(op, y, x);
 }
 
-/// |x|.
+/// |x|; of the smallest int64 itself.
 /// Grad    grad_y·sign(x); at x = 0 the subgradient 0 is used
 /// Saves   x
 inline Tensor abs(const Tensor& x, At at = At::here()) {
@@ -501,16 +501,39 @@ inline Tensor pow_by_b(const Tensor& a, const Tensor& b) {
 }
 }  // namespace detail
 
-/// a^b, element by element with broadcasting; a number as exponent is the fast case.
-/// Shapes  a (…), b (…) → y (broadcast); integers are raised as float32
+namespace detail {
+/// a^b of integers, b ≥ 0, by squaring; modulo 2^64.
+inline std::int64_t integer_power(std::int64_t a, std::int64_t b) {
+  std::int64_t y = 1;
+  for (; b > 0; b /= 2) {
+    if (b % 2 != 0) y = wrapping_mul(y, a);
+    a = wrapping_mul(a, a);
+  }
+  return y;
+}
+inline Tensor pow_integers(const Op& op, const Operands& in) {
+  const std::int64_t* exponents = in.b.data<std::int64_t>();
+  for (Index i = 0; i < in.b.numel(); ++i)
+    check<ValueError>(exponents[i] >= 0, op, "an integer has no integer power ", exponents[i],
+                      "; convert with to(a, float32)");
+  return kernels::zip<std::int64_t, std::int64_t>(op, in.shape, in.a.array(), in.b.array(),
+                                                  integer_power);
+}
+}  // namespace detail
+
+/// a^b, element by element with broadcasting; a number as exponent is the fast case. Integers stay
+/// integers, modulo 2^64.
+/// Shapes  a (…), b (…) → y (broadcast)
 /// Grad    grad_a = grad_y·b·a^(b−1), 0 where b = 0; grad_b = grad_y·y·log a, 0 where a = 0 and
 ///         b ≥ 0, or a = ∞ and b < 0; each summed over its broadcast axes
 /// Saves   a; b unless it is a number
+/// Throws  ValueError for a negative power of integers
 /// Range   as std::pow: NaN for a negative a and a fractional b
 inline Tensor pow(const Operand& a, const Operand& b, At at) {
   const Op op{"pow", at};
-  const detail::Operands in(op, a, b, float32);
-  if (b.is_number() && !a.is_number()) return detail::pow_number(op, in.a, b.as(float64).item());
+  const detail::Operands in(op, a, b, int64);
+  if (in.a.dtype() == int64) return detail::pow_integers(op, in);
+  if (b.is_number() && !a.is_number()) return detail::pow_number(op, in.a, b.number().real());
   return record(op, in.map<kernels::Pow>(op), {in.a, in.b}, save(in.a, in.b),
                 [](const Vjp& vjp, const Tensor& base, const Tensor& power) {
                   const Tensor& g = vjp.grad();
@@ -527,7 +550,10 @@ inline Tensor pow(const Operand& a, const Operand& b, At at) {
 /// Shapes  a (…), b (…) → y (broadcast) float64
 /// Grad    as pow, in the dtypes of a and b
 inline Tensor float_power(const Operand& a, const Operand& b, At at = At::here()) {
-  return pow(a.as(float64), b.is_number() ? b : Operand(b.as(float64)), at);
+  const Op op{"float_power", at};
+  const Tensor base = a.as(op, float64, detail::Operands::kLeft);
+  if (b.is_number()) return pow(base, b, at);
+  return pow(base, b.as(op, float64, detail::Operands::kRight), at);
 }
 
 }  // namespace tinygrad

@@ -63,7 +63,8 @@ class StateReader {
     const Array bytes = checked(
         name, [](Dtype d) { return d == uint8; }, "uint8");
     std::string text;
-    for (Index i = 0; bytes.defined() && i < bytes.count(); ++i) text += bytes.at<char>(i);
+    for (Index i = 0; bytes.defined() && i < bytes.count(); ++i)
+      text += static_cast<char>(bytes.at<std::uint8_t>(i));
     return text;
   }
 

@@ -18,6 +18,11 @@ Rows binary_cases() {
   rows.push_back(binary_row(
       "fmod", "torch.fmod(x0, x1)", [](auto& a, auto& b) { return fmod(a, b); },
       [](double a, double b) { return std::fmod(a, b); }, top, one));
+  // In float32 1/b is rounded up to 10, and value and gradient must agree on 9.
+  const double tenth = 0.1F;
+  const std::vector<Given> rounded = {{.shape = {3, 1}, .values = {1, -1, 3}},
+                                      {.shape = {2}, .values = {tenth, -tenth}}};
+  rows.back().specials.push_back(rounded);
   rows.push_back(binary_row(
       "fmod/signs", "torch.fmod(x0, x1)", [](auto& a, auto& b) { return fmod(a, b); },
       [](double a, double b) { return std::fmod(a, b); }, top, minus));
@@ -28,6 +33,7 @@ Rows binary_cases() {
   rows.push_back(binary_row(
       "remainder", "torch.remainder(x0, x1)", [](auto& a, auto& b) { return remainder(a, b); },
       python, top, one));
+  rows.back().specials.push_back(rounded);
   rows.push_back(binary_row(
       "remainder/signs", "torch.remainder(x0, x1)",
       [](auto& a, auto& b) { return remainder(a, b); }, python, top, minus));
@@ -84,8 +90,6 @@ Rows binary_cases() {
       [](double a, double b) { return a == 0  ? b
                                       : a > 0 ? 1.0
                                               : 0.0; }, off_zero, any));
-  rows.back().errors = refused([] { heaviside(ones({2}, int64), 1); },
-                               "[heaviside] wants float32 or float64, got int64");
   rows.push_back(binary_row(
       "float_power", "torch.float_power(x0, x1)",
       [](auto& a, auto& b) { return float_power(a, b); },
@@ -144,8 +148,12 @@ Rows binary_cases() {
       "addcmul", "torch.addcmul(x0, x1, x2)",
       [](const Tensors& x) { return addcmul(x[0], x[1], x[2]); },
       [](double a, double b, double c) { return a + b * c; }, any);
-  rows.back().errors = refused([] { addcmul(ones({2}, int64), ones({2}), ones({2})); },
-                               "[addcmul] wants float32 or float64, got int64");
+  rows.back().errors = refused(
+      [] {
+        const Tensor x = ones({2}, int64);
+        addcmul(x, x, x, 0.5);
+      },
+      "[addcmul] value=0.5 is a floating number; with integers it must be an integer");
   ternary(
       "addcmul/value", "torch.addcmul(x0, x1, x2, value=-2.5)",
       [](const Tensors& x) { return addcmul(x[0], x[1], x[2], -2.5); },
@@ -154,12 +162,55 @@ Rows binary_cases() {
       "addcdiv", "torch.addcdiv(x0, x1, x2)",
       [](const Tensors& x) { return addcdiv(x[0], x[1], x[2]); },
       [](double a, double b, double c) { return a + b / c; }, positive);
-  rows.back().errors = refused([] { addcdiv(ones({2}, int64), ones({2}), ones({2})); },
-                               "[addcdiv] wants float32 or float64, got int64");
+  rows.back().errors = {{[] { addcdiv(ones({2}, int64), ones({2}), ones({2})); },
+                         "[addcdiv] wants float32 or float64, got int64"},
+                        {[] { addcdiv(ones({2}), ones({2}, int64), ones({2}, int64)); },
+                         "[addcdiv] a is int64 and b is int64; one of them must be floating"}};
   ternary(
       "addcdiv/value", "torch.addcdiv(x0, x1, x2, value=0.5)",
       [](const Tensors& x) { return addcdiv(x[0], x[1], x[2], 0.5); },
       [](double a, double b, double c) { return a + 0.5 * b / c; }, positive);
+
+  // Integers stay integers.
+  const auto whole_row = [&](const char* name, const char* torch, auto f,
+                             double (*reference)(double, double), const Input& a, const Input& b,
+                             std::vector<ErrorSample> errors = {}) {
+    rows.push_back(binary_row(name, torch, f, reference, a, b));
+    rows.back().specials = {};
+    rows.back().errors = std::move(errors);
+    rows.back().benchmarks = {};
+    rows.back().differentiable = false;
+  };
+  const auto by_zero = [](auto f) {
+    return refused(
+        [f] {
+          f(tensor({7, 8}, int64), tensor({2, 0}, int64));
+        },
+        "b is 0 at position 1 of (2), and integers cannot be divided by 0");
+  };
+  const Input counted{.shape = {}, .low = -9, .high = 10, .dtype = int64};
+  const Input below{.shape = {}, .low = -4, .high = 0, .dtype = int64};
+  const auto fmod_of = [](const Tensor& a, const Tensor& b) { return fmod(a, b); };
+  const auto remainder_of = [](const Tensor& a, const Tensor& b) { return remainder(a, b); };
+  const auto quotient_of = [](const Tensor& a, const Tensor& b) { return floor_divide(a, b); };
+  whole_row(
+      "fmod/int64", "torch.fmod(x0, x1)", fmod_of,
+      [](double a, double b) { return std::fmod(a, b); }, counted, below, by_zero(fmod_of));
+  whole_row("remainder/int64", "torch.remainder(x0, x1)", remainder_of, python, counted, below,
+            by_zero(remainder_of));
+  whole_row(
+      "floor_divide/int64", "torch.floor_divide(x0, x1)", quotient_of,
+      [](double a, double b) { return std::floor(a / b); }, counted, below, by_zero(quotient_of));
+  whole_row(
+      "heaviside/int64", "torch.heaviside(x0, x1)",
+      [](auto& a, auto& b) { return heaviside(a, b); },
+      [](double a, double b) { return a == 0  ? b
+                                      : a > 0 ? 1.0
+                                              : 0.0; }, counted, below);
+  whole_row(
+      "addcmul/int64", "torch.addcmul(x0, x0, x1, value=-3)",
+      [](auto& a, auto& b) { return addcmul(a, a, b, -3); },
+      [](double a, double b) { return a - 3 * a * b; }, counted, below);
   return rows;
 }
 

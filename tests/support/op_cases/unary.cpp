@@ -188,6 +188,16 @@ Rows unary_cases() {
   exponential.specials = unary_specials();
   rows.push_back(exponential);
 
+  OpCase whole{.name = "pow/int64", .torch = "torch.pow(x0, x1)"};
+  whole.run = power.run;
+  whole.reference = power.reference;
+  whole.samples = binary_samples({.shape = {}, .low = -9, .high = 10, .dtype = int64},
+                                 {.shape = {}, .low = 0, .high = 8, .dtype = int64});
+  whole.errors =
+      error([] { pow(ones({2}, int64), -1); }, "[pow] an integer has no integer power -1");
+  whole.differentiable = false;
+  rows.push_back(whole);
+
   // Above the threshold 1 on 2·x, so from x = ½ on, softplus is x.
   const Input off_threshold{.shape = {}, .away_from = 0.5};
   OpCase kinked{.name = "softplus/threshold",

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Sums and products for kernels that serve every dtype: floating ones as they are, integers modulo
+// 2^64 in two's complement, where C++ leaves an overflow undefined. The builtins say so to
+// compilers and sanitizers, and compile to the plain instructions.
+#pragma once
+
+#include <type_traits>
+
+namespace tinygrad {
+
+template <class T> constexpr T wrapping_add(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return a + b;
+  } else {
+    T y{};
+    __builtin_add_overflow(a, b, &y);
+    return y;
+  }
+}
+template <class T> constexpr T wrapping_sub(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return a - b;
+  } else {
+    T y{};
+    __builtin_sub_overflow(a, b, &y);
+    return y;
+  }
+}
+template <class T> constexpr T wrapping_mul(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return a * b;
+  } else {
+    T y{};
+    __builtin_mul_overflow(a, b, &y);
+    return y;
+  }
+}
+template <class T> constexpr T wrapping_neg(T a) {
+  if constexpr (std::is_floating_point_v<T>) return -a;
+  else return wrapping_sub(T{0}, a);
+}
+
+}  // namespace tinygrad
