@@ -66,15 +66,16 @@ class Array {
     return a;
   }
   /// `value` everywhere. Throws ValueError if the dtype cannot hold it: see Scalar::fits().
-  static Array full(const Shape& shape, Scalar value, Dtype dtype, const Op& op = {"full", At::here(), 0}) {
+  static Array full(const Shape& shape, Scalar value, Dtype dtype,
+                    const Op& op = {"full", At::here(), 0}) {
     value.check_fits(op, dtype);
     Array a = empty(shape, dtype, op);
     dispatch(dtype, [&]<class T>(Type<T>) { std::fill_n(a.data<T>(), a.count_, value.to<T>(op)); });
     return a;
   }
   /// A rank-1 array of the given values. Throws ValueError if the dtype cannot hold one of them.
-  template <class T>
-  static Array from(const std::vector<T>& values, Dtype dtype, const Op& op = {"tensor", At::here(), 0}) {
+  template <class T> static Array from(const std::vector<T>& values, Dtype dtype,
+                                       const Op& op = {"tensor", At::here(), 0}) {
     Array a = empty({static_cast<Index>(values.size())}, dtype, op);
     dispatch(dtype, [&]<class U>(Type<U>) {
       U* out = a.data<U>();
@@ -85,9 +86,9 @@ class Array {
 
   /// Memory of the user's, without a copy. `owner`, if given, is kept as long as the array lives;
   /// without it the user keeps `data` alive. Any alignment.
-  template <Element T>
-  static Array wrap(T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr,
-                    At at = At::here()) {
+  template <Element T> static Array wrap(T* data, const Shape& shape,
+                                         std::shared_ptr<const void> owner = nullptr,
+                                         At at = At::here()) {
     const Op op{"wrap", at};
     check_sizes(op, shape);
     Array a;
@@ -306,7 +307,8 @@ inline Array without_signed_nans(const Array& a) {
 /// Prints values the way xtensor prints them, then shape and dtype when rank > 0. Every NaN is
 /// "nan".
 template <class Stream>
-requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out, const Array& values) {
+requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
+                                                                    const Array& values) {
   if (!values.defined()) {
     out << "undefined";
     return out;

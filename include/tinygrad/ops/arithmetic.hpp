@@ -123,10 +123,13 @@ inline Tensor record_partials(const Op& op, const Array& y, const Operands& in, 
 }
 
 /// f(a, b) in floating point, recorded.
+inline Tensor binary_floating(const Op& op, const Operands& in, kernels::Function2 f,
+                              Partial grad_a, Partial grad_b) {
+  return record_partials(op, in.map_floating(op, f), in, grad_a, grad_b);
+}
 inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
                               kernels::Function2 f, Partial grad_a, Partial grad_b) {
-  const Operands in(op, a, b, float32);
-  return record_partials(op, in.map_floating(op, f), in, grad_a, grad_b);
+  return binary_floating(op, Operands(op, a, b, float32), f, grad_a, grad_b);
 }
 }  // namespace detail
 
