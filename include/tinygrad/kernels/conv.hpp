@@ -12,6 +12,7 @@
 #include "tinygrad/kernels/conv_winograd.hpp"
 #include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/kernels/movement.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 
 namespace tinygrad::kernels {
 
@@ -24,9 +25,8 @@ inline void check_blas_sizes(const Op& op, const ConvShape& s) {
 
 /// True if `w` or the result of a pass is known to be finite: then no zero of a border was
 /// multiplied by what is not, or nothing came of it. The smaller one is read.
-template <class T> bool either_finite(const Array& w, const Array& result) {
-  const Array& smaller = w.count() < result.count() ? w : result;
-  return all_finite(smaller.data<T>(), smaller.count());
+inline bool either_finite(const Array& w, const Array& result) {
+  return all_finite(w.count() < result.count() ? w : result);
 }
 
 /// w (groups·O, C, taps) → (groups·C, O, taps), the taps in reverse: for ConvShape::mirrored().
@@ -59,7 +59,7 @@ inline Array conv_forward(const Op& op, const ConvShape& s, const Array& x, cons
       case ConvMethod::kDirect: direct::forward(op, s, in, weight, b, out); break;
       case ConvMethod::kIm2col: detail::conv_products(op, s, in, weight, b, out, true); break;
     }
-    if (s.has_border() && !detail::either_finite<T>(w, y))
+    if (s.has_border() && !detail::either_finite(w, y))
       detail::mend(s, ConvPass::kForward, in, weight, b, out);
   });
   return y;
@@ -88,7 +88,7 @@ inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad
       case ConvMethod::kWinograd: return detail::winograd_grad_input(op, s, g, w.data<T>(), out);
       case ConvMethod::kDirect:
         direct::InputGradients<T>(op, s, g, w.data<T>()).compute(out);
-        if (!detail::either_finite<T>(w, grad_x))  // it multiplies zeros around grad_y
+        if (!detail::either_finite(w, grad_x))  // it multiplies zeros around grad_y
           detail::mend<T>(s, ConvPass::kGradInput, g, w.data<T>(), nullptr, out);
         return;
       case ConvMethod::kIm2col: return detail::conv_folded_products(op, s, g, w.data<T>(), out);
@@ -118,7 +118,7 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
       case ConvMethod::kDirect: direct::WeightGradients<T>(op, s, in, g).compute(out); break;
       case ConvMethod::kIm2col: detail::conv_weight_products(op, s, in, g, out, true); break;
     }
-    if (!all_finite(out, grad_w.count()))
+    if (!all_finite(grad_w))
       detail::mend<T>(s, ConvPass::kGradWeight, in, g, nullptr, out);
   });
   return grad_w;

@@ -4,37 +4,15 @@
 // over the border, whose zeros they multiply. In the definition a border takes no part.
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <utility>
 #include <vector>
 
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
-#include "tinygrad/kernels/simd.hpp"
 
 namespace tinygrad::kernels {
-
-/// True if no number is NaN or infinite.
-template <class T> bool all_finite(const T* x, Index count) {
-  constexpr int L = kLanes<T>, kAtOnce = 4;
-  std::atomic<bool> finite{true};
-  parallel_for(count, 1 << 17, [&](Index begin, Index end) {
-    Vec<T> sums[kAtOnce] = {};  // of zeros, or of NaN
-    Index i = begin;
-    for (; i + kAtOnce * L <= end; i += kAtOnce * L)
-#pragma GCC unroll 4
-      for (int j = 0; j < kAtOnce; ++j) sums[j] += load(x + i + j * L) * T{0};
-    T sum = 0;
-    for (; i < end; ++i) sum += x[i] * T{0};
-    for (const Vec<T>& lanes : sums)
-      for (int lane = 0; lane < L; ++lane) sum += lanes[lane];
-    if (std::isnan(sum)) finite.store(false, std::memory_order_relaxed);
-  });
-  return finite.load(std::memory_order_relaxed);
-}
 
 namespace detail {
 /// Positions of two factors along one axis that are multiplied with each other.
