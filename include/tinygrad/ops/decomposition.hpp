@@ -80,9 +80,10 @@ struct ValuesAndVectors {
 /// a = V·diag(values)·Vᵀ for symmetric a; values ascend, vectors are the columns of V, each with
 /// either sign. Only the lower triangle of a is read, or only the upper one.
 /// Shapes  a (…, n, n) → values (…, n), vectors (…, n, n)
-/// Grad    grad_a = V·(diag(grad_values) + (Vᵀ·grad_V)/E)·Vᵀ, Eᵢⱼ = valuesⱼ − valuesᵢ off the
-///         diagonal: infinite or NaN if vectors are used where values repeat, and of no meaning if
-///         the result depends on the signs of the vectors
+/// Grad    grad_a = V·(diag(grad_values) + ½·(W − Wᵀ)/E)·Vᵀ, W = Vᵀ·grad_V, Eᵢⱼ = valuesⱼ − valuesᵢ
+///         off the diagonal: symmetric, as a is, whatever the triangle that is not read holds.
+///         Infinite or NaN if vectors are used where values repeat, and of no meaning if the result
+///         depends on the signs of the vectors
 /// Saves   values, vectors
 /// Throws  ValueError if a holds NaN or infinity
 inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::here()) {
@@ -97,7 +98,9 @@ inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::he
           return grads(matmul(mul(v, unsqueeze(grad_lambda, -2)), v, {.a = false, .b = true}));
         const Tensor same = detail::on_diagonal(lambda.size(-1));
         const Tensor gap = sub(unsqueeze(lambda, -2), unsqueeze(lambda, -1));
-        const Tensor turn = div(matmul(v, grad_v, {.a = true}), where(same, 1, gap));
+        const Tensor w = matmul(v, grad_v, {.a = true});  // Vᵀ·grad_V
+        const Tensor turn =
+            div(mul(sub(w, detail::matrix_transpose(w)), 0.5), where(same, 1, gap));
         const Tensor stretch =
             grad_lambda.defined() ? unsqueeze(grad_lambda, -2) : zeros({}, lambda.dtype());
         return grads(matmul(matmul(v, where(same, stretch, turn)), v, {.a = false, .b = true}));

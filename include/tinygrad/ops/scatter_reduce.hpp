@@ -54,19 +54,33 @@ inline Tensor scatter_prod(const Op& op, const Tensor& x, int axis, const Tensor
       [axis](const Vjp& vjp, const Tensor& input, const Tensor& places, const Tensor& values,
              const Tensor& output) {
         // The product of the others is y/x. For a factor of 0 it is the product of the rest, if
-        // that has no other 0.
+        // that has no other 0. If it has one, that one is a factor too, for the sake of its
+        // derivative: the sum of both without the factor itself.
         const Op in{"gather"};
         const Tensor &g = vjp.grad(), zero_x = eq(input, 0), zero_source = eq(values, 0);
         const Tensor x_or_1 = where(zero_x, 1, input), source_or_1 = where(zero_source, 1, values);
         const Tensor count = scatter_sum(to(zero_x, int64), axis, places, to(zero_source, int64));
-        const Tensor rest =
-            where(eq(count, 1), scatter_prod({"prod"}, x_or_1, axis, places, source_or_1), 0);
+        const Tensor two = eq(count, 2);
+        const bool pairs = grad_enabled() && kernels::nonzero(in, two.array()).count() > 0;
+        const Tensor rest = where(pairs ? le(count, 2) : eq(count, 1),
+                                  scatter_prod({"prod"}, x_or_1, axis, places, source_or_1), 0);
+        const Tensor both = pairs ? scatter_sum(where(zero_x, input, 0), axis, places,
+                                                where(zero_source, values, 0))
+                                  : Tensor();
         const auto at_source = [&](const Tensor& t) { return gather(in, t, axis, places); };
         const Tensor whole = mul(g, output), others = mul(g, rest);
-        return grads(vjp.needs(0) ? where(zero_x, others, div(whole, x_or_1)) : Tensor(),
-                     vjp.needs(1)
-                         ? where(zero_source, at_source(others), div(at_source(whole), source_or_1))
-                         : Tensor());
+        Tensor grad_x, grad_source;
+        if (vjp.needs(0)) {
+          const Tensor of_zero = pairs ? mul(others, where(two, sub(both, input), 1)) : others;
+          grad_x = where(zero_x, of_zero, div(whole, x_or_1));
+        }
+        if (vjp.needs(1)) {
+          Tensor of_zero = at_source(others);
+          if (pairs)
+            of_zero = mul(of_zero, where(at_source(two), sub(at_source(both), values), 1));
+          grad_source = where(zero_source, of_zero, div(at_source(whole), source_or_1));
+        }
+        return grads(grad_x, grad_source);
       });
 }
 }  // namespace detail
@@ -79,7 +93,7 @@ inline Tensor scatter_prod(const Op& op, const Tensor& x, int axis, const Tensor
 /// Saves   index; kProd, kAmax, kAmin: x, source and y too
 /// Throws  ShapeError if source and index differ; ValueError for an index out of range; DtypeError
 ///         for the mean of integers
-/// Range   second gradients of kProd take a second 0 at one place for a constant
+/// Range   third gradients of kProd take a third 0 at one place for a constant
 inline Tensor scatter_reduce(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                              Reduce reduce, bool include_self = true, At at = At::here()) {
   const Op op{"scatter_reduce", at};
