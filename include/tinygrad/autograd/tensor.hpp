@@ -185,6 +185,9 @@ class Tensor {
   /// Gives this tensor the values and the history of `result`: the one step of all in-place ops.
   /// Others that share the memory see the values too.
   Tensor& overwrite(const Op& op, const Tensor& result);
+  /// What overwrite() asks of this tensor beforehand, for ops that write its memory themselves.
+  /// Gives the place of the version that its history describes.
+  std::uint32_t& check_overwrite(const Op& op) const;
   /// The same values and history in memory of its own, for an op that saves what it overwrites.
   Tensor original() const {
     Tensor copy(array().copy());
@@ -211,15 +214,22 @@ class Tensor {
   Impl impl_;
 };
 
-inline Tensor& Tensor::overwrite(const Op& op, const Tensor& result) {
+inline std::uint32_t& Tensor::check_overwrite(const Op& op) const {
   check<GraphError>(!is_leaf() || !requires_grad() || !grad_enabled(), op,
                     "would overwrite a leaf that requires a gradient; put it under NoGradGuard");
+  check_history(op);
+  return impl_->version;
+}
+
+inline Tensor& Tensor::overwrite(const Op& op, const Tensor& result) {
+  check_overwrite(op);
   check<ShapeError>(result.shape() == shape(), op, "the result has shape ", result.shape(),
                     ", which does not fit into ", shape());
   check<DtypeError>(result.dtype() == dtype(), op, "the result is ", result.dtype(),
                     ", which does not fit into ", dtype());
-  check_history(op);
-  if (impl_->array.unique() && !result.array().foreign()) {
+  if (result.array().same_as(array())) {
+    // it was computed in place
+  } else if (impl_->array.unique() && !result.array().foreign()) {
     impl_->array = result.array();  // nobody else sees the memory
   } else if (array().bytes()) {
     std::memmove(array().raw(), result.array().raw(), array().bytes());

@@ -99,8 +99,7 @@ inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::he
         const Tensor same = detail::on_diagonal(lambda.size(-1));
         const Tensor gap = sub(unsqueeze(lambda, -2), unsqueeze(lambda, -1));
         const Tensor w = matmul(v, grad_v, {.a = true});  // Vᵀ·grad_V
-        const Tensor turn =
-            div(mul(sub(w, detail::matrix_transpose(w)), 0.5), where(same, 1, gap));
+        const Tensor turn = div(mul(sub(w, detail::matrix_transpose(w)), 0.5), where(same, 1, gap));
         const Tensor stretch =
             grad_lambda.defined() ? unsqueeze(grad_lambda, -2) : zeros({}, lambda.dtype());
         return grads(matmul(matmul(v, where(same, stretch, turn)), v, {.a = false, .b = true}));

@@ -251,8 +251,9 @@ inline int named_axes(const Op& op, const Tensor& x, const std::vector<IndexItem
   return named;
 }
 
-// slice() under the caller's name.
-inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+// What of x the items name, none of them a tensor.
+inline kernels::Strided window_of(const Op& op, const Tensor& x,
+                                  const std::vector<IndexItem>& items) {
   const int named = named_axes(op, x, items);
   int added = 0;
   for (const IndexItem& item : items) {
@@ -292,6 +293,11 @@ inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>&
     }
   }
   whole(x.dim() - axis);
+  return window;
+}
+// slice() under the caller's name.
+inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+  const kernels::Strided window = window_of(op, x, items);
   return slice(op, x, window.sizes, window);
 }
 }  // namespace detail

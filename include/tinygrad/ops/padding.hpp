@@ -59,8 +59,8 @@ inline Index source_of(PadMode mode, Index i, Index n) {
 }  // namespace detail
 
 /// x with a border. `pads` counts from the last axis: {left, right} pads the last one, {left,
-/// right, top, bottom} the last two, and so on. Negative pads cut; a circular border is made of what
-/// they leave.
+/// right, top, bottom} the last two, and so on. Negative pads cut; a circular border is made of
+/// what they leave.
 /// Shapes  x (…, n) → y (…, left + n + right)
 /// Grad    grad_x = the sum of grad_y over an element's copies; a border of constants has none
 /// Throws  ShapeError for an odd number of pads, more than x has axes, or a border too wide:

@@ -183,7 +183,7 @@ inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index axis = -1, At at
   detail::check_floating(op, x);
   const int along = normalize_axis(op, axis, y.dim());
   const Index n = y.shape()[along], m = std::max<Index>(n - 1, 0), skipped = std::min<Index>(1, n);
-  const bool row = x.dim() == 1;  // points of one row serve all
+  const bool row = x.dim() == 1;                                // points of one row serve all
   const int behind = y.dim() - along, of_x = x.dim() - behind;  // the axis, counted from the end
   check<ShapeError>(row ? x.numel() == n : of_x >= 0 && x.shape()[of_x] == n, op, "x ", x.shape(),
                     " must have the ", n, " points of axis ", along, " of y ", y.shape());
