@@ -238,6 +238,7 @@ inline Tensor masked_select(const Tensor& x, const Tensor& mask, At at = At::her
 inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source,
                              At at = At::here()) {
   const Op op{"masked_scatter", at};
+  const CalledAs called(op);
   detail::check_mask(op, mask);
   detail::check_same_dtype(op, x, source);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());
@@ -254,6 +255,10 @@ inline Tensor nonzero(const Tensor& x, At at = At::here()) {
 
 /// Another name of nonzero().
 /// Shapes  as nonzero
-inline Tensor argwhere(const Tensor& x, At at = At::here()) { return nonzero(x, at); }
+inline Tensor argwhere(const Tensor& x, At at = At::here()) {
+  const Op op{"argwhere", at};
+  const CalledAs called(op);
+  return nonzero(x, at);
+}
 
 }  // namespace tinygrad

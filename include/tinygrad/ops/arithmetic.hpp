@@ -215,9 +215,13 @@ inline Tensor ge(const Operand& a, const Operand& b, At at = At::here()) {
 }
 /// Truth of both, of either, of none; a number is true if it is not 0. No gradient.
 inline Tensor logical_and(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"logical_and", at};
+  const CalledAs called(op);
   return gt(mul(to(a, bool_), to(b, bool_), at), 0);
 }
 inline Tensor logical_or(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"logical_or", at};
+  const CalledAs called(op);
   return gt(add(to(a, bool_), to(b, bool_), at), 0);
 }
 inline Tensor logical_not(const Tensor& x, At at = At::here()) { return eq(to(x, bool_), 0, at); }

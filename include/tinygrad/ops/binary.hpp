@@ -145,6 +145,7 @@ inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
 /// Grad    grad_x = 0, grad_values = grad_y where x = 0, else 0
 inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here()) {
   const Op op{"heaviside", at};
+  const CalledAs called(op);
   const Array y = detail::map_floating(op, x, []<class T>(T v) { return v > T{0} ? T{1} : T{0}; });
   return where(eq(x.detach(), 0), values, detail::record_step(op, y, x), at);
 }
@@ -154,6 +155,7 @@ inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here
 /// Grad    grad_a = grad_y·(1 − weight), grad_b = grad_y·weight, grad_weight = grad_y·(b − a)
 inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At at = At::here()) {
   const Op op{"lerp", at};
+  const CalledAs called(op);
   detail::check_floating(op, a);
   detail::check_floating(op, b);
   const Tensor w = weight.as(a.dtype()), step = sub(b, a, at);
@@ -164,6 +166,8 @@ inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At a
 /// Grad    grad_x = grad_y, grad_a = grad_y·value·b, grad_b = grad_y·value·a
 inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
                       At at = At::here()) {
+  const Op op{"addcmul", at};
+  const CalledAs called(op);
   detail::check_floating({"addcmul", at}, x);
   return add(x, mul(mul(a, b, at), value, at), at);
 }
@@ -172,6 +176,8 @@ inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, double 
 /// Grad    grad_x = grad_y, grad_a = grad_y·value/b, grad_b = −grad_y·value·a/b²
 inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, double value = 1,
                       At at = At::here()) {
+  const Op op{"addcdiv", at};
+  const CalledAs called(op);
   detail::check_floating({"addcdiv", at}, x);
   return add(x, mul(div(a, b, at), value, at), at);
 }

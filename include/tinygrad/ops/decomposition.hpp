@@ -41,6 +41,7 @@ struct UnitaryAndTriangular {
 /// Source  Walter & Lehmann, Algorithmic differentiation of linear algebra functions, 2010
 inline UnitaryAndTriangular qr(const Tensor& a, bool complete = false, At at = At::here()) {
   const Op op{"qr", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const Index m = a.size(-2), n = a.size(-1);
   if (m < n) {  // a = (x, z), x square: x = Q·U, and R = (U, Qᵀ·z)
@@ -111,6 +112,8 @@ inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::he
 /// Shapes  a (…, n, n) → values (…, n)
 /// Grad    grad_a = V·diag(grad_values)·Vᵀ, also where values repeat
 inline Tensor eigvalsh(const Tensor& a, bool upper = false, At at = At::here()) {
+  const Op op{"eigvalsh", at};
+  const CalledAs called(op);
   return eigh(a, upper, at).values;
 }
 
@@ -172,7 +175,11 @@ inline SingularValues svd(const Tensor& a, At at = At::here()) {
 /// The singular values, descending: those of svd(), to the bit.
 /// Shapes  a (…, m, n) → S (…, min(m, n))
 /// Grad    grad_a = U·diag(grad_S)·Vᵀ, also where values repeat
-inline Tensor svdvals(const Tensor& a, At at = At::here()) { return svd(a, at).s; }
+inline Tensor svdvals(const Tensor& a, At at = At::here()) {
+  const Op op{"svdvals", at};
+  const CalledAs called(op);
+  return svd(a, at).s;
+}
 
 namespace detail {
 // The transposed adjugate, of any rank: det(U)·det(V)·U·diag(Π_{j≠i} sⱼ)·Vᵀ.
@@ -276,6 +283,7 @@ inline Tensor counted(const Tensor& s, const Tensor& a, RankTolerance tolerance)
 /// Source  Golub & Pereyra, SIAM J. Numer. Anal. 1973
 inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::here()) {
   const Op op{"pinv", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const auto [u, s, vh] = kernels::svd(op, a.array());
   const Tensor kept = detail::counted(s, a, tolerance);
@@ -302,6 +310,7 @@ inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::he
 /// Error   by QR, so that a's condition is not squared; infinite or NaN if a has not full rank
 inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"lstsq", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const detail::RightSides right(op, a, b);
   const Tensor matrices = right.spread(a);
@@ -319,6 +328,7 @@ inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Shapes  a (…, m, n) → y (…) int64
 inline Tensor matrix_rank(const Tensor& a, RankTolerance tolerance = {}, At at = At::here()) {
   const Op op{"matrix_rank", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const Tensor s = kernels::svd(op, a.array()).s;
   return sum(detail::counted(s, a, tolerance), -1);

@@ -321,6 +321,7 @@ inline Tensor index_fill(const Tensor& x, Index axis, const Tensor& index, const
 /// Throws  ValueError for an index outside [-n, n), n = the number of elements of x
 inline Tensor take(const Tensor& x, const Tensor& index, At at = At::here()) {
   const Op op{"take", at};
+  const CalledAs called(op);
   const Tensor places =
       detail::from_front(op, index, x.numel(), concat("the elements of x ", x.shape()));
   const Tensor y =
@@ -348,6 +349,7 @@ inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
 inline Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<Index> axis = {},
                              At at = At::here()) {
   const Op op{"take_along_dim", at};
+  const CalledAs called(op);
   if (!axis) return take_along_dim(reshape(x, {x.numel()}), reshape(index, {index.numel()}), 0, at);
   const int along = normalize_axis(op, *axis, x.dim());
   check<ShapeError>(index.dim() == x.dim(), op, "index ", index.shape(),
@@ -391,6 +393,7 @@ inline Tensor one_hot(const Tensor& labels, Index classes, Dtype dtype = float32
 inline Tensor embedding(const Tensor& weight, const Tensor& indices,
                         std::optional<Index> padding_idx = {}, At at = At::here()) {
   const Op op{"embedding", at};
+  const CalledAs called(op);
   check<ShapeError>(weight.dim() == 2, op, "weight ", weight.shape(), " must be (rows, features)");
   const Index rows = weight.shape()[0], features = weight.shape()[1];
   detail::check_index(op, indices, rows, concat("the rows of weight ", weight.shape()), "indices");

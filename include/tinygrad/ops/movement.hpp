@@ -164,6 +164,7 @@ inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
 /// Cost    one copy
 inline Tensor transpose(const Tensor& x, Index axis_a, Index axis_b, At at = At::here()) {
   const Op op{"transpose", at};
+  const CalledAs called(op);
   const int a = normalize_axis(op, axis_a, x.dim());
   const int b = normalize_axis(op, axis_b, x.dim());
   Shape axes = x.shape();

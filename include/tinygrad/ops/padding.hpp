@@ -70,6 +70,7 @@ inline Index source_of(PadMode mode, Index i, Index n) {
 inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
                   PadMode mode = PadMode::kConstant, double value = 0, At at = At::here()) {
   const Op op{"pad", at};
+  const CalledAs called(op);
   const auto axes = static_cast<int>(pads.size() / 2);
   check<ShapeError>(pads.size() % 2 == 0 && axes <= x.dim(), op, pads.size(), " pads for x ",
                     x.shape(), "; there must be two for each padded axis, the last axis first");

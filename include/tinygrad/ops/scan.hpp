@@ -143,6 +143,7 @@ inline Tensor logcumsumexp(const Tensor& x, Index axis, At at = At::here()) {
 inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& prepend = {},
                    const Tensor& append = {}, At at = At::here()) {
   const Op op{"diff", at};
+  const CalledAs called(op);
   const int along = normalize_axis(op, axis, x.dim());
   check<ValueError>(n >= 0, op, "n=", n, " must not be negative");
   if (n == 0) return clone(x, at);
@@ -164,6 +165,7 @@ inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& 
 /// Grad    dx·grad inside, half of it at both ends
 inline Tensor trapezoid(const Tensor& y, double dx = 1, Index axis = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
+  const CalledAs called(op);
   detail::check_floating(op, y);
   const int along = normalize_axis(op, axis, y.dim());
   const Index m = std::max<Index>(y.shape()[along] - 1, 0),
@@ -179,6 +181,7 @@ inline Tensor trapezoid(const Tensor& y, double dx = 1, Index axis = -1, At at =
 /// Grad    also to x
 inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index axis = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
+  const CalledAs called(op);
   detail::check_floating(op, y);
   detail::check_floating(op, x);
   const int along = normalize_axis(op, axis, y.dim());

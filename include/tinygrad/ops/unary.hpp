@@ -423,6 +423,8 @@ inline Tensor pow(const Operand& a, const Operand& b, At at = At::here()) {
 /// Shapes  a (…), b (…) → y (broadcast) float64
 /// Grad    as pow, in the dtypes of a and b
 inline Tensor float_power(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"float_power", at};
+  const CalledAs called(op);
   return pow(a.as(float64), b.is_number() ? b : Operand(b.as(float64)), at);
 }
 
