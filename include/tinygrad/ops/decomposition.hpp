@@ -181,10 +181,35 @@ inline Tensor svdvals(const Tensor& a, At at = At::here()) {
   return svd(a, at).s;
 }
 
+inline Tensor det(const Tensor& a, At at = At::here());
+
 namespace detail {
-// The transposed adjugate, of any rank: det(U)·det(V)·U·diag(Π_{j≠i} sⱼ)·Vᵀ.
+// The transposed adjugate as determinants of minors, whose derivatives of every order exist, too.
+inline Tensor minors(const Tensor& a) {
+  const Index n = a.size(-1), m = n - 1, each = m * m;
+  const Array places = Array::empty({n * n * each}, int64);  // without row i and column j
+  const Array signs = Array::empty({n, n}, a.dtype());
+  Index* place = places.data<Index>();
+  dispatch_floating({"det"}, a.dtype(), [&]<class T>(Type<T>) {
+    for (Index i = 0; i < n; ++i)
+      for (Index j = 0; j < n; ++j) {
+        signs.data<T>()[i * n + j] = static_cast<T>((i + j) % 2 == 0 ? 1 : -1);
+        for (Index k = 0; k < each; ++k) {
+          const Index row = k / m, column = k % m;
+          *place++ = (row + (row >= i)) * n + column + (column >= j);
+        }
+      }
+  });
+  const Tensor parts = index_select({"det"}, reshape(a, {a.numel() / (n * n), n * n}), 1, places);
+  return mul(reshape(det(reshape(parts, {parts.size(0), n * n, m, m})), a.shape()), signs);
+}
+
+// The transposed adjugate, of any rank: det(U)·det(V)·U·diag(Π_{j≠i} sⱼ)·Vᵀ. Singular values may
+// repeat, where singular vectors have no derivative; so small matrices that need one go by minors.
 inline Tensor cofactors(const Tensor& a) {
+  constexpr Index kSmall = 16;  // 256 determinants of 15×15
   const Index n = a.size(-1);
+  if (grad_enabled() && a.requires_grad() && n <= kSmall) return minors(a);
   const SingularValues f = svd(a);
   const auto sign = [&](const Tensor& orthogonal) {
     const kernels::Lu lu = kernels::lu({"det"}, orthogonal.array());
@@ -215,9 +240,10 @@ inline Tensor det_grad(const Tensor& a, const kernels::Lu& lu, const Tensor& y,
 
 /// The determinant; 1 of an empty matrix.
 /// Shapes  a (…, n, n) → y (…)
-/// Grad    grad_a = grad_y·y·a⁻ᵀ; of a singular matrix grad_y times its cofactors
+/// Grad    grad_a = grad_y·y·a⁻ᵀ; of a singular matrix grad_y times its cofactors. The second one of
+///         a singular matrix beyond 16×16 is NaN if its rank is below n − 1
 /// Saves   a, its LU factors, y
-inline Tensor det(const Tensor& a, At at = At::here()) {
+inline Tensor det(const Tensor& a, At at) {
   const Op op{"det", at};
   detail::check_square(op, a);
   const kernels::Lu lu = kernels::lu(op, a.array());
