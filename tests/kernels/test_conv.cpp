@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -356,6 +357,108 @@ TEST_CASE("Winograd's error in float32 stays within a few units in the fifth dig
     CHECK(worst > 0);  // two methods, not one
     CHECK(worst < 2e-5 * largest);
   }
+}
+
+namespace {
+
+/// Puts `value` at each place of `from`, one after the other, and compares a pass with its
+/// definition: what is not finite must be where it is there, and be the same.
+void check_spreading(const NaiveConv& c, ConvMethod method, Dtype dtype, double value) {
+  const ConvShape s = shape_of(c);
+  const kernels::ConvMethodGuard force(method);
+  const Operands in(s, dtype);
+  // A product with an infinity is NaN for these.
+  const auto with_zeros = [](Array a) {
+    dispatch_floating(kOp, a.dtype(), [&]<class T>(Type<T>) {
+      for (Index i = 0; i < a.count(); i += 3) a.data<T>()[i] = T{0};
+    });
+    return a;
+  };
+  with_zeros(in.x), with_zeros(in.w), with_zeros(in.grad_y);
+  const auto compare_all = [&](const Array& changed, const char* what, const auto& get,
+                               const auto& expect) {
+    CAPTURE(what);
+    Index wrong = 0;
+    for (Index at = 0; at < changed.count(); ++at) {
+      const double before = changed.at(at);
+      dispatch_floating(kOp, dtype,
+                        [&]<class T>(Type<T>) { changed.data<T>()[at] = static_cast<T>(value); });
+      const Array got = get();
+      const Naive expected = expect();
+      for (Index i = 0; i < got.count(); ++i) {
+        const double y = got.at(i), e = expected[i];
+        const bool same = std::isfinite(e) ? std::fabs(y - e) <= (dtype == float32 ? 1e-4 : 1e-12)
+                                           : (std::isnan(e) ? std::isnan(y) : y == e);
+        wrong += !same;
+      }
+      dispatch_floating(kOp, dtype,
+                        [&]<class T>(Type<T>) { changed.data<T>()[at] = static_cast<T>(before); });
+    }
+    CHECK(wrong == 0);
+  };
+  const auto forward = [&] { return kernels::conv_forward(kOp, s, in.x, in.w); };
+  const auto grad_input = [&] { return kernels::conv_grad_input(kOp, s, in.grad_y, in.w); };
+  const auto grad_weight = [&] { return kernels::conv_grad_weight(kOp, s, in.x, in.grad_y); };
+  const auto y = [&] { return c.forward(Naive(in.x), Naive(in.w)); };
+  const auto grad_x = [&] { return c.grad_input(Naive(in.grad_y), Naive(in.w)); };
+  const auto grad_w = [&] { return c.grad_weight(Naive(in.x), Naive(in.grad_y)); };
+  compare_all(in.x, "x of forward", forward, y);
+  compare_all(in.w, "w of forward", forward, y);
+  compare_all(in.grad_y, "grad_y of grad_input", grad_input, grad_x);
+  compare_all(in.w, "w of grad_input", grad_input, grad_x);
+  compare_all(in.x, "x of grad_weight", grad_weight, grad_w);
+  compare_all(in.grad_y, "grad_y of grad_weight", grad_weight, grad_w);
+}
+
+}  // namespace
+
+TEST_CASE("what is not finite reaches only what sees it, by every method") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  NaiveConv strided = square(3, 1, 2, 3, 6, 7, 1, 1), dilated = strided, grouped = strided;
+  strided.stride = {1, 2, 3};
+  dilated.dilation = {1, 2, 2};
+  grouped.groups = 2;
+  grouped.out_channels = 4;
+  const std::vector<NaiveConv> shapes = {
+      square(3, 1, 2, 3, 6, 7, 1, 1),                                    // vectors of tiles
+      square(5, 1, 2, 3, 6, 7, 2, 2),  square(3, 1, 2, 16, 6, 7, 1, 0),  // vectors of channels
+      square(5, 1, 1, 16, 5, 6, 2, 1), square(3, 8, 1, 1, 5, 5, 0, 0),   // the transpose for x
+      square(5, 8, 1, 1, 5, 5, 0, 0),  square(1, 1, 2, 3, 3, 4, 0, 0),  strided, dilated, grouped,
+  };
+  for (std::size_t i = 0; i < shapes.size(); ++i)
+    for (const ConvMethod method :
+         {ConvMethod::kPointwise, ConvMethod::kDepthwise, ConvMethod::kWinograd,
+          ConvMethod::kDirect, ConvMethod::kIm2col})
+      for (const Dtype dtype : {float32, float64})
+        for (const double value : {-infinity, std::nan("")}) {
+          if (!kernels::can(method, shape_of(shapes[i]))) continue;
+          CAPTURE(i);
+          CAPTURE(static_cast<int>(method));
+          CAPTURE(to_string(dtype));
+          CAPTURE(value);
+          check_spreading(shapes[i], method, dtype, value);
+        }
+}
+
+TEST_CASE("Winograd's transforms overflow where the convolution does not, and leave no trace") {
+  for (const Index kernel : {3, 5})
+    for (const Index out : {3, 16}) {  // vectors of tiles, and of channels
+      const ConvShape s = shape_of(square(kernel, 9, 2, out, 7, 7, 0, 0));
+      const kernels::ConvMethodGuard force(ConvMethod::kWinograd);
+      const Array x = Array::full(s.input(), 1e37, float32);
+      const Array w = Array::full(s.weight(), 0.125, float32);
+      const Array y = kernels::conv_forward(kOp, s, x, w);
+      const double each = static_cast<double>(2 * kernel * kernel) * 0.125 * 1e37;
+      for (Index i = 0; i < y.count(); ++i) CHECK(y.at(i) == doctest::Approx(each).epsilon(1e-6));
+      const Array grad_y = Array::full(s.output(), 1e37, float32);
+      const Array grad_x = kernels::conv_grad_input(kOp, s, grad_y, w);
+      const Array grad_w = kernels::conv_grad_weight(kOp, s, Array::full(s.input(), 1e-3, float32),
+                                                     Array::full(s.output(), 3e38, float32));
+      CHECK(kernels::all_finite(grad_x));
+      CHECK(grad_x.at(0) == doctest::Approx(static_cast<double>(out) * 0.125 * 1e37));
+      const double positions = static_cast<double>(s.batch * s.out_positions());
+      CHECK(grad_w.at(0) == doctest::Approx(positions * 3e35));
+    }
 }
 
 TEST_CASE("unfolded products equal the definition on every odd shape") {

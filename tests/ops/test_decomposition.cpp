@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "support/messages.hpp"
 #include "tinygrad/tensor.hpp"
@@ -127,4 +128,50 @@ TEST_CASE("decompositions record one node and leave none behind") {
     CHECK(Node::live() == before + 1);
   }
   CHECK(Node::live() == before);
+}
+
+TEST_CASE("the gradient of eigh is symmetric, whatever the triangle that is not read holds") {
+  const Tensor a = tensor({{1, 2}, {2, 5}}, float64).requires_grad_();
+  sum(mul(tensor({{0, 4}, {0, 0}}, float64), square(eigh(a).vectors))).backward();
+  const double r = 1 / std::sqrt(32.0);
+  check_equal(a.grad(), tensor({{r, r}, {r, -r}}, float64));
+
+  const Tensor w = tensor({{1, 2, 3}, {-1, 4, 0.3}, {2, 2, 7}}, float64);
+  const Tensor both = tensor({{9, 1, 0.5}, {2, 8, 2}, {-3, 1, 7}}, float64);
+  for (const bool upper : {false, true}) {
+    const Tensor read = upper ? transpose(both, 0, 1) : both;
+    const Tensor whole = add(tril(read), transpose(tril(read, -1), 0, 1)).requires_grad_();
+    const Tensor other = both.detach().requires_grad_();
+    const auto values_and_vectors = [&](const Tensor& x) {
+      const auto [values, v] = eigh(x, upper);
+      return add(sum(mul(w, square(v))), sum(square(values)));
+    };
+    const auto factor = [&](const Tensor& x) { return sum(mul(w, cholesky(x, upper))); };
+    for (const std::function<Tensor(const Tensor&)>& f :
+         {std::function<Tensor(const Tensor&)>(values_and_vectors),
+          std::function<Tensor(const Tensor&)>(factor)}) {
+      const Tensor g = grad(f(other), other);
+      check_equal(g, grad(f(whole), whole));
+      check_equal(g, transpose(g, 0, 1));
+      const auto symmetric = [&](const std::vector<Tensor>& x) {
+        return f(mul(add(x[0], transpose(x[0], 0, 1)), 0.5));
+      };
+      CHECK(gradcheck(symmetric, {other}).ok);
+      CHECK(gradgradcheck(symmetric, {other}).ok);
+    }
+  }
+}
+
+TEST_CASE("the determinant has second derivatives at every rank") {
+  const auto f = [](const std::vector<Tensor>& x) { return det(x[0]); };
+  for (const Tensor& a :
+       {zeros({2, 2}, float64), zeros({1, 1}, float64), zeros({3, 3}, float64),
+        tensor({{1, 2, 3}, {2, 4, 6}, {3, 6, 9}}, float64),
+        tensor({{1, 2, 3}, {2, 4, 6}, {3, 6, 10}}, float64),
+        stack({zeros({2, 2}, float64), tensor({{1, 2}, {3, 4}}, float64), singular_matrix()})
+            .detach()}) {
+    const Tensor leaf = a.detach().requires_grad_();
+    CHECK(gradcheck(f, {leaf}).ok);
+    CHECK(gradgradcheck(f, {leaf}).ok);
+  }
 }

@@ -87,3 +87,154 @@ TEST_CASE("scatter_reduce of integers needs no neutral element") {
   CHECK(values(scatter_reduce(x, 0, places, source, Reduce::kAmin, false)) == List{-9, 5});
   CHECK(values(scatter_reduce(x, 0, places, source, Reduce::kProd)) == List{315, 5});
 }
+
+TEST_CASE("products have second derivatives where several zeros meet") {
+  const Tensor places = integers({0, 0, 1, 0});
+  const auto leaf = [](std::initializer_list<double> list) {
+    return tensor(list, float64).requires_grad_();
+  };
+  for (const bool include_self : {true, false}) {
+    const auto f = [&](const std::vector<Tensor>& x) {
+      return scatter_reduce(x[0], 0, places, x[1], Reduce::kProd, include_self);
+    };
+    for (const auto& [x, source] :
+         std::vector<std::pair<Tensor, Tensor>>{{leaf({2, 3}), leaf({0, 0, 2, 5})},
+                                                {leaf({0, 0}), leaf({3, 0, 0, 5})},
+                                                {leaf({2, 0}), leaf({3, 0, 2, 5})},
+                                                {leaf({0, 0}), leaf({0, 0, 2, 5})}}) {
+      CHECK(gradcheck(f, {x, source}).ok);
+      CHECK(gradgradcheck(f, {x, source}).ok);
+    }
+  }
+  const Tensor x = leaf({2, 0, 3, 0, 4});
+  CHECK(gradgradcheck([](const std::vector<Tensor>& in) { return prod(in[0]); }, {x}).ok);
+  CHECK(gradgradcheck([](const std::vector<Tensor>& in) { return cumprod(in[0], 0); }, {x}).ok);
+}
+
+namespace {
+struct Overwriting {
+  const char* name;
+  Tensor& (*in_place)(Tensor& x, const Tensor& index, const Tensor& source);
+  Tensor (*apart)(const Tensor& x, const Tensor& index, const Tensor& source);
+};
+// What writes some elements of a vector, as the source, or a number, has them.
+const Overwriting kOverwriting[] = {
+    {"scatter_",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& { return scatter_(x, 0, i, s); },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) { return scatter(x, 0, i, s); }},
+    {"scatter_ a number",
+     [](Tensor& x, const Tensor& i, const Tensor&) -> Tensor& { return scatter_(x, 0, i, 3); },
+     [](const Tensor& x, const Tensor& i, const Tensor&) { return scatter(x, 0, i, 3); }},
+    {"scatter_add_",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& {
+       return scatter_add_(x, 0, i, s);
+     },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) { return scatter_add(x, 0, i, s); }},
+    {"scatter_reduce_ prod",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& {
+       return scatter_reduce_(x, 0, i, s, Reduce::kProd, false);
+     },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) {
+       return scatter_reduce(x, 0, i, s, Reduce::kProd, false);
+     }},
+    {"scatter_reduce_ amax",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& {
+       return scatter_reduce_(x, 0, i, s, Reduce::kAmax);
+     },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) {
+       return scatter_reduce(x, 0, i, s, Reduce::kAmax);
+     }},
+    {"index_add_",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& { return index_add_(x, 0, i, s); },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) { return index_add(x, 0, i, s); }},
+    {"index_copy_",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& { return index_copy_(x, 0, i, s); },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) { return index_copy(x, 0, i, s); }},
+    {"index_fill_",
+     [](Tensor& x, const Tensor& i, const Tensor&) -> Tensor& { return index_fill_(x, 0, i, 3); },
+     [](const Tensor& x, const Tensor& i, const Tensor&) { return index_fill(x, 0, i, 3); }},
+    {"index_put_",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& { return index_put_(x, {i}, s); },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) { return index_put(x, {i}, s); }},
+    {"put_",
+     [](Tensor& x, const Tensor& i, const Tensor& s) -> Tensor& { return put_(x, i, s, true); },
+     [](const Tensor& x, const Tensor& i, const Tensor& s) { return put(x, i, s, true); }},
+    {"masked_fill_",
+     [](Tensor& x, const Tensor&, const Tensor&) -> Tensor& {
+       return masked_fill_(x, gt(x, 1), 3);
+     },
+     [](const Tensor& x, const Tensor&, const Tensor&) { return masked_fill(x, gt(x, 1), 3); }},
+    {"masked_scatter_",
+     [](Tensor& x, const Tensor&, const Tensor& s) -> Tensor& {
+       return masked_scatter_(x, gt(x, 1), s);
+     },
+     [](const Tensor& x, const Tensor&, const Tensor& s) {
+       return masked_scatter(x, gt(x, 1), s);
+     }},
+};
+}  // namespace
+
+TEST_CASE("in-place indexing writes the memory that is there, also from that memory") {
+  for (const Overwriting& c : kOverwriting) {
+    const std::string name = c.name;
+    CAPTURE(name);
+    const Tensor start = integers({3, 1, 0, 2, 4});
+    for (const bool recorded : {false, true}) {  // the values, and both gradients
+      Tensor leaf = to(start, float64).requires_grad_(recorded);
+      Tensor source = tensor({5, -6, 7, 8, 9}, float64).requires_grad_(recorded);
+      Tensor x = leaf * 1;
+      const Tensor y = c.apart(x, start, source);
+      Tensor overwritten = leaf * 1;
+      const double* const memory = overwritten.data<double>();
+      c.in_place(overwritten, start, source);
+      CHECK(values(overwritten) == values(y));
+      if (!recorded) {
+        CHECK(overwritten.data<double>() == memory);
+        continue;
+      }
+      const Tensor weight = tensor({1, 2, 3, 4, 5}, float64);
+      const auto gradients = [&](const Tensor& result) {
+        leaf.zero_grad();
+        source.zero_grad();
+        sum(mul(result, weight)).backward();
+        return std::pair(values(leaf.grad()),
+                         source.grad().defined() ? values(source.grad()) : List{});
+      };
+      CHECK(gradients(overwritten) == gradients(y));
+    }
+    // Index and source are the memory that is written.
+    Tensor x = start.array().copy();
+    const Tensor y = c.apart(start, start, start);
+    const Index* const memory = x.data<Index>();
+    const Tensor view = reshape(x, {5});
+    c.in_place(x, x, view);
+    CHECK(values(x) == values(y));
+    CHECK(x.data<Index>() == memory);
+    CHECK(values(view) == values(y));
+  }
+}
+
+TEST_CASE("in-place indexing takes no memory of its target's size") {
+  Tensor x = zeros({1000, 1000});
+  const Tensor places = integers({5, 7}), rows = ones({2, 1000});
+  Pool::instance().reset_peak();
+  const std::size_t before = Pool::instance().stats().live_bytes;
+  index_put_(x, {5, 5}, 1);
+  index_put_(x, {places}, 1);
+  index_add_(x, 0, places, rows);
+  index_copy_(x, 0, places, rows);
+  index_fill_(x, 1, places, 2);
+  scatter_add_(x, 0, zeros({2, 1000}, int64), rows);
+  put_(x, places, ones({2}));
+  CHECK(Pool::instance().stats().peak_bytes < before + 100'000);
+}
+
+TEST_CASE("an in-place write that is refused leaves the values and the history alone") {
+  const Tensor leaf = ones({3}, float64).requires_grad_();
+  Tensor x = leaf * 2;
+  CHECK_THROWS_AS(index_put_(x, {integers({0, 5})}, 1), ValueError);
+  CHECK_THROWS_AS(index_put_(x, {Slice{}}, ones({2}, float64)), ShapeError);
+  CHECK(values(x) == List{2, 2, 2});
+  sum(x).backward();
+  CHECK(values(leaf.grad()) == List{2, 2, 2});
+}

@@ -257,6 +257,11 @@ class InPlace {
         writer_(writer),
         version_(version),
         before_(std::exchange(detail::in_place, name ? this : nullptr)) {}
+  /// For an op that writes the target itself.
+  InPlace(const Array& target, const char* writer, std::uint32_t& version)
+      : InPlace("", target, writer, version) {
+    take();
+  }
   ~InPlace() { detail::in_place = before_; }
   InPlace(const InPlace&) = delete;
   InPlace& operator=(const InPlace&) = delete;
@@ -266,6 +271,12 @@ class InPlace {
 
  private:
   friend const Array* detail::take_in_place(const Op& op, const Shape& shape, Dtype dtype);
+
+  void take() {
+    taken_ = true;
+    target_.bump_version(writer_);
+    version_ = target_.version();
+  }
 
   const char* name_;
   const Array& target_;
@@ -282,9 +293,7 @@ inline const Array* take_in_place(const Op& op, const Shape& shape, Dtype dtype)
   if (asked.taken_ || dtype != target.dtype() || shape != target.shape() ||
       std::string_view(op.name) != asked.name_)
     return nullptr;
-  asked.taken_ = true;
-  target.bump_version(asked.writer_);
-  asked.version_ = target.version();
+  asked.take();
   return &target;
 }
 

@@ -94,6 +94,26 @@ struct Op {
   }
 };
 
+namespace detail {
+inline constinit thread_local const Op* called_op = nullptr;
+}
+
+/// While it lives, errors of this thread bear the name and the line of `op`, which the user called
+/// and which is made of others: of several, those of the first. For ops alone, as what runs
+/// meanwhile must be the library's.
+class CalledAs {
+ public:
+  explicit CalledAs(const Op& op) : before_(detail::called_op) {
+    if (!before_) detail::called_op = &op;
+  }
+  ~CalledAs() { detail::called_op = before_; }
+  CalledAs(const CalledAs&) = delete;
+  CalledAs& operator=(const CalledAs&) = delete;
+
+ private:
+  const Op* before_;
+};
+
 /// Base of every exception this library throws. `what()` is the whole message.
 class Error : public std::runtime_error {
  public:
@@ -227,7 +247,7 @@ inline std::string join(std::initializer_list<Part> parts) {
 
 template <class E>
 [[noreturn, gnu::noinline, gnu::cold]] void raise(const Op& op, std::initializer_list<Part> parts) {
-  throw E(op, join(parts));
+  throw E(called_op ? *called_op : op, join(parts));
 }
 }  // namespace detail
 

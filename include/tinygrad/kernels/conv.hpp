@@ -7,10 +7,12 @@
 #include "tinygrad/kernels/conv_depthwise.hpp"
 #include "tinygrad/kernels/conv_direct.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
+#include "tinygrad/kernels/conv_mend.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/conv_winograd.hpp"
 #include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/kernels/movement.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 
 namespace tinygrad::kernels {
 
@@ -19,6 +21,12 @@ inline void check_blas_sizes(const Op& op, const ConvShape& s) {
   for (const Index size : {s.group_in() * s.taps(), s.in_positions(), s.out_positions()})
     check<ShapeError>(size <= kMaxBlasSize, op, "x ", s.input(), ", weight ", s.weight(), " and y ",
                       s.output(), " are more than BLAS can count");
+}
+
+/// True if `w` or the result of a pass is known to be finite: then no zero of a border was
+/// multiplied by what is not, or nothing came of it. The smaller one is read.
+inline bool either_finite(const Array& w, const Array& result) {
+  return all_finite(w.count() < result.count() ? w : result);
 }
 
 /// w (groups·O, C, taps) → (groups·C, O, taps), the taps in reverse: for ConvShape::mirrored().
@@ -48,9 +56,11 @@ inline Array conv_forward(const Op& op, const ConvShape& s, const Array& x, cons
       case ConvMethod::kPointwise: return detail::conv_products(op, s, in, weight, b, out, false);
       case ConvMethod::kDepthwise: return detail::depthwise_forward(s, in, weight, b, out);
       case ConvMethod::kWinograd: return detail::winograd_forward(op, s, in, weight, b, out);
-      case ConvMethod::kDirect: return direct::forward(op, s, in, weight, b, out);
-      case ConvMethod::kIm2col: return detail::conv_products(op, s, in, weight, b, out, true);
+      case ConvMethod::kDirect: direct::forward(op, s, in, weight, b, out); break;
+      case ConvMethod::kIm2col: detail::conv_products(op, s, in, weight, b, out, true); break;
     }
+    if (s.has_border() && !detail::either_finite(w, y))
+      detail::mend(s, ConvPass::kForward, in, weight, b, out);
   });
   return y;
 }
@@ -77,7 +87,10 @@ inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad
       case ConvMethod::kDepthwise: return detail::depthwise_grad_input(s, g, w.data<T>(), out);
       case ConvMethod::kWinograd: return detail::winograd_grad_input(op, s, g, w.data<T>(), out);
       case ConvMethod::kDirect:
-        return direct::InputGradients<T>(op, s, g, w.data<T>()).compute(out);
+        direct::InputGradients<T>(op, s, g, w.data<T>()).compute(out);
+        if (!detail::either_finite(w, grad_x))  // it multiplies zeros around grad_y
+          detail::mend<T>(s, ConvPass::kGradInput, g, w.data<T>(), nullptr, out);
+        return;
       case ConvMethod::kIm2col: return detail::conv_folded_products(op, s, g, w.data<T>(), out);
     }
   });
@@ -101,10 +114,12 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
     switch (choose(s, ConvPass::kGradWeight)) {
       case ConvMethod::kPointwise: return detail::conv_weight_products(op, s, in, g, out, false);
       case ConvMethod::kDepthwise: return detail::depthwise_grad_weight(op, s, in, g, out);
-      case ConvMethod::kWinograd: return detail::winograd_grad_weight(op, s, in, g, out);
-      case ConvMethod::kDirect: return direct::WeightGradients<T>(op, s, in, g).compute(out);
-      case ConvMethod::kIm2col: return detail::conv_weight_products(op, s, in, g, out, true);
+      case ConvMethod::kWinograd: detail::winograd_grad_weight(op, s, in, g, out); break;
+      case ConvMethod::kDirect: direct::WeightGradients<T>(op, s, in, g).compute(out); break;
+      case ConvMethod::kIm2col: detail::conv_weight_products(op, s, in, g, out, true); break;
     }
+    if (!all_finite(grad_w))
+      detail::mend<T>(s, ConvPass::kGradWeight, in, g, nullptr, out);
   });
   return grad_w;
 }

@@ -48,6 +48,12 @@ struct ConvShape {
   Index weight_count() const { return out_channels * group_in() * taps(); }
   Index multiply_adds() const { return batch * out_positions() * weight_count(); }
 
+  /// True if outputs read zeros around the input.
+  bool has_border() const {
+    return std::any_of(axes.begin(), axes.end(),
+                       [](const ConvAxis& a) { return a.low > 0 || a.high > 0; });
+  }
+
   Shape input() const { return with_axes({batch, in_channels}, &ConvAxis::in); }
   Shape weight() const { return with_axes({out_channels, group_in()}, &ConvAxis::kernel); }
   Shape output() const { return with_axes({batch, out_channels}, &ConvAxis::out); }

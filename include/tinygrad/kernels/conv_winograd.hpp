@@ -5,6 +5,7 @@
 
 #include <type_traits>
 
+#include "tinygrad/kernels/conv_mend.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 #include "tinygrad/kernels/conv_winograd_channels.hpp"
 #include "tinygrad/kernels/conv_winograd_tiles.hpp"
@@ -13,8 +14,9 @@
 namespace tinygrad::kernels::winograd {
 
 /// y = the convolution of x by w, plus bias, which may be null. Vectors hold tiles or channels,
-/// whichever leaves fewer lanes empty: narrow rows of tiles do, or the last channels.
-template <Index kTaps, class T> void forward(const Op& op, const ConvShape& s, const T* x,
+/// whichever leaves fewer lanes empty: narrow rows of tiles do, or the last channels. Returns false
+/// if something is not finite: then more of y may not be than should.
+template <Index kTaps, class T> bool forward(const Op& op, const ConvShape& s, const T* x,
                                              const WeightView<T>& w, const T* bias, T* y) {
   const Index width = Tiling<kTaps>(s).columns * kOut<kTaps>, out = s.out_channels;
   const bool by_channels = out * kLanes<T> >= width * round_up(out, kLanes<T>);
@@ -35,7 +37,10 @@ template <class F> void with_taps(const ConvShape& s, F f) {
 template <class T> void winograd_forward(const Op& op, const ConvShape& s, const T* x, const T* w,
                                          const T* bias, T* y) {
   const winograd::WeightView<T> weights{w, s.in_channels * s.taps(), s.taps(), 1};
-  with_taps(s, [&](auto taps) { winograd::forward<taps()>(op, s, x, weights, bias, y); });
+  with_taps(s, [&](auto taps) {
+    if (!winograd::forward<taps()>(op, s, x, weights, bias, y))
+      mend(s, ConvPass::kForward, x, w, bias, y);
+  });
 }
 
 /// The gradient of x is the convolution of y's by the weights with taps in reverse; where y has
@@ -44,11 +49,12 @@ template <class T>
 void winograd_grad_input(const Op& op, const ConvShape& s, const T* grad_y, const T* w, T* grad_x) {
   const Index all = s.taps(), next = s.in_channels * all;
   with_taps(s, [&](auto taps) {
-    if (transposed_winograd_pays(s))
-      winograd::transposed<taps(), T>(op, s, grad_y, {w, all, next, 1}, grad_x);
-    else
-      winograd::forward<taps(), T>(op, s.mirrored(), grad_y, {w + all - 1, all, next, -1}, nullptr,
-                                   grad_x);
+    const bool finite =
+        transposed_winograd_pays(s)
+            ? winograd::transposed<taps(), T>(op, s, grad_y, {w, all, next, 1}, grad_x)
+            : winograd::forward<taps(), T>(op, s.mirrored(), grad_y, {w + all - 1, all, next, -1},
+                                           nullptr, grad_x);
+    if (!finite) mend<T>(s, ConvPass::kGradInput, grad_y, w, nullptr, grad_x);
   });
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
@@ -59,12 +60,24 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
         v_point_(round_up(in.channels, L) * most_ + L),
         m_point_(most_ * L + L) {}
 
-  Index scratch_size() const {
-    return blocks_.most_pixels() * L + kPoints * (v_point_ + 2 * m_point_);
+  /// Computes all blocks, one task for each. `bias` may be null. Returns false if a result, or a
+  /// transform of it, is not finite.
+  bool compute(const Op& op, const Planes<const T>& in, const T* bias, const Planes<T>& out) const {
+    const Index scratch_size = blocks_.most_pixels() * L + kPoints * (v_point_ + 2 * m_point_);
+    std::atomic<bool> finite{true};
+    kernels::detail::parallel_with_scratch<T>(op, blocks_.count(), scratch_size,
+                                              [&](Index block, T* scratch) {
+                                                if (!compute_block(block, in, bias, out, scratch))
+                                                  finite.store(false, std::memory_order_relaxed);
+                                              });
+    return finite.load(std::memory_order_relaxed);
   }
-  /// Computes a block. `bias` may be null.
-  void compute(Index block, const Planes<const T>& in, const T* bias, const Planes<T>& out,
-               T* scratch) const {
+
+ private:
+  static constexpr Index L = kLanes<T>, kStep = kOut<kTaps>;
+
+  bool compute_block(Index block, const Planes<const T>& in, const T* bias, const Planes<T>& out,
+                     T* scratch) const {
     T* const patch = scratch;
     T* const v = patch + blocks_.most_pixels() * L;  // (point, vector of channels, tile, lane)
     T* const m = v + kPoints * v_point_;             // (vector, point, tile, lane)
@@ -74,6 +87,7 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
                                         std::min(L, in_.channels - c), patch,
                                         v + c * most_ + first * L, L, v_point_);
     });
+    Vec<T> sums{};
     for (Index o = 0; o < out_.channels; o += 2 * L) {
       multiply(o, tiles, v, m);
       for (Index c = o; c < std::min(out_.channels, o + 2 * L); c += L) {
@@ -81,16 +95,13 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
         T shift[L] = {};
         if (bias) std::copy_n(bias + c, channels, shift);
         blocks_.for_each_box(block, [&](const TileBox& box, Index first) {
-          write(box, m + (c - o) / L * kPoints * m_point_ + first * L, load(shift), out, c,
-                channels, patch);
+          sums += write(box, m + (c - o) / L * kPoints * m_point_ + first * L, load(shift), out, c,
+                        channels, patch);
         });
       }
     }
+    return all_lanes_finite<T>(sums);
   }
-
- private:
-  static constexpr Index L = kLanes<T>, kStep = kOut<kTaps>;
-
   /// m = the products of up to two vectors of channels from o on.
   void multiply(Index o, Index tiles, const T* v, T* m) const {
     const bool two = o + L < out_.channels;
@@ -103,21 +114,25 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
         product(in, v + t * L, most_ * L, u, u_vector, m + t * L, kPoints * m_point_);
       }
   }
-  /// Tiles overlap where To gives more than kStep numbers: then a box is a whole image.
-  void write(const TileBox& box, const T* m, Vec<T> shift, const Planes<T>& out, Index channel,
-             Index channels, T* memory) const {
+  /// Tiles overlap where To gives more than kStep numbers: then a box is a whole image. Returns the
+  /// sums of all numbers, without what they are shifted by.
+  Vec<T> write(const TileBox& box, const T* m, Vec<T> shift, const Planes<T>& out, Index channel,
+               Index channels, T* memory) const {
     constexpr Index side = To::kTo;
     const auto patch = Patch<T>::of(box, kStep, side, out_.low_row, out_.low_column, memory);
     if (side > kStep) std::fill_n(memory, patch.rows * patch.columns * L, T{0});
+    Vec<T> sums{};
     patch.for_each_tile(box, kStep, [&](T* corner) {
-      transform<To, Vec<T>>([&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
-                            [&](Index i, Index j, Vec<T> n) {
-                              T* const pixel = corner + (i * patch.columns + j) * L;
-                              store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
-                            });
+      sums += transform<To, Vec<T>>(
+          [&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
+          [&](Index i, Index j, Vec<T> n) {
+            T* const pixel = corner + (i * patch.columns + j) * L;
+            store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
+          });
       m += L;
     });
     patch.write(out, box.image, channel, channels);
+    return sums;
   }
 
   const BoxBlocks<kTaps>& blocks_;
@@ -129,8 +144,9 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
   Index v_point_, m_point_;
 };
 
-/// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
-template <Index kTaps, class T> void forward_by_channels(const Op& op, const ConvShape& s,
+/// y = the convolution of x by w, plus bias, which may be null. Returns false if the convolution,
+/// or a transform of it, is not finite somewhere.
+template <Index kTaps, class T> bool forward_by_channels(const Op& op, const ConvShape& s,
                                                          const T* x, const WeightView<T>& w,
                                                          const T* bias, T* y) {
   const ConvAxis &height = s.axes[1], &width = s.axes[2];
@@ -139,14 +155,12 @@ template <Index kTaps, class T> void forward_by_channels(const Op& op, const Con
   const Planes<T> outputs{y, s.batch, s.out_channels, height.out, width.out};
   const ChannelProducts<kTaps, Inputs, Outputs<kTaps>, T> products(
       op, blocks, {s.in_channels, height.low, width.low}, {s.out_channels, 0, 0}, w);
-  kernels::detail::parallel_with_scratch<T>(
-      op, blocks.count(), products.scratch_size(),
-      [&](Index block, T* scratch) { products.compute(block, inputs, bias, outputs, scratch); });
+  return products.compute(op, inputs, bias, outputs);
 }
 
 /// The gradients of x as the transpose of the forward pass: tiles of y's gradients to overlapping
-/// tiles of x's, which are added up.
-template <Index kTaps, class T> void transposed(const Op& op, const ConvShape& s, const T* grad_y,
+/// tiles of x's, which are added up. Returns false if something is not finite.
+template <Index kTaps, class T> bool transposed(const Op& op, const ConvShape& s, const T* grad_y,
                                                 const WeightView<T>& w, T* grad_x) {
   const ConvAxis &height = s.axes[1], &width = s.axes[2];
   const BoxBlocks<kTaps> blocks(Tiling<kTaps>(s), true);
@@ -154,9 +168,7 @@ template <Index kTaps, class T> void transposed(const Op& op, const ConvShape& s
   const Planes<T> inputs{grad_x, s.batch, s.in_channels, height.in, width.in};
   const ChannelProducts<kTaps, OutputGrads<kTaps>, InputGrads, T> products(
       op, blocks, {s.out_channels, 0, 0}, {s.in_channels, height.low, width.low}, w);
-  kernels::detail::parallel_with_scratch<T>(
-      op, blocks.count(), products.scratch_size(),
-      [&](Index block, T* scratch) { products.compute(block, grads, nullptr, inputs, scratch); });
+  return products.compute(op, grads, nullptr, inputs);
 }
 
 }  // namespace tinygrad::kernels::winograd

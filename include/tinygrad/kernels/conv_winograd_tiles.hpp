@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
@@ -18,7 +19,8 @@
 namespace tinygrad::kernels::winograd {
 
 /// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
-template <Index kTaps, class T> void forward_by_tiles(const Op& op, const ConvShape& s, const T* x,
+/// Returns false if the convolution, or a transform of it, is not finite somewhere.
+template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvShape& s, const T* x,
                                                       const WeightView<T>& w, const T* bias, T* y) {
   constexpr Index kTiles = kBlock<T>, kSide = kOut<kTaps>;
   const ConvAxis &height = s.axes[1], &width = s.axes[2];
@@ -34,6 +36,7 @@ template <Index kTaps, class T> void forward_by_tiles(const Op& op, const ConvSh
   const Index gathered = kPoints * kTileStride<T>, stride = (in + 1) * kTiles;
   const Index blocks = (tiling.count + kTiles - 1) / kTiles;
   const std::vector<Index> channels = multiples(in, kTiles);  // where they are, of each point
+  std::atomic<bool> finite{true};
   kernels::detail::parallel_with_scratch<T>(
       op, blocks, gathered + kPoints * (stride + rows * kTiles), [&](Index block, T* scratch) {
         const Index first = block * kTiles, last = std::min(tiling.count, first + kTiles);
@@ -48,18 +51,21 @@ template <Index kTaps, class T> void forward_by_tiles(const Op& op, const ConvSh
                           strip.column - width.low, strip.count, tiles + strip.at);
           transform_block<Inputs>(tiles, kTileStride<T>, v + c * kTiles, stride);
         }
+        Vec<T> sums{};
         for (Index o = 0; o < out; o += rows) {
           for (Index p = 0; p < kPoints; ++p)
             products.multiply_two(in, u + (o * kPoints + p * rows) * in, v + p * stride,
                                   channels.data(), nullptr, m + p * rows * kTiles, kTiles);
           for (Index r = 0; r < std::min(rows, out - o); ++r) {
-            transform_block<Outputs<kTaps>>(m + r * kTiles, rows * kTiles, tiles, kTileStride<T>,
-                                            bias ? bias[o + r] : T{0});
+            sums += transform_block<Outputs<kTaps>>(m + r * kTiles, rows * kTiles, tiles,
+                                                    kTileStride<T>, bias ? bias[o + r] : T{0});
             for (const Strip& strip : strips)
               scatter<kSide>(tiles, strip, outputs, outputs.plane(strip.image, o + r));
           }
         }
+        if (!all_lanes_finite<T>(sums)) finite.store(false, std::memory_order_relaxed);
       });
+  return finite.load(std::memory_order_relaxed);
 }
 
 }  // namespace tinygrad::kernels::winograd

@@ -150,6 +150,68 @@ inline void scatter(const Array& y, int axis, const Array& index, const Array& s
   });
 }
 
+/// f(row in y, row in the index, inner positions [first, last)) for the rows of y (outer, n, inner)
+/// that the index names along `axis`, in its order, one thread to an element.
+template <class F> void for_each_row(const Shape& y, int axis, const Array& index, F f) {
+  const Index outer = y.product(0, axis), n = y[axis], inner = y.product(axis + 1, y.rank());
+  const Index m = index.count();
+  if (outer * m * inner == 0) return;
+  const Index* rows = index.data<Index>();
+  const auto walk = [=](Index o, Index first, Index last) {
+    for (Index k = 0; k < m; ++k) f((o * n + rows[k]) * inner, (o * m + k) * inner, first, last);
+  };
+  if (outer == 1) {
+    parallel_for(inner, std::max<Index>(16, 16384 / m),
+                 [=](Index begin, Index end) { walk(0, begin, end); });
+  } else {
+    parallel_for(outer, 16384 / (m * inner), [=](Index begin, Index end) {
+      for (Index o = begin; o < end; ++o) walk(o, 0, inner);
+    });
+  }
+}
+
+/// y[o, index[k]] = source[o, k] over rows of (outer, n, inner), in place: of several for one row
+/// the last stays.
+inline void index_copy(const Array& y, int axis, const Array& index, const Array& source) {
+  dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
+    const T* in = source.words<T>();
+    T* out = y.words<T>();
+    for_each_row(y.shape(), axis, index, [=](Index to, Index from, Index first, Index last) {
+      std::copy(in + from + first, in + from + last, out + to + first);
+    });
+  });
+}
+
+/// y[o, index[k]] = value () over rows of (outer, n, inner), in place.
+inline void index_fill(const Array& y, int axis, const Array& index, const Array& value) {
+  dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
+    const T number = *value.words<T>();
+    T* out = y.words<T>();
+    for_each_row(y.shape(), axis, index, [=](Index to, Index, Index first, Index last) {
+      std::fill(out + to + first, out + to + last, number);
+    });
+  });
+}
+
+/// y = value () where the mask, of y's shape, is true, in place.
+inline void masked_fill(const Array& y, const Array& mask, const Array& value) {
+  const bool* chosen = mask.data<bool>();
+  dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
+    const T number = *value.words<T>();
+    T* out = y.words<T>();
+    parallel_for(y.count(), 16384, [=](Index begin, Index end) {
+      constexpr Index kAtOnce = 64;
+      for (Index first = begin; first < end; first += kAtOnce) {
+        const Index last = std::min(end, first + kAtOnce);
+        if (std::memchr(chosen + first, 1, static_cast<std::size_t>(last - first)) == nullptr)
+          continue;  // a line of y that is not read
+        for (Index i = first; i < last; ++i)
+          if (chosen[i]) out[i] = number;
+      }
+    });
+  });
+}
+
 /// True for each element of the index whose value scatter() leaves standing.
 inline Array scatter_wins(const Op& op, const Shape& shape, int axis, const Array& index) {
   const detail::Fibres fibres(shape, index.shape(), axis);

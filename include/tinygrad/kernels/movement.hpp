@@ -144,6 +144,21 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
   return y;
 }
 
+/// y[i…] = offset + Σ i·step: where in the array a window's elements are.
+inline Array strided_places(const Op& op, const Strided& window) {
+  Array y = Array::empty(window.sizes, int64, op);
+  if (y.count() == 0) return y;
+  const Strided w = window.merged();
+  const Index n = w.sizes.back(), step = w.steps.back();
+  Index* out = y.data<Index>();
+  parallel_for(w.rows(), std::max<Index>(1, 16384 / n), [=, &w](Index begin, Index end) {
+    w.walk(begin, end, [=](Index to, Index from) {
+      for (Index i = 0; i < n; ++i) out[to + i] = from + i * step;
+    });
+  });
+  return y;
+}
+
 /// The transpose of strided_copy without repeats: an array of `shape`, `fill` except
 /// y[offset + Σ i·step] = x[i…].
 inline Array strided_place(const Op& op, const Array& x, const Shape& shape, const Strided& window,

@@ -59,6 +59,14 @@ template <class T> Vec<T> keep(Vec<T> v, VecMask<T> mask) {
   return v;
 }
 
+/// True if no lane is NaN or infinite.
+template <class T> bool all_lanes_finite(Vec<T> v) {
+  v *= T{0};
+  T sum = 0;
+  for (int i = 0; i < kLanes<T>; ++i) sum += v[i];
+  return sum == T{0};
+}
+
 namespace detail {
 template <auto kLane, class V, int... kTo>
 auto pick_lanes(V a, V b, std::integer_sequence<int, kTo...>) {

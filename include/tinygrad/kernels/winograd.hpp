@@ -124,9 +124,8 @@ template <Index kTaps> struct WeightGrads {
 };
 
 /// Applies a transform along both axes: read(i, j) gives what it starts from, write(i, j, value)
-/// takes the result.
-template <class Transform, class V, class Read, class Write>
-void transform(Read read, Write write) {
+/// takes the result. Returns the sum of all results, which is finite only if each of them is.
+template <class Transform, class V, class Read, class Write> V transform(Read read, Write write) {
   constexpr Index from = Transform::kFrom, to = Transform::kTo;
   V half[to][from];
 #pragma GCC unroll 6
@@ -138,13 +137,20 @@ void transform(Read read, Write write) {
 #pragma GCC unroll 6
     for (Index i = 0; i < to; ++i) half[i][j] = result[i];
   }
+  V sum{};
 #pragma GCC unroll 6
   for (Index i = 0; i < to; ++i) {
     V result[to];
     Transform::apply(half[i], result);
+    V row = result[0];
 #pragma GCC unroll 6
-    for (Index j = 0; j < to; ++j) write(i, j, result[j]);
+    for (Index j = 0; j < to; ++j) {
+      write(i, j, result[j]);
+      if (j > 0) row += result[j];
+    }
+    sum += row;
   }
+  return sum;
 }
 
 }  // namespace tinygrad::kernels::winograd

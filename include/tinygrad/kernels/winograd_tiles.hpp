@@ -176,16 +176,17 @@ void scatter(const T* from, const Strip& strip, const Planes<T>& out, T* plane) 
 }
 
 /// Applies a transform to all tiles of a block: number n of each from `from` + n·from_stride to
-/// `to`
-/// + n·stride, plus `shift`.
+/// `to` + n·stride, plus `shift`. Returns sums of all results, without what they are shifted by.
 template <class Transform, class T>
-void transform_block(const T* from, Index from_stride, T* to, Index stride, T shift = 0) {
+Vec<T> transform_block(const T* from, Index from_stride, T* to, Index stride, T shift = 0) {
+  Vec<T> sums{};
   for (Index t = 0; t < kBlock<T>; t += kLanes<T>)
-    transform<Transform, Vec<T>>(
+    sums += transform<Transform, Vec<T>>(
         [&](Index i, Index j) { return load(from + (i * Transform::kFrom + j) * from_stride + t); },
         [&](Index i, Index j, Vec<T> v) {
           store(to + (i * Transform::kTo + j) * stride + t, Vec<T>(v + shift));
         });
+  return sums;
 }
 
 }  // namespace tinygrad::kernels::winograd

@@ -336,6 +336,7 @@ inline Tensor threshold(const Tensor& x, double limit, double value, At at = At:
 /// Source  Dauphin et al., ICML 2017
 inline Tensor glu(const Tensor& x, Index axis = -1, At at = At::here()) {
   const Op op{"glu", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   const int along = normalize_axis(op, axis, x.dim());
   const Index size = x.shape()[along], half = size / 2;
@@ -368,6 +369,7 @@ inline Tensor rrelu(const Tensor& x, double lower = 1.0 / 8, double upper = 1.0 
 /// Throws  ShapeError if axis is out of range; DtypeError if x is not floating
 inline Tensor softmin(const Tensor& x, Index axis = -1, At at = At::here()) {
   const Op op{"softmin", at};
+  const CalledAs called(op);
   detail::softmax_axis(op, x, axis);
   return softmax(neg(x), axis, at);
 }

@@ -111,6 +111,75 @@ inline Tensor index(const Op& op, const Tensor& x, const std::vector<IndexItem>&
   const IndexPlan plan(op, x, items);
   return index_axes(op, slice(op, x, plan.basic), plan.positions);
 }
+
+// Where in row-major order the elements of index(x, items) are, in its shape. The work goes with
+// their number, not with x's.
+inline Tensor index_places(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+  const IndexPlan plan(op, x, items);
+  const kernels::Strided window = window_of(op, x, plan.basic);
+  kernels::Strided whole;  // the axes without positions
+  whole.offset = window.offset;
+  Tensor picked;  // what the positions add, in the shape they broadcast to
+  int first = 0, last = -1, indexed = 0;
+  for (int axis = 0; axis < window.sizes.rank(); ++axis) {
+    const auto i = static_cast<std::size_t>(axis);
+    if (i >= plan.positions.size() || !plan.positions[i].defined()) {
+      whole.sizes.push_back(window.sizes[axis]);
+      whole.steps.push_back(window.steps[axis]);
+      continue;
+    }
+    broadcast_shapes(op, picked.defined() ? picked.shape() : Shape(), plan.positions[i].shape());
+    const Tensor steps = mul(plan.positions[i], window.steps[axis]);
+    picked = picked.defined() ? add(picked, steps) : steps;
+    if (indexed++ == 0) first = axis;
+    last = axis;
+  }
+  const Tensor base = kernels::strided_places(op, whole);
+  if (indexed == 0) return base;
+  if (last - first + 1 != indexed) first = 0;  // not neighbours: they go in front
+  Shape around = base.shape(), inside = picked.shape();
+  for (int axis = 0; axis < picked.dim(); ++axis) around.insert(first, 1);
+  for (int axis = first; axis < base.dim(); ++axis) inside.push_back(1);
+  return add(reshape(base, around), reshape(picked, inside));
+}
+
+// index_put() into y, which holds x's values.
+inline Tensor index_put(const Op& op, const Array& y, const Tensor& x,
+                        const std::vector<IndexItem>& items, const Operand& values,
+                        bool accumulate) {
+  const Tensor places = index_places(op, x, items);
+  check<DtypeError>(values.is_number() || values.dtype() == x.dtype(), op, "values are ",
+                    values.dtype(), ", x is ", x.dtype(), "; convert with to(x, dtype)");
+  Tensor source = values.as(op, x.dtype(), "values");
+  while (source.dim() > places.dim() && source.shape()[0] == 1) source = squeeze(source, 0);
+  check<ShapeError>(broadcasts_to(source.shape(), places.shape()), op, "values ", source.shape(),
+                    " do not broadcast to the part that the index names, ", places.shape());
+  const Index n = places.numel();
+  return put(op, y, x, reshape(places, {n}), reshape(expand(source, places.shape()), {n}),
+             accumulate);
+}
+
+// What masked_fill() writes.
+inline Tensor masked_number(const Op& op, const Tensor& x, const Tensor& mask,
+                            const Operand& value) {
+  check_mask(op, mask);
+  check<ShapeError>(broadcasts_to(mask.shape(), x.shape()), op, "mask ", mask.shape(),
+                    " does not broadcast to x ", x.shape());
+  const Tensor number = value.as(op, x.dtype(), "value");
+  check<ShapeError>(number.dim() == 0, op, "value ", number.shape(), " must be a number or ()");
+  return number;
+}
+
+// masked_scatter() for x of the broadcast shape, into y, which holds its values.
+inline Tensor masked_scatter(const Op& op, const Array& y, const Tensor& x, const Tensor& mask,
+                             const Tensor& source) {
+  const Tensor places = kernels::nonzero(op, expand(mask, x.shape()).array());
+  const Index n = places.numel();
+  check<ShapeError>(source.numel() >= n, op, "source ", source.shape(),
+                    " holds too few values: ", n, " elements of the mask are true");
+  const Tensor values = narrow(op, reshape(source, {source.numel()}), 0, 0, n);
+  return put(op, y, x, places, values, false);
+}
 }  // namespace detail
 
 /// x[items…] with tensors among the items: index(x, {rows, Slice{1}, mask}). Tensors of int64 are
@@ -129,24 +198,14 @@ inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at 
 
 /// x with x[items…] replaced by values, or, if `accumulate`, with the values added to it. The items
 /// are those of index(). Of several values for one element the last in row-major order stays.
-/// Shapes  x (…), values that broadcast to the shape of index(x, items) → y (x)
+/// Shapes  x (…), values that broadcast to the shape of index(x, items), leading axes of 1 aside
+///         → y (x)
 /// Grad    grad_x = grad_y (0 at the elements written); grad_values = index(grad_y, items), 0 for
 ///         values that were overwritten, summed over their broadcast axes
 /// Throws  as index(); ShapeError if values do not broadcast
 inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate = false, At at = At::here()) {
-  const Op op{"index_put", at};
-  const Tensor each = reshape(arange(x.numel()), x.shape());
-  const Tensor places = detail::index(op, each, items);
-  values.check_defined(op, "values");
-  check<DtypeError>(values.is_number() || values.dtype() == x.dtype(), op, "values are ",
-                    values.dtype(), ", x is ", x.dtype(), "; convert with to(x, dtype)");
-  const Tensor source = values.as(op, x.dtype(), "values");
-  check<ShapeError>(broadcasts_to(source.shape(), places.shape()), op, "values ", source.shape(),
-                    " do not broadcast to the part that the index names, ", places.shape());
-  const Index n = places.numel();
-  return detail::put(op, x, reshape(places, {n}), reshape(expand(source, places.shape()), {n}),
-                     accumulate);
+  return detail::index_put({"index_put", at}, x.array().copy(), x, items, values, accumulate);
 }
 
 /// x with a value wherever the mask is true.
@@ -156,13 +215,7 @@ inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, co
 /// Throws  DtypeError if mask is not bool; ShapeError if it does not broadcast
 inline Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& value,
                           At at = At::here()) {
-  const Op op{"masked_fill", at};
-  detail::check_mask(op, mask);
-  check<ShapeError>(broadcasts_to(mask.shape(), x.shape()), op, "mask ", mask.shape(),
-                    " does not broadcast to x ", x.shape());
-  const Tensor number = value.as(op, x.dtype(), "value");
-  check<ShapeError>(number.dim() == 0, op, "value ", number.shape(), " must be a number or ()");
-  return where(mask, number, x, at);
+  return where(mask, detail::masked_number({"masked_fill", at}, x, mask, value), x, at);
 }
 
 /// The elements of x where the mask is true, in row-major order.
@@ -185,15 +238,12 @@ inline Tensor masked_select(const Tensor& x, const Tensor& mask, At at = At::her
 inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source,
                              At at = At::here()) {
   const Op op{"masked_scatter", at};
+  const CalledAs called(op);
   detail::check_mask(op, mask);
   detail::check_same_dtype(op, x, source);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());
-  const Tensor places = kernels::nonzero(op, expand(mask, shape).array());
-  const Index n = places.numel();
-  check<ShapeError>(source.numel() >= n, op, "source ", source.shape(),
-                    " holds too few values: ", n, " elements of the mask are true");
-  const Tensor values = detail::narrow(op, reshape(source, {source.numel()}), 0, 0, n);
-  return detail::put(op, expand(x, shape), places, values, false);
+  const Tensor spread = expand(x, shape);
+  return detail::masked_scatter(op, spread.array().copy(), spread, mask, source);
 }
 
 /// The places of the elements that are not zero, in row-major order, as multi-indices. No gradient.
@@ -205,6 +255,10 @@ inline Tensor nonzero(const Tensor& x, At at = At::here()) {
 
 /// Another name of nonzero().
 /// Shapes  as nonzero
-inline Tensor argwhere(const Tensor& x, At at = At::here()) { return nonzero(x, at); }
+inline Tensor argwhere(const Tensor& x, At at = At::here()) {
+  const Op op{"argwhere", at};
+  const CalledAs called(op);
+  return nonzero(x, at);
+}
 
 }  // namespace tinygrad

@@ -197,6 +197,7 @@ inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
 /// Grad    grad_x = 0, grad_values = grad_y where x = 0, else 0
 inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here()) {
   const Op op{"heaviside", at};
+  const CalledAs called(op);
   values.check_defined(op, "values, the second operand,");
   const Tensor number = to(x, promote(x.dtype(), int64));
   const Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
@@ -210,6 +211,7 @@ inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here
 /// Grad    grad_a = grad_y·(1 − weight), grad_b = grad_y·weight, grad_weight = grad_y·(b − a)
 inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At at = At::here()) {
   const Op op{"lerp", at};
+  const CalledAs called(op);
   detail::check_floating(op, a);
   detail::check_floating(op, b);
   const Tensor w = weight.as(op, a.dtype(), "weight"), step = sub(b, a, at);
@@ -221,9 +223,11 @@ inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At a
 /// Throws  DtypeError if x, a and b are integers and value is not
 inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                       At at = At::here()) {
+  const Op op{"addcmul", at};
+  const CalledAs called(op);
   check<DtypeError>(
       !value.is_floating() || is_floating(promote(x.dtype(), promote(a.dtype(), b.dtype()))),
-      {"addcmul", at}, "value=", value.part(),
+      op, "value=", value.part(),
       " is a floating number; with integers it must be an integer");
   return add(x, mul(mul(a, b, at), value, at), at);
 }
@@ -234,6 +238,7 @@ inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar 
 inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
                       At at = At::here()) {
   const Op op{"addcdiv", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   check<DtypeError>(is_floating(promote(a.dtype(), b.dtype())), op, "a is ", a.dtype(),
                     " and b is ", b.dtype(), "; one of them must be floating: to(a, float32)");

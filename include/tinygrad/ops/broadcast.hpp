@@ -57,6 +57,8 @@ inline Tensor expand(const Tensor& x, const Shape& shape, At at) {
 /// Shapes  x (…) → y `shape`
 /// Grad    as expand
 inline Tensor broadcast_to(const Tensor& x, const Shape& shape, At at = At::here()) {
+  const Op op{"broadcast_to", at};
+  const CalledAs called(op);
   return expand(x, shape, at);
 }
 
@@ -64,6 +66,8 @@ inline Tensor broadcast_to(const Tensor& x, const Shape& shape, At at = At::here
 /// Shapes  x (…), other (…) → y (other's shape)
 /// Grad    as expand
 inline Tensor expand_as(const Tensor& x, const Tensor& other, At at = At::here()) {
+  const Op op{"expand_as", at};
+  const CalledAs called(op);
   return expand(x, other.shape(), at);
 }
 

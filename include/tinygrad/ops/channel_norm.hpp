@@ -270,6 +270,7 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
                               const Tensor& bias = {}, const Tensor& addend = {},
                               BatchNormArguments arguments = {}, At at = At::here()) {
   const Op op{"batch_norm_relu", at};
+  const CalledAs called(op);
   const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
   detail::check_running(op, x, running_mean, running_var);
   if (addend.defined()) {
@@ -347,6 +348,7 @@ inline Tensor local_response_norm(const Tensor& x, Index size,
                                   const LocalResponseNormArguments& arguments = {},
                                   At at = At::here()) {
   const Op op{"local_response_norm", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   check<ValueError>(size >= 1, op, "size=", size, " must be at least 1");
   check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");

@@ -60,6 +60,7 @@ Tensor concat(const std::vector<Tensor>& tensors, Axis axis = 0, At at = At::her
 /// Throws  ShapeError if the shapes differ; DtypeError if the dtypes do
 inline Tensor stack(const std::vector<Tensor>& tensors, Index axis = 0, At at = At::here()) {
   const Op op{"stack", at};
+  const CalledAs called(op);
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
   const Shape& shape = tensors[0].shape();
   const int along = normalize_axis(op, axis, shape.rank() + 1);
@@ -132,6 +133,7 @@ inline std::vector<Tensor> split(const Tensor& x, Index size, Index axis = 0, At
 inline std::vector<Tensor> chunk(const Tensor& x, Index chunks, Index axis = 0,
                                  At at = At::here()) {
   const Op op{"chunk", at};
+  const CalledAs called(op);
   check<ValueError>(chunks > 0, op, "chunks=", chunks, " must be at least 1");
   const Index total = x.shape()[normalize_axis(op, axis, x.dim())];
   return split(x, std::max<Index>(1, (total - 1) / chunks + 1), axis, at);

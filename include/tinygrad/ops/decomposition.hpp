@@ -41,6 +41,7 @@ struct UnitaryAndTriangular {
 /// Source  Walter & Lehmann, Algorithmic differentiation of linear algebra functions, 2010
 inline UnitaryAndTriangular qr(const Tensor& a, bool complete = false, At at = At::here()) {
   const Op op{"qr", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const Index m = a.size(-2), n = a.size(-1);
   if (m < n) {  // a = (x, z), x square: x = Q·U, and R = (U, Qᵀ·z)
@@ -80,9 +81,10 @@ struct ValuesAndVectors {
 /// a = V·diag(values)·Vᵀ for symmetric a; values ascend, vectors are the columns of V, each with
 /// either sign. Only the lower triangle of a is read, or only the upper one.
 /// Shapes  a (…, n, n) → values (…, n), vectors (…, n, n)
-/// Grad    grad_a = V·(diag(grad_values) + (Vᵀ·grad_V)/E)·Vᵀ, Eᵢⱼ = valuesⱼ − valuesᵢ off the
-///         diagonal: infinite or NaN if vectors are used where values repeat, and of no meaning if
-///         the result depends on the signs of the vectors
+/// Grad    grad_a = V·(diag(grad_values) + ½·(W − Wᵀ)/E)·Vᵀ, W = Vᵀ·grad_V, Eᵢⱼ = valuesⱼ − valuesᵢ
+///         off the diagonal: symmetric, as a is, whatever the triangle that is not read holds.
+///         Infinite or NaN if vectors are used where values repeat, and of no meaning if the result
+///         depends on the signs of the vectors
 /// Saves   values, vectors
 /// Throws  ValueError if a holds NaN or infinity
 inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::here()) {
@@ -97,7 +99,8 @@ inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::he
           return grads(matmul(mul(v, unsqueeze(grad_lambda, -2)), v, {.a = false, .b = true}));
         const Tensor same = detail::on_diagonal(lambda.size(-1));
         const Tensor gap = sub(unsqueeze(lambda, -2), unsqueeze(lambda, -1));
-        const Tensor turn = div(matmul(v, grad_v, {.a = true}), where(same, 1, gap));
+        const Tensor w = matmul(v, grad_v, {.a = true});  // Vᵀ·grad_V
+        const Tensor turn = div(mul(sub(w, detail::matrix_transpose(w)), 0.5), where(same, 1, gap));
         const Tensor stretch =
             grad_lambda.defined() ? unsqueeze(grad_lambda, -2) : zeros({}, lambda.dtype());
         return grads(matmul(matmul(v, where(same, stretch, turn)), v, {.a = false, .b = true}));
@@ -109,6 +112,8 @@ inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::he
 /// Shapes  a (…, n, n) → values (…, n)
 /// Grad    grad_a = V·diag(grad_values)·Vᵀ, also where values repeat
 inline Tensor eigvalsh(const Tensor& a, bool upper = false, At at = At::here()) {
+  const Op op{"eigvalsh", at};
+  const CalledAs called(op);
   return eigh(a, upper, at).values;
 }
 
@@ -170,12 +175,41 @@ inline SingularValues svd(const Tensor& a, At at = At::here()) {
 /// The singular values, descending: those of svd(), to the bit.
 /// Shapes  a (…, m, n) → S (…, min(m, n))
 /// Grad    grad_a = U·diag(grad_S)·Vᵀ, also where values repeat
-inline Tensor svdvals(const Tensor& a, At at = At::here()) { return svd(a, at).s; }
+inline Tensor svdvals(const Tensor& a, At at = At::here()) {
+  const Op op{"svdvals", at};
+  const CalledAs called(op);
+  return svd(a, at).s;
+}
+
+inline Tensor det(const Tensor& a, At at = At::here());
 
 namespace detail {
-// The transposed adjugate, of any rank: det(U)·det(V)·U·diag(Π_{j≠i} sⱼ)·Vᵀ.
+// The transposed adjugate as determinants of minors, whose derivatives of every order exist, too.
+inline Tensor minors(const Tensor& a) {
+  const Index n = a.size(-1), m = n - 1, each = m * m;
+  const Array places = Array::empty({n * n * each}, int64);  // without row i and column j
+  const Array signs = Array::empty({n, n}, a.dtype());
+  Index* place = places.data<Index>();
+  dispatch_floating({"det"}, a.dtype(), [&]<class T>(Type<T>) {
+    for (Index i = 0; i < n; ++i)
+      for (Index j = 0; j < n; ++j) {
+        signs.data<T>()[i * n + j] = static_cast<T>((i + j) % 2 == 0 ? 1 : -1);
+        for (Index k = 0; k < each; ++k) {
+          const Index row = k / m, column = k % m;
+          *place++ = (row + (row >= i)) * n + column + (column >= j);
+        }
+      }
+  });
+  const Tensor parts = index_select({"det"}, reshape(a, {a.numel() / (n * n), n * n}), 1, places);
+  return mul(reshape(det(reshape(parts, {parts.size(0), n * n, m, m})), a.shape()), signs);
+}
+
+// The transposed adjugate, of any rank: det(U)·det(V)·U·diag(Π_{j≠i} sⱼ)·Vᵀ. Singular values may
+// repeat, where singular vectors have no derivative; so small matrices that need one go by minors.
 inline Tensor cofactors(const Tensor& a) {
+  constexpr Index kSmall = 16;  // 256 determinants of 15×15
   const Index n = a.size(-1);
+  if (grad_enabled() && a.requires_grad() && n <= kSmall) return minors(a);
   const SingularValues f = svd(a);
   const auto sign = [&](const Tensor& orthogonal) {
     const kernels::Lu lu = kernels::lu({"det"}, orthogonal.array());
@@ -206,9 +240,10 @@ inline Tensor det_grad(const Tensor& a, const kernels::Lu& lu, const Tensor& y,
 
 /// The determinant; 1 of an empty matrix.
 /// Shapes  a (…, n, n) → y (…)
-/// Grad    grad_a = grad_y·y·a⁻ᵀ; of a singular matrix grad_y times its cofactors
+/// Grad    grad_a = grad_y·y·a⁻ᵀ; of a singular matrix grad_y times its cofactors. The second one of
+///         a singular matrix beyond 16×16 is NaN if its rank is below n − 1
 /// Saves   a, its LU factors, y
-inline Tensor det(const Tensor& a, At at = At::here()) {
+inline Tensor det(const Tensor& a, At at) {
   const Op op{"det", at};
   detail::check_square(op, a);
   const kernels::Lu lu = kernels::lu(op, a.array());
@@ -274,6 +309,7 @@ inline Tensor counted(const Tensor& s, const Tensor& a, RankTolerance tolerance)
 /// Source  Golub & Pereyra, SIAM J. Numer. Anal. 1973
 inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::here()) {
   const Op op{"pinv", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const auto [u, s, vh] = kernels::svd(op, a.array());
   const Tensor kept = detail::counted(s, a, tolerance);
@@ -300,6 +336,7 @@ inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::he
 /// Error   by QR, so that a's condition is not squared; infinite or NaN if a has not full rank
 inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"lstsq", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const detail::RightSides right(op, a, b);
   const Tensor matrices = right.spread(a);
@@ -317,6 +354,7 @@ inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Shapes  a (…, m, n) → y (…) int64
 inline Tensor matrix_rank(const Tensor& a, RankTolerance tolerance = {}, At at = At::here()) {
   const Op op{"matrix_rank", at};
+  const CalledAs called(op);
   detail::check_matrices(op, a);
   const Tensor s = kernels::svd(op, a.array()).s;
   return sum(detail::counted(s, a, tolerance), -1);

@@ -121,8 +121,9 @@ inline Tensor scatter_add(const Op& op, Array y, const Tensor& x, int axis, cons
       });
 }
 inline Tensor scatter(const Op& op, const Tensor& x, int axis, const Tensor& index,
+                      const Tensor& source);
+inline Tensor scatter(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
                       const Tensor& source) {
-  Array y = x.array().copy();
   kernels::scatter(y, axis, index.array(), source.array());
   return record(op, std::move(y), {x, source}, save(index),
                 [axis](const Vjp& vjp, const Tensor& places) {
@@ -137,6 +138,11 @@ inline Tensor scatter(const Op& op, const Tensor& x, int axis, const Tensor& ind
                   }
                   return grads(grad_x, grad_source);
                 });
+}
+
+inline Tensor scatter(const Op& op, const Tensor& x, int axis, const Tensor& index,
+                      const Tensor& source) {
+  return scatter(op, x.array().copy(), x, axis, index, source);
 }
 
 inline Tensor index_select(const Op& op, const Tensor& x, int axis, const Tensor& index) {
@@ -165,12 +171,54 @@ inline Shape column(Shape shape, int axis) {
 }
 
 // x with values written or added at row-major places (m).
-inline Tensor put(const Op& op, const Tensor& x, const Tensor& places, const Tensor& values,
-                  bool accumulate) {
+inline Tensor put(const Op& op, const Array& y, const Tensor& x, const Tensor& places,
+                  const Tensor& values, bool accumulate) {
   const Tensor flat = reshape(x, {x.numel()});
-  const Tensor y = accumulate ? scatter_add(op, flat.array().copy(), flat, 0, places, values)
-                              : scatter(op, flat, 0, places, values);
-  return reshape(y, x.shape());
+  const Array all = y.reshaped(flat.shape());
+  return reshape(accumulate ? scatter_add(op, all, flat, 0, places, values)
+                            : scatter(op, all, flat, 0, places, values),
+                 x.shape());
+}
+
+inline Tensor index_copy(const Op& op, const Tensor& x, int axis, const Tensor& index,
+                         const Tensor& source) {
+  if (index.numel() == 0)  // adding no rows is copying none
+    return index_add(op, x.array().copy(), x, axis, index, source);
+  const Index n = x.shape()[axis];
+  const Array from = Array::full({n}, -1, int64);  // for each row of y, its row of source
+  kernels::scatter(from, 0, index.array(), tinygrad::arange(index.numel()).array());
+  const Tensor written = ge(Tensor(from.reshaped(column(x.shape(), axis))), 0);
+  return where(written, index_select(op, source, axis, maximum(Tensor(from), 0)), x, op.at);
+}
+
+// What index_fill() writes, and where: its rows from the front.
+struct RowFill {
+  int axis;
+  Tensor rows, number;
+
+  RowFill(const Op& op, const Tensor& x, Index along, const Tensor& index, const Operand& value)
+      : axis(normalize_axis(op, along, x.dim())) {
+    check<ShapeError>(index.dim() == 1, op, "index ", index.shape(), " must have one axis");
+    rows = from_front(op, index, x.shape()[axis], axis_of(x, axis));
+    number = value.as(op, x.dtype(), "value");
+    check<ShapeError>(number.dim() == 0, op, "value ", number.shape(), " must be a number or ()");
+  }
+  Tensor result(const Op& op, const Tensor& x) const {
+    const Array filled = Array::zeros({x.shape()[axis]}, bool_);
+    kernels::scatter(filled, 0, rows.array(), ones(rows.shape(), bool_).array());
+    return where(filled.reshaped(column(x.shape(), axis)), number, x, op.at);
+  }
+};
+
+// put() into y, which holds x's values.
+inline Tensor put_source(const Op& op, const Array& y, const Tensor& x, const Tensor& index,
+                         const Tensor& source, bool accumulate) {
+  const Tensor places = from_front(op, index, x.numel(), concat("the elements of x ", x.shape()));
+  check<ShapeError>(source.shape() == index.shape(), op, "source ", source.shape(),
+                    " must have the shape of index, ", index.shape());
+  check_same_dtype(op, x, source);
+  const Index n = places.numel();
+  return put(op, y, x, reshape(places, {n}), reshape(source, {n}), accumulate);
 }
 }  // namespace detail
 
@@ -253,14 +301,7 @@ inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const
                          At at = At::here()) {
   const Op op{"index_copy", at};
   const int along = detail::check_rows(op, x, axis, index, source);
-  if (index.numel() == 0)  // adding no rows is copying none
-    return detail::index_add(op, x.array().copy(), x, along, index, source);
-  const Index n = x.shape()[along];
-  const Array from = Array::full({n}, -1, int64);  // for each row of y, its row of source
-  kernels::scatter(from, 0, index.array(), arange(index.numel()).array());
-  const Shape column = detail::column(x.shape(), along);
-  const Tensor written = ge(Tensor(from.reshaped(column)), 0);
-  return where(written, detail::index_select(op, source, along, maximum(Tensor(from), 0)), x, at);
+  return detail::index_copy(op, x, along, index, source);
 }
 
 /// x with the rows that the index names filled with one value.
@@ -270,16 +311,7 @@ inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const
 inline Tensor index_fill(const Tensor& x, Index axis, const Tensor& index, const Operand& value,
                          At at = At::here()) {
   const Op op{"index_fill", at};
-  const int along = normalize_axis(op, axis, x.dim());
-  const Index n = x.shape()[along];
-  check<ShapeError>(index.dim() == 1, op, "index ", index.shape(), " must have one axis");
-  const Tensor rows = detail::from_front(op, index, n, detail::axis_of(x, along));
-  const Tensor number = value.as(op, x.dtype(), "value");
-  check<ShapeError>(number.dim() == 0, op, "value ", number.shape(), " must be a number or ()");
-  const Array filled = Array::zeros({n}, bool_);
-  kernels::scatter(filled, 0, rows.array(), ones(rows.shape(), bool_).array());
-  const Shape column = detail::column(x.shape(), along);
-  return where(filled.reshaped(column), number, x, at);
+  return detail::RowFill(op, x, axis, index, value).result(op, x);
 }
 
 /// The elements of x at row-major positions: y = x.flatten()[index].
@@ -289,6 +321,7 @@ inline Tensor index_fill(const Tensor& x, Index axis, const Tensor& index, const
 /// Throws  ValueError for an index outside [-n, n), n = the number of elements of x
 inline Tensor take(const Tensor& x, const Tensor& index, At at = At::here()) {
   const Op op{"take", at};
+  const CalledAs called(op);
   const Tensor places =
       detail::from_front(op, index, x.numel(), concat("the elements of x ", x.shape()));
   const Tensor y =
@@ -305,13 +338,7 @@ inline Tensor take(const Tensor& x, const Tensor& index, At at = At::here()) {
 inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
                   bool accumulate = false, At at = At::here()) {
   const Op op{"put", at};
-  const Tensor places =
-      detail::from_front(op, index, x.numel(), concat("the elements of x ", x.shape()));
-  check<ShapeError>(source.shape() == index.shape(), op, "source ", source.shape(),
-                    " must have the shape of index, ", index.shape());
-  detail::check_same_dtype(op, x, source);
-  const Index n = places.numel();
-  return detail::put(op, x, reshape(places, {n}), reshape(source, {n}), accumulate);
+  return detail::put_source(op, x.array().copy(), x, index, source, accumulate);
 }
 
 /// gather() with x and index broadcast against each other along the other axes; without an axis
@@ -322,6 +349,7 @@ inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
 inline Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<Index> axis = {},
                              At at = At::here()) {
   const Op op{"take_along_dim", at};
+  const CalledAs called(op);
   if (!axis) return take_along_dim(reshape(x, {x.numel()}), reshape(index, {index.numel()}), 0, at);
   const int along = normalize_axis(op, *axis, x.dim());
   check<ShapeError>(index.dim() == x.dim(), op, "index ", index.shape(),
@@ -365,6 +393,7 @@ inline Tensor one_hot(const Tensor& labels, Index classes, Dtype dtype = float32
 inline Tensor embedding(const Tensor& weight, const Tensor& indices,
                         std::optional<Index> padding_idx = {}, At at = At::here()) {
   const Op op{"embedding", at};
+  const CalledAs called(op);
   check<ShapeError>(weight.dim() == 2, op, "weight ", weight.shape(), " must be (rows, features)");
   const Index rows = weight.shape()[0], features = weight.shape()[1];
   detail::check_index(op, indices, rows, concat("the rows of weight ", weight.shape()), "indices");

@@ -141,6 +141,7 @@ inline Tensor mv(const Tensor& a, const Tensor& x, At at = At::here()) {
 /// Throws  ShapeError if N differs: nothing is broadcast
 inline Tensor bmm(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"bmm", at};
+  const CalledAs called(op);
   detail::check_rank(op, a, "a", 3);
   detail::check_rank(op, b, "b", 3);
   check<ShapeError>(a.size(0) == b.size(0), op, "batches differ: a ", a.shape(), ", b ", b.shape(),
@@ -173,6 +174,7 @@ inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Grad    as tensordot
 inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"inner", at};
+  const CalledAs called(op);
   if (a.dim() == 0 || b.dim() == 0) return mul(a, b, at);
   check<ShapeError>(a.size(-1) == b.size(-1), op, "last sizes differ: a ", a.shape(), ", b ",
                     b.shape());
@@ -192,6 +194,7 @@ inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Grad    grad_a = grad_y·b, grad_b = grad_yᵀ·a
 inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"outer", at};
+  const CalledAs called(op);
   detail::check_rank(op, a, "a", 1);
   detail::check_rank(op, b, "b", 1);
   return mul(unsqueeze(a, 1), b, at);
@@ -203,6 +206,7 @@ inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
 ///         of b: Σ of grad_y·a over the blocks
 inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"kron", at};
+  const CalledAs called(op);
   const int rank = std::max(a.dim(), b.dim());
   check<ShapeError>(2 * rank <= kMaxRank, op, "a ", a.shape(), " and b ", b.shape(), ": at most ",
                     kMaxRank / 2, " axes");
@@ -223,6 +227,7 @@ inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Grad    grad_a = b × grad_y, grad_b = grad_y × a, each summed over its broadcast axes
 inline Tensor cross(const Tensor& a, const Tensor& b, Index axis = -1, At at = At::here()) {
   const Op op{"cross", at};
+  const CalledAs called(op);
   const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
   const int along = normalize_axis(op, axis, shape.rank());
   check<ShapeError>(a.dim() == b.dim() && a.shape()[along] == 3 && b.shape()[along] == 3, op, "a ",
@@ -263,6 +268,7 @@ inline Tensor add_product(const Op& op, const Tensor& input, const Tensor& produ
 inline Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
                     At at = At::here()) {
   const Op op{"addmm", at};
+  const CalledAs called(op);
   detail::check_rank(op, a, "a", 2);
   detail::check_rank(op, b, "b", 2);
   return detail::add_product(op, input, detail::matrix_product(op, a, b), scales);
@@ -274,6 +280,7 @@ inline Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scale
 inline Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& x, Scales scales = {},
                     At at = At::here()) {
   const Op op{"addmv", at};
+  const CalledAs called(op);
   detail::check_rank(op, a, "a", 2);
   detail::check_rank(op, x, "x", 1);
   return detail::add_product(op, input, detail::matrix_product(op, a, x), scales);
@@ -285,6 +292,7 @@ inline Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& x, Scale
 inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
                       At at = At::here()) {
   const Op op{"baddbmm", at};
+  const CalledAs called(op);
   detail::check_rank(op, a, "a", 3);
   detail::check_rank(op, b, "b", 3);
   check<ShapeError>(a.size(0) == b.size(0), op, "batches differ: a ", a.shape(), ", b ", b.shape());
@@ -299,6 +307,7 @@ inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Sca
 inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      At at = At::here()) {
   const Op op{"linear", at};
+  const CalledAs called(op);
   check<ShapeError>(weight.dim() == 2, op, "weight ", weight.shape(),
                     " must be a matrix (out, in)");
   check<ShapeError>(x.dim() >= 1, op,
@@ -342,6 +351,7 @@ inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias =
 inline Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
                        const Tensor& bias = {}, At at = At::here()) {
   const Op op{"bilinear", at};
+  const CalledAs called(op);
   check<ShapeError>(weight.dim() == 3, op, "weight ", weight.shape(),
                     " must have three axes (out, in1, in2)");
   const Index out = weight.size(0), in1 = weight.size(1), in2 = weight.size(2);

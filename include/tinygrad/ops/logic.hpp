@@ -12,6 +12,8 @@ namespace tinygrad {
 /// Truth of exactly one; a number is true if it is not 0. With broadcasting.
 /// Shapes  a (…), b (…) → y (broadcast) bool
 inline Tensor logical_xor(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"logical_xor", at};
+  const CalledAs called(op);
   return ne(to(a, bool_), to(b, bool_), at);
 }
 
@@ -69,6 +71,7 @@ struct Closeness {
 inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {},
                       At at = At::here()) {
   const Op op{"isclose", at};
+  const CalledAs called(op);
   const double rtol = closeness.rtol, atol = closeness.atol;
   const bool equal_nan = closeness.equal_nan;
   check<ValueError>(rtol >= 0 && atol >= 0, op, "rtol=", rtol, ", atol=", atol,
@@ -102,12 +105,16 @@ inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {}
 /// Shapes  a (…), b (…), which broadcast
 inline bool allclose(const Tensor& a, const Tensor& b, Closeness closeness = {},
                      At at = At::here()) {
+  const Op op{"allclose", at};
+  const CalledAs called(op);
   return sum(logical_not(isclose(a, b, closeness, at))).item() == 0;
 }
 
 /// True if a and b have the same shape and equal elements; NaN equals nothing.
 /// Shapes  a (…), b (…)
 inline bool equal(const Tensor& a, const Tensor& b, At at = At::here()) {
+  const Op op{"equal", at};
+  const CalledAs called(op);
   return a.shape() == b.shape() && sum(ne(a.detach(), b.detach(), at)).item() == 0;
 }
 

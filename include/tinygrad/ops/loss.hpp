@@ -105,6 +105,7 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
 inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
                             const CrossEntropyOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
+  const CalledAs called(op);
   detail::check_reduction(op, options.reduction);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(), ", it must be floating logits");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
@@ -157,6 +158,7 @@ struct NllLossOptions {
 inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptions& options = {},
                        At at = At::here()) {
   const Op op{"nll_loss", at};
+  const CalledAs called(op);
   detail::check_reduction(op, options.reduction);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(),
                     ", it must be floating log-probabilities");
@@ -220,6 +222,7 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                    const BinaryCrossEntropyOptions& options = {},
                                    At at = At::here()) {
   const Op op{"binary_cross_entropy", at};
+  const CalledAs called(op);
   detail::check_alike(op, x, target);
   detail::check_probabilities(op, "x", x);
   detail::check_probabilities(op, "target", target);
@@ -256,6 +259,7 @@ inline Tensor binary_cross_entropy_with_logits(
     const Tensor& x, const Tensor& target, const BinaryCrossEntropyWithLogitsOptions& options = {},
     At at = At::here()) {
   const Op op{"binary_cross_entropy_with_logits", at};
+  const CalledAs called(op);
   detail::check_alike(op, x, target);
   if (detail::any_tool_at_work()) [[unlikely]]
     detail::announce(op, x, &Observer::on_call);

@@ -52,6 +52,7 @@ inline Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
                                    const HingeEmbeddingLossOptions& options = {},
                                    At at = At::here()) {
   const Op op{"hinge_embedding_loss", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   detail::check_same_shape(op, "x", x, "target", target);
   const Tensor similar = detail::signs(op, target, x.dtype()) > 0;
@@ -73,6 +74,7 @@ inline Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tens
                                   const MarginRankingLossOptions& options = {},
                                   At at = At::here()) {
   const Op op{"margin_ranking_loss", at};
+  const CalledAs called(op);
   detail::check_alike(op, "x1", x1, "x2", x2);
   detail::check_same_shape(op, "x1", x1, "target", target);
   const Tensor order = detail::signs(op, target, x1.dtype());
@@ -88,6 +90,7 @@ inline Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tens
 inline Tensor soft_margin_loss(const Tensor& x, const Tensor& target,
                                Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"soft_margin_loss", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   detail::check_same_shape(op, "x", x, "target", target);
   const Tensor label = detail::signs(op, target, x.dtype());
@@ -109,6 +112,7 @@ inline Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Te
                                     const CosineEmbeddingLossOptions& options = {},
                                     At at = At::here()) {
   const Op op{"cosine_embedding_loss", at};
+  const CalledAs called(op);
   detail::check_alike(op, "x1", x1, "x2", x2);
   check<ShapeError>(x1.dim() == 1 || x1.dim() == 2, op, "x1 ", x1.shape(),
                     " must be (N, F) or (F)");
@@ -166,6 +170,7 @@ inline Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
                                   const TripletMarginLossOptions& options = {},
                                   At at = At::here()) {
   const Op op{"triplet_margin_loss", at};
+  const CalledAs called(op);
   check<ValueError>(options.p > 0, op, "p=", options.p, " must be positive");
   check<ShapeError>(anchor.dim() >= 1, op, "anchor is a scalar; it must have an axis of features");
   detail::check_alike(op, "anchor", anchor, "positive", positive);
@@ -195,6 +200,7 @@ struct MultiMarginLossOptions {
 inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
                                 const MultiMarginLossOptions& options = {}, At at = At::here()) {
   const Op op{"multi_margin_loss", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   check<ValueError>(options.p == 1 || options.p == 2, op, "p=", options.p, " must be 1 or 2");
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
@@ -223,6 +229,7 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
 inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
                                      Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"multilabel_margin_loss", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
   detail::check_same_shape(op, "x", x, "target", target);
@@ -253,6 +260,7 @@ inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
                                           const MultilabelSoftMarginLossOptions& options = {},
                                           At at = At::here()) {
   const Op op{"multilabel_soft_margin_loss", at};
+  const CalledAs called(op);
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (…, K)");
   detail::check_alike(op, x, target);
   const Tensor weight = detail::class_weight(op, options.weight, x.shape().back(), x.dtype());

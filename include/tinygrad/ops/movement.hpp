@@ -164,6 +164,7 @@ inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
 /// Cost    as permute()
 inline Tensor transpose(const Tensor& x, Index axis_a, Index axis_b, At at = At::here()) {
   const Op op{"transpose", at};
+  const CalledAs called(op);
   const int a = normalize_axis(op, axis_a, x.dim());
   const int b = normalize_axis(op, axis_b, x.dim());
   Shape axes = x.shape();
@@ -251,8 +252,9 @@ inline int named_axes(const Op& op, const Tensor& x, const std::vector<IndexItem
   return named;
 }
 
-// slice() under the caller's name.
-inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+// What of x the items name, none of them a tensor.
+inline kernels::Strided window_of(const Op& op, const Tensor& x,
+                                  const std::vector<IndexItem>& items) {
   const int named = named_axes(op, x, items);
   int added = 0;
   for (const IndexItem& item : items) {
@@ -292,6 +294,11 @@ inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>&
     }
   }
   whole(x.dim() - axis);
+  return window;
+}
+// slice() under the caller's name.
+inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+  const kernels::Strided window = window_of(op, x, items);
   return slice(op, x, window.sizes, window);
 }
 }  // namespace detail

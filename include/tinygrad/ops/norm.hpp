@@ -84,6 +84,7 @@ inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Axes& ax
 inline Tensor vector_norm(const Tensor& x, double p = 2, const Axes& axes = {},
                           bool keepdims = false, At at = At::here()) {
   const Op op{"vector_norm", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   check<ValueError>(!std::isnan(p), op, "p must be a number or an infinity, not NaN");
   if (p < 0 || std::isinf(p)) detail::Reduced(op, x, axes, keepdims).check_not_empty(op);
@@ -99,6 +100,8 @@ inline Tensor vector_norm(const Tensor& x, double p = 2, const Axes& axes = {},
 /// Grad    as vector_norm
 inline Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false,
                    At at = At::here()) {
+  const Op op{"norm", at};
+  const CalledAs called(op);
   return vector_norm(x, p, axes, keepdims, at);
 }
 
@@ -139,6 +142,7 @@ inline Tensor keep_matrix_axes(const Tensor& y, const Tensor& x, const Shape& ax
 inline Tensor matrix_norm(const Tensor& x, std::string_view order = "fro",
                           const Shape& axes = {-2, -1}, bool keepdims = false, At at = At::here()) {
   const Op op{"matrix_norm", at};
+  const CalledAs called(op);
   const Shape both = detail::matrix_axes(op, x, axes);
   if (order == "fro") return detail::power_norm(op, x, 2, both, keepdims);
   check<ValueError>(order == "nuc", op, "order=\"", order,
@@ -155,6 +159,7 @@ inline Tensor matrix_norm(const Tensor& x, std::string_view order = "fro",
 inline Tensor matrix_norm(const Tensor& x, double order, const Shape& axes = {-2, -1},
                           bool keepdims = false, At at = At::here()) {
   const Op op{"matrix_norm", at};
+  const CalledAs called(op);
   const Shape both = detail::matrix_axes(op, x, axes);
   const double size = std::fabs(order);
   check<ValueError>(size == 1 || size == 2 || std::isinf(size), op, "order=", order,
@@ -184,6 +189,7 @@ inline Tensor matrix_norm(const Tensor& x, double order, const Shape& axes = {-2
 inline Tensor normalize(const Tensor& x, double p = 2, Index axis = 1, double eps = 1e-12,
                         At at = At::here()) {
   const Op op{"normalize", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   const int along = normalize_axis(op, axis, x.dim());
   return div(x, clamp(vector_norm(x, p, along, true, at), eps), at);
@@ -195,6 +201,7 @@ inline Tensor normalize(const Tensor& x, double p = 2, Index axis = 1, double ep
 inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis = 1,
                                 double eps = 1e-8, At at = At::here()) {
   const Op op{"cosine_similarity", at};
+  const CalledAs called(op);
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
@@ -212,6 +219,7 @@ inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis =
 inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2, double eps = 1e-6,
                                 bool keepdims = false, At at = At::here()) {
   const Op op{"pairwise_distance", at};
+  const CalledAs called(op);
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
@@ -289,6 +297,7 @@ inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& 
 /// Cost    otherwise an array of P·R·M
 inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"cdist", at};
+  const CalledAs called(op);
   detail::check_matrices(op, x1, "x1");
   detail::check_matrices(op, x2, "x2");
   check<ValueError>(p >= 0, op, "p=", p, " must not be negative");
@@ -315,6 +324,7 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At
 /// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast axes
 inline Tensor dist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"dist", at};
+  const CalledAs called(op);
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   broadcast_shapes(op, x1.shape(), x2.shape());

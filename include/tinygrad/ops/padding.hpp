@@ -59,15 +59,18 @@ inline Index source_of(PadMode mode, Index i, Index n) {
 }  // namespace detail
 
 /// x with a border. `pads` counts from the last axis: {left, right} pads the last one, {left,
-/// right, top, bottom} the last two, and so on. Negative pads cut.
+/// right, top, bottom} the last two, and so on. Negative pads cut; a circular border is made of
+/// what they leave.
 /// Shapes  x (…, n) → y (…, left + n + right)
 /// Grad    grad_x = the sum of grad_y over an element's copies; a border of constants has none
 /// Throws  ShapeError for an odd number of pads, more than x has axes, or a border too wide:
-///         reflect takes up to n − 1, circular up to n; an empty axis takes only constants
+///         reflect takes up to n − 1, circular up to what is left of n; an empty axis takes only
+///         constants
 /// Cost    constant: one copy; the others one copy for each axis
 inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
                   PadMode mode = PadMode::kConstant, Scalar value = 0, At at = At::here()) {
   const Op op{"pad", at};
+  const CalledAs called(op);
   const auto axes = static_cast<int>(pads.size() / 2);
   check<ShapeError>(pads.size() % 2 == 0 && axes <= x.dim(), op, pads.size(), " pads for x ",
                     x.shape(), "; there must be two for each padded axis, the last axis first");
@@ -79,10 +82,11 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
   for (int k = 0; k < axes; ++k) {
     const int axis = x.dim() - 1 - k;
     const auto i = static_cast<std::size_t>(2 * k);
-    const Index before = pads[i], after = pads[i + 1], n = x.shape()[axis];
-    check<ShapeError>(n + std::min<Index>(before, 0) + std::min<Index>(after, 0) >= 0, op, "pads ",
-                      before, " and ", after, " cut more than axis ", axis, " of x ", x.shape(),
-                      " has");
+    const Index before = pads[i], after = pads[i + 1], size = x.shape()[axis];
+    const Index kept = size + std::min<Index>(before, 0) + std::min<Index>(after, 0);
+    check<ShapeError>(kept >= 0, op, "pads ", before, " and ", after, " cut more than axis ", axis,
+                      " of x ", x.shape(), " has");
+    const Index n = mode == PadMode::kCircular ? kept : size;
     const Index widest = std::max(before, after);
     const Index most = mode == PadMode::kReflect    ? std::max<Index>(n - 1, 0)
                        : mode == PadMode::kCircular ? n
@@ -96,7 +100,14 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
   if (mode == PadMode::kConstant) return detail::pad_constant(op, x, borders, value);
   Tensor y = x;
   for (int axis = x.dim() - 1; axis >= 0; --axis) {
-    const Index before = borders.before[axis], after = borders.after[axis], n = x.shape()[axis];
+    Index before = borders.before[axis], after = borders.after[axis], n = x.shape()[axis];
+    if (mode == PadMode::kCircular && (before < 0 || after < 0)) {  // first what is cut
+      const Index start = std::max<Index>(-before, 0);
+      n += std::min<Index>(before, 0) + std::min<Index>(after, 0);
+      y = detail::narrow(op, y, axis, start, n);
+      before = std::max<Index>(before, 0);
+      after = std::max<Index>(after, 0);
+    }
     if (before == 0 && after == 0) continue;
     const Array index = Array::empty({n + before + after}, int64, op);
     for (Index i = 0; i < index.count(); ++i)

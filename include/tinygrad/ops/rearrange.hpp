@@ -59,6 +59,7 @@ inline unsigned axis_bits(const Op& op, const Shape& axes, int rank, const char*
 inline Tensor roll(const Tensor& x, const Shape& shifts, const Shape& dims = {},
                    At at = At::here()) {
   const Op op{"roll", at};
+  const CalledAs called(op);
   if (dims.empty()) {
     check<ShapeError>(shifts.rank() == 1, op, "shifts ", shifts, " without dims must be one");
     const Tensor flat = reshape(x, {x.numel()}, at);
@@ -72,6 +73,8 @@ inline Tensor roll(const Tensor& x, const Shape& shifts, const Shape& dims = {},
   return y;
 }
 inline Tensor roll(const Tensor& x, Index shift, Index dim, At at = At::here()) {
+  const Op op{"roll", at};
+  const CalledAs called(op);
   return roll(x, Shape{shift}, Shape{dim}, at);
 }
 
@@ -101,6 +104,7 @@ inline Tensor flip(const Tensor& x, const Shape& dims, At at = At::here()) {
 /// Cost    one copy for each repeated axis, the innermost and smallest first
 inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) {
   const Op op{"repeat", at};
+  const CalledAs called(op);
   check<ShapeError>(repeats.rank() >= x.dim(), op, "repeats ", repeats,
                     " must name every axis of x ", x.shape());
   Shape shape = x.shape();
@@ -124,6 +128,7 @@ inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) 
 /// Throws  ShapeError for a negative repetition
 inline Tensor tile(const Tensor& x, const Shape& dims, At at = At::here()) {
   const Op op{"tile", at};
+  const CalledAs called(op);
   Shape repeats = dims;
   while (repeats.rank() < x.dim()) repeats.insert(0, 1);
   for (const Index times : repeats)
@@ -138,6 +143,7 @@ inline Tensor tile(const Tensor& x, const Shape& dims, At at = At::here()) {
 inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<Index> dim = {},
                                 At at = At::here()) {
   const Op op{"repeat_interleave", at};
+  const CalledAs called(op);
   check<ValueError>(repeats >= 0, op, "repeats=", repeats, " must not be negative");
   if (!dim) return repeat_interleave(reshape(x, {x.numel()}, at), repeats, 0, at);
   const int axis = normalize_axis(op, *dim, x.dim(), "dim");
@@ -155,6 +161,7 @@ inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<In
 inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                                 std::optional<Index> dim = {}, At at = At::here()) {
   const Op op{"repeat_interleave", at};
+  const CalledAs called(op);
   if (!dim) return repeat_interleave(reshape(x, {x.numel()}, at), repeats, 0, at);
   const int axis = normalize_axis(op, *dim, x.dim(), "dim");
   const Index n = x.shape()[axis];
@@ -180,6 +187,7 @@ inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
 inline Tensor movedim(const Tensor& x, const Shape& source, const Shape& destination,
                       At at = At::here()) {
   const Op op{"movedim", at};
+  const CalledAs called(op);
   check<ShapeError>(source.rank() == destination.rank(), op, "source ", source, " and destination ",
                     destination, " must be as many");
   const unsigned taken = detail::axis_bits(op, source, x.dim(), "source");
@@ -195,6 +203,8 @@ inline Tensor movedim(const Tensor& x, const Shape& source, const Shape& destina
   return permute(x, axes, at);
 }
 inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = At::here()) {
+  const Op op{"movedim", at};
+  const CalledAs called(op);
   return movedim(x, Shape{source}, Shape{destination}, at);
 }
 
@@ -202,9 +212,13 @@ inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = 
 /// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
 /// Grad    as transpose
 inline Tensor swapaxes(const Tensor& x, Index axis0, Index axis1, At at = At::here()) {
+  const Op op{"swapaxes", at};
+  const CalledAs called(op);
   return transpose(x, axis0, axis1, at);
 }
 inline Tensor swapdims(const Tensor& x, Index dim0, Index dim1, At at = At::here()) {
+  const Op op{"swapdims", at};
+  const CalledAs called(op);
   return transpose(x, dim0, dim1, at);
 }
 
@@ -238,6 +252,7 @@ inline Tensor unflatten(const Tensor& x, Index dim, const Shape& sizes, At at = 
 /// Throws  ShapeError unless dims are two different axes
 inline Tensor rot90(const Tensor& x, Index k = 1, const Shape& dims = {0, 1}, At at = At::here()) {
   const Op op{"rot90", at};
+  const CalledAs called(op);
   check<ShapeError>(dims.rank() == 2, op, "dims ", dims, " must be two axes");
   detail::axis_bits(op, dims, x.dim(), "dims");
   switch ((k % 4 + 4) % 4) {
@@ -330,6 +345,7 @@ inline std::vector<Tensor> tensor_split(const Tensor& x, Index sections, Index d
 /// Throws  ShapeError for an axis that does not exist
 inline std::vector<Tensor> unbind(const Tensor& x, Index dim = 0, At at = At::here()) {
   const Op op{"unbind", at};
+  const CalledAs called(op);
   const int axis = normalize_axis(op, dim, x.dim(), "dim");
   std::vector<Tensor> slices =
       detail::parts(op, x, axis, std::vector<Index>(static_cast<std::size_t>(x.shape()[axis]), 1));
@@ -367,6 +383,7 @@ inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
 inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
                                     std::string_view indexing = "ij", At at = At::here()) {
   const Op op{"meshgrid", at};
+  const CalledAs called(op);
   check<ValueError>(indexing == "ij" || indexing == "xy", op, "indexing \"", indexing,
                     "\" must be \"ij\" or \"xy\"");
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");

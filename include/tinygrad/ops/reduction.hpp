@@ -432,6 +432,8 @@ inline Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 /// Throws  ShapeError for an axis that does not exist
 inline Tensor count_nonzero(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                             At at = At::here()) {
+  const Op op{"count_nonzero", at};
+  const CalledAs called(op);
   return sum(kernels::cast({"count_nonzero", at}, x.array(), bool_), axes, keepdims, at);
 }
 
@@ -442,6 +444,8 @@ inline Tensor count_nonzero(const Tensor& x, const Axes& axes = {}, bool keepdim
 /// Throws  ShapeError for an axis that does not exist
 inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                      At at = At::here()) {
+  const Op op{"nansum", at};
+  const CalledAs called(op);
   if (!is_floating(x.dtype())) return sum(x, axes, keepdims, at);
   return sum(where(ne(x, x), 0, x), axes, keepdims, at);
 }
@@ -453,6 +457,8 @@ inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdims = fal
 /// Throws  DtypeError unless x is floating
 inline Tensor nanmean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                       At at = At::here()) {
+  const Op op{"nanmean", at};
+  const CalledAs called(op);
   detail::check_floating({"nanmean", at}, x);
   const Tensor count = sum(eq(x, x), axes, keepdims, at);
   return div(nansum(x, axes, keepdims, at), to(count, x.dtype()));
@@ -472,6 +478,8 @@ struct StdAndMean {
 /// Throws  DtypeError unless x is floating
 inline VarAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                            double correction = 1, At at = At::here()) {
+  const Op op{"var_mean", at};
+  const CalledAs called(op);
   return {var(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
 }
 
@@ -481,6 +489,8 @@ inline VarAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdims
 /// Throws  DtypeError unless x is floating
 inline StdAndMean std_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                            double correction = 1, At at = At::here()) {
+  const Op op{"std_mean", at};
+  const CalledAs called(op);
   return {tinygrad::std(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
 }
 

@@ -18,6 +18,7 @@ namespace tinygrad {
 inline Tensor mse_loss(const Tensor& x, const Tensor& target,
                        Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"mse_loss", at};
+  const CalledAs called(op);
   detail::check_alike(op, x, target);
   return detail::reduced(op, square(x - target), reduction);
 }
@@ -27,6 +28,7 @@ inline Tensor mse_loss(const Tensor& x, const Tensor& target,
 inline Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::kMean,
                       At at = At::here()) {
   const Op op{"l1_loss", at};
+  const CalledAs called(op);
   detail::check_alike(op, x, target);
   return detail::reduced(op, abs(x - target), reduction);
 }
@@ -53,6 +55,7 @@ struct HuberLossOptions {
 inline Tensor huber_loss(const Tensor& x, const Tensor& target,
                          const HuberLossOptions& options = {}, At at = At::here()) {
   const Op op{"huber_loss", at};
+  const CalledAs called(op);
   check<ValueError>(options.delta > 0, op, "delta=", options.delta, " must be positive");
   detail::check_alike(op, x, target);
   return detail::reduced(op, detail::huber(x, target, options.delta), options.reduction);
@@ -70,6 +73,7 @@ struct SmoothL1LossOptions {
 inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
                              const SmoothL1LossOptions& options = {}, At at = At::here()) {
   const Op op{"smooth_l1_loss", at};
+  const CalledAs called(op);
   check<ValueError>(options.beta >= 0, op, "beta=", options.beta, " must not be negative");
   detail::check_alike(op, x, target);
   const Tensor losses =
@@ -90,6 +94,7 @@ struct KlDivOptions {
 inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& options = {},
                      At at = At::here()) {
   const Op op{"kl_div", at};
+  const CalledAs called(op);
   detail::check_alike(op, x, target);
   Tensor losses;
   if (options.log_target) {
@@ -122,6 +127,7 @@ struct GaussianNllLossOptions {
 inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& var,
                                 const GaussianNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"gaussian_nll_loss", at};
+  const CalledAs called(op);
   detail::check_alike(op, x, target);
   detail::check_same_dtype(op, "x", x, "var", var);
   check<ValueError>(options.eps > 0, op, "eps=", options.eps, " must be positive");
@@ -158,6 +164,7 @@ struct PoissonNllLossOptions {
 inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
                                const PoissonNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"poisson_nll_loss", at};
+  const CalledAs called(op);
   detail::check_alike(op, x, target);
   Tensor losses = options.log_input ? exp(x) - target * x : x - target * log(x + options.eps);
   if (options.full) {

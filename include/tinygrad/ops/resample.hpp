@@ -201,6 +201,7 @@ inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At
 /// Source  Shi et al., CVPR 2016
 inline Tensor pixel_shuffle(const Tensor& x, Index upscale_factor, At at = At::here()) {
   const Op op{"pixel_shuffle", at};
+  const CalledAs called(op);
   const Index r = upscale_factor;
   check<ValueError>(r >= 1, op, "upscale_factor=", r, " must be at least 1");
   check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must be (…, C, H, W)");
@@ -222,6 +223,7 @@ inline Tensor pixel_shuffle(const Tensor& x, Index upscale_factor, At at = At::h
 /// Throws  ShapeError unless r divides height and width
 inline Tensor pixel_unshuffle(const Tensor& x, Index downscale_factor, At at = At::here()) {
   const Op op{"pixel_unshuffle", at};
+  const CalledAs called(op);
   const Index r = downscale_factor;
   check<ValueError>(r >= 1, op, "downscale_factor=", r, " must be at least 1");
   check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must be (…, C, H, W)");
@@ -244,6 +246,7 @@ inline Tensor pixel_unshuffle(const Tensor& x, Index downscale_factor, At at = A
 /// Source  Zhang et al., ShuffleNet, CVPR 2018
 inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here()) {
   const Op op{"channel_shuffle", at};
+  const CalledAs called(op);
   check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
   const Index channels = x.shape()[1];
   check<ShapeError>(groups >= 1 && channels % groups == 0, op, "groups=", groups,

@@ -148,12 +148,16 @@ inline Tensor multinomial(const Tensor& weights, Index samples, bool replacement
 inline Tensor rand(const Shape& shape, Dtype dtype = float32,
                    Generator& generator = default_generator(), double low = 0, double high = 1,
                    At at = At::here()) {
+  const Op op{"rand", at};
+  const CalledAs called(op);
   return uniform(low, high, shape, generator, dtype, at);
 }
 /// Standard normal numbers.
 /// Shapes  → y `shape`
 inline Tensor randn(const Shape& shape, Dtype dtype = float32,
                     Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"randn", at};
+  const CalledAs called(op);
   return normal(0, 1, shape, generator, dtype, at);
 }
 
@@ -161,10 +165,14 @@ inline Tensor randn(const Shape& shape, Dtype dtype = float32,
 /// Shapes  x (…) → y (…)
 inline Tensor rand_like(const Tensor& x, Generator& generator = default_generator(),
                         At at = At::here()) {
+  const Op op{"rand_like", at};
+  const CalledAs called(op);
   return uniform(0, 1, x.shape(), generator, x.dtype(), at);
 }
 inline Tensor randn_like(const Tensor& x, Generator& generator = default_generator(),
                          At at = At::here()) {
+  const Op op{"randn_like", at};
+  const CalledAs called(op);
   return normal(0, 1, x.shape(), generator, x.dtype(), at);
 }
 

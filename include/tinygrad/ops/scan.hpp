@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tinygrad/kernels/scan.hpp"
+#include "tinygrad/ops/cast.hpp"
 #include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/reduction.hpp"
@@ -135,15 +136,17 @@ inline Tensor logcumsumexp(const Tensor& x, Index axis, At at = At::here()) {
 }
 
 /// Differences of neighbours along an axis, n times over: yᵢ = xᵢ₊₁ − xᵢ; of bool, yᵢ = xᵢ₊₁ ≠ xᵢ.
-/// `prepend` and `append`, if defined, are joined to x first.
+/// `prepend` and `append`, if defined, are joined to x first, unless n is 0: then y is a copy of x.
 /// Shapes  x (a…, m, b…) → y (a…, max(m − n, 0), b…)
 /// Grad    as sub and slice
 /// Throws  ShapeError for a scalar; ValueError if n < 0
 inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& prepend = {},
                    const Tensor& append = {}, At at = At::here()) {
   const Op op{"diff", at};
+  const CalledAs called(op);
   const int along = normalize_axis(op, axis, x.dim());
   check<ValueError>(n >= 0, op, "n=", n, " must not be negative");
+  if (n == 0) return clone(x, at);
   std::vector<Tensor> parts;
   for (const Tensor& part : {prepend, x, append})
     if (part.defined()) parts.push_back(part);
@@ -162,6 +165,7 @@ inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& 
 /// Grad    dx·grad inside, half of it at both ends
 inline Tensor trapezoid(const Tensor& y, double dx = 1, Index axis = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
+  const CalledAs called(op);
   detail::check_floating(op, y);
   const int along = normalize_axis(op, axis, y.dim());
   const Index m = std::max<Index>(y.shape()[along] - 1, 0),
@@ -171,24 +175,29 @@ inline Tensor trapezoid(const Tensor& y, double dx = 1, Index axis = -1, At at =
   return mul(sum(pairs, along), dx / 2);
 }
 
-/// The same over the points x, which broadcast against y.
+/// The same over the points x, which broadcast against y, or along the axis if they are one row.
+/// Shapes  y (a…, m, b…), x (m), or (…, m, b…) with the axis as far from the end → (broadcast,
+///         without the axis); 0 for m ≤ 1
 /// Grad    also to x
 inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index axis = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
+  const CalledAs called(op);
   detail::check_floating(op, y);
   detail::check_floating(op, x);
   const int along = normalize_axis(op, axis, y.dim());
-  const Index m = std::max<Index>(y.shape()[along] - 1, 0),
-              skipped = std::min<Index>(1, y.shape()[along]);
-  const bool row = x.dim() == 1;  // points of one row serve all
-  check<ShapeError>(row ? x.numel() == y.shape()[along] : x.shape() == y.shape(), op, "x ",
-                    x.shape(), " must be (", y.shape()[along], ") or y's shape ", y.shape());
+  const Index n = y.shape()[along], m = std::max<Index>(n - 1, 0), skipped = std::min<Index>(1, n);
+  const bool row = x.dim() == 1;                                // points of one row serve all
+  const int behind = y.dim() - along, of_x = x.dim() - behind;  // the axis, counted from the end
+  check<ShapeError>(row ? x.numel() == n : of_x >= 0 && x.shape()[of_x] == n, op, "x ", x.shape(),
+                    " must have the ", n, " points of axis ", along, " of y ", y.shape());
+  broadcast_shapes(op, x.shape(), row ? x.shape() : y.shape());
   const Tensor points = row ? reshape(x, detail::column(y.shape(), along)) : x;
+  const int axis_of_points = row ? along : of_x;
   const Tensor pairs =
       add(detail::narrow(op, y, along, skipped, m), detail::narrow(op, y, along, 0, m));
-  const Tensor widths =
-      sub(detail::narrow(op, points, along, skipped, m), detail::narrow(op, points, along, 0, m));
-  return mul(sum(mul(pairs, widths), along), 0.5);
+  const Tensor widths = sub(detail::narrow(op, points, axis_of_points, skipped, m),
+                            detail::narrow(op, points, axis_of_points, 0, m));
+  return mul(sum(mul(pairs, widths), -behind), 0.5);
 }
 
 }  // namespace tinygrad

@@ -207,6 +207,7 @@ inline Tensor inverse(const Tensor& a, At at = At::here()) {
 /// Cost    at most 2·log₂ n products
 inline Tensor matrix_power(const Tensor& a, Index n, At at = At::here()) {
   const Op op{"matrix_power", at};
+  const CalledAs called(op);
   detail::check_square(op, a);
   if (n == 0) return detail::identities(a);
   Tensor square = n < 0 ? inverse(a, at) : a, y;

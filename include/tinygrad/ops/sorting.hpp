@@ -96,6 +96,7 @@ inline ValuesAndIndices kthvalue(const Tensor& x, Index k, Index axis = -1, bool
 inline ValuesAndIndices median(const Tensor& x, Index axis, bool keepdims = false,
                                At at = At::here()) {
   const Op op{"median", at};
+  const CalledAs called(op);
   const int along = detail::axis_or_scalar(op, x, axis);
   const Index n = detail::size_along(x, along), middle = (n - 1) / 2;
   check<ValueError>(n > 0, op, "x ", x.shape(), " has no values along axis ", along);
@@ -114,6 +115,7 @@ inline ValuesAndIndices median(const Tensor& x, Index axis, bool keepdims = fals
 /// Saves   x, y
 inline Tensor median(const Tensor& x, At at = At::here()) {
   const Op op{"median", at};
+  const CalledAs called(op);
   if (x.numel() == 0) {
     detail::check_floating(op, x);
     return mul(sum(x), std::numeric_limits<double>::quiet_NaN());
@@ -136,6 +138,7 @@ inline Tensor median(const Tensor& x, At at = At::here()) {
 inline Tensor quantile(const Tensor& x, const std::vector<double>& q,
                        std::optional<Index> axis = {}, bool keepdims = false, At at = At::here()) {
   const Op op{"quantile", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   for (const double each : q)
     check<ValueError>(0 <= each && each <= 1, op, "q=", each, " must be in [0, 1]");
@@ -167,6 +170,8 @@ inline Tensor quantile(const Tensor& x, const std::vector<double>& q,
 /// One quantile, without the axis in front.
 inline Tensor quantile(const Tensor& x, double q, std::optional<Index> axis = {},
                        bool keepdims = false, At at = At::here()) {
+  const Op op{"quantile", at};
+  const CalledAs called(op);
   const Tensor y = quantile(x, std::vector<double>{q}, axis, keepdims, at);
   return squeeze(y, 0, at);
 }
@@ -241,6 +246,7 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, 
 inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = false,
                         At at = At::here()) {
   const Op op{"bucketize", at};
+  const CalledAs called(op);
   check<ShapeError>(boundaries.dim() == 1, op, "boundaries ", boundaries.shape(),
                     " must have one axis");
   return searchsorted(boundaries, x, right, at);
@@ -253,6 +259,7 @@ inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = 
 inline Tensor bincount(const Tensor& x, const Tensor& weights = {}, Index minlength = 0,
                        At at = At::here()) {
   const Op op{"bincount", at};
+  const CalledAs called(op);
   check<ShapeError>(x.dim() == 1, op, "x ", x.shape(), " must have one axis");
   check<ValueError>(minlength >= 0, op, "minlength=", minlength, " must not be negative");
   check<ShapeError>(!weights.defined() || weights.shape() == x.shape(), op, "weights ",
@@ -274,6 +281,7 @@ inline Tensor bincount(const Tensor& x, const Tensor& weights = {}, Index minlen
 inline Tensor histc(const Tensor& x, Index bins = 100, double min = 0, double max = 0,
                     At at = At::here()) {
   const Op op{"histc", at};
+  const CalledAs called(op);
   detail::check_floating(op, x);
   check<ValueError>(bins >= 1, op, "bins=", bins, " must be at least 1");
   check<ValueError>(min <= max, op, "min=", min, " must not be above max=", max);

@@ -78,6 +78,7 @@ inline Tensor digamma(const Tensor& x, At at) {
 /// Saves   x
 inline Tensor entr(const Tensor& x, At at = At::here()) {
   const Op op{"entr", at};
+  const CalledAs called(op);
   const Array y = detail::map_function(op, x, []<class T>(T v) {
     if (v > T{0}) return -v * std::log(v);
     return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
@@ -92,6 +93,7 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
 /// Saves   a, b
 inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlogy", at};
+  const CalledAs called(op);
   return detail::binary_floating(
       op, a, b,
       []<class T>(T left, T right) {
@@ -112,6 +114,7 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
 /// Saves   a, b
 inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlog1py", at};
+  const CalledAs called(op);
   return detail::binary_floating(
       op, a, b,
       []<class T>(T left, T right) {

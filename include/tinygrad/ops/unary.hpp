@@ -551,6 +551,7 @@ inline Tensor pow(const Operand& a, const Operand& b, At at) {
 /// Grad    as pow, in the dtypes of a and b
 inline Tensor float_power(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"float_power", at};
+  const CalledAs called(op);
   const Tensor base = a.as(op, float64, detail::Operands::kLeft);
   if (b.is_number()) return pow(base, b, at);
   return pow(base, b.as(op, float64, detail::Operands::kRight), at);

@@ -282,6 +282,17 @@ void add_index_put_cases(Rows& rows) {
   last.samples = {{{{3, 2}}, places({7}, 3), {{7, 2}}}};
   rows.push_back(last);
 
+  OpCase leading{.name = "index_put/leading", .torch = "", .samples = {}};  // axes of 1 in values
+  leading.torch = "torch.cat([x0[:1], x1.reshape(1, -1).expand(1, x0.shape[1]), x0[2:]])";
+  leading.run = [](const Tensors& in) { return index_put(in[0], {1}, in[1]); };
+  leading.reference = [](const Naives& in) {
+    Naive out = in[0];
+    for (Index j = 0; j < in[0].shape[1]; ++j) out({1, j}) = in[1][j % in[1].count()];
+    return out;
+  };
+  leading.samples = {{{{3, 4}}, {{1, 1, 4}}}, {{{3, 4}}, {{1, 1}}}};
+  rows.push_back(leading);
+
   OpCase number{.name = "index_put/number", .torch = "", .samples = {}};
   number.torch = "torch.index_put(x0, (x1,), torch.tensor(2.5, dtype=x0.dtype))";
   number.run = [](const Tensors& in) { return index_put(in[0], {in[1]}, 2.5); };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows for ops/padding.hpp.
+#include <algorithm>
 #include <cmath>
 
 #include "support/op_cases.hpp"
@@ -7,14 +8,15 @@
 namespace tinygrad::test {
 
 namespace {
-// y[i] = x[i − left], and outside x what the mode says; pads count from the last axis.
+// y[i] = x[i − left], and outside x what the mode says; pads count from the last axis. What a
+// circular border repeats is what negative pads leave.
 std::function<Naive(const Naives&)> padded(const std::vector<Index>& pads, PadMode mode,
                                            double value) {
   return [=](const Naives& in) {
     const Naive& x = in[0];
     const int rank = x.shape.rank(), axes = static_cast<int>(pads.size()) / 2;
-    const auto left = [&](int axis) {
-      return axis < rank - axes ? 0 : pads[static_cast<std::size_t>(2 * (rank - 1 - axis))];
+    const auto width = [&](int axis, int side) {
+      return axis < rank - axes ? 0 : pads[static_cast<std::size_t>(2 * (rank - 1 - axis) + side)];
     };
     Shape shape = x.shape;
     for (int k = 0; k < axes; ++k)
@@ -24,11 +26,15 @@ std::function<Naive(const Naives&)> padded(const std::vector<Index>& pads, PadMo
       for (int axis = 0; axis < rank; ++axis) {
         const Index n = x.shape[axis];
         Index& p = i[axis];
-        p -= left(axis);
+        p -= width(axis, 0);
         if (0 <= p && p < n) continue;
         if (mode == PadMode::kConstant) return value;
         if (mode == PadMode::kReplicate) p = p < 0 ? 0 : n - 1;
-        if (mode == PadMode::kCircular) p = (p + n) % n;
+        if (mode == PadMode::kCircular) {
+          const Index first = std::max<Index>(-width(axis, 0), 0);
+          const Index kept = n - first - std::max<Index>(-width(axis, 1), 0);
+          p = first + (p - first + kept) % kept;
+        }
         if (mode == PadMode::kReflect) p = p < 0 ? -p : n - 1 - (p - (n - 1));
       }
       return x(i);
@@ -65,6 +71,7 @@ Rows padding_cases() {
       {call({3}, {3, 0}, PadMode::kReflect),
        "a border of 3 is too wide for axis 0 of x (3) in mode reflect, which takes at most 2"},
       {call({3}, {0, 4}, PadMode::kCircular), "in mode circular, which takes at most 3"},
+      {call({3}, {3, -1}, PadMode::kCircular), "in mode circular, which takes at most 2"},
       {call({0}, {1, 0}, PadMode::kReplicate), "in mode replicate, which takes at most 0"}};
   zeros_around.benchmarks = {pictures};
   rows.push_back(zeros_around);
@@ -95,6 +102,9 @@ Rows padding_cases() {
                            {1, 1, 1, 0, 0, 1}, mode, 0, {{{{1, 2, 3, 2, 3}}}});
     rows.push_back(space);
   }
+  rows.push_back(pad_row("/circular cut", "F.pad(x0, (2, -1, -2, 3), mode='circular')",
+                         {2, -1, -2, 3}, PadMode::kCircular, 0,
+                         {{{{1, 2, 5, 4}}}, {{{2, 1, 6, 3}}}}));
   rows.push_back(pad_row("/replicate far", "F.pad(x0, (4, 3), mode='replicate')", {4, 3},
                          PadMode::kReplicate, 0, {{{{2, 1}}}, {{{2, 2}}}}));
   return rows;

@@ -235,6 +235,14 @@ Rows scan_cases() {
   twice.samples = {{{{5, 2}}}, {{{1, 2}}}, {{{2}}}, {{{7}}}};
   rows.push_back(twice);
 
+  OpCase none;
+  none.name = "diff/none";
+  none.torch = "torch.diff(x0, n=0, prepend=torch.ones(2, dtype=x0.dtype))";
+  none.run = [](const Tensors& x) { return diff(x[0], 0, 0, ones({2}, x[0].dtype())); };
+  none.reference = [](const Naives& x) { return x[0]; };
+  none.samples = {{{{5}}}, {{{0}}}};
+  rows.push_back(none);
+
   OpCase joined;
   joined.name = "diff/joined";
   joined.torch = "torch.diff(x0, dim=0, prepend=x1, append=x2)";
@@ -308,8 +316,36 @@ Rows scan_cases() {
   points.errors = {{[] {
                       trapezoid(ones({3, 4}), ones({3}));
                     },
-                    "[trapezoid] x (3) must be (4) or y's shape (3, 4)"}};
+                    "[trapezoid] x (3) must have the 4 points of axis 1 of y (3, 4)"},
+                   {[] {
+                      trapezoid(ones({3, 4}), ones({2, 4}));
+                    },
+                    "[trapezoid] shapes do not broadcast"}};
   rows.push_back(points);
+
+  OpCase spread;  // the points broadcast against y, or y against them
+  spread.name = "trapezoid/broadcast";
+  spread.torch = "torch.trapezoid(x0, x1, dim=-2)";
+  spread.run = [](const Tensors& x) { return trapezoid(x[0], x[1], -2); };
+  spread.reference = [](const Naives& x) {
+    const Shape both = broadcast_shapes({"test"}, x[0].shape, x[1].shape);
+    Shape shape = both;
+    shape.erase(both.rank() - 2);
+    return tabulate(shape, [&](Shape i) {
+      i.insert(both.rank() - 2, 0);
+      double total = 0;
+      for (Index k = 1; k < both[both.rank() - 2]; ++k) {
+        Shape here = i, before = i;
+        here[both.rank() - 2] = k;
+        before[both.rank() - 2] = k - 1;
+        total += (x[1].broadcast(here) - x[1].broadcast(before)) *
+                 (x[0].broadcast(here) + x[0].broadcast(before)) / 2;
+      }
+      return total;
+    });
+  };
+  spread.samples = {{{{2, 4, 3}}, {{4, 1}}}, {{{4, 1}}, {{1, 4, 3}}}, {{{2, 3, 1}}, {{2, 3, 5}}}};
+  rows.push_back(spread);
 
   return rows;
 }
