@@ -35,6 +35,13 @@ Naive expected(const OpCase& c, const Tensors& x) {
   return c.reference(in);
 }
 
+// True if there is anything to differentiate by: gradcheck fails where there is not.
+bool has_elements(const std::vector<Input>& sample) {
+  for (const Input& input : sample)
+    if (is_floating(input.dtype) && input.shape.count() > 0) return true;
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE("every op gives the value of its naive reference in float64") {
@@ -83,7 +90,7 @@ TEST_CASE("every op takes memory that is not aligned") {
 
 TEST_CASE("every differentiable op passes gradcheck in float64") {
   for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
-    if (!c.differentiable) return;
+    if (!c.differentiable || !has_elements(sample)) return;
     const GradcheckReport report = gradcheck(c.run, draw(sample, 3, float64));
     CHECK_MESSAGE(report.ok, to_string(report));
     CHECK_MESSAGE(report.kinks == 0, "the samples touch a kink: " << to_string(report));
@@ -92,7 +99,7 @@ TEST_CASE("every differentiable op passes gradcheck in float64") {
 
 TEST_CASE("every differentiable op passes gradgradcheck in float64") {
   for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
-    if (!c.differentiable) return;
+    if (!c.differentiable || !has_elements(sample)) return;
     const GradcheckReport report = gradgradcheck(c.run, draw(sample, 4, float64));
     CHECK_MESSAGE(report.ok, to_string(report));
   });

@@ -209,7 +209,7 @@ class Module {
   }
 
   /// Parameters and buffers by name. The tensors share the module's memory: later training changes
-  /// them too.
+  /// them too. To keep the present values, take nn::clone(model.state_dict()).
   StateDict state_dict() {
     StateDict out;
     for (const auto& list : {named_parameters(), named_buffers()})
@@ -380,6 +380,14 @@ class Module {
 
 inline Tensor Module::forward(const Tensor&) {
   fail<StateError>({"forward"}, type_name(), " is not a function of one tensor");
+}
+
+/// A copy of a state that shares nothing with it: what is trained later does not change it.
+///   const nn::StateDict best = nn::clone(model.state_dict());
+inline StateDict clone(const StateDict& state, At at = At::here()) {
+  StateDict out;
+  for (const auto& [name, t] : state) out.emplace(name, t.array(at).copy(at));
+  return out;
 }
 
 /// A copy that shares nothing with `model`: `fresh`, a new module of the same structure, with its
