@@ -435,8 +435,7 @@ inline Array power(const Op& op, const Tensor& x, double exponent) {
   if (exponent == 1) return x.array();
   if (exponent == 2) return map_floating(op, x, kernels::Square{});
   if (exponent == 3) return map_floating(op, x, kernels::Cube{});
-  return map_floating(
-      op, x, [exponent]<class T>(T v) { return kernels::fast_pow(v, static_cast<T>(exponent)); });
+  return map_floating(op, x, [exponent](auto v) { return kernels::pow_number(v, exponent); });
 }
 
 /// exponent·x^(exponent − 1), the slope of pow with a number as exponent.
@@ -444,9 +443,8 @@ inline Tensor power_slope(const Tensor& x, double exponent) {
   for (const double simple : {0.5, 1.5, 2.0, 3.0, 4.0})
     if (exponent == simple) return pow_number({"pow"}, x, exponent - 1) * exponent;
   const Op op{"pow_slope"};
-  const Array y = map_floating(op, x, [exponent]<class T>(T v) {
-    return kernels::pow_slope_x(v, static_cast<T>(exponent));
-  });
+  const Array y =
+      map_floating(op, x, [exponent](auto v) { return kernels::pow_slope_x(v, exponent); });
   return record(op, y, {x}, save(x), [exponent](const Vjp& vjp, const Tensor& input) {
     return grads(vjp.grad() * (power_slope(input, exponent - 1) * exponent));
   });

@@ -113,7 +113,7 @@ AccuracyCases unary_accuracy() {
       "float_power", "torch.float_power(x0, x1)",
       [](const Tensor& a, const Tensor& b) { return float_power(a, b); },
       [](Quad a, Quad b) { return quad::pow(a, b); }, pow_by_a, pow_by_b, {{1, 1e8}}));
-  // A number as exponent, by each path. Every one is a float32.
+  // A number as exponent, by each path; the last two are not float32s.
   const auto raised = [&](double exponent) {
     AccuracyCase c{.name = concat("pow/", exponent),
                    .torch = concat("torch.pow(x0, ", exponent, ")")};
@@ -130,7 +130,8 @@ AccuracyCases unary_accuracy() {
     }};
     cases.push_back(c);
   };
-  for (const double exponent : {-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, -1.75, 0.1875, 37.5})
+  for (const double exponent :
+       {-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, -1.75, 0.1875, 37.5, 0.1, -4.3})
     raised(exponent);
   return cases;
 }
