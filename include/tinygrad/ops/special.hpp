@@ -9,28 +9,61 @@ namespace tinygrad {
 
 // All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating.
 
+namespace detail {
+/// A slope as an operation of its own, computed in float64 whatever x is.
+inline Tensor slope_function(const char* name, const Tensor& x, double (*f)(double),
+                             Tensor (*derivative)(const Tensor&)) {
+  const Op op{name};
+  const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::map<T, T>(op, x.array(),
+                              [f](T v) { return static_cast<T>(f(static_cast<double>(v))); });
+  });
+  return record_slope(op, y, x, save(x), derivative);
+}
+
+/// −2/√π·e^−x².
+inline Tensor erfc_slope(const Tensor& x) {
+  return slope_function(
+      "erfc", x,
+      [](double v) { return -2 * std::numbers::inv_sqrtpi * kernels::exp_square(v, -1); },
+      [](const Tensor& input) {
+        const Tensor near = clamp(input, -1e3, 1e3);  // e^−x² is 0 there: no 0·Inf
+        return erfc_slope(near) * (near * -2);
+      });
+}
+}  // namespace detail
+
 /// 1 − erf(x), accurate where that is small.
 /// Grad    −grad_y · 2/√π · e^−x²
 /// Saves   x
 inline Tensor erfc(const Tensor& x, At at = At::here()) {
   const Op op{"erfc", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::erfc(v); });
-  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    return exp(neg(input * input)) * (-2 * std::numbers::inv_sqrtpi);
-  });
+  return detail::record_slope(op, y, x, save(x), detail::erfc_slope);
+}
+
+namespace detail {
+inline Tensor erfinv_slope(const Tensor& x);
 }
 
 /// The inverse of erf; ±Inf at ±1, NaN beyond.
 /// Grad    grad_y · √π/2 · e^y²
-/// Saves   y
+/// Saves   x
 inline Tensor erfinv(const Tensor& x, At at = At::here()) {
   const Op op{"erfinv", at};
   const Array y = detail::map_function(
       op, x, []<class T>(T v) { return static_cast<T>(kernels::erfinv(static_cast<double>(v))); });
-  return detail::record_slope(op, y, x, save(y), [](const Tensor& output) {
-    return exp(output * output) * (0.5 / std::numbers::inv_sqrtpi);
+  return detail::record_slope(op, y, x, save(x), detail::erfinv_slope);
+}
+
+namespace detail {
+/// √π/2·e^y² with y = erfinv(x).
+inline Tensor erfinv_slope(const Tensor& x) {
+  return slope_function("erfinv", x, kernels::erfinv_slope, [](const Tensor& input) {
+    return square(erfinv_slope(input)) * (erfinv(input) * 2);
   });
 }
+}  // namespace detail
 
 inline Tensor digamma(const Tensor& x, At at = At::here());
 
@@ -88,8 +121,8 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
 }
 
 /// a·log b with broadcasting; 0 where a = 0, unless b is NaN.
-/// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b; each summed over
-///         its broadcast axes
+/// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b, 0 where a = 0;
+///         each summed over its broadcast axes
 /// Saves   a, b
 inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlogy", at};
@@ -104,13 +137,14 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
         return where(flat, 0, grad_y * log(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * (left / right);
+        const Tensor flat = logical_and(eq(left, 0), eq(right, 0));
+        return grad_y * (left / where(flat, 1, right));
       });
 }
 
 /// a·log(1 + b) with broadcasting; 0 where a = 0, unless b is NaN.
-/// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b); each
-///         summed over its broadcast axes
+/// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b), 0 where
+///         a = 0; each summed over its broadcast axes
 /// Saves   a, b
 inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlog1py", at};
@@ -125,7 +159,8 @@ inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
         return where(flat, 0, grad_y * log1p(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * (left / (right + 1));
+        const Tensor flat = logical_and(eq(left, 0), eq(right, -1));
+        return grad_y * (left / where(flat, 1, right + 1));
       });
 }
 
