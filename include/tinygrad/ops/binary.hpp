@@ -37,11 +37,20 @@ inline Tensor divide_integers(const Op& op, const Operands& in, IntegerFunction 
   return kernels::zip<std::int64_t, std::int64_t>(op, in.shape, in.a.array(), in.b.array(), f);
 }
 
+inline Tensor no_slope(const Tensor& grad_y, const Tensor&, const Tensor&) {
+  return Array::zeros(grad_y.shape(), grad_y.dtype());
+}
+
 // a / b without its fraction, by way of fmod: a = quotient·b + fmod(a, b) holds in every rounding,
-// where that of a / b may already have reached the next whole number.
-template <class T> T truncated_quotient(T a, T b) {
-  const T rest = std::fmod(a, b);
-  return rest == rest ? std::nearbyint((a - rest) / b) : std::trunc(a / b);
+// where a / b may already have been rounded up to the next whole number.
+inline Tensor truncated_quotient(const Tensor& a, const Tensor& b) {
+  return binary_floating(
+      {"fmod"}, a, b,
+      []<class T>(T left, T right) {
+        const T rest = std::fmod(left, right);
+        return rest == rest ? std::nearbyint((left - rest) / right) : std::trunc(left / right);
+      },
+      no_slope, no_slope);
 }
 }  // namespace detail
 
@@ -57,19 +66,9 @@ inline Tensor fmod(const Operand& a, const Operand& b, At at = At::here()) {
       op, in, [](auto left, auto right) { return std::fmod(left, right); },
       [](const Tensor& grad_y, const Tensor&, const Tensor&) { return grad_y; },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        const Op inner{"fmod"};
-        const detail::Operands whole(inner, left.detach(), right.detach(), float32);
-        const Array quotient = whole.map_floating(
-            inner, [](auto x, auto y) { return detail::truncated_quotient(x, y); });
-        return neg(grad_y * Tensor(quotient));
+        return neg(grad_y * detail::truncated_quotient(left, right));
       });
 }
-
-namespace detail {
-inline Tensor no_slope(const Tensor& grad_y, const Tensor&, const Tensor&) {
-  return Array::zeros(grad_y.shape(), grad_y.dtype());
-}
-}  // namespace detail
 
 /// a / b rounded down: the whole number of times b goes into a, as Python's //. Integers stay
 /// integers.
@@ -109,7 +108,7 @@ inline Tensor remainder(const Operand& a, const Operand& b, At at = At::here()) 
       },
       [](const Tensor& grad_y, const Tensor&, const Tensor&) { return grad_y; },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return neg(grad_y * floor_divide(left.detach(), right.detach()));
+        return neg(grad_y * floor_divide(left, right));
       });
 }
 
@@ -272,6 +271,7 @@ inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here
   const Op op{"heaviside", at};
   const CalledAs called(op);
   values.check_defined(op, "values, the second operand,");
+  if (!values.is_number()) broadcast_shapes(op, x.shape(), values.tensor().shape());
   const Tensor number = to(x, promote(x.dtype(), int64));
   const Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
     return kernels::map<T, T>(op, number.array(), [](T v) { return v > T{0} ? T{1} : T{0}; });
