@@ -219,12 +219,14 @@ TEST_CASE("every op refuses wrong input with its name, the values and the rule")
     CAPTURE(c.name);
     for (const ErrorSample& sample : c.errors) {
       CAPTURE(sample.text);
-      std::string message = "no error";
+      std::string message = "no error", name;
       try {
         sample.call();
       } catch (const Error& e) {
         message = e.what();
+        name = e.op();
       }
+      CHECK_MESSAGE(name == c.name.substr(0, c.name.find('/')), message);
       CHECK_MESSAGE(message.find(sample.text) != std::string::npos, message);
       CHECK_MESSAGE(message.find(".cpp:") != std::string::npos, "no call site in: " << message);
     }

@@ -221,7 +221,7 @@ inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tens
 }  // namespace detail
 
 /// y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − padding]·weight[o, c, k] over the
-/// channels c of o's group and the taps k, with zeros outside x. `bias` may be undefined.
+/// channels c of o's group and the taps k that lie inside x. `bias` may be undefined.
 /// Shapes  x (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → y (N, O, L') or (O, L'),
 ///         L' = (L + 2·padding − dilation·(K − 1) − 1)/stride + 1, rounded down
 /// Grad    grad_x = conv_transpose1d(grad_y, weight), grad_weight = the convolution of x by grad_y,
@@ -239,6 +239,13 @@ inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 /// conv1d() with two spatial axes.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → y (N, O, OH, OW)
 /// Grad    as conv1d
+/// Error   3×3 and 5×5 kernels may go by Winograd's method, whose tiles mix 6×6 pixels: an output
+///         errs by up to 3·10⁻⁶ (3×3) or 3·10⁻⁵ (5×5) of the largest pixel of its tile times the
+///         largest weight in float32, 6·10⁻¹⁵ or 6·10⁻¹⁴ in float64, whether or not it sees that
+///         pixel; kernels::ConvMethodGuard chooses another method
+/// Range   NaN and infinities reach those outputs that see them, and no others, by every method:
+///         results that are not finite are summed again, product by product. The border is no
+///         pixel: an infinite weight above it gives no NaN
 inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const ConvOptions& options = {}, At at = At::here()) {
   return detail::conv({"conv2d", at}, 2, x, weight, bias, options);
