@@ -61,6 +61,7 @@ void attempt(const OpCase& c, const Tensors& x) {
 
 // Calls f(inputs) with other tensors in the place of input k, and with all of them changed alike.
 template <class F> void for_each_wrong_input(const Tensors& base, const F& f) {
+  if (base.empty()) return;
   const auto with = [&](std::size_t k, const Tensor& other) {
     Tensors x;
     for (std::size_t i = 0; i < base.size(); ++i) x.push_back(i == k ? other : remade(base[i]));
