@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "tinygrad/core/parallel.hpp"
@@ -131,8 +132,9 @@ inline Array cholesky(const Op& op, const Array& a) {
       T* matrix = l.data<T>() + i * all.size;  // a row-major lower is a column-major upper triangle
       lapack::potrf("U", &n, matrix, &ld, &info, 1);
       for (Index row = 0; row < all.rows; ++row) {
-        // Not every LAPACK notices a NaN.
-        if (info == 0 && !(matrix[row * n + row] > 0)) info = detail::blas_int(row + 1);
+        // Not every LAPACK notices a NaN or an infinity.
+        const T root = matrix[row * n + row];
+        if (info == 0 && !(root > 0 && std::isfinite(root))) info = detail::blas_int(row + 1);
         std::fill(matrix + row * n + row + 1, matrix + (row + 1) * n, T{0});
       }
     });
@@ -146,7 +148,7 @@ inline Array cholesky(const Op& op, const Array& a) {
 
 /// a = P·L·U. `factors` holds L below and U on and above the diagonal, column by column; `pivots`
 /// the row that each row was exchanged with, counted from 1. A singular matrix is factored too:
-/// then U has a zero on its diagonal.
+/// then U has a zero on its diagonal. Of a matrix that holds NaN the factors are NaN.
 /// Shapes  a (…, n, n) → factors (…, n, n), pivots (…, n) int64
 struct Lu {
   Array factors, pivots;
@@ -160,7 +162,12 @@ inline Lu lu(const Op& op, const Array& a) {
     const int n = detail::blas_int(size), ld = detail::leading(size);
     detail::for_each_matrix(all, [&](Index i, Index chunk, int& info) {
       int* pivots = scratch.data() + chunk * size;
-      lapack::getrf(&n, &n, out.factors.data<T>() + i * all.size, &ld, pivots, &info);
+      T* matrix = out.factors.data<T>() + i * all.size;
+      const bool holds_nan =
+          std::any_of(matrix, matrix + all.size, [](T value) { return std::isnan(value); });
+      lapack::getrf(&n, &n, matrix, &ld, pivots, &info);
+      // Some LAPACKs leave factors finite beside a NaN, which are those of another matrix.
+      if (holds_nan) std::fill_n(matrix, all.size, std::numeric_limits<T>::quiet_NaN());
       std::copy_n(pivots, size, out.pivots.data<Index>() + i * size);
     });
   });
@@ -249,11 +256,13 @@ inline Array triangular_solve(const Op& op, const Array& a, const Array& b, Tria
 
 /// a = Q·R by Householder reflections: Q (…, m, q), R (…, q, n), where q is min(m, n), or m if
 /// `complete`.
+/// Throws  ValueError if a holds NaN or infinity
 struct Qr {
   Array q, r;
 };
 inline Qr qr(const Op& op, const Array& a, bool complete) {
   const detail::Matrices all(a.shape());
+  detail::check_finite_values(op, a, all);
   const Index rows = all.rows, columns = all.columns, least = std::min(rows, columns),
               width = complete ? rows : least;
   const Array factors = detail::transposed(op, a);                   // column by column

@@ -38,6 +38,7 @@ struct UnitaryAndTriangular {
 /// Grad    grad_a = (grad_Q + Q·S)·R⁻ᵀ, S symmetric with the lower triangle of
 ///         R·grad_Rᵀ − grad_Qᵀ·Q; a must have full rank. None for complete with m > n
 /// Saves   Q, R
+/// Throws  ValueError if the first min(m, n) columns of a hold NaN or infinity
 /// Source  Walter & Lehmann, Algorithmic differentiation of linear algebra functions, 2010
 inline UnitaryAndTriangular qr(const Tensor& a, bool complete = false, At at = At::here()) {
   const Op op{"qr", at};
@@ -333,11 +334,13 @@ inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::he
 /// Shapes  a (…, m, n), b (…, m, k) → x (…, n, k), batch axes broadcast; b (m), or a's
 ///         shape without the last axis: vectors → x (…, n)
 /// Grad    through qr() and solve_triangular()
+/// Throws  ValueError if a holds NaN or infinity
 /// Error   by QR, so that a's condition is not squared; infinite or NaN if a has not full rank
 inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"lstsq", at};
   const CalledAs called(op);
   detail::check_matrices(op, a);
+  kernels::detail::check_finite_values(op, a.array(), kernels::detail::Matrices(a.shape()));
   const detail::RightSides right(op, a, b);
   const Tensor matrices = right.spread(a);
   if (a.size(-2) >= a.size(-1)) {  // R·x = Qᵀ·b

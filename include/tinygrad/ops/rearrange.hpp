@@ -149,6 +149,7 @@ inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<In
   const int axis = normalize_axis(op, *dim, x.dim(), "dim");
   Shape shape = x.shape();
   const Index run = shape.product(axis + 1, shape.rank());
+  check_sizes(op, {shape[axis], repeats});  // before their product overflows
   shape[axis] *= repeats;
   check_sizes(op, shape);
   return apart_from(x, op, detail::repeat_runs(x, run, repeats, shape, at));

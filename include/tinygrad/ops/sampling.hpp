@@ -113,8 +113,12 @@ inline Tensor randint(Scalar low, Scalar high, const Shape& shape,
 /// Shapes  → y (n)
 /// Throws  ValueError for a negative n
 inline Tensor randperm(Index n, Generator& generator = default_generator(), At at = At::here()) {
-  check<ValueError>(n >= 0, {"randperm", at}, "n=", n, " must not be negative");
-  return Array::from(generator.permutation(n), int64);
+  const Op op{"randperm", at};
+  check<ValueError>(n >= 0, op, "n=", n, " must not be negative");
+  const Array out = Array::empty({n}, int64, op);
+  const std::vector<Index> order = generator.permutation(n);
+  std::copy(order.begin(), order.end(), out.data<Index>());
+  return out;
 }
 
 /// `samples` positions for each row of weights, with probability weight/Σ; without replacement none

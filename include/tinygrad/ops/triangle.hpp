@@ -31,7 +31,8 @@ inline kernels::Strided diagonal_window(const Shape& shape, Index offset, int a,
     window.sizes.push_back(shape[i]);
     window.steps.push_back(strides[i]);
   }
-  const Index row = std::max<Index>(-offset, 0), column = std::max<Index>(offset, 0);
+  const Index k = std::clamp(offset, -shape[a], shape[b]);  // beyond, there is nothing either
+  const Index row = std::max<Index>(-k, 0), column = std::max<Index>(k, 0);
   const Index length = std::max<Index>(std::min(shape[a] - row, shape[b] - column), 0);
   window.sizes.push_back(length);
   window.steps.push_back(strides[a] + strides[b]);
@@ -84,7 +85,8 @@ inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Ind
   const int a = normalize_axis(op, dim1, x.dim() + 1, "dim1");
   const int b = normalize_axis(op, dim2, x.dim() + 1, "dim2");
   check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same axis of y");
-  const Index size = x.shape().back() + (offset < 0 ? -offset : offset);
+  constexpr Index kFar = Index{1} << 40;  // the square of which is refused below
+  const Index size = x.shape().back() + std::abs(std::clamp(offset, -kFar, kFar));
   Shape shape(x.shape().begin(), x.shape().end() - 1);
   shape.insert(std::min(a, b), size);
   shape.insert(std::max(a, b), size);
@@ -117,17 +119,20 @@ namespace detail {
 inline Tensor triangle_indices(const Op& op, Index rows, Index columns, Index offset, bool lower) {
   check<ShapeError>(rows >= 0 && columns >= 0, op, "row=", rows, ", col=", columns,
                     " must not be negative");
-  std::vector<Index> row, column;
-  for (Index i = 0; i < rows; ++i) {
-    const Index cut = std::clamp<Index>(i + offset + (lower ? 1 : 0), 0, columns);
-    for (Index j = lower ? 0 : cut; j < (lower ? cut : columns); ++j) {
-      row.push_back(i);
-      column.push_back(j);
+  check_sizes(op, {2, rows, columns});
+  const Index k = std::clamp(offset, -rows - 1, columns + 1);  // beyond, nothing changes
+  // Where row i leaves the lower triangle, or enters the upper one.
+  const auto cut = [&](Index i) { return std::clamp<Index>(i + k + (lower ? 1 : 0), 0, columns); };
+  Index count = 0;
+  for (Index i = 0; i < rows; ++i) count += lower ? cut(i) : columns - cut(i);
+  const Array out = Array::empty({2, count}, int64, op);
+  Index *row = out.data<Index>(), *column = row + count;
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = lower ? 0 : cut(i); j < (lower ? cut(i) : columns); ++j) {
+      *row++ = i;
+      *column++ = j;
     }
-  }
-  const auto count = static_cast<Index>(row.size());
-  row.insert(row.end(), column.begin(), column.end());
-  return Array::from(row, int64).reshaped({2, count});
+  return out;
 }
 }  // namespace detail
 

@@ -309,6 +309,10 @@ void add_cholesky(Rows& rows) {
               {[] {
                  cholesky(tensor({{1, 1}, {kNaN, 1}}));
                },
+               "is not positive definite"},
+              {[] {
+                 cholesky(tensor({{kInf, 1}, {1, 1}}));
+               },
                "is not positive definite"}};
   c.benchmarks = kSquareBench;
   rows.push_back(c);
@@ -596,7 +600,11 @@ void add_qr(Rows& rows) {
               {[] {
                  qr(ones({3, 3}, int64));
                },
-               "wants float32 or float64, got int64"}};
+               "wants float32 or float64, got int64"},
+              {[] {
+                 qr(tensor({{1, kInf}, {0, 1}}));
+               },
+               "[qr] batch element 0 holds NaN or infinity"}};
   c.benchmarks = {{.inputs = {{{128, 64}}}}, {.inputs = {{{64, 16, 16}}}}};
   rows.push_back(c);
   c = row(
