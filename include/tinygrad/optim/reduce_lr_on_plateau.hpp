@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -13,7 +14,8 @@ namespace tinygrad::optim {
 
 /// Whether a better metric is a smaller or a larger one.
 enum class PlateauMode { kMin, kMax };
-/// Whether ReduceLROnPlateauOptions::threshold is a part of the best metric or an amount.
+/// Whether ReduceLROnPlateauOptions::threshold is a part of the best metric's size or an
+/// amount.
 enum class ThresholdMode { kRel, kAbs };
 
 struct ReduceLROnPlateauOptions {
@@ -54,7 +56,9 @@ class ReduceLROnPlateau {
   ReduceLROnPlateau(const ReduceLROnPlateau&) = delete;
   ReduceLROnPlateau& operator=(const ReduceLROnPlateau&) = delete;
 
-  /// Ends an epoch that reached `metric`. NaN is no improvement.
+  /// Ends an epoch that reached `metric`. An improvement is one beyond best ∓ threshold·|best|
+  /// (kRel) or best ∓ threshold (kAbs); unlike PyTorch's best·(1 ∓ threshold), also where the best
+  /// is negative. NaN is none.
   void step(double metric, At at = At::here()) {
     ++now_.epoch;
     if (better(metric)) {
@@ -123,9 +127,9 @@ class ReduceLROnPlateau {
 
   bool better(double metric) const {
     const double sign = options_.mode == PlateauMode::kMin ? -1 : 1;
-    const double bar = options_.threshold_mode == ThresholdMode::kRel
-                           ? now_.best * (1 + sign * options_.threshold)
-                           : now_.best + sign * options_.threshold;
+    if (std::isinf(now_.best)) return sign < 0 ? metric < now_.best : metric > now_.best;
+    const double part = options_.threshold_mode == ThresholdMode::kRel ? std::fabs(now_.best) : 1;
+    const double bar = now_.best + sign * options_.threshold * part;
     return sign < 0 ? metric < bar : metric > bar;
   }
   void reduce(const Op& op) {
