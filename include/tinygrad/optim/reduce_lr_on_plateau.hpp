@@ -105,12 +105,7 @@ class ReduceLROnPlateau {
     loaded.best = reader.number("best");
     loaded.bad_epochs = reader.count("num_bad_epochs");
     loaded.cooldown = reader.count("cooldown_counter");
-    loaded.last_lr = reader.numbers("last_lr");
-    if (reader.has("last_lr") && loaded.last_lr.size() != optimizer_.group_count())
-      reader.problem("last_lr has ", loaded.last_lr.size(), " values, expected ",
-                     optimizer_.group_count());
-    for (const double lr : loaded.last_lr)
-      if (!(lr >= 0)) reader.problem("last_lr holds ", lr);
+    loaded.last_lr = reader.rates("last_lr", optimizer_.group_count());
     reader.finish();
     now_ = loaded;
     for (std::size_t group = 0; group < now_.last_lr.size(); ++group)
