@@ -219,6 +219,49 @@ TEST_CASE("with many workers the batches come in order, and one that fails in it
   CHECK(seen == std::vector<int>{0, 1, 2, 3, 4, 5});
 }
 
+TEST_CASE("an error in a transform names the transform, the sample and the user's line") {
+  const auto walk = [](DataLoader& loader) {
+    return message_of<Error>([&] {
+      for (const auto& batch : loader) CHECK(batch.inputs.defined());
+    });
+  };
+  const Array pictures = Array::zeros({9, 3, 4, 4}, uint8), labels = Array::zeros({9}, int64);
+  const Lambda picky([](const Array& x, Generator&) {
+    check<ValueError>(x.at(0) != 6, {"picky", {"mine.cpp", 7}}, "six");
+    return x;
+  });
+  for (const int prefetch : {0, 1, 4}) {
+    const DataLoaderOptions cropping{.shuffle = false,
+                                     .prefetch = prefetch,
+                                     .workers = 2,
+                                     .sample_transform = {RandomHorizontalFlip(), RandomCrop(8)}};
+    const int line = __LINE__ + 1;
+    DataLoader crops(pictures, labels, cropping);
+    CHECK(walk(crops) ==
+          concat("[RandomCrop] image (3, 4, 4) with padding=0 is smaller than size=8 "
+                 "— at test_dataloader.cpp:",
+                 line, ", in transform 1 (RandomCrop), sample 0"));
+    DataLoader own_line(numbered(9),
+                        {.batch_size = 4, .prefetch = prefetch, .sample_transform = picky});
+    CHECK(walk(own_line) == "[picky] six — at mine.cpp:7, in transform 0 (Lambda), sample 6");
+    const DataLoaderOptions by_batches{.batch_size = 2,
+                                       .shuffle = false,
+                                       .prefetch = prefetch,
+                                       .transform = [](Batch& batch, Generator&) {
+                                         check<ValueError>(batch.inputs.at(0) != 4, {"picky"},
+                                                           "four");
+                                       }};
+    const int batch_line = __LINE__ + 1;
+    DataLoader batches(numbered(9), by_batches);
+    CHECK(walk(batches) == concat("[picky] four — at test_dataloader.cpp:", batch_line,
+                                  ", in the transform of batch 2"));
+  }
+  const int line = __LINE__ + 1;
+  const std::string message = message_of<Error>([&] { transform_images(pictures, RandomCrop(5)); });
+  CHECK(contains(message, concat(" — at test_dataloader.cpp:", line)));
+  CHECK(contains(message, ", in transform 0 (RandomCrop), sample 0"));
+}
+
 TEST_CASE("an exception in the transform arrives with its own batch, whatever prefetch is") {
   for (const int prefetch : {0, 1, 4}) {
     const auto third_fails = [](Batch& batch, Generator&) {

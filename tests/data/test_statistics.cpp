@@ -44,6 +44,28 @@ TEST_CASE("a small deviation around a large mean loses no digits") {
   CHECK(s.std() == doctest::Approx(0.5).epsilon(1e-9));
 }
 
+TEST_CASE("NaN and infinities reach the figures of their channel, wherever they stand") {
+  const double inf = HUGE_VAL, nan = std::nan("");
+  struct Row {
+    double value, mean, min, max;
+  };
+  for (const Row& row : {Row{nan, nan, nan, nan}, Row{inf, inf, 1, inf}, Row{-inf, -inf, -inf, 1}})
+    for (const Index place : {0, 1, 299}) {
+      INFO(row.value, " at ", place);
+      const Array x = Array::full({50, 2, 2, 3}, 1, float32);
+      x.data<float>()[(place / 6 * 2) * 6 + place % 6] = static_cast<float>(row.value);
+      const auto s = channel_statistics(x);
+      const auto same = [](double a, double b) {
+        return a == b || (std::isnan(a) && std::isnan(b));
+      };
+      CHECK(same(s[0].mean, row.mean));
+      CHECK(same(s[0].min, row.min));
+      CHECK(same(s[0].max, row.max));
+      CHECK(std::isnan(s[0].std()));
+      CHECK((s[1].mean == 1 && s[1].std() == 0 && s[1].count == 300));
+    }
+}
+
 TEST_CASE("the bits do not depend on the number of threads") {
   const Array x = image(3 * 300, 16, 16, float32).reshaped({300, 3, 16, 16});
   const int threads = num_threads();

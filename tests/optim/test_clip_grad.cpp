@@ -92,6 +92,18 @@ TEST_CASE("a norm that is not finite is an error on request, and spreads NaN oth
   }
 }
 
+TEST_CASE("an infinite norm makes 0 of what is finite, and an infinite limit changes nothing") {
+  const Tensor p = with_grad(tensor({kInf, 1})), q = with_grad(tensor({-kInf, kNaN}));
+  CHECK(optim::clip_grad_norm_({p}, kInf) == kInf);
+  CHECK(std::isnan(optim::clip_grad_norm_({p, q}, kInf)));
+  CHECK(p.grad().array().at(0) == kInf);
+  CHECK(p.grad().array().at(1) == 1);
+  CHECK(q.grad().array().at(0) == -kInf);
+  CHECK(optim::clip_grad_norm_({p}, 1) == kInf);
+  CHECK(std::isnan(p.grad().array().at(0)));
+  CHECK(p.grad().array().at(1) == 0);
+}
+
 TEST_CASE("clip_grad_value_ limits every element") {
   const Tensor p = with_grad(tensor({-3, -0.5, 0.25, std::nan(""), 7}));
   optim::clip_grad_value_({p}, 0.5);

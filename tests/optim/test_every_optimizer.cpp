@@ -168,6 +168,44 @@ TEST_CASE("every optimizer leaves alone what has no gradient, and bears empty pa
   }
 }
 
+TEST_CASE("every optimizer lets NaN through to the parameter, and only to what depends on it") {
+  for (const Row& row : kOptimizers) {
+    INFO(row.name);
+    const Tensor p = start(float32, {3, 4}), other = start(float32, {3, 4});
+    const Made optimizer = row.make({p, other});
+    set_gradient(p);
+    set_gradient(other);
+    p.grad().array().data<float>()[5] = std::nanf("");
+    optimizer->step();
+    CHECK(std::isnan(p.array().at(5)));
+    for (Index i = 0; i < other.numel(); ++i) CHECK(std::isfinite(other.array().at(i)));
+  }
+}
+
+TEST_CASE(
+    "every optimizer refuses options that are not finite, also in a state, and keeps its own") {
+  for (const Row& row : kOptimizers)
+    for (const double value : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+      const Tensor p = start(float32, {3, 4});
+      const Made optimizer = row.make({p});
+      const double lr = optimizer->lr();
+      INFO(row.name, ", ", value);
+      CHECK(contains(message_of([&] { optimizer->set_lr(value); }), "lr="));
+      const optim::StateDict saved = copy_of(optimizer->state_dict());
+      for (const auto& [name, number] : saved) {
+        if (name == "optimizer") continue;
+        if (name == "group.0.eps.first" && std::isnan(value)) continue;  // none is given
+        if (name == "group.0.d" && value > 0) continue;                  // no limit
+        INFO(name);
+        optim::StateDict state = saved;
+        state[name] = full({}, value, float64);
+        CHECK(
+            contains(message_of([&] { optimizer->load_state_dict(state); }), "[load_state_dict]"));
+        CHECK(optimizer->lr() == lr);
+      }
+    }
+}
+
 TEST_CASE("after the first step elementwise optimizers allocate no memory") {
   for (const Row& row : kOptimizers) {
     const std::string_view name = row.name;

@@ -161,6 +161,60 @@ TEST_CASE("LBFGS continues with the same bits from a saved state") {
   CHECK(third.options().max_eval == kNoLimit);
 }
 
+TEST_CASE("LBFGS goes back from points that are not finite, with and without a line search") {
+  struct Row {
+    const char* name;
+    double start, least;  // where the loss is least; NaN if it has no minimum
+    Tensor (*loss)(const Tensor&);
+  };
+  const Row rows[] = {
+      {"100·x − log x", 1, 0.01, [](const Tensor& x) { return sum(100.0 * x - log(x)); }},
+      {"1e4·x − log x", 1, 1e-4, [](const Tensor& x) { return sum(1e4 * x - log(x)); }},
+      {"x − √x", 100, 0.25, [](const Tensor& x) { return sum(x - sqrt(x)); }},
+      {"x·log x", 5, std::exp(-1), [](const Tensor& x) { return sum(x * log(x)); }},
+      {"a barrier on both sides", 0.9, 0,
+       [](const Tensor& x) { return sum(-log(1 - x) - log(1 + x)); }},
+      {"1/x + x", 0.01, 1, [](const Tensor& x) { return sum(1 / x + x); }},
+      {"−∞ beyond 2", 0, std::nan(""),
+       [](const Tensor& x) { return sum(-x + log(clamp(2 - x, 0))); }},
+      {"+∞ beyond 2", 0, 0.75,
+       [](const Tensor& x) { return sum(square(x - 0.75) - 0.0 * log(2 - x)); }},
+  };
+  for (const Row& row : rows)
+    for (const LineSearch search : {LineSearch::kStrongWolfe, LineSearch::kNone})
+      for (const Dtype dtype : {float32, float64})
+        for (const bool maximize : {false, true}) {
+          INFO(concat(row.name, ", search ", static_cast<int>(search), ", ", dtype, ", maximize ",
+                      maximize));
+          const Tensor p = full({3}, row.start, dtype).requires_grad_();
+          optim::LBFGS lbfgs({p}, {.line_search_fn = search, .maximize = maximize});
+          const auto loss = [&](const Tensor& x) { return maximize ? -row.loss(x) : row.loss(x); };
+          const double first = row.loss(p).item();
+          for (int i = 0; i < 20; ++i) lbfgs.step(closure_of(lbfgs, p, loss));
+          const double last = row.loss(p).item();
+          CHECK(std::isfinite(last));
+          CHECK(last <= first);
+          if (!std::isnan(row.least))
+            CHECK(p.array().at(0) == doctest::Approx(row.least).epsilon(1e-3));
+        }
+}
+
+TEST_CASE("LBFGS goes nowhere from a point that is not finite, or when the closure throws") {
+  for (const LineSearch search : {LineSearch::kStrongWolfe, LineSearch::kNone}) {
+    const Tensor p = tensor({-1.0, 2}, float64).requires_grad_();
+    optim::LBFGS lbfgs({p}, {.line_search_fn = search});
+    const auto root = [](const Tensor& x) { return sum(x * sqrt(x)); };
+    CHECK(std::isnan(lbfgs.step(closure_of(lbfgs, p, root)).item()));
+    CHECK(same_bits(p, tensor({-1.0, 2}, float64)));
+  }
+  const Tensor p = tensor({2.0}, float64).requires_grad_();
+  optim::LBFGS lbfgs({p}, {.line_search_fn = LineSearch::kStrongWolfe});
+  int calls = 0;
+  const auto failing = [&](const Tensor& x) { return ++calls < 2 ? sum(x * x) : tensor({1, 2}); };
+  CHECK_THROWS_AS(lbfgs.step(closure_of(lbfgs, p, failing)), GraphError);
+  CHECK(p.item() == 2);
+}
+
 TEST_CASE("LBFGS refuses what it cannot do") {
   const Tensor p = zeros({2}, float64).requires_grad_();
   const auto refused = [&](const optim::LBFGSOptions& options) {

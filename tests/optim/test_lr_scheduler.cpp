@@ -281,6 +281,43 @@ TEST_CASE("ReduceLROnPlateau follows PyTorch's, also from a saved state") {
          golden::schedulers::plateau_max_abs);
 }
 
+TEST_CASE("ReduceLROnPlateau measures its threshold by the size of the best metric") {
+  using optim::PlateauMode, optim::ThresholdMode;
+  const auto sgd = two_groups();
+  const auto bad_epochs = [&](const optim::ReduceLROnPlateauOptions& options,
+                              const std::vector<double>& metrics) {
+    optim::ReduceLROnPlateau schedule(*sgd, options);
+    for (const double metric : metrics) schedule.step(metric);
+    return schedule.num_bad_epochs();
+  };
+  struct Row {
+    PlateauMode mode;
+    ThresholdMode threshold_mode;
+    double best, equal, better;
+  };
+  const PlateauMode low = PlateauMode::kMin, high = PlateauMode::kMax;
+  const ThresholdMode part = ThresholdMode::kRel, amount = ThresholdMode::kAbs;
+  const Row rows[] = {{low, part, 2, 1.9, 1.7},        {low, part, -2, -2.1, -2.3},
+                      {high, part, 2, 2.1, 2.3},       {high, part, -2, -1.9, -1.7},
+                      {low, part, 0, 0, -1e-300},      {high, part, 0, 0, 1e-300},
+                      {low, amount, -2, -2.05, -2.15}, {high, amount, -2, -1.95, -1.85},
+                      {low, part, kInf, kInf, 1e300},  {high, part, -kInf, -kInf, -1e300},
+                      {low, part, -kInf, -kInf, kNaN}, {low, amount, kInf, kInf, 3}};
+  for (const Row& row : rows) {
+    INFO(concat("best ", row.best, ", then ", row.equal, " or ", row.better));
+    const optim::ReduceLROnPlateauOptions options{
+        .mode = row.mode, .threshold = 0.1, .threshold_mode = row.threshold_mode};
+    const Index first = std::isinf(row.best) && (row.best > 0) == (row.mode == low) ? 1 : 0;
+    CHECK(bad_epochs(options, {row.best, row.best}) == first + 1);
+    CHECK(bad_epochs(options, {row.best, row.equal, kNaN}) == first + 2);
+    CHECK(bad_epochs(options, {row.best, kNaN, row.better}) ==
+          (std::isnan(row.better) ? first + 2 : 0));
+  }
+  optim::ReduceLROnPlateau schedule(*sgd, {.patience = 1});
+  for (int epoch = 0; epoch < 4; ++epoch) schedule.step(-1);
+  CHECK(sgd->lr() == doctest::Approx(0.01).epsilon(1e-12));
+}
+
 TEST_CASE("schedules refuse options that make no sense") {
   const auto sgd = two_groups();
   const auto refused = [&](auto make) { return message_of([&] { make(*sgd); }); };

@@ -207,6 +207,12 @@ TEST_CASE("load_state_dict lists everything that is wrong and changes nothing") 
   CHECK(contains(negative, "group.0: lr=-1 must not be negative"));
   CHECK(contains(negative, "0.step is -3"));
   CHECK(adam.lr() == 0.1);
+  for (const double rate : {-1.0, HUGE_VAL, std::nan("")}) {
+    state = adam.state_dict();
+    state["group.0.initial_lr"] = full({}, rate, float64);
+    CHECK(contains(message_of([&] { adam.load_state_dict(state); }), "group.0.initial_lr holds "));
+  }
+  CHECK(adam.initial_lr(0) == 0.1);
 }
 
 TEST_CASE("a state of another optimizer is refused, even if its names are the same") {

@@ -14,6 +14,8 @@ TEST_CASE("a running mean weighs batches by their size") {
   mean.add(1.0, 3);
   mean.add(5.0);
   CHECK(mean.mean() == 2.0);
+  mean.add(std::nan(""), 0);  // the loss of an empty batch
+  CHECK(mean.mean() == 2.0);
   CHECK(mean.count() == 4);
   mean.reset();
   CHECK(mean.count() == 0);
@@ -30,6 +32,18 @@ TEST_CASE("the predicted class has the greatest score, the first of equal ones")
   CHECK_THROWS_AS(predicted_classes(Array::zeros({3, 0}, float32)), ShapeError);
   CHECK_THROWS_AS(predicted_classes(Array::zeros({3}, float32)), ShapeError);
   CHECK_THROWS_AS(predicted_classes(Array::zeros({3, 3}, int64)), DtypeError);
+}
+
+TEST_CASE("NaN is the greatest score, the first of several") {
+  const double nan = std::nan(""), inf = HUGE_VAL;
+  const Array scores =
+      Array::from<double>({nan, 2, 1, 5, nan, nan, -inf, inf, nan, nan, nan, nan}, float64)
+          .reshaped({4, 3});
+  const Array classes = predicted_classes(scores);
+  CHECK(classes.at(0) == 0);
+  CHECK(classes.at(1) == 1);
+  CHECK(classes.at(2) == 2);
+  CHECK(classes.at(3) == 0);
 }
 
 TEST_CASE("a confusion matrix counts labels against predictions over batches") {

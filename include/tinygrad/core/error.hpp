@@ -138,6 +138,14 @@ class Error : public std::runtime_error {
     compose();
   }
 
+  /// Called by what works on the user's behalf as the error passes: says where in the work it was,
+  /// as ", in sample 17", and gives the user's line if the error has none.
+  void add_context(const std::string& text, At call = {}) {
+    context_ += text;
+    if ((at_.line == 0 || at_.in_library()) && call.line > 0) at_ = call;
+    compose();
+  }
+
   /// The module the error was last seen leaving (its address, to find its name in the parent).
   const void* last_module = nullptr;
 
@@ -159,9 +167,10 @@ class Error : public std::runtime_error {
     }
     if (!type_.empty())
       text_ += path_.empty() ? ", in " + type_ : ", in " + path_ + " (" + type_ + ")";
+    text_ += context_;
   }
 
-  std::string op_, message_, text_, path_, type_;
+  std::string op_, message_, text_, path_, type_, context_;
   At at_;
 };
 

@@ -34,7 +34,8 @@ struct DataLoaderOptions {
   int prefetch = 2;        ///< how many batches to prepare ahead; 0: none, and no thread
   int workers = 1;         ///< how many threads prepare them, at most `prefetch`
   /// Changes each sample, in a background thread: {RandomCrop(32), ToFloat()}. What it draws is a
-  /// function of (seed, epoch, the sample's place in the data set).
+  /// function of (seed, epoch, the sample's place in the data set). An Error names the transform,
+  /// that place, and the line where the loader was made; other exceptions arrive as they are.
   Compose sample_transform = {};
   /// Changes a batch, after that, in a background thread. The generator is the batch's own.
   std::function<void(Batch&, Generator&)> transform = nullptr;
@@ -50,8 +51,10 @@ inline Index batch_count(Index samples, const DataLoaderOptions& options) {
 /// The batches of one epoch. Any thread may make any of them; batch b is always the same.
 class BatchSource {
  public:
-  BatchSource(Array inputs, Array targets, const DataLoaderOptions& options, std::int64_t epoch)
-      : inputs_(std::move(inputs)),
+  BatchSource(Array inputs, Array targets, const DataLoaderOptions& options, std::int64_t epoch,
+              At at)
+      : op_{"DataLoader", at},
+        inputs_(std::move(inputs)),
         targets_(std::move(targets)),
         options_(options),
         random_(Generator(options.seed).split(static_cast<std::uint64_t>(epoch))) {
@@ -73,7 +76,12 @@ class BatchSource {
     Batch batch{inputs(first, last), part(targets_, first, last)};
     if (options_.transform) {
       Generator random = random_.split(static_cast<std::uint64_t>(b) + 1);
-      options_.transform(batch, random);
+      try {
+        options_.transform(batch, random);
+      } catch (Error& error) {
+        error.add_context(concat(", in the transform of batch ", b), op_.at);
+        throw;
+      }
     }
     return batch;
   }
@@ -82,18 +90,18 @@ class BatchSource {
   Index samples() const { return inputs_.shape()[0]; }
   Array inputs(Index first, Index last) const {
     if (options_.sample_transform.empty()) return part(inputs_, first, last);
-    return transform_rows({"DataLoader"}, options_.sample_transform, inputs_,
+    return transform_rows(op_, options_.sample_transform, inputs_,
                           options_.shuffle ? order_.data() + first : nullptr, first, last - first,
                           samples_random_);
   }
   Array part(const Array& source, Index first, Index last) const {
-    if (options_.shuffle)
-      return gather_rows({"DataLoader"}, source, order_.data() + first, last - first);
+    if (options_.shuffle) return gather_rows(op_, source, order_.data() + first, last - first);
     // A transform may write into its batch, and must not write into the data set.
     const Array rows = source.rows(first, last);
     return options_.transform ? rows.copy() : rows;
   }
 
+  Op op_;
   Array inputs_, targets_;
   DataLoaderOptions options_;
   Generator random_, samples_random_;
@@ -254,9 +262,9 @@ class DataLoader {
 
   /// Starts the next epoch.
   Iterator begin() {
-    return {
-        std::unique_ptr<Epoch>(new Epoch{{inputs_, targets_, options_, epoch_++}, at_, nullptr}),
-        options_};
+    return {std::unique_ptr<Epoch>(
+                new Epoch{{inputs_, targets_, options_, epoch_++, at_}, at_, nullptr}),
+            options_};
   }
   std::default_sentinel_t end() const { return {}; }
 

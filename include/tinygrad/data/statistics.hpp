@@ -14,7 +14,8 @@
 
 namespace tinygrad {
 
-/// Of all values of one channel. Two parts of the values, merged, are as good as all at once.
+/// Of all values of one channel; NaN if one of them is. Two parts of the values, merged, are as
+/// good as all at once.
 struct ChannelStatistics {
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
@@ -31,15 +32,27 @@ struct ChannelStatistics {
     if (other.count == 0) return;
     const auto n = static_cast<double>(count), m = static_cast<double>(other.count);
     const double delta = other.mean - mean;
-    mean += delta * m / (n + m);
+    // The mean of an infinity and of numbers is that infinity; the difference of two is NaN.
+    mean = std::isfinite(delta) ? mean + delta * m / (n + m) : mean + other.mean;
     squares += other.squares + delta * delta * n * m / (n + m);
     count += other.count;
-    min = std::min(min, other.min);
-    max = std::max(max, other.max);
+    min =
+        std::isnan(other.min) ? other.min : std::min(min, other.min);  // in this order a NaN stays
+    max = std::isnan(other.max) ? other.max : std::max(max, other.max);
   }
 };
 
 namespace detail {
+
+/// Of values that are not all finite.
+template <class T> ChannelStatistics special_statistics(const T* values, Index count) {
+  ChannelStatistics all;
+  for (Index i = 0; i < count; ++i) {
+    const auto x = static_cast<double>(values[i]);
+    all.merge({x, x, x, 0, 1});
+  }
+  return all;
+}
 
 /// Of one plane of a picture; sums of differences from its first value lose no digits.
 template <class T> ChannelStatistics plane_statistics(const T* values, Index count) {
@@ -54,8 +67,10 @@ template <class T> ChannelStatistics plane_statistics(const T* values, Index cou
     high = std::max(high, values[i]);
   }
   const auto n = static_cast<double>(count);
-  return {static_cast<double>(low), static_cast<double>(high), first + sum / n,
-          std::max(0.0, squares - sum * (sum / n)), count};
+  const double rest = squares - sum * (sum / n);
+  if (std::isnan(rest)) return special_statistics(values, count);
+  return {static_cast<double>(low), static_cast<double>(high), first + sum / n, std::max(0.0, rest),
+          count};
 }
 
 }  // namespace detail

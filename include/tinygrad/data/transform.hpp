@@ -8,12 +8,14 @@
 #include <memory>
 #include <mutex>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/random.hpp"
+#include "tinygrad/core/type_name.hpp"
 
 namespace tinygrad {
 
@@ -27,7 +29,7 @@ class Transform {
 };
 
 /// A list of transforms, applied in their order. `{RandomCrop(32), RandomHorizontalFlip()}` is one
-/// too; an empty list changes nothing.
+/// too; an empty list changes nothing. An Error on the way says in which of them it was.
 class Compose final : public Transform {
  public:
   Compose() = default;
@@ -43,7 +45,16 @@ class Compose final : public Transform {
 
   Array operator()(const Array& image, Generator& random) const override {
     Array out = image;
-    for (const auto& transform : list_) out = (*transform)(out, random);
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+      const Transform& transform = *list_[i];
+      try {
+        out = transform(out, random);
+      } catch (Error& error) {
+        error.add_context(
+            concat(", in transform ", i, " (", detail::type_name(typeid(transform)), ")"));
+        throw;
+      }
+    }
     return out;
   }
 
@@ -109,7 +120,7 @@ inline void parallel_or_throw(Index n, FunctionRef<Index> f) {
 }
 
 /// transform(row indices[k] of source) for each k, or of row first + k without indices. Row i draws
-/// from random.split(i), whichever its place and its thread.
+/// from random.split(i), whichever its place and its thread. An Error says of which row it is.
 inline Array transform_rows(const Op& op, const Transform& transform, const Array& source,
                             const Index* indices, Index first, Index count,
                             const Generator& random) {
@@ -118,7 +129,12 @@ inline Array transform_rows(const Op& op, const Transform& transform, const Arra
   const auto make = [&](Index k) {
     const Index i = indices ? indices[k] : first + k;
     Generator own = random.split(static_cast<std::uint64_t>(i));
-    return transform(source.rows(i, i + 1).reshaped(row), own);
+    try {
+      return transform(source.rows(i, i + 1).reshaped(row), own);
+    } catch (Error& error) {
+      error.add_context(concat(", sample ", i), op.at);
+      throw;
+    }
   };
   if (count == 0) return source.rows(0, 0);
   const Array example = make(0);

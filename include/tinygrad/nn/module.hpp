@@ -8,11 +8,8 @@
 //   };
 #pragma once
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <concepts>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/core/type_name.hpp"
 #include "tinygrad/nn/hooks.hpp"
 #include "tinygrad/ops/cast.hpp"
 
@@ -268,14 +266,7 @@ class Module {
   }
 
   /// The type's name without namespaces.
-  std::string type_name() const {
-    int status = 0;
-    char* text = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
-    std::string name = status == 0 ? text : "Module";
-    std::free(text);
-    const std::size_t scope = name.rfind("::", name.find('<'));  // before any template arguments
-    return scope == std::string::npos ? name : name.substr(scope + 2);
-  }
+  std::string type_name() const { return tinygrad::detail::type_name(typeid(*this)); }
 
  protected:
   /// Runs f; an Error on its way out learns which module it came from.

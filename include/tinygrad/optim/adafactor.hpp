@@ -27,6 +27,7 @@ struct AdafactorOptions {
   void validate(const Op& op) const {
     detail::check_not_negative(op, "lr", lr);
     check<ValueError>(beta2_decay <= 0, op, "beta2_decay=", beta2_decay, " must not be positive");
+    check<ValueError>(std::isfinite(beta2_decay), op, "beta2_decay must be finite");
     if (eps.first) detail::check_not_negative(op, "eps.first", *eps.first);
     detail::check_not_negative(op, "eps.second", eps.second);
     check<ValueError>(d >= 1, op, "d=", d, " must be at least 1");

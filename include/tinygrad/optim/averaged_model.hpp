@@ -24,7 +24,8 @@ struct AveragedModelOptions {
 ///   optim::AveragedModel ema(model.parameters(), {.ema_decay = 0.999});
 ///   for (...) { ...; sgd.step(); ema.update_parameters(); }
 ///   ema.swap();   // evaluate or save the model; then ema.swap() to train on
-/// Only parameters are averaged, not the running statistics of normalisations.
+/// Only parameters are averaged, not the running statistics of normalisations. A NaN or an infinity
+/// in a parameter stays in its average.
 /// Source  Polyak & Juditsky, SIAM J. Control Optim. 30, 1992; Izmailov et al., UAI 2018
 class AveragedModel {
  public:

@@ -18,8 +18,10 @@ struct ClipGradOptions {
 
 /// Scales the gradients of `params`, taken as one vector, so that its norm is at most `max_norm`,
 /// and returns the norm it had. Parameters without a gradient are passed over.
+/// Without error_if_nonfinite, a NaN among them makes all NaN, and an infinite norm makes the
+/// infinite ones NaN and the others 0, as in PyTorch; but max_norm = ∞ changes nothing.
 /// Throws  ValueError if max_norm is negative or norm_type not positive; NumericError if the norm
-///         is NaN or infinite and error_if_nonfinite is set (otherwise NaN spreads to all)
+///         is NaN or infinite and error_if_nonfinite is set; then nothing is changed
 /// Source  Pascanu et al., ICML 2013
 inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                               const ClipGradOptions& options = {}, At at = At::here()) {
@@ -34,7 +36,7 @@ inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm
   check<NumericError>(!options.error_if_nonfinite || std::isfinite(norm), op,
                       "the norm of the gradients is ", norm);
   const double factor = max_norm / (norm + 1e-6);
-  if (factor >= 1) return norm;
+  if (factor >= 1 || std::isinf(max_norm)) return norm;
   for (const Array& grad : gradients) {
     kernels::scale(op, grad, factor);
     grad.bump_version("clip_grad_norm_");

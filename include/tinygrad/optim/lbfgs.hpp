@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -63,7 +65,11 @@ struct LBFGSOptions {
 ///     loss.backward();
 ///     return loss;
 ///   });
-/// Cost    (2·history_size + 4) times the memory of the parameters
+/// A point where the loss, the gradient or a parameter is not finite is a bad one: the line search,
+/// or without it the halving of the step, goes back to a good one, at the latest to where the
+/// iteration began. From a bad point, step() goes nowhere; the last move of a step without a line
+/// search is judged at the beginning of the next step.
+/// Cost    (2·history_size + 5) times the memory of the parameters
 /// Source  Nocedal, Math. Comp. 35, 1980
 class LBFGS final : public OptimizerWith<LBFGSOptions> {
  public:
@@ -115,17 +121,29 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
       closure(point.loss);
       if (o.maximize) point.loss = -point.loss;
       point.grad = gather_grad(op);
+      if (!std::isfinite(point.loss) || !all_finite(op, point.grad)) point.loss = kBad;
       ++evals;
       ++state_.func_evals;
     };
     const auto at_rest = [&](const LinePoint& point) {
       return kernels::largest(op, point.grad) <= o.tolerance_grad;
     };
+    // Half the way from the parameters before the move, a quarter, …, until the point is good.
+    const auto retreat = [&](LinePoint& point, const std::vector<Array>& from) {
+      while (!point.good() && evals < max_eval) {
+        restore(from);
+        move(op, state_.t /= 2);
+        evaluate(point);
+      }
+      if (!point.good()) restore(from);
+    };
 
     LinePoint now;
     evaluate(now);
     check_unchanged(op, now.grad);
-    if (at_rest(now)) return;
+    const std::vector<Array> before = std::exchange(before_unseen_, {});
+    if (!now.good() && !before.empty() && versions() == unseen_versions_) retreat(now, before);
+    if (!now.good() || at_rest(now)) return;
     for (Index iteration = 1;; ++iteration) {
       choose_direction(op, now.grad);
       const Array& d = state_.direction;
@@ -135,15 +153,25 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
       if (state_.n_iter == 1) state_.t *= std::min(1.0, 1 / kernels::power_sum(op, now.grad, 1));
       now.t = 0;
       now.slope = kernels::dot(op, now.grad, d);
+      if (!std::isfinite(now.slope)) {  // the direction overflowed: the next one is −g again
+        state_.n_iter = 0;
+        return;
+      }
       if (now.slope > -o.tolerance_change) return;
 
+      std::vector<Array> from = copy_params();
       if (o.line_search_fn == LineSearch::kStrongWolfe) {
-        const std::vector<Array> from = copy_params();
         now = strong_wolfe(
             [&](LinePoint& point) {
               move(op, point.t);
-              evaluate(point);
+              try {
+                evaluate(point);
+              } catch (...) {
+                restore(from);
+                throw;
+              }
               point.slope = kernels::dot(op, point.grad, d);
+              if (!std::isfinite(point.slope)) point.loss = kBad;
               restore(from);
             },
             now, state_.t, kernels::largest(op, d), max_eval - evals);
@@ -151,7 +179,14 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
         move(op, state_.t);
       } else {
         move(op, state_.t);
-        if (iteration < o.max_iter) evaluate(now);
+        if (iteration < o.max_iter) {
+          evaluate(now);
+          retreat(now, from);
+          if (!now.good()) return;
+        } else {
+          before_unseen_ = std::move(from);
+          unseen_versions_ = versions();
+        }
       }
       if (iteration == o.max_iter || evals >= max_eval || at_rest(now)) return;
       if (kernels::largest(op, d) * std::fabs(state_.t) <= o.tolerance_change) return;
@@ -218,6 +253,12 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     if (options().maximize) kernels::scale(op, flat, -1);
     return flat;
   }
+  bool all_finite(const Op& op, const Array& grad) const {
+    bool finite = std::isfinite(kernels::largest(op, grad));
+    for (const Slot& slot : slots())
+      finite = finite && std::isfinite(kernels::largest(op, slot.param.array()));
+    return finite;
+  }
   // params += t·direction
   void move(const Op& op, double t) const {
     each_part(state_.direction, [&](const Tensor& param, const Array& part) {
@@ -236,6 +277,13 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
       if (param.count()) std::memcpy(param.raw(), from[i].raw(), param.bytes());
       param.bump_version("step");
     }
+  }
+
+  // How often each parameter was overwritten: whether anybody else moved one.
+  std::vector<std::uint32_t> versions() const {
+    std::vector<std::uint32_t> each;
+    for (const Slot& slot : slots()) each.push_back(slot.param.array().version());
+    return each;
   }
 
   void check_params(const Op& op, const std::vector<Tensor>& params) const override {
@@ -294,6 +342,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
       if (array.defined()) array = kernels::cast(op, array, slots()[0].param.dtype()).copy();
     };
     state_ = std::exchange(loaded_, {});
+    before_unseen_.clear();
     own(state_.direction);
     own(state_.prev_grad);
     for (Change& change : state_.history) {
@@ -302,7 +351,12 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     }
   }
 
+  static constexpr double kBad = std::numeric_limits<double>::infinity();
+
   State state_, loaded_;  // loaded_: between read_more() and accept_more()
+  // After a last move that was not evaluated: the parameters before it, and their versions after.
+  std::vector<Array> before_unseen_;
+  std::vector<std::uint32_t> unseen_versions_;
 };
 
 }  // namespace tinygrad::optim

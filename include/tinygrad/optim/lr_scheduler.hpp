@@ -109,8 +109,8 @@ class LRScheduler {
     if (reader.has(prefix + "scheduler") && kind != name_)
       reader.problem("the state is of ", kind, ", not of ", name_);
     loaded_.epoch = reader.count(prefix + "last_epoch");
-    loaded_.base_lrs = read_rates(reader, prefix + "base_lrs");
-    loaded_.last_lr = read_rates(reader, prefix + "last_lr");
+    loaded_.base_lrs = reader.rates(prefix + "base_lrs", base_lrs_.size());
+    loaded_.last_lr = reader.rates(prefix + "last_lr", base_lrs_.size());
   }
   virtual void accept(const Op& op) {
     epoch_ = loaded_.epoch;
@@ -153,15 +153,6 @@ class LRScheduler {
     }
     apply_momentum(epoch_);
     note_lr();
-  }
-
-  std::vector<double> read_rates(StateReader& reader, const std::string& name) const {
-    std::vector<double> rates = reader.numbers(name);
-    if (reader.has(name) && rates.size() != base_lrs_.size())
-      reader.problem(name, " has ", rates.size(), " values, expected ", base_lrs_.size());
-    for (const double rate : rates)
-      if (!(rate >= 0)) reader.problem(name, " holds ", rate);
-    return rates;
   }
 
   const char* name_;

@@ -38,6 +38,8 @@ struct MuonOptions {
     detail::check_not_negative(op, "weight_decay", weight_decay);
     detail::check_not_negative(op, "momentum", momentum);
     detail::check_not_negative(op, "eps", eps);
+    for (const double c : {ns_coefficients.a, ns_coefficients.b, ns_coefficients.c})
+      check<ValueError>(std::isfinite(c), op, "ns_coefficients hold ", c, "; they must be finite");
     check<ValueError>(ns_steps >= 0 && ns_steps < 100, op, "ns_steps=", ns_steps,
                       " must be in [0, 100)");
     const int adjust = static_cast<int>(adjust_lr_fn);

@@ -3,6 +3,7 @@
 // of each between steps. The update rules are in the files beside this one.
 #pragma once
 
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -27,7 +28,8 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   /// Updates every parameter that has a gradient and is not frozen, in place. Allocates only the
-  /// first time.
+  /// first time. What is not finite in a gradient reaches the parameter and the buffers, as in
+  /// PyTorch: no step is left out. clip_grad_norm_ with error_if_nonfinite stops before.
   /// Throws  DtypeError, ShapeError if a gradient does not fit its parameter; nothing is changed
   virtual void step(At at = At::here()) {
     const Op op{name_, at};
@@ -240,7 +242,7 @@ class Optimizer {
     std::vector<std::optional<double>> rates(group_count());
     for (std::size_t group = 0; group < rates.size(); ++group)
       if (const std::string key = group_key(group, "initial_lr"); reader.has(key))
-        rates[group] = reader.number(key);
+        rates[group] = reader.rate(key);
     return rates;
   }
   /// Takes over what the two functions above read: a copy, in the dtypes the buffers must have.
@@ -329,9 +331,10 @@ template <class Options> double* momentum_field(Options& options) {
   else return nullptr;
 }
 
-/// The rule of most options: a number that is not negative and not NaN.
+/// The rule of most options: a finite number that is not negative.
 inline void check_not_negative(const Op& op, const char* name, double value) {
   check<ValueError>(value >= 0, op, name, "=", value, " must not be negative");
+  check<ValueError>(std::isfinite(value), op, name, "=", value, " must be finite");
 }
 }  // namespace detail
 
@@ -415,7 +418,14 @@ template <class Options> class OptimizerWith : public Optimizer {
   }
   void swap_options() override { options_.swap(aside_); }
   void check_option_numbers(std::size_t group, const OptionNumbers& numbers) const override {
-    from_numbers(group, numbers).validate({name()});
+    Options options = from_numbers(group, numbers);
+    options.validate({name()});
+    auto next = numbers.begin();
+    options.each([&](const char* name, const auto& option) {
+      const double given = (next++)->second, taken = detail::to_number(option);
+      check<ValueError>(given == taken || (std::isnan(given) && std::isnan(taken)), {this->name()},
+                        name, "=", given, " is no value of this option");
+    });
   }
   Options from_numbers(std::size_t group, const OptionNumbers& numbers) const {
     Options options = options_[group];

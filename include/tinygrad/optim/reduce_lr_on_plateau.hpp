@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -13,7 +14,8 @@ namespace tinygrad::optim {
 
 /// Whether a better metric is a smaller or a larger one.
 enum class PlateauMode { kMin, kMax };
-/// Whether ReduceLROnPlateauOptions::threshold is a part of the best metric or an amount.
+/// Whether ReduceLROnPlateauOptions::threshold is a part of the best metric's size or an
+/// amount.
 enum class ThresholdMode { kRel, kAbs };
 
 struct ReduceLROnPlateauOptions {
@@ -54,7 +56,9 @@ class ReduceLROnPlateau {
   ReduceLROnPlateau(const ReduceLROnPlateau&) = delete;
   ReduceLROnPlateau& operator=(const ReduceLROnPlateau&) = delete;
 
-  /// Ends an epoch that reached `metric`. NaN is no improvement.
+  /// Ends an epoch that reached `metric`. An improvement is one beyond best ∓ threshold·|best|
+  /// (kRel) or best ∓ threshold (kAbs); unlike PyTorch's best·(1 ∓ threshold), also where the best
+  /// is negative. NaN is none.
   void step(double metric, At at = At::here()) {
     ++now_.epoch;
     if (better(metric)) {
@@ -101,12 +105,7 @@ class ReduceLROnPlateau {
     loaded.best = reader.number("best");
     loaded.bad_epochs = reader.count("num_bad_epochs");
     loaded.cooldown = reader.count("cooldown_counter");
-    loaded.last_lr = reader.numbers("last_lr");
-    if (reader.has("last_lr") && loaded.last_lr.size() != optimizer_.group_count())
-      reader.problem("last_lr has ", loaded.last_lr.size(), " values, expected ",
-                     optimizer_.group_count());
-    for (const double lr : loaded.last_lr)
-      if (!(lr >= 0)) reader.problem("last_lr holds ", lr);
+    loaded.last_lr = reader.rates("last_lr", optimizer_.group_count());
     reader.finish();
     now_ = loaded;
     for (std::size_t group = 0; group < now_.last_lr.size(); ++group)
@@ -123,9 +122,9 @@ class ReduceLROnPlateau {
 
   bool better(double metric) const {
     const double sign = options_.mode == PlateauMode::kMin ? -1 : 1;
-    const double bar = options_.threshold_mode == ThresholdMode::kRel
-                           ? now_.best * (1 + sign * options_.threshold)
-                           : now_.best + sign * options_.threshold;
+    if (std::isinf(now_.best)) return sign < 0 ? metric < now_.best : metric > now_.best;
+    const double part = options_.threshold_mode == ThresholdMode::kRel ? std::fabs(now_.best) : 1;
+    const double bar = now_.best + sign * options_.threshold * part;
     return sign < 0 ? metric < bar : metric > bar;
   }
   void reduce(const Op& op) {

@@ -28,6 +28,7 @@ struct SGDOptions {
     detail::check_not_negative(op, "lr", lr);
     detail::check_not_negative(op, "momentum", momentum);
     detail::check_not_negative(op, "weight_decay", weight_decay);
+    check<ValueError>(std::isfinite(dampening), op, "dampening=", dampening, " must be finite");
     check<ValueError>(!nesterov || (momentum > 0 && dampening == 0), op,
                       "nesterov needs momentum > 0 and dampening = 0, got momentum=", momentum,
                       ", dampening=", dampening);

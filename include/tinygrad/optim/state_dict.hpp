@@ -3,6 +3,7 @@
 // and restore what they remember with these.
 #pragma once
 
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -43,12 +44,26 @@ class StateReader {
     const Array value = array(name, {});
     return value.defined() ? value.item() : 0;
   }
+  /// A learning rate: a number that is finite and not negative.
+  double rate(const std::string& name) {
+    const double value = number(name);
+    check_rate(name, value);
+    return value;
+  }
   /// A rank-1 list of any length.
   std::vector<double> numbers(const std::string& name) {
     const Array list = checked(name, is_floating, "floating");
     std::vector<double> values;
     for (Index i = 0; list.defined() && i < list.count(); ++i) values.push_back(list.at(i));
     return values;
+  }
+  /// A list of learning rates, as many as wanted.
+  std::vector<double> rates(const std::string& name, std::size_t wanted) {
+    std::vector<double> list = numbers(name);
+    if (has(name) && list.size() != wanted)
+      problem(name, " has ", list.size(), " values, expected ", wanted);
+    for (const double value : list) check_rate(name, value);
+    return list;
   }
   /// An integer that is not negative.
   Index count(const std::string& name) {
@@ -80,6 +95,9 @@ class StateReader {
   }
 
  private:
+  void check_rate(const std::string& name, double value) {
+    if (!(value >= 0 && std::isfinite(value))) problem(name, " holds ", value);
+  }
   Array checked(const std::string& name, bool (*allowed)(Dtype), const char* expected,
                 const Shape* shape = nullptr) {
     const auto found = state_.find(name);

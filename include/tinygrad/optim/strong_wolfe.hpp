@@ -12,33 +12,37 @@
 
 namespace tinygrad::optim {
 
-/// A point on the line: how far along, the loss, its slope along the line, its gradient.
+/// A point on the line: how far along, the loss, its slope along the line, its gradient. At a bad
+/// point, where one of them is not finite, the loss is infinite: higher than at any good one.
 struct LinePoint {
   double t = 0;
   double loss = 0;
   double slope = 0;
   Array grad{};
+
+  bool good() const { return std::isfinite(loss); }
 };
 
 namespace detail {
 /// Where the cubic through both points (losses and slopes) is least, within [least, most]; the
-/// middle if it has no minimum.
+/// middle if it has no minimum or a point is bad.
 inline double cubic_minimum(const LinePoint& a, const LinePoint& b, double least, double most) {
   const double d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t);
   const double square = d1 * d1 - a.slope * b.slope;
-  if (!(square >= 0)) return (least + most) / 2;
+  if (!(square >= 0) || std::isinf(square)) return least + (most - least) / 2;
   const double d2 = std::sqrt(square);
   const bool ordered = a.t <= b.t;
   const LinePoint &left = ordered ? a : b, &right = ordered ? b : a;
   const double t = right.t - (right.t - left.t) *
                                  ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
-  return std::min(std::max(t, least), most);  // in this order a NaN stays
+  return std::isnan(t) ? least + (most - least) / 2 : std::clamp(t, least, most);
 }
 }  // namespace detail
 
 /// The point to step to from `start` (t = 0), after at most max_tries evaluations more than the
 /// first one at `t`. evaluate(point) fills in a point whose t is given; `reach` is the largest
-/// component of the direction.
+/// component of the direction. The search shrinks from bad points, and the point that it gives is
+/// neither bad nor higher than `start`, which must be good.
 /// Source  Nocedal & Wright, Numerical Optimization, algorithms 3.5 and 3.6; with the constants and
 ///         the safeguards of torch.optim.LBFGS
 inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint& start, double t,
@@ -51,7 +55,7 @@ inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint&
     return point;
   };
   const auto too_high = [&](const LinePoint& p) {
-    return p.loss > start.loss + kDecrease * p.t * start.slope;
+    return !p.good() || p.loss > start.loss + kDecrease * p.t * start.slope;
   };
   const auto flat = [&](const LinePoint& p) {
     return std::fabs(p.slope) <= -kCurvature * start.slope;

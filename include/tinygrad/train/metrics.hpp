@@ -16,6 +16,7 @@ class RunningMean {
  public:
   /// Adds the mean `value` of `weight` items.
   void add(double value, Index weight = 1) {
+    if (weight == 0) return;  // the mean of nothing is NaN
     sum_ += value * static_cast<double>(weight);
     count_ += weight;
   }
@@ -36,7 +37,8 @@ inline double accuracy_standard_error(double accuracy, Index n) {
   return std::sqrt(accuracy * (1 - accuracy) / static_cast<double>(n));
 }
 
-/// The class with the greatest score in each row; of equal ones the first.
+/// The class with the greatest score in each row; of equal ones the first. NaN is the greatest, as
+/// in argmax.
 /// Shapes  scores (N, K) → (N) int64
 /// Throws  ShapeError, DtypeError
 inline Array predicted_classes(const Array& scores, At at = At::here()) {
@@ -48,7 +50,8 @@ inline Array predicted_classes(const Array& scores, At at = At::here()) {
   dispatch_floating(op, scores.dtype(), [&]<class T>(Type<T>) {
     const T* row = scores.data<T>();
     for (Index i = 0; i < N; ++i, row += K)
-      classes.data<Index>()[i] = std::max_element(row, row + K) - row;
+      classes.data<Index>()[i] =
+          std::max_element(row, row + K, [](T a, T b) { return a == a && !(b <= a); }) - row;
   });
   return classes;
 }
