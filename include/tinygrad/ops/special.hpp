@@ -115,8 +115,11 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
     if (v > T{0}) return -v * std::log(v);
     return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
   });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return neg(log(input) + 1); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    return detail::slope_function(
+        "entr", input, [](double v) { return -kernels::log_times_e(v); },
+        [](const Tensor& again) { return neg(reciprocal(again)); });
+  });
 }
 
 /// a·log b with broadcasting; 0 where a = 0, unless b is NaN.
