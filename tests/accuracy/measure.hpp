@@ -8,6 +8,9 @@
 
 namespace tinygrad::test {
 
+/// So many random points are behind docs/accuracy.md.
+inline constexpr std::size_t kPagePoints = 20000;
+
 /// Points of a case, input by input: all pairs of special values, then `count` random ones: any
 /// bits, close to the case's hard points, and uniform. Every one is a number of `dtype`.
 std::vector<std::vector<double>> accuracy_points(const AccuracyCase& c, Dtype dtype,
@@ -42,7 +45,7 @@ ExactResults exact_results(const AccuracyCase& c, const std::vector<std::vector<
 /// The unit of the last place of a number of that size.
 double last_place(Quad size, Dtype dtype);
 
-/// `name: value 0.5 at …` for messages.
+/// For messages: how large, where, what came out and what should have.
 std::string to_string(const LargestError& error);
 
 }  // namespace tinygrad::test

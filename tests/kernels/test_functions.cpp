@@ -71,7 +71,7 @@ TEST_CASE("float32 exp, log, log1p, tanh and erf are as accurate as their commen
   agrees(
       "tanh", [](float x) { return fast_tanh(x); }, [](double x) { return std::tanh(x); }, 3);
   agrees(
-      "erf", [](float x) { return fast_erf(x); }, [](double x) { return std::erf(x); }, 7);
+      "erf", [](float x) { return fast_erf(x); }, [](double x) { return std::erf(x); }, 1.5);
 }
 
 TEST_CASE("float32 expm1, sin and cos are as accurate as their comments say") {
@@ -144,9 +144,9 @@ TEST_CASE("float32 pow has the special cases of C's") {
 
 TEST_CASE("float32 sigmoid and softplus are as accurate as their comments say") {
   agrees(
-      "sigmoid", [](float x) { return x < -88.722F ? 0.0F : sigmoid_of(x); },
-      [](double x) { return x < -88.722F ? 0.0 : 1 / (1 + std::exp(-x)); }, 3);
-  CHECK(sigmoid_of(-88.73F) == 0);
+      "sigmoid", [](float x) { return sigmoid_of(x); },
+      [](double x) { return 1 / (1 + std::exp(-x)); }, 3);
+  CHECK(sigmoid_of(-88.73F) > 0);  // subnormal
   CHECK(sigmoid_of(-kInf) == 0);
   agrees(
       "softplus", [](float x) { return Softplus{}(x); },

@@ -29,21 +29,14 @@ inline double erfinv(double x) {
   return std::copysign(y, x);
 }
 
-/// e^(sign·x²), with x² in two parts: an error of it is a relative one of the result.
-/// Error   1 ulp more than exp's
-inline double exp_square(double x, double sign) {
-  const double size = std::fmin(std::fabs(x), 1e3), square = size * size;  // no Inf − Inf
-  const double e = std::exp(sign * square);
-  const double low = sign * std::fma(size, size, -square);
-  return x != x ? x : e > std::numeric_limits<double>::max() ? e : std::fma(e, low, e);
-}
-
 /// The derivative of erfinv, √π/2·e^y² with y = erfinv(x). What the rounded y is off by is found as
 /// in erfinv, and taken into account: e^y² is up to 70 times as far off.
 inline double erfinv_slope(double x) {
   const double size = std::fabs(x), y = erfinv(size);
   if (!(size < 1)) return y;  // Inf at ±1, NaN beyond
-  const double slope = 0.5 / std::numbers::inv_sqrtpi * exp_square(y, 1);
+  const double rounded = y * y, e = std::exp(rounded);
+  const double square_e = std::fma(e, std::fma(y, y, -rounded), e);  // e^y², y² not rounded
+  const double slope = 0.5 / std::numbers::inv_sqrtpi * square_e;
   const double error = size < 0.5 ? size - std::erf(y) : std::erfc(y) - (1 - size);
   return std::fma(slope, 2 * y * (error * slope), slope);
 }
@@ -63,7 +56,12 @@ inline double digamma(double x) {
   if (x < 0) {
     const double rest = x - std::nearbyint(x);  // exact: next to a pole no digit is lost
     if (rest == 0 || x != x) return std::numeric_limits<double>::quiet_NaN();
-    return digamma(1 - x) - std::numbers::pi / std::tan(std::numbers::pi * rest);
+    constexpr double pi_low = 1.2246467991473532e-16;  // what a double lacks of π
+    const double angle = std::numbers::pi * rest, cot = 1 / std::tan(angle);
+    const double low = std::fma(std::numbers::pi, rest, -angle) + pi_low * rest;
+    // cot(angle + low), where cot² does not overflow
+    const double exact = std::fabs(rest) > 1e-100 ? cot - low * (1 + cot * cot) : cot;
+    return digamma(1 - x) - std::numbers::pi * exact;
   }
   if (x < 1) return digamma(x + 1) - 1 / x;
   if (x >= 8) {

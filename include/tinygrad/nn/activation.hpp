@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Activations as modules, for Sequential. The formulas are in ops/activation.hpp, ops/unary.hpp and
-// ops/softmax.hpp; names, options and defaults are PyTorch's.
+// ops/softmax.hpp; names, options and defaults are PyTorch's, but Softplus has no threshold.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -168,7 +169,8 @@ struct Threshold final : Module {
 struct Softplus final : Module {
   double beta, threshold;
 
-  explicit Softplus(double sharpness = 1, double limit = 20, At at = At::here())
+  explicit Softplus(double sharpness = 1, double limit = std::numeric_limits<double>::infinity(),
+                    At at = At::here())
       : beta(sharpness), threshold(limit) {
     check<ValueError>(beta != 0, {"Softplus", at}, "beta=", beta, " must not be 0");
   }

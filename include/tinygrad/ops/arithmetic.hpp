@@ -93,18 +93,24 @@ namespace detail {
 /// The gradient of one operand of f(a, b), before it is summed over that operand's broadcast axes.
 using Partial = Tensor (*)(const Tensor& grad_y, const Tensor& a, const Tensor& b);
 
-/// f(a, b) in floating point, recorded. Saves a and b. One node type serves every such function: a
-/// vjp of its own would cost each of them compile time.
-inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
-                              kernels::Function2 f, Partial grad_a, Partial grad_b) {
-  const Operands in(op, a, b, float32);
-  return record(op, in.map_floating(op, f), {in.a, in.b}, save(in.a, in.b),
+/// Records y = f(a, b). Saves a and b. One node type serves every such function: a vjp of its own
+/// would cost each of them compile time.
+inline Tensor record_partials(const Op& op, const Array& y, const Operands& in, Partial grad_a,
+                              Partial grad_b) {
+  return record(op, y, {in.a, in.b}, save(in.a, in.b),
                 [=](const Vjp& vjp, const Tensor& left, const Tensor& right) {
                   const Tensor& g = vjp.grad();
                   return grads(
                       vjp.needs(0) ? sum_to(grad_a(g, left, right), left.shape()) : Tensor(),
                       vjp.needs(1) ? sum_to(grad_b(g, left, right), right.shape()) : Tensor());
                 });
+}
+
+/// f(a, b) in floating point, recorded.
+inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
+                              kernels::Function2 f, Partial grad_a, Partial grad_b) {
+  const Operands in(op, a, b, float32);
+  return record_partials(op, in.map_floating(op, f), in, grad_a, grad_b);
 }
 }  // namespace detail
 

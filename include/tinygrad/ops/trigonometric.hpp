@@ -50,23 +50,23 @@ inline Tensor tan(const Tensor& x, At at = At::here()) {
 }
 
 /// Inverse sine, in [−π/2, π/2].
-/// Grad    grad_y / √(1 − x²): infinite at ±1
+/// Grad    grad_y / √((1 − x)·(1 + x)): infinite at ±1
 /// Saves   x
 inline Tensor asin(const Tensor& x, At at = At::here()) {
   const Op op{"asin", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::asin(v); });
   return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return rsqrt(1 - input * input); });
+                              [](const Tensor& input) { return rsqrt((1 - input) * (1 + input)); });
 }
 
 /// Inverse cosine, in [0, π].
-/// Grad    −grad_y / √(1 − x²): infinite at ±1
+/// Grad    −grad_y / √((1 − x)·(1 + x)): infinite at ±1
 /// Saves   x
 inline Tensor acos(const Tensor& x, At at = At::here()) {
   const Op op{"acos", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::acos(v); });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return neg(rsqrt(1 - input * input)); });
+  return detail::record_slope(
+      op, y, x, save(x), [](const Tensor& input) { return neg(rsqrt((1 - input) * (1 + input))); });
 }
 
 /// Inverse tangent, in [−π/2, π/2].
@@ -75,8 +75,16 @@ inline Tensor acos(const Tensor& x, At at = At::here()) {
 inline Tensor atan(const Tensor& x, At at = At::here()) {
   const Op op{"atan", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::atan(v); });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return reciprocal(input * input + 1); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    // From 1 on as 1/(x·(x + 1/x)): x² may overflow.
+    const kernels::Function slope([]<class T>(T v) {
+      const T size = std::fabs(v), inverse = T{1} / size;
+      return size > T{1} ? inverse / (size + inverse) : T{1} / std::fma(v, v, T{1});
+    });
+    return detail::derivative(
+        "atan_slope", input, slope,
+        [](const Tensor& v, const Tensor& y_slope) { return v * y_slope * y_slope * -2; });
+  });
 }
 
 inline Tensor cosh(const Tensor& x, At at = At::here());
@@ -105,46 +113,86 @@ inline Tensor cosh(const Tensor& x, At at) {
 inline Tensor asinh(const Tensor& x, At at = At::here()) {
   const Op op{"asinh", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::asinh(v); });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return rsqrt(input * input + 1); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope([]<class T>(T v) { return T{1} / std::hypot(v, T{1}); });
+    return detail::derivative("asinh_slope", input, slope,
+                              [](const Tensor& v, const Tensor& y_slope) {
+                                return neg(v * y_slope * y_slope * y_slope);
+                              });
+  });
 }
 
 /// Inverse hyperbolic cosine, for x ≥ 1.
-/// Grad    grad_y / √(x² − 1): infinite at 1
+/// Grad    grad_y / √((|x| − 1)·(|x| + 1)): infinite at 1
 /// Saves   x
 inline Tensor acosh(const Tensor& x, At at = At::here()) {
   const Op op{"acosh", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::acosh(v); });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return rsqrt(input * input - 1); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const Tensor size = abs(input);  // two roots: their product cannot overflow
+    return rsqrt(size - 1) * rsqrt(size + 1);
+  });
 }
 
 /// Inverse hyperbolic tangent, ±Inf at ±1.
-/// Grad    grad_y / (1 − x²): infinite at ±1
+/// Grad    grad_y / ((1 − x)·(1 + x)): infinite at ±1
 /// Saves   x
 inline Tensor atanh(const Tensor& x, At at = At::here()) {
   const Op op{"atanh", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::atanh(v); });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return reciprocal(1 - input * input); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    return reciprocal(1 - input) * reciprocal(1 + input);
+  });
 }
 
-/// sin(πx) / (πx); 1 at 0.
-/// Grad    grad_y·(cos(πx) − y) / x; its series where |x| < 0.03, so that no digits cancel
+namespace detail {
+/// sin(πx): from the distance to the nearest whole number, which is exact, so that nothing is lost
+/// next to a zero. 0 at ±Inf, the limit that sin(πx)/(πx) has.
+template <class T> T sin_pi(T x) {
+  const T whole = std::nearbyint(x), rest = std::isinf(x) ? T{0} : x - whole;
+  const T y = std::sin(static_cast<T>(std::numbers::pi) * rest);
+  return std::fmod(whole, T{2}) == T{0} || std::isinf(x) ? y : -y;
+}
+inline double sinc_of(double x) {
+  if (std::fabs(x) < 1e-9) return 1;
+  return std::isinf(x) ? 0 : sin_pi(x) / std::numbers::pi / x;
+}
+/// (cos(πx) − sinc x) / x, where that cancels its series.
+inline double sinc_slope(double x) {
+  constexpr double kPi = std::numbers::pi;
+  const double size = std::fabs(x);
+  if (std::isinf(x)) return 0;
+  if (size < 0.6) {
+    // −π²x/3·(1 − z/10·(1 − z/28·(1 − …))) with z = (πx)² and divisors 2k·(2k + 3)
+    const double z = kPi * size * (kPi * size);
+    double sum = 1;
+    for (double k = 11; k >= 1; k -= 1) sum = std::fma(-z / (2 * k * (2 * k + 3)), sum, 1);
+    return -kPi * kPi / 3 * x * sum;
+  }
+  const double turn = std::fmod(size, 2.0);  // cos(πx) = sin(π·(½ − |x|))
+  return (sin_pi(0.5 - turn) - sinc_of(x)) / x;
+}
+}  // namespace detail
+
+/// sin(πx) / (πx); 1 at 0, 0 at ±Inf.
+/// Grad    grad_y·(cos(πx) − y) / x; its series where |x| < 0.6, so that no digits cancel
 /// Saves   x
+/// Error   a few ulp, also next to the zeros: the sine is that of the distance to a whole number
 inline Tensor sinc(const Tensor& x, At at = At::here()) {
   const Op op{"sinc", at};
-  const Array y = detail::map_function(op, x, []<class T>(T v) {
-    const T angle = static_cast<T>(std::numbers::pi) * v;
-    return v == T{0} ? T{1} : std::sin(angle) / angle;
-  });
+  const Array y = detail::map_function(
+      op, x, []<class T>(T v) { return static_cast<T>(detail::sinc_of(static_cast<double>(v))); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    constexpr double kPi = std::numbers::pi;
-    const Tensor near = lt(abs(input), 0.03);
-    const Tensor small = where(near, input, 0) * kPi, z = small * small;
-    const Tensor series = 1 - z * (1 - z * (1 - z / 54) / 28) / 10;
-    const Tensor large = where(near, 1, input);
-    return where(near, small * series * (-kPi / 3), (cos(large * kPi) - sinc(large)) / large);
+    const kernels::Function slope(
+        []<class T>(T v) { return static_cast<T>(detail::sinc_slope(static_cast<double>(v))); });
+    return detail::derivative(
+        "sinc_slope", input, slope, [](const Tensor& v, const Tensor& y_slope) {
+          // −π²·y − 2·y′/x, where y′/x is −π²/3 at 0
+          constexpr double kSquare = std::numbers::pi * std::numbers::pi;
+          const Tensor zero = eq(v, 0);
+          const Tensor quotient = where(zero, -kSquare / 3, y_slope / where(zero, 1, v));
+          return sinc(v) * -kSquare - quotient * 2;
+        });
   });
 }
 

@@ -35,6 +35,21 @@ inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
   });
 }
 
+/// A derivative for a vjp, as a function of x with its own derivative grad·second(x, y): where one
+/// made of Tensor operations would lose digits, or over- or underflow on the way.
+inline Tensor record_derivative(const Op& op, const Array& y, const Tensor& x,
+                                Tensor (*second)(const Tensor& x, const Tensor& y)) {
+  return record(op, y, {x}, save(x, y),
+                [second](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  return grads(vjp.grad() * second(input, output));
+                });
+}
+template <class F> Tensor derivative(const char* name, const Tensor& x, F f,
+                                     Tensor (*second)(const Tensor& x, const Tensor& y)) {
+  const Op op{name};
+  return record_derivative(op, map_floating(op, x, f), x, second);
+}
+
 /// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
 /// differentiated itself. Over grad_y where that is spare.
 template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
@@ -69,14 +84,12 @@ inline Tensor exp(const Tensor& x, At at = At::here()) {
 }
 
 /// e^x − 1, accurate near 0.
-/// Grad    grad_y·(y + 1)
-/// Saves   y
+/// Grad    grad_y·e^x: y + 1 has lost it where y is close to −1
+/// Saves   x
 inline Tensor expm1(const Tensor& x, At at = At::here()) {
   const Op op{"expm1", at};
   const Array y = detail::map_floating(op, x, kernels::Expm1{});
-  return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
-    return grads(vjp.grad() * (output + 1));
-  });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return exp(input); });
 }
 
 /// Natural logarithm; −inf at 0, NaN below.
@@ -114,11 +127,12 @@ inline Tensor sqrt(const Tensor& x, At at = At::here()) {
 /// 1 / √x; infinite at 0, NaN below.
 /// Grad    −grad_y·y³ / 2
 /// Saves   y
+/// Range   the gradient overflows where it must, not already where y³ does
 inline Tensor rsqrt(const Tensor& x, At at = At::here()) {
   const Op op{"rsqrt", at};
   const Array y = detail::map_floating(op, x, kernels::Rsqrt{});
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
-    return grads(vjp.grad() * (output * output * output * -0.5));
+    return grads(vjp.grad() * (output * -0.5 * output * output));
   });
 }
 
@@ -170,11 +184,19 @@ inline Tensor abs(const Tensor& x, At at = At::here()) {
 }
 
 /// Hyperbolic tangent.
-/// Grad    grad_y·(1 − y²)
-/// Saves   y
+/// Grad    grad_y·sech² x; in float32 as grad_y·(1 − y²)
+/// Saves   y; in float64 x
+/// Error   the slope in float32 is off by at most 3e-7: 0 where y rounds to ±1, from |x| = 9 on;
+///         in float64 a few ulp everywhere
 inline Tensor tanh(const Tensor& x, At at = At::here()) {
   const Op op{"tanh", at};
   const Array y = detail::map_floating(op, x, kernels::Tanh{});
+  if (x.dtype() == float64)
+    return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+      return detail::derivative(
+          "tanh_slope", input, [](auto v) { return kernels::tanh_slope(v); },
+          [](const Tensor& v, const Tensor& slope) { return slope * tanh(v) * -2; });
+    });
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
     if (grad_enabled()) return grads(vjp.grad() * (1 - output * output));
     return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return g * (T{1} - v * v); });
@@ -182,16 +204,33 @@ inline Tensor tanh(const Tensor& x, At at = At::here()) {
 }
 
 /// 1 / (1 + e^−x).
-/// Grad    grad_y·y·(1 − y)
-/// Saves   y
+/// Grad    grad_y·y·(1 − y); in float64 from x
+/// Saves   y; in float64 x
+/// Error   the slope in float32 is off by at most 2e-7: 0 where y rounds to 1, from x = 17 on;
+///         in float64 a few ulp everywhere
 inline Tensor sigmoid(const Tensor& x, At at = At::here()) {
   const Op op{"sigmoid", at};
   const Array y = detail::map_floating(op, x, kernels::Sigmoid{});
+  if (x.dtype() == float64)
+    return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+      return detail::derivative(
+          "sigmoid_slope", input, [](auto v) { return kernels::sigmoid_slope(v); },
+          [](const Tensor& v, const Tensor& slope) { return neg(slope * tanh(v * 0.5)); });
+    });
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
     if (grad_enabled()) return grads(vjp.grad() * (output * (1 - output)));
     return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return g * (v * (T{1} - v)); });
   });
 }
+
+namespace detail {
+/// e^−x², x² not rounded.
+inline Tensor gaussian(const Tensor& x) {
+  return derivative(
+      "gaussian", x, [](auto v) { return kernels::gaussian(v); },
+      [](const Tensor& v, const Tensor& y) { return y * (v * -2); });
+}
+}  // namespace detail
 
 /// Error function, 2/√π · ∫₀ˣ e^−t² dt.
 /// Grad    grad_y · 2/√π · e^−x²
@@ -199,19 +238,26 @@ inline Tensor sigmoid(const Tensor& x, At at = At::here()) {
 inline Tensor erf(const Tensor& x, At at = At::here()) {
   const Op op{"erf", at};
   Array y = detail::map_floating(op, x, kernels::Erf{});
-  return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
-    return grads(vjp.grad() * (exp(neg(input * input)) * (2 * std::numbers::inv_sqrtpi)));
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    return detail::gaussian(input) * (2 * std::numbers::inv_sqrtpi);
   });
 }
 
 /// 2^x.
-/// Grad    grad_y·y·log 2
-/// Saves   y
+/// Grad    grad_y·y·log 2, finite also where y alone is not
+/// Saves   x
 inline Tensor exp2(const Tensor& x, At at = At::here()) {
   const Op op{"exp2", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::exp2(v); });
-  return detail::record_slope(op, y, x, save(y),
-                              [](const Tensor& output) { return output * std::numbers::ln2; });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope([]<class T>(T v) {
+      constexpr T kLn2 = static_cast<T>(std::numbers::ln2);
+      return v > T{64} ? std::exp2(v - T{1}) * (T{2} * kLn2) : std::exp2(v) * kLn2;
+    });
+    return detail::derivative("exp2_slope", input, slope, [](const Tensor&, const Tensor& y_slope) {
+      return y_slope * std::numbers::ln2;
+    });
+  });
 }
 
 /// Logarithm to base 2; −inf at 0, NaN below.
@@ -220,8 +266,8 @@ inline Tensor exp2(const Tensor& x, At at = At::here()) {
 inline Tensor log2(const Tensor& x, At at = At::here()) {
   const Op op{"log2", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::log2(v); });
-  return detail::record_slope(
-      op, y, x, save(x), [](const Tensor& input) { return reciprocal(input * std::numbers::ln2); });
+  return detail::record_slope(op, y, x, save(x),
+                              [](const Tensor& input) { return div(std::numbers::log2e, input); });
 }
 
 /// Logarithm to base 10; −inf at 0, NaN below.
@@ -231,7 +277,7 @@ inline Tensor log10(const Tensor& x, At at = At::here()) {
   const Op op{"log10", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::log10(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    return reciprocal(input * std::numbers::ln10);
+    return div(std::numbers::log10e, input);  // x·log 10 may overflow
   });
 }
 
@@ -249,7 +295,9 @@ inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At:
       const T least = static_cast<T>(*eps), most = T{1} - least;
       v = v < least ? least : v > most ? most : v;
     }
-    return std::log(v / (T{1} - v));
+    const T rest = T{1} - v, shift = T{2} * v - T{1};  // exact around ½, the zero
+    if (!(std::fabs(shift) <= T{0.5})) return std::log(v / rest);
+    return std::copysign(std::log1p(std::fabs(shift) / (v < rest ? v : rest)), shift);
   });
   return record(op, std::move(y), {x}, save(x),
                 [low, outside](const Vjp& vjp, const Tensor& input) {
@@ -345,25 +393,40 @@ inline Tensor nan_to_num(const Tensor& x, double nan = 0, std::optional<double> 
   });
 }
 
-/// log(1 + e^(β·x)) / β, a smooth relu; x itself where β·x > threshold, as in PyTorch.
+namespace detail {
+/// The derivative of softplus.
+inline Tensor softplus_slope(const Tensor& x, const kernels::Softplus& f) {
+  const Op op{"softplus_slope"};
+  const Array y = map_floating(op, x, kernels::SoftplusSlope{f});
+  return record(op, y, {x}, save(y), [beta = f.beta](const Vjp& vjp, const Tensor& slope) {
+    return grads(vjp.grad() * (slope * (1 - slope) * beta));
+  });
+}
+}  // namespace detail
+
+/// log(1 + e^(β·x)) / β, a smooth relu; with a threshold, x itself where β·x is above it.
 /// Grad    grad_y·sigmoid(β·x), or grad_y where β·x > threshold
 /// Saves   x
 /// Throws  also ValueError if beta is 0
-/// Range   max(x, 0) + log1p(e^−|βx|)/β does not overflow; the threshold 20 changes nothing in
-///         float32 and less than 3e-9 in float64, and may be infinite
-inline Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20,
+/// Range   max(x, 0) + log1p(e^−|βx|)/β does not overflow, so that no threshold is needed; with
+///         PyTorch's, 20, values in float64 would be off by up to 2e-9
+inline Tensor softplus(const Tensor& x, double beta = 1,
+                       double threshold = std::numeric_limits<double>::infinity(),
                        At at = At::here()) {
   const Op op{"softplus", at};
   check<ValueError>(beta != 0, op, "beta=", beta, " must not be 0");
-  Array y = detail::map_floating(op, x, kernels::Softplus{beta, threshold});
-  return record(op, std::move(y), {x}, save(x),
-                [beta, threshold](const Vjp& vjp, const Tensor& input) {
-                  const Tensor scaled = beta == 1 ? input : input * beta;
-                  return grads(where(scaled > threshold, vjp.grad(), vjp.grad() * sigmoid(scaled)));
-                });
+  const kernels::Softplus f{beta, threshold};
+  Array y = detail::map_floating(op, x, f);
+  return record(op, std::move(y), {x}, save(x), [f](const Vjp& vjp, const Tensor& input) {
+    return grads(vjp.grad() * detail::softplus_slope(input, f));
+  });
 }
 
+inline Tensor pow(const Operand& a, const Operand& b, At at = At::here());
+
 namespace detail {
+inline Tensor pow_number(const Op& op, const Tensor& x, double exponent);
+
 /// x^exponent for one exponent. The common ones need no pow.
 inline Array power(const Op& op, const Tensor& x, double exponent) {
   if (exponent == -1) return map_floating(op, x, kernels::Reciprocal{});
@@ -372,8 +435,19 @@ inline Array power(const Op& op, const Tensor& x, double exponent) {
   if (exponent == 1) return x.array();
   if (exponent == 2) return map_floating(op, x, kernels::Square{});
   if (exponent == 3) return map_floating(op, x, kernels::Cube{});
-  return map_floating(
-      op, x, [exponent]<class T>(T v) { return kernels::fast_pow(v, static_cast<T>(exponent)); });
+  return map_floating(op, x, [exponent](auto v) { return kernels::pow_number(v, exponent); });
+}
+
+/// exponent·x^(exponent − 1), the slope of pow with a number as exponent.
+inline Tensor power_slope(const Tensor& x, double exponent) {
+  for (const double simple : {0.5, 1.5, 2.0, 3.0, 4.0})
+    if (exponent == simple) return pow_number({"pow"}, x, exponent - 1) * exponent;
+  const Op op{"pow_slope"};
+  const Array y =
+      map_floating(op, x, [exponent](auto v) { return kernels::pow_slope_x(v, exponent); });
+  return record(op, y, {x}, save(x), [exponent](const Vjp& vjp, const Tensor& input) {
+    return grads(vjp.grad() * (power_slope(input, exponent - 1) * exponent));
+  });
 }
 
 /// pow with a number as exponent: saves x alone.
@@ -384,39 +458,67 @@ inline Tensor pow_number(const Op& op, const Tensor& x, double exponent) {
                   // 0·a^−1 would be NaN at 0.
                   if (exponent == 0) return grads(Tensor(Array::zeros(g.shape(), g.dtype())));
                   if (exponent == 1) return grads(g);
-                  const Op slope{"pow", vjp.node().at()};
-                  return grads(g * (pow_number(slope, input, exponent - 1) * exponent));
+                  return grads(g * power_slope(input, exponent));
                 });
+}
+
+/// a^b by a: b·a^(b−1); and by b: a^b·log a.
+inline Tensor pow_by_a(const Tensor& a, const Tensor& b);
+inline Tensor pow_by_b(const Tensor& a, const Tensor& b);
+
+/// a^b by both: a^(b−1)·(1 + b·log a), which is 1/a where b is 0. At 0^0 base 1 stands in.
+inline Tensor pow_by_both(const Tensor& a, const Tensor& b) {
+  const Tensor base = where(logical_and(eq(b, 0), logical_not(abs(a) > 0)), 1, a), less = b - 1;
+  return pow(base, less) + b * pow_by_b(base, less);
+}
+template <class F> Tensor pow_derivative(const char* name, const Tensor& a, const Tensor& b,
+                                         Partial grad_a, Partial grad_b) {
+  const Op op{name};
+  const Operands in(op, a, b, float32);
+  const Array y = dispatch_floating(op, in.a.dtype(), [&]<class T>(Type<T>) {
+    return kernels::zip<T, T>(op, in.shape, in.a.array(), in.b.array(), F{});
+  });
+  return record_partials(op, y, in, grad_a, grad_b);
+}
+inline Tensor pow_by_a(const Tensor& a, const Tensor& b) {
+  return pow_derivative<kernels::PowSlopeX>(
+      "pow_by_a", a, b,
+      [](const Tensor& g, const Tensor& x, const Tensor& y) {
+        return g * (pow_by_a(x, y - 1) * y);
+      },
+      [](const Tensor& g, const Tensor& x, const Tensor& y) { return g * pow_by_both(x, y); });
+}
+inline Tensor pow_by_b(const Tensor& a, const Tensor& b) {
+  return pow_derivative<kernels::PowSlopeY>(
+      "pow_by_b", a, b,
+      [](const Tensor& g, const Tensor& x, const Tensor& y) { return g * pow_by_both(x, y); },
+      [](const Tensor& g, const Tensor& x, const Tensor& y) {
+        const Tensor flat = logical_and(eq(x, 0), ge(y, 0));
+        return g * (pow_by_b(x, y) * log(where(flat, 1, x)));
+      });
 }
 }  // namespace detail
 
 /// a^b, element by element with broadcasting; a number as exponent is the fast case.
 /// Shapes  a (…), b (…) → y (broadcast); integers are raised as float32
 /// Grad    grad_a = grad_y·b·a^(b−1), 0 where b = 0; grad_b = grad_y·y·log a, 0 where a = 0 and
-///         b ≥ 0; each summed over its broadcast axes
-/// Saves   a; b unless it is a number; y if b needs a gradient
+///         b ≥ 0, or a = ∞ and b < 0; each summed over its broadcast axes
+/// Saves   a; b unless it is a number
 /// Range   as std::pow: NaN for a negative a and a fractional b
-inline Tensor pow(const Operand& a, const Operand& b, At at = At::here()) {
+inline Tensor pow(const Operand& a, const Operand& b, At at) {
   const Op op{"pow", at};
   const detail::Operands in(op, a, b, float32);
   if (b.is_number() && !a.is_number()) return detail::pow_number(op, in.a, b.as(float64).item());
-  const Array y = in.map<kernels::Pow>(op);
-  return record(
-      op, y, {in.a, in.b}, save(in.a, in.b, in.b.requires_grad() ? y : Array()),
-      [](const Vjp& vjp, const Tensor& base, const Tensor& power, const Tensor& output) {
-        Grads out(2);
-        if (vjp.needs(0)) {  // at 0^0, and NaN^0, base 1 stands in: the slope is 0, not 0·Inf
-          const Tensor flat = logical_and(eq(power, 0), logical_not(abs(base) > 0));
-          const Tensor slope = power * pow(where(flat, 1, base), power - 1);
-          out[0] = sum_to(vjp.grad() * slope, base.shape());
-        }
-        if (vjp.needs(1)) {  // where a = 0, the slope is the limit 0, not 0·log 0
-          const Tensor flat = logical_and(eq(base, 0), ge(power, 0));
-          const Tensor slope = output * log(where(flat, 1, base));
-          out[1] = sum_to(where(flat, 0, vjp.grad() * slope), power.shape());
-        }
-        return out;
-      });
+  return record(op, in.map<kernels::Pow>(op), {in.a, in.b}, save(in.a, in.b),
+                [](const Vjp& vjp, const Tensor& base, const Tensor& power) {
+                  const Tensor& g = vjp.grad();
+                  Grads out(2);
+                  if (vjp.needs(0))
+                    out[0] = sum_to(g * detail::pow_by_a(base, power), base.shape());
+                  if (vjp.needs(1))
+                    out[1] = sum_to(g * detail::pow_by_b(base, power), power.shape());
+                  return out;
+                });
 }
 
 /// a^b in float64, whatever the dtypes are.

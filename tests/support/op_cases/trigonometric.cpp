@@ -39,12 +39,17 @@ Rows trigonometric_cases() {
       "sinc", sinc,
       [](double x) {
         const double angle = std::numbers::pi * x;
+        if (std::isinf(x)) return 0.0;
         return x == 0 ? 1 : std::sin(angle) / angle;
       },
       off_zero);
+  for (const double end : {kInf, -kInf}) leave_out(rows.back(), end);
   for (const double tiny : {1e-8F, -1e-8F}) leave_out(rows.back(), tiny);
-  rows.push_back(differing(rows.back(), "/near 0", {1e-8, -1e-8, 1e-4, 0.03, 0.02},
+  const OpCase sine = rows.back();
+  rows.push_back(differing(sine, "/near 0", {1e-8, -1e-8, 1e-4, 0.03, 0.02, 0.5, 0.6},
                            "PyTorch's slope loses its digits to cancellation"));
+  rows.push_back(differing(sine, "/infinite", {kInf, -kInf},
+                           "value and slope have the limit 0; PyTorch gives NaN"));
   row(
       "deg2rad", deg2rad, [](double x) { return x * std::numbers::pi / 180; }, any);
   row(
