@@ -7,6 +7,7 @@
 #include <numbers>
 #include <utility>
 
+#include "tinygrad/kernels/activation.hpp"
 #include "tinygrad/kernels/random.hpp"
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/softmax.hpp"
@@ -65,19 +66,36 @@ inline Tensor prelu(const Tensor& x, const Tensor& weight, At at = At::here()) {
 }
 
 namespace detail {
-/// scale·x where x > 0, else scale·alpha·(e^(rate·x) − 1): elu, selu and celu.
+/// Records y = f(x), whose vjp f(g, x) is one pass. Where that is differentiated itself, the slope
+/// is an operation of its own: its values by the same function, its derivative `second`, composed.
+template <class F, class Second>
+Tensor record_smooth(const Op& op, const Tensor& x, F f, Second second) {
+  Array y = map_floating(op, x, f);
+  return record(op, std::move(y), {x}, save(x), [f, second](const Vjp& vjp, const Tensor& input) {
+    if (!grad_enabled()) return fused_grad(vjp, input, f);
+    const Op slope{vjp.node().name(), vjp.node().at()};
+    Array values = dispatch_floating(slope, input.dtype(), [&]<class T>(Type<T>) {
+      const Array one = Array::full({}, 1, input.dtype());
+      return kernels::zip<T, T>(slope, input.shape(), one, input.array(), f);
+    });
+    return grads(vjp.grad() * record(slope, std::move(values), {input}, save(input),
+                                     [second](const Vjp& outer, const Tensor& again) {
+                                       return grads(outer.grad() * second(again));
+                                     }));
+  });
+}
+
+/// elu, selu and celu.
 inline Tensor exponential_unit(const Op& op, const Tensor& x, double alpha, double scale,
-                               double rate) {
-  Array y = map_floating(op, x, [=]<class T>(T v) {
-    const T curved = static_cast<T>(scale * alpha) * kernels::fast_expm1(static_cast<T>(rate) * v);
-    return v > T{0} ? static_cast<T>(scale) * v : curved;
-  });
-  return record(op, std::move(y), {x}, save(x), [=](const Vjp& vjp, const Tensor& input) {
-    const Tensor positive = gt(input, 0);
-    // exp of the other part only: e^x of a large x would be an infinity times 0.
-    const Tensor curved = exp(where(positive, 0, input) * rate) * (scale * alpha * rate);
-    return grads(vjp.grad() * where(positive, scale, curved));
-  });
+                               double divisor) {
+  const double below = scale * alpha / divisor;
+  return record_smooth(op, x, kernels::ExponentialUnit(alpha, scale, divisor),
+                       [below, divisor](const Tensor& input) {
+                         // exp of the other part only: e^x of a large x would be an Inf times 0.
+                         const Tensor positive = gt(input, 0);
+                         const Tensor curved = exp(where(positive, 0, input) / divisor);
+                         return where(positive, 0, curved * (below / divisor));
+                       });
 }
 }  // namespace detail
 
@@ -105,7 +123,7 @@ inline Tensor selu(const Tensor& x, At at = At::here()) {
 inline Tensor celu(const Tensor& x, double alpha = 1, At at = At::here()) {
   const Op op{"celu", at};
   check<ValueError>(alpha != 0, op, "alpha=", alpha, " must not be 0");
-  return detail::exponential_unit(op, x, alpha, 1, 1 / alpha);
+  return detail::exponential_unit(op, x, alpha, 1, alpha);
 }
 
 /// x·sigmoid(x), also called swish.
@@ -113,49 +131,15 @@ inline Tensor celu(const Tensor& x, double alpha = 1, At at = At::here()) {
 /// Saves   x
 /// Source  Elfwing, Uchibe & Doya, Neural Networks 2018
 inline Tensor silu(const Tensor& x, At at = At::here()) {
-  const Op op{"silu", at};
-  Array y = detail::map_floating(op, x, [](auto v) { return v * kernels::sigmoid_of(v); });
-  return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
-    const Tensor s = sigmoid(input);
-    return grads(vjp.grad() * (s * (1 + input * (1 - s))));
+  return detail::record_smooth({"silu", at}, x, kernels::Silu{}, [](const Tensor& input) {
+    const Tensor near = clamp(input, -800, 800);  // beyond, a sigmoid is 0: no 0·Inf
+    const Tensor s = sigmoid(near), rest = sigmoid(neg(near));
+    return s * rest * (near * (rest - s) + 2);
   });
 }
 
 /// Which gelu: exact, or its approximation by tanh.
 enum class Gelu { kExact, kTanh };
-
-namespace detail {
-inline constexpr double kGeluCubic = 0.044715;
-inline constexpr double kGeluScale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // √(2/π)
-
-/// Φ(x) and its approximation, the factor of x in gelu.
-struct GeluExact {
-  template <class T> static T factor(T x) {
-    return T{0.5} * (T{1} + kernels::fast_erf(x * static_cast<T>(1 / std::numbers::sqrt2)));
-  }
-  template <class T> T operator()(T x) const { return x * factor(x); }
-  /// The vjp.
-  template <class T> T operator()(T grad, T x) const {
-    const T density = kernels::fast_exp(T{-0.5} * x * x) * static_cast<T>(kGeluScale / 2);
-    return grad * std::fma(x, density, factor(x));
-  }
-};
-struct GeluTanh {
-  template <class T> static T tanh_of(T x) {
-    const T cubic = std::fma(x * x, static_cast<T>(kGeluCubic), T{1});
-    return kernels::fast_tanh(static_cast<T>(kGeluScale) * x * cubic);
-  }
-  template <class T> T operator()(T x) const { return x * (T{0.5} * (T{1} + tanh_of(x))); }
-  /// The vjp.
-  template <class T> T operator()(T grad, T x) const {
-    const T near = x < T{-10} ? T{-10} : x > T{10} ? T{10} : x;  // 1 − t² is 0 beyond: no 0·Inf
-    const T t = tanh_of(x);
-    const T inner = std::fma(near * near, static_cast<T>(3 * kGeluCubic), T{1});
-    const T slope = near * std::fma(-t, t, T{1}) * static_cast<T>(kGeluScale);
-    return grad * (T{0.5} * std::fma(slope, inner, T{1} + t));
-  }
-};
-}  // namespace detail
 
 /// x·Φ(x) with Φ the normal distribution: x/2·(1 + erf(x/√2)).
 /// The approximation is x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
@@ -164,23 +148,22 @@ struct GeluTanh {
 /// Source  Hendrycks & Gimpel, arXiv 1606.08415
 inline Tensor gelu(const Tensor& x, Gelu kind = Gelu::kExact, At at = At::here()) {
   const Op op{"gelu", at};
-  const bool exact = kind == Gelu::kExact;
-  Array y = exact ? detail::map_floating(op, x, detail::GeluExact{})
-                  : detail::map_floating(op, x, detail::GeluTanh{});
-  return record(op, std::move(y), {x}, save(x), [exact](const Vjp& vjp, const Tensor& input) {
-    if (!grad_enabled())  // one pass instead of about ten
-      return exact ? detail::fused_grad(vjp, input, detail::GeluExact{})
-                   : detail::fused_grad(vjp, input, detail::GeluTanh{});
-    if (exact) {
-      const Tensor cdf = (erf(input * (1 / std::numbers::sqrt2)) + 1) * 0.5;
-      const Tensor pdf = exp(input * input * -0.5) * (detail::kGeluScale / 2);
-      return grads(vjp.grad() * (cdf + input * pdf));
-    }
-    const Tensor near = clamp(input, -10, 10);  // 1 − t² is 0 beyond: no 0·Inf
-    const Tensor square_of = near * near;
-    const Tensor t = tanh(near * (square_of * detail::kGeluCubic + 1) * detail::kGeluScale);
-    const Tensor inner = (square_of * (3 * detail::kGeluCubic) + 1) * detail::kGeluScale;
-    return grads(vjp.grad() * ((t + 1 + near * (1 - t * t) * inner) * 0.5));
+  if (kind == Gelu::kExact)
+    return detail::record_smooth(op, x, kernels::GeluExact{}, [](const Tensor& input) {
+      const Tensor square_of = square(clamp(input, -40, 40));  // φ is 0 beyond: no 0·Inf
+      constexpr double kPeak = 0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // φ(0)
+      return exp(square_of * -0.5) * (2 - square_of) * kPeak;
+    });
+  return detail::record_smooth(op, x, kernels::GeluTanh{}, [](const Tensor& input) {
+    // y = x·σ(v): y″ = σ(v)·σ(−v)·(2·v′ + x·v″ + x·v′²·(σ(−v) − σ(v)))
+    constexpr double kLinear = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+    constexpr double kCubic = 0.044715 * kLinear;
+    const Tensor near = clamp(input, -22, 22), square_of = square(near);  // σ(−v) is 0 beyond
+    const Tensor v = near * (square_of * kCubic + kLinear);
+    const Tensor slope = square_of * (3 * kCubic) + kLinear;
+    const Tensor s = sigmoid(v), rest = sigmoid(neg(v));
+    const Tensor bend = square_of * (6 * kCubic) + slope * (near * slope * (rest - s) + 2);
+    return s * rest * bend;
   });
 }
 
@@ -189,15 +172,10 @@ inline Tensor gelu(const Tensor& x, Gelu kind = Gelu::kExact, At at = At::here()
 /// Saves   x
 /// Source  Misra, BMVC 2020
 inline Tensor mish(const Tensor& x, At at = At::here()) {
-  const Op op{"mish", at};
-  const Array y = detail::map_floating(op, x, []<class T>(T v) {
-    // tanh(log(1 + e)) = n/(n + 2) with n = e·(e + 2); beyond 20 it is 1.
-    const T e = kernels::fast_exp(v > T{20} ? T{20} : v), n = e * (e + T{2});
-    return v * (n / (n + T{2}));
-  });
-  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const Tensor t = tanh(softplus(input));
-    return t + input * (sigmoid(input) * (1 - t * t));
+  return detail::record_smooth({"mish", at}, x, kernels::Mish{}, [](const Tensor& input) {
+    const Tensor near = clamp(input, -800, 800);  // beyond, t′ is 0: no 0·Inf
+    const Tensor t = tanh(softplus(near)), s = sigmoid(near), rest = sigmoid(neg(near));
+    return (1 - t * t) * s * (near * (rest - t * s * 2) + 2);
   });
 }
 
@@ -217,75 +195,116 @@ inline Tensor logsigmoid(const Tensor& x, At at = At::here()) {
 /// Source  Turian, Bergstra & Bengio, NAACL 2009
 inline Tensor softsign(const Tensor& x, At at = At::here()) {
   const Op op{"softsign", at};
-  const Array y =
-      detail::map_floating(op, x, []<class T>(T v) { return v / (T{1} + std::fabs(v)); });
+  const Array y = detail::map_floating(op, x, kernels::Softsign{});
   return detail::record_slope(
-      op, y, x, save(x), [](const Tensor& input) { return reciprocal(square(1 + abs(input))); });
+      op, y, x, save(x), [](const Tensor& input) { return square(reciprocal(1 + abs(input))); });
 }
 
 /// x − tanh(x).
 /// Grad    grad_y·tanh(x)²
+/// Saves   x
+/// Range   a quotient of series below 2, where the difference would cancel
 inline Tensor tanhshrink(const Tensor& x, At at = At::here()) {
-  detail::check_floating({"tanhshrink", at}, x);
-  return sub(x, tanh(x), at);
+  const Op op{"tanhshrink", at};
+  const Array y = detail::map_floating(op, x, kernels::Tanhshrink{});
+  return detail::record_slope(op, y, x, save(x),
+                              [](const Tensor& input) { return square(tanh(input)); });
 }
 
+namespace detail {
+/// grad_y where x is in (low, high), or where it is not in [low, high]; 0 elsewhere, NaN where x
+/// is.
+struct PassWithin {
+  double low, high;
+  bool inside;
+  template <class T> T operator()(T grad, T x) const {
+    const T from = static_cast<T>(low), to = static_cast<T>(high);
+    const bool passes = inside ? x > from && x < to : x < from || x > to;
+    return passes ? grad : x == x ? T{0} : x;
+  }
+};
+
+/// Records y of a function of pieces that are straight, with the slopes 0 and 1.
+inline Tensor record_pieces(const Op& op, Array y, const Tensor& x, PassWithin pieces) {
+  return record(op, std::move(y), {x}, save(x), [pieces](const Vjp& vjp, const Tensor& input) {
+    if (!grad_enabled()) return fused_grad(vjp, input, pieces);
+    const auto [low, high, inside] = pieces;
+    const Tensor passes = inside ? logical_and(gt(input, low), lt(input, high))
+                                 : logical_or(lt(input, low), gt(input, high));
+    const Tensor else_ = where(eq(input, input), 0, input.detach());
+    return grads(where(passes, vjp.grad(), else_));
+  });
+}
+
+/// x limited to [low, high], for activations.
+inline Tensor limited(const Op& op, const Tensor& x, double low, double high) {
+  Array y = map_floating(op, x, [low, high]<class T>(T v) {
+    const T from = static_cast<T>(low), to = static_cast<T>(high);
+    return v < from ? from : v > to ? to : v;
+  });
+  return record_pieces(op, std::move(y), x, {low, high, true});
+}
+}  // namespace detail
+
 /// x limited to [min_val, max_val].
-/// Grad    grad_y where min_val < x < max_val, else 0
+/// Grad    grad_y where min_val < x < max_val, else 0; NaN at NaN
 /// Saves   x
 /// Throws  also ValueError if min_val > max_val
 inline Tensor hardtanh(const Tensor& x, double min_val = -1, double max_val = 1,
                        At at = At::here()) {
-  detail::check_floating({"hardtanh", at}, x);
-  check<ValueError>(min_val <= max_val, {"hardtanh", at}, "min_val=", min_val,
+  const Op op{"hardtanh", at};
+  check<ValueError>(min_val <= max_val, op, "min_val=", min_val,
                     " must not be above max_val=", max_val);
-  return clamp(x, min_val, max_val, at);
+  return detail::limited(op, x, min_val, max_val);
 }
 
 /// x limited to [0, 6].
-/// Grad    grad_y where 0 < x < 6, else 0
+/// Grad    grad_y where 0 < x < 6, else 0; NaN at NaN
 /// Saves   x
 inline Tensor relu6(const Tensor& x, At at = At::here()) {
-  detail::check_floating({"relu6", at}, x);
-  return clamp(x, 0, 6, at);
+  return detail::limited({"relu6", at}, x, 0, 6);
 }
 
 /// (x + 3)/6 limited to [0, 1], a sigmoid of straight lines.
 /// Grad    grad_y/6 where −3 < x < 3, else 0
+/// Saves   x
 inline Tensor hardsigmoid(const Tensor& x, At at = At::here()) {
-  detail::check_floating({"hardsigmoid", at}, x);
-  return div(clamp(add(x, 3, at), 0, 6, at), 6, at);
+  const Op op{"hardsigmoid", at};
+  Array y = detail::map_floating(op, x, []<class T>(T v) {
+    return v <= T{-3} ? T{0} : v >= T{3} ? T{1} : (v + T{3}) / T{6};
+  });
+  return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
+    return grads(where(lt(abs(input), 3), vjp.grad() / 6, 0));
+  });
 }
 
 /// x·hardsigmoid(x).
 /// Grad    0 where x ≤ −3, grad_y where x ≥ 3, else grad_y·(x/3 + ½)
+/// Saves   x
 /// Source  Howard et al., ICCV 2019
 inline Tensor hardswish(const Tensor& x, At at = At::here()) {
-  detail::check_floating({"hardswish", at}, x);
-  return mul(x, hardsigmoid(x), at);
-}
-
-namespace detail {
-/// Records y of hardshrink or softshrink, whose gradient is grad_y where |x| > lambd, else 0.
-inline Tensor record_shrink(const Op& op, Array y, const Tensor& x, double lambd) {
-  return record(op, std::move(y), {x}, save(x), [lambd](const Vjp& vjp, const Tensor& input) {
-    return grads(where(abs(input) > lambd, vjp.grad(), 0));
+  const Op op{"hardswish", at};
+  Array y = detail::map_floating(op, x, []<class T>(T v) {
+    return v <= T{-3} ? -T{0} : v >= T{3} ? v : v * (v + T{3}) / T{6};
+  });
+  return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
+    const Tensor curved = vjp.grad() * ((input * 2 + 3) / 6);
+    return grads(where(input <= -3, 0, where(input >= 3, vjp.grad(), curved)));
   });
 }
-}  // namespace detail
 
 /// x where |x| > lambd, else 0.
-/// Grad    grad_y where |x| > lambd, else 0
+/// Grad    grad_y where |x| > lambd, else 0; NaN at NaN
 /// Saves   x
 inline Tensor hardshrink(const Tensor& x, double lambd = 0.5, At at = At::here()) {
   const Op op{"hardshrink", at};
   Array y = detail::map_floating(
       op, x, [lambd]<class T>(T v) { return std::fabs(v) <= static_cast<T>(lambd) ? T{0} : v; });
-  return detail::record_shrink(op, std::move(y), x, lambd);
+  return detail::record_pieces(op, std::move(y), x, {-lambd, lambd, false});
 }
 
 /// x moved by lambd towards 0, and 0 where |x| ≤ lambd.
-/// Grad    grad_y where |x| > lambd, else 0
+/// Grad    grad_y where |x| > lambd, else 0; NaN at NaN
 /// Saves   x
 /// Throws  also ValueError if lambd is negative
 inline Tensor softshrink(const Tensor& x, double lambd = 0.5, At at = At::here()) {
@@ -295,7 +314,7 @@ inline Tensor softshrink(const Tensor& x, double lambd = 0.5, At at = At::here()
     const T step = static_cast<T>(lambd);
     return v > step ? v - step : v < -step ? v + step : v * T{0};  // NaN stays
   });
-  return detail::record_shrink(op, std::move(y), x, lambd);
+  return detail::record_pieces(op, std::move(y), x, {-lambd, lambd, false});
 }
 
 /// x where x > limit, else `value`.

@@ -3,6 +3,8 @@
 // Integers are taken as float32.
 #pragma once
 
+#include "tinygrad/kernels/interpolate.hpp"
+#include "tinygrad/kernels/special.hpp"
 #include "tinygrad/ops/unary.hpp"
 
 namespace tinygrad {
@@ -60,38 +62,112 @@ inline Tensor floor_divide(const Operand& a, const Operand& b, At at = At::here(
       detail::no_slope, detail::no_slope);
 }
 
+namespace detail {
+/// A slope of two numbers as an operation of its own, with its derivatives.
+inline Tensor slope_of_two(const char* name, const Tensor& a, const Tensor& b, kernels::Function2 f,
+                           Partial by_a, Partial by_b) {
+  return binary_floating({name}, a, b, f, by_a, by_b);
+}
+
+/// u/(u² + v²).
+inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
+  return slope_of_two(
+      "atan2", u, v, [](auto x, auto y) { return kernels::reciprocal_real(x, y); },
+      [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // (y² − x²)/(x² + y²)²
+        const Tensor along = reciprocal_real(x, y), across = reciprocal_real(y, x);
+        return grad_y * ((across - along) * (across + along));
+      },
+      [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // −2xy/(x² + y²)²
+        return grad_y * (reciprocal_real(x, y) * reciprocal_real(y, x) * -2);
+      });
+}
+}  // namespace detail
+
 /// The angle of the point (b, a), in [−π, π]: the arctangent of a / b with the quadrant.
 /// Grad    grad_a = grad_y·b/(a² + b²), grad_b = −grad_y·a/(a² + b²); 0 at the origin
 /// Saves   a, b
+/// Range   the slopes neither over- nor underflow on the way
 inline Tensor atan2(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
       {"atan2", at}, a, b, [](auto left, auto right) { return std::atan2(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        const Tensor square_of = left * left + right * right;
-        return grad_y * right * where(eq(square_of, 0), 0, reciprocal(square_of));
+        return grad_y * detail::reciprocal_real(right, left);
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        const Tensor square_of = left * left + right * right;
-        return grad_y * neg(left) * where(eq(square_of, 0), 0, reciprocal(square_of));
+        return grad_y * neg(detail::reciprocal_real(left, right));
       });
 }
 
+inline Tensor hypot(const Operand& a, const Operand& b, At at = At::here());
+
+namespace detail {
+/// u/√(u² + v²).
+inline Tensor cosine(const Tensor& u, const Tensor& v) {
+  return slope_of_two(
+      "hypot", u, v, [](auto x, auto y) { return kernels::cosine(x, y); },
+      [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // y²/(x² + y²)^1.5
+        return grad_y * (square(cosine(y, x)) / hypot(x, y));
+      },
+      [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // −xy/(x² + y²)^1.5
+        return grad_y * neg(cosine(x, y) * cosine(y, x) / hypot(x, y));
+      });
+}
+}  // namespace detail
+
 /// √(a² + b²) without overflow.
-/// Grad    grad_a = grad_y·a/y, grad_b = grad_y·b/y; NaN at the origin
+/// Grad    grad_a = grad_y·a/y, grad_b = grad_y·b/y; at the origin the subgradient 0 is used
 /// Saves   a, b
-inline Tensor hypot(const Operand& a, const Operand& b, At at = At::here()) {
+/// Range   the slopes neither over- nor underflow, and are those of |a| or |b| where one of the two
+///         is infinite
+inline Tensor hypot(const Operand& a, const Operand& b, At at) {
   return detail::binary_floating(
       {"hypot", at}, a, b, [](auto left, auto right) { return std::hypot(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * (left / hypot(left, right));
+        return grad_y * detail::cosine(left, right);
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * (right / hypot(left, right));
+        return grad_y * detail::cosine(right, left);
       });
 }
 
+namespace detail {
+/// e^a/(e^a + e^b).
+inline Tensor share(const Tensor& a, const Tensor& b) {
+  const Partial slope = [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+    return grad_y * (share(left, right) * share(right, left));
+  };
+  const Partial opposite = [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+    return neg(grad_y * (share(left, right) * share(right, left)));
+  };
+  return slope_of_two(
+      "logaddexp", a, b,
+      []<class T>(T x, T y) {
+        return static_cast<T>(
+            kernels::logistic_difference(static_cast<double>(x), static_cast<double>(y)));
+      },
+      slope, opposite);
+}
+/// 2^a/(2^a + 2^b).
+inline Tensor share2(const Tensor& a, const Tensor& b) {
+  const Partial slope = [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+    return grad_y * (share2(left, right) * share2(right, left) * std::numbers::ln2);
+  };
+  const Partial opposite = [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+    return grad_y * (share2(left, right) * share2(right, left) * -std::numbers::ln2);
+  };
+  return slope_of_two(
+      "logaddexp2", a, b,
+      []<class T>(T x, T y) {
+        return static_cast<T>(
+            kernels::logistic_difference2(static_cast<double>(x), static_cast<double>(y)));
+      },
+      slope, opposite);
+}
+}  // namespace detail
+
 /// log(e^a + e^b) without overflow.
-/// Grad    grad_a = grad_y·sigmoid(a − b), grad_b = grad_y·sigmoid(b − a); NaN for equal infinities
+/// Grad    grad_a = grad_y·e^a/(e^a + e^b), grad_b = grad_y·e^b/(e^a + e^b); ½ each for equal
+///         infinities, as for equal numbers
 /// Saves   a, b
 inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
@@ -102,15 +178,16 @@ inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) 
         return most + std::log1p(std::exp(-std::fabs(left - right)));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * sigmoid(left - right);
+        return grad_y * detail::share(left, right);
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * sigmoid(right - left);
+        return grad_y * detail::share(right, left);
       });
 }
 
 /// log₂(2^a + 2^b) without overflow.
-/// Grad    grad_a = grad_y·2^a/(2^a + 2^b), grad_b = grad_y·2^b/(2^a + 2^b)
+/// Grad    grad_a = grad_y·2^a/(2^a + 2^b), grad_b = grad_y·2^b/(2^a + 2^b); ½ each for equal
+///         infinities
 /// Saves   a, b
 inline Tensor logaddexp2(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
@@ -122,10 +199,10 @@ inline Tensor logaddexp2(const Operand& a, const Operand& b, At at = At::here())
                           static_cast<T>(std::numbers::log2e);
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * sigmoid((left - right) * std::numbers::ln2);
+        return grad_y * detail::share2(left, right);
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * sigmoid((right - left) * std::numbers::ln2);
+        return grad_y * detail::share2(right, left);
       });
 }
 
@@ -151,13 +228,33 @@ inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here
 
 /// a + weight·(b − a), from a at weight 0 to b at weight 1; exact at both ends.
 /// Shapes  a (…), b (…), weight (…) → y (broadcast)
-/// Grad    grad_a = grad_y·(1 − weight), grad_b = grad_y·weight, grad_weight = grad_y·(b − a)
+/// Grad    grad_a = grad_y·(1 − weight), grad_b = grad_y·weight, grad_weight = grad_y·(b − a), 0
+///         where a = b
+/// Saves   a, b if weight needs a gradient; weight
+/// Range   where b − a overflows or is no number (1 − weight)·a + weight·b, without the end that has
+///         the weight 0: between two finite numbers the result is finite, beside an Inf it is no
+///         NaN
 inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At at = At::here()) {
   const Op op{"lerp", at};
   detail::check_floating(op, a);
   detail::check_floating(op, b);
-  const Tensor w = weight.as(a.dtype()), step = sub(b, a, at);
-  return where(lt(abs(w), 0.5), add(a, mul(w, step, at), at), sub(b, mul(1 - w, step, at), at), at);
+  const detail::Operands in(op, a, b, float32);
+  const Tensor w = weight.as(in.a.dtype());
+  const Shape shape = broadcast_shapes(op, in.shape, w.shape());
+  Array y = kernels::lerp(op, shape, in.a.array(), in.b.array(), w.array());
+  const bool slope = w.requires_grad();
+  return record(op, std::move(y), {in.a, in.b, w},
+                save(slope ? in.a : Tensor(), slope ? in.b : Tensor(), w),
+                [sa = in.a.shape(), sb = in.b.shape()](const Vjp& vjp, const Tensor& from,
+                                                       const Tensor& to, const Tensor& part) {
+                  const Tensor& g = vjp.grad();
+                  Grads out(3);
+                  if (vjp.needs(0)) out[0] = sum_to(g * (1 - part), sa);
+                  if (vjp.needs(1)) out[1] = sum_to(g * part, sb);
+                  if (vjp.needs(2))
+                    out[2] = sum_to(g * where(eq(from, to), 0, to - from), part.shape());
+                  return out;
+                });
 }
 
 /// x + value·a·b with broadcasting.

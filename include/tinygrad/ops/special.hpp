@@ -16,19 +16,23 @@ inline Tensor erfc(const Tensor& x, At at = At::here()) {
   const Op op{"erfc", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::erfc(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    return exp(neg(input * input)) * (-2 * std::numbers::inv_sqrtpi);
+    return detail::gaussian(input) * (-2 * std::numbers::inv_sqrtpi);
   });
 }
 
 /// The inverse of erf; ±Inf at ±1, NaN beyond.
 /// Grad    grad_y · √π/2 · e^y²
-/// Saves   y
+/// Saves   x
 inline Tensor erfinv(const Tensor& x, At at = At::here()) {
   const Op op{"erfinv", at};
   const Array y = detail::map_function(
       op, x, []<class T>(T v) { return static_cast<T>(kernels::erfinv(static_cast<double>(v))); });
-  return detail::record_slope(op, y, x, save(y), [](const Tensor& output) {
-    return exp(output * output) * (0.5 / std::numbers::inv_sqrtpi);
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope(
+        []<class T>(T v) { return static_cast<T>(kernels::erfinv_slope(static_cast<double>(v))); });
+    return detail::derivative("erfinv_slope", input, slope, [](const Tensor& v, const Tensor& s) {
+      return square(s) * (erfinv(v) * 2);
+    });
   });
 }
 
@@ -82,13 +86,17 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
     if (v > T{0}) return -v * std::log(v);
     return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
   });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return neg(log(input) + 1); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope(
+        []<class T>(T v) { return static_cast<T>(-kernels::log_times_e(static_cast<double>(v))); });
+    return detail::derivative("entr_slope", input, slope,
+                              [](const Tensor& v, const Tensor&) { return neg(reciprocal(v)); });
+  });
 }
 
 /// a·log b with broadcasting; 0 where a = 0, unless b is NaN.
-/// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b; each summed over
-///         its broadcast axes
+/// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b, 0 where a = 0;
+///         each summed over its broadcast axes
 /// Saves   a, b
 inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlogy", at};
@@ -102,13 +110,14 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
         return where(flat, 0, grad_y * log(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * (left / right);
+        const Tensor flat = logical_and(eq(left, 0), eq(right, 0));
+        return grad_y * (left / where(flat, 1, right));
       });
 }
 
 /// a·log(1 + b) with broadcasting; 0 where a = 0, unless b is NaN.
-/// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b); each
-///         summed over its broadcast axes
+/// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b), 0 where
+///         a = 0; each summed over its broadcast axes
 /// Saves   a, b
 inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlog1py", at};
@@ -122,7 +131,8 @@ inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
         return where(flat, 0, grad_y * log1p(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
-        return grad_y * (left / (right + 1));
+        const Tensor flat = logical_and(eq(left, 0), eq(right, -1));
+        return grad_y * (left / where(flat, 1, right + 1));
       });
 }
 
