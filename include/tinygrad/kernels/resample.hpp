@@ -10,7 +10,8 @@
 
 namespace tinygrad::kernels {
 
-/// Result element i of an axis is Σ weight[i, k]·x[from[i, k]] over `taps` k.
+/// Result element i of an axis is Σ weight[i, k]·x[from[i, k]] over `taps` k; an element with the
+/// weight 0 does not count, whatever it is.
 struct Resampling {
   Array from;    ///< (out, taps) int64
   Array weight;  ///< (out, taps) float64
@@ -37,8 +38,9 @@ inline Array resample(const Op& op, const Array& x, int axis, const Resampling& 
                        for (Index k = 0; k < r.taps; ++k) {
                          const T* row = in + (o * r.in + from[i * r.taps + k]) * inner;
                          const auto w = static_cast<T>(weight[i * r.taps + k]);
-                         for (Index j = 0; j < inner; ++j)
-                           to[j] = k == 0 ? row[j] * w : to[j] + row[j] * w;
+                         if (k == 0) std::fill_n(to, inner, T{0});
+                         if (w == T{0}) continue;  // 0·Inf would be NaN
+                         for (Index j = 0; j < inner; ++j) to[j] += row[j] * w;
                        }
                      }
                  });
@@ -65,6 +67,7 @@ inline Array resample_transposed(const Op& op, const Array& y, int axis, const R
                        const T* row = in + (o * r.out + i / r.taps) * inner;
                        T* to = out + (o * r.in + from[i]) * inner;
                        const auto w = static_cast<T>(weight[i]);
+                       if (w == T{0}) continue;
                        for (Index j = 0; j < inner; ++j) to[j] += row[j] * w;
                      }
                  });

@@ -56,11 +56,15 @@ inline void add_scaled(const Op& op, const Array& y, double factor, const Array&
   });
 }
 
-/// y += weight·(x − y), in place: y at weight 0, x at weight 1.
+/// y += weight·(x − y), in place: y at weight 0, x at weight 1. Where x − y overflows or is no
+/// number, (1 − weight)·y + weight·x.
 inline void lerp(const Op& op, const Array& y, const Array& x, double weight) {
+  if (weight == 0) return;
   for_each_element(op, y, [&]<class T>(Type<T>) {
-    return [out = y.data<T>(), in = x.data<T>(), w = static_cast<T>(weight)](Index i) {
-      out[i] += w * (in[i] - out[i]);
+    const T part = static_cast<T>(weight), rest = static_cast<T>(1 - weight);
+    return [out = y.data<T>(), in = x.data<T>(), w = part, rest, all = weight == 1](Index i) {
+      const T moved = out[i] + w * (in[i] - out[i]), mixed = rest * out[i] + w * in[i];
+      out[i] = all ? in[i] : std::fabs(moved) <= std::numeric_limits<T>::max() ? moved : mixed;
     };
   });
 }

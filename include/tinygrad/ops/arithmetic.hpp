@@ -190,21 +190,56 @@ inline Tensor mul(const Operand& a, const Operand& b, At at) {
                 });
 }
 
+namespace detail {
+/// −a/b² by two divisions, which over- and underflow only where the result does: where the quotient
+/// would be subnormal and lose digits it is scaled meanwhile.
+struct QuotientSlope {
+  template <class T> T operator()(T top, T bottom) const {
+    constexpr T kTiny = static_cast<T>(sizeof(T) == 4 ? 0x1p-100 : 0x1p-960);
+    constexpr T kUp = static_cast<T>(sizeof(T) == 4 ? 0x1p64 : 0x1p512);
+    const T size = std::fabs(bottom);
+    const bool tiny = std::fabs(top) < size * kTiny && size <= std::numeric_limits<T>::max();
+    return -top * (tiny ? kUp : T{1}) / bottom / bottom * (tiny ? T{1} / kUp : T{1});
+  }
+};
+
+/// −a/b², the slope of a/b by b, as an operation of its own.
+inline Tensor quotient_slope(const Tensor& a, const Tensor& b) {
+  const Op op{"div"};
+  const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
+  Array y = dispatch_floating(op, b.dtype(), [&]<class T>(Type<T>) {
+    return kernels::zip<T, T>(op, shape, a.array(), b.array(), QuotientSlope{});
+  });
+  return record(op, std::move(y), {a, b}, save(a, b),
+                [](const Vjp& vjp, const Tensor& top, const Tensor& bottom) {
+                  const Tensor& g = vjp.grad();
+                  Grads out(2);
+                  if (vjp.needs(0)) {
+                    const Tensor one = Array::full({}, 1, bottom.dtype());
+                    out[0] = sum_to(mul(g, quotient_slope(one, bottom)), top.shape());
+                  }
+                  if (vjp.needs(1)) {
+                    const Tensor slope = mul(div(quotient_slope(top, bottom), bottom), -2);
+                    out[1] = sum_to(mul(g, slope), bottom.shape());
+                  }
+                  return out;
+                });
+}
+}  // namespace detail
+
 /// a / b with broadcasting; integers are divided as float32.
-/// Grad    grad_a = grad_y/b, grad_b = −grad_y·y/b
-/// Saves   b; y if b needs a gradient
+/// Grad    grad_a = grad_y/b, grad_b = −grad_y·a/b²
+/// Saves   b; a if b needs a gradient
 inline Tensor div(const Operand& a, const Operand& b, At at) {
   const Op op{"div", at};
   const detail::Operands in(op, a, b, float32);
-  const Array y = in.map<kernels::Div>(op);
-  return record(op, y, {in.a, in.b}, save(in.b, in.b.requires_grad() ? y : Array()),
-                [sa = in.a.shape()](const Vjp& vjp, const Tensor& divisor, const Tensor& quotient) {
-                  const Tensor& g = vjp.grad();
+  return record(op, in.map<kernels::Div>(op), {in.a, in.b}, save(in.a_for_b(), in.b),
+                [sa = in.a.shape()](const Vjp& vjp, const Tensor& top, const Tensor& bottom) {
                   Grads out(2);
-                  if (vjp.needs(0)) out[0] = sum_to(div(g, divisor), sa);
-                  // y/b first: 1/b of the smallest b is Inf, and with y = 0 that would be NaN
+                  if (vjp.needs(0)) out[0] = sum_to(div(vjp.grad(), bottom), sa);
                   if (vjp.needs(1))
-                    out[1] = neg(sum_to(mul(g, div(quotient, divisor)), divisor.shape()));
+                    out[1] = sum_to(mul(vjp.grad(), detail::quotient_slope(top, bottom)),
+                                    bottom.shape());
                   return out;
                 });
 }

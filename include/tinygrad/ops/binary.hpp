@@ -113,8 +113,7 @@ inline Tensor remainder(const Operand& a, const Operand& b, At at = At::here()) 
 }
 
 namespace detail {
-/// A slope of two numbers as an operation of its own, with its derivatives. Both dtypes compute it
-/// in float64.
+/// A slope of two numbers as an operation of its own, with its derivatives.
 inline Tensor slope_of_two(const char* name, const Tensor& a, const Tensor& b, kernels::Function2 f,
                            Partial by_a, Partial by_b) {
   return binary_floating({name}, a, b, f, by_a, by_b);
@@ -123,8 +122,7 @@ inline Tensor slope_of_two(const char* name, const Tensor& a, const Tensor& b, k
 /// u/(u² + v²).
 inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
   return slope_of_two(
-      "atan2", u, v,
-      []<class T>(T x, T y) { return static_cast<T>(kernels::reciprocal_real(x, y)); },
+      "atan2", u, v, [](auto x, auto y) { return kernels::reciprocal_real(x, y); },
       [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // (y² − x²)/(x² + y²)²
         const Tensor along = reciprocal_real(x, y), across = reciprocal_real(y, x);
         return grad_y * ((across - along) * (across + along));
@@ -156,7 +154,7 @@ namespace detail {
 /// u/√(u² + v²).
 inline Tensor cosine(const Tensor& u, const Tensor& v) {
   return slope_of_two(
-      "hypot", u, v, []<class T>(T x, T y) { return static_cast<T>(kernels::cosine(x, y)); },
+      "hypot", u, v, [](auto x, auto y) { return kernels::cosine(x, y); },
       [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // y²/(x² + y²)^1.5
         return grad_y * (square(cosine(y, x)) / hypot(x, y));
       },
@@ -193,8 +191,11 @@ inline Tensor share(const Tensor& a, const Tensor& b) {
   };
   return slope_of_two(
       "logaddexp", a, b,
-      []<class T>(T x, T y) { return static_cast<T>(kernels::logistic_difference(x, y)); }, slope,
-      opposite);
+      []<class T>(T x, T y) {
+        return static_cast<T>(
+            kernels::logistic_difference(static_cast<double>(x), static_cast<double>(y)));
+      },
+      slope, opposite);
 }
 /// 2^a/(2^a + 2^b).
 inline Tensor share2(const Tensor& a, const Tensor& b) {
@@ -206,8 +207,11 @@ inline Tensor share2(const Tensor& a, const Tensor& b) {
   };
   return slope_of_two(
       "logaddexp2", a, b,
-      []<class T>(T x, T y) { return static_cast<T>(kernels::logistic_difference2(x, y)); }, slope,
-      opposite);
+      []<class T>(T x, T y) {
+        return static_cast<T>(
+            kernels::logistic_difference2(static_cast<double>(x), static_cast<double>(y)));
+      },
+      slope, opposite);
 }
 }  // namespace detail
 

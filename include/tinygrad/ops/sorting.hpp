@@ -11,6 +11,7 @@
 
 #include "tinygrad/kernels/sorting.hpp"
 #include "tinygrad/ops/advanced_indexing.hpp"
+#include "tinygrad/ops/binary.hpp"
 #include "tinygrad/ops/scan.hpp"
 
 namespace tinygrad {
@@ -131,7 +132,7 @@ inline Tensor median(const Tensor& x, At at = At::here()) {
 }
 
 /// The quantiles q in [0, 1] along an axis, or of all values without one: between two values they
-/// are interpolated linearly. NaN if there is a NaN.
+/// are interpolated linearly, as by lerp(). NaN if there is a NaN.
 /// Shapes  x (a…, n, b…), Q numbers → y (Q, a…, b…), with size 1 for the axis if keepdims
 /// Grad    grad_y to the two values around, in proportion
 /// Throws  DtypeError unless x is floating; ValueError for a q outside [0, 1], or if n is 0
@@ -161,7 +162,7 @@ inline Tensor quantile(const Tensor& x, const std::vector<double>& q,
     const auto low = static_cast<Index>(rank), high = std::min(low + 1, n - 1);
     const Tensor below = detail::narrow(op, sorted, along, low, 1);
     const Tensor above = detail::narrow(op, sorted, along, high, 1);
-    const Tensor y = add(below, mul(sub(above, below), rank - static_cast<double>(low)));
+    const Tensor y = lerp(below, above, rank - static_cast<double>(low));
     out.push_back(reshape(where(ne(last, last), last, y), shape));
   }
   return stack(out, 0, at);

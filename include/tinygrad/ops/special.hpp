@@ -9,41 +9,15 @@ namespace tinygrad {
 
 // All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating.
 
-namespace detail {
-/// A slope as an operation of its own, computed in float64 whatever x is.
-inline Tensor slope_function(const char* name, const Tensor& x, double (*f)(double),
-                             Tensor (*derivative)(const Tensor&)) {
-  const Op op{name};
-  const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::map<T, T>(op, x.array(),
-                              [f](T v) { return static_cast<T>(f(static_cast<double>(v))); });
-  });
-  return record_slope(op, y, x, save(x), derivative);
-}
-
-/// −2/√π·e^−x².
-inline Tensor erfc_slope(const Tensor& x) {
-  return slope_function(
-      "erfc", x,
-      [](double v) { return -2 * std::numbers::inv_sqrtpi * kernels::exp_square(v, -1); },
-      [](const Tensor& input) {
-        const Tensor near = clamp(input, -1e3, 1e3);  // e^−x² is 0 there: no 0·Inf
-        return erfc_slope(near) * (near * -2);
-      });
-}
-}  // namespace detail
-
 /// 1 − erf(x), accurate where that is small.
 /// Grad    −grad_y · 2/√π · e^−x²
 /// Saves   x
 inline Tensor erfc(const Tensor& x, At at = At::here()) {
   const Op op{"erfc", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::erfc(v); });
-  return detail::record_slope(op, y, x, save(x), detail::erfc_slope);
-}
-
-namespace detail {
-inline Tensor erfinv_slope(const Tensor& x);
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    return detail::gaussian(input) * (-2 * std::numbers::inv_sqrtpi);
+  });
 }
 
 /// The inverse of erf; ±Inf at ±1, NaN beyond.
@@ -53,17 +27,14 @@ inline Tensor erfinv(const Tensor& x, At at = At::here()) {
   const Op op{"erfinv", at};
   const Array y = detail::map_function(
       op, x, []<class T>(T v) { return static_cast<T>(kernels::erfinv(static_cast<double>(v))); });
-  return detail::record_slope(op, y, x, save(x), detail::erfinv_slope);
-}
-
-namespace detail {
-/// √π/2·e^y² with y = erfinv(x).
-inline Tensor erfinv_slope(const Tensor& x) {
-  return slope_function("erfinv", x, kernels::erfinv_slope, [](const Tensor& input) {
-    return square(erfinv_slope(input)) * (erfinv(input) * 2);
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope(
+        []<class T>(T v) { return static_cast<T>(kernels::erfinv_slope(static_cast<double>(v))); });
+    return detail::derivative("erfinv_slope", input, slope, [](const Tensor& v, const Tensor& s) {
+      return square(s) * (erfinv(v) * 2);
+    });
   });
 }
-}  // namespace detail
 
 inline Tensor digamma(const Tensor& x, At at = At::here());
 
@@ -116,8 +87,12 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
     if (v > T{0}) return -v * std::log(v);
     return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
   });
-  return detail::record_slope(op, y, x, save(x),
-                              [](const Tensor& input) { return neg(log(input) + 1); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope(
+        []<class T>(T v) { return static_cast<T>(-kernels::log_times_e(static_cast<double>(v))); });
+    return detail::derivative("entr_slope", input, slope,
+                              [](const Tensor& v, const Tensor&) { return neg(reciprocal(v)); });
+  });
 }
 
 /// a·log b with broadcasting; 0 where a = 0, unless b is NaN.

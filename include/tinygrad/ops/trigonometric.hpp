@@ -76,11 +76,12 @@ inline Tensor atan(const Tensor& x, At at = At::here()) {
   const Op op{"atan", at};
   const Array y = detail::map_function(op, x, [](auto v) { return std::atan(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    // From 1 on as 1/(x·(x + 1/x)): x² may overflow.
-    const kernels::Function slope([]<class T>(T v) {
-      const T size = std::fabs(v), inverse = T{1} / size;
-      return size > T{1} ? inverse / (size + inverse) : T{1} / std::fma(v, v, T{1});
-    });
+    const auto slope = []<class T>(T v) {
+      const T size = std::fabs(v);
+      const bool far = size > T{1e9F};  // 1 + x² rounds to x², which may overflow
+      const T inverse = T{1} / kernels::detail::choose(far, size, std::fma(v, v, T{1}));
+      return kernels::detail::choose(far, inverse * inverse, inverse);
+    };
     return detail::derivative(
         "atan_slope", input, slope,
         [](const Tensor& v, const Tensor& y_slope) { return v * y_slope * y_slope * -2; });
@@ -148,28 +149,38 @@ inline Tensor atanh(const Tensor& x, At at = At::here()) {
 namespace detail {
 /// sin(πx): from the distance to the nearest whole number, which is exact, so that nothing is lost
 /// next to a zero. 0 at ±Inf, the limit that sin(πx)/(πx) has.
-template <class T> T sin_pi(T x) {
-  const T whole = std::nearbyint(x), rest = std::isinf(x) ? T{0} : x - whole;
-  const T y = std::sin(static_cast<T>(std::numbers::pi) * rest);
-  return std::fmod(whole, T{2}) == T{0} || std::isinf(x) ? y : -y;
+inline double sin_pi(double x) {
+  if (std::isinf(x)) return 0;
+  const double whole = std::nearbyint(x);
+  const double y = std::sin(std::numbers::pi * (x - whole));
+  return std::nearbyint(whole / 2) * 2 == whole ? y : -y;
 }
 inline double sinc_of(double x) {
   if (std::fabs(x) < 1e-9) return 1;
-  return std::isinf(x) ? 0 : sin_pi(x) / std::numbers::pi / x;
+  return sin_pi(x) / std::numbers::pi / x;
 }
 /// (cos(πx) − sinc x) / x, where that cancels its series.
 inline double sinc_slope(double x) {
-  constexpr double kPi = std::numbers::pi;
   const double size = std::fabs(x);
   if (std::isinf(x)) return 0;
   if (size < 0.6) {
-    // −π²x/3·(1 − z/10·(1 − z/28·(1 − …))) with z = (πx)² and divisors 2k·(2k + 3)
-    const double z = kPi * size * (kPi * size);
-    double sum = 1;
-    for (double k = 11; k >= 1; k -= 1) sum = std::fma(-z / (2 * k * (2 * k + 3)), sum, 1);
-    return -kPi * kPi / 3 * x * sum;
+    // Σ (−1)ᵏ·2k/(2k + 1)!·π²ᵏ·x^(2k−1)
+    constexpr std::array<double, 11> kSeries = [] {
+      std::array<double, 11> out{};
+      double factor = -std::numbers::pi * std::numbers::pi / 3;
+      for (std::size_t k = 0; k < out.size(); ++k) {
+        out[k] = factor;
+        const double n = 2.0 * static_cast<double>(k + 1);
+        factor *= -std::numbers::pi * std::numbers::pi / (n * (n + 3));
+      }
+      return out;
+    }();
+    const double z = x * x;
+    double sum = 0;
+    for (std::size_t k = kSeries.size(); k-- > 0;) sum = std::fma(sum, z, kSeries[k]);
+    return x * sum;
   }
-  const double turn = std::fmod(size, 2.0);  // cos(πx) = sin(π·(½ − |x|))
+  const double turn = size - 2 * std::floor(size / 2);  // cos(πx) = sin(π·(½ − |x|))
   return (sin_pi(0.5 - turn) - sinc_of(x)) / x;
 }
 }  // namespace detail

@@ -24,7 +24,8 @@ AccuracyCases arithmetic_accuracy() {
   cases.push_back(binary_accuracy_case(
       "div", "x0 / x1", [](const Tensor& a, const Tensor& b) { return div(a, b); },
       [](Quad a, Quad b) { return a / b; }, [](Quad, Quad b) { return 1 / b; },
-      [](Quad a, Quad b) { return -a / b / b; }));
+      [](Quad a, Quad b) { return -a / b / b; },
+      {{1e-44, 1e-2}, {1e-40, 1e-40}, {1e-44, 1e-39}, {1e-320, 1e-3}, {1e38, 1e38}}));
   return cases;
 }
 
