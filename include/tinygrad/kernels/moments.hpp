@@ -36,6 +36,11 @@ template <class T> double least_square(double eps) {
   return eps > smallest_square<T>() ? 0 : smallest_square<T>();
 }
 
+/// What of a mean its rounding leaves; nothing of an infinite one.
+template <class T> double rest_of(double mean, T centre) {
+  return std::isfinite(mean) ? mean - static_cast<double>(centre) : 0;
+}
+
 struct DifferenceSums {
   double sum = 0, squares = 0;
 };
@@ -85,30 +90,41 @@ template <class T> [[gnu::flatten]] DifferenceSums difference_sums(const T* x, I
   return total;
 }
 
-/// The moments of n values `step` apart whose squares leave the range of T, by way of values that
-/// are scaled to the size of 1.
-template <class T> Moments<T> scaled_moments(const T* x, Index n, Index step) {
-  double largest = 0;
-  for (Index i = 0; i < n; ++i)
-    largest = std::max(largest, std::fabs(static_cast<double>(x[i * step])));  // NaN is passed over
-  const int exponent = largest > 0 && std::isfinite(largest) ? std::ilogb(largest) : 0;
-  const auto scaled = [=](Index i) {
+/// Reads n values `step` apart, scaled by a power of 2 to the size of 1.
+template <class T> struct Scaled {
+  const T* x;
+  Index n, step;
+  int exponent = 0;
+
+  Scaled(const T* values, Index count, Index apart) : x(values), n(count), step(apart) {
+    double largest = 0;  // of what is not NaN
+    for (Index i = 0; i < n; ++i)
+      largest = std::max(largest, std::fabs(static_cast<double>(x[i * step])));
+    if (largest > 0 && std::isfinite(largest)) exponent = std::ilogb(largest);
+  }
+  double operator[](Index i) const {
     return std::ldexp(static_cast<double>(x[i * step]), -exponent);
-  };
+  }
+  double back(double v) const { return std::ldexp(v, exponent); }
+};
+
+/// The moments of n values `step` apart whose squares leave the range of T.
+template <class T> Moments<T> scaled_moments(const T* x, Index n, Index step) {
+  const Scaled<T> scaled(x, n, step);
   double mean = 0, sum = 0, squares = 0;
-  for (Index i = 0; i < n; ++i) mean += scaled(i);
+  for (Index i = 0; i < n; ++i) mean += scaled[i];
   mean /= static_cast<double>(n);
   for (Index i = 0; i < n; ++i) {
-    const double d = scaled(i) - mean;
+    const double d = scaled[i] - mean;
     sum += d;
     squares += d * d;
   }
   const double rest = sum / static_cast<double>(n);
   squares = std::max(squares - rest * sum, 0.0);
-  const double whole = std::ldexp(mean + rest, exponent);
+  const double whole = scaled.back(std::isinf(mean) ? mean : mean + rest);
   const T centre = static_cast<T>(whole);
-  return {centre, whole - static_cast<double>(centre), std::ldexp(squares, 2 * exponent),
-          std::ldexp(std::sqrt(squares), exponent)};
+  return {centre, rest_of(whole, centre), scaled.back(scaled.back(squares)),
+          scaled.back(std::sqrt(squares))};
 }
 
 /// True if the centre is so far from the mean that Σ d² − n·rest² would cancel.
@@ -137,11 +153,12 @@ template <class T> Moments<T> plain_squares(const T* x, Index n) {
   return {T{0}, 0, long_sum_of<T>(n, [=](Index i) { return x[i] * x[i]; })};
 }
 
-/// The same where they leave the range of T: Σ x² = Σ (x − mean)² + n·mean².
+/// The same where they leave the range of T.
 template <class T> Moments<T> scaled_squares(const T* x, Index n) {
-  const Moments<T> m = scaled_moments(x, n, 1);
-  const double root = std::hypot(m.root(), std::sqrt(static_cast<double>(n)) * m.mean());
-  return {T{0}, 0, root * root, root};
+  const Scaled<T> scaled(x, n, 1);
+  double squares = 0;
+  for (Index i = 0; i < n; ++i) squares += scaled[i] * scaled[i];
+  return {T{0}, 0, scaled.back(scaled.back(squares)), scaled.back(std::sqrt(squares))};
 }
 
 /// The moments of n ≥ 1 values wherever their mean is, by sums of differences, and if need be
@@ -222,53 +239,67 @@ template <class T> void column_moments(const T* x, Index n, Index inner, Index f
   }
 }
 
+/// Mean, squares and root of n parts, `step` apart, of count(i) values each: no term is a
+/// difference of large ones.
+template <class Count> void combine_parts(const double* means, const double* squares,
+                                          const double* roots, Index n, Index step, Count count,
+                                          double* mean, double* square, double* root) {
+  double values = 0, total = 0, sum = 0;
+  for (Index i = 0; i < n; ++i) {
+    values += count(i);
+    total += count(i) * means[i * step];
+  }
+  *mean = total / values;
+  for (Index i = 0; i < n; ++i) {
+    const double apart = means[i * step] - *mean;
+    sum += squares[i * step] + count(i) * apart * apart;
+  }
+  *square = sum;
+  *root = std::sqrt(sum);
+  if (std::isfinite(sum) && sum >= smallest_square<double>()) return;
+  *root = 0;
+  for (Index i = 0; i < n; ++i)
+    *root = std::hypot(*root, roots[i * step], std::sqrt(count(i)) * (means[i * step] - *mean));
+}
+
 /// The moments of the middle of (outer, n, inner): of chunks of it, put together in order.
 template <class T> void middle_moments(const T* x, Index outer, Index n, Index inner, double* mean,
                                        double* squares, double* root) {
   const Index width = std::min(inner, kTile), tiles = (inner + kTile - 1) / kTile;
   const Chunks chunks(n, std::max(Index{4096}, kReduceGrain / width), outer * tiles == 1 ? 64 : 1);
   const Index units = outer * chunks.count * tiles;
-  const Array scratch = Array::empty({chunks.count > 1 ? 2 * units * width : 0}, float64);
-  double *part_means = chunks.count > 1 ? scratch.data<double>() : mean,
-         *part_squares = chunks.count > 1 ? part_means + units * width : squares;
+  const bool whole = chunks.count == 1;
+  const Array scratch = Array::empty({whole ? 0 : 3 * units * width}, float64);
+  double *part_means = whole ? mean : scratch.data<double>(),
+         *part_squares = whole ? squares : part_means + units * width,
+         *part_roots = whole ? root : part_squares + units * width;
   parallel_for(units, std::max<Index>(1, kReduceGrain / (width * n / chunks.count)),
                [=](Index begin, Index end) {
-                 double roots[kTile];
                  for (Index u = begin; u < end; ++u) {
                    const Index first = u % tiles * kTile, chunk = u / tiles % chunks.count;
                    const Index from = chunks.begin(chunk), rows = chunks.end(chunk) - from;
                    const Index to = u / tiles * inner + first;
                    const T* in = x + (u / tiles / chunks.count * n + from) * inner;
-                   double* to_root = chunks.count > 1 ? roots : root + to;
                    if (inner == 1) {
                      const Moments<T> m = moments_of(in, rows);
                      part_means[to] = m.mean();
                      part_squares[to] = m.squares;
-                     *to_root = m.root();
+                     part_roots[to] = m.root();
                    } else {
                      column_moments(in, rows, inner, first, std::min(first + kTile, inner),
-                                    part_means + to, part_squares + to, to_root);
+                                    part_means + to, part_squares + to, part_roots + to);
                    }
                  }
                });
-  if (chunks.count == 1) return;
   const auto rows = [&](Index c) { return static_cast<double>(chunks.end(c) - chunks.begin(c)); };
-  for (Index j = 0; j < inner; ++j) {
-    double total = 0, sum = 0;
-    for (Index c = 0; c < chunks.count; ++c) total += rows(c) * part_means[c * inner + j];
-    mean[j] = total / static_cast<double>(n);
-    for (Index c = 0; c < chunks.count; ++c) {
-      const double apart = part_means[c * inner + j] - mean[j];
-      sum += part_squares[c * inner + j] + rows(c) * apart * apart;
-    }
-    squares[j] = sum;
-    root[j] = std::sqrt(sum);
-  }
+  for (Index j = 0; j < inner && !whole; ++j)
+    combine_parts(part_means + j, part_squares + j, part_roots + j, chunks.count, inner, rows,
+                  mean + j, squares + j, root + j);
 }
 }  // namespace detail
 
 /// Mean and Σ (x − mean)² over `axes`: of the last group of adjacent axes from the values, and from
-/// those of the other groups. No term is a difference of large ones.
+/// those of the other groups.
 template <class T> ArrayMoments moments(const Op& op, const Array& x, const AxisSet& axes) {
   Shape shape = x.shape();
   AxisSet left = axes;
@@ -294,20 +325,14 @@ template <class T> ArrayMoments moments(const Op& op, const Array& x, const Axis
     } else if (shape.count() > 0 && !begun) {
       detail::middle_moments(x.data<T>(), outer, n, inner, mean, squares, root);
     } else if (shape.count() > 0) {
-      const double *means = part.mean.data<double>(), *parts = part.squares.data<double>();
-      const auto count = static_cast<double>(part.count);
+      const double *means = part.mean.data<double>(), *parts = part.squares.data<double>(),
+                   *roots = part.root.data<double>();
+      const auto count = [each = static_cast<double>(part.count)](Index) { return each; };
       parallel_for(outer * inner, detail::kReduceGrain / n, [=](Index begin, Index end) {
         for (Index j = begin; j < end; ++j) {
           const Index at = j / inner * n * inner + j % inner;
-          double total = 0, sum = 0;
-          for (Index i = 0; i < n; ++i) total += means[at + i * inner];
-          mean[j] = total / static_cast<double>(n);
-          for (Index i = 0; i < n; ++i) {
-            const double apart = means[at + i * inner] - mean[j];
-            sum += parts[at + i * inner] + count * apart * apart;
-          }
-          squares[j] = sum;
-          root[j] = std::sqrt(sum);
+          detail::combine_parts(means + at, parts + at, roots + at, n, inner, count, mean + j,
+                                squares + j, root + j);
         }
       });
     }
@@ -324,7 +349,7 @@ inline Array from_mean(const Op& op, const Array& x, const Array& mean, const Ar
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const Array centre = map<T, double>(op, mean, [](double v) { return static_cast<T>(v); });
     const Array rest = zip<T, double>(op, mean.shape(), mean, mean, [](double v, double) {
-      return static_cast<T>(v - static_cast<double>(static_cast<T>(v)));
+      return static_cast<T>(detail::rest_of(v, static_cast<T>(v)));
     });
     const Array by = factor.defined() ? factor : Array::full(mean.shape(), 1, x.dtype());
     const T *in = x.data<T>(), *c = centre.data<T>(), *r = rest.data<T>(), *f = by.data<T>();
