@@ -78,7 +78,7 @@ struct Reduced {
 inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
 }  // namespace detail
 
-/// Σ x. bool and uint8 are summed in int64. The sum of nothing is 0.
+/// Σ x. bool and uint8 are summed in int64, integers modulo 2^64. The sum of nothing is 0.
 /// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y, repeated along the axes
 /// Error   about one rounding of the result for any length; see kernels::SumOf
@@ -185,7 +185,7 @@ inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
 }
 }  // namespace detail
 
-/// Π x. bool and uint8 are multiplied in int64. The product of nothing is 1.
+/// Π x. bool and uint8 are multiplied in int64, integers modulo 2^64. The product of nothing is 1.
 /// Shapes  as sum
 /// Grad    grad_xᵢ = grad_y · Π_{j≠i} xⱼ, also where some x are 0
 /// Saves   x
