@@ -133,8 +133,7 @@ inline Tensor binary_floating(const Op& op, const Operand& a, const Operand& b,
 }
 }  // namespace detail
 
-// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said. Integers that leave
-// the range of int64 wrap: the result is right modulo 2^64.
+// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said.
 
 inline Tensor mul(const Operand& a, const Operand& b, At at = At::here());
 inline Tensor div(const Operand& a, const Operand& b, At at = At::here());
@@ -152,7 +151,7 @@ inline Tensor neg(const Tensor& x, At at = At::here()) {
   return record(op, y, {x}, save(), [](const Vjp& vjp) { return grads(neg(vjp.grad())); });
 }
 
-/// a + b with broadcasting.
+/// a + b with broadcasting; of integers modulo 2^64.
 /// Grad    grad_a = grad_y, grad_b = grad_y, each summed over its broadcast axes
 inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"add", at};
@@ -164,7 +163,7 @@ inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
                 });
 }
 
-/// a − b with broadcasting.
+/// a − b with broadcasting; of integers modulo 2^64.
 /// Grad    grad_a = grad_y, grad_b = −grad_y, each summed over its broadcast axes
 inline Tensor sub(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"sub", at};
@@ -176,7 +175,7 @@ inline Tensor sub(const Operand& a, const Operand& b, At at = At::here()) {
                 });
 }
 
-/// a · b, element by element, with broadcasting.
+/// a · b, element by element, with broadcasting; of integers modulo 2^64.
 /// Grad    grad_a = grad_y·b, grad_b = grad_y·a, each summed over its broadcast axes
 /// Saves   a if b needs a gradient, b if a does
 inline Tensor mul(const Operand& a, const Operand& b, At at) {

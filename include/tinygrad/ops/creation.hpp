@@ -19,7 +19,8 @@ namespace tinygrad {
 /// A scalar.
 /// Shapes  → y ()
 /// Throws  ValueError if the dtype cannot hold the number
-inline Tensor tensor(Scalar value, Dtype dtype = float32, At at = At::here()) {
+template <class T>
+requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = float32, At at = At::here()) {
   return Array::full({}, value, dtype, {"tensor", at});
 }
 

@@ -97,7 +97,7 @@ template <class T> Array total(const Op& op, const Array& x, const Reduced& r, d
 }
 }  // namespace detail
 
-/// Σ x. bool and uint8 are summed in int64. The sum of nothing is 0.
+/// Σ x. bool and uint8 are summed in int64, integers modulo 2^64. The sum of nothing is 0.
 /// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y, repeated along the axes
 /// Range   no part of a sum of 32 or more values overflows where the sum does not
@@ -207,7 +207,7 @@ inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
 }
 }  // namespace detail
 
-/// Π x. bool and uint8 are multiplied in int64. The product of nothing is 1.
+/// Π x. bool and uint8 are multiplied in int64, integers modulo 2^64. The product of nothing is 1.
 /// Shapes  as sum
 /// Grad    grad_xᵢ = grad_y · Π_{j≠i} xⱼ, also where some x are 0
 /// Saves   x
