@@ -71,10 +71,11 @@ template <class Inputs> void check_finite(const Op& op, const Array& result, con
     ++index;
   }
   if (came_in && !nan) return;
-  fail<NumericError>(
+  // Not by fail(): the op is named, also where it is a part of the one that was called.
+  throw NumericError(
       {op.name, op.line()},
-      came_in ? "it was given a bad value, and its result is " : "its result turned bad: ",
-      describe(result), text);
+      concat(came_in ? "it was given a bad value, and its result is " : "its result turned bad: ",
+             describe(result), text));
 }
 
 /// Throws NumericError if the vjp of `op` made a bad gradient from the gradients of its outputs and

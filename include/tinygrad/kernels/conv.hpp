@@ -26,7 +26,7 @@ inline void check_blas_sizes(const Op& op, const ConvShape& s) {
 /// True if `w` or the result of a pass is known to be finite: then no zero of a border was
 /// multiplied by what is not, or nothing came of it. The smaller one is read.
 inline bool either_finite(const Array& w, const Array& result) {
-  return all_finite(w.count() < result.count() ? w : result);
+  return kernels::all_finite(w.count() < result.count() ? w : result);
 }
 
 /// w (groups·O, C, taps) → (groups·C, O, taps), the taps in reverse: for ConvShape::mirrored().

@@ -95,6 +95,7 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
                                            Generator& generator = default_generator(),
                                            At at = At::here()) {
   const Op op{"scaled_dot_product_attention", at};
+  const CalledAs called(op);
   return detail::attention(op, query, key, value, options, generator).output;
 }
 

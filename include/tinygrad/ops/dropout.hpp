@@ -94,6 +94,8 @@ inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = t
 /// Throws  as dropout(); ShapeError for another number of axes
 inline Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true,
                         Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"dropout2d", at};
+  const CalledAs called(op);
   check<ShapeError>(x.dim() == 4 || x.dim() == 3, {"dropout2d", at}, "x ", x.shape(),
                     " must be (N, C, H, W)");
   return feature_dropout(x, p, training, generator, at);

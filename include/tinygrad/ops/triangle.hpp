@@ -100,6 +100,7 @@ inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Ind
 /// Throws  ShapeError unless x has one or two axes
 inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
   const Op op{"diag", at};
+  const CalledAs called(op);
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(),
                     " must be a vector or a matrix; for batches use diagonal() or diag_embed()");
   return x.dim() == 1 ? diag_embed(x, diagonal, 0, 1, at)
@@ -111,6 +112,8 @@ inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
 /// Grad    grad_x = grad_y on the diagonal of zeros
 /// Throws  ShapeError unless x has two axes
 inline Tensor trace(const Tensor& x, At at = At::here()) {
+  const Op op{"trace", at};
+  const CalledAs called(op);
   check<ShapeError>(x.dim() == 2, {"trace", at}, "x ", x.shape(), " must be a matrix");
   return sum(diagonal(x, 0, 0, 1, at), {}, false, at);
 }

@@ -234,9 +234,7 @@ void add_index_cases(Rows& rows) {
                     {[=] {
                        index(x, {0, 0, zeros({1}, int64)});
                      },
-                     "[index] 3 indices for x (2, 3) of rank 2"},
-                    {[=] { slice(x, {zeros({1}, int64)}); },
-                     "[slice] takes integers, slices, ellipsis and newaxis"}};
+                     "[index] 3 indices for x (2, 3) of rank 2"}};
   special.benchmarks = {
       {.inputs = {{{1024, 1024}}, {.shape = {512}, .low = 0, .high = 1024, .dtype = int64}},
        .bytes = 4 * kMiB}};

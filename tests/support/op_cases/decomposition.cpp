@@ -741,7 +741,7 @@ void add_svd(Rows& rows) {
       "svdvals", "torch.linalg.svdvals(x0)", [](const Tensors& x) { return svdvals(x[0]); },
       each([](const Plain& x) { return singular(x).s; }, 1), rectangles());
   c.specials = {{{{2, 2}, {2, 0, 0, 2}}}};
-  c.errors = {{[] { svdvals(ones({3})); }, "[svd] a (3) must be a matrix"}};
+  c.errors = {{[] { svdvals(ones({3})); }, "[svdvals] a (3) must be a matrix"}};
   c.benchmarks = {{.inputs = {{{96, 64}}}}};
   rows.push_back(c);
 

@@ -112,7 +112,7 @@ Rows logic_cases() {
       [] {
         allclose(ones({2, 3}), ones({2}));
       },
-      "[isclose] shapes do not broadcast");
+      "[allclose] shapes do not broadcast");
   all.benchmarks = {{.inputs = {{{1024, 1024}}, {{1024, 1024}}}, .bytes = 8.0 * 1024 * 1024}};
   all.differentiable = false;
   rows.push_back(all);

@@ -185,6 +185,8 @@ Rows movement_cases() {
                    },
                    "2 indices for x (2) of rank 1"},
                   {[] { slice(ones({2}), {Slice{.step = 0}}); }, "step of a slice must not be 0"},
+                  {[] { slice(ones({2}), {zeros({1}, int64)}); },
+                   "[slice] takes integers, slices, ellipsis and newaxis"},
                   {[] {
                      slice(ones({2}), {ellipsis, ellipsis});
                    },

@@ -299,7 +299,7 @@ Rows reduction_cases() {
   OpCase& variance = spread(
       "var_mean/var", "torch.var_mean(x0, 1, keepdim=True)[0]",
       [](const Tensors& x) { return var_mean(x[0], 1, true).var; }, var_of);
-  variance.errors = {{[=] { var_mean(whole); }, "[var] wants float32 or float64, got int64"}};
+  variance.errors = {{[=] { var_mean(whole); }, "[var_mean] wants float32 or float64, got int64"}};
   variance.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4.0 * 1024 * 1024}};
   spread(
       "var_mean/mean", "torch.var_mean(x0, 1, keepdim=True)[1]",
@@ -307,7 +307,7 @@ Rows reduction_cases() {
   OpCase& deviation = spread(
       "std_mean/std", "torch.std_mean(x0, 1, correction=0, keepdim=True)[0]",
       [](const Tensors& x) { return std_mean(x[0], 1, true, 0).std; }, std_of);
-  deviation.errors = {{[=] { std_mean(whole); }, "[std] wants float32 or float64, got int64"}};
+  deviation.errors = {{[=] { std_mean(whole); }, "[std_mean] wants float32 or float64, got int64"}};
   deviation.benchmarks = variance.benchmarks;
   spread(
       "std_mean/mean", "torch.std_mean(x0, 1, keepdim=True)[1]",
