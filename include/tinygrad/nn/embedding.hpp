@@ -36,7 +36,7 @@ struct Embedding final : Module {
     const Op op{"Embedding", at};
     check<ValueError>(num > 0, op, "num_embeddings=", num, " must be positive");
     check<ValueError>(dim > 0, op, "embedding_dim=", dim, " must be positive");
-    normalize_padding(op);
+    check_options(op);
     const Array values = kernels::normal({num, dim}, float32, 0, 1, generator);
     if (options.padding_idx)
       std::fill_n(values.data<float>() + *options.padding_idx * dim, dim, 0.0F);
@@ -71,17 +71,24 @@ struct Embedding final : Module {
  private:
   Embedding(const Tensor& embeddings, bool freeze, const EmbeddingOptions& with, const Op& op)
       : options(with) {
+    check<GraphError>(embeddings.defined(), op, "embeddings is undefined");
     check<ShapeError>(embeddings.dim() == 2, op, "embeddings ", embeddings.shape(),
                       " must be a matrix (num_embeddings, embedding_dim)");
     check<DtypeError>(is_floating(embeddings.dtype()), op, "embeddings are ", embeddings.dtype(),
                       ", they must be floating");
     num_embeddings = embeddings.shape()[0];
     embedding_dim = embeddings.shape()[1];
-    normalize_padding(op);
+    check_options(op);
     weight = embeddings;
     weight.requires_grad_(!freeze);
   }
-  void normalize_padding(const Op& op) {
+  // And the padding row counted from the front.
+  void check_options(const Op& op) {
+    if (options.max_norm)
+      check<ValueError>(*options.max_norm >= 0, op, "max_norm=", *options.max_norm,
+                        " must not be negative");
+    check<ValueError>(options.norm_type > 0, op, "norm_type=", options.norm_type,
+                      " must be positive");
     if (!options.padding_idx) return;
     Index& row = *options.padding_idx;
     check<ValueError>(-num_embeddings <= row && row < num_embeddings, op, "padding_idx=", row,
