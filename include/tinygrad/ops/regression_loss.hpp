@@ -105,7 +105,9 @@ inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& 
   const auto losses = [&](bool careful) {
     if (options.log_target) {
       if (!careful) return exp(target) * (target - x);
-      const Tensor never = eq(target, -std::numeric_limits<double>::infinity());
+      // A NaN in x stays.
+      const Tensor never =
+          logical_and(eq(target, -std::numeric_limits<double>::infinity()), eq(x, x));
       const Tensor t = where(never, 0, target), log_x = where(never, 0, x);
       return where(never, 0, exp(t) * (t - log_x));
     }
