@@ -64,8 +64,8 @@ TEST_CASE("what is dropped is 0, and so is its gradient, even of Inf and NaN") {
         const Tensor y = form(x, 0.5, true, g, At::here());
         const Tensor of_ones = form(ones({10, 10, 1}, float64), 0.5, true, again, At::here());
         const double low = min(of_ones).item();  // what dropped elements become
-        const Tensor grad = tinygrad::grad({y}, {x}, {full(y.shape(), bad, float64)},
-                                           {.create_graph = create_graph})[0];
+        const Tensor grad =
+            tinygrad::grad(y, x, full(y.shape(), bad, float64), {.create_graph = create_graph});
         int dropped = 0;
         for (Index i = 0; i < 100; ++i) {
           const bool drops = of_ones.array().at(i) == low;
