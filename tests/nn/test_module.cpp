@@ -240,6 +240,56 @@ TEST_CASE("two members of one name are an error") {
                  "[members] Clash lists two members that are named w"));
 }
 
+TEST_CASE("members with an empty or a dotted name are an error wherever they are asked for") {
+  struct Named final : nn::Module {
+    std::string name;
+    nn::Parameter parameter = ones({1});
+    nn::Buffer buffer = ones({1});
+    nn::Linear module{1, 1};
+    int kind = 0;
+    void members(nn::Members& m) override {
+      if (kind == 0) m(name, parameter);
+      if (kind == 1) m(name, buffer);
+      if (kind == 2) m(name, module);
+    }
+  };
+  struct Outer final : nn::Module {
+    Named inside;
+    void members(nn::Members& m) override { m("inside", inside); }
+  } outer;
+  const std::function<void()> asks[] = {[&] { outer.parameters(); },
+                                        [&] { outer.named_buffers(); },
+                                        [&] { outer.state_dict(); },
+                                        [&] { outer.named_modules(); },
+                                        [&] { outer.eval(); },
+                                        [&] { to_string(outer); },
+                                        [&] { outer.zero_grad(); },
+                                        [&] { outer.to(float64); },
+                                        [&] { outer.load_state_dict({}); },
+                                        [&] { outer.inside.children(); }};
+  for (const char* name : {"", ".", "k.x", "k.", ".x"})
+    for (const int kind : {0, 1, 2})
+      for (const auto& ask : asks) {
+        outer.inside.name = name;
+        outer.inside.kind = kind;
+        INFO("'", name, "', kind ", kind);
+        const std::string message = message_of(ask);
+        CHECK(
+            contains(message, concat("[members] Named lists a member named '", name, "'; a name")));
+        CHECK(contains(message, " — at test_module.cpp:"));
+      }
+  outer.inside.name = "k";
+  CHECK(names_of(outer.named_modules()) == "inside inside.k");
+
+  struct Mixed final : nn::Module {
+    nn::Parameter p = ones({1});
+    nn::Linear q{1, 1};
+    void members(nn::Members& m) override { m("k", p)("k", q); }
+  } mixed;
+  CHECK(contains(message_of([&] { mixed.named_modules(); }),
+                 "[members] Mixed lists two members that are named k"));
+}
+
 TEST_CASE("a module that is no function of one tensor says so") {
   struct Bag final : nn::Module {
   } bag;

@@ -52,19 +52,33 @@ TEST_CASE("dropout without a generator draws from the default one, which manual_
   CHECK(max(abs(dropout(x) - first)).item() == 0);
 }
 
-TEST_CASE("a dropped Inf or NaN becomes NaN, as in PyTorch") {
-  const double inf = std::numeric_limits<double>::infinity();
-  Generator g(1);
-  const Tensor y = dropout(full({100}, inf), 0.5, true, g);
-  int dropped = 0;
-  for (Index i = 0; i < 100; ++i) {
-    const double v = y.array().at(i);
-    CHECK((std::isnan(v) || v == inf));
-    dropped += std::isnan(v);
-  }
-  CHECK(dropped > 20);
-  CHECK(dropped < 80);
-  CHECK(std::isnan(dropout(full({1}, inf), 1).item()));
+TEST_CASE("what is dropped is 0, and so is its gradient, even of Inf and NaN") {
+  using Form = Tensor (*)(const Tensor&, double, bool, Generator&, At);
+  const Form forms[] = {dropout, feature_dropout, dropout2d, alpha_dropout, feature_alpha_dropout};
+  for (const Form form : forms)
+    for (const double bad : {HUGE_VAL, -HUGE_VAL, std::nan("")})
+      for (const bool create_graph : {false, true}) {
+        const bool alpha = form == alpha_dropout || form == feature_alpha_dropout;
+        Generator g(1), again(1);
+        const Tensor x = full({10, 10, 1}, bad, float64).requires_grad_();
+        const Tensor y = form(x, 0.5, true, g, At::here());
+        const Tensor of_ones = form(ones({10, 10, 1}, float64), 0.5, true, again, At::here());
+        const double low = min(of_ones).item();  // what dropped elements become
+        const Tensor grad =
+            tinygrad::grad(y, x, full(y.shape(), bad, float64), {.create_graph = create_graph});
+        int dropped = 0;
+        for (Index i = 0; i < 100; ++i) {
+          const bool drops = of_ones.array().at(i) == low;
+          dropped += drops;
+          if (drops) CHECK(y.array().at(i) == (alpha ? low : 0));
+          if (drops) CHECK(grad.array().at(i) == 0);
+          if (!drops) CHECK(std::isfinite(y.array().at(i)) == false);
+          if (!drops) CHECK(std::isfinite(grad.array().at(i)) == false);
+        }
+        CHECK(dropped > 20);
+        CHECK(dropped < 80);
+        CHECK(form(x, 1, true, g, At::here()).array().at(0) == 0);
+      }
 }
 
 TEST_CASE("dropout2d drops whole channels and scales the others") {

@@ -95,6 +95,9 @@ class ColorJitter final : public Transform {
     check<ValueError>(o.brightness >= 0 && o.contrast >= 0 && o.saturation >= 0, op,
                       "brightness=", o.brightness, ", contrast=", o.contrast,
                       " and saturation=", o.saturation, " must not be negative");
+    check<ValueError>(std::isfinite(o.brightness + o.contrast + o.saturation), op,
+                      "brightness=", o.brightness, ", contrast=", o.contrast,
+                      " and saturation=", o.saturation, " must be finite");
     check<ValueError>(o.hue >= 0 && o.hue <= 0.5, op, "hue=", o.hue, " must be in [0, 0.5]");
   }
 

@@ -43,7 +43,9 @@ class Pad final : public Transform {
  public:
   explicit Pad(Index padding, PadOptions options = {}, At at = At::here())
       : padding_(padding), options_(options) {
-    check<ValueError>(padding >= 0, {"Pad", at}, "padding=", padding, " must not be negative");
+    const Op op{"Pad", at};
+    check<ValueError>(padding >= 0, op, "padding=", padding, " must not be negative");
+    detail::check_fill(op, options.fill);
   }
   Array operator()(const Array& image, Generator&) const override {
     const Op op{"Pad"};
@@ -94,6 +96,7 @@ class RandomCrop final : public Transform {
     check<ValueError>(size >= 1, op, "size=", size, " must be at least 1");
     check<ValueError>(options.padding >= 0, op, "padding=", options.padding,
                       " must not be negative");
+    detail::check_fill(op, options.fill);
   }
   Array operator()(const Array& image, Generator& random) const override {
     const Op op{"RandomCrop"};

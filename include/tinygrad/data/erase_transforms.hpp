@@ -45,6 +45,7 @@ class Cutout final : public Transform {
     const Op op{"Cutout", at};
     check<ValueError>(size >= 0, op, "size=", size, " must not be negative");
     detail::check_probability(op, options.p);
+    detail::check_fill(op, options.fill);
   }
   Array operator()(const Array& image, Generator& random) const override {
     const Op op{"Cutout"};
@@ -76,11 +77,13 @@ class RandomErasing final : public Transform {
     const Op op{"RandomErasing", at};
     const auto& o = options;
     detail::check_probability(op, o.p);
+    detail::check_fill(op, o.fill);
     check<ValueError>(0 <= o.scale_low && o.scale_low <= o.scale_high && o.scale_high <= 1, op,
                       "scale_low=", o.scale_low, " and scale_high=", o.scale_high,
                       " must be in order and in [0, 1]");
-    check<ValueError>(0 < o.ratio_low && o.ratio_low <= o.ratio_high, op, "ratio_low=", o.ratio_low,
-                      " and ratio_high=", o.ratio_high, " must be positive and in order");
+    check<ValueError>(0 < o.ratio_low && o.ratio_low <= o.ratio_high && std::isfinite(o.ratio_high),
+                      op, "ratio_low=", o.ratio_low, " and ratio_high=", o.ratio_high,
+                      " must be positive, finite and in order");
   }
   Array operator()(const Array& image, Generator& random) const override {
     const Op op{"RandomErasing"};

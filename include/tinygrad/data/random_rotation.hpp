@@ -23,6 +23,7 @@ inline Array rotate_image(const Array& image, double degrees, RotateOptions opti
   const Op op{"rotate_image", at};
   detail::check_image(op, image);
   check<ValueError>(std::isfinite(degrees), op, "degrees=", degrees, " must be finite");
+  detail::check_fill(op, options.fill);
   const Index C = image.shape()[0], H = image.shape()[1], W = image.shape()[2];
   const double turns = degrees / 360;
   const auto cos_sin = detail::portable_cos_sin(turns - std::floor(turns));
@@ -73,8 +74,10 @@ class RandomRotation final : public Transform {
  public:
   explicit RandomRotation(double degrees, RotateOptions options = {}, At at = At::here())
       : degrees_(degrees), options_(options) {
-    check<ValueError>(degrees >= 0 && std::isfinite(degrees), {"RandomRotation", at},
-                      "degrees=", degrees, " must not be negative");
+    const Op op{"RandomRotation", at};
+    check<ValueError>(degrees >= 0 && std::isfinite(degrees), op, "degrees=", degrees,
+                      " must not be negative");
+    detail::check_fill(op, options.fill);
   }
   Array operator()(const Array& image, Generator& random) const override {
     return rotate_image(image, random.uniform(-degrees_, degrees_), options_);

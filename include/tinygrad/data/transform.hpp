@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/core/checks.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/random.hpp"
 #include "tinygrad/core/type_name.hpp"
@@ -93,7 +94,10 @@ template <class F> decltype(auto) dispatch_image(const Array& image, F&& f) {
   return image.dtype() == uint8 ? f(Type<std::uint8_t>{}) : f(Type<float>{});
 }
 
-/// A value of a picture's own units; bytes are rounded and kept in range.
+/// What a border or a hole is filled with.
+inline void check_fill(const Op& op, double fill) { check_not_nan(op, "fill", fill); }
+
+/// A value of a picture's own units, no NaN; bytes are rounded and kept in range.
 template <class T> T pixel_of(double value) {
   if constexpr (std::is_same_v<T, std::uint8_t>)
     return static_cast<T>(std::clamp(value, 0.0, 255.0) + 0.5);

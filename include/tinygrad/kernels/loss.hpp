@@ -81,7 +81,7 @@ template <class T> Array cross_entropy(const Op& op, const Array& x,
           T total = 0, dot = 0;  // Σ q and Σ q·(x − top)
           if (q.one_hot()) {
             total = q.weight(q.id());
-            dot = total * (in[q.id()] - top);
+            dot = total == T{0} ? T{0} : total * (in[q.id()] - top);
           } else {
             double sums[2] = {0, 0};
             for (Index k = 0; k < classes; ++k) {

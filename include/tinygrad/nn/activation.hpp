@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "tinygrad/core/checks.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/softmax.hpp"
@@ -58,7 +59,9 @@ struct Softsign final : Module {
 struct LeakyReLU final : Module {
   double negative_slope;
 
-  explicit LeakyReLU(double slope = 0.01) : negative_slope(slope) {}
+  explicit LeakyReLU(double slope = 0.01, At at = At::here()) : negative_slope(slope) {
+    tinygrad::detail::check_finite({"LeakyReLU", at}, "negative_slope", slope);
+  }
   Tensor forward(const Tensor& x) override { return leaky_relu(x, negative_slope); }
   std::string describe() const override { return concat("LeakyReLU(", negative_slope, ")"); }
 };
@@ -74,8 +77,10 @@ struct PReLU final : Module {
   Parameter weight;
 
   explicit PReLU(PReLUOptions options = {}, At at = At::here()) {
-    check<ValueError>(options.num_parameters > 0, {"PReLU", at},
-                      "num_parameters=", options.num_parameters, " must be positive");
+    const Op op{"PReLU", at};
+    check<ValueError>(options.num_parameters > 0, op, "num_parameters=", options.num_parameters,
+                      " must be positive");
+    tinygrad::detail::check_finite(op, "init", options.init);
     weight = Tensor(Array::full({options.num_parameters}, options.init, float32));
   }
   void members(Members& m) override { m("weight", weight); }
@@ -91,8 +96,10 @@ struct RReLU final : Module {
   explicit RReLU(double low = 1.0 / 8, double high = 1.0 / 3, std::optional<Generator> own = {},
                  At at = At::here())
       : lower(low), upper(high), generator(std::move(own)) {
-    check<ValueError>(lower <= upper, {"RReLU", at}, "lower=", lower,
-                      " must not be above upper=", upper);
+    const Op op{"RReLU", at};
+    check<ValueError>(lower <= upper, op, "lower=", lower, " must not be above upper=", upper);
+    tinygrad::detail::check_finite(op, "lower", lower);
+    tinygrad::detail::check_finite(op, "upper", upper);
   }
   Tensor forward(const Tensor& x) override {
     return rrelu(x, lower, upper, is_training(), generator ? *generator : default_generator());
@@ -103,7 +110,9 @@ struct RReLU final : Module {
 struct ELU final : Module {
   double alpha;
 
-  explicit ELU(double factor = 1) : alpha(factor) {}
+  explicit ELU(double factor = 1, At at = At::here()) : alpha(factor) {
+    tinygrad::detail::check_finite({"ELU", at}, "alpha", alpha);
+  }
   Tensor forward(const Tensor& x) override { return elu(x, alpha); }
   std::string describe() const override { return concat("ELU(", alpha, ")"); }
 };
@@ -112,7 +121,9 @@ struct CELU final : Module {
   double alpha;
 
   explicit CELU(double factor = 1, At at = At::here()) : alpha(factor) {
-    check<ValueError>(alpha != 0, {"CELU", at}, "alpha=", alpha, " must not be 0");
+    const Op op{"CELU", at};
+    check<ValueError>(alpha != 0, op, "alpha=", alpha, " must not be 0");
+    tinygrad::detail::check_finite(op, "alpha", alpha);
   }
   Tensor forward(const Tensor& x) override { return celu(x, alpha); }
   std::string describe() const override { return concat("CELU(", alpha, ")"); }
@@ -141,7 +152,9 @@ struct Hardtanh final : Module {
 struct Hardshrink final : Module {
   double lambd;
 
-  explicit Hardshrink(double limit = 0.5) : lambd(limit) {}
+  explicit Hardshrink(double limit = 0.5, At at = At::here()) : lambd(limit) {
+    tinygrad::detail::check_not_nan({"Hardshrink", at}, "lambd", limit);
+  }
   Tensor forward(const Tensor& x) override { return hardshrink(x, lambd); }
   std::string describe() const override { return concat("Hardshrink(", lambd, ")"); }
 };
@@ -159,7 +172,10 @@ struct Softshrink final : Module {
 struct Threshold final : Module {
   double threshold, value;
 
-  Threshold(double limit, double replacement) : threshold(limit), value(replacement) {}
+  Threshold(double limit, double replacement, At at = At::here())
+      : threshold(limit), value(replacement) {
+    tinygrad::detail::check_not_nan({"Threshold", at}, "threshold", limit);
+  }
   Tensor forward(const Tensor& x) override { return tinygrad::threshold(x, threshold, value); }
   std::string describe() const override {
     return concat("Threshold(", threshold, ", ", value, ")");
@@ -172,7 +188,10 @@ struct Softplus final : Module {
   explicit Softplus(double sharpness = 1, double limit = std::numeric_limits<double>::infinity(),
                     At at = At::here())
       : beta(sharpness), threshold(limit) {
-    check<ValueError>(beta != 0, {"Softplus", at}, "beta=", beta, " must not be 0");
+    const Op op{"Softplus", at};
+    check<ValueError>(beta != 0, op, "beta=", beta, " must not be 0");
+    tinygrad::detail::check_finite(op, "beta", beta);
+    tinygrad::detail::check_not_nan(op, "threshold", limit);
   }
   Tensor forward(const Tensor& x) override { return softplus(x, beta, threshold); }
   std::string describe() const override { return concat("Softplus(", beta, ", ", threshold, ")"); }

@@ -108,6 +108,10 @@ struct MultiheadAttention final : Module {
     check<ValueError>(heads > 0, op, "num_heads=", heads, " must be positive");
     check<ValueError>(embed % heads == 0, op, "embed_dim=", embed,
                       " must be divisible by num_heads=", heads);
+    check<ValueError>(with.kdim.value_or(1) > 0, op, "kdim=", with.kdim.value_or(1),
+                      " must be positive");
+    check<ValueError>(with.vdim.value_or(1) > 0, op, "vdim=", with.vdim.value_or(1),
+                      " must be positive");
     check<ValueError>(with.dropout >= 0 && with.dropout <= 1, op, "dropout=", with.dropout,
                       " must be in [0, 1]");
     return embed;

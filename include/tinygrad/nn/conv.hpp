@@ -106,7 +106,7 @@ class ConvNd : public ConvLayer {
     options.stride = o.stride.over(op, "stride", dims, 1);
     options.dilation = o.dilation.over(op, "dilation", dims, 1);
     if (!o.padding.name) options.padding = o.padding.over(op, "padding", dims, 0);
-    same_ = o.padding.same(op);
+    same_ = o.padding.same(op, options.stride.numbers());
     init(op, out, in, o.groups, o.bias, generator);
   }
 
@@ -191,6 +191,8 @@ class ConvTransposeNd : public ConvLayer {
     options.padding = o.padding.over(op, "padding", dims, 0);
     options.output_padding = o.output_padding.over(op, "output_padding", dims, 0);
     options.dilation = o.dilation.over(op, "dilation", dims, 1);
+    tinygrad::detail::check_output_padding(op, options.output_padding.numbers(),
+                                           options.stride.numbers(), options.dilation.numbers());
     init(op, in, out, o.groups, o.bias, generator);
   }
   tinygrad::ConvTransposeOptions of_function() const {

@@ -71,6 +71,7 @@ struct Embedding final : Module {
  private:
   Embedding(const Tensor& embeddings, bool freeze, const EmbeddingOptions& with, const Op& op)
       : options(with) {
+    check<GraphError>(embeddings.defined(), op, "embeddings is undefined");
     check<ShapeError>(embeddings.dim() == 2, op, "embeddings ", embeddings.shape(),
                       " must be a matrix (num_embeddings, embedding_dim)");
     check<DtypeError>(is_floating(embeddings.dtype()), op, "embeddings are ", embeddings.dtype(),
@@ -81,7 +82,11 @@ struct Embedding final : Module {
     weight = embeddings;
     weight.requires_grad_(!freeze);
   }
+  // And the padding row counted from the front.
   void check_options(const Op& op) {
+    if (options.max_norm)
+      check<ValueError>(*options.max_norm >= 0, op, "max_norm=", *options.max_norm,
+                        " must not be negative");
     check<ValueError>(options.norm_type > 0, op, "norm_type=", options.norm_type,
                       " must be positive");
     if (!options.padding_idx) return;

@@ -27,7 +27,17 @@ struct Unflatten final : Module {
   Index dim;
   Shape unflattened_size;
 
-  Unflatten(Index axis, const Shape& sizes) : dim(axis), unflattened_size(sizes) {}
+  Unflatten(Index axis, const Shape& sizes, At at = At::here())
+      : dim(axis), unflattened_size(sizes) {
+    const Op op{"Unflatten", at};
+    check<ShapeError>(sizes.rank() >= 1, op, "unflattened_size names no axis");
+    int open = 0;
+    for (const Index size : sizes) {
+      check<ShapeError>(size >= -1, op, "unflattened_size ", sizes, " holds ", size);
+      open += size == -1;
+    }
+    check<ShapeError>(open <= 1, op, "unflattened_size ", sizes, " leaves more than one size open");
+  }
 
   Tensor forward(const Tensor& x) override {
     const Op op{"Unflatten", At::here()};

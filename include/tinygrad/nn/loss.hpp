@@ -27,8 +27,10 @@ struct CrossEntropyLoss final : Module {
   CrossEntropyOptions options;
   Buffer weight;
 
-  explicit CrossEntropyLoss(CrossEntropyOptions o = {})
-      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  explicit CrossEntropyLoss(CrossEntropyOptions o = {}, At at = At::here())
+      : options(std::move(o)), weight(detail::take(options.weight)) {
+    options.validate({"CrossEntropyLoss", at});
+  }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
@@ -43,8 +45,10 @@ struct NLLLoss final : Module {
   NllLossOptions options;
   Buffer weight;
 
-  explicit NLLLoss(NllLossOptions o = {})
-      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  explicit NLLLoss(NllLossOptions o = {}, At at = At::here())
+      : options(std::move(o)), weight(detail::take(options.weight)) {
+    options.validate({"NLLLoss", at});
+  }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
@@ -59,8 +63,10 @@ struct BCELoss final : Module {
   BinaryCrossEntropyOptions options;
   Buffer weight;
 
-  explicit BCELoss(BinaryCrossEntropyOptions o = {})
-      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  explicit BCELoss(BinaryCrossEntropyOptions o = {}, At at = At::here())
+      : options(std::move(o)), weight(detail::take(options.weight)) {
+    options.validate({"BCELoss", at});
+  }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
@@ -75,10 +81,12 @@ struct BCEWithLogitsLoss final : Module {
   BinaryCrossEntropyWithLogitsOptions options;
   Buffer weight, pos_weight;
 
-  explicit BCEWithLogitsLoss(BinaryCrossEntropyWithLogitsOptions o = {})
+  explicit BCEWithLogitsLoss(BinaryCrossEntropyWithLogitsOptions o = {}, At at = At::here())
       : options(std::move(o)),
         weight(detail::take(options.weight)),
-        pos_weight(detail::take(options.pos_weight)) {}
+        pos_weight(detail::take(options.pos_weight)) {
+    options.validate({"BCEWithLogitsLoss", at});
+  }
   void members(Members& m) override { m("weight", weight)("pos_weight", pos_weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
@@ -93,7 +101,9 @@ struct BCEWithLogitsLoss final : Module {
 struct MSELoss final : Module {
   Reduction reduction;
 
-  explicit MSELoss(Reduction how = Reduction::kMean) : reduction(how) {}
+  explicit MSELoss(Reduction how = Reduction::kMean, At at = At::here()) : reduction(how) {
+    tinygrad::detail::check_reduction({"MSELoss", at}, how);
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return mse_loss(x, target, reduction, at); });
   }
@@ -102,7 +112,9 @@ struct MSELoss final : Module {
 struct L1Loss final : Module {
   Reduction reduction;
 
-  explicit L1Loss(Reduction how = Reduction::kMean) : reduction(how) {}
+  explicit L1Loss(Reduction how = Reduction::kMean, At at = At::here()) : reduction(how) {
+    tinygrad::detail::check_reduction({"L1Loss", at}, how);
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return l1_loss(x, target, reduction, at); });
   }
@@ -111,7 +123,9 @@ struct L1Loss final : Module {
 struct SmoothL1Loss final : Module {
   SmoothL1LossOptions options;
 
-  explicit SmoothL1Loss(SmoothL1LossOptions o = {}) : options(std::move(o)) {}
+  explicit SmoothL1Loss(SmoothL1LossOptions o = {}, At at = At::here()) : options(std::move(o)) {
+    options.validate({"SmoothL1Loss", at});
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return smooth_l1_loss(x, target, options, at); });
   }
@@ -120,7 +134,9 @@ struct SmoothL1Loss final : Module {
 struct HuberLoss final : Module {
   HuberLossOptions options;
 
-  explicit HuberLoss(HuberLossOptions o = {}) : options(std::move(o)) {}
+  explicit HuberLoss(HuberLossOptions o = {}, At at = At::here()) : options(std::move(o)) {
+    options.validate({"HuberLoss", at});
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return huber_loss(x, target, options, at); });
   }
@@ -138,7 +154,10 @@ struct KLDivLoss final : Module {
 struct GaussianNLLLoss final : Module {
   GaussianNllLossOptions options;
 
-  explicit GaussianNLLLoss(GaussianNllLossOptions o = {}) : options(std::move(o)) {}
+  explicit GaussianNLLLoss(GaussianNllLossOptions o = {}, At at = At::here())
+      : options(std::move(o)) {
+    options.validate({"GaussianNLLLoss", at});
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, const Tensor& var, At at = At::here()) {
     return call(at, [&] { return gaussian_nll_loss(x, target, var, options, at); });
   }
@@ -147,7 +166,10 @@ struct GaussianNLLLoss final : Module {
 struct PoissonNLLLoss final : Module {
   PoissonNllLossOptions options;
 
-  explicit PoissonNLLLoss(PoissonNllLossOptions o = {}) : options(std::move(o)) {}
+  explicit PoissonNLLLoss(PoissonNllLossOptions o = {}, At at = At::here())
+      : options(std::move(o)) {
+    options.validate({"PoissonNLLLoss", at});
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return poisson_nll_loss(x, target, options, at); });
   }
@@ -156,7 +178,10 @@ struct PoissonNLLLoss final : Module {
 struct HingeEmbeddingLoss final : Module {
   HingeEmbeddingLossOptions options;
 
-  explicit HingeEmbeddingLoss(HingeEmbeddingLossOptions o = {}) : options(std::move(o)) {}
+  explicit HingeEmbeddingLoss(HingeEmbeddingLossOptions o = {}, At at = At::here())
+      : options(std::move(o)) {
+    options.validate({"HingeEmbeddingLoss", at});
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return hinge_embedding_loss(x, target, options, at); });
   }
@@ -165,7 +190,10 @@ struct HingeEmbeddingLoss final : Module {
 struct MarginRankingLoss final : Module {
   MarginRankingLossOptions options;
 
-  explicit MarginRankingLoss(MarginRankingLossOptions o = {}) : options(std::move(o)) {}
+  explicit MarginRankingLoss(MarginRankingLossOptions o = {}, At at = At::here())
+      : options(std::move(o)) {
+    options.validate({"MarginRankingLoss", at});
+  }
   Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return margin_ranking_loss(x1, x2, target, options, at); });
   }
@@ -174,7 +202,10 @@ struct MarginRankingLoss final : Module {
 struct TripletMarginLoss final : Module {
   TripletMarginLossOptions options;
 
-  explicit TripletMarginLoss(TripletMarginLossOptions o = {}) : options(std::move(o)) {}
+  explicit TripletMarginLoss(TripletMarginLossOptions o = {}, At at = At::here())
+      : options(std::move(o)) {
+    options.validate({"TripletMarginLoss", at});
+  }
   Tensor operator()(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                     At at = At::here()) {
     return call(at, [&] { return triplet_margin_loss(anchor, positive, negative, options, at); });
@@ -184,7 +215,10 @@ struct TripletMarginLoss final : Module {
 struct CosineEmbeddingLoss final : Module {
   CosineEmbeddingLossOptions options;
 
-  explicit CosineEmbeddingLoss(CosineEmbeddingLossOptions o = {}) : options(std::move(o)) {}
+  explicit CosineEmbeddingLoss(CosineEmbeddingLossOptions o = {}, At at = At::here())
+      : options(std::move(o)) {
+    options.validate({"CosineEmbeddingLoss", at});
+  }
   Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return cosine_embedding_loss(x1, x2, target, options, at); });
   }
@@ -193,7 +227,9 @@ struct CosineEmbeddingLoss final : Module {
 struct SoftMarginLoss final : Module {
   Reduction reduction;
 
-  explicit SoftMarginLoss(Reduction how = Reduction::kMean) : reduction(how) {}
+  explicit SoftMarginLoss(Reduction how = Reduction::kMean, At at = At::here()) : reduction(how) {
+    tinygrad::detail::check_reduction({"SoftMarginLoss", at}, how);
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return soft_margin_loss(x, target, reduction, at); });
   }
@@ -203,8 +239,10 @@ struct MultiMarginLoss final : Module {
   MultiMarginLossOptions options;
   Buffer weight;
 
-  explicit MultiMarginLoss(MultiMarginLossOptions o = {})
-      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  explicit MultiMarginLoss(MultiMarginLossOptions o = {}, At at = At::here())
+      : options(std::move(o)), weight(detail::take(options.weight)) {
+    options.validate({"MultiMarginLoss", at});
+  }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
@@ -218,7 +256,10 @@ struct MultiMarginLoss final : Module {
 struct MultiLabelMarginLoss final : Module {
   Reduction reduction;
 
-  explicit MultiLabelMarginLoss(Reduction how = Reduction::kMean) : reduction(how) {}
+  explicit MultiLabelMarginLoss(Reduction how = Reduction::kMean, At at = At::here())
+      : reduction(how) {
+    tinygrad::detail::check_reduction({"MultiLabelMarginLoss", at}, how);
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return multilabel_margin_loss(x, target, reduction, at); });
   }
@@ -228,8 +269,10 @@ struct MultiLabelSoftMarginLoss final : Module {
   MultilabelSoftMarginLossOptions options;
   Buffer weight;
 
-  explicit MultiLabelSoftMarginLoss(MultilabelSoftMarginLossOptions o = {})
-      : options(std::move(o)), weight(detail::take(options.weight)) {}
+  explicit MultiLabelSoftMarginLoss(MultilabelSoftMarginLossOptions o = {}, At at = At::here())
+      : options(std::move(o)), weight(detail::take(options.weight)) {
+    options.validate({"MultiLabelSoftMarginLoss", at});
+  }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
@@ -243,7 +286,9 @@ struct MultiLabelSoftMarginLoss final : Module {
 struct CTCLoss final : Module {
   CtcLossOptions options;
 
-  explicit CTCLoss(CtcLossOptions o = {}) : options(o) {}
+  explicit CTCLoss(CtcLossOptions o = {}, At at = At::here()) : options(o) {
+    options.validate({"CTCLoss", at});
+  }
   Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                     const Tensor& target_lengths, At at = At::here()) {
     return call(at, [&] {

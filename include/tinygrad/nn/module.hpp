@@ -44,18 +44,22 @@ class Buffer : public Tensor {
   Buffer(const Tensor& values) : Tensor(values.detach()) {}  // NOLINT: implicit
 };
 
-/// The list that Module::members fills: names with parameters, buffers and modules, in order.
+/// The list that Module::members fills: names with parameters, buffers and modules, in order. Each
+/// has a name of its own, not empty and without a dot: names are joined by dots into paths.
 class Members {
  public:
-  Members& operator()(std::string name, Parameter& p) {
+  Members& operator()(std::string name, Parameter& p, At at = At::here()) {
+    judge(name, at);
     if (p.defined()) parameters.emplace_back(std::move(name), &p);
     return *this;
   }
-  Members& operator()(std::string name, Buffer& b) {
+  Members& operator()(std::string name, Buffer& b, At at = At::here()) {
+    judge(name, at);
     if (b.defined()) buffers.emplace_back(std::move(name), &b);
     return *this;
   }
-  Members& operator()(std::string name, Module& m) {
+  Members& operator()(std::string name, Module& m, At at = At::here()) {
+    judge(name, at);
     modules.emplace_back(std::move(name), &m);
     return *this;
   }
@@ -64,6 +68,27 @@ class Members {
   Named<Tensor*> parameters;
   Named<Tensor*> buffers;
   Named<Module*> modules;
+
+  /// What is wrong with the first bad name, as "lists …", and the line that gave it; or nothing.
+  const std::string& fault() const { return fault_; }
+  At fault_at() const { return fault_at_; }
+
+ private:
+  void judge(const std::string& name, At at) {
+    if (!fault_.empty()) return;
+    const auto in = [&](const auto& list) {
+      return std::any_of(list.begin(), list.end(), [&](const auto& o) { return o.first == name; });
+    };
+    if (name.empty() || name.find('.') != std::string::npos)
+      fault_ = concat("lists a member named '", name,
+                      "'; a name must not be empty or contain a dot, which joins names to paths");
+    else if (in(parameters) || in(buffers) || in(modules))
+      fault_ = concat("lists two members that are named ", name);
+    if (!fault_.empty()) fault_at_ = at;
+  }
+
+  std::string fault_;
+  At fault_at_;
 };
 
 template <class T> using Named = Members::Named<T>;
@@ -104,7 +129,8 @@ class Module {
   Module& operator=(Module&&) = default;
   virtual ~Module() = default;
 
-  /// Lists every parameter, buffer and module inside, by name.
+  /// Lists every parameter, buffer and module inside, by name. Where the members are asked for, an
+  /// empty or dotted name, or one given twice, is a StateError that names this type and the line.
   virtual void members(Members&) {}
   /// The module's function of one tensor. Modules of several tensors have an operator() of their
   /// own that goes through call().
@@ -156,11 +182,7 @@ class Module {
   }
 
   /// The modules directly inside, and their names.
-  Named<Module*> named_children() {
-    Members m;
-    members(m);
-    return m.modules;
-  }
+  Named<Module*> named_children() { return listed().modules; }
   std::vector<Module*> children() {
     std::vector<Module*> out;
     for (const auto& [name, module] : named_children()) out.push_back(module);
@@ -325,11 +347,16 @@ class Module {
                      known.empty() ? "nothing of that kind" : known);
   }
 
+  Members listed() {
+    Members m;
+    members(m);
+    check<StateError>(m.fault().empty(), {"members", m.fault_at()}, type_name(), ' ', m.fault());
+    return m;
+  }
   // Calls f(dotted name, module, its members) for this module and then for those inside it.
   using Visitor = FunctionRef<const std::string&, Module&, const Members&>;
   void visit(const std::string& path, Visitor f) {
-    Members m;
-    members(m);
+    const Members m = listed();
     f(path, *this, m);
     for (const auto& [name, module] : m.modules) module->visit(join(path, name), f);
   }
@@ -345,14 +372,8 @@ class Module {
   // Every tensor of these lists of the members, shared ones under each name.
   Named<Tensor> all_tensors(Named<Tensor*> Members::*list) {
     Named<Tensor> out;
-    visit("", [&](const std::string& path, const Module& module, const Members& m) {
-      for (const auto& [name, t] : m.*list) {
-        const std::string full = join(path, name);
-        for (const auto& [known, other] : out)
-          check<StateError>(known != full, {"members"}, module.type_name(),
-                            " lists two members that are named ", full);
-        out.emplace_back(full, *t);
-      }
+    visit("", [&](const std::string& path, const Module&, const Members& m) {
+      for (const auto& [name, t] : m.*list) out.emplace_back(join(path, name), *t);
     });
     return out;
   }

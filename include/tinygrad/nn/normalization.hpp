@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "tinygrad/core/checks.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/channel_norm.hpp"
 #include "tinygrad/ops/creation.hpp"
@@ -12,6 +13,19 @@
 #include "tinygrad/ops/normalization.hpp"
 
 namespace tinygrad::nn {
+
+namespace detail {
+inline void check_eps(const Op& op, double eps) {
+  check<ValueError>(eps >= 0, op, "eps=", eps, " must not be negative");
+  tinygrad::detail::check_finite(op, "eps", eps);
+}
+inline void check_normalized(const Op& op, const Shape& shape, double eps) {
+  check<ShapeError>(shape.rank() >= 1, op, "normalized_shape must name at least one axis");
+  for (const Index size : shape)
+    check<ShapeError>(size >= 0, op, "normalized_shape ", shape, " has a negative size");
+  check_eps(op, eps);
+}
+}  // namespace detail
 
 struct LayerNormOptions {
   double eps = 1e-5;
@@ -28,8 +42,7 @@ struct LayerNorm final : Module {
 
   explicit LayerNorm(const Shape& shape, LayerNormOptions options = {}, At at = At::here())
       : normalized_shape(shape), eps(options.eps) {
-    check<ShapeError>(shape.rank() >= 1, {"LayerNorm", at},
-                      "normalized_shape must name at least one axis");
+    detail::check_normalized({"LayerNorm", at}, shape, eps);
     if (!options.elementwise_affine) return;
     weight = ones(shape);
     if (options.bias) bias = zeros(shape);
@@ -62,8 +75,7 @@ struct RMSNorm final : Module {
 
   explicit RMSNorm(const Shape& shape, RMSNormOptions options = {}, At at = At::here())
       : normalized_shape(shape), eps(options.eps) {
-    check<ShapeError>(shape.rank() >= 1, {"RMSNorm", at},
-                      "normalized_shape must name at least one axis");
+    detail::check_normalized({"RMSNorm", at}, shape, eps.value_or(0));
     if (options.elementwise_affine) weight = ones(shape);
   }
   explicit RMSNorm(Index size, RMSNormOptions options = {}, At at = At::here())
@@ -123,7 +135,12 @@ class ChannelNorm : public Module {
  protected:
   ChannelNorm(const char* name, Index features, BatchNormOptions settings, At at)
       : num_features(features), options(settings), name_(name) {
-    check<ValueError>(features >= 1, {name, at}, "num_features=", features, " must be at least 1");
+    const Op op{name, at};
+    check<ValueError>(features >= 1, op, "num_features=", features, " must be at least 1");
+    detail::check_eps(op, options.eps);
+    const double momentum = options.momentum.value_or(0);
+    check<ValueError>(momentum >= 0 && momentum <= 1, op, "momentum=", momentum,
+                      " must be in [0, 1]");
     if (options.affine) {
       weight = ones({features});
       bias = zeros({features});
@@ -278,8 +295,10 @@ struct GroupNorm final : Module {
 
   GroupNorm(Index groups, Index channels, GroupNormOptions settings = {}, At at = At::here())
       : num_groups(groups), num_channels(channels), options(settings) {
-    check<ValueError>(groups >= 1 && channels >= 1 && channels % groups == 0, {"GroupNorm", at},
+    const Op op{"GroupNorm", at};
+    check<ValueError>(groups >= 1 && channels >= 1 && channels % groups == 0, op,
                       "num_groups=", groups, " must divide num_channels=", channels);
+    detail::check_eps(op, options.eps);
     if (!options.affine) return;
     weight = ones({channels});
     bias = zeros({channels});
@@ -306,7 +325,11 @@ struct LocalResponseNorm final : Module {
   explicit LocalResponseNorm(Index channels, const LocalResponseNormArguments& settings = {},
                              At at = At::here())
       : size(channels), arguments(settings) {
-    check<ValueError>(size >= 1, {"LocalResponseNorm", at}, "size=", size, " must be at least 1");
+    const Op op{"LocalResponseNorm", at};
+    check<ValueError>(size >= 1, op, "size=", size, " must be at least 1");
+    tinygrad::detail::check_finite(op, "alpha", arguments.alpha);
+    tinygrad::detail::check_finite(op, "beta", arguments.beta);
+    tinygrad::detail::check_finite(op, "k", arguments.k);
   }
   Tensor forward(const Tensor& x) override { return local_response_norm(x, size, arguments); }
   std::string describe() const override {

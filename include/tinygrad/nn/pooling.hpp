@@ -26,8 +26,10 @@ class MaxPool : public Module {
   }
 
  protected:
-  MaxPool(const PerAxis& kernel, const MaxPoolOptions& settings)
-      : kernel_size(kernel), options(settings) {}
+  MaxPool(const Op& op, int spatial, const PerAxis& kernel, const MaxPoolOptions& settings)
+      : kernel_size(kernel), options(settings) {
+    tinygrad::detail::sliding_windows(op, spatial, kernel, settings);  // which throws
+  }
 
  private:
   virtual ValuesAndIndices pool_with_indices(const Tensor& x) const = 0;
@@ -37,8 +39,8 @@ class MaxPool : public Module {
 /// Shapes  x (N,C,L) or (C,L) → y (…,OL), as max_pool1d()
 class MaxPool1d final : public MaxPool {
  public:
-  explicit MaxPool1d(const PerAxis& kernel, const MaxPoolOptions& settings = {})
-      : MaxPool(kernel, settings) {}
+  explicit MaxPool1d(const PerAxis& kernel, const MaxPoolOptions& settings = {}, At at = At::here())
+      : MaxPool({"MaxPool1d", at}, 1, kernel, settings) {}
   Tensor forward(const Tensor& x) override { return max_pool1d(x, kernel_size, options); }
 
  private:
@@ -50,8 +52,8 @@ class MaxPool1d final : public MaxPool {
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW), as max_pool2d()
 class MaxPool2d final : public MaxPool {
  public:
-  explicit MaxPool2d(const PerAxis& kernel, const MaxPoolOptions& settings = {})
-      : MaxPool(kernel, settings) {}
+  explicit MaxPool2d(const PerAxis& kernel, const MaxPoolOptions& settings = {}, At at = At::here())
+      : MaxPool({"MaxPool2d", at}, 2, kernel, settings) {}
   Tensor forward(const Tensor& x) override { return max_pool2d(x, kernel_size, options); }
 
  private:
@@ -63,8 +65,8 @@ class MaxPool2d final : public MaxPool {
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW), as max_pool3d()
 class MaxPool3d final : public MaxPool {
  public:
-  explicit MaxPool3d(const PerAxis& kernel, const MaxPoolOptions& settings = {})
-      : MaxPool(kernel, settings) {}
+  explicit MaxPool3d(const PerAxis& kernel, const MaxPoolOptions& settings = {}, At at = At::here())
+      : MaxPool({"MaxPool3d", at}, 3, kernel, settings) {}
   Tensor forward(const Tensor& x) override { return max_pool3d(x, kernel_size, options); }
 
  private:
@@ -86,29 +88,32 @@ class AvgPool : public Module {
   }
 
  protected:
-  AvgPool(const PerAxis& kernel, const AvgPoolOptions& settings)
-      : kernel_size(kernel), options(settings) {}
+  AvgPool(const Op& op, int spatial, const PerAxis& kernel, const AvgPoolOptions& settings)
+      : kernel_size(kernel), options(settings) {
+    tinygrad::detail::sliding_windows(op, spatial, kernel,
+                                      {.stride = settings.stride, .padding = settings.padding});
+  }
 };
 
 /// The mean of each window.
 /// Shapes  x (N,C,L) or (C,L) → y (…,OL), as avg_pool1d()
 struct AvgPool1d final : AvgPool {
-  explicit AvgPool1d(const PerAxis& kernel, const AvgPoolOptions& settings = {})
-      : AvgPool(kernel, settings) {}
+  explicit AvgPool1d(const PerAxis& kernel, const AvgPoolOptions& settings = {}, At at = At::here())
+      : AvgPool({"AvgPool1d", at}, 1, kernel, settings) {}
   Tensor forward(const Tensor& x) override { return avg_pool1d(x, kernel_size, options); }
 };
 /// The mean of each window.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW), as avg_pool2d()
 struct AvgPool2d final : AvgPool {
-  explicit AvgPool2d(const PerAxis& kernel, const AvgPoolOptions& settings = {})
-      : AvgPool(kernel, settings) {}
+  explicit AvgPool2d(const PerAxis& kernel, const AvgPoolOptions& settings = {}, At at = At::here())
+      : AvgPool({"AvgPool2d", at}, 2, kernel, settings) {}
   Tensor forward(const Tensor& x) override { return avg_pool2d(x, kernel_size, options); }
 };
 /// The mean of each window.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW), as avg_pool3d()
 struct AvgPool3d final : AvgPool {
-  explicit AvgPool3d(const PerAxis& kernel, const AvgPoolOptions& settings = {})
-      : AvgPool(kernel, settings) {}
+  explicit AvgPool3d(const PerAxis& kernel, const AvgPoolOptions& settings = {}, At at = At::here())
+      : AvgPool({"AvgPool3d", at}, 3, kernel, settings) {}
   Tensor forward(const Tensor& x) override { return avg_pool3d(x, kernel_size, options); }
 };
 
@@ -123,43 +128,51 @@ class AdaptivePool : public Module {
   }
 
  protected:
-  explicit AdaptivePool(const PerAxis& size) : output_size(size) {}
+  AdaptivePool(const Op& op, int spatial, const PerAxis& size) : output_size(size) {
+    size.over(op, "output_size", spatial, kKeepSize);
+  }
 };
 
 /// The mean of each window.
 /// Shapes  x (N,C,L) or (C,L) → y (…,output_size)
 struct AdaptiveAvgPool1d final : AdaptivePool {
-  explicit AdaptiveAvgPool1d(const PerAxis& size) : AdaptivePool(size) {}
+  explicit AdaptiveAvgPool1d(const PerAxis& size, At at = At::here())
+      : AdaptivePool({"AdaptiveAvgPool1d", at}, 1, size) {}
   Tensor forward(const Tensor& x) override { return adaptive_avg_pool1d(x, output_size); }
 };
 /// The mean of each window. Size 1 is global average pooling.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,output_size)
 struct AdaptiveAvgPool2d final : AdaptivePool {
-  explicit AdaptiveAvgPool2d(const PerAxis& size) : AdaptivePool(size) {}
+  explicit AdaptiveAvgPool2d(const PerAxis& size, At at = At::here())
+      : AdaptivePool({"AdaptiveAvgPool2d", at}, 2, size) {}
   Tensor forward(const Tensor& x) override { return adaptive_avg_pool2d(x, output_size); }
 };
 /// The mean of each window.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,output_size)
 struct AdaptiveAvgPool3d final : AdaptivePool {
-  explicit AdaptiveAvgPool3d(const PerAxis& size) : AdaptivePool(size) {}
+  explicit AdaptiveAvgPool3d(const PerAxis& size, At at = At::here())
+      : AdaptivePool({"AdaptiveAvgPool3d", at}, 3, size) {}
   Tensor forward(const Tensor& x) override { return adaptive_avg_pool3d(x, output_size); }
 };
 /// The largest value of each window.
 /// Shapes  x (N,C,L) or (C,L) → y (…,output_size)
 struct AdaptiveMaxPool1d final : AdaptivePool {
-  explicit AdaptiveMaxPool1d(const PerAxis& size) : AdaptivePool(size) {}
+  explicit AdaptiveMaxPool1d(const PerAxis& size, At at = At::here())
+      : AdaptivePool({"AdaptiveMaxPool1d", at}, 1, size) {}
   Tensor forward(const Tensor& x) override { return adaptive_max_pool1d(x, output_size); }
 };
 /// The largest value of each window.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,output_size)
 struct AdaptiveMaxPool2d final : AdaptivePool {
-  explicit AdaptiveMaxPool2d(const PerAxis& size) : AdaptivePool(size) {}
+  explicit AdaptiveMaxPool2d(const PerAxis& size, At at = At::here())
+      : AdaptivePool({"AdaptiveMaxPool2d", at}, 2, size) {}
   Tensor forward(const Tensor& x) override { return adaptive_max_pool2d(x, output_size); }
 };
 /// The largest value of each window.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,output_size)
 struct AdaptiveMaxPool3d final : AdaptivePool {
-  explicit AdaptiveMaxPool3d(const PerAxis& size) : AdaptivePool(size) {}
+  explicit AdaptiveMaxPool3d(const PerAxis& size, At at = At::here())
+      : AdaptivePool({"AdaptiveMaxPool3d", at}, 3, size) {}
   Tensor forward(const Tensor& x) override { return adaptive_max_pool3d(x, output_size); }
 };
 
@@ -174,15 +187,21 @@ class MaxUnpool : public Module {
   }
 
  protected:
-  MaxUnpool(const PerAxis& kernel, const PerAxis& step, const PerAxis& border)
-      : kernel_size(kernel), stride(step.given() ? step : kernel), padding(border) {}
+  MaxUnpool(const Op& op, int spatial, const PerAxis& kernel, const PerAxis& step,
+            const PerAxis& border)
+      : kernel_size(kernel), stride(step.given() ? step : kernel), padding(border) {
+    kernel_size.over(op, "kernel_size", spatial, 1);
+    stride.over(op, "stride", spatial, 1);
+    padding.over(op, "padding", spatial, 0);
+  }
 };
 
 /// Puts pooled values back where they were, as max_unpool1d().
 /// Shapes  x and indices (N,C,OL) or (C,OL) → y (…,L)
 struct MaxUnpool1d final : MaxUnpool {
-  explicit MaxUnpool1d(const PerAxis& kernel, const PerAxis& step = {}, const PerAxis& border = 0)
-      : MaxUnpool(kernel, step, border) {}
+  explicit MaxUnpool1d(const PerAxis& kernel, const PerAxis& step = {}, const PerAxis& border = 0,
+                       At at = At::here())
+      : MaxUnpool({"MaxUnpool1d", at}, 1, kernel, step, border) {}
   Tensor operator()(const Tensor& x, const Tensor& indices, const Shape& output_size = {},
                     At at = At::here()) {
     return call(at, {x, indices}, [&](const std::vector<Tensor>& in) {
@@ -193,8 +212,9 @@ struct MaxUnpool1d final : MaxUnpool {
 /// Puts pooled values back where they were, as max_unpool2d().
 /// Shapes  x and indices (N,C,OH,OW) or (C,OH,OW) → y (…,H,W)
 struct MaxUnpool2d final : MaxUnpool {
-  explicit MaxUnpool2d(const PerAxis& kernel, const PerAxis& step = {}, const PerAxis& border = 0)
-      : MaxUnpool(kernel, step, border) {}
+  explicit MaxUnpool2d(const PerAxis& kernel, const PerAxis& step = {}, const PerAxis& border = 0,
+                       At at = At::here())
+      : MaxUnpool({"MaxUnpool2d", at}, 2, kernel, step, border) {}
   Tensor operator()(const Tensor& x, const Tensor& indices, const Shape& output_size = {},
                     At at = At::here()) {
     return call(at, {x, indices}, [&](const std::vector<Tensor>& in) {
@@ -205,8 +225,9 @@ struct MaxUnpool2d final : MaxUnpool {
 /// Puts pooled values back where they were, as max_unpool3d().
 /// Shapes  x and indices (N,C,OD,OH,OW) or (C,OD,OH,OW) → y (…,D,H,W)
 struct MaxUnpool3d final : MaxUnpool {
-  explicit MaxUnpool3d(const PerAxis& kernel, const PerAxis& step = {}, const PerAxis& border = 0)
-      : MaxUnpool(kernel, step, border) {}
+  explicit MaxUnpool3d(const PerAxis& kernel, const PerAxis& step = {}, const PerAxis& border = 0,
+                       At at = At::here())
+      : MaxUnpool({"MaxUnpool3d", at}, 3, kernel, step, border) {}
   Tensor operator()(const Tensor& x, const Tensor& indices, const Shape& output_size = {},
                     At at = At::here()) {
     return call(at, {x, indices}, [&](const std::vector<Tensor>& in) {
@@ -228,18 +249,24 @@ class LPPool : public Module {
   }
 
  protected:
-  LPPool(double norm, const PerAxis& kernel, const PerAxis& step, bool round_up)
+  LPPool(const Op& op, int spatial, double norm, const PerAxis& kernel, const PerAxis& step,
+         bool round_up)
       : norm_type(norm),
         kernel_size(kernel),
         stride(step.given() ? step : kernel),
-        ceil_mode(round_up) {}
+        ceil_mode(round_up) {
+    tinygrad::detail::check_norm_type(op, norm);
+    kernel_size.over(op, "kernel_size", spatial, 1);
+    stride.over(op, "stride", spatial, 1);
+  }
 };
 
 /// ᵖ√(Σ xᵖ) of each window, p = norm_type.
 /// Shapes  x (N,C,L) or (C,L) → y (…,OL), as lp_pool1d()
 struct LPPool1d final : LPPool {
-  LPPool1d(double norm, const PerAxis& kernel, const PerAxis& step = {}, bool round_up = false)
-      : LPPool(norm, kernel, step, round_up) {}
+  LPPool1d(double norm, const PerAxis& kernel, const PerAxis& step = {}, bool round_up = false,
+           At at = At::here())
+      : LPPool({"LPPool1d", at}, 1, norm, kernel, step, round_up) {}
   Tensor forward(const Tensor& x) override {
     return lp_pool1d(x, norm_type, kernel_size, stride, ceil_mode);
   }
@@ -247,8 +274,9 @@ struct LPPool1d final : LPPool {
 /// ᵖ√(Σ xᵖ) of each window, p = norm_type.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW), as lp_pool2d()
 struct LPPool2d final : LPPool {
-  LPPool2d(double norm, const PerAxis& kernel, const PerAxis& step = {}, bool round_up = false)
-      : LPPool(norm, kernel, step, round_up) {}
+  LPPool2d(double norm, const PerAxis& kernel, const PerAxis& step = {}, bool round_up = false,
+           At at = At::here())
+      : LPPool({"LPPool2d", at}, 2, norm, kernel, step, round_up) {}
   Tensor forward(const Tensor& x) override {
     return lp_pool2d(x, norm_type, kernel_size, stride, ceil_mode);
   }
@@ -256,8 +284,9 @@ struct LPPool2d final : LPPool {
 /// ᵖ√(Σ xᵖ) of each window, p = norm_type.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW), as lp_pool3d()
 struct LPPool3d final : LPPool {
-  LPPool3d(double norm, const PerAxis& kernel, const PerAxis& step = {}, bool round_up = false)
-      : LPPool(norm, kernel, step, round_up) {}
+  LPPool3d(double norm, const PerAxis& kernel, const PerAxis& step = {}, bool round_up = false,
+           At at = At::here())
+      : LPPool({"LPPool3d", at}, 3, norm, kernel, step, round_up) {}
   Tensor forward(const Tensor& x) override {
     return lp_pool3d(x, norm_type, kernel_size, stride, ceil_mode);
   }

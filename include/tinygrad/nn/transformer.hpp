@@ -26,6 +26,21 @@ struct TransformerOptions {
 };
 
 namespace detail {
+// What the parts would not refuse by these names.
+inline TransformerOptions checked(const Op& op, Index d_model, Index nhead,
+                                  const TransformerOptions& with) {
+  check<ValueError>(d_model > 0, op, "d_model=", d_model, " must be positive");
+  check<ValueError>(nhead > 0, op, "nhead=", nhead, " must be positive");
+  check<ValueError>(d_model % nhead == 0, op, "d_model=", d_model,
+                    " must be divisible by nhead=", nhead);
+  check<ValueError>(with.dim_feedforward > 0, op, "dim_feedforward=", with.dim_feedforward,
+                    " must be positive");
+  check<ValueError>(with.dropout >= 0 && with.dropout <= 1, op, "dropout=", with.dropout,
+                    " must be in [0, 1]");
+  check<ValueError>(with.layer_norm_eps >= 0 && std::isfinite(with.layer_norm_eps), op,
+                    "layer_norm_eps=", with.layer_norm_eps, " must be finite and not negative");
+  return with;
+}
 inline LayerNorm layer_norm_of(Index d_model, const TransformerOptions& with) {
   return LayerNorm(d_model, {.eps = with.layer_norm_eps, .bias = with.bias});
 }
@@ -63,7 +78,7 @@ struct TransformerEncoderLayer final : Module {
 
   TransformerEncoderLayer(Index d_model, Index nhead, const TransformerOptions& with = {},
                           Generator& generator = default_generator(), At at = At::here())
-      : options(with),
+      : options(detail::checked({"TransformerEncoderLayer", at}, d_model, nhead, with)),
         self_attn(detail::attention_of(d_model, nhead, with, generator, at)),
         linear1(d_model, with.dim_feedforward, {.bias = with.bias}, generator, at),
         dropout(with.dropout, {}, at),
@@ -113,8 +128,9 @@ struct TransformerEncoder final : Module {
   TransformerEncoder(Index d_model, Index nhead, Index num_layers,
                      const TransformerOptions& with = {}, bool final_norm = false,
                      Generator& generator = default_generator(), At at = At::here()) {
-    check<ValueError>(num_layers >= 0, {"TransformerEncoder", at}, "num_layers=", num_layers,
-                      " must not be negative");
+    const Op op{"TransformerEncoder", at};
+    detail::checked(op, d_model, nhead, with);
+    check<ValueError>(num_layers >= 0, op, "num_layers=", num_layers, " must not be negative");
     for (Index i = 0; i < num_layers; ++i)
       layers.append(TransformerEncoderLayer(d_model, nhead, with, generator, at));
     if (final_norm) norm.append(detail::layer_norm_of(d_model, with));
@@ -161,7 +177,7 @@ struct TransformerDecoderLayer final : Module {
 
   TransformerDecoderLayer(Index d_model, Index nhead, const TransformerOptions& with = {},
                           Generator& generator = default_generator(), At at = At::here())
-      : options(with),
+      : options(detail::checked({"TransformerDecoderLayer", at}, d_model, nhead, with)),
         self_attn(detail::attention_of(d_model, nhead, with, generator, at)),
         multihead_attn(detail::attention_of(d_model, nhead, with, generator, at)),
         linear1(d_model, with.dim_feedforward, {.bias = with.bias}, generator, at),

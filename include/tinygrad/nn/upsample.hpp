@@ -7,12 +7,23 @@
 
 namespace tinygrad::nn {
 
+namespace detail {
+inline void check_windows(const Op& op, const PerAxis& kernel, const UnfoldOptions& o) {
+  kernel.over(op, "kernel_size", 2, 1);
+  o.stride.over(op, "stride", 2, 1);
+  o.padding.over(op, "padding", 2, 0);
+  o.dilation.over(op, "dilation", 2, 1);
+}
+}  // namespace detail
+
 /// Resizes along the spatial axes: interpolate() as a layer.
 /// Shapes  x (N,C,s…) → y (N,C,size…)
 struct Upsample final : Module {
   InterpolateOptions options;
 
-  explicit Upsample(const InterpolateOptions& settings) : options(settings) {}
+  explicit Upsample(const InterpolateOptions& settings, At at = At::here()) : options(settings) {
+    tinygrad::detail::check_interpolation({"Upsample", at}, settings);
+  }
 
   Tensor forward(const Tensor& x) override { return interpolate(x, options); }
   std::string describe() const override {
@@ -30,7 +41,10 @@ struct Upsample final : Module {
 struct PixelShuffle final : Module {
   Index upscale_factor;
 
-  explicit PixelShuffle(Index factor) : upscale_factor(factor) {}
+  explicit PixelShuffle(Index factor, At at = At::here()) : upscale_factor(factor) {
+    check<ValueError>(factor >= 1, {"PixelShuffle", at}, "upscale_factor=", factor,
+                      " must be at least 1");
+  }
   Tensor forward(const Tensor& x) override { return pixel_shuffle(x, upscale_factor); }
   std::string describe() const override {
     return concat("PixelShuffle(upscale_factor=", upscale_factor, ")");
@@ -42,7 +56,10 @@ struct PixelShuffle final : Module {
 struct PixelUnshuffle final : Module {
   Index downscale_factor;
 
-  explicit PixelUnshuffle(Index factor) : downscale_factor(factor) {}
+  explicit PixelUnshuffle(Index factor, At at = At::here()) : downscale_factor(factor) {
+    check<ValueError>(factor >= 1, {"PixelUnshuffle", at}, "downscale_factor=", factor,
+                      " must be at least 1");
+  }
   Tensor forward(const Tensor& x) override { return pixel_unshuffle(x, downscale_factor); }
   std::string describe() const override {
     return concat("PixelUnshuffle(downscale_factor=", downscale_factor, ")");
@@ -54,7 +71,9 @@ struct PixelUnshuffle final : Module {
 struct ChannelShuffle final : Module {
   Index groups;
 
-  explicit ChannelShuffle(Index count) : groups(count) {}
+  explicit ChannelShuffle(Index count, At at = At::here()) : groups(count) {
+    check<ValueError>(count >= 1, {"ChannelShuffle", at}, "groups=", count, " must be at least 1");
+  }
   Tensor forward(const Tensor& x) override { return channel_shuffle(x, groups); }
   std::string describe() const override { return concat("ChannelShuffle(groups=", groups, ")"); }
 };
@@ -65,8 +84,10 @@ struct Unfold final : Module {
   PerAxis kernel_size;
   UnfoldOptions options;
 
-  explicit Unfold(const PerAxis& kernel, const UnfoldOptions& settings = {})
-      : kernel_size(kernel), options(settings) {}
+  explicit Unfold(const PerAxis& kernel, const UnfoldOptions& settings = {}, At at = At::here())
+      : kernel_size(kernel), options(settings) {
+    detail::check_windows({"Unfold", at}, kernel, settings);
+  }
   Tensor forward(const Tensor& x) override { return unfold(x, kernel_size, options); }
   std::string describe() const override {
     return concat(
@@ -81,8 +102,13 @@ struct Fold final : Module {
   PerAxis output_size, kernel_size;
   UnfoldOptions options;
 
-  Fold(const PerAxis& size, const PerAxis& kernel, const UnfoldOptions& settings = {})
-      : output_size(size), kernel_size(kernel), options(settings) {}
+  Fold(const PerAxis& size, const PerAxis& kernel, const UnfoldOptions& settings = {},
+       At at = At::here())
+      : output_size(size), kernel_size(kernel), options(settings) {
+    const Op op{"Fold", at};
+    size.over(op, "output_size", 2, 1);
+    detail::check_windows(op, kernel, settings);
+  }
   Tensor forward(const Tensor& x) override { return fold(x, output_size, kernel_size, options); }
   std::string describe() const override {
     return concat(

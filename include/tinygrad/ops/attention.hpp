@@ -88,6 +88,8 @@ inline Attention attention(const Op& op, const Tensor& query, const Tensor& key,
 /// Saves   the weights (…, L, S), and what the products keep
 /// Throws  ShapeError if sizes or the mask's shape disagree; ValueError if a mask is given and
 ///         is_causal too
+/// Range   an Inf or NaN in a value reaches every query, as in PyTorch, also those that may not see
+///         it: its weight is 0, and 0·∞ is NaN; one in a key reaches their gradients
 /// Source  Vaswani et al., NIPS 2017
 inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key,
                                            const Tensor& value,

@@ -21,11 +21,14 @@ struct ConvPadding : PerAxis {
   ConvPadding(const PerAxis& numbers) : PerAxis(numbers) {}                    // NOLINT: implicit
   ConvPadding(const char* same_or_valid) : PerAxis(0), name(same_or_valid) {}  // NOLINT: implicit
 
-  /// True for "same". Throws for another word than these two.
-  bool same(const Op& op) const {
+  /// True for "same". Throws for another word than these two, and for "same" with a stride.
+  bool same(const Op& op, const Shape& stride) const {
     const std::string_view word = name ? name : "valid";
     check<ValueError>(word == "same" || word == "valid", op, "padding=\"", word,
                       "\" must be numbers, \"same\" or \"valid\"");
+    for (const Index step : stride)
+      check<ValueError>(word != "same" || step == 1, op,
+                        "padding=\"same\" needs strides of 1, not ", stride);
     return word == "same";
   }
 };
@@ -46,6 +49,16 @@ struct ConvTransposeOptions {
 };
 
 namespace detail {
+// A transposed convolution cannot tell apart more outputs than a step or a gap of the kernel
+// leaves.
+inline void check_output_padding(const Op& op, const Shape& extra, const Shape& stride,
+                                 const Shape& dilation) {
+  for (int i = 0; i < extra.rank(); ++i)
+    check<ValueError>(extra[i] < stride[i] || extra[i] < dilation[i], op,
+                      "output_padding=", extra[i], " must be below the stride ", stride[i],
+                      " or the dilation ", dilation[i]);
+}
+
 inline Tensor convolve_grad_input(const Op& op, const kernels::ConvShape& s, const Tensor& grad_y,
                                   const Tensor& w);
 inline Tensor convolve_grad_weight(const Op& op, const kernels::ConvShape& s, const Tensor& x,
@@ -151,7 +164,7 @@ inline Tensor conv(const Op& op, int dims, const Tensor& x, const Tensor& weight
   const Shape stride = o.stride.over(op, "stride", dims, 1);
   const Shape padding = o.padding.over(op, "padding", dims, 0);
   const Shape dilation = o.dilation.over(op, "dilation", dims, 1);
-  const bool same = o.padding.same(op);
+  const bool same = o.padding.same(op, stride);
   kernels::ConvShape s;
   s.dims = dims;
   s.batch = batch.shape()[0];
@@ -159,8 +172,6 @@ inline Tensor conv(const Op& op, int dims, const Tensor& x, const Tensor& weight
   s.out_channels = weight.shape()[0];
   s.groups = o.groups;
   for (int i = 0; i < dims; ++i) {
-    check<ValueError>(!same || stride[i] == 1, op, "padding=\"same\" needs strides of 1, not ",
-                      stride);
     kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - dims + i)];
     a = {batch.shape()[2 + i], weight.shape()[2 + i], stride[i], 0, 0, dilation[i], 1};
     const Index border = same ? a.reach() - 1 : 2 * padding[i];
@@ -201,15 +212,13 @@ inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tens
   }
   s.check_numbers(op);
   check_conv_channels(op, x, weight, dims, o.groups, s.out_channels);
-  for (int i = 0; i < dims; ++i) {
+  for (int i = 0; i < dims; ++i)
     check<ShapeError>(batch.shape()[2 + i] > 0, op, "x ", x.shape(), " has an empty axis ",
                       x.dim() - dims + i, "; there is nothing to spread");
-    check<ValueError>(extra[i] < stride[i] || extra[i] < dilation[i], op,
-                      "output_padding=", extra[i], " must be below the stride ", stride[i],
-                      " or the dilation ", dilation[i]);
+  check_output_padding(op, extra, stride, dilation);
+  for (int i = 0; i < dims; ++i)
     check<ShapeError>(s.input()[2 + i] > 0, op, "x ", x.shape(), ", weight ", weight.shape(),
                       " and padding ", padding, " leave the output ", s.input());
-  }
   Tensor y = convolve_grad_input(op, s, batch, weight);
   if (bias.defined()) {
     Shape channels{s.in_channels};

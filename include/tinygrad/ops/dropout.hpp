@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Dropout: of elements, of whole channels, and the form that keeps a self-normalising net's mean
-// and variance. As in PyTorch an element is dropped by a factor 0, so that a dropped Inf or NaN
-// becomes NaN.
+// and variance. What is dropped is 0 even if it was Inf or NaN, and so is its gradient; PyTorch
+// multiplies by 0, which makes NaN of them.
 #pragma once
 
 #include <cmath>
@@ -17,13 +17,18 @@ inline void check_dropout(const Op& op, const Tensor& x, double p) {
   check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
                     "; convert with to(x, float32)");
 }
-// x · mask, which has x's axes, some of them of size 1.
+// x · mask, which has x's axes, some of them of size 1; 0 where the mask is, whatever x is.
 inline Tensor masked(const Op& op, const Tensor& x, const Array& mask) {
   Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::zip<T, T>(op, x.shape(), x.array(), mask, kernels::Mul{});
+    return kernels::zip<T, T>(op, x.shape(), x.array(), mask, [](T value, T factor) {
+      const T product = value * factor;  // before the choice, so that the loop has no branch
+      return factor == T{0} ? T{0} : product;
+    });
   });
   return record(op, std::move(y), {x}, save(mask),
-                [](const Vjp& vjp, const Tensor& kept) { return grads(vjp.grad() * kept); });
+                [name = op.name](const Vjp& vjp, const Tensor& kept) {
+                  return grads(masked({name}, vjp.grad(), kept.array()));
+                });
 }
 // The shape of one factor for each channel of x (N, C, …).
 inline Shape channel_shape(const Op& op, const Tensor& x) {
@@ -61,7 +66,7 @@ inline bool switched_off(const Op& op, const Tensor& x, double p, bool training)
 /// While training, sets each element to 0 with probability p and scales the others by 1/(1 − p);
 /// otherwise a copy of x.
 /// Shapes  x (…) → y (…)
-/// Grad    grad_y·mask with the same mask
+/// Grad    grad_y·mask with the same mask; exactly 0 for what is dropped
 /// Saves   the mask
 /// Throws  ValueError if p is not in [0, 1]; DtypeError if x is not floating
 /// Source  Srivastava et al., JMLR 2014

@@ -18,6 +18,12 @@ struct CrossEntropyOptions {
   Index ignore_index = -100;   ///< samples with this class id count for nothing
   double label_smoothing = 0;  ///< ε in [0, 1]: the target becomes (1−ε)·target + ε/K
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    check<ValueError>(label_smoothing >= 0 && label_smoothing <= 1, op,
+                      "label_smoothing=", label_smoothing, " must be in [0, 1]");
+  }
 };
 
 namespace detail {
@@ -106,11 +112,9 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
                             const CrossEntropyOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
   const CalledAs called(op);
-  detail::check_reduction(op, options.reduction);
+  options.validate(op);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(), ", it must be floating logits");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
-  check<ValueError>(options.label_smoothing >= 0 && options.label_smoothing <= 1, op,
-                    "label_smoothing=", options.label_smoothing, " must be in [0, 1]");
   const int axis = x.dim() == 1 ? 0 : 1;
   const Index classes = x.shape()[axis];
   const bool ids = !is_floating(target.dtype());
@@ -147,6 +151,8 @@ struct NllLossOptions {
   Tensor weight = {};         ///< (K): factor of each class; a constant
   Index ignore_index = -100;  ///< samples with this class id count for nothing
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
 
 /// Negative log likelihood: −weight·x at the target class, of log-probabilities x.
@@ -159,7 +165,7 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
                        At at = At::here()) {
   const Op op{"nll_loss", at};
   const CalledAs called(op);
-  detail::check_reduction(op, options.reduction);
+  options.validate(op);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(),
                     ", it must be floating log-probabilities");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
@@ -176,7 +182,9 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
   Tensor weight = all.defined() ? reshape(index_select(all, 0, reshape(ids, {ids.numel()})), outer)
                                 : ones(outer, x.dtype());
   weight = where(counts, weight, 0);
-  const Tensor picked = reshape(gather(x, axis, unsqueeze(ids, axis)), outer);
+  const Tensor found = reshape(gather(x, axis, unsqueeze(ids, axis)), outer);
+  // A class of weight 0 counts for nothing, even with probability 0: no 0·∞.
+  const Tensor picked = where(logical_and(eq(weight, 0), isinf(found)), 0, found);
   const Tensor losses = where(counts, neg(picked) * weight, 0);
   if (options.reduction != Reduction::kMean) return detail::reduced(op, losses, options.reduction);
   // Over nothing the mean is NaN, but no x took part in it: the gradient is 0.
@@ -188,6 +196,8 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
 struct BinaryCrossEntropyOptions {
   Tensor weight = {};  ///< factor of each element; broadcasts to x
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
 
 namespace detail {
@@ -204,10 +214,11 @@ inline void check_broadcasts(const Op& op, const char* name, const Tensor& t, co
   check<ShapeError>(broadcasts_to(t.shape(), x.shape()), op, name, ' ', t.shape(),
                     " does not broadcast to x ", x.shape());
 }
-inline Tensor weighted(const Op& op, const Tensor& losses, const Tensor& weight) {
+inline Tensor weighted(const Op& op, const Tensor& losses, const Tensor& weight,
+                       bool careful = false) {
   if (!weight.defined()) return losses;
   check_broadcasts(op, "weight", weight, losses);
-  return losses * weight;
+  return careful ? weigh(weight, losses) : losses * weight;
 }
 }  // namespace detail
 
@@ -223,6 +234,7 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                    At at = At::here()) {
   const Op op{"binary_cross_entropy", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_alike(op, x, target);
   detail::check_probabilities(op, "x", x);
   detail::check_probabilities(op, "target", target);
@@ -248,29 +260,42 @@ struct BinaryCrossEntropyWithLogitsOptions {
   Tensor weight = {};      ///< factor of each element; broadcasts to x
   Tensor pos_weight = {};  ///< factor of the positive term; broadcasts to x
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
 
 /// −[p·t·log σ(x) + (1−t)·log(1−σ(x))] with t the target and p = pos_weight, element by element.
 /// Shapes  x (…), target the same, floating, usually in [0, 1] → () or (…)
 /// Grad    grad_x = (σ(x)·(1 + (p−1)·t) − p·t)·grad_y; target, weight and pos_weight too
 /// Throws  ShapeError, DtypeError if x, target and the weights do not fit
-/// Range   softplus instead of log σ: finite for any finite x
+/// Range   softplus instead of log σ: finite for any finite x; 0 for an infinite x that is right. An
+///         infinite loss of weight 0 is 0
 inline Tensor binary_cross_entropy_with_logits(
     const Tensor& x, const Tensor& target, const BinaryCrossEntropyWithLogitsOptions& options = {},
     At at = At::here()) {
   const Op op{"binary_cross_entropy_with_logits", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_alike(op, x, target);
   if (detail::any_tool_at_work()) [[unlikely]]
     detail::announce(op, x, &Observer::on_call);
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
-  Tensor positive = softplus(-x, 1, kExact);                          // −log σ(x)
-  if (options.pos_weight.defined()) {
-    detail::check_broadcasts(op, "pos_weight", options.pos_weight, x);
-    positive = positive * (1 + (options.pos_weight - 1) * target);
-  }
-  const Tensor losses = (1 - target) * x + positive;
-  return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
+  const Tensor& factor = options.pos_weight;
+  if (factor.defined()) detail::check_broadcasts(op, "pos_weight", factor, x);
+  const auto losses = [&](bool careful) {
+    Tensor positive = softplus(-x, 1, kExact);  // −log σ(x)
+    if (careful) {
+      const Tensor negative = softplus(x, 1, kExact);  // −log(1 − σ(x))
+      return detail::weigh(1 - target, negative) +
+             detail::weigh(factor.defined() ? factor * target : target, positive);
+    }
+    if (factor.defined()) positive = positive * (1 + (factor - 1) * target);
+    return (1 - target) * x + positive;
+  };
+  return detail::reduced_with_care(
+      op,
+      [&](bool careful) { return detail::weighted(op, losses(careful), options.weight, careful); },
+      options.reduction);
 }
 
 }  // namespace tinygrad

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "tinygrad/core/checks.hpp"
 #include "tinygrad/ops/reduction.hpp"
 
 namespace tinygrad {
@@ -26,6 +27,26 @@ inline Tensor reduced(const Op& op, const Tensor& losses, Reduction reduction) {
     case Reduction::kSum: return sum(losses);
     default: return losses;
   }
+}
+
+/// weight·value, but 0 where the weight is 0 and the value infinite: what does not count adds
+/// nothing and gets no gradient. A NaN stays.
+inline Tensor weigh(const Tensor& weight, const Tensor& value) {
+  return weight * where(logical_and(eq(weight, 0), isinf(value)), 0, value);
+}
+
+/// losses(false) reduced, or, if that holds a NaN, losses(true), which spends more passes to keep
+/// 0·∞ out of it.
+template <class Losses>
+Tensor reduced_with_care(const Op& op, const Losses& losses, Reduction reduction) {
+  const Tensor y = reduced(op, losses(false), reduction);
+  const bool not_a_number = dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
+    const T* values = y.data<T>();
+    bool any = false;
+    for (Index i = 0; i < y.numel(); ++i) any |= values[i] != values[i];
+    return any;
+  });
+  return not_a_number ? reduced(op, losses(true), reduction) : y;
 }
 
 /// "[1, 2]": element `i` of a tensor of this shape, in row-major order.

@@ -42,6 +42,11 @@ inline Tensor length(const Tensor& difference, double p) {
 struct HingeEmbeddingLossOptions {
   double margin = 1;
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    detail::check_finite(op, "margin", margin);
+  }
 };
 
 /// x where the target is 1, max(margin − x, 0) where it is −1; x is a distance.
@@ -53,6 +58,7 @@ inline Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
                                    At at = At::here()) {
   const Op op{"hinge_embedding_loss", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_floating(op, x);
   detail::check_same_shape(op, "x", x, "target", target);
   const Tensor similar = detail::signs(op, target, x.dtype()) > 0;
@@ -63,6 +69,11 @@ inline Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
 struct MarginRankingLossOptions {
   double margin = 0;
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    detail::check_finite(op, "margin", margin);
+  }
 };
 
 /// max(margin − target·(x1 − x2), 0): with the target 1, x1 should rank above x2 by the margin,
@@ -75,6 +86,7 @@ inline Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tens
                                   At at = At::here()) {
   const Op op{"margin_ranking_loss", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_alike(op, "x1", x1, "x2", x2);
   detail::check_same_shape(op, "x1", x1, "target", target);
   const Tensor order = detail::signs(op, target, x1.dtype());
@@ -101,6 +113,11 @@ inline Tensor soft_margin_loss(const Tensor& x, const Tensor& target,
 struct CosineEmbeddingLossOptions {
   double margin = 0;  ///< from −1 to 1
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    detail::check_finite(op, "margin", margin);
+  }
 };
 
 /// 1 − cos(x1, x2) where the target is 1, max(cos(x1, x2) − margin, 0) where it is −1.
@@ -113,6 +130,7 @@ inline Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Te
                                     At at = At::here()) {
   const Op op{"cosine_embedding_loss", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_alike(op, "x1", x1, "x2", x2);
   check<ShapeError>(x1.dim() == 1 || x1.dim() == 2, op, "x1 ", x1.shape(),
                     " must be (N, F) or (F)");
@@ -131,6 +149,11 @@ struct TripletMarginWithDistanceLossOptions {
   double margin = 1;
   bool swap = false;  ///< the negative's distance to the anchor or the positive, which is smaller
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    detail::check_finite(op, "margin", margin);
+  }
 };
 
 /// max(d(anchor, positive) − d(anchor, negative) + margin, 0), with d = distance(Tensor, Tensor).
@@ -144,6 +167,7 @@ Tensor triplet_margin_with_distance_loss(const Tensor& anchor, const Tensor& pos
                                          const TripletMarginWithDistanceLossOptions& options = {},
                                          At at = At::here()) {
   const Op op{"triplet_margin_with_distance_loss", at};
+  options.validate(op);
   detail::check_alike(op, "anchor", anchor, "positive", positive);
   detail::check_alike(op, "anchor", anchor, "negative", negative);
   const Tensor near = distance(anchor, positive);
@@ -158,6 +182,13 @@ struct TripletMarginLossOptions {
   double eps = 1e-6;  ///< added to each difference
   bool swap = false;  ///< the negative's distance to the anchor or the positive, which is smaller
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    detail::check_finite(op, "margin", margin);
+    detail::check_finite(op, "eps", eps);
+    check<ValueError>(p > 0, op, "p=", p, " must be positive");
+  }
 };
 
 /// max(‖anchor − positive‖ − ‖anchor − negative‖ + margin, 0) in the p-norm over the last axis.
@@ -171,7 +202,7 @@ inline Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
                                   At at = At::here()) {
   const Op op{"triplet_margin_loss", at};
   const CalledAs called(op);
-  check<ValueError>(options.p > 0, op, "p=", options.p, " must be positive");
+  options.validate(op);
   check<ShapeError>(anchor.dim() >= 1, op, "anchor is a scalar; it must have an axis of features");
   detail::check_alike(op, "anchor", anchor, "positive", positive);
   detail::check_alike(op, "anchor", anchor, "negative", negative);
@@ -188,6 +219,12 @@ struct MultiMarginLossOptions {
   double margin = 1;
   Tensor weight = {};  ///< (K): factor of each target class; a constant
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    detail::check_finite(op, "margin", margin);
+    check<ValueError>(p == 1 || p == 2, op, "p=", p, " must be 1 or 2");
+  }
 };
 
 /// Σ over the classes k ≠ target of max(margin − x[target] + x[k], 0)^p / K.
@@ -201,8 +238,8 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
                                 const MultiMarginLossOptions& options = {}, At at = At::here()) {
   const Op op{"multi_margin_loss", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_floating(op, x);
-  check<ValueError>(options.p == 1 || options.p == 2, op, "p=", options.p, " must be 1 or 2");
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
   const Index classes = x.shape().back();
   const Shape rows(x.shape().begin(), x.shape().end() - 1);
@@ -216,7 +253,8 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
   const Tensor own = eq(arange(classes), ids);                  // (N, K)
   Tensor losses = sum(where(own, 0, violation), -1) / classes;  // (N)
   if (weight.defined())
-    losses = losses * reshape(index_select(weight, 0, reshape(target, {target.numel()})), rows);
+    losses = detail::weigh(
+        reshape(index_select(weight, 0, reshape(target, {target.numel()})), rows), losses);
   return detail::reduced(op, losses, options.reduction);
 }
 
@@ -249,25 +287,34 @@ inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
 struct MultilabelSoftMarginLossOptions {
   Tensor weight = {};  ///< (K): factor of each class; a constant
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
 
 /// −[t·log σ(x) + (1−t)·log σ(−x)], averaged over the classes: one logistic regression for each.
 /// Shapes  x (…, K), target t the same, floating, of 0 and 1 → () or (…)
 /// Grad    grad_x = weight·(σ(x) − t)/K·grad_y; target too
 /// Throws  ShapeError, DtypeError if x, target and weight do not fit
-/// Range   softplus instead of log σ: finite for any finite x
+/// Range   softplus instead of log σ: finite for any finite x; 0 for an infinite x that is right
 inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
                                           const MultilabelSoftMarginLossOptions& options = {},
                                           At at = At::here()) {
   const Op op{"multilabel_soft_margin_loss", at};
   const CalledAs called(op);
+  options.validate(op);
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (…, K)");
   detail::check_alike(op, x, target);
   const Tensor weight = detail::class_weight(op, options.weight, x.shape().back(), x.dtype());
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
-  Tensor losses = target * softplus(-x, 1, kExact) + (1 - target) * softplus(x, 1, kExact);
-  if (weight.defined()) losses = losses * weight;
-  return detail::reduced(op, mean(losses, -1), options.reduction);
+  const auto losses = [&](bool careful) {
+    const auto times = [&](const Tensor& factor, const Tensor& value) {
+      return careful ? detail::weigh(factor, value) : factor * value;
+    };
+    const Tensor each =
+        times(target, softplus(-x, 1, kExact)) + times(1 - target, softplus(x, 1, kExact));
+    return mean(weight.defined() ? times(weight, each) : each, -1);
+  };
+  return detail::reduced_with_care(op, losses, options.reduction);
 }
 
 }  // namespace tinygrad

@@ -66,10 +66,9 @@ inline Index window_count(const kernels::PoolAxis& a, bool ceil_mode) {
   return ceil_mode && (count - 1) * a.stride >= a.in + a.padding ? count - 1 : count;
 }
 
-// Sliding windows over the last `spatial` axes of x.
-inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
-                                const PerAxis& kernel_size, const MaxPoolOptions& options) {
-  check_spatial(op, x, spatial);
+// Sliding windows over `spatial` axes, whose sizes are not known yet.
+inline kernels::Pooling sliding_windows(const Op& op, int spatial, const PerAxis& kernel_size,
+                                        const MaxPoolOptions& options) {
   const Shape kernel = kernel_size.over(op, "kernel_size", spatial, 1);
   const Shape stride =
       options.stride.given() ? options.stride.over(op, "stride", spatial, 1) : kernel;
@@ -77,19 +76,32 @@ inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
   const Shape dilation = options.dilation.over(op, "dilation", spatial, 1);
   kernels::Pooling p;
   for (int i = 0; i < spatial; ++i) {
-    const int axis = x.dim() - spatial + i;
-    kernels::PoolAxis a{pooled_size(op, x, axis), 0, kernel[i], stride[i], padding[i], dilation[i]};
+    const kernels::PoolAxis a{0, 0, kernel[i], stride[i], padding[i], dilation[i]};
     const Index reach = a.dilation * (a.kernel - 1) + 1;
     if (a.padding > reach / 2)
       fail<ValueError>(op, "padding=", to_string(options.padding),
                        " is more than half a window of kernel_size ", to_string(kernel_size),
                        a.dilation == 1 ? "" : " and dilation " + to_string(options.dilation),
                        ": some would hold nothing else");
+    p.axes[3 - spatial + i] = a;
+  }
+  return p;
+}
+
+// Sliding windows over the last `spatial` axes of x.
+inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
+                                const PerAxis& kernel_size, const MaxPoolOptions& options) {
+  check_spatial(op, x, spatial);
+  kernels::Pooling p = sliding_windows(op, spatial, kernel_size, options);
+  for (int i = 0; i < spatial; ++i) {
+    const int axis = x.dim() - spatial + i;
+    kernels::PoolAxis& a = p.axes[3 - spatial + i];
+    const Index reach = a.dilation * (a.kernel - 1) + 1;
+    a.in = pooled_size(op, x, axis);
     a.out = window_count(a, options.ceil_mode);
     check<ShapeError>(a.out >= 1, op, "a window of ", reach, " is larger than axis ", axis,
                       " of x ", x.shape(), " with padding ", a.padding,
                       channels_last_hint(x.shape()));
-    p.axes[3 - spatial + i] = a;
   }
   for (const kernels::PoolAxis& a : p.axes)
     for (Index o = 0; o < a.out && a.dilation > 1; ++o) {
@@ -195,11 +207,16 @@ inline Tensor adaptive_avg(const Op& op, const Tensor& x, int spatial, const Per
   return avg_pool(op, x, p, pooled_shape(x, spatial, p), {});
 }
 
+inline void check_norm_type(const Op& op, double norm_type) {
+  check<ValueError>(norm_type != 0 && std::isfinite(norm_type), op, "norm_type=", norm_type,
+                    norm_type == 0 ? " has no root" : " must be finite");
+}
+
 // The p-th root of the sums of the p-th powers: as PyTorch computes it, on means.
 inline Tensor lp_pool(const Op& op, const Tensor& x, int spatial, double norm_type,
                       const PerAxis& kernel_size, const PerAxis& stride, bool ceil_mode) {
   check_spatial(op, x, spatial);
-  check<ValueError>(norm_type != 0, op, "norm_type=0 has no root");
+  check_norm_type(op, norm_type);
   const Tensor means = sliding_avg(op, pow(x, norm_type), spatial, kernel_size,
                                    {.stride = stride, .ceil_mode = ceil_mode});
   const Index window = kernel_size.over(op, "kernel_size", spatial, 1).count();
@@ -379,10 +396,13 @@ inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x,
 }
 
 /// ᵖ√(Σ xᵖ) of each window, p = norm_type: p = 1 is the sum. A sum below 0, which an odd p can
-/// have, is taken by its size, as in PyTorch.
+/// have, has no root but for p = 1: NaN, as in PyTorch. A window of zeros gives 0, of infinities ∞
+/// (p > 0).
 /// Shapes  as avg_pool1d without padding
-/// Grad    by its parts: NaN for a window of zeros if p > 1, as in PyTorch
-/// Throws  as avg_pool1d; ValueError for norm_type=0
+/// Grad    grad_x = Σ grad_y·(x/y)^(p−1) over the windows; 0 for a window of sum 0 if p ≥ 1, as in
+///         PyTorch, else NaN
+/// Throws  as avg_pool1d; ValueError for a norm_type that is 0 or not finite
+/// Range   xᵖ and its sums must be in the range of the dtype
 inline Tensor lp_pool1d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
                         const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool1d", at}, x, 1, norm_type, kernel_size, stride, ceil_mode);
@@ -403,13 +423,13 @@ inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerAxis& kernel
 }
 
 /// The inverse of max_pool1d_with_indices as far as there is one: each value where it was, zeros
-/// elsewhere. output_size tells apart the sizes that pool to the same.
+/// elsewhere. output_size tells apart the sizes that pool to the same. Of several values with one
+/// index the last one stays, and alone has a gradient.
 /// Shapes  x and indices (N,C,L) or (C,L) → y (…,(L − 1)·stride − 2·padding + kernel_size)
 /// Grad    grad_x = grad_y at the indices
 /// Saves   indices
 /// Throws  ShapeError unless indices have x's shape and output_size is near the usual one;
 ///         ValueError for an index outside the output
-/// Note    of several values with one index the last one stays, and alone has a gradient
 inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
                            const PerAxis& stride = {}, const PerAxis& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {

@@ -320,7 +320,7 @@ inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 
 /// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.
 /// Shapes  as sum
-/// Grad    grad_x = grad_y · exp(x − y); NaN where y is -inf, and for an x of +inf
+/// Grad    grad_x = grad_y · exp(x − y); 0 where y is -inf, NaN for an x of +inf: as logcumsumexp
 /// Saves   x, y
 /// Throws  DtypeError unless x is floating
 /// Range   shifted by the largest value, if that is finite
@@ -342,7 +342,9 @@ inline Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = 
   });
   return record(op, y, {x}, save(x, y),
                 [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
-                  return grads(mul(r.keep(vjp.grad()), exp(sub(input, r.keep(output)))));
+                  // −inf − −inf would be NaN.
+                  const Tensor shift = r.keep(where(eq(output, -inf), 0, output));
+                  return grads(mul(r.keep(vjp.grad()), exp(sub(input, shift))));
                 });
 }
 

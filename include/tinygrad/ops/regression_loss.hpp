@@ -2,6 +2,7 @@
 // Losses between a prediction and a target of the same shape.
 #pragma once
 
+#include <limits>
 #include <numbers>
 
 #include "tinygrad/ops/loss_support.hpp"
@@ -46,6 +47,11 @@ inline Tensor huber(const Tensor& x, const Tensor& target, double delta) {
 struct HuberLossOptions {
   double delta = 1;  ///< where the parabola becomes a straight line
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    check<ValueError>(delta > 0, op, "delta=", delta, " must be positive");
+  }
 };
 
 /// d²/2 where d = |x − target| ≤ delta, else delta·(d − delta/2).
@@ -56,7 +62,7 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
                          const HuberLossOptions& options = {}, At at = At::here()) {
   const Op op{"huber_loss", at};
   const CalledAs called(op);
-  check<ValueError>(options.delta > 0, op, "delta=", options.delta, " must be positive");
+  options.validate(op);
   detail::check_alike(op, x, target);
   return detail::reduced(op, detail::huber(x, target, options.delta), options.reduction);
 }
@@ -64,6 +70,11 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
 struct SmoothL1LossOptions {
   double beta = 1;  ///< where the parabola becomes a straight line; 0 is the L1 loss
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    check<ValueError>(beta >= 0, op, "beta=", beta, " must not be negative");
+  }
 };
 
 /// d²/(2·beta) where d = |x − target| < beta, else d − beta/2: huber_loss divided by its delta.
@@ -74,7 +85,7 @@ inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
                              const SmoothL1LossOptions& options = {}, At at = At::here()) {
   const Op op{"smooth_l1_loss", at};
   const CalledAs called(op);
-  check<ValueError>(options.beta >= 0, op, "beta=", options.beta, " must not be negative");
+  options.validate(op);
   detail::check_alike(op, x, target);
   const Tensor losses =
       options.beta == 0 ? abs(x - target) : detail::huber(x, target, options.beta) / options.beta;
@@ -90,30 +101,40 @@ struct KlDivOptions {
 /// e^t·(t − x) with log_target. kBatchMean, not the default kMean, gives the mean of a batch of
 /// distributions: it divides the sum by the first size.
 /// Grad    grad_x = −t·grad_y; grad_t = (log t + 1 − x)·grad_y, or −x·grad_y at t = 0
-/// Range   0·log 0 counts as 0
+/// Range   0·log 0 counts as 0, and so does what a target of 0 makes of an x of −∞
 inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& options = {},
                      At at = At::here()) {
   const Op op{"kl_div", at};
   const CalledAs called(op);
   detail::check_alike(op, x, target);
-  Tensor losses;
-  if (options.log_target) {
-    losses = exp(target) * (target - x);
-  } else {
+  const auto losses = [&](bool careful) {
+    if (options.log_target) {
+      if (!careful) return exp(target) * (target - x);
+      // A NaN in x stays.
+      const Tensor never =
+          logical_and(eq(target, -std::numeric_limits<double>::infinity()), eq(x, x));
+      const Tensor t = where(never, 0, target), log_x = where(never, 0, x);
+      return where(never, 0, exp(t) * (t - log_x));
+    }
     const Tensor zero = eq(target, 0);
     const Tensor entropy = where(zero, 0, target * log(where(zero, 1, target)));
-    losses = entropy - target * x;
-  }
-  if (options.reduction != Reduction::kBatchMean)
-    return detail::reduced(op, losses, options.reduction);
-  const Tensor total = sum(losses);
-  return x.dim() == 0 ? total : total / x.shape()[0];
+    return entropy - (careful ? detail::weigh(target, x) : target * x);
+  };
+  const bool by_batch = options.reduction == Reduction::kBatchMean;
+  const Tensor y =
+      detail::reduced_with_care(op, losses, by_batch ? Reduction::kSum : options.reduction);
+  return by_batch && x.dim() > 0 ? y / x.shape()[0] : y;
 }
 
 struct GaussianNllLossOptions {
   bool full = false;  ///< add the constant log(2π)/2
   double eps = 1e-6;  ///< the variance counts as at least this
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    check<ValueError>(eps > 0, op, "eps=", eps, " must be positive");
+  }
 };
 
 /// Negative log likelihood of the target under a normal distribution of mean x and variance var:
@@ -128,9 +149,9 @@ inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Ten
                                 const GaussianNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"gaussian_nll_loss", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_alike(op, x, target);
   detail::check_same_dtype(op, "x", x, "var", var);
-  check<ValueError>(options.eps > 0, op, "eps=", options.eps, " must be positive");
   Shape variances = var.shape();
   if (variances.rank() == x.dim() - 1) variances.push_back(1);
   int repeated = 0;
@@ -155,25 +176,44 @@ struct PoissonNllLossOptions {
   bool full = false;      ///< add Stirling's approximation of log target!, for targets above 1
   double eps = 1e-8;      ///< added to x before the logarithm, unless log_input
   Reduction reduction = Reduction::kMean;
+
+  void validate(const Op& op) const {
+    detail::check_reduction(op, reduction);
+    detail::check_finite(op, "eps", eps);
+  }
 };
 
 /// Negative log likelihood of counts t under a Poisson distribution, without log t!: e^x − t·x, or
 /// x − t·log(x + eps) if x is the rate itself.
 /// Grad    grad_x = (e^x − t)·grad_y or (1 − t/(x + eps))·grad_y; grad_t = −x·grad_y or
 ///         −log(x + eps)·grad_y, and the derivative of Stirling's formula where it was added
+/// Range   a count of 0 adds nothing, whatever the logarithm of the rate; +∞ for an infinite rate
 inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
                                const PoissonNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"poisson_nll_loss", at};
   const CalledAs called(op);
+  options.validate(op);
   detail::check_alike(op, x, target);
-  Tensor losses = options.log_input ? exp(x) - target * x : x - target * log(x + options.eps);
-  if (options.full) {
+  const auto of_rate = [&](bool careful) {
+    if (!careful)
+      return options.log_input ? exp(x) - target * x : x - target * log(x + options.eps);
+    // An infinite rate is larger than its logarithm, and of a count of 0 no logarithm counts: they
+    // are left out, where ∞ − ∞ or 0·∞ would be computed.
+    const Tensor log_rate = options.log_input ? x.detach() : log(x.detach() + options.eps);
+    const Tensor left_out = logical_or(eq(x, std::numeric_limits<double>::infinity()),
+                                       logical_and(eq(target, 0), isinf(log_rate)));
+    const Tensor bounded = where(left_out, 1, x);
+    return options.log_input ? exp(x) - target * bounded : x - target * log(bounded + options.eps);
+  };
+  const auto losses = [&](bool careful) {
+    const Tensor without = of_rate(careful);
+    if (!options.full) return without;
     const Tensor large = target > 1;
     const Tensor t = where(large, target, 1);  // no log 0 where it is not used
     const Tensor stirling = t * log(t) - t + log(t * (2 * std::numbers::pi)) * 0.5;
-    losses = losses + where(large, stirling, 0);
-  }
-  return detail::reduced(op, losses, options.reduction);
+    return without + where(large, stirling, 0);
+  };
+  return detail::reduced_with_care(op, losses, options.reduction);
 }
 
 }  // namespace tinygrad

@@ -41,6 +41,21 @@ struct InterpolateOptions {
 };
 
 namespace detail {
+// What does not depend on the picture.
+inline void check_interpolation(const Op& op, const InterpolateOptions& options) {
+  using enum Interpolation;
+  const Interpolation mode = options.mode;
+  const bool interpolates = mode != kNearest && mode != kNearestExact && mode != kArea;
+  check<ValueError>(!options.align_corners || interpolates, op, "align_corners does not suit mode ",
+                    to_string(mode));
+  check<ValueError>(options.size.given() != !options.scale_factor.empty(), op,
+                    "wants either size or scale_factor");
+  if (options.size.given()) options.size.over(op, "size", options.size.numbers().rank(), 1);
+  for (const double factor : options.scale_factor)
+    check<ValueError>(factor > 0 && std::isfinite(factor), op, "scale_factor=", factor,
+                      " must be positive and finite");
+}
+
 // The weights of one axis: `ratio` elements of x for each of the result.
 inline kernels::Resampling resampling(const Op& op, Index in, Index out, double ratio,
                                       Interpolation mode, bool align_corners) {
@@ -159,11 +174,8 @@ inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At
                                                              : spatial;
   check<ShapeError>(wanted == spatial, op, "mode ", to_string(mode), " wants ", wanted,
                     " spatial axes, x ", x.shape(), " has ", spatial);
-  const bool interpolates = mode != kNearest && mode != kNearestExact && mode != kArea;
-  check<ValueError>(!options.align_corners || interpolates, op, "align_corners does not suit mode ",
-                    to_string(mode));
+  detail::check_interpolation(op, options);
   const auto factors = static_cast<int>(options.scale_factor.size());
-  check<ValueError>(options.size.given() != (factors > 0), op, "wants either size or scale_factor");
   check<ShapeError>(factors <= 1 || factors == spatial, op, factors, " scale factors for ", spatial,
                     " spatial axes");
   Shape size;

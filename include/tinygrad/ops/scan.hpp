@@ -113,7 +113,7 @@ inline ValuesAndIndices cummin(const Tensor& x, Index axis, At at = At::here()) 
 /// Running logsumexp: yᵢ = log Σ_{j≤i} exp xⱼ, without overflow.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_xᵢ = exp(xᵢ − yᵢ)·rᵢ with rᵢ = grad_yᵢ + exp(yᵢ − yᵢ₊₁)·rᵢ₊₁, whose factors are at
-///         most 1; 0 where y is -inf
+///         most 1; 0 where y is -inf, NaN for an x of +inf: as logsumexp
 /// Saves   x, y
 /// Throws  DtypeError unless x is floating
 /// Range   shifted by the largest value so far

@@ -50,6 +50,7 @@ class CyclicLR final : public LRScheduler {
                       " has neither momentum nor betas; set cycle_momentum = false");
     set_base_lrs(base_lr.spread(op, "base_lr", optimizer));
     max_lrs_ = max_lr.spread(op, "max_lr", optimizer);
+    for (const double lr : max_lrs_) detail::check_not_negative(op, "max_lr", lr);
     base_momenta_ = options.base_momentum.spread(op, "base_momentum", optimizer);
     max_momenta_ = options.max_momentum.spread(op, "max_momentum", optimizer);
     detail::check_positive(op, "step_size_up", options.step_size_up);

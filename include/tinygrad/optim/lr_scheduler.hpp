@@ -42,11 +42,9 @@ class LRScheduler {
   LRScheduler& operator=(const LRScheduler&) = delete;
 
   /// Goes to the next epoch. To be called after Optimizer::step.
-  /// Throws  ValueError if groups were added to the optimizer since the scheduler was made
-  virtual void step(At at = At::here()) {
-    ++epoch_;
-    apply({name_, at}, Start::kNo);
-  }
+  /// Throws  ValueError if groups were added to the optimizer since the scheduler was made, or if a
+  ///         rate would be negative, NaN or infinite; nothing is changed
+  virtual void step(At at = At::here()) { apply({name_, at}, Start::kNo, epoch_ + 1); }
 
   /// The learning rate of each group that this scheduler set last.
   const std::vector<double>& get_last_lr() const { return last_lr_; }
@@ -88,15 +86,9 @@ class LRScheduler {
   virtual void apply_momentum(Index /*epoch*/) {}
 
   /// Goes to epoch 0: for the end of constructors.
-  virtual void start(const Op& op) {
-    epoch_ = 0;
-    apply(op, Start::kFresh);
-  }
+  virtual void start(const Op& op) { apply(op, Start::kFresh, 0); }
   /// Goes to epoch 0 after another schedule.
-  virtual void restart(const Op& op) {
-    epoch_ = 0;
-    apply(op, Start::kAfterAnother);
-  }
+  virtual void restart(const Op& op) { apply(op, Start::kAfterAnother, 0); }
 
   virtual void save(StateDict& state, const std::string& prefix) const {
     state.emplace(prefix + "scheduler", saved_text(name_));
@@ -141,16 +133,21 @@ class LRScheduler {
     std::vector<double> base_lrs, last_lr;
   };
 
-  void apply(const Op& op, Start start) {
+  // Goes to an epoch, or nowhere if one of its rates cannot be.
+  void apply(const Op& op, Start start, Index epoch) {
     check<ValueError>(base_lrs_.size() == optimizer_.group_count(), op, "the optimizer has ",
                       optimizer_.group_count(), " parameter groups, but had ", base_lrs_.size(),
                       " when the scheduler was made");
+    std::vector<double> rates;
     for (std::size_t group = 0; group < base_lrs_.size(); ++group) {
       const double lr = optimizer_.lr(group);
-      optimizer_.set_lr(
-          start == Start::kAfterAnother ? first_lr(group, lr) : next_lr(group, lr, epoch_), group,
-          op.at);
+      rates.push_back(start == Start::kAfterAnother ? first_lr(group, lr)
+                                                    : next_lr(group, lr, epoch));
+      detail::check_not_negative(op, "lr", rates.back());
     }
+    epoch_ = epoch;
+    for (std::size_t group = 0; group < rates.size(); ++group)
+      optimizer_.set_lr(rates[group], group, op.at);
     apply_momentum(epoch_);
     note_lr();
   }

@@ -151,6 +151,26 @@ void add_classification(Rows& rows) {
       "a class of probability 0 and logit -inf counts as 0; in PyTorch 0·inf is NaN";
   rows.push_back(impossible);
 
+  for (const bool from_log : {false, true}) {
+    OpCase weightless;
+    weightless.name = from_log ? "nll_loss/weight 0" : "cross_entropy/weight 0";
+    weightless.torch = std::string(from_log ? "F.nll_loss" : "F.cross_entropy") +
+                       "(x0, x1, weight=torch.tensor([1, 0], dtype=x0.dtype), reduction='sum')";
+    weightless.run = [from_log](const Tensors& x) {
+      const Tensor weight = tensor({1, 0}, x[0].dtype());
+      return from_log ? nll_loss(x[0], x[1], {.weight = weight, .reduction = Reduction::kSum})
+                      : cross_entropy(x[0], x[1], {.weight = weight, .reduction = Reduction::kSum});
+    };
+    weightless.reference = [from_log](const Naives& x) {
+      // Only row 1, of class 0, counts.
+      return Naive({}, from_log ? -x[0][2] : std::log(1 + std::exp(x[0][3] - x[0][2])));
+    };
+    weightless.specials = {{{{2, 2}, {0, -kInf, -1, -2}}, {{2}, {1, 0}, int64}}};
+    weightless.differs_from_torch =
+        "an infinite loss of weight 0 counts as 0; in PyTorch it is NaN";
+    rows.push_back(weightless);
+  }
+
   const std::size_t nll = rows.size();
   const std::vector<Given> nothing = {{{0, 4}, {}}, {{0}, {}, int64}};  // the mean is 0/0
   const Specials log_p = {
@@ -298,8 +318,8 @@ void add_binary(Rows& rows) {
                  },
              .samples = pairs(x, t, matrices)});
 
-  const Specials extremes = {{{{9}, {0, 1e4, 1e4, -1e4, -1e4, kInf, kInf, -kInf, kNaN}},
-                              {{9}, {0.5, 0, 1, 0, 1, 0, 1, 1, 0}}}};
+  const Specials extremes = {
+      {{{7}, {0, 1e4, 1e4, -1e4, -1e4, kInf, kNaN}}, {{7}, {0.5, 0, 1, 0, 1, 0, 0}}}};
   row = &add_reductions(
       rows, {.name = "binary_cross_entropy_with_logits",
              .torch = "F.binary_cross_entropy_with_logits(x0, x1",
@@ -320,6 +340,20 @@ void add_binary(Rows& rows) {
        "pos_weight (2) does not broadcast to x (3)"}};
   row->benchmarks = {
       {.inputs = {{{1024, 1000}}, {{1024, 1000}, 0, 1}}, .bytes = 8.0 * 1024 * 1000}};
+  add_reductions(
+      rows,
+      {.name = "binary_cross_entropy_with_logits/infinite",
+       .torch = "F.binary_cross_entropy_with_logits(x0, x1",
+       .run =
+           [](const Tensors& in, Reduction how) {
+             return binary_cross_entropy_with_logits(in[0], in[1], {.reduction = how});
+           },
+       .losses = pairwise([](double z, double y) { return (z > 0) == (y == 1) ? 0 : kInf; }),
+       .samples = {},
+       .specials = {{{{2}, {kInf, -kInf}}, {{2}, {1, 0}}},
+                    {{{4}, {kInf, -kInf, kInf, -kInf}}, {{4}, {1, 0, 0, 1}}}},
+       .differs_from_torch = "an infinite logit that is right costs 0, one that is wrong inf; in "
+                             "PyTorch both are 0·inf, NaN"});
   const std::string call = "F.binary_cross_entropy_with_logits(x0, x1, ";
   struct Variant {
     std::string name, torch;

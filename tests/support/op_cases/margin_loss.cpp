@@ -464,10 +464,9 @@ void add_multilabel(Rows& rows) {
          .samples = {{{{5, 4}}, {{5, 4}, 0, 1}},
                      {{{4}}, {{4}, 0, 1}},
                      {{{2, 3, 4}}, {{2, 3, 4}, 0, 1}}},
-         .specials =
-             {{{{4, 4}, {0, 1e4, -1e4, 1, 0, 1e4, -1e4, 1, kInf, 0, 0, 0, -kInf, kNaN, 0, 0}},
-               {{4, 4}, {0, 0, 0, 0.5, 1, 1, 1, 0.5, 0, 1, 0, 1, 1, 0, 1, 0}}},
-              {{{2, 4}, {kInf, 0, 0, 0, -kInf, 0, 0, 0}}, {{2, 4}, {1, 0, 0, 0, 0, 0, 0, 0}}}}});
+         .specials = {{{{4, 4},
+                        {0, 1e4, -1e4, 1, 0, 1e4, -1e4, 1, kInf, 0, 0, 0, -kInf, kNaN, 0, 0}},
+                       {{4, 4}, {0, 0, 0, 0.5, 1, 1, 1, 0.5, 0, 1, 0, 1, 1, 0, 1, 0}}}}});
     if (!weighted) {
       row->samples.push_back({{{3, 1}}, {{3, 1}, 0, 1}});
       row->benchmarks = {
@@ -485,6 +484,19 @@ void add_multilabel(Rows& rows) {
            "weight (2, 3) must be (3)"}};
     }
   }
+  add_reductions(
+      rows,
+      {.name = "multilabel_soft_margin_loss/infinite",
+       .torch = "F.multilabel_soft_margin_loss(x0, x1",
+       .run =
+           [](const Tensors& x, Reduction how) {
+             return multilabel_soft_margin_loss(x[0], x[1], {.reduction = how});
+           },
+       .losses =
+           [](const Naives& x) { return for_rows(x[0], [](Index) { return std::log(2.0) / 2; }); },
+       .samples = {},
+       .specials = {{{{2, 2}, {kInf, 0, -kInf, 0}}, {{2, 2}, {1, 0, 0, 0}}}},
+       .differs_from_torch = "an infinite score that is right costs 0; in PyTorch 0·inf is NaN"});
 }
 
 }  // namespace

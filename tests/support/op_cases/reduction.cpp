@@ -204,6 +204,16 @@ Rows reduction_cases() {
            [](const Tensor& x, const Axes& a, bool keep) { return logsumexp(x, a, keep); },
            logsumexp_of, any, true,
            {{[=] { logsumexp(whole); }, "[logsumexp] wants float32 or float64, got int64"}});
+  OpCase nothing = rows.back();
+  nothing.name = "logsumexp/minus_infinity";
+  nothing.torch = "torch.logsumexp(x0, -1)";
+  nothing.run = [](const Tensors& x) { return logsumexp(x[0], -1); };
+  nothing.reference = folded(logsumexp_of, {1}, false);
+  nothing.samples = {};
+  nothing.specials = {{{{2, 2}, {-INFINITY, -INFINITY, 1, -INFINITY}}}};
+  nothing.differs_from_torch =
+      "PyTorch's gradient is NaN where y is -inf; 0 is its limit, and what logcumsumexp gives";
+  rows.push_back(nothing);
 
   const auto position = [&](const char* name,
                             Tensor (*f)(const Tensor&, std::optional<Index>, bool, At),

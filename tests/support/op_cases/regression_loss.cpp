@@ -144,9 +144,11 @@ void add_kl_div(Rows& rows) {
       return kl_div(x[0], x[1], {.log_target = log_target, .reduction = how});
     };
   };
-  const auto by_p =
-      pairwise([](double x, double t) { return (t == 0 ? 0 : t * std::log(t)) - t * x; });
-  const auto by_log_p = pairwise([](double x, double t) { return std::exp(t) * (t - x); });
+  const auto by_p = pairwise([](double x, double t) {
+    return t == 0 && std::isinf(x) ? 0 : (t == 0 ? 0 : t * std::log(t)) - t * x;
+  });
+  const auto by_log_p =
+      pairwise([](double x, double t) { return t == -kInf && x == x ? 0 : std::exp(t) * (t - x); });
   OpCase* row = &add_reductions(
       rows, {.name = "kl_div",
              .torch = "F.kl_div(x0, x1",
@@ -158,22 +160,31 @@ void add_kl_div(Rows& rows) {
   row->benchmarks = {{.inputs = {{.shape = {1024, 1000}, .low = -3, .high = -0.1},
                                  {.shape = {1024, 1000}, .low = 0.1, .high = 1}},
                       .bytes = 8.0 * 1024 * 1000}};
-  add_reductions(rows, {.name = "kl_div/target 0",
-                        .torch = "F.kl_div(x0, x1",
-                        .run = run(false),
-                        .losses = by_p,
-                        .samples = {},
-                        .specials = {{{{3}, {-1, -kInf, 0}}, {{3}, {0, 0, 0}}}},
-                        .differs_from_torch =
-                            "the target's gradient at 0 is -x; in PyTorch it is 0/0, a NaN"});
-  add_reductions(
-      rows,
-      {.name = "kl_div/log_target",
-       .torch = "F.kl_div(x0, x1, log_target=True",
-       .run = run(true),
-       .losses = by_log_p,
-       .samples = pairs(log_p, log_p),
-       .specials = {{{{5}, {-1, -kInf, -1e4, kNaN, -kInf}}, {{5}, {-kInf, -0.5, -1, -1, -kInf}}}}});
+  add_reductions(rows,
+                 {.name = "kl_div/target 0",
+                  .torch = "F.kl_div(x0, x1",
+                  .run = run(false),
+                  .losses = by_p,
+                  .samples = {},
+                  .specials = {{{{3}, {-1, -kInf, 0}}, {{3}, {0, 0, 0}}}},
+                  .differs_from_torch =
+                      "the target's gradient at 0 is -x; in PyTorch it is 0/0, a NaN. "
+                      "Impossible where x is -inf, too, it counts as 0, in PyTorch as 0·inf"});
+  add_reductions(rows, {.name = "kl_div/log_target",
+                        .torch = "F.kl_div(x0, x1, log_target=True",
+                        .run = run(true),
+                        .losses = by_log_p,
+                        .samples = pairs(log_p, log_p),
+                        .specials = {{{{3}, {-kInf, -1e4, kNaN}}, {{3}, {-0.5, -1, -1}}}}});
+  add_reductions(rows,
+                 {.name = "kl_div/log_target -inf",
+                  .torch = "F.kl_div(x0, x1, log_target=True",
+                  .run = run(true),
+                  .losses = by_log_p,
+                  .samples = {},
+                  .specials = {{{{3}, {-1, -kInf, -2}}, {{3}, {-kInf, -kInf, -1}}},
+                               {{{2}, {kNaN, -2}}, {{2}, {-kInf, -1}}}},
+                  .differs_from_torch = "what never happens counts as 0; in PyTorch 0·inf is NaN"});
   for (const bool log_target : {false, true}) {
     OpCase batch;
     batch.name = log_target ? "kl_div/log_target, batchmean" : "kl_div/batchmean";
@@ -298,7 +309,7 @@ void add_poisson_nll(Rows& rows) {
           return value;
         }),
         .samples = pairs(x, {.shape = {}, .low = 0, .high = 5, .away_from = 1}),
-        .specials = {{{{6}, {0, 0, 50, kNaN, kInf, 1e4}}, {{6}, {1, 2, 1e4, 2, 2, 2}}}}};
+        .specials = {{{{5}, {0, 0, 50, kNaN, 1e4}}, {{5}, {1, 2, 1e4, 2, 2}}}}};
     if (v.log_input) loss.specials.push_back({{{2}, {-kInf, -1e4}}, {{2}, {2, 3}}});
     if (!v.full) loss.specials.push_back({{{3}, {0, 1, 1e4}}, {{3}, {0, 0, 0}}});
     OpCase& row = add_reductions(rows, loss);
@@ -310,7 +321,19 @@ void add_poisson_nll(Rows& rows) {
                     {[] { poisson_nll_loss(ones({3}, int64), ones({3}, int64)); },
                      "both must have the same floating dtype"}};
       row.benchmarks = bench_pair();
-    } else if (v.name == "/full") {
+    }
+    LossRow infinite = loss;
+    infinite.name += v.name.find('/') == std::string::npos ? "/infinite" : ", infinite";
+    infinite.losses = pairwise([](double rate, double) { return rate < 0 ? 0 : kInf; });
+    infinite.samples.clear();
+    infinite.specials = {{{{2}, {kInf, kInf}}, {{2}, {2, 0}}}};
+    if (v.log_input && !v.full) infinite.specials.push_back({{{2}, {-kInf, kInf}}, {{2}, {0, 2}}});
+    infinite.differs_from_torch =
+        "the rate is larger than its logarithm, and a count of 0 adds nothing; in PyTorch inf - "
+        "inf "
+        "and 0·inf are NaN";
+    add_reductions(rows, infinite);
+    if (v.name == "/full") {
       loss.name += ", target 0";
       loss.samples.clear();
       loss.specials = {{{{3}, {0, 1, -1}}, {{3}, {0, 0, 0}}}};

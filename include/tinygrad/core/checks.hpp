@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Rules of options that functions of several floors share.
+#pragma once
+
+#include <cmath>
+
+#include "tinygrad/core/error.hpp"
+
+namespace tinygrad::detail {
+
+inline void check_finite(const Op& op, const char* name, double value) {
+  check<ValueError>(std::isfinite(value), op, name, '=', value, " must be finite");
+}
+inline void check_not_nan(const Op& op, const char* name, double value) {
+  check<ValueError>(!std::isnan(value), op, name, '=', value, " must be a number");
+}
+
+}  // namespace tinygrad::detail
