@@ -13,6 +13,7 @@ struct MeantDifference {
   const char* specials;  ///< "nan inf": names from kSpecialNames
   const char* part;      ///< "value" or "gradient"
   const char* reason;
+  bool everywhere = true;  ///< false if it depends on the machine's LAPACK or vectors: may be absent
 };
 
 // clang-format off

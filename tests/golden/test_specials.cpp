@@ -37,7 +37,7 @@ class Meant {
     for (const MeantDifference& d : kMeantDifferences)
       for (const std::string& row : split(d.rows, "; "))
         for (const std::string& special : split(d.specials, " "))
-          CHECK_MESSAGE(seen_.emplace(Place{row, special, d.part}, false).second,
+          CHECK_MESSAGE(seen_.emplace(Place{row, special, d.part}, !d.everywhere).second,
                         row << " at " << special << " is listed twice");
   }
 

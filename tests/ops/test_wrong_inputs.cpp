@@ -4,6 +4,7 @@
 // Error; under the sanitizers this shows that it reads and writes nothing else.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -22,7 +23,7 @@ Tensor remade(const Tensor& t, const Shape& shape, Dtype dtype) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = t.numel() ? t.array().at(static_cast<Index>(i) % t.numel()) : 0.5;
     if (!is_floating(dtype)) values[i] = std::floor(values[i]);
-    if (dtype < int64) values[i] = std::fabs(values[i]);
+    if (dtype < int64) values[i] = std::min(std::fabs(values[i]), 255.0);
   }
   Tensor out(Array::from(values, dtype).reshaped(shape));
   if (is_floating(dtype)) out.requires_grad_();
