@@ -249,6 +249,11 @@ class InPlace {
         writer_(writer),
         version_(version),
         before_(std::exchange(detail::in_place, name ? this : nullptr)) {}
+  /// For an op that has written `target` itself, and whose result it is.
+  InPlace(const Array& target, std::uint32_t& version)
+      : InPlace("", target, target.writer(), version) {
+    taken_ = true;
+  }
   ~InPlace() { detail::in_place = before_; }
   InPlace(const InPlace&) = delete;
   InPlace& operator=(const InPlace&) = delete;

@@ -87,11 +87,11 @@ inline Tensor tensor(std::initializer_list<detail::NestedList> values, Dtype dty
 
 /// 0, 1 or `value` everywhere.
 /// Shapes  → y `shape`
-inline Tensor zeros(const Shape& shape, Dtype dtype = float32) {
-  return Array::zeros(shape, dtype);
+inline Tensor zeros(const Shape& shape, Dtype dtype = float32, At at = At::here()) {
+  return Array::zeros(shape, dtype, at);
 }
-inline Tensor ones(const Shape& shape, Dtype dtype = float32) {
-  return Array::full(shape, 1, dtype);
+inline Tensor ones(const Shape& shape, Dtype dtype = float32, At at = At::here()) {
+  return Array::full(shape, 1, dtype, at);
 }
 inline Tensor full(const Shape& shape, double value, Dtype dtype = float32) {
   return Array::full(shape, value, dtype);
@@ -105,10 +105,19 @@ inline Tensor empty(const Shape& shape, Dtype dtype = float32, At at = At::here(
 
 /// The same in the shape and dtype of x.
 /// Shapes  x (…) → y (…)
-inline Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-inline Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+inline Tensor zeros_like(const Tensor& x, At at = At::here()) {
+  operand({"zeros_like", at}, "x", x);
+  return Array::zeros(x.shape(), x.dtype(), at);
+}
+inline Tensor ones_like(const Tensor& x, At at = At::here()) {
+  operand({"ones_like", at}, "x", x);
+  return Array::full(x.shape(), 1, x.dtype(), at);
+}
 inline Tensor full_like(const Tensor& x, double value) { return full(x.shape(), value, x.dtype()); }
-inline Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype()); }
+inline Tensor empty_like(const Tensor& x, At at = At::here()) {
+  const Op op{"empty_like", at};
+  return Array::empty(operand(op, "x", x).shape(), x.dtype(), op);
+}
 
 namespace detail {
 /// A vector of f(0), f(1), …, computed in double.

@@ -109,7 +109,8 @@ inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
 /// Grad    grad_x = grad_y on the diagonal of zeros
 /// Throws  ShapeError unless x has two axes
 inline Tensor trace(const Tensor& x, At at = At::here()) {
-  check<ShapeError>(x.dim() == 2, {"trace", at}, "x ", x.shape(), " must be a matrix");
+  const Op op{"trace", at};
+  check<ShapeError>(x.dim() == 2, op, "x ", x.shape(), " must be a matrix");
   return sum(diagonal(x, 0, 0, 1, at), {}, false, at);
 }
 
