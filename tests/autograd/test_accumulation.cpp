@@ -7,6 +7,7 @@
 #include "support/messages.hpp"
 #include "support/tensors.hpp"
 #include "tinygrad/nn.hpp"
+#include "tinygrad/optim.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
@@ -60,4 +61,32 @@ TEST_CASE("a leaf frozen between forward and backward gets no gradient, one thaw
   CHECK_FALSE(a.grad().defined());
   CHECK_FALSE(b.grad().defined());  // the graph knows b as a constant
   CHECK_FALSE((a * 2).requires_grad());
+}
+
+TEST_CASE("every gradient that is handed out owns its memory") {
+  for (const bool create_graph : {false, true}) {
+    CAPTURE(create_graph);
+    const BackwardOptions options{.retain_graph = true, .create_graph = create_graph};
+    const Tensor a = leaf({1, 2}), b = leaf({3, 4}), start = ones({2}, float64);
+    const Tensor h = a + b, y = h + 1;
+    h.retain_grad();
+    y.retain_grad();
+    y.backward(start, options);
+    std::vector<Tensor> all = grad({y}, {a, b, h}, {start}, options);
+    for (const Tensor& t : {a.grad(), b.grad(), h.grad(), y.grad(), start}) all.push_back(t);
+    for (std::size_t i = 0; i < all.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) CHECK_FALSE(all[i].array().overlaps(all[j].array()));
+    for (const Tensor& t : {a, b, h, y}) t.zero_grad();
+  }
+}
+
+TEST_CASE("gradients of one sum are clipped once each") {
+  const Tensor a = leaf({3}), b = leaf({4});
+  sum(a * 3 + b * 4).backward({}, {.create_graph = true});
+  const NoGradGuard no_grad;
+  optim::clip_grad_norm_({a, b}, 1);
+  CHECK(a.grad().item() == doctest::Approx(0.6).epsilon(1e-5));
+  CHECK(b.grad().item() == doctest::Approx(0.8).epsilon(1e-5));
+  a.zero_grad();
+  b.zero_grad();
 }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "support/messages.hpp"
+#include "support/tensors.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;
@@ -316,4 +317,38 @@ TEST_CASE("a gradient that somebody holds is not written over, one that nobody h
   });
   c.backward(seed);
   CHECK(before == after);
+}
+
+TEST_CASE("grad takes lists in braces, and gives a list for them") {
+  const Tensor x = test::leaf({3}), y = x * x;
+  const BackwardOptions keep{.retain_graph = true};
+  CHECK(grad({y}, {x}, {}, keep)[0].item() == 6);
+  CHECK(grad({y, y}, {x}, {}, keep)[0].item() == 12);
+  CHECK(grad({y}, {x}, {ones({1}, float64) * 2}, keep)[0].item() == 12);
+  CHECK(grad({y}, std::vector{x}, {}, keep)[0].item() == 6);
+  const Tensor alone = grad(y, x);
+  CHECK(alone.item() == 6);
+}
+
+namespace {
+// A vjp that runs a backward of its own, whose vjp does the same, and so on.
+Tensor nested(const Tensor& x, int depth) {
+  return record({"nested", At::here()}, x.array().copy(), {x}, save(x),
+                [depth](const Vjp& vjp, const Tensor& input) {
+                  if (depth == 0) return grads(vjp.grad());
+                  const EnableGradGuard enable;
+                  const Tensor own = Tensor(input.array().copy()).requires_grad_();
+                  sum(nested(own, depth - 1)).backward();
+                  return grads(own.grad());
+                });
+}
+}  // namespace
+
+TEST_CASE("backward inside backward has an end, which is an error and no stack overflow") {
+  const Tensor x = test::leaf({1, 2});
+  sum(nested(x, 90)).backward();
+  CHECK(x.grad().array().at(0) == 1);
+  CHECK(contains(message_of([&] { sum(nested(x, 8000)).backward(); }),
+                 "[backward] lies 100 deep inside other runs of backward; at most 100"));
+  sum(nested(x, 90)).backward();  // the count is right again
 }

@@ -149,3 +149,30 @@ TEST_CASE("the softmax Jacobian of 0.1·[[0,1,2],[1,2,3]] has the rows worked ou
             doctest::Approx(p.array().at(3 * row + k) * (v.array().at(3 * row + k) - mean)));
   }
 }
+
+TEST_CASE("a check that compared nothing has not passed") {
+  const Tensor none = zeros({0}, float64).requires_grad_();
+  const auto f = [](const std::vector<Tensor>& x) { return sin(x[0]); };
+  for (const GradcheckReport& report : {gradcheck(f, {none}), gradgradcheck(f, {none})}) {
+    CHECK_FALSE(report.ok);
+    CHECK(to_string(report) == "gradcheck checked nothing: the inputs have no elements");
+  }
+}
+
+TEST_CASE("the step stays inside the domain next to 0, and is one-sided at its edge") {
+  const Tensor small = leaf({1e-8, 1e-12, 3e-5, 1});
+  CHECK(gradcheck([](const std::vector<Tensor>& x) { return log(x[0]); }, {small}).ok);
+  CHECK(gradcheck([](const std::vector<Tensor>& x) { return sqrt(x[0]); }, {small}).ok);
+  CHECK(gradcheck([](const std::vector<Tensor>& x) { return sin(x[0]); }, {leaf({0, -1e-8})}).ok);
+  CHECK(gradcheck([](const std::vector<Tensor>& x) { return x[0] * 3; }, {leaf({1e9})}).ok);
+  // x² of what is NaN below 0.
+  const auto edge = [](const std::vector<Tensor>& x) {
+    return where(x[0] < 0, std::numeric_limits<double>::quiet_NaN(), square(x[0]) + x[0]);
+  };
+  CHECK(gradcheck(edge, {leaf({0})}).ok);
+  const auto wrong = [](const std::vector<Tensor>& x) {
+    return record({"wrong"}, log(x[0].detach()).array(), {x[0]}, save(x[0]),
+                  [](const Vjp& vjp, const Tensor& in) { return grads(vjp.grad() * 1.01 / in); });
+  };
+  CHECK_FALSE(gradcheck(wrong, {leaf({1e-8})}).ok);
+}

@@ -145,3 +145,54 @@ TEST_CASE("an observer sees each op of its thread, forward and backward, while i
   CHECK(recorder.time > 0);
   CHECK_FALSE(observed());
 }
+
+TEST_CASE("retained gradients add up, are cleared, and follow the tensor through in-place ops") {
+  const Tensor x = leaf({1, 2});
+  Tensor h = x * 2;
+  h.retain_grad();
+  const Tensor y = sum(h * h);
+  y.backward({}, {.retain_graph = true});
+  const Tensor first = h.grad();
+  CHECK(values(first) == std::vector<double>{4, 8});
+  y.backward({}, {.retain_graph = true});
+  CHECK(values(h.grad()) == std::vector<double>{8, 16});
+  CHECK(values(first) == std::vector<double>{4, 8});  // what was handed out stays
+  h.zero_grad();
+  CHECK_FALSE(h.grad().defined());
+  y.backward();
+  CHECK(values(h.grad()) == std::vector<double>{4, 8});
+
+  Tensor k = x * 2;
+  k.retain_grad();
+  const Tensor before = sum(k * 5);
+  mul_(k, 3);
+  (before + sum(k * k)).backward();  // of the present value, 6x, alone
+  CHECK(values(k.grad()) == std::vector<double>{12, 24});
+}
+
+TEST_CASE("a retained gradient that is on the tape does not keep itself alive") {
+  const auto nodes = Node::live();
+  const Tensor x = leaf({1, 2});
+  const auto bytes = Pool::instance().stats().live_bytes;
+  for (int round = 0; round < 3; ++round) {
+    const Tensor h = x * x;
+    h.retain_grad();
+    const Tensor g = grad(sum(h * h), x, {}, {.create_graph = true});
+    CHECK(h.grad().requires_grad());
+    CHECK(g.requires_grad());
+  }
+  CHECK(Node::live() == nodes);
+  CHECK(Pool::instance().stats().live_bytes == bytes);
+}
+
+TEST_CASE("a hook may overwrite the gradient it is given, and changes no other") {
+  const Tensor a = leaf({1, 2}), b = leaf({3, 4});
+  const Tensor h = a * 1;
+  h.register_hook([](Tensor g) {
+    g *= 10;
+    return Tensor();
+  });
+  sum(h + b).backward();
+  CHECK(values(a.grad()) == std::vector<double>{10, 10});
+  CHECK(values(b.grad()) == std::vector<double>{1, 1});
+}

@@ -62,8 +62,8 @@ struct Watch {
   const Op op = Op{member, at, 0}.or_latest();
   if (at.is_users()) fail<GraphError>(op, "the tensor is undefined; it was never given a value");
   fail<GraphError>(op,
-                   "a tensor it was given is undefined; each must have a value. If it is a grad(): "
-                   "no backward has reached its tensor");
+                   "an operand is undefined, a tensor without a value; if it is a grad(): no "
+                   "backward has reached its tensor");
 }
 
 struct TensorImpl {
@@ -277,6 +277,14 @@ inline Tensor& Tensor::copy_(const Tensor& source, At at) {
   array().assign(source.array());
   array().bump_version("copy_");
   return *this;
+}
+
+/// `x`, an operand that `op` calls `name`: GraphError if it is undefined. For ops with several
+/// operands, or that look at x in other ops only; elsewhere the first look at x says as much.
+inline const Tensor& operand(const Op& op, const char* name, const Tensor& x) {
+  check<GraphError>(x.defined(), op, name, " is undefined, a tensor without a value; if it is a ",
+                    "grad(): no backward has reached its tensor");
+  return x;
 }
 
 /// Prints the values, then shape and dtype, then the op that made it.

@@ -78,7 +78,8 @@ inline double kaiming_stddev(const Tensor& t, const KaimingOptions& o, At at) {
 
 /// Every element is `value`.
 inline Tensor constant_(const Tensor& t, double value, At at = At::here()) {
-  return detail::overwrite({"constant_", at}, t, Array::full(t.shape(), value, t.dtype()));
+  const Op op{"constant_", at};
+  return detail::overwrite(op, t, Array::full(t.shape(), value, t.dtype()));
 }
 inline Tensor zeros_(const Tensor& t, At at = At::here()) { return constant_(t, 0, at); }
 inline Tensor ones_(const Tensor& t, At at = At::here()) { return constant_(t, 1, at); }

@@ -95,11 +95,11 @@ inline Tensor tensor(std::initializer_list<detail::NestedList> values, Dtype dty
 /// 0, 1 or `value` everywhere.
 /// Shapes  → y `shape`
 /// Throws  ValueError if the dtype cannot hold the value
-inline Tensor zeros(const Shape& shape, Dtype dtype = float32) {
-  return Array::zeros(shape, dtype);
+inline Tensor zeros(const Shape& shape, Dtype dtype = float32, At at = At::here()) {
+  return Array::zeros(shape, dtype, at);
 }
-inline Tensor ones(const Shape& shape, Dtype dtype = float32) {
-  return Array::full(shape, 1, dtype);
+inline Tensor ones(const Shape& shape, Dtype dtype = float32, At at = At::here()) {
+  return Array::full(shape, 1, dtype, {"ones", at});
 }
 inline Tensor full(const Shape& shape, Scalar value, Dtype dtype = float32, At at = At::here()) {
   return Array::full(shape, value, dtype, {"full", at});
@@ -113,12 +113,22 @@ inline Tensor empty(const Shape& shape, Dtype dtype = float32, At at = At::here(
 
 /// The same in the shape and dtype of x.
 /// Shapes  x (…) → y (…)
-inline Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-inline Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
-inline Tensor full_like(const Tensor& x, Scalar value, At at = At::here()) {
-  return Array::full(x.shape(), value, x.dtype(), {"full_like", at});
+inline Tensor zeros_like(const Tensor& x, At at = At::here()) {
+  operand({"zeros_like", at}, "x", x);
+  return Array::zeros(x.shape(), x.dtype(), at);
 }
-inline Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype()); }
+inline Tensor ones_like(const Tensor& x, At at = At::here()) {
+  const Op op{"ones_like", at};
+  return Array::full(operand(op, "x", x).shape(), 1, x.dtype(), op);
+}
+inline Tensor full_like(const Tensor& x, Scalar value, At at = At::here()) {
+  const Op op{"full_like", at};
+  return Array::full(operand(op, "x", x).shape(), value, x.dtype(), op);
+}
+inline Tensor empty_like(const Tensor& x, At at = At::here()) {
+  const Op op{"empty_like", at};
+  return Array::empty(operand(op, "x", x).shape(), x.dtype(), op);
+}
 
 namespace detail {
 // Wide enough for sums and products of two int64.

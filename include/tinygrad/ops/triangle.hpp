@@ -114,7 +114,7 @@ inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
 inline Tensor trace(const Tensor& x, At at = At::here()) {
   const Op op{"trace", at};
   const CalledAs called(op);
-  check<ShapeError>(x.dim() == 2, {"trace", at}, "x ", x.shape(), " must be a matrix");
+  check<ShapeError>(x.dim() == 2, op, "x ", x.shape(), " must be a matrix");
   return sum(diagonal(x, 0, 0, 1, at), {}, false, at);
 }
 

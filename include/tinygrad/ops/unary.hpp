@@ -350,12 +350,17 @@ inline Tensor frac(const Tensor& x, At at = At::here()) {
 // clang-format off: a table
 /// True where x is NaN, ±Inf, neither; false, false and true for integers. No gradient.
 /// Shapes  x (…) → y (…) bool
-inline Tensor isnan(const Tensor& x, At at = At::here()) { return ne(x.detach(), x.detach(), at); }
+inline Tensor isnan(const Tensor& x, At at = At::here()) {
+  const Tensor values = operand({"isnan", at}, "x", x).detach();
+  return ne(values, values, at);
+}
 inline Tensor isinf(const Tensor& x, At at = At::here()) {
+  operand({"isinf", at}, "x", x);
   if (!is_floating(x.dtype())) return Array::zeros(x.shape(), bool_);
   return eq(abs(x.detach()), std::numeric_limits<double>::infinity(), at);
 }
 inline Tensor isfinite(const Tensor& x, At at = At::here()) {
+  operand({"isfinite", at}, "x", x);
   if (!is_floating(x.dtype())) return Array::full(x.shape(), 1, bool_);
   return lt(abs(x.detach()), std::numeric_limits<double>::infinity(), at);
 }

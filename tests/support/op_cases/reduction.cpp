@@ -221,15 +221,15 @@ Rows reduction_cases() {
     Rows of_axes;
     add_rows(
         of_axes, name, torch(name),
-        [f](const Tensor& x, const Axes&, bool) { return f(x, {}, false, {}); }, reference,
+        [f](const Tensor& x, const Axes&, bool) { return f(x, {}, false, At::here()); }, reference,
         distinct, false,
         {{[=] { f(none, 0, false, At::here()); },
           concat("[", name, "] x (0, 3) has no values along the reduced axes, and so no ", name)},
          {[=] { f(square, 2, false, At::here()); }, "axis=2 is out of range"}},
         false);
     of_axes.pop_back();  // several axes have no position
-    of_axes[1].run = [f](const Tensors& x) { return f(x[0], 0, false, {}); };
-    of_axes[2].run = [f](const Tensors& x) { return f(x[0], -1, true, {}); };
+    of_axes[1].run = [f](const Tensors& x) { return f(x[0], 0, false, At::here()); };
+    of_axes[2].run = [f](const Tensors& x) { return f(x[0], -1, true, At::here()); };
     rows.insert(rows.end(), of_axes.begin(), of_axes.end());
   };
   position("argmax", argmax, argmax_of);
