@@ -234,6 +234,37 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
   return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
 }
 
+namespace detail {
+/// (1 − t)·softplus(x) + t·softplus(−x), the negative log likelihood of the probability t.
+struct LogitLoss {
+  template <class T> T operator()(T x, T t) const {
+    const T size = std::fabs(x), high = x > T{0} ? size : T{0}, low = x > T{0} ? T{0} : size;
+    const T rest = T{1} - t;  // 0·Inf must not arise: a factor 0 leaves its term out
+    return (rest == T{0} ? T{0} : rest * high) + (t == T{0} ? T{0} : t * low) +
+           kernels::fast_log1p(kernels::fast_exp(-size));
+  }
+};
+
+/// The losses of binary_cross_entropy_with_logits.
+inline Tensor logit_losses(const Tensor& x, const Tensor& target, const Tensor& pos_weight) {
+  if (pos_weight.defined())
+    return (1 - target) * softplus(x) + target * (softplus(-x) * pos_weight);
+  const Op op{"logit_loss"};
+  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::zip<T, T>(op, x.shape(), x.array(), target.array(), LogitLoss{});
+  });
+  return record(op, std::move(y), {x, target}, save(x, target),
+                [](const Vjp& vjp, const Tensor& input, const Tensor& wanted) {
+                  const Tensor& g = vjp.grad();
+                  Grads out(2);
+                  if (vjp.needs(0))
+                    out[0] = g * ((1 - wanted) * sigmoid(input) - wanted * sigmoid(neg(input)));
+                  if (vjp.needs(1)) out[1] = neg(g * input);
+                  return out;
+                });
+}
+}  // namespace detail
+
 struct BinaryCrossEntropyWithLogitsOptions {
   Tensor weight = {};      ///< factor of each element; broadcasts to x
   Tensor pos_weight = {};  ///< factor of the positive term; broadcasts to x
@@ -242,9 +273,10 @@ struct BinaryCrossEntropyWithLogitsOptions {
 
 /// −[p·t·log σ(x) + (1−t)·log(1−σ(x))] with t the target and p = pos_weight, element by element.
 /// Shapes  x (…), target the same, floating, usually in [0, 1] → () or (…)
-/// Grad    grad_x = (σ(x)·(1 + (p−1)·t) − p·t)·grad_y; target, weight and pos_weight too
+/// Grad    grad_x = ((1−t)·σ(x) − p·t·σ(−x))·grad_y; target, weight and pos_weight too
 /// Throws  ShapeError, DtypeError if x, target and the weights do not fit
-/// Range   softplus instead of log σ: finite for any finite x
+/// Range   softplus instead of log σ: finite for any finite x; for t in [0, 1] nothing cancels, and
+///         a term with the weight 0 is 0 at an infinite x too
 inline Tensor binary_cross_entropy_with_logits(
     const Tensor& x, const Tensor& target, const BinaryCrossEntropyWithLogitsOptions& options = {},
     At at = At::here()) {
@@ -252,13 +284,9 @@ inline Tensor binary_cross_entropy_with_logits(
   detail::check_alike(op, x, target);
   if (detail::any_tool_at_work()) [[unlikely]]
     detail::announce(op, x, &Observer::on_call);
-  constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
-  Tensor positive = softplus(-x, 1, kExact);                          // −log σ(x)
-  if (options.pos_weight.defined()) {
+  if (options.pos_weight.defined())
     detail::check_broadcasts(op, "pos_weight", options.pos_weight, x);
-    positive = positive * (1 + (options.pos_weight - 1) * target);
-  }
-  const Tensor losses = (1 - target) * x + positive;
+  const Tensor losses = detail::logit_losses(x, target, options.pos_weight);
   return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
 }
 
