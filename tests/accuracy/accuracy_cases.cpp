@@ -34,6 +34,7 @@ const std::map<std::string, std::string>& without_accuracy_case() {
                            "isclose", "allclose", "equal", "isposinf", "isneginf"});
     because("gives an input, a bound or 0 as it is",
             {"where", "clamp", "maximum", "minimum", "fmax", "fmin", "nan_to_num", "copysign"});
+    because("gives an exact remainder, with whole numbers as slopes", {"fmod", "remainder"});
     because("of three tensors: sums of products", {"lerp", "addcmul", "addcdiv"});
     return out;
   }();

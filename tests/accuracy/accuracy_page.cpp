@@ -83,7 +83,7 @@ int main() {
     for (const Dtype dtype : {float32, float64}) {
       const Accuracy a = measure(c, dtype, accuracy_points(c, dtype, kPagePoints));
       const Bound& bound = dtype == float32 ? c.float32_bound : c.float64_bound;
-      if (!a.within()) std::cerr << c.name << ' ' << dtype << " is out of its bounds\n";
+      if (!a.within()) std::cerr << concat(c.name, ' ', dtype, " is out of its bounds\n");
       std::string mark;
       if (!bound.reason.empty()) {
         notes.push_back(concat('`', c.name, "`, ", dtype, ": ", bound.reason));

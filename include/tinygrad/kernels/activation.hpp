@@ -155,7 +155,7 @@ using GeluTanh = Gated<detail::GeluInner>;
 struct GeluExact {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
-    return (x < T{0} ? T{0} : x) - p.size * p.mills * p.part;  // max(x, 0) − |x|·Φ(−|x|)
+    return (x < T{0} ? T{0} : x) - p.size * p.part * p.mills;  // max(x, 0) − |x|·Φ(−|x|)
   }
   /// Φ(x) + x·φ(x)
   template <class T> T operator()(T grad, T x) const {

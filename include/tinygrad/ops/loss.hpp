@@ -256,6 +256,41 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
   return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
 }
 
+namespace detail {
+/// (1 − t)·softplus(x) + t·softplus(−x), the negative log likelihood of the probability t.
+struct LogitLoss {
+  template <class T> T operator()(T x, T t) const {
+    const T size = std::fabs(x), high = x > T{0} ? size : T{0}, low = x > T{0} ? T{0} : size;
+    const T rest = T{1} - t;  // 0·Inf must not arise: a factor 0 leaves its term out
+    return (rest == T{0} ? T{0} : rest * high) + (t == T{0} ? T{0} : t * low) +
+           kernels::fast_log1p(kernels::fast_exp(-size));
+  }
+};
+
+/// The losses of binary_cross_entropy_with_logits.
+inline Tensor logit_losses(const Tensor& x, const Tensor& target, const Tensor& pos_weight,
+                           bool careful) {
+  if (pos_weight.defined()) {
+    const Tensor negative = softplus(x), positive = softplus(-x);  // −log(1 − σ(x)), −log σ(x)
+    return careful ? weigh(1 - target, negative) + weigh(target * pos_weight, positive)
+                   : (1 - target) * negative + target * (positive * pos_weight);
+  }
+  const Op op{"logit_loss"};
+  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::zip<T, T>(op, x.shape(), x.array(), target.array(), LogitLoss{});
+  });
+  return record(op, std::move(y), {x, target}, save(x, target),
+                [](const Vjp& vjp, const Tensor& input, const Tensor& wanted) {
+                  const Tensor& g = vjp.grad();
+                  Grads out(2);
+                  if (vjp.needs(0))
+                    out[0] = g * ((1 - wanted) * sigmoid(input) - wanted * sigmoid(neg(input)));
+                  if (vjp.needs(1)) out[1] = neg(g * input);
+                  return out;
+                });
+}
+}  // namespace detail
+
 struct BinaryCrossEntropyWithLogitsOptions {
   Tensor weight = {};      ///< factor of each element; broadcasts to x
   Tensor pos_weight = {};  ///< factor of the positive term; broadcasts to x
@@ -266,10 +301,10 @@ struct BinaryCrossEntropyWithLogitsOptions {
 
 /// −[p·t·log σ(x) + (1−t)·log(1−σ(x))] with t the target and p = pos_weight, element by element.
 /// Shapes  x (…), target the same, floating, usually in [0, 1] → () or (…)
-/// Grad    grad_x = (σ(x)·(1 + (p−1)·t) − p·t)·grad_y; target, weight and pos_weight too
+/// Grad    grad_x = ((1−t)·σ(x) − p·t·σ(−x))·grad_y; target, weight and pos_weight too
 /// Throws  ShapeError, DtypeError if x, target and the weights do not fit
-/// Range   softplus instead of log σ: finite for any finite x; 0 for an infinite x that is right. An
-///         infinite loss of weight 0 is 0
+/// Range   softplus instead of log σ: finite for any finite x; for t in [0, 1] nothing cancels, and
+///         a term with the weight 0 is 0 at an infinite x too, as is an infinite loss of weight 0
 inline Tensor binary_cross_entropy_with_logits(
     const Tensor& x, const Tensor& target, const BinaryCrossEntropyWithLogitsOptions& options = {},
     At at = At::here()) {
@@ -279,23 +314,13 @@ inline Tensor binary_cross_entropy_with_logits(
   detail::check_alike(op, x, target);
   if (detail::any_tool_at_work()) [[unlikely]]
     detail::announce(op, x, &Observer::on_call);
-  constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
-  const Tensor& factor = options.pos_weight;
-  if (factor.defined()) detail::check_broadcasts(op, "pos_weight", factor, x);
+  if (options.pos_weight.defined())
+    detail::check_broadcasts(op, "pos_weight", options.pos_weight, x);
   const auto losses = [&](bool careful) {
-    Tensor positive = softplus(-x, 1, kExact);  // −log σ(x)
-    if (careful) {
-      const Tensor negative = softplus(x, 1, kExact);  // −log(1 − σ(x))
-      return detail::weigh(1 - target, negative) +
-             detail::weigh(factor.defined() ? factor * target : target, positive);
-    }
-    if (factor.defined()) positive = positive * (1 + (factor - 1) * target);
-    return (1 - target) * x + positive;
+    const Tensor each = detail::logit_losses(x, target, options.pos_weight, careful);
+    return detail::weighted(op, each, options.weight, careful);
   };
-  return detail::reduced_with_care(
-      op,
-      [&](bool careful) { return detail::weighted(op, losses(careful), options.weight, careful); },
-      options.reduction);
+  return detail::reduced_with_care(op, losses, options.reduction);
 }
 
 }  // namespace tinygrad

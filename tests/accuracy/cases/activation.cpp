@@ -127,11 +127,11 @@ AccuracyCases activation_accuracy() {
   add(
       "silu", "silu(x0)", [](const Tensor& x) { return silu(x); }, from_zero<silu_of>,
       zero_to_one<silu_slope>, with(-1.2784645427610738));
-  slope_is(0.05, -1.6, -1);
+  slope_is(0.1, -1.6, -1);
   add(
       "mish", "mish(x0)", [](const Tensor& x) { return mish(x); }, from_zero<mish_of>,
       zero_to_one<mish_slope>, with(-1.1924411234254432));
-  slope_is(0.05, -1.5, -0.9);
+  slope_is(0.1, -1.5, -0.9);
   add(
       "gelu", "gelu(x0)", [](const Tensor& x) { return gelu(x); }, from_zero<gelu_of>,
       zero_to_one<gelu_slope>, with(-0.75179152653898));
