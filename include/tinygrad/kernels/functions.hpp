@@ -28,7 +28,7 @@ namespace detail {
       std::min(static_cast<std::int32_t>(above), std::bit_cast<std::int32_t>(high)));
 }
 /// NaN if `on`, else y; no branch either.
-[[gnu::always_inline]] inline float nan_where(bool on, float y) {
+[[gnu::always_inline]] TINYGRAD_WRAPS inline float nan_where(bool on, float y) {
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(y) |
                               (0U - static_cast<std::uint32_t>(on)));
 }
@@ -78,7 +78,7 @@ inline float fast_expm1(float x) {
   p = std::fma(r * r, p, r);
   // e^x - 1 = 2^n·((e^r - 1) + (1 - 2^-n)), with 2^n in two factors: 2^128 is not a float.
   const std::int32_t e = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kMagic);
-  const auto power_of_2 = [](std::int32_t k) {
+  const auto power_of_2 = [](std::int32_t k) TINYGRAD_WRAPS {  // k is noise for a NaN
     return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
   };
   const std::int32_t down = e > 126 ? 126 : e;  // 1 - 2^-126 is 1 as well
@@ -89,7 +89,7 @@ inline float fast_expm1(float x) {
 inline double fast_expm1(double x) { return std::expm1(x); }
 
 /// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
-inline float fast_log(float x) {
+TINYGRAD_WRAPS inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // out of the subnormals
   const auto bits = std::bit_cast<std::uint32_t>(x * std::bit_cast<float>((127 + up) << 23));
@@ -127,7 +127,7 @@ inline double fast_log1p(double x) { return std::log1p(x); }
 
 /// x^y with all special cases of C's pow. Error < 0.6 ulp in float32: y·log|x| is in float64, since
 /// an error in it is multiplied by up to 88.
-inline float fast_pow(float x, float y) {
+TINYGRAD_WRAPS inline float fast_pow(float x, float y) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
   const float size = std::fabs(x);
@@ -149,7 +149,7 @@ inline float fast_pow(float x, float y) {
   const double log = std::fma(static_cast<double>(e - up), std::numbers::ln2, s * p);
   // The log of 0 and Inf. 0·Inf must not arise: x^0 and (±1)^y get the exponent 0. By masks, since
   // g++ turns selects into branches.
-  const auto mask = [](bool on) { return 0U - static_cast<std::uint32_t>(on); };
+  const auto mask = [](bool on) TINYGRAD_WRAPS { return 0U - static_cast<std::uint32_t>(on); };
   const auto bits_of = [](float v) { return std::bit_cast<std::uint32_t>(v); };
   const bool zero = size == 0.0F, at_end = zero | (size > std::numeric_limits<float>::max());
   const std::uint32_t ends = (bits_of(kInf) | (mask(zero) << 31)) & mask(at_end & (y != 0.0F));
@@ -192,7 +192,7 @@ inline double fast_pow(double x, double y) { return std::pow(x, y); }
 inline constexpr float kFastAngle = 1e5F;
 
 /// sin(x + turns·π/2), |x| ≤ kFastAngle or NaN. Error < 2 ulp.
-inline float fast_sin(float x, std::int32_t turns) {
+TINYGRAD_WRAPS inline float fast_sin(float x, std::int32_t turns) {
   constexpr float kMagic = 12582912.0F;
   const float shifted = std::fma(x, 0.636619772F, kMagic);
   const float n = shifted - kMagic;
