@@ -63,6 +63,15 @@ class Array {
     Array a = empty({static_cast<Index>(values.size())}, dtype, op);
     dispatch(dtype, [&]<class U>(Type<U>) {
       U* out = a.data<U>();
+      if constexpr (std::is_same_v<U, float> && std::is_same_v<T, double>) {
+        int misfits = 0;  // looked for first, so that both loops vectorise
+        constexpr double kMost = std::numeric_limits<float>::max();
+        for (const T v : values) misfits |= (v > kMost || v < -kMost) && v - v == 0 ? 1 : 0;
+        if (!misfits) {
+          for (const T value : values) *out++ = static_cast<U>(value);
+          return;
+        }
+      }
       for (const T value : values) *out++ = detail::held_as<U>(op, value);
     });
     return a;
