@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -28,6 +29,17 @@ template <class T> using ElementFor =
 template <class T>
 concept XtensorExpression =
     std::derived_from<std::remove_cvref_t<T>, xt::xexpression<std::remove_cvref_t<T>>>;
+
+namespace detail {
+// Looked for first, so that this loop and the conversion vectorise.
+inline bool all_fit_float32(const std::vector<double>& values) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  int misfits = 0;
+  for (const double v : values) misfits |= (v > kMost || v < -kMost) && v - v == 0 ? 1 : 0;
+  return misfits == 0;
+}
+template <class T> bool all_fit_float32(const std::vector<T>&) { return false; }
+}  // namespace detail
 
 /// A handle to contiguous values. Copies share the buffer; copy() makes an independent one.
 class Array {
@@ -64,10 +76,7 @@ class Array {
     dispatch(dtype, [&]<class U>(Type<U>) {
       U* out = a.data<U>();
       if constexpr (std::is_same_v<U, float> && std::is_same_v<T, double>) {
-        int misfits = 0;  // looked for first, so that both loops vectorise
-        constexpr double kMost = std::numeric_limits<float>::max();
-        for (const T v : values) misfits |= (v > kMost || v < -kMost) && v - v == 0 ? 1 : 0;
-        if (!misfits) {
+        if (detail::all_fit_float32(values)) {
           for (const T value : values) *out++ = static_cast<U>(value);
           return;
         }
