@@ -7,7 +7,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <string_view>
@@ -41,6 +40,17 @@ template <class T> using ElementFor =
 template <class T>
 concept XtensorExpression =
     std::derived_from<std::remove_cvref_t<T>, xt::xexpression<std::remove_cvref_t<T>>>;
+
+namespace detail {
+// Looked for first, so that this loop and the conversion vectorise.
+inline bool all_fit_float32(const std::vector<double>& values) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  int misfits = 0;
+  for (const double v : values) misfits |= (v > kMost || v < -kMost) && v - v == 0 ? 1 : 0;
+  return misfits == 0;
+}
+template <class T> bool all_fit_float32(const std::vector<T>&) { return false; }
+}  // namespace detail
 
 /// A handle to contiguous values. Copies share the buffer; copy() makes an independent one.
 class Array {
@@ -79,6 +89,12 @@ class Array {
     Array a = empty({static_cast<Index>(values.size())}, dtype, op);
     dispatch(dtype, [&]<class U>(Type<U>) {
       U* out = a.data<U>();
+      if constexpr (std::is_same_v<U, float> && std::is_same_v<T, double>) {
+        if (detail::all_fit_float32(values)) {
+          for (const T value : values) *out++ = static_cast<U>(value);
+          return;
+        }
+      }
       for (const T value : values) *out++ = detail::held_as<U>(op, value);
     });
     return a;

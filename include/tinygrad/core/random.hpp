@@ -14,12 +14,13 @@
 #include <vector>
 
 #include "tinygrad/core/shape.hpp"
+#include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad {
 
 /// Philox 4x32-10: four random words from a 128-bit counter and a 64-bit key.
-constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                              std::array<std::uint32_t, 2> key) {
+TINYGRAD_WRAPS constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                             std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * counter[2];

@@ -6,6 +6,15 @@
 
 #include <type_traits>
 
+/// Marks a function whose unsigned numbers wrap, or lose bits to the left, on purpose: bit patterns
+/// and random numbers. Elsewhere clang's integer sanitizer reports it.
+#if defined(__clang__)
+#define TINYGRAD_WRAPS \
+  __attribute__((no_sanitize("unsigned-integer-overflow", "unsigned-shift-base")))
+#else
+#define TINYGRAD_WRAPS
+#endif
+
 namespace tinygrad {
 
 template <class T> constexpr T wrapping_add(T a, T b) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tinygrad/core/file.hpp"
+#include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad {
 
@@ -48,7 +49,7 @@ class Sha256 {
   }
 
  private:
-  void compress() {
+  TINYGRAD_WRAPS void compress() {
     using std::rotr;
     // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
     static constexpr std::uint32_t kRound[64] = {

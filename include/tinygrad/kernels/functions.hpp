@@ -28,7 +28,7 @@ namespace detail {
       std::min(static_cast<std::int32_t>(above), std::bit_cast<std::int32_t>(high)));
 }
 /// All ones or none; && and selects would become branches, and then nothing is vectorised.
-[[gnu::always_inline]] inline std::uint32_t mask(bool on) {
+[[gnu::always_inline]] TINYGRAD_WRAPS inline std::uint32_t mask(bool on) {
   return 0U - static_cast<std::uint32_t>(on);
 }
 [[gnu::always_inline]] inline std::uint32_t bits_of(float x) {
@@ -42,7 +42,7 @@ namespace detail {
 [[gnu::always_inline]] inline float choose(bool on, float a, float b) {
   return std::bit_cast<float>((bits_of(a) & mask(on)) | (bits_of(b) & ~mask(on)));
 }
-[[gnu::always_inline]] inline double choose(bool on, double a, double b) {
+[[gnu::always_inline]] TINYGRAD_WRAPS inline double choose(bool on, double a, double b) {
   const std::uint64_t mask_of = std::uint64_t{0} - static_cast<std::uint64_t>(on);
   return std::bit_cast<double>((std::bit_cast<std::uint64_t>(a) & mask_of) |
                                (std::bit_cast<std::uint64_t>(b) & ~mask_of));
@@ -100,7 +100,7 @@ inline float fast_expm1(float x) {
   p = std::fma(r * r, p, r);
   // e^x - 1 = 2^n·((e^r - 1) + (1 - 2^-n)), with 2^n in two factors: 2^128 is not a float.
   const std::int32_t e = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kMagic);
-  const auto power_of_2 = [](std::int32_t k) {
+  const auto power_of_2 = [](std::int32_t k) TINYGRAD_WRAPS {  // k is noise for a NaN
     return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
   };
   const std::int32_t down = e > 126 ? 126 : e;  // 1 - 2^-126 is 1 as well
@@ -111,7 +111,7 @@ inline float fast_expm1(float x) {
 inline double fast_expm1(double x) { return std::expm1(x); }
 
 /// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
-inline float fast_log(float x) {
+TINYGRAD_WRAPS inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // out of the subnormals
   const auto bits = std::bit_cast<std::uint32_t>(x * std::bit_cast<float>((127 + up) << 23));
@@ -301,7 +301,7 @@ inline double pow_slope_y(double x, double y) {
 inline constexpr float kFastAngle = 1e5F;
 
 /// sin(x + turns·π/2), |x| ≤ kFastAngle or NaN. Error < 2 ulp.
-inline float fast_sin(float x, std::int32_t turns) {
+TINYGRAD_WRAPS inline float fast_sin(float x, std::int32_t turns) {
   constexpr float kMagic = 12582912.0F;
   const float shifted = std::fma(x, 0.636619772F, kMagic);
   const float n = shifted - kMagic;

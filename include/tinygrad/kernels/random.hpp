@@ -121,10 +121,11 @@ inline Array dropout_mask(const Shape& shape, Dtype dtype, double p, Generator& 
 /// Integers in [low, high), from 64 bits each: no value is more than (high − low)/2^64 likelier
 /// than another.
 inline Array integers(const Shape& shape, Index low, Index high, Generator& generator) {
-  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  const std::uint64_t range =
+      wrapping_sub(static_cast<std::uint64_t>(high), static_cast<std::uint64_t>(low));
   return draw<Index>({"randint"}, shape, generator, [=](const detail::Words& words) {
     const auto one = [=](std::uint64_t bits) {
-      return static_cast<Index>(static_cast<std::uint64_t>(low) + bits % range);
+      return static_cast<Index>(wrapping_add(static_cast<std::uint64_t>(low), bits % range));
     };
     return std::array{one(detail::join(words[0], words[1])), one(detail::join(words[2], words[3]))};
   });
