@@ -61,10 +61,10 @@ template <class T> Vec<T> keep(Vec<T> v, VecMask<T> mask) {
 
 /// True if no lane is NaN or infinite.
 template <class T> bool all_lanes_finite(Vec<T> v) {
-  v *= T{0};
-  T sum = 0;
-  for (int i = 0; i < kLanes<T>; ++i) sum += v[i];
-  return sum == T{0};
+  const VecMask<T> finite = v * T{0} == Vec<T>{};
+  detail::LaneNumber<T> all = -1;
+  for (int i = 0; i < kLanes<T>; ++i) all &= finite[i];
+  return all != 0;
 }
 
 namespace detail {

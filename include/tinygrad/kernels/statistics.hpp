@@ -18,9 +18,10 @@ template <class Bits> bool all_finite(const Bits* bits, Index count, Bits expone
   constexpr Index kBlock = 4096;
   for (Index first = 0; first < count; first += kBlock) {
     const Index last = std::min(count, first + kBlock);
-    bool bad = false;
-    for (Index i = first; i < last; ++i) bad |= (bits[i] & exponent) == exponent;
-    if (bad) return false;
+    Bits bad = 0;  // no bool, of which compilers make shorter vectors
+    for (Index i = first; i < last; ++i)
+      bad |= (bits[i] & exponent) == exponent ? Bits{1} : Bits{0};
+    if (bad != 0) return false;
   }
   return true;
 }
