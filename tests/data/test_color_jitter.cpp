@@ -110,6 +110,8 @@ TEST_CASE("bytes are jittered as floats are and rounded once; grey pictures have
 TEST_CASE("negative strengths, hues above a half and other channels are errors") {
   Generator random(1);
   CHECK_THROWS_AS(ColorJitter({.contrast = -0.1}), ValueError);
+  CHECK(contains(message_of<ValueError>([] { ColorJitter({.brightness = HUGE_VAL}); }),
+                 "[ColorJitter] brightness=inf"));
   CHECK(contains(message_of<ValueError>([] { ColorJitter({.hue = 0.6}); }),
                  "[ColorJitter] hue=0.6 must be in [0, 0.5]"));
   CHECK_THROWS_AS(ColorJitter({})(image(2, 2, 2), random), ShapeError);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <set>
 
 #include "data/images.hpp"
@@ -99,6 +100,9 @@ TEST_CASE("wrong sizes, probabilities, shapes and dtypes are errors") {
   CHECK_THROWS_AS(RandomCrop(3, {.padding = -1}), ValueError);
   CHECK_THROWS_AS(Pad(-1), ValueError);
   CHECK_THROWS_AS(CenterCrop(0), ValueError);
+  CHECK(contains(message_of<ValueError>([] { Pad(1, {.fill = std::nan("")}); }), "[Pad] fill="));
+  CHECK(contains(message_of<ValueError>([] { RandomCrop(1, {.fill = std::nan("")}); }),
+                 "[RandomCrop] fill="));
   CHECK(contains(message_of<ValueError>([] { RandomHorizontalFlip(1.5); }),
                  "[RandomHorizontalFlip] p=1.5 must be in [0, 1] — at test_crop_transforms.cpp"));
   CHECK(contains(message_of<ShapeError>([&] {

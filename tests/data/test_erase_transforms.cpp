@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <set>
 
 #include "data/images.hpp"
@@ -79,6 +80,10 @@ TEST_CASE("RandomErasing keeps area and shape in their ranges, and stays inside"
 }
 
 TEST_CASE("wrong probabilities and ranges are errors") {
+  CHECK(contains(message_of<ValueError>([] { Cutout(3, {.fill = std::nan("")}); }),
+                 "[Cutout] fill="));
+  CHECK(contains(message_of<ValueError>([] { RandomErasing({.fill = std::nan("")}); }),
+                 "[RandomErasing] fill="));
   CHECK(contains(message_of<ValueError>([] { Cutout(3, {.p = 2}); }),
                  "[Cutout] p=2 must be in [0, 1]"));
   CHECK_THROWS_AS(Cutout(-1), ValueError);

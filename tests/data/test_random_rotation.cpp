@@ -80,6 +80,8 @@ TEST_CASE("RandomRotation turns by angles that fill its range, and follows its g
 }
 
 TEST_CASE("angles that are none are errors") {
+  CHECK(contains(message_of<ValueError>([] { RandomRotation(1, {.fill = std::nan("")}); }),
+                 "[RandomRotation] fill="));
   CHECK(contains(message_of<ValueError>([] { RandomRotation(-1); }),
                  "[RandomRotation] degrees=-1 must not be negative"));
   CHECK_THROWS_AS(rotate_image(image(1, 2, 2), std::nan("")), ValueError);

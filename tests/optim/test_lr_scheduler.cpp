@@ -318,6 +318,22 @@ TEST_CASE("ReduceLROnPlateau measures its threshold by the size of the best metr
   CHECK(sgd->lr() == doctest::Approx(0.01).epsilon(1e-12));
 }
 
+TEST_CASE("a schedule stays where it is if one of the next rates cannot be") {
+  for (const double bad : {kNaN, kInf, -1.0}) {
+    const auto sgd = two_groups();
+    const std::vector<optim::EpochFunction> functions{
+        [](Index epoch) { return 1 / (1 + static_cast<double>(epoch)); },
+        [bad](Index epoch) { return epoch == 2 ? bad : 1; }};
+    optim::LambdaLR schedule(*sgd, functions);
+    schedule.step();
+    CHECK(contains(message_of([&] { schedule.step(); }), "[LambdaLR] lr="));
+    CHECK(schedule.last_epoch() == 1);
+    CHECK(sgd->lr(0) == 0.05);
+    CHECK(sgd->lr(1) == 0.02);
+    CHECK(schedule.get_last_lr() == std::vector<double>{0.05, 0.02});
+  }
+}
+
 TEST_CASE("schedules refuse options that make no sense") {
   const auto sgd = two_groups();
   const auto refused = [&](auto make) { return message_of([&] { make(*sgd); }); };

@@ -160,16 +160,17 @@ void add_kl_div(Rows& rows) {
   row->benchmarks = {{.inputs = {{.shape = {1024, 1000}, .low = -3, .high = -0.1},
                                  {.shape = {1024, 1000}, .low = 0.1, .high = 1}},
                       .bytes = 8.0 * 1024 * 1000}};
-  add_reductions(rows,
-                 {.name = "kl_div/target 0",
-                  .torch = "F.kl_div(x0, x1",
-                  .run = run(false),
-                  .losses = by_p,
-                  .samples = {},
-                  .specials = {{{{3}, {-1, -kInf, 0}}, {{3}, {0, 0, 0}}}},
-                  .differs_from_torch =
-                      "the target's gradient at 0 is -x; in PyTorch it is 0/0, a NaN. "
-                      "Impossible where x is -inf, too, it counts as 0, in PyTorch as 0·inf"});
+  add_reductions(
+      rows,
+      {.name = "kl_div/target 0",
+       .torch = "F.kl_div(x0, x1",
+       .run = run(false),
+       .losses = by_p,
+       .samples = {},
+       .specials = {{{{3}, {-1, -kInf, 0}}, {{3}, {0, 0, 0}}}},
+       .differs_from_torch =
+           "the target's gradient at 0 is -x, in PyTorch 0/0, a NaN; the loss is 0 where x is "
+           "-inf, in PyTorch 0·inf"});
   add_reductions(rows, {.name = "kl_div/log_target",
                         .torch = "F.kl_div(x0, x1, log_target=True",
                         .run = run(true),
