@@ -10,7 +10,6 @@
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/kernels/pool_windows.hpp"
 #include "tinygrad/kernels/reduce.hpp"
-#include "tinygrad/kernels/statistics.hpp"
 
 namespace tinygrad::kernels {
 
@@ -191,8 +190,8 @@ inline Array plain_avg_pool(const Op& op, const Array& x, const Pooling& p, cons
 inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
                       PoolDivisor divisor) {
   const Array y = detail::plain_avg_pool(op, x, p, shape, divisor);
-  if (all_finite(y)) return y;
   return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    if (detail::are_finite(y.data<T>(), y.count())) return y;
     const auto times = [&](const Array& a, T by) {
       return map<T, T>(op, a, [by](T v) { return v * by; });
     };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
@@ -14,9 +15,9 @@
 namespace tinygrad::kernels {
 
 namespace detail {
-/// True if |a|² + |b|² − 2·a·b = `apart` loses too much of |a|² + |b|² = `size`, or is not finite.
-inline bool is_near(double apart, double size) {
-  return !(apart >= size / 8 && size <= std::numeric_limits<double>::max());
+/// False if |a|² + |b|² − 2·a·b = `apart` loses too much of |a|² + |b|² = `size`, or is not finite.
+template <class T> bool is_far(T apart, T size) {
+  return (apart >= size / 8) & (size <= std::numeric_limits<T>::max());
 }
 
 /// |a − b| by differences, of any size.
@@ -66,14 +67,13 @@ inline Array distances(const Op& op, const RowPairs& rows, const Array& products
       int near = 0;
       for (Index j = 0; j < r; ++j) {
         const T size = own + other[j], apart = size - 2 * dot[j];
-        const bool far = (apart >= size / 8) & (size <= std::numeric_limits<T>::max());
+        const bool far = detail::is_far(apart, size);
         near |= far ? 0 : 1;
         to[j] = std::sqrt(far ? apart : T{0});
       }
       if (near == 0) return;
       for (Index j = 0; j < r; ++j)
-        if (const T size = own + other[j];
-            detail::is_near(static_cast<double>(size - 2 * dot[j]), static_cast<double>(size)))
+        if (const T size = own + other[j]; !detail::is_far(size - 2 * dot[j], size))
           to[j] = static_cast<T>(detail::distance_of(a + i * m, b + (batch * r + j) * m, m));
     });
   });
@@ -81,22 +81,32 @@ inline Array distances(const Op& op, const RowPairs& rows, const Array& products
 }
 
 /// The part of the gradients that near pairs have, Σ w·(a − b) for a and its negative for b, and w
-/// without them. w (B, P, R) is the gradient of each distance divided by it.
+/// without them; undefined if there are none. w (B, P, R) is the gradient of each distance divided
+/// by it.
 struct NearGrads {
   Array a, b, rest;
 };
 
 inline NearGrads near_grads(const Op& op, const RowPairs& rows, const Array& distances,
                             const Array& w) {
-  NearGrads out{Array::zeros(rows.a.shape(), w.dtype()), Array::zeros(rows.b.shape(), w.dtype()),
-                w.copy()};
+  NearGrads out;
   dispatch_floating(op, w.dtype(), [&]<class T>(Type<T>) {
     const T *a = rows.a.data<T>(), *b = rows.b.data<T>(), *sa = rows.a_squares.data<T>(),
             *sb = rows.b_squares.data<T>(), *d = distances.data<T>(), *weights = w.data<T>();
+    const auto far = [](T apart, T size) { return detail::is_far(apart * apart, size); };
+    std::vector<char> has_near(static_cast<std::size_t>(rows.batch * rows.p));
+    char* found = has_near.data();
+    rows.each_row([=, r = rows.r](Index batch, Index i) {
+      const T *apart = d + i * r, *other = sb + batch * r, own = sa[i];
+      int near = 0;
+      for (Index j = 0; j < r; ++j) near |= far(apart[j], own + other[j]) ? 0 : 1;
+      found[i] = static_cast<char>(near);
+    });
+    if (std::find(has_near.begin(), has_near.end(), 1) == has_near.end()) return;
+    out = {Array::zeros(rows.a.shape(), w.dtype()), Array::zeros(rows.b.shape(), w.dtype()),
+           w.copy()};
     const auto is_near = [=, p = rows.p, r = rows.r](Index i, Index j) {
-      const auto apart = static_cast<double>(d[i * r + j]);
-      return detail::is_near(apart * apart,
-                             static_cast<double>(sa[i]) + static_cast<double>(sb[i / p * r + j]));
+      return found[i] && !far(d[i * r + j], sa[i] + sb[i / p * r + j]);
     };
     const auto add = [m = rows.m](T weight, const T* from, const T* to, T* sum) {
       for (Index k = 0; k < m; ++k) sum[k] += weight * (from[k] - to[k]);

@@ -137,6 +137,11 @@ template <class T, class F> double long_sum_of(Index n, F f) {
   return sum;
 }
 
+/// True if no value is NaN or infinite: as a sum of zeros, vectorised.
+template <class T> bool are_finite(const T* x, Index n) {
+  return sum_of<T>(n, [=](Index i) { return x[i] * T{0}; }) == 0;
+}
+
 /// y[j] = F over i of x[i·inner + j], n ≥ 1 rows, for columns [first, last).
 template <class F, class T, class Out>
 void fold_columns(const T* x, Index n, Index inner, Out* y, Index first, Index last) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tinygrad/kernels/loss.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/loss_support.hpp"
@@ -187,10 +188,10 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
   const Tensor picked = where(logical_and(eq(weight, 0), isinf(found)), 0, found);
   const Tensor losses = where(counts, neg(picked) * weight, 0);
   if (options.reduction != Reduction::kMean) return detail::reduced(op, losses, options.reduction);
+  const Tensor all_losses = sum(losses), total = sum(weight);
+  if (total.item() != 0 || any(weight).item<bool>()) return all_losses / total;
   // Over nothing the mean is NaN, but no x took part in it: the gradient is 0.
-  const Tensor nothing = logical_not(any(weight));
-  return where(nothing, std::numeric_limits<double>::quiet_NaN(),
-               sum(losses) / where(nothing, 1, sum(weight)));
+  return all_losses * 0 + std::numeric_limits<double>::quiet_NaN();
 }
 
 struct BinaryCrossEntropyOptions {

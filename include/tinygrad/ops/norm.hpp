@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tinygrad/kernels/distance.hpp"
+#include "tinygrad/kernels/statistics.hpp"
 #include "tinygrad/ops/decomposition.hpp"
 
 namespace tinygrad {
@@ -18,10 +19,10 @@ namespace detail {
 inline bool all_within(const Array& x, double low, double high, bool zeros) {
   return dispatch_floating({"norm"}, x.dtype(), [&]<class T>(Type<T>) {
     const T *values = x.data<T>(), least = static_cast<T>(low), most = static_cast<T>(high);
-    bool all = true;
+    int all = 1;  // without a branch, so that it is vectorised
     for (Index i = 0; i < x.count(); ++i)
-      all &= (values[i] >= least && values[i] <= most) || (zeros && values[i] == T{0});
-    return all;
+      all &= ((values[i] >= least) & (values[i] <= most)) | (zeros & (values[i] == T{0}));
+    return all == 1;
   });
 }
 
@@ -236,6 +237,7 @@ inline Tensor as_batch(const Tensor& x, const Shape& batch) {
   return reshape(expand(x, shape), {batch.count(), x.size(-2), x.size(-1)});
 }
 inline Tensor finite_or_0(const Tensor& x) {
+  if (kernels::all_finite(x.array())) return x;
   return where(lt(abs(x), std::numeric_limits<double>::infinity()), x, 0);
 }
 
@@ -271,7 +273,7 @@ inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& 
                   if (!grad_enabled()) {
                     near = kernels::near_grads(self, pairs(x1.array(), x2.array()), output.array(),
                                                w.array());
-                    w = Tensor(near.rest);
+                    if (near.rest.defined()) w = Tensor(near.rest);
                     from1 = finite_or_0(from1);
                     from2 = finite_or_0(from2);
                   }

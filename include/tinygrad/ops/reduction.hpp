@@ -15,7 +15,6 @@
 
 #include "tinygrad/kernels/moments.hpp"
 #include "tinygrad/kernels/reduce.hpp"
-#include "tinygrad/kernels/statistics.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/indexing.hpp"
@@ -88,7 +87,7 @@ template <class T> Array total(const Op& op, const Array& x, const Reduced& r, d
   };
   const Array plain = r.fold<kernels::SumOf, T>(op, x);
   const Array y = n == 1 && r.count > 1 ? plain : over(plain, n);
-  if (r.count < 2 || kernels::all_finite(y)) return y;
+  if (r.count < 2 || kernels::detail::are_finite(y.data<T>(), y.count())) return y;
   const double down = std::ldexp(1, -std::ilogb(static_cast<double>(r.count)) - 1);
   const Array smaller =
       kernels::map<T, T>(op, x, [by = static_cast<T>(down)](T v) { return v * by; });
@@ -100,14 +99,14 @@ template <class T> Array total(const Op& op, const Array& x, const Reduced& r, d
 /// Σ x. bool and uint8 are summed in int64, integers modulo 2^64. The sum of nothing is 0.
 /// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y, repeated along the axes
-/// Range   no part of a sum of 32 or more values overflows where the sum does not
+/// Range   no part of a sum of 256 or more values overflows where the sum does not
 /// Error   about one rounding of the result for any length; see kernels::SumOf
 inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
                   At at = At::here()) {
   const Op op{"sum", at};
   const detail::Reduced r(op, x, axes, keepdims);
   const Tensor number = to(x, detail::at_least_int64(x.dtype()));
-  constexpr Index kShort = 32;  // shorter sums are not worth a look at the result
+  constexpr Index kShort = 256;  // a look at the results of shorter sums would cost too much
   Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
     if constexpr (std::is_floating_point_v<T>)
       if (r.count >= kShort) return detail::total<T>(op, number.array(), r, 1);
