@@ -15,7 +15,7 @@ namespace tinygrad::test {
 
 /// What a row gives at a special value: its value, and the gradient by each floating input.
 struct SpecialAnswer {
-  bool refused = false;
+  bool refused = false;  ///< the value or its gradient
   Tensor value = {};
   Tensors gradients;  ///< undefined where there is none
 };
@@ -35,12 +35,12 @@ inline SpecialAnswer special_answer(const SpecialProblem& p, bool create_graph) 
   SpecialAnswer out{.gradients = Tensors(leaves.size())};
   try {
     out.value = p.row->run(p.inputs);
+    if (p.row->differentiable && out.value.requires_grad())
+      out.gradients =
+          grad({out.value}, leaves, {special_cotangent(out.value)}, {.create_graph = create_graph});
   } catch (const Error&) {
     out.refused = true;
   }
-  if (p.row->differentiable && out.value.defined() && out.value.requires_grad())
-    out.gradients =
-        grad({out.value}, leaves, {special_cotangent(out.value)}, {.create_graph = create_graph});
   return out;
 }
 

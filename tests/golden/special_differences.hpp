@@ -11,7 +11,7 @@ struct MeantDifference {
   /// "norm/p=3" too.
   const char* rows;
   const char* specials;  ///< "nan inf": names from kSpecialNames
-  const char* part;      ///< "value" or "gradient"
+  const char* part;      ///< "value", "gradient", or "create_graph": of the two gradients
   const char* reason;
   bool everywhere = true;  ///< false if it depends on the machine's LAPACK or vectors: may be absent
 };

@@ -154,14 +154,16 @@ inline Tensor& cos_(Tensor& x, At at = At::here()) {
 /// x ← tanh x.
 inline Tensor& tanh_(Tensor& x, At at = At::here()) {
   const Op op{"tanh_", at};
+  const Tensor before = x.dtype() == float64 ? detail::saved_before(op, x) : x;
   const detail::Straight straight(op, x, "tanh");
-  return x.overwrite(op, tanh(x, at));
+  return x.overwrite(op, tanh(before, at));
 }
 /// x ← σ(x).
 inline Tensor& sigmoid_(Tensor& x, At at = At::here()) {
   const Op op{"sigmoid_", at};
+  const Tensor before = x.dtype() == float64 ? detail::saved_before(op, x) : x;
   const detail::Straight straight(op, x, "sigmoid");
-  return x.overwrite(op, sigmoid(x, at));
+  return x.overwrite(op, sigmoid(before, at));
 }
 /// x ← max(x, 0).
 inline Tensor& relu_(Tensor& x, At at = At::here()) {
@@ -204,8 +206,8 @@ inline Tensor& trunc_(Tensor& x, At at = At::here()) {
 /// x ← x + weight · (end − x).
 inline Tensor& lerp_(Tensor& x, const Tensor& end, const Operand& weight, At at = At::here()) {
   const Op op{"lerp_", at};
-  const detail::Straight straight(op, x, "where");  // its last step
-  return x.overwrite(op, lerp(x, end, weight, at));
+  const Tensor before = detail::saved_before(op, x, detail::needs_gradient(weight));
+  return x.overwrite(op, lerp(before, end, weight, at));
 }
 /// x ← x + value · a · b.
 inline Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,

@@ -344,7 +344,11 @@ Rows scan_cases() {
       return total;
     });
   };
-  spread.samples = {{{{2, 4, 3}}, {{4, 1}}}, {{{4, 1}}, {{1, 4, 3}}}, {{{2, 3, 1}}, {{2, 3, 5}}}};
+  spread.samples = {{{{2, 4, 3}}, {{4, 1}}}, {{{2, 3, 1}}, {{2, 3, 5}}}};
+  rows.push_back(spread);
+  spread.name = "trapezoid/points of more axes";
+  spread.torch = "";  // PyTorch wants y to have them all
+  spread.samples = {{{{4, 1}}, {{1, 4, 3}}}};
   rows.push_back(spread);
 
   return rows;
