@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string_view>
