@@ -48,7 +48,7 @@ Tensors integer_inputs(const std::vector<Input>& sample, std::int64_t shift,
       const auto rank = std::count_if(from.begin(), from.end(), [v](double w) { return w < v; });
       const auto small = sample[k].distinct ? static_cast<std::int64_t>(rank)
                                             : static_cast<std::int64_t>(std::floor(3 * v));
-      to.push_back(small + 12 + (shifted[k] ? shift : 0));
+      to.push_back(wrapping_add(small + 12, shifted[k] ? shift : 0));
     }
     out.emplace_back(Array::from(to, int64).reshaped(sample[k].shape));
   }
@@ -57,7 +57,7 @@ Tensors integer_inputs(const std::vector<Input>& sample, std::int64_t shift,
 
 // y as a polynomial of degree 2 of the shift, from y(0), y(1) and y(2): Newton's forward
 // differences, modulo 2^64 as integers are.
-std::int64_t extrapolated(const std::int64_t y[3], std::int64_t shift) {
+TINYGRAD_WRAPS std::int64_t extrapolated(const std::int64_t y[3], std::int64_t shift) {
   const auto c = static_cast<std::uint64_t>(shift);
   const std::uint64_t pairs = c % 2 ? (c - 1) / 2 * c : c / 2 * (c - 1);
   const auto u = [y](int i) { return static_cast<std::uint64_t>(y[i]); };

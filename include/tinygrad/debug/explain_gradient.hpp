@@ -172,7 +172,8 @@ inline void find_cuts(const GradientTrace& trace, const Tensor& loss, const Tens
   // Of the cuts, those whose values went into the loss.
   std::unordered_set<const void*> into_loss{loss.array().buffer()};
   std::vector<char> matters(ops.size());
-  for (std::size_t k = ops.size(); k-- > 0;) {
+  for (std::size_t k = ops.size(); k > 0;) {
+    --k;
     if (!into_loss.count(ops[k].result.buffer())) continue;
     matters[k] = true;
     for (const Array& input : ops[k].inputs) into_loss.insert(input.buffer());
@@ -187,7 +188,8 @@ inline void find_cuts(const GradientTrace& trace, const Tensor& loss, const Tens
 /// Names the ops that were given a gradient and gave 0 on the way to the parameter.
 inline void find_zeros(const GradientPath& path, const GradientTrace& trace,
                        const GradientTrace* forward, GradientReport& report) {
-  for (std::size_t n = path.tape().size(); n-- > 0;) {
+  for (std::size_t n = path.tape().size(); n > 0;) {
+    --n;
     const Node& node = path.tape()[n];
     const TracedVjp* vjp = path.holds(node) ? trace.vjp_of(node) : nullptr;
     if (!vjp || vjp->given_zero) continue;

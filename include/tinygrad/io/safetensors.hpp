@@ -60,10 +60,10 @@ inline void save_safetensors(const std::string& path, const NamedArrays& tensors
   }
   // The widest first, so that every tensor is aligned; equal ones in the order of their names.
   std::uint64_t end = 0;
-  for (std::size_t k = std::size(detail::kStoredDtypes); k-- > 0;)
+  for (std::size_t k = std::size(detail::kStoredDtypes); k > 0; --k)
     for (const auto& [name, array] : tensors) {
       const detail::StoredDtype& dtype = detail::stored_dtype(array.dtype());
-      if (&dtype != &detail::kStoredDtypes[k]) continue;
+      if (&dtype != &detail::kStoredDtypes[k - 1]) continue;
       const std::uint64_t begin = std::exchange(end, end + array.bytes());
       header.tensors.push_back({name, &dtype, array.shape(), begin, end});
     }

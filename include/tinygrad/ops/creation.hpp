@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/node.hpp"  // Tensor needs its release()
+#include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad {
 
@@ -158,7 +159,9 @@ inline Tensor arange_integers(const Op& op, Index start, Index end, Index step, 
   check<ShapeError>(count < Int128{1'000'000'000'000'000'000}, op, "start=", start, ", end=", end,
                     " and step=", step, " give ", static_cast<double>(count),
                     " elements: too many");
-  return sequence(op, static_cast<Index>(count), dtype, [=](Index i) { return start + i * step; });
+  return sequence(op, static_cast<Index>(count), dtype, [=](Index i) {  // i·step may leave int64
+    return wrapping_add(start, wrapping_mul(i, step));
+  });
 }
 inline Tensor arange(const Op& op, const Scalar& from, const Scalar& to, const Scalar& by,
                      Dtype dtype) {

@@ -215,7 +215,8 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     Array q = grad.copy();
     kernels::scale(op, q, -1);
     std::vector<double> alpha(history.size());
-    for (std::size_t i = history.size(); i-- > 0;) {
+    for (std::size_t i = history.size(); i > 0;) {
+      --i;
       alpha[i] = kernels::dot(op, history[i].s, q) * history[i].ro;
       kernels::add_scaled(op, q, -alpha[i], history[i].y);
     }

@@ -142,7 +142,8 @@ Rows activation_cases() {
     for (const char* name : {"elu", "selu", "celu", "hard", "relu6", "softshrink"})
       if (made.name.rfind(name, 0) == 0) leave_out(made, kNaN);
   // Where PyTorch gives NaN for an infinity, and the limit is known.
-  for (std::size_t i = rows.size(); i-- > 0;) {
+  for (std::size_t i = rows.size(); i > 0;) {
+    --i;
     if (rows[i].name.rfind("gelu", 0) != 0 && rows[i].name != "softsign") continue;
     leave_out(rows[i], kInf);
     leave_out(rows[i], -kInf);

@@ -49,8 +49,8 @@ std::function<Naive(const Naives&)> ranked(int axis, Index rank, bool places) {
 }
 double median_of(const Row& row, bool place) {
   std::size_t i = places_in_order(row, false)[(row.size() - 1) / 2];
-  for (std::size_t k = row.size(); k-- > 0;)
-    if (std::isnan(row[k])) i = k;
+  for (std::size_t k = row.size(); k > 0; --k)
+    if (std::isnan(row[k - 1])) i = k - 1;
   return place ? static_cast<double>(i) : row[i];
 }
 double quantile_of(const Row& row, double q) {
