@@ -142,8 +142,14 @@ inline Field field_of(const std::string& line) {
   return {};
 }
 
-/// The field that begins in the middle of this line of a docstring, where it must not; "" if none.
+/// The field that begins in the middle of this line of a docstring, where it must not, or the word
+/// at its beginning that is set like a field and is none; "" if there is no such thing.
 inline std::string stray_field(const std::string& line) {
+  std::size_t letters = 0;
+  while (letters < line.size() && is_word(line[letters])) ++letters;
+  if (letters > 0 && line[0] >= 'A' && line[0] <= 'Z' && line.compare(letters, 2, "  ") == 0 &&
+      field_of(line).name.empty())
+    return line.substr(0, letters);
   for (const std::string name : kFieldNames)
     for (auto at = line.find(name, 1); at != line.npos; at = line.find(name, at + 1)) {
       const bool ends = at + name.size() == line.size();

@@ -110,6 +110,12 @@ TEST_CASE("the checker finds fields that ran together") {
   CHECK(faults.size() == 2);
 }
 
+TEST_CASE("the checker finds words that are set like fields and are none") {
+  Faults faults;
+  read("/// Doc.\n/// Throws  x\n/// Note    more\n", faults);
+  CHECK(faults.size() == 1);
+}
+
 TEST_CASE("PyTorch's expression names the function's parameters if it can") {
   CHECK(with_names("torch.f(x0, x1, 2) + max0", "Tensor f(const Tensor& a, const Operand& b)") ==
         "torch.f(a, b, 2) + max0");

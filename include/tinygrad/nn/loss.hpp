@@ -29,7 +29,7 @@ struct CrossEntropyLoss final : Module {
 
   explicit CrossEntropyLoss(CrossEntropyOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
-    options.validate({"CrossEntropyLoss", at});
+    tinygrad::detail::check_options({"CrossEntropyLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
@@ -47,7 +47,7 @@ struct NLLLoss final : Module {
 
   explicit NLLLoss(NllLossOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
-    options.validate({"NLLLoss", at});
+    tinygrad::detail::check_options({"NLLLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
@@ -65,7 +65,7 @@ struct BCELoss final : Module {
 
   explicit BCELoss(BinaryCrossEntropyOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
-    options.validate({"BCELoss", at});
+    tinygrad::detail::check_options({"BCELoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
@@ -85,7 +85,7 @@ struct BCEWithLogitsLoss final : Module {
       : options(std::move(o)),
         weight(detail::take(options.weight)),
         pos_weight(detail::take(options.pos_weight)) {
-    options.validate({"BCEWithLogitsLoss", at});
+    tinygrad::detail::check_options({"BCEWithLogitsLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight)("pos_weight", pos_weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
@@ -124,7 +124,7 @@ struct SmoothL1Loss final : Module {
   SmoothL1LossOptions options;
 
   explicit SmoothL1Loss(SmoothL1LossOptions o = {}, At at = At::here()) : options(std::move(o)) {
-    options.validate({"SmoothL1Loss", at});
+    tinygrad::detail::check_options({"SmoothL1Loss", at}, options);
   }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return smooth_l1_loss(x, target, options, at); });
@@ -135,7 +135,7 @@ struct HuberLoss final : Module {
   HuberLossOptions options;
 
   explicit HuberLoss(HuberLossOptions o = {}, At at = At::here()) : options(std::move(o)) {
-    options.validate({"HuberLoss", at});
+    tinygrad::detail::check_options({"HuberLoss", at}, options);
   }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return huber_loss(x, target, options, at); });
@@ -156,7 +156,7 @@ struct GaussianNLLLoss final : Module {
 
   explicit GaussianNLLLoss(GaussianNllLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
-    options.validate({"GaussianNLLLoss", at});
+    tinygrad::detail::check_options({"GaussianNLLLoss", at}, options);
   }
   Tensor operator()(const Tensor& x, const Tensor& target, const Tensor& var, At at = At::here()) {
     return call(at, [&] { return gaussian_nll_loss(x, target, var, options, at); });
@@ -168,7 +168,7 @@ struct PoissonNLLLoss final : Module {
 
   explicit PoissonNLLLoss(PoissonNllLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
-    options.validate({"PoissonNLLLoss", at});
+    tinygrad::detail::check_options({"PoissonNLLLoss", at}, options);
   }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return poisson_nll_loss(x, target, options, at); });
@@ -180,7 +180,7 @@ struct HingeEmbeddingLoss final : Module {
 
   explicit HingeEmbeddingLoss(HingeEmbeddingLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
-    options.validate({"HingeEmbeddingLoss", at});
+    tinygrad::detail::check_options({"HingeEmbeddingLoss", at}, options);
   }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return hinge_embedding_loss(x, target, options, at); });
@@ -192,7 +192,7 @@ struct MarginRankingLoss final : Module {
 
   explicit MarginRankingLoss(MarginRankingLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
-    options.validate({"MarginRankingLoss", at});
+    tinygrad::detail::check_options({"MarginRankingLoss", at}, options);
   }
   Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return margin_ranking_loss(x1, x2, target, options, at); });
@@ -204,7 +204,7 @@ struct TripletMarginLoss final : Module {
 
   explicit TripletMarginLoss(TripletMarginLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
-    options.validate({"TripletMarginLoss", at});
+    tinygrad::detail::check_options({"TripletMarginLoss", at}, options);
   }
   Tensor operator()(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                     At at = At::here()) {
@@ -217,7 +217,7 @@ struct CosineEmbeddingLoss final : Module {
 
   explicit CosineEmbeddingLoss(CosineEmbeddingLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
-    options.validate({"CosineEmbeddingLoss", at});
+    tinygrad::detail::check_options({"CosineEmbeddingLoss", at}, options);
   }
   Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return cosine_embedding_loss(x1, x2, target, options, at); });
@@ -241,7 +241,7 @@ struct MultiMarginLoss final : Module {
 
   explicit MultiMarginLoss(MultiMarginLossOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
-    options.validate({"MultiMarginLoss", at});
+    tinygrad::detail::check_options({"MultiMarginLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
@@ -271,7 +271,7 @@ struct MultiLabelSoftMarginLoss final : Module {
 
   explicit MultiLabelSoftMarginLoss(MultilabelSoftMarginLossOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
-    options.validate({"MultiLabelSoftMarginLoss", at});
+    tinygrad::detail::check_options({"MultiLabelSoftMarginLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
@@ -287,7 +287,7 @@ struct CTCLoss final : Module {
   CtcLossOptions options;
 
   explicit CTCLoss(CtcLossOptions o = {}, At at = At::here()) : options(o) {
-    options.validate({"CTCLoss", at});
+    tinygrad::detail::check_options({"CTCLoss", at}, options);
   }
   Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                     const Tensor& target_lengths, At at = At::here()) {

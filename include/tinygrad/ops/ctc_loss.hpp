@@ -19,14 +19,14 @@ struct CtcLossOptions {
   Index blank = 0;             ///< the class that stands for "no label"
   bool zero_infinity = false;  ///< samples whose labels do not fit into their steps count as 0
   Reduction reduction = Reduction::kMean;  ///< kMean divides by the number of labels first
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    check<ValueError>(blank >= 0, op, "blank=", blank, " is not a class: there are none below 0");
-  }
 };
 
 namespace detail {
+inline void check_options(const Op& op, const CtcLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check<ValueError>(o.blank >= 0, op, "blank=", o.blank, " is not a class: there are none below 0");
+}
+
 inline std::vector<Index> ctc_lengths(const Op& op, const char* name, const Tensor& lengths,
                                       Index batch, Index least, Index most) {
   check<DtypeError>(lengths.dtype() == int64, op, name, " is ", lengths.dtype(),
@@ -124,7 +124,7 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Ten
                        const Tensor& target_lengths, const CtcLossOptions& options = {},
                        At at = At::here()) {
   const Op op{"ctc_loss", at};
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_floating(op, log_probs);
   check<ShapeError>(log_probs.dim() == 2 || log_probs.dim() == 3, op, "log_probs ",
                     log_probs.shape(), " must be (T, N, C) or (T, C)");

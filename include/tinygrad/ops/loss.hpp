@@ -19,15 +19,15 @@ struct CrossEntropyOptions {
   Index ignore_index = -100;   ///< samples with this class id count for nothing
   double label_smoothing = 0;  ///< ε in [0, 1]: the target becomes (1−ε)·target + ε/K
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    check<ValueError>(label_smoothing >= 0 && label_smoothing <= 1, op,
-                      "label_smoothing=", label_smoothing, " must be in [0, 1]");
-  }
 };
 
 namespace detail {
+inline void check_options(const Op& op, const CrossEntropyOptions& o) {
+  check_reduction(op, o.reduction);
+  check<ValueError>(o.label_smoothing >= 0 && o.label_smoothing <= 1, op,
+                    "label_smoothing=", o.label_smoothing, " must be in [0, 1]");
+}
+
 /// What the mean of class-id losses is divided by: the weights of the targets that count.
 inline double total_weight(const kernels::TargetDistribution& d) {
   double total = 0;
@@ -113,7 +113,7 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
                             const CrossEntropyOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(), ", it must be floating logits");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
   const int axis = x.dim() == 1 ? 0 : 1;
@@ -152,9 +152,13 @@ struct NllLossOptions {
   Tensor weight = {};         ///< (K): factor of each class; a constant
   Index ignore_index = -100;  ///< samples with this class id count for nothing
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const NllLossOptions& o) {
+  check_reduction(op, o.reduction);
+}
+}  // namespace detail
 
 /// Negative log likelihood: −weight·x at the target class, of log-probabilities x.
 /// Shapes  x (N, K) or (K) or (N, K, …), target int64 (N), () or (N, …) → () or target's shape
@@ -166,7 +170,7 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
                        At at = At::here()) {
   const Op op{"nll_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(),
                     ", it must be floating log-probabilities");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
@@ -197,11 +201,13 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
 struct BinaryCrossEntropyOptions {
   Tensor weight = {};  ///< factor of each element; broadcasts to x
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
 
 namespace detail {
+inline void check_options(const Op& op, const BinaryCrossEntropyOptions& o) {
+  check_reduction(op, o.reduction);
+}
+
 inline void check_probabilities(const Op& op, const char* name, const Tensor& t) {
   dispatch_floating(op, t.dtype(), [&]<class T>(Type<T>) {
     const T* values = t.data<T>();
@@ -235,7 +241,7 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                    At at = At::here()) {
   const Op op{"binary_cross_entropy", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, x, target);
   detail::check_probabilities(op, "x", x);
   detail::check_probabilities(op, "target", target);
@@ -296,9 +302,13 @@ struct BinaryCrossEntropyWithLogitsOptions {
   Tensor weight = {};      ///< factor of each element; broadcasts to x
   Tensor pos_weight = {};  ///< factor of the positive term; broadcasts to x
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const BinaryCrossEntropyWithLogitsOptions& o) {
+  check_reduction(op, o.reduction);
+}
+}  // namespace detail
 
 /// −[p·t·log σ(x) + (1−t)·log(1−σ(x))] with t the target and p = pos_weight, element by element.
 /// Shapes  x (…), target the same, floating, usually in [0, 1] → () or (…)
@@ -311,7 +321,7 @@ inline Tensor binary_cross_entropy_with_logits(
     At at = At::here()) {
   const Op op{"binary_cross_entropy_with_logits", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, x, target);
   if (detail::any_tool_at_work()) [[unlikely]]
     detail::announce(op, x, &Observer::on_call);

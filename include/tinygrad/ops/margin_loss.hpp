@@ -42,12 +42,14 @@ inline Tensor length(const Tensor& difference, double p) {
 struct HingeEmbeddingLossOptions {
   double margin = 1;
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    detail::check_finite(op, "margin", margin);
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const HingeEmbeddingLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check_finite(op, "margin", o.margin);
+}
+}  // namespace detail
 
 /// x where the target is 1, max(margin − x, 0) where it is −1; x is a distance.
 /// Shapes  x (…), target the same, of 1 and −1 → () or (…)
@@ -58,7 +60,7 @@ inline Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
                                    At at = At::here()) {
   const Op op{"hinge_embedding_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_floating(op, x);
   detail::check_same_shape(op, "x", x, "target", target);
   const Tensor similar = detail::signs(op, target, x.dtype()) > 0;
@@ -69,12 +71,14 @@ inline Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
 struct MarginRankingLossOptions {
   double margin = 0;
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    detail::check_finite(op, "margin", margin);
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const MarginRankingLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check_finite(op, "margin", o.margin);
+}
+}  // namespace detail
 
 /// max(margin − target·(x1 − x2), 0): with the target 1, x1 should rank above x2 by the margin,
 /// with −1 below.
@@ -86,7 +90,7 @@ inline Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tens
                                   At at = At::here()) {
   const Op op{"margin_ranking_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, "x1", x1, "x2", x2);
   detail::check_same_shape(op, "x1", x1, "target", target);
   const Tensor order = detail::signs(op, target, x1.dtype());
@@ -113,12 +117,14 @@ inline Tensor soft_margin_loss(const Tensor& x, const Tensor& target,
 struct CosineEmbeddingLossOptions {
   double margin = 0;  ///< from −1 to 1
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    detail::check_finite(op, "margin", margin);
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const CosineEmbeddingLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check_finite(op, "margin", o.margin);
+}
+}  // namespace detail
 
 /// 1 − cos(x1, x2) where the target is 1, max(cos(x1, x2) − margin, 0) where it is −1.
 /// Shapes  x1 (N, F) or (F), x2 the same, target (N) or () of 1 and −1 → () or target's
@@ -130,7 +136,7 @@ inline Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Te
                                     At at = At::here()) {
   const Op op{"cosine_embedding_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, "x1", x1, "x2", x2);
   check<ShapeError>(x1.dim() == 1 || x1.dim() == 2, op, "x1 ", x1.shape(),
                     " must be (N, F) or (F)");
@@ -149,12 +155,14 @@ struct TripletMarginWithDistanceLossOptions {
   double margin = 1;
   bool swap = false;  ///< the negative's distance to the anchor or the positive, which is smaller
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    detail::check_finite(op, "margin", margin);
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const TripletMarginWithDistanceLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check_finite(op, "margin", o.margin);
+}
+}  // namespace detail
 
 /// max(d(anchor, positive) − d(anchor, negative) + margin, 0), with d = distance(Tensor, Tensor).
 /// Shapes  anchor (…), positive and negative the same → () or what the distance gives
@@ -167,7 +175,7 @@ Tensor triplet_margin_with_distance_loss(const Tensor& anchor, const Tensor& pos
                                          const TripletMarginWithDistanceLossOptions& options = {},
                                          At at = At::here()) {
   const Op op{"triplet_margin_with_distance_loss", at};
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, "anchor", anchor, "positive", positive);
   detail::check_alike(op, "anchor", anchor, "negative", negative);
   const Tensor near = distance(anchor, positive);
@@ -182,14 +190,16 @@ struct TripletMarginLossOptions {
   double eps = 1e-6;  ///< added to each difference
   bool swap = false;  ///< the negative's distance to the anchor or the positive, which is smaller
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    detail::check_finite(op, "margin", margin);
-    detail::check_finite(op, "eps", eps);
-    check<ValueError>(p > 0, op, "p=", p, " must be positive");
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const TripletMarginLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check_finite(op, "margin", o.margin);
+  check_finite(op, "eps", o.eps);
+  check<ValueError>(o.p > 0, op, "p=", o.p, " must be positive");
+}
+}  // namespace detail
 
 /// max(‖anchor − positive‖ − ‖anchor − negative‖ + margin, 0) in the p-norm over the last axis.
 /// Shapes  anchor (…, F), positive and negative the same → () or (…)
@@ -202,7 +212,7 @@ inline Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
                                   At at = At::here()) {
   const Op op{"triplet_margin_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   check<ShapeError>(anchor.dim() >= 1, op, "anchor is a scalar; it must have an axis of features");
   detail::check_alike(op, "anchor", anchor, "positive", positive);
   detail::check_alike(op, "anchor", anchor, "negative", negative);
@@ -219,13 +229,15 @@ struct MultiMarginLossOptions {
   double margin = 1;
   Tensor weight = {};  ///< (K): factor of each target class; a constant
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    detail::check_finite(op, "margin", margin);
-    check<ValueError>(p == 1 || p == 2, op, "p=", p, " must be 1 or 2");
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const MultiMarginLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check_finite(op, "margin", o.margin);
+  check<ValueError>(o.p == 1 || o.p == 2, op, "p=", o.p, " must be 1 or 2");
+}
+}  // namespace detail
 
 /// Σ over the classes k ≠ target of max(margin − x[target] + x[k], 0)^p / K.
 /// Shapes  x (N, K) or (K), target int64 (N) or () → () or target's
@@ -238,7 +250,7 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
                                 const MultiMarginLossOptions& options = {}, At at = At::here()) {
   const Op op{"multi_margin_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_floating(op, x);
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
   const Index classes = x.shape().back();
@@ -287,9 +299,13 @@ inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
 struct MultilabelSoftMarginLossOptions {
   Tensor weight = {};  ///< (K): factor of each class; a constant
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const { detail::check_reduction(op, reduction); }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const MultilabelSoftMarginLossOptions& o) {
+  check_reduction(op, o.reduction);
+}
+}  // namespace detail
 
 /// −[t·log σ(x) + (1−t)·log σ(−x)], averaged over the classes: one logistic regression for each.
 /// Shapes  x (…, K), target t the same, floating, of 0 and 1 → () or (…)
@@ -301,7 +317,7 @@ inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
                                           At at = At::here()) {
   const Op op{"multilabel_soft_margin_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (…, K)");
   detail::check_alike(op, x, target);
   const Tensor weight = detail::class_weight(op, options.weight, x.shape().back(), x.dtype());

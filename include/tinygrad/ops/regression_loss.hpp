@@ -47,12 +47,14 @@ inline Tensor huber(const Tensor& x, const Tensor& target, double delta) {
 struct HuberLossOptions {
   double delta = 1;  ///< where the parabola becomes a straight line
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    check<ValueError>(delta > 0, op, "delta=", delta, " must be positive");
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const HuberLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check<ValueError>(o.delta > 0, op, "delta=", o.delta, " must be positive");
+}
+}  // namespace detail
 
 /// d²/2 where d = |x − target| ≤ delta, else delta·(d − delta/2).
 /// Grad    grad_x = (x − target, limited to ±delta)·grad_y; grad_target = −grad_x
@@ -62,7 +64,7 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
                          const HuberLossOptions& options = {}, At at = At::here()) {
   const Op op{"huber_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, x, target);
   return detail::reduced(op, detail::huber(x, target, options.delta), options.reduction);
 }
@@ -70,12 +72,14 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
 struct SmoothL1LossOptions {
   double beta = 1;  ///< where the parabola becomes a straight line; 0 is the L1 loss
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    check<ValueError>(beta >= 0, op, "beta=", beta, " must not be negative");
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const SmoothL1LossOptions& o) {
+  check_reduction(op, o.reduction);
+  check<ValueError>(o.beta >= 0, op, "beta=", o.beta, " must not be negative");
+}
+}  // namespace detail
 
 /// d²/(2·beta) where d = |x − target| < beta, else d − beta/2: huber_loss divided by its delta.
 /// Grad    grad_x = ((x − target)/beta, limited to ±1)·grad_y; grad_target = −grad_x
@@ -85,7 +89,7 @@ inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
                              const SmoothL1LossOptions& options = {}, At at = At::here()) {
   const Op op{"smooth_l1_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, x, target);
   const Tensor losses =
       options.beta == 0 ? abs(x - target) : detail::huber(x, target, options.beta) / options.beta;
@@ -130,12 +134,14 @@ struct GaussianNllLossOptions {
   bool full = false;  ///< add the constant log(2π)/2
   double eps = 1e-6;  ///< the variance counts as at least this
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    check<ValueError>(eps > 0, op, "eps=", eps, " must be positive");
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const GaussianNllLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check<ValueError>(o.eps > 0, op, "eps=", o.eps, " must be positive");
+}
+}  // namespace detail
 
 /// Negative log likelihood of the target under a normal distribution of mean x and variance var:
 /// (log var + (x − target)²/var)/2, without the constant.
@@ -149,7 +155,7 @@ inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Ten
                                 const GaussianNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"gaussian_nll_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, x, target);
   detail::check_same_dtype(op, "x", x, "var", var);
   Shape variances = var.shape();
@@ -176,12 +182,14 @@ struct PoissonNllLossOptions {
   bool full = false;      ///< add Stirling's approximation of log target!, for targets above 1
   double eps = 1e-8;      ///< added to x before the logarithm, unless log_input
   Reduction reduction = Reduction::kMean;
-
-  void validate(const Op& op) const {
-    detail::check_reduction(op, reduction);
-    detail::check_finite(op, "eps", eps);
-  }
 };
+
+namespace detail {
+inline void check_options(const Op& op, const PoissonNllLossOptions& o) {
+  check_reduction(op, o.reduction);
+  check_finite(op, "eps", o.eps);
+}
+}  // namespace detail
 
 /// Negative log likelihood of counts t under a Poisson distribution, without log t!: e^x − t·x, or
 /// x − t·log(x + eps) if x is the rate itself.
@@ -192,7 +200,7 @@ inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
                                const PoissonNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"poisson_nll_loss", at};
   const CalledAs called(op);
-  options.validate(op);
+  detail::check_options(op, options);
   detail::check_alike(op, x, target);
   const auto of_rate = [&](bool careful) {
     if (!careful)
