@@ -38,9 +38,11 @@ def main():
         names = set(f.keys())
         for key in sorted(expressions):
             name, dtype, _ = key.split("#")
-            inputs = []
+            inputs, kept = [], slice(None)
+            if "polygamma" in expressions[key]:  # PyTorch counts from x up to 9 one by one, from -1e30 without end
+                kept = ~(f.get_tensor(f"{key}x0") < -1e4)
             while f"{key}x{len(inputs)}" in names:
-                inputs.append(torch.from_numpy(f.get_tensor(f"{key}x{len(inputs)}")).requires_grad_())
+                inputs.append(torch.from_numpy(f.get_tensor(f"{key}x{len(inputs)}")[kept]).requires_grad_())
             y = eval(expressions[key], {"torch": torch, "F": F, **{f"x{i}": x for i, x in enumerate(inputs)}})
             results = [y]
             if y.requires_grad:
@@ -48,8 +50,11 @@ def main():
                 results += [torch.zeros_like(x) if s is None else s for s, x in zip(slopes, inputs)]
             errors = []
             for k, got in enumerate(results):
-                exact = [f.get_tensor(f"{key}{part}{k}") for part in ("high", "low", "unit")]
-                errors.append(largest(got.detach().double().numpy(), *exact, *((24, 128) if dtype == "float32" else (53, 1024))))
+                exact = [f.get_tensor(f"{key}{part}{k}")[kept] for part in ("high", "low", "unit")]
+                wide = got.dtype == torch.float64
+                if wide and dtype == "float32":  # float_power
+                    exact[2] = numpy.spacing(numpy.abs(exact[0]))
+                errors.append(largest(got.detach().double().numpy(), *exact, *((53, 1024) if wide else (24, 128))))
             lines.append(f"{name.replace(' ', '_')} {dtype} {errors[0]:.3g} {max(errors[1:], default=0):.3g}\n")
     with open(target, "w") as out:
         out.write(f"PyTorch {torch.__version__.split('+')[0]}\n")
