@@ -50,19 +50,21 @@ Rows activation_cases() {
       [](double x) { return x > 0 ? x : 2.5 * std::expm1(x / 2.5); }, off_zero);
   row(
       "silu", "silu(x0)", [](const Tensor& x) { return silu(x); },
-      [](double x) { return x * (1 / (1 + std::exp(-x))); }, any, {20, -20});
+      [](double x) { return x == -kInf ? 0 : x * (1 / (1 + std::exp(-x))); }, any, {20, -20});
   row(
       "mish", "mish(x0)", [](const Tensor& x) { return mish(x); },
-      [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }, any, {20, 21, -20});
+      [](double x) { return x == -kInf ? 0 : x * std::tanh(std::log1p(std::exp(x))); }, any,
+      {20, 21, -20});
   row(
       "gelu", "gelu(x0)", [](const Tensor& x) { return gelu(x); },
-      [](double x) { return x * (0.5 * std::erfc(-x / std::sqrt(2.0))); }, any, {6, -6});
+      [](double x) { return x == -kInf ? 0 : x * (0.5 * std::erfc(-x / std::sqrt(2.0))); }, any,
+      {6, -6, -13, -37});
   row(
       "gelu/tanh", "gelu(x0, approximate='tanh')",
       [](const Tensor& x) { return gelu(x, Gelu::kTanh); },
       [](double x) {
-        return 0.5 * x *
-               (1 + std::tanh(std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x)));
+        const double v = std::sqrt(8 / std::acos(-1.0)) * (x + 0.044715 * x * x * x);
+        return x == -kInf ? 0 : x / (1 + std::exp(-v));
       },
       any, {6, -6});
   row(
@@ -71,7 +73,8 @@ Rows activation_cases() {
       {88, -88});
   row(
       "softsign", "softsign(x0)", [](const Tensor& x) { return softsign(x); },
-      [](double x) { return x / (1 + std::fabs(x)); }, off_zero);
+      [](double x) { return std::isinf(x) ? std::copysign(1, x) : x / (1 + std::fabs(x)); },
+      off_zero);
   row(
       "tanhshrink", "tanhshrink(x0)", [](const Tensor& x) { return tanhshrink(x); },
       [](double x) { return x - std::tanh(x); }, any);
@@ -101,10 +104,7 @@ Rows activation_cases() {
       around_minus_3, {3, -3});
   row(
       "hardswish", "hardswish(x0)", [](const Tensor& x) { return hardswish(x); },
-      [](double x) {
-        return x * ((x < -3 ? 0 : x > 3 ? 6 : x + 3) / 6);
-      },
-      around_minus_3, {3, -3});
+      [](double x) { return x < -3 ? 0 : x * ((x > 3 ? 6 : x + 3) / 6); }, around_minus_3, {3, -3});
   row(
       "hardshrink", "hardshrink(x0)", [](const Tensor& x) { return hardshrink(x); },
       [](double x) { return std::fabs(x) <= 0.5 ? 0 : x; }, around_half);
@@ -137,19 +137,30 @@ Rows activation_cases() {
       [](const Tensor& x) { return rrelu(x, 0.25, 0.25, true); },
       [](double x) { return x > 0 ? x : 0.25 * x; }, off_zero);
 
-  // The slope at NaN depends on the vector lane in PyTorch.
-  for (OpCase& made : rows)
-    for (const char* name : {"elu", "selu", "celu", "hard", "relu6", "softshrink"})
-      if (made.name.rfind(name, 0) == 0) leave_out(made, kNaN);
-  // Where PyTorch gives NaN for an infinity, and the limit is known.
+  const auto is_one_of = [](const OpCase& made, const std::vector<const char*>& names) {
+    for (const char* name : names)
+      if (made.name.rfind(name, 0) == 0) return true;
+    return false;
+  };
+  const auto variant = [](const OpCase& made, const char* name) {
+    return (made.name.find('/') == std::string::npos ? "/" : " ") + std::string(name);
+  };
   for (std::size_t i = rows.size(); i > 0;) {
     --i;
-    if (rows[i].name.rfind("gelu", 0) != 0 && rows[i].name != "softsign") continue;
-    leave_out(rows[i], kInf);
-    leave_out(rows[i], -kInf);
-    const bool variant = rows[i].name.find('/') != std::string::npos;
-    rows.push_back(differing(rows[i], variant ? " infinite" : "/infinite", {kInf, -kInf},
-                             "slope or value is the limit; PyTorch's is NaN in one dtype or both"));
+    // The slope at NaN depends on the vector lane in PyTorch.
+    if (is_one_of(rows[i], {"elu", "selu", "celu", "hard", "relu6", "softshrink"})) {
+      leave_out(rows[i], kNaN);
+      rows.push_back(differing(rows[i], variant(rows[i], "nan"), {kNaN},
+                               "one slope for all; in PyTorch it depends on the vector lane"));
+    }
+    // Where PyTorch gives NaN for an infinity, and the limit is known.
+    if (is_one_of(rows[i], {"gelu", "silu", "mish", "softsign", "hardswish"})) {
+      leave_out(rows[i], kInf);
+      leave_out(rows[i], -kInf);
+      rows.push_back(
+          differing(rows[i], variant(rows[i], "infinite"), {kInf, -kInf},
+                    "slope or value is the limit; PyTorch's is NaN in one dtype or both"));
+    }
   }
 
   // One slope, then one for each channel; a vector has one channel.

@@ -53,9 +53,25 @@ Rows binary_cases() {
   rows.push_back(binary_row(
       "atan2", "torch.atan2(x0, x1)", [](auto& a, auto& b) { return atan2(a, b); },
       [](double a, double b) { return std::atan2(a, b); }, off_zero, off_zero));
+  rows.back().specials = all_pairs({kNaN, 1, -1, 2.5, 1e4, -1e4});
+  rows.push_back(rows.back());
+  rows.back().name += "/range";
+  rows.back().specials = all_pairs({kInf, -kInf, 0.0, 1e30, -1e-30, 3e38});
+  rows.back().errors = {};
+  rows.back().benchmarks = {};
+  rows.back().differs_from_torch =
+      "the slopes are the limits; in PyTorch a² + b² overflows and underflows";
   rows.push_back(binary_row(
       "hypot", "torch.hypot(x0, x1)", [](auto& a, auto& b) { return hypot(a, b); },
       [](double a, double b) { return std::hypot(a, b); }, off_zero, off_zero));
+  rows.back().specials = all_pairs({kNaN, 1, -1, 2.5, 1e4, -1e4});
+  rows.push_back(rows.back());
+  rows.back().name += "/range";
+  rows.back().specials = all_pairs({kInf, -kInf, 0.0, 1e30, -1e-30, 1});
+  rows.back().errors = {};
+  rows.back().benchmarks = {};
+  rows.back().differs_from_torch =
+      "at Inf the slopes are the limits, at the origin 0; PyTorch's are NaN";
   rows.push_back(binary_row(
       "logaddexp", "torch.logaddexp(x0, x1)", [](auto& a, auto& b) { return logaddexp(a, b); },
       [](double a, double b) {
@@ -64,6 +80,19 @@ Rows binary_cases() {
         return std::fmax(a, b) + std::log1p(std::exp(-std::fabs(a - b)));
       },
       any, any));
+  const auto equal_infinities = [&rows](const OpCase& row) {
+    OpCase made = row;
+    made.name += "/infinite";
+    made.specials = {
+        {{.shape = {2}, .values = {kInf, -kInf}}, {.shape = {2}, .values = {kInf, -kInf}}}};
+    made.errors = {};
+    made.benchmarks = {};
+    made.differs_from_torch = "the slope is ½, as between any equal numbers; PyTorch's is NaN";
+    rows.push_back(made);
+  };
+  rows.back().specials = {{{.shape = {6}, .values = {kNaN, kInf, 1, 1e4, -kInf, 2.5}},
+                           {.shape = {6}, .values = {1, -kInf, kInf, -1e4, 0, 2.5}}}};
+  equal_infinities(rows.back());
   rows.push_back(binary_row(
       "logaddexp2", "torch.logaddexp2(x0, x1)", [](auto& a, auto& b) { return logaddexp2(a, b); },
       [](double a, double b) {
@@ -71,6 +100,9 @@ Rows binary_cases() {
         return a == b ? a + 1 : std::fmax(a, b) + std::log2(1 + std::exp2(-std::fabs(a - b)));
       },
       any, any));
+  rows.back().specials = {{{.shape = {6}, .values = {kNaN, kInf, 1, 1e4, -kInf, 2.5}},
+                           {.shape = {6}, .values = {1, -kInf, kInf, -1e4, 0, 2.5}}}};
+  equal_infinities(rows.back());
   rows.push_back(binary_row(
       "copysign", "torch.copysign(x0, x1)", [](auto& a, auto& b) { return copysign(a, b); },
       [](double a, double b) { return std::copysign(a, b); }, off_zero, off_zero));
@@ -132,7 +164,8 @@ Rows binary_cases() {
     rows.push_back(row);
   };
   const auto between = [](double a, double b, double w) {
-    return std::fabs(w) < 0.5 ? a + w * (b - a) : b - (1 - w) * (b - a);
+    if (w == 0 || w == 1) return w == 0 ? a : b;
+    return std::isinf(a) || std::isinf(b) ? (1 - w) * a + w * b : a + w * (b - a);
   };
   const Input weight{.shape = {}, .low = -0.5, .high = 1.5, .away_from = 0.5};
   ternary(
@@ -140,9 +173,23 @@ Rows binary_cases() {
       between, weight);
   rows.back().errors = refused([] { lerp(ones({2}, int64), ones({2}), 0.5); },
                                "[lerp] wants float32 or float64, got int64");
+  rows.back().specials = {{{.shape = {4}, .values = {kNaN, 1, 1e4, 0.0}},
+                           {.shape = {4}, .values = {1, 1, -1e4, -0.0}},
+                           {.shape = {3, 1}, .values = {0.5, 1, 0.25}}}};
+  OpCase infinite = rows.back();
+  infinite.name += "/infinite";
+  infinite.specials = {{{.shape = {6}, .values = {kInf, 1, kInf, -kInf, kInf, -kInf}},
+                        {.shape = {6}, .values = {1, kInf, kInf, 2, -kInf, -kInf}},
+                        {.shape = {4, 1}, .values = {0, 0.25, 0.75, 1}}}};
+  infinite.errors = {};
+  infinite.benchmarks = {};
+  infinite.differs_from_torch =
+      "an end counts by its weight; PyTorch's b − a is NaN between equal infinities";
+  rows.push_back(infinite);
   rows.push_back(binary_row(
       "lerp/number", "torch.lerp(x0, x1, 0.3)", [](auto& a, auto& b) { return lerp(a, b, 0.3); },
       [](double a, double b) { return a + 0.3 * (b - a); }, any, any));
+  rows.back().specials = all_pairs({kNaN, 0.0, -0.0, 1, -1, 2.5, 1e4, -1e4});
   rows.back().errors = refused([] { lerp(ones({2, 3}), ones({2}), 0.5); }, "do not broadcast");
   ternary(
       "addcmul", "torch.addcmul(x0, x1, x2)",

@@ -261,8 +261,10 @@ double binary(double x, double t, double positive = 1) {
 }
 // The same from logits, as far from 0 and 1 as they may be.
 double binary_with_logits(double x, double t, double positive = 1) {
-  const double softplus_of = std::fmax(-x, 0) + std::log1p(std::exp(-std::fabs(x)));
-  return (1 - t) * x + (1 + (positive - 1) * t) * softplus_of;
+  const auto softplus_of = [](double v) {
+    return (v < 0 ? 0 : v) + std::log1p(std::exp(-std::fabs(v)));
+  };
+  return (t == 1 ? 0 : (1 - t) * softplus_of(x)) + (t == 0 ? 0 : positive * t * softplus_of(-x));
 }
 
 void add_binary(Rows& rows) {

@@ -60,7 +60,7 @@ double quantile_of(const Row& row, double q) {
   const double rank = q * static_cast<double>(values.size() - 1);
   const auto low = static_cast<std::size_t>(rank);
   const double rest = rank - static_cast<double>(low);
-  return rest == 0 ? values[low] : values[low] + rest * (values[low + 1] - values[low]);
+  return rest == 0 ? values[low] : (1 - rest) * values[low] + rest * values[low + 1];
 }
 
 // One row for the values of an op and one for its indices.
@@ -226,6 +226,17 @@ void add_quantile_cases(Rows& rows) {
                 {[] { quantile(ones({2}, int64), 0.5); }, "wants float32 or float64, got int64"}};
   one.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4 * kMiB}};
   rows.push_back(one);
+
+  OpCase infinite{.name = "quantile/infinite", .torch = "torch.quantile(x0, 0.5, 1)"};
+  infinite.run = [](const Tensors& x) { return quantile(x[0], 0.5, 1); };
+  infinite.reference = [](const Naives& x) {
+    return fold_rows(x[0], 1, [](const Row& row) { return quantile_of(row, 0.5); });
+  };
+  infinite.samples = {shaped({3, 7})};
+  infinite.specials = {{{{3, 3}, {1, 2, kInf, -kInf, 2, kInf, 3, kInf, kInf}}},
+                       {{{2, 4}, {1, 2, kInf, kInf, -kInf, -1, kInf, -kInf}}}};
+  infinite.differs_from_torch = "an Inf counts only where it has a weight; PyTorch gives NaN";
+  rows.push_back(infinite);
 
   OpCase several{.name = "quantile/several", .torch = "", .samples = {}};
   several.torch =

@@ -110,14 +110,30 @@ Rows special_cases() {
       [](double x) { return x == 0  ? 0
                             : x < 0 ? -kInf
                                     : -x * std::log(x); }, positive));
+  // Where a is 0 and the logarithm −Inf, the function is flat.
+  const auto flat_at = [&rows](double b) {
+    OpCase& made = rows.back();
+    Given& second = made.specials[0][1];
+    std::erase(second.values, b);
+    second.shape = {static_cast<Index>(second.values.size())};
+    OpCase flat = made;
+    flat.name += "/flat";
+    flat.specials = {{{.shape = {2}, .values = {0.0, -0.0}}, {.shape = {2}, .values = {b, b}}}};
+    flat.errors = {};
+    flat.benchmarks = {};
+    flat.differs_from_torch = "the slope by b is 0, as the function is; PyTorch's is 0/0";
+    rows.push_back(flat);
+  };
   rows.push_back(binary_row(
       "xlogy", "torch.xlogy(x0, x1)", [](auto& a, auto& b) { return xlogy(a, b); },
       [](double a, double b) { return a == 0 && !std::isnan(b) ? 0 : a * std::log(b); }, any,
       positive));
+  flat_at(0);
   rows.push_back(binary_row(
       "xlog1py", "torch.special.xlog1py(x0, x1)", [](auto& a, auto& b) { return xlog1py(a, b); },
       [](double a, double b) { return a == 0 && !std::isnan(b) ? 0 : a * std::log1p(b); }, any,
       positive));
+  flat_at(-1);
   for (OpCase& c : rows)
     for (const char* name : {"lgamma", "digamma", "digamma/poles", "polygamma/0"})
       if (c.name == name) {
