@@ -43,6 +43,12 @@ TEST_CASE("max_norm shortens the rows looked up, and no others") {
   nn::Embedding by_sum =
       nn::Embedding::from_pretrained(tensor({{3, 1}}), true, {.max_norm = 2, .norm_type = 1});
   CHECK(by_sum(numbers({0})).array().at(0) == doctest::Approx(1.5));
+  nn::Embedding by_largest = nn::Embedding::from_pretrained(tensor({{3, -4}, {1, 0.5}}), true,
+                                                            {.max_norm = 1, .norm_type = INFINITY});
+  const Tensor z = by_largest(numbers({0, 1}));
+  CHECK(z.array().at(0) == doctest::Approx(0.75));
+  CHECK(z.array().at(1) == doctest::Approx(-1));
+  CHECK(z.array().at(2) == 1);
 }
 
 TEST_CASE("a pretrained table is frozen unless asked otherwise") {
@@ -65,5 +71,7 @@ TEST_CASE("Embedding refuses numbers out of range and other dtypes, with its pat
   CHECK(contains(message_of([&] { model(ones({2})); }), "x is float32, it must be int64"));
   CHECK(contains(message_of([] { nn::Embedding(4, 2, {.padding_idx = 4}); }),
                  "padding_idx=4 must be in [-4, 3]"));
+  CHECK(contains(message_of([] { nn::Embedding(4, 2, {.max_norm = 1, .norm_type = 0}); }),
+                 "norm_type=0 must be positive"));
   CHECK(contains(message_of([] { nn::Embedding(0, 2); }), "num_embeddings=0 must be positive"));
 }

@@ -67,6 +67,18 @@ TEST_CASE("other norms: the sum, any power, the largest") {
   CHECK(norm(kInf) == 4);
 }
 
+TEST_CASE("norms whose powers are out of range, of huge gradients and of tiny ones") {
+  for (const double norm_type : {2.0, 3.0, 40.0})
+    for (const double size : {1e300, 1e38, 1e-300}) {
+      const Tensor p = with_grad(tensor({3 * size, -4 * size}, float64));
+      const double expected =
+          std::pow(std::pow(3, norm_type) + std::pow(4, norm_type), 1 / norm_type);
+      const double norm = optim::clip_grad_norm_({p}, 1, {.norm_type = norm_type});
+      CHECK(norm / size == doctest::Approx(expected).epsilon(1e-12));
+      if (size > 1) CHECK(p.grad().array().at(1) == doctest::Approx(-4 / expected).epsilon(1e-12));
+    }
+}
+
 TEST_CASE("the norm of a large gradient is exact to a rounding, for any number of threads") {
   const Tensor p = with_grad(full({300'007}, 0.5));
   const int before = num_threads();

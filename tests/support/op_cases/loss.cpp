@@ -188,6 +188,19 @@ void add_classification(Rows& rows) {
                        several, all_ignored));
   }
 
+  OpCase weightless{.name = "nll_loss/all weights 0",
+                    .torch = "F.nll_loss(x0, x1, weight=torch.zeros_like(x0[0]))"};
+  weightless.run = [](const Tensors& x) {
+    return nll_loss(x[0], x[1], {.weight = zeros({x[0].size(1)}, x[0].dtype())});
+  };
+  weightless.reference = [](const Naives&) {
+    return tabulate(Shape{}, [](const Shape&) { return kNaN; });
+  };
+  weightless.specials = {{{{2, 2}, {-1, -2, -0.5, -3}}, {{2}, {0, 1}, int64}}};
+  weightless.differs_from_torch =
+      "the gradient of a mean over nothing is 0; in PyTorch it is NaN where the targets are";
+  rows.push_back(weightless);
+
   rows[ce].errors = {
       {[] {
          cross_entropy(ones({2, 10}), tensor({3, 10}, int64));

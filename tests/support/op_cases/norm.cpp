@@ -69,6 +69,9 @@ void add_vector_norms(Rows& rows) {
                   {{{3}, {1e4, -1e4, 1}}}, {{{2}, {kInf, 1}}},        {{{2}, {kNaN, 1}}}};
     c.differentiable = p != 0;
     if (p == 0) c.specials.pop_back();
+    for (const double size :
+         {std::ldexp(1, 68), std::ldexp(1, -100)})  // its square is out of range
+      c.specials.push_back({{{2}, {3 * size, -4 * size}}});
     if (p == 1 || std::isinf(p))
       c.differs_from_torch = "PyTorch gives a NaN the gradient 0; ours is NaN, as the norm is";
     if (p == 2) {
@@ -408,10 +411,17 @@ void add_pairwise(Rows& rows) {
   }
   c = {};
   c.name = "cdist/by a product";
-  c.torch = "torch.cdist(x0, x1)";
+  c.torch = "torch.cdist(x0, x1, compute_mode='donot_use_mm_for_euclid_dist')";
   c.run = [](const Tensors& x) { return cdist(x[0], x[1]); };
   c.reference = all_distances(2);
   c.samples = {{{{26, 3}, 1, 2}, {{2, 3}, -1, 0.5}}, {{{2, 2, 3}, 1, 2}, {{27, 3}, -1, 0.5}}};
+  std::vector<double> far_off;  // rows near to each other, of which products lose the distance
+  for (int i = 0; i < 26; ++i) far_off.insert(far_off.end(), {16384 + i / 8.0, -i * 1.0});
+  std::vector<double> odd = far_off;
+  odd[7] = kNaN;
+  odd[10] = kInf;
+  const Given others{{2, 2}, {16384.125, -1, 16384.5, 2}};
+  c.specials = {{{{26, 2}, far_off}, others}, {{{26, 2}, odd}, others}};
   rows.push_back(c);
 
   for (const double p : {2.0, 1.0, 3.0}) {
