@@ -358,6 +358,8 @@ inline std::vector<Tensor> unbind(const Tensor& x, Index dim = 0, At at = At::he
 /// Grad    each its part of grad_y
 /// Throws  as concat()
 inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
+  const Op op{"hstack", at};
+  const CalledAs called(op);
   check<ValueError>(!tensors.empty(), {"hstack", at}, "needs at least one tensor");
   std::vector<Tensor> parts;
   for (const Tensor& t : tensors) parts.push_back(t.dim() == 0 ? reshape(t, {1}, at) : t);
@@ -369,6 +371,8 @@ inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
 /// Grad    each its part of grad_y
 /// Throws  as concat()
 inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
+  const Op op{"vstack", at};
+  const CalledAs called(op);
   check<ValueError>(!tensors.empty(), {"vstack", at}, "needs at least one tensor");
   std::vector<Tensor> parts;
   for (const Tensor& t : tensors) parts.push_back(t.dim() < 2 ? reshape(t, {1, -1}, at) : t);
