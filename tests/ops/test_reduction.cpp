@@ -2,6 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "support/special_values.hpp"
 #include "support/tensors.hpp"
@@ -171,4 +175,45 @@ TEST_CASE("argmax gives the first position, along an axis or of all") {
   CHECK(argmax(x, {}, true).shape() == Shape{1, 1});
   CHECK(argmin(x).item() == 0);
   CHECK(argmax(full({2}, 1, bool_)).dtype() == int64);
+}
+
+TEST_CASE("errors bear the name of the function that was called, and its line") {
+  const Tensor x = ones({2}), y = ones({3});
+  const std::vector<std::pair<std::string, std::function<void()>>> calls = {
+      {"nansum", [&] { nansum(x, 3); }},
+      {"nanmean", [&] { nanmean(x, 3); }},
+      {"count_nonzero", [&] { count_nonzero(x, 3); }},
+      {"std_mean", [&] { std_mean(x, 3); }},
+      {"norm", [&] { norm(x, 2, 3); }},
+      {"dist", [&] { dist(x, y); }},
+      {"bilinear",
+       [&] {
+         bilinear(ones({2, 3}), ones({3, 4}), ones({5, 3, 4}));
+       }},
+      {"logical_and", [&] { logical_and(x, y); }},
+      {"softmin", [&] { softmin(x, 3); }},
+      {"hstack",
+       [&] {
+         hstack({ones({2, 1}), ones({3, 1})});
+       }},
+      {"swapaxes", [&] { swapaxes(x, 0, 4); }},
+      {"expand_as", [&] { expand_as(x, y); }},
+      {"rand", [&] { rand({-1}); }},
+  };
+  for (const auto& [name, call] : calls) {
+    std::string message = "no error";
+    try {
+      call();
+    } catch (const Error& e) {
+      message = e.what();
+    }
+    CHECK_MESSAGE(message.rfind("[" + name + "]", 0) == 0, message);
+    CHECK_MESSAGE(message.find("test_reduction.cpp:") != std::string::npos, message);
+  }
+  CHECK_THROWS_AS(x + y, ShapeError);  // nothing is left of them
+  try {
+    x + y;
+  } catch (const Error& e) {
+    CHECK(e.op() == "add");
+  }
 }

@@ -360,6 +360,7 @@ inline std::vector<Tensor> unbind(const Tensor& x, Index dim = 0, At at = At::he
 /// Throws  as concat()
 inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   const Op op{"hstack", at};
+  const CalledAs called(op);
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
   std::vector<Tensor> parts;
   for (const Tensor& t : tensors) parts.push_back(t.dim() == 0 ? reshape(t, {1}, at) : t);
@@ -372,6 +373,7 @@ inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
 /// Throws  as concat()
 inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   const Op op{"vstack", at};
+  const CalledAs called(op);
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
   std::vector<Tensor> parts;
   for (const Tensor& t : tensors) parts.push_back(t.dim() < 2 ? reshape(t, {1, -1}, at) : t);

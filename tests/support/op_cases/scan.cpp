@@ -325,7 +325,7 @@ Rows scan_cases() {
 
   OpCase spread;  // the points broadcast against y, or y against them
   spread.name = "trapezoid/broadcast";
-  spread.torch = "torch.trapezoid(x0, x1, dim=-2)";
+  spread.torch = "torch.trapezoid(*torch.broadcast_tensors(x0, x1), dim=-2)";
   spread.run = [](const Tensors& x) { return trapezoid(x[0], x[1], -2); };
   spread.reference = [](const Naives& x) {
     const Shape both = broadcast_shapes({"test"}, x[0].shape, x[1].shape);
