@@ -83,9 +83,9 @@ class Array {
 
   /// Memory of the user's, without a copy. `owner`, if given, is kept as long as the array lives;
   /// without it the user keeps `data` alive. Any alignment.
-  template <Element T>
-  static Array wrap(T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr,
-                    At at = At::here()) {
+  template <Element T> static Array wrap(T* data, const Shape& shape,
+                                         std::shared_ptr<const void> owner = nullptr,
+                                         At at = At::here()) {
     const Op op{"wrap", at};
     check_sizes(op, shape);
     Array a;
@@ -304,7 +304,8 @@ inline Array without_signed_nans(const Array& a) {
 /// Prints values the way xtensor prints them, then shape and dtype when rank > 0. Every NaN is
 /// "nan".
 template <class Stream>
-requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out, const Array& values) {
+requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
+                                                                    const Array& values) {
   if (!values.defined()) {
     out << "undefined";
     return out;
