@@ -147,7 +147,8 @@ class Engine {
     node.queued_ = false;
     call_hooks(node.watches_, slots.data());
     for (const detail::Watch& watch : node.watches_)
-      if (const detail::GradPlace place = watch.place.lock(); place && slots[watch.output].defined())
+      if (const detail::GradPlace place = watch.place.lock();
+          place && slots[watch.output].defined())
         keep(place, slots[watch.output]);
     const std::vector<char>* wanted = nullptr;
     if (restricted_) {
@@ -233,8 +234,8 @@ class Engine {
     leaf->grad = sum.impl_;
   }
 
-  // Adds to what retain_grad() has kept so far. Others of this run may still use the gradient; it is
-  // made its own when the run is over.
+  // Adds to what retain_grad() has kept so far. Others of this run may still use the gradient; it
+  // is made its own when the run is over.
   void keep(const detail::GradPlace& place, const Tensor& grad) {
     add(*place, grad);
     if (std::find(kept_.begin(), kept_.end(), place) == kept_.end()) kept_.push_back(place);
@@ -280,7 +281,7 @@ class Engine {
   std::vector<Tensor> targets_;
   std::vector<Tensor> captured_;
   std::vector<detail::GradPlace> kept_;  // the places of retained gradients that were reached
-  std::vector<Wanted> wanted_;  // nodes on the way to a target, oldest first
+  std::vector<Wanted> wanted_;           // nodes on the way to a target, oldest first
 };
 
 inline void Tensor::backward(const Tensor& grad, BackwardOptions options, At at) const {

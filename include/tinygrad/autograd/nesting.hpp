@@ -7,8 +7,8 @@
 namespace tinygrad::detail {
 
 /// Counts, on this thread, the runs of backward that lie inside one another, as where a vjp runs
-/// backward itself, and the functions of checkpoints that run again meanwhile. Each needs a piece of
-/// the stack, so there is an end, of which an error is the better one.
+/// backward itself, and the functions of checkpoints that run again meanwhile. Each needs a piece
+/// of the stack, so there is an end, of which an error is the better one.
 class Nesting {
  public:
   /// Measured, a level takes up to 2.2 KiB with its vjp: less than half of the 512 KiB that some

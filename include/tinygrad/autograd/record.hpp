@@ -119,7 +119,7 @@ class Saved {
   Array array_;
   std::uint32_t version_ = 0;
   std::uint32_t output_ = 0;  // of maker_, or of the op itself
-  bool given_ = false;       // as a Tensor, which is an input
+  bool given_ = false;        // as a Tensor, which is an input
   bool own_output_ = false;
   Ref<Node> maker_;                    // of an input that is not a leaf
   Tensor leaf_;                        // an input that is one, and requires a gradient

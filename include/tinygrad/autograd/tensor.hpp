@@ -207,8 +207,8 @@ class Tensor {
   /// Gives this tensor the values and the history of `result`: the one step of all in-place ops.
   /// The memory stays where it is, and all that share it see the values.
   Tensor& overwrite(const Op& op, const Tensor& result);
-  /// What overwrite() asks of this tensor beforehand, for ops that write its memory themselves, with
-  /// an InPlace. Gives the place of the version that its history describes.
+  /// What overwrite() asks of this tensor beforehand, for ops that write its memory themselves,
+  /// with an InPlace. Gives the place of the version that its history describes.
   std::uint32_t& check_overwrite(const Op& op) const;
   /// The same values and history in memory of its own, for an op that saves what it overwrites.
   Tensor original() const {

@@ -83,9 +83,7 @@ struct Op {
 
   /// The user's line. An op that is part of another, or of a module, has a line of ours; then,
   /// while a tool is at work, it is that of the call it is part of.
-  At line() const {
-    return started && !at.is_users() ? detail::users_line() : at;
-  }
+  At line() const { return started && !at.is_users() ? detail::users_line() : at; }
   /// This op, or, if it has no line of the user's, the one that began last on this thread: for the
   /// errors of what ops call.
   Op or_latest() const {

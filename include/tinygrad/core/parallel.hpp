@@ -28,7 +28,8 @@ inline int num_threads() { return detail::thread_setting().load(std::memory_orde
 
 /// Sets num_threads(). Results do not depend on it.
 inline void set_num_threads(int threads, At at = At::here()) {
-  check<ValueError>(threads >= 1, {"set_num_threads", at}, "threads=", threads, " must be at least 1");
+  check<ValueError>(threads >= 1, {"set_num_threads", at}, "threads=", threads,
+                    " must be at least 1");
   detail::thread_setting().store(threads, std::memory_order_relaxed);
 }
 

@@ -22,8 +22,6 @@ inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
 /// The same values in memory of its own, as part of the graph.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = grad_y
-inline Tensor clone(const Tensor& x, At at = At::here()) {
-  return same_values({"clone", at}, x);
-}
+inline Tensor clone(const Tensor& x, At at = At::here()) { return same_values({"clone", at}, x); }
 
 }  // namespace tinygrad

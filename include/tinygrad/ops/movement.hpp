@@ -18,9 +18,10 @@ namespace tinygrad {
 namespace detail {
 // x's elements in another shape with as many, recorded under the caller's name.
 inline Tensor reshaped(const Op& op, const Tensor& x, const Shape& shape) {
-  return record_view(op, x.array().reshaped(shape), {x}, save(), [from = x.shape()](const Vjp& vjp) {
-    return grads(reshaped({"reshape"}, vjp.grad(), from));
-  });
+  return record_view(op, x.array().reshaped(shape), {x}, save(),
+                     [from = x.shape()](const Vjp& vjp) {
+                       return grads(reshaped({"reshape"}, vjp.grad(), from));
+                     });
 }
 
 // The elements of a window, in `shape`: shared if they are one run, copied otherwise.
