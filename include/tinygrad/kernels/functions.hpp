@@ -254,8 +254,8 @@ inline float pow_slope_x(float x, double exponent) {
       detail::mask(detail::is_whole(y) & (size < kInf)) & (detail::is_odd(y) ^ 1U);
   const std::uint32_t sign = detail::bits_of(x) & (odd << 31);
   const bool outside = (x < 0.0F) & (x > -kInf) & !detail::is_whole(y);
-  const bool vanishing =
-      (size == kInf) & (std::fabs(x) != 1.0F) & ((std::fabs(x) < 1.0F) == (y > 0.0F));
+  const float base = std::fabs(x);
+  const bool vanishing = (size == kInf) & (base != 1.0F) & ((base < 1.0F) == (y > 0.0F));
   const bool unknown = ((x != x) & (y != 1.0F)) | (y != y) | vanishing;  // Inf·0
   const float result =
       detail::nan_where(outside | unknown, std::bit_cast<float>(detail::bits_of(slope) ^ sign));
