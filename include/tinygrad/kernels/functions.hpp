@@ -231,10 +231,8 @@ inline double fast_pow(double x, double y) { return std::pow(x, y); }
 
 /// x^y for a y that is not rounded to float32; whether it is whole or odd is asked of it rounded.
 inline float pow_number(float x, double y) {
-  // As far as it matters; of an Inf, log 1·Inf would be NaN, where pow is 1.
-  const double factor = y != y ? 0.0 : y < -1e300 ? -1e300 : y > 1e300 ? 1e300 : y;
   const double log = detail::log_size(x) + detail::log_beyond(x, y != 0.0);
-  return detail::signed_power(x, static_cast<float>(y), log * factor);
+  return detail::signed_power(x, static_cast<float>(y), std::fabs(x) == 1.0F ? 0.0 : log * y);
 }
 inline double pow_number(double x, double y) { return std::pow(x, y); }
 
