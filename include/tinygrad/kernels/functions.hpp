@@ -233,10 +233,8 @@ inline double fast_pow(double x, double y) { return std::pow(x, y); }
 
 /// x^y for a y that is not rounded to float32; whether it is whole or odd is asked of it rounded.
 inline float pow_number(float x, double y) {
-  // As far as it matters; of an Inf, log 1·Inf would be NaN, where pow is 1.
-  const double factor = y != y ? 0.0 : y < -1e300 ? -1e300 : y > 1e300 ? 1e300 : y;
   const double log = detail::log_size(x) + detail::log_beyond(x, y != 0.0);
-  return detail::signed_power(x, static_cast<float>(y), log * factor);
+  return detail::signed_power(x, static_cast<float>(y), std::fabs(x) == 1.0F ? 0.0 : log * y);
 }
 inline double pow_number(double x, double y) { return std::pow(x, y); }
 
@@ -256,8 +254,8 @@ inline float pow_slope_x(float x, double exponent) {
       detail::mask(detail::is_whole(y) & (size < kInf)) & (detail::is_odd(y) ^ 1U);
   const std::uint32_t sign = detail::bits_of(x) & (odd << 31);
   const bool outside = (x < 0.0F) & (x > -kInf) & !detail::is_whole(y);
-  const bool vanishing =
-      (size == kInf) & (std::fabs(x) != 1.0F) & ((std::fabs(x) < 1.0F) == (y > 0.0F));
+  const float base = std::fabs(x);
+  const bool vanishing = (size == kInf) & (base != 1.0F) & ((base < 1.0F) == (y > 0.0F));
   const bool unknown = ((x != x) & (y != 1.0F)) | (y != y) | vanishing;  // Inf·0
   const float result =
       detail::nan_where(outside | unknown, std::bit_cast<float>(detail::bits_of(slope) ^ sign));

@@ -296,9 +296,8 @@ inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At:
       v = v < least ? least : v > most ? most : v;
     }
     const T rest = T{1} - v, shift = T{2} * v - T{1};  // exact around ½, the zero
-    const T lesser = kernels::detail::choose(v < rest, v, rest);
-    const T near = std::copysign(kernels::fast_log1p(std::fabs(shift) / lesser), shift);
-    return kernels::detail::choose(std::fabs(shift) <= T{0.5}, near, kernels::fast_log(v / rest));
+    if (!(std::fabs(shift) <= T{0.5})) return std::log(v / rest);
+    return std::copysign(std::log1p(std::fabs(shift) / (v < rest ? v : rest)), shift);
   });
   return record(op, std::move(y), {x}, save(x),
                 [low, outside](const Vjp& vjp, const Tensor& input) {
