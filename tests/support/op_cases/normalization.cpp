@@ -34,7 +34,7 @@ Tensor optional(const Tensors& x, std::size_t i) { return i < x.size() ? x[i] : 
 
 Rows layer_norm_cases() {
   const auto last = [](const Tensors& x) {
-    return layer_norm(x[0], {x[0].shape().back()}, optional(x, 1), optional(x, 2));
+    return layer_norm(x[0], {x[0].size(-1)}, optional(x, 1), optional(x, 2));
   };
   OpCase affine = {.name = "layer_norm",
                    .torch = "F.layer_norm(x0, x0.shape[-1:], x1, x2)",
@@ -115,7 +115,7 @@ Rows rms_norm_cases() {
                 .torch = "F.rms_norm(x0, x0.shape[-1:], x1, eps=1e-5)",
                 .run =
                     [](const Tensors& x) {
-                      return rms_norm(x[0], {x[0].shape().back()}, optional(x, 1), 1e-5);
+                      return rms_norm(x[0], {x[0].size(-1)}, optional(x, 1), 1e-5);
                     },
                 .reference = definition(1, false, 1e-5),
                 .samples = {}};
