@@ -34,7 +34,7 @@ Tensor optional(const Tensors& x, std::size_t i) { return i < x.size() ? x[i] : 
 
 Rows layer_norm_cases() {
   const auto last = [](const Tensors& x) {
-    return layer_norm(x[0], {x[0].shape().back()}, optional(x, 1), optional(x, 2));
+    return layer_norm(x[0], {x[0].size(-1)}, optional(x, 1), optional(x, 2));
   };
   OpCase affine = {.name = "layer_norm",
                    .torch = "F.layer_norm(x0, x0.shape[-1:], x1, x2)",
@@ -111,14 +111,12 @@ Rows layer_norm_cases() {
 }
 
 Rows rms_norm_cases() {
-  OpCase row = {.name = "rms_norm",
-                .torch = "F.rms_norm(x0, x0.shape[-1:], x1, eps=1e-5)",
-                .run =
-                    [](const Tensors& x) {
-                      return rms_norm(x[0], {x[0].shape().back()}, optional(x, 1), 1e-5);
-                    },
-                .reference = definition(1, false, 1e-5),
-                .samples = {}};
+  OpCase row = {
+      .name = "rms_norm",
+      .torch = "F.rms_norm(x0, x0.shape[-1:], x1, eps=1e-5)",
+      .run = [](const Tensors& x) { return rms_norm(x[0], {x[0].size(-1)}, optional(x, 1), 1e-5); },
+      .reference = definition(1, false, 1e-5),
+      .samples = {}};
   row.samples = {{{{4, 5}}, {{5}}}, {{{7}}, {{7}}},    {{{2, 3, 37}}, {{37}}},
                  {{{0, 4}}, {{4}}}, {{{3, 0}}, {{0}}}, {{{2, 1}}, {{1}}}};
   row.specials = {
