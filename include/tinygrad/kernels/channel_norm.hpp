@@ -106,7 +106,8 @@ template <class T> struct ChannelAffines {
   ChannelAffine<T> operator()(const Segment& s) const {
     const T factor = weight ? scales[s.group] * weight[s.channel] : scales[s.group];
     const T shift = bias ? bias[s.channel] : T{0};
-    return {means[s.group], factor, rests ? shift - rests[s.group] * factor : shift};
+    const T rest = rests ? rests[s.group] : T{0};  // no 0·Inf beside an infinite weight
+    return {means[s.group], factor, rest == T{0} ? shift : shift - rest * factor};
   }
 };
 }  // namespace detail

@@ -14,7 +14,7 @@ namespace tinygrad::kernels {
 template <class T> T interpolate(T a, T b, T w) {
   const T step = b - a;
   const T y = std::fabs(w) < T{0.5} ? std::fma(w, step, a) : std::fma(w - T{1}, step, b);
-  if (std::isfinite(y)) return y;
+  if (std::isfinite(y) || std::isinf(w)) return y;
   if (w == T{0}) return a;
   if (w == T{1}) return b;
   return (T{1} - w) * a + w * b;
