@@ -118,8 +118,7 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
       case ConvMethod::kDirect: direct::WeightGradients<T>(op, s, in, g).compute(out); break;
       case ConvMethod::kIm2col: detail::conv_weight_products(op, s, in, g, out, true); break;
     }
-    if (!all_finite(grad_w))
-      detail::mend<T>(s, ConvPass::kGradWeight, in, g, nullptr, out);
+    if (!all_finite(grad_w)) detail::mend<T>(s, ConvPass::kGradWeight, in, g, nullptr, out);
   });
   return grad_w;
 }

@@ -131,11 +131,11 @@ inline void scatter_add(const Op& op, const Array& y, int axis, const Array& ind
   const detail::Fibres fibres(y.shape(), index.shape(), axis);
   dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.data<T>();
-    detail::add_in_runs<T>(op, y, fibres.n, fibres.outer * fibres.inner,
-                           [&](Index begin, Index end, T* out) {
-                             fibres.walk(index.data<Index>(), begin, end,
-                                         [=](Index to, Index from) { out[to] = wrapping_add(out[to], in[from]); });
-                           });
+    detail::add_in_runs<T>(
+        op, y, fibres.n, fibres.outer * fibres.inner, [&](Index begin, Index end, T* out) {
+          fibres.walk(index.data<Index>(), begin, end,
+                      [=](Index to, Index from) { out[to] = wrapping_add(out[to], in[from]); });
+        });
   });
 }
 

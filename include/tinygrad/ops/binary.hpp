@@ -322,9 +322,8 @@ inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar 
   const Op op{"addcmul", at};
   const CalledAs called(op);
   check<DtypeError>(
-      !value.is_floating() || is_floating(promote(x.dtype(), promote(a.dtype(), b.dtype()))),
-      op, "value=", value.part(),
-      " is a floating number; with integers it must be an integer");
+      !value.is_floating() || is_floating(promote(x.dtype(), promote(a.dtype(), b.dtype()))), op,
+      "value=", value.part(), " is a floating number; with integers it must be an integer");
   return add(x, mul(mul(a, b, at), value, at), at);
 }
 
