@@ -15,14 +15,14 @@ using namespace tinygrad;
 using namespace tinygrad::test;
 
 namespace {
-struct Named {
+struct NamedOp {
   std::string name;
   std::function<Tensor(const Tensor&)> run;
 };
 
 // Results that do not depend on where the values are.
-const std::vector<Named>& spreads() {
-  static const std::vector<Named> all = {
+const std::vector<NamedOp>& spreads() {
+  static const std::vector<NamedOp> all = {
       {"layer_norm", [](const Tensor& x) { return layer_norm(x, {x.size(-1)}); }},
       {"layer_norm, weights",
        [](const Tensor& x) {
@@ -61,7 +61,7 @@ double largest(const Tensor& t) { return t.numel() ? max(abs(t)).item() : 0; }
 double apart(const Tensor& a, const Tensor& b) { return largest(to(a, float64) - to(b, float64)); }
 
 // Adds 0.1 to place 1 of two, n times over.
-const std::vector<Named>& additions() {
+const std::vector<NamedOp>& additions() {
   const auto places = [](const Tensor& x) { return ones(x.shape(), int64); };
   const auto second = [](const Tensor& y) { return reshape(narrow(y, 0, 1, 1), {}); };
   const auto gradient = [](const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
@@ -69,7 +69,7 @@ const std::vector<Named>& additions() {
     f(w).backward(x);
     return reshape(narrow(w.grad(), 0, 1, 1), {});
   };
-  static const std::vector<Named> all = {
+  static const std::vector<NamedOp> all = {
       {"scatter_add",
        [=](const Tensor& x) {
          return second(scatter_add(zeros({2}, x.dtype()), 0, places(x), x));
@@ -129,7 +129,7 @@ TEST_CASE("statistics are as exact for values far from 0 as for values around it
       Generator generator(7);
       const Tensor x32 = to(normal(offset, 1, shape, generator, float64), float32).requires_grad_();
       const Tensor x64 = to(x32.detach(), float64).requires_grad_();
-      for (const Named& c : spreads()) {
+      for (const NamedOp& c : spreads()) {
         CAPTURE(c.name);
         CAPTURE(offset);
         CAPTURE(to_string(shape));
@@ -149,12 +149,12 @@ TEST_CASE("the gradients that create_graph records are as exact") {
   const Shape shape{2, 4, 500};
   const Tensor x32 = to(random(shape, float64, 7) + 1e4, float32).requires_grad_();
   const Tensor x64 = to(x32.detach(), float64).requires_grad_();
-  const auto gradient = [](const Named& c, const Tensor& x) {
+  const auto gradient = [](const NamedOp& c, const Tensor& x) {
     const Tensor y = c.run(x);
     const Tensor loss = sum(y * to(random(y.shape(), float32, 3), x.dtype()));
     return grad(std::vector{loss}, std::vector{x}, {}, {.create_graph = true})[0];
   };
-  for (const Named& c : spreads()) {
+  for (const NamedOp& c : spreads()) {
     if (c.name == "cdist") continue;  // only its plain gradient takes near rows apart
     CAPTURE(c.name);
     const Tensor g64 = gradient(c, x64);
@@ -165,7 +165,7 @@ TEST_CASE("the gradients that create_graph records are as exact") {
 TEST_CASE("equal values have no spread, whatever they are") {
   for (const double v : {0.1, 2023.4, 1e4, -3e30})
     for (const Shape& shape : {Shape{4, 2, 4096}, Shape{3, 4, 33}, Shape{1, 2, 300000}})
-      for (const Named& c : spreads()) {
+      for (const NamedOp& c : spreads()) {
         if (c.name == "layer_norm, weights" || c.name == "batch_norm_relu") continue;  // the bias
         CAPTURE(c.name);
         CAPTURE(v);
@@ -185,7 +185,7 @@ TEST_CASE("running statistics of values far from 0 are theirs") {
 TEST_CASE("a million values added to one place lose nothing") {
   const Tensor x = full({1'000'000}, 0.1);
   const double exact = 1e6 * static_cast<double>(0.1F);
-  for (const Named& c : additions()) {
+  for (const NamedOp& c : additions()) {
     CAPTURE(c.name);
     CHECK(std::fabs(c.run(x).item() / exact - 1) < 4e-6);  // 256 roundings that all go one way
     CHECK(std::fabs(c.run(to(x, float64)).item() / exact - 1) < 1e-12);
