@@ -59,11 +59,13 @@ TEST_CASE("memory there is not is an error with the op and the bytes, and nothin
   void* const block = test.pool.allocate(kMiB);
   for (const std::size_t bytes : {std::size_t{1} << 40, std::size_t{1} << 62}) {
     try {
-      test.pool.allocate(bytes, {"conv2d"});
+      test.pool.allocate(bytes, {"conv2d", At::here()});
       FAIL("was given");
     } catch (const OutOfMemoryError& error) {
-      CHECK(error.what() == concat("[conv2d] out of memory: ", bytes, " bytes were asked for, ",
-                                   kMiB, " are in use by tensors"));
+      const std::string message = error.what();
+      CHECK(message.rfind(concat("[conv2d] out of memory: ", bytes, " bytes were asked for, ", kMiB,
+                                 " are in use by tensors — at test_memory.cpp:"),
+                          0) == 0);
     }
     CHECK(test.pool.stats().live_bytes == kMiB);
     CHECK(test.pool.stats().peak_bytes < 2 * kMiB);

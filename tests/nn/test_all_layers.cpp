@@ -48,7 +48,7 @@ std::string type_of(const LayerCase& c) { return c.name.substr(0, c.name.find('/
 
 bool anything_to_check(const Tensors& x) {
   for (const Tensor& t : x)
-    if (t.requires_grad()) return true;
+    if (t.requires_grad() && t.numel() > 0) return true;
   return false;
 }
 

@@ -36,7 +36,9 @@ class Operand {
   /// The operand as a tensor. Throws ValueError if it is a number that the dtype cannot hold.
   Tensor as(const Op& op, Dtype dtype, const char* name) const {
     check_defined(op, name);
-    return is_number() ? Tensor(Array::full({}, number_, dtype, op)) : to(tensor_, dtype);
+    if (!is_number()) return to(tensor_, dtype);
+    number_.check_fits(op, dtype);
+    return Tensor(Array::full({}, number_, dtype, {"number", op.at, 0}));  // no result of op's
   }
 
   At at;
