@@ -279,12 +279,31 @@ inline Tensor& Tensor::copy_(const Tensor& source, At at) {
   return *this;
 }
 
-/// `x`, an operand that `op` calls `name`: GraphError if it is undefined. For ops with several
-/// operands, or that look at x in other ops only; elsewhere the first look at x says as much.
+namespace detail {
+[[noreturn, gnu::noinline, gnu::cold]] inline void refuse_operand(const Op& op, const char* name) {
+  fail<GraphError>(op, name,
+                   " is undefined, a tensor without a value; if it is a grad(): no backward has "
+                   "reached its tensor");
+}
+
+/// An operand and what its op calls it.
+struct NamedOperand {
+  const char* name;
+  const Tensor& x;
+};
+}  // namespace detail
+
+/// `x`, an operand that `op` calls `name`: GraphError if it is undefined. For ops that look at x in
+/// other ops only; elsewhere the first look at x says as much.
 inline const Tensor& operand(const Op& op, const char* name, const Tensor& x) {
-  check<GraphError>(x.defined(), op, name, " is undefined, a tensor without a value; if it is a ",
-                    "grad(): no backward has reached its tensor");
+  if (!x.defined()) [[unlikely]]
+    detail::refuse_operand(op, name);
   return x;
+}
+
+/// The same of all operands that an op with several cannot do without.
+inline void check_defined(const Op& op, std::initializer_list<detail::NamedOperand> operands) {
+  for (const auto& [name, x] : operands) operand(op, name, x);
 }
 
 /// Prints the values, then shape and dtype, then the op that made it.

@@ -205,7 +205,9 @@ inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at 
 /// Throws  as index(); ShapeError if values do not broadcast
 inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate = false, At at = At::here()) {
-  return detail::index_put({"index_put", at}, x.array().copy(), x, items, values, accumulate);
+  const Op op{"index_put", at};
+  check_defined(op, {{"x", x}});
+  return detail::index_put(op, x.array().copy(), x, items, values, accumulate);
 }
 
 /// x with a value wherever the mask is true.
@@ -215,7 +217,9 @@ inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, co
 /// Throws  DtypeError if mask is not bool; ShapeError if it does not broadcast
 inline Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& value,
                           At at = At::here()) {
-  return where(mask, detail::masked_number({"masked_fill", at}, x, mask, value), x, at);
+  const Op op{"masked_fill", at};
+  check_defined(op, {{"x", x}, {"mask", mask}});
+  return where(mask, detail::masked_number(op, x, mask, value), x, at);
 }
 
 /// The elements of x where the mask is true, in row-major order.
@@ -224,6 +228,7 @@ inline Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& va
 /// Throws  DtypeError if mask is not bool; ShapeError if they do not broadcast
 inline Tensor masked_select(const Tensor& x, const Tensor& mask, At at = At::here()) {
   const Op op{"masked_select", at};
+  check_defined(op, {{"x", x}, {"mask", mask}});
   detail::check_mask(op, mask);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());
   const Tensor places = kernels::nonzero(op, expand(mask, shape).array());
@@ -239,6 +244,7 @@ inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& 
                              At at = At::here()) {
   const Op op{"masked_scatter", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"mask", mask}, {"source", source}});
   detail::check_mask(op, mask);
   detail::check_same_dtype(op, x, source);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());

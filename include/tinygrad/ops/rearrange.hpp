@@ -163,6 +163,7 @@ inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                                 std::optional<Index> dim = {}, At at = At::here()) {
   const Op op{"repeat_interleave", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"repeats", repeats}});
   if (!dim) return repeat_interleave(reshape(x, {x.numel()}, at), repeats, 0, at);
   const int axis = normalize_axis(op, *dim, x.dim(), "dim");
   const Index n = x.shape()[axis];

@@ -229,6 +229,7 @@ inline Unique unique_consecutive(const Tensor& x) {
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, bool right = false,
                            At at = At::here()) {
   const Op op{"searchsorted", at};
+  check_defined(op, {{"sorted_sequence", sorted_sequence}, {"values", values}});
   const Shape& rows = sorted_sequence.shape();
   bool fits = rows.rank() == 1 || (rows.rank() > 1 && rows.rank() == values.dim());
   for (int i = 0; fits && i < rows.rank() - 1; ++i) fits = rows[i] == values.shape()[i];
@@ -248,6 +249,7 @@ inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = 
                         At at = At::here()) {
   const Op op{"bucketize", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"boundaries", boundaries}});
   check<ShapeError>(boundaries.dim() == 1, op, "boundaries ", boundaries.shape(),
                     " must have one axis");
   return searchsorted(boundaries, x, right, at);
@@ -261,6 +263,7 @@ inline Tensor bincount(const Tensor& x, const Tensor& weights = {}, Index minlen
                        At at = At::here()) {
   const Op op{"bincount", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}});
   check<ShapeError>(x.dim() == 1, op, "x ", x.shape(), " must have one axis");
   check<ValueError>(minlength >= 0, op, "minlength=", minlength, " must not be negative");
   check<ShapeError>(!weights.defined() || weights.shape() == x.shape(), op, "weights ",
