@@ -280,8 +280,11 @@ inline Tensor& Tensor::copy_(const Tensor& source, At at) {
 }
 
 namespace detail {
-[[noreturn, gnu::noinline, gnu::cold]] inline void refuse_operand(const Op& op, const char* name) {
-  fail<GraphError>(op, name,
+// `index` is that of a tensor in a list of the name.
+[[noreturn, gnu::noinline, gnu::cold]] inline void refuse_operand(const Op& op, const char* name,
+                                                                  std::ptrdiff_t index = -1) {
+  const std::string item = index < 0 ? "" : concat('[', index, ']');
+  fail<GraphError>(op, name, item,
                    " is undefined, a tensor without a value; if it is a grad(): no backward has "
                    "reached its tensor");
 }
@@ -301,9 +304,20 @@ inline const Tensor& operand(const Op& op, const char* name, const Tensor& x) {
   return x;
 }
 
+/// The same of tensor `index` of the list `name`.
+inline const Tensor& operand(const Op& op, const char* name, std::size_t index, const Tensor& x) {
+  if (!x.defined()) [[unlikely]]
+    detail::refuse_operand(op, name, static_cast<std::ptrdiff_t>(index));
+  return x;
+}
+
 /// The same of all operands that an op with several cannot do without.
 inline void check_defined(const Op& op, std::initializer_list<detail::NamedOperand> operands) {
   for (const auto& [name, x] : operands) operand(op, name, x);
+}
+/// The same of a list of tensors.
+inline void check_defined(const Op& op, const char* name, const std::vector<Tensor>& list) {
+  for (std::size_t i = 0; i < list.size(); ++i) operand(op, name, i, list[i]);
 }
 
 /// Prints the values, then shape and dtype, then the op that made it.

@@ -347,7 +347,10 @@ inline Tensor logical_or(const Tensor& a, const Tensor& b, At at = At::here()) {
   return detail::Operands(op, to(a, bool_), to(b, bool_), bool_)
       .truth(op, [](bool left, bool right) { return (left | right) != 0; });
 }
-inline Tensor logical_not(const Tensor& x, At at = At::here()) { return eq(to(x, bool_), 0, at); }
+inline Tensor logical_not(const Tensor& x, At at = At::here()) {
+  const Op op{"logical_not", at};
+  return detail::compare(op, to(operand(op, "x", x), bool_), 0, kernels::Comparison::kEqual);
+}
 // clang-format on
 
 /// condition ? a : b, element by element, with broadcasting of all three.
@@ -481,7 +484,7 @@ inline Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high, At a
 
 // Equality is eq() and ne() only: an == that gives a tensor breaks every std algorithm.
 // clang-format off: a table
-inline Tensor operator-(const Tensor& x) { return neg(x); }
+inline Tensor operator-(const Operand& x) { return neg(x.as({"neg", x.at}, x.dtype(), "x"), x.at); }
 inline Tensor operator+(const Tensor& a, const Operand& b) { return add(a, b, b.at); }
 inline Tensor operator-(const Tensor& a, const Operand& b) { return sub(a, b, b.at); }
 inline Tensor operator*(const Tensor& a, const Operand& b) { return mul(a, b, b.at); }

@@ -285,6 +285,7 @@ inline void check_label_sizes(const Op& op, const std::string& text, const Equat
 inline Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
                      At at = At::here()) {
   const Op op{"einsum", at};
+  check_defined(op, "operands", operands);
   const detail::Equation parsed(op, equation, operands);
   for (std::size_t i = 0; i < operands.size(); ++i) {
     detail::check_floating(op, operands[i]);

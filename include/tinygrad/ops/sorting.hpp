@@ -202,8 +202,9 @@ inline Unique no_values(const Tensor& x) {
 /// Shapes  x (…) → values (K), inverse (…) int64 with x = values[inverse], counts (K) int64
 /// Cost    O(n log n)
 inline Unique unique(const Tensor& x, At at = At::here()) {
-  if (x.numel() == 0) return detail::no_values(x);
   const Op op{"unique", at};
+  const CalledAs called(op);
+  if (x.numel() == 0) return detail::no_values(x);
   const Tensor flat = reshape(x.detach(), {x.numel()});
   const Tensor places = kernels::order(op, flat.array(), 0, false, 0, x.numel());
   const Unique sorted = detail::runs(detail::index_select(op, flat, 0, places));
@@ -215,7 +216,9 @@ inline Unique unique(const Tensor& x, At at = At::here()) {
 /// The runs of equal neighbours of x, read in row-major order. No gradient.
 /// Shapes  x (…) → values (K), inverse (…) int64 with x = values[inverse], counts (K) int64
 /// Cost    O(n)
-inline Unique unique_consecutive(const Tensor& x) {
+inline Unique unique_consecutive(const Tensor& x, At at = At::here()) {
+  const Op op{"unique_consecutive", at};
+  const CalledAs called(op);
   if (x.numel() == 0) return detail::no_values(x);
   const Unique row = detail::runs(reshape(x.detach(), {x.numel()}));
   return {row.values, reshape(row.inverse, x.shape()), row.counts};
