@@ -63,7 +63,7 @@ struct Watch {
   if (at.is_users()) fail<GraphError>(op, "the tensor is undefined; it was never given a value");
   fail<GraphError>(op,
                    "an operand is undefined, a tensor without a value; if it is a grad(): no "
-                   "backward has reached its tensor");
+                   "backward has reached the leaf");
 }
 
 struct TensorImpl {
@@ -286,7 +286,7 @@ namespace detail {
   const std::string item = index < 0 ? "" : concat('[', index, ']');
   fail<GraphError>(op, name, item,
                    " is undefined, a tensor without a value; if it is a grad(): no backward has "
-                   "reached its tensor");
+                   "reached the leaf");
 }
 
 /// An operand and what its op calls it.
