@@ -96,7 +96,7 @@ TEST_CASE("errors of members, settings and memory carry the line of the call") {
   refuses("[set_num_threads] threads=0", [] { set_num_threads(0); });
   constexpr Index kHuge = Index{1} << 20;
   refuses("[zeros] out of memory", [] { zeros({kHuge, kHuge, 64}); });
-  refuses("[full] out of memory", [] { ones({kHuge, kHuge, 64}); });
+  refuses("[ones] out of memory", [] { ones({kHuge, kHuge, 64}); });
   refuses("[expand] out of memory", [] { expand(ones({}), {kHuge, kHuge, 64}); });
   refuses("[full] out of memory", [] { Array::full({kHuge, kHuge, 64}, 1, float32); });
 }
