@@ -485,9 +485,10 @@ inline Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high, At a
 // Equality is eq() and ne() only: an == that gives a tensor breaks every std algorithm.
 // clang-format off: a table
 inline Tensor operator-(const Operand& x) {
+  if (x.tensor().defined()) return neg(x.tensor(), x.at);
   const Op op{"neg", x.at};
   x.check_defined(op, "x");
-  return neg(x.is_number() ? x.as(op, x.dtype(), "x") : x.tensor(), x.at);
+  return neg(x.as(op, x.dtype(), "x"), x.at);
 }
 inline Tensor operator+(const Tensor& a, const Operand& b) { return add(a, b, b.at); }
 inline Tensor operator-(const Tensor& a, const Operand& b) { return sub(a, b, b.at); }
