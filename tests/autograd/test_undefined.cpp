@@ -42,30 +42,45 @@ TEST_CASE("a member of an undefined tensor says which, and where it was called")
   refuses("[view] the tensor is undefined", [&] { u.view<float>(); });
   refuses("[array] the tensor is undefined", [&] { u.array(); });
   refuses("[detach] the tensor is undefined", [&] { u.detach(); });
+  refuses("[retain_grad] the tensor is undefined", [&] { u.retain_grad(); });
+  refuses("[register_hook] the tensor is undefined", [&] { u.register_hook({}); });
   refuses("[backward] the tensor is undefined", [&] { u.backward(); });
   refuses("[requires_grad_] the tensor is undefined", [&] { u.requires_grad_(); });
   refuses("[set_grad] the tensor is undefined", [&] { u.set_grad(x); });
   refuses("[set_data] the tensor is undefined", [&] { u.set_data(x.array()); });
   refuses("[copy_] the tensor is undefined", [&] { u.copy_(x); });
-  refuses("[add_] the tensor is undefined", [&] { u += x; });
+  refuses("[add_] x is undefined", [&] { u += x; });
   // clang-format on
 }
 
 TEST_CASE("an op names itself if an operand is undefined") {
   const Tensor u, x = ones({2, 2});
   refuses("[exp] an operand is undefined, a tensor without a value", [&] { exp(u); });
-  refuses("[matmul] an operand is undefined", [&] { matmul(x, u); });
-  refuses("[concat] one of tensors is undefined", [&] { concat({x, u}); });
-  refuses("[stack] one of tensors is undefined", [&] { stack({x, u}); });
+  refuses("[matmul] b is undefined", [&] { matmul(x, u); });
+  refuses("[concat] tensors[1] is undefined", [&] { concat({x, u}); });
+  refuses("[stack] tensors[1] is undefined", [&] { stack({x, u}); });
   refuses("[clone] an operand is undefined", [&] { clone(u); });
   refuses("[zeros_like] x is undefined", [&] { zeros_like(u); });
   refuses("[isnan] x is undefined", [&] { isnan(u); });
-  refuses("[constant_] an operand is undefined", [&] { nn::init::zeros_(u); });
+  refuses("[zeros_] an operand is undefined", [&] { nn::init::zeros_(u); });
+  refuses("[xavier_normal_] an operand is undefined", [&] { nn::init::xavier_normal_(u); });
+  refuses("[neg] x is undefined", [&] { -u; });
+  refuses("[logical_not] x is undefined", [&] { logical_not(u); });
+  refuses("[unique] an operand is undefined", [&] { unique(u); });
+  refuses("[unique_consecutive] an operand is undefined", [&] { unique_consecutive(u); });
+  refuses("[index] items[1] is undefined", [&] { index(x, {0, u}); });
+  refuses("[einsum] operands[1] is undefined", [&] { einsum("ij,jk->ik", {x, u}); });
+  refuses("[take_along_dim] index is undefined", [&] { take_along_dim(x, u, 0); });
+  Tensor y = x * 1;
+  refuses("[mul_] y, the second operand, is undefined", [&] { y *= u; });
+  refuses("[grad] inputs[0] is undefined", [&] { grad({x}, {u}); });
+  refuses("[Tape::of] y is undefined", [&] { Tape::of(u); });
+  refuses("[clip_grad_norm_] params[1] is undefined", [&] { optim::clip_grad_norm_({x, u}, 1); });
+  refuses("[clip_grad_value_] params[0] is undefined", [&] { optim::clip_grad_value_({u}, 1); });
   nn::Linear layer(2, 2);
-  refuses("[linear] an operand is undefined", [&] { layer(u); });
+  refuses("[linear] x is undefined", [&] { layer(u); });
   const std::string message = message_of([&] { sum(x.grad()); });
-  CHECK_MESSAGE(contains(message, "if it is a grad(): no backward has reached its tensor"),
-                message);
+  CHECK_MESSAGE(contains(message, "if it is a grad(): no backward has reached the leaf"), message);
 }
 
 TEST_CASE("errors of members, settings and memory carry the line of the call") {

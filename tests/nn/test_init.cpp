@@ -81,9 +81,9 @@ TEST_CASE("fans count the kernel") {
   CHECK(init::calculate_fan(kernel()).out == kFanOut);
   CHECK(init::calculate_fan(zeros({10, 20})).in == 20);
   CHECK(init::calculate_fan(zeros({10, 20})).out == 10);
-  CHECK(
-      contains(message_of([] { init::xavier_uniform_(zeros({10})); }),
-               "[calculate_fan] t (10) must have at least the axes (out, in) — at test_init.cpp:"));
+  CHECK(contains(
+      message_of([] { init::xavier_uniform_(zeros({10})); }),
+      "[xavier_uniform_] t (10) must have at least the axes (out, in) — at test_init.cpp:"));
 }
 
 TEST_CASE("gains are PyTorch's") {

@@ -446,7 +446,7 @@ TEST_CASE("an operand without a value is an error that says which, of which oper
   refuses("[sub] " + b, __LINE__, [&] { 1 - u; });
   refuses("[div] " + b, __LINE__, [&] { x / u; });
   refuses("[mul] " + b, __LINE__, [&] { x -= 0.1 * x.grad(); });
-  refuses("[sub] " + b, __LINE__, [&] { x -= x.grad(); });
+  refuses("[sub_] y, the second operand, is undefined", __LINE__, [&] { x -= x.grad(); });
   refuses("[gt] " + b, __LINE__, [&] { static_cast<void>(x > u); });
   refuses("[lt] " + a, __LINE__, [&] { static_cast<void>(u < 0); });
   refuses("[eq] " + a, __LINE__, [&] { eq(u, x); });

@@ -137,6 +137,8 @@ OpCase row(std::string name, std::string torch, Run run, Reference reference,
            std::vector<std::vector<Input>> samples);
 /// Class ids below `classes`.
 Input ids(const Shape& shape, double classes);
+/// A copy of x for an in-place op; undefined if x is.
+inline Tensor copy_to_overwrite(const Tensor& x) { return x.defined() ? x * 1 : x; }
 /// An index that may count from the end, from the front.
 inline Index from_front(double i, Index size) { return static_cast<Index>(i) + (i < 0 ? size : 0); }
 

@@ -302,6 +302,8 @@ inline std::vector<Tensor> grad(const std::vector<Tensor>& outputs,
                                 const std::vector<Tensor>& grad_outputs = {},
                                 BackwardOptions options = {}, At at = At::here()) {
   const Op op{"grad", at};
+  check_defined(op, "outputs", outputs);
+  check_defined(op, "inputs", inputs);
   check<GraphError>(grad_outputs.empty() || grad_outputs.size() == outputs.size(), op, "got ",
                     grad_outputs.size(), " grad_outputs for ", outputs.size(), " outputs");
   for (std::size_t i = 0; i < inputs.size(); ++i)

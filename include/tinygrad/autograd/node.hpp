@@ -159,6 +159,7 @@ inline constexpr NodeKind kind_of = {apply_of<N>, saved_of<B>, release_saved_of<
 }  // namespace detail
 
 inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
+  impl("register_hook", at);
   check<GraphError>(requires_grad(), {"register_hook", at},
                     "the tensor does not require a gradient, so none will come");
   auto shared = std::make_shared<TensorHook>(std::move(hook));
@@ -171,6 +172,7 @@ inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
 }
 
 inline void Tensor::retain_grad(At at) const {
+  impl("retain_grad", at);
   check<GraphError>(requires_grad(), {"retain_grad", at},
                     "the tensor does not require a gradient, so none will come");
   if (is_leaf() || impl_->retained) return;

@@ -13,8 +13,9 @@ namespace tinygrad {
 /// A list of nodes, oldest first. It keeps the graph alive.
 class Tape {
  public:
-  /// Every recorded op that `y` depends on.
-  static Tape of(const Tensor& y) {
+  /// Every recorded op that `y` depends on. Throws GraphError if it is undefined.
+  static Tape of(const Tensor& y, At at = At::here()) {
+    operand({"Tape::of", at}, "y", y);
     Tape tape;
     tape.nodes_ = nodes_behind({y});
     return tape;

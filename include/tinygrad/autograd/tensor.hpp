@@ -63,7 +63,7 @@ struct Watch {
   if (at.is_users()) fail<GraphError>(op, "the tensor is undefined; it was never given a value");
   fail<GraphError>(op,
                    "an operand is undefined, a tensor without a value; if it is a grad(): no "
-                   "backward has reached its tensor");
+                   "backward has reached the leaf");
 }
 
 struct TensorImpl {
@@ -279,12 +279,45 @@ inline Tensor& Tensor::copy_(const Tensor& source, At at) {
   return *this;
 }
 
-/// `x`, an operand that `op` calls `name`: GraphError if it is undefined. For ops with several
-/// operands, or that look at x in other ops only; elsewhere the first look at x says as much.
+namespace detail {
+// `index` is that of a tensor in a list of the name.
+[[noreturn, gnu::noinline, gnu::cold]] inline void refuse_operand(const Op& op, const char* name,
+                                                                  std::ptrdiff_t index = -1) {
+  const std::string item = index < 0 ? "" : concat('[', index, ']');
+  fail<GraphError>(op, name, item,
+                   " is undefined, a tensor without a value; if it is a grad(): no backward has "
+                   "reached the leaf");
+}
+
+/// An operand and what its op calls it.
+struct NamedOperand {
+  const char* name;
+  const Tensor& x;
+};
+}  // namespace detail
+
+/// `x`, an operand that `op` calls `name`: GraphError if it is undefined. For ops that look at x in
+/// other ops only; elsewhere the first look at x says as much.
 inline const Tensor& operand(const Op& op, const char* name, const Tensor& x) {
-  check<GraphError>(x.defined(), op, name, " is undefined, a tensor without a value; if it is a ",
-                    "grad(): no backward has reached its tensor");
+  if (!x.defined()) [[unlikely]]
+    detail::refuse_operand(op, name);
   return x;
+}
+
+/// The same of tensor `index` of the list `name`.
+inline const Tensor& operand(const Op& op, const char* name, std::size_t index, const Tensor& x) {
+  if (!x.defined()) [[unlikely]]
+    detail::refuse_operand(op, name, static_cast<std::ptrdiff_t>(index));
+  return x;
+}
+
+/// The same of all operands that an op with several cannot do without.
+inline void check_defined(const Op& op, std::initializer_list<detail::NamedOperand> operands) {
+  for (const auto& [name, x] : operands) operand(op, name, x);
+}
+/// The same of a list of tensors.
+inline void check_defined(const Op& op, const char* name, const std::vector<Tensor>& list) {
+  for (std::size_t i = 0; i < list.size(); ++i) operand(op, name, i, list[i]);
 }
 
 /// Prints the values, then shape and dtype, then the op that made it.

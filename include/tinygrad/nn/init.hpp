@@ -81,8 +81,16 @@ inline Tensor constant_(const Tensor& t, double value, At at = At::here()) {
   const Op op{"constant_", at};
   return detail::overwrite(op, t, Array::full(t.shape(), value, t.dtype()));
 }
-inline Tensor zeros_(const Tensor& t, At at = At::here()) { return constant_(t, 0, at); }
-inline Tensor ones_(const Tensor& t, At at = At::here()) { return constant_(t, 1, at); }
+inline Tensor zeros_(const Tensor& t, At at = At::here()) {
+  const Op op{"zeros_", at};
+  const CalledAs called(op);
+  return constant_(t, 0, at);
+}
+inline Tensor ones_(const Tensor& t, At at = At::here()) {
+  const Op op{"ones_", at};
+  const CalledAs called(op);
+  return constant_(t, 1, at);
+}
 
 /// The identity matrix, cut or padded with zeros: a linear layer then passes on what it is given.
 /// Shapes  t (out, in)
@@ -138,11 +146,15 @@ inline Tensor normal_(const Tensor& t, double mean = 0, double stddev = 1,
 /// Source  Glorot & Bengio, AISTATS 2010
 inline Tensor xavier_uniform_(const Tensor& t, double gain = 1,
                               Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"xavier_uniform_", at};
+  const CalledAs called(op);
   const double bound = gain * std::sqrt(3 * detail::variance_of(calculate_fan(t, at)));
   return uniform_(t, -bound, bound, generator, at);
 }
 inline Tensor xavier_normal_(const Tensor& t, double gain = 1,
                              Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"xavier_normal_", at};
+  const CalledAs called(op);
   return normal_(t, 0, gain * std::sqrt(detail::variance_of(calculate_fan(t, at))), generator, at);
 }
 
@@ -150,11 +162,15 @@ inline Tensor xavier_normal_(const Tensor& t, double gain = 1,
 /// Source  He et al., ICCV 2015
 inline Tensor kaiming_uniform_(const Tensor& t, const KaimingOptions& options = {},
                                Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"kaiming_uniform_", at};
+  const CalledAs called(op);
   const double bound = std::sqrt(3.0) * detail::kaiming_stddev(t, options, at);
   return uniform_(t, -bound, bound, generator, at);
 }
 inline Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options = {},
                               Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"kaiming_normal_", at};
+  const CalledAs called(op);
   return normal_(t, 0, detail::kaiming_stddev(t, options, at), generator, at);
 }
 
@@ -162,10 +178,14 @@ inline Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options = {
 /// Source  LeCun et al., Efficient BackProp, 1998
 inline Tensor lecun_uniform_(const Tensor& t, Generator& generator = default_generator(),
                              At at = At::here()) {
+  const Op op{"lecun_uniform_", at};
+  const CalledAs called(op);
   return kaiming_uniform_(t, {.nonlinearity = Nonlinearity::kLinear}, generator, at);
 }
 inline Tensor lecun_normal_(const Tensor& t, Generator& generator = default_generator(),
                             At at = At::here()) {
+  const Op op{"lecun_normal_", at};
+  const CalledAs called(op);
   return kaiming_normal_(t, {.nonlinearity = Nonlinearity::kLinear}, generator, at);
 }
 

@@ -52,6 +52,7 @@ inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01, At at = 
 /// Source  He et al., ICCV 2015
 inline Tensor prelu(const Tensor& x, const Tensor& weight, At at = At::here()) {
   const Op op{"prelu", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
   detail::check_floating(op, x);
   const Index channels = x.dim() >= 2 ? x.size(1) : 1;
   check<ShapeError>(weight.dim() <= 1 && (weight.numel() == 1 || weight.numel() == channels), op,

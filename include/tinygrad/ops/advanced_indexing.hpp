@@ -27,6 +27,8 @@ struct IndexPlan {
   std::vector<Tensor> positions;
 
   IndexPlan(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (items[i].kind() == IndexItem::kTensor) operand(op, "items", i, items[i].tensor());
     const int others = x.dim() - named_axes(op, x, items);
     int axis = 0;  // of x
     for (const IndexItem& item : items) {
@@ -147,6 +149,7 @@ inline Tensor index_places(const Op& op, const Tensor& x, const std::vector<Inde
 inline Tensor index_put(const Op& op, const Array& y, const Tensor& x,
                         const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate) {
+  values.check_defined(op, "values");
   const Tensor places = index_places(op, x, items);
   check<DtypeError>(values.is_number() || values.dtype() == x.dtype(), op, "values are ",
                     values.dtype(), ", x is ", x.dtype(), "; convert with to(x, dtype)");
@@ -193,7 +196,8 @@ inline Tensor masked_scatter(const Op& op, const Array& y, const Tensor& x, cons
 ///         items or a mask that does not fit; DtypeError for floating index tensors
 /// Cost    as slice() and index_select(); a copy of x if the axes are not neighbours
 inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
-  return detail::index({"index", at}, x, items);
+  const Op op{"index", at};
+  return detail::index(op, operand(op, "x", x), items);
 }
 
 /// x with x[items…] replaced by values, or, if `accumulate`, with the values added to it. The items
@@ -205,7 +209,9 @@ inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at 
 /// Throws  as index(); ShapeError if values do not broadcast
 inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate = false, At at = At::here()) {
-  return detail::index_put({"index_put", at}, x.array().copy(), x, items, values, accumulate);
+  const Op op{"index_put", at};
+  check_defined(op, {{"x", x}});
+  return detail::index_put(op, x.array().copy(), x, items, values, accumulate);
 }
 
 /// x with a value wherever the mask is true.
@@ -215,7 +221,9 @@ inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, co
 /// Throws  DtypeError if mask is not bool; ShapeError if it does not broadcast
 inline Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& value,
                           At at = At::here()) {
-  return where(mask, detail::masked_number({"masked_fill", at}, x, mask, value), x, at);
+  const Op op{"masked_fill", at};
+  check_defined(op, {{"x", x}, {"mask", mask}});
+  return where(mask, detail::masked_number(op, x, mask, value), x, at);
 }
 
 /// The elements of x where the mask is true, in row-major order.
@@ -224,6 +232,7 @@ inline Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& va
 /// Throws  DtypeError if mask is not bool; ShapeError if they do not broadcast
 inline Tensor masked_select(const Tensor& x, const Tensor& mask, At at = At::here()) {
   const Op op{"masked_select", at};
+  check_defined(op, {{"x", x}, {"mask", mask}});
   detail::check_mask(op, mask);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());
   const Tensor places = kernels::nonzero(op, expand(mask, shape).array());
@@ -239,6 +248,7 @@ inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& 
                              At at = At::here()) {
   const Op op{"masked_scatter", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"mask", mask}, {"source", source}});
   detail::check_mask(op, mask);
   detail::check_same_dtype(op, x, source);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());
@@ -250,7 +260,7 @@ inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& 
 /// Shapes  x (…) of rank r → y (m, r) int64
 inline Tensor nonzero(const Tensor& x, At at = At::here()) {
   const Op op{"nonzero", at};
-  return detail::true_places(op, to(x, bool_).array());
+  return detail::true_places(op, to(operand(op, "x", x), bool_).array());
 }
 
 /// Another name of nonzero().

@@ -29,9 +29,7 @@ class Operand {
   Dtype dtype() const { return is_number() ? number_.dtype() : tensor_.dtype(); }
   /// Throws GraphError if it is a tensor without a value; `name` says which operand of `op` it is.
   void check_defined(const Op& op, const char* name) const {
-    check<GraphError>(is_number() || tensor_.defined(), op, name,
-                      " is undefined, a tensor without a value; if it is a grad(): no backward has "
-                      "reached the leaf");
+    if (!is_number()) operand(op, name, tensor_);
   }
   /// The operand as a tensor. Throws ValueError if it is a number that the dtype cannot hold.
   Tensor as(const Op& op, Dtype dtype, const char* name) const {
@@ -341,15 +339,20 @@ inline Tensor ge(const Operand& a, const Operand& b, At at = At::here()) {
 /// Truth of both, of either, of none; a number is true if it is not 0. No gradient.
 inline Tensor logical_and(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"logical_and", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   return detail::Operands(op, to(a, bool_), to(b, bool_), bool_)
       .truth(op, [](bool left, bool right) { return (left & right) != 0; });
 }
 inline Tensor logical_or(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"logical_or", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   return detail::Operands(op, to(a, bool_), to(b, bool_), bool_)
       .truth(op, [](bool left, bool right) { return (left | right) != 0; });
 }
-inline Tensor logical_not(const Tensor& x, At at = At::here()) { return eq(to(x, bool_), 0, at); }
+inline Tensor logical_not(const Tensor& x, At at = At::here()) {
+  const Op op{"logical_not", at};
+  return detail::compare(op, to(operand(op, "x", x), bool_), 0, kernels::Comparison::kEqual);
+}
 // clang-format on
 
 /// condition ? a : b, element by element, with broadcasting of all three.
@@ -359,6 +362,7 @@ inline Tensor logical_not(const Tensor& x, At at = At::here()) { return eq(to(x,
 /// Throws  DtypeError if condition is not bool
 inline Tensor where(const Tensor& condition, const Operand& a, const Operand& b, At at) {
   const Op op{"where", at};
+  check_defined(op, {{"condition", condition}});
   check<DtypeError>(condition.dtype() == bool_, op, "condition is ", condition.dtype(),
                     ", it must be bool: compare first, as in x > 0");
   const detail::Operands in(op, a, b, bool_);
@@ -471,6 +475,7 @@ inline Tensor clamp(const Tensor& x, Scalar low = -std::numeric_limits<double>::
 /// Throws  ValueError if neither bound is defined
 inline Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high, At at = At::here()) {
   const Op op{"clamp", at};
+  check_defined(op, {{"x", x}});
   check<ValueError>(low.defined() || high.defined(), op, "low and high are both undefined");
   const Tensor raised =
       low.defined() ? detail::extremum<kernels::Maximum>(op, x, low, detail::less, detail::greater)
@@ -481,7 +486,12 @@ inline Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high, At a
 
 // Equality is eq() and ne() only: an == that gives a tensor breaks every std algorithm.
 // clang-format off: a table
-inline Tensor operator-(const Tensor& x) { return neg(x); }
+inline Tensor operator-(const Operand& x) {
+  if (x.tensor().defined()) return neg(x.tensor(), x.at);
+  const Op op{"neg", x.at};
+  x.check_defined(op, "x");
+  return neg(x.as(op, x.dtype(), "x"), x.at);
+}
 inline Tensor operator+(const Tensor& a, const Operand& b) { return add(a, b, b.at); }
 inline Tensor operator-(const Tensor& a, const Operand& b) { return sub(a, b, b.at); }
 inline Tensor operator*(const Tensor& a, const Operand& b) { return mul(a, b, b.at); }

@@ -98,6 +98,7 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
                                            At at = At::here()) {
   const Op op{"scaled_dot_product_attention", at};
   const CalledAs called(op);
+  check_defined(op, {{"query", query}, {"key", key}, {"value", value}});
   return detail::attention(op, query, key, value, options, generator).output;
 }
 

@@ -274,6 +274,7 @@ inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
 inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here()) {
   const Op op{"heaviside", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}});
   values.check_defined(op, "values, the second operand,");
   if (!values.is_number()) broadcast_shapes(op, x.shape(), values.tensor().shape());
   const Tensor number = to(x, promote(x.dtype(), int64));
@@ -293,6 +294,7 @@ inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here
 ///         NaN
 inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At at = At::here()) {
   const Op op{"lerp", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_floating(op, a);
   detail::check_floating(op, b);
   const detail::Operands in(op, a, b, float32);
@@ -321,6 +323,7 @@ inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar 
                       At at = At::here()) {
   const Op op{"addcmul", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"a", a}, {"b", b}});
   check<DtypeError>(
       !value.is_floating() || is_floating(promote(x.dtype(), promote(a.dtype(), b.dtype()))), op,
       "value=", value.part(), " is a floating number; with integers it must be an integer");
@@ -334,6 +337,7 @@ inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Scalar 
                       At at = At::here()) {
   const Op op{"addcdiv", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"a", a}, {"b", b}});
   detail::check_floating(op, x);
   check<DtypeError>(is_floating(promote(a.dtype(), b.dtype())), op, "a is ", a.dtype(),
                     " and b is ", b.dtype(), "; one of them must be floating: to(a, float32)");

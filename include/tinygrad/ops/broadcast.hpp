@@ -68,6 +68,7 @@ inline Tensor broadcast_to(const Tensor& x, const Shape& shape, At at = At::here
 inline Tensor expand_as(const Tensor& x, const Tensor& other, At at = At::here()) {
   const Op op{"expand_as", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"other", other}});
   return expand(x, other.shape(), at);
 }
 

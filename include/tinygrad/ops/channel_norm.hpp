@@ -242,6 +242,7 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
                          const Tensor& weight = {}, const Tensor& bias = {},
                          BatchNormArguments arguments = {}, At at = At::here()) {
   const Op op{"batch_norm", at};
+  check_defined(op, {{"x", x}});
   const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
   detail::check_running(op, x, running_mean, running_var);
   if (!arguments.training) {
@@ -271,6 +272,7 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
                               BatchNormArguments arguments = {}, At at = At::here()) {
   const Op op{"batch_norm_relu", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}});
   const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
   detail::check_running(op, x, running_mean, running_var);
   if (addend.defined()) {
@@ -300,6 +302,7 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
 inline Tensor group_norm(const Tensor& x, Index num_groups, const Tensor& weight = {},
                          const Tensor& bias = {}, double eps = 1e-5, At at = At::here()) {
   const Op op{"group_norm", at};
+  check_defined(op, {{"x", x}});
   const kernels::ChannelGroups g = detail::channel_groups(op, x, num_groups);
   check<ValueError>(num_groups >= 1 && g.channels % num_groups == 0, op, "num_groups=", num_groups,
                     " must divide the ", g.channels, " channels of x ", x.shape());
@@ -321,6 +324,7 @@ inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
                             const Tensor& bias = {}, InstanceNormArguments arguments = {},
                             At at = At::here()) {
   const Op op{"instance_norm", at};
+  check_defined(op, {{"x", x}});
   check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
   detail::check_running(op, x, running_mean, running_var);
   if (!arguments.use_input_stats)

@@ -21,7 +21,7 @@ template <std::integral Axis = Index>
 Tensor concat(const std::vector<Tensor>& tensors, Axis axis = 0, At at = At::here()) {
   const Op op{"concat", at};
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
-  for (const Tensor& t : tensors) operand(op, "one of tensors", t);
+  check_defined(op, "tensors", tensors);
   const Tensor& first = tensors[0];
   const int along = normalize_axis(op, static_cast<Index>(axis), first.dim());
   Shape shape = first.shape();
@@ -63,7 +63,7 @@ inline Tensor stack(const std::vector<Tensor>& tensors, Index axis = 0, At at = 
   const Op op{"stack", at};
   const CalledAs called(op);
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
-  for (const Tensor& t : tensors) operand(op, "one of tensors", t);
+  check_defined(op, "tensors", tensors);
   const Shape& shape = tensors[0].shape();
   const int along = normalize_axis(op, axis, shape.rank() + 1);
   std::vector<Tensor> rows;

@@ -242,7 +242,9 @@ inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tens
 /// Cost    N·O·L'·K·C/groups multiply-adds; see kernels::choose() for the methods
 inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const ConvOptions& options = {}, At at = At::here()) {
-  return detail::conv({"conv1d", at}, 1, x, weight, bias, options);
+  const Op op{"conv1d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv(op, 1, x, weight, bias, options);
 }
 
 /// conv1d() with two spatial axes.
@@ -257,7 +259,9 @@ inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 ///         pixel: an infinite weight above it gives no NaN
 inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const ConvOptions& options = {}, At at = At::here()) {
-  return detail::conv({"conv2d", at}, 2, x, weight, bias, options);
+  const Op op{"conv2d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv(op, 2, x, weight, bias, options);
 }
 
 /// conv1d() with three spatial axes.
@@ -266,7 +270,9 @@ inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 /// Grad    as conv1d
 inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const ConvOptions& options = {}, At at = At::here()) {
-  return detail::conv({"conv3d", at}, 3, x, weight, bias, options);
+  const Op op{"conv3d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv(op, 3, x, weight, bias, options);
 }
 
 /// What conv1d's gradient does to grad_y: each x[n, c, p] adds weight[c, o, k]·x to
@@ -279,7 +285,9 @@ inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 ///         a spatial axis of x is empty or nothing is left of y
 inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
-  return detail::conv_transpose({"conv_transpose1d", at}, 1, x, weight, bias, options);
+  const Op op{"conv_transpose1d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv_transpose(op, 1, x, weight, bias, options);
 }
 
 /// conv_transpose1d() with two spatial axes.
@@ -287,7 +295,9 @@ inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tens
 /// Grad    as conv_transpose1d
 inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
-  return detail::conv_transpose({"conv_transpose2d", at}, 2, x, weight, bias, options);
+  const Op op{"conv_transpose2d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv_transpose(op, 2, x, weight, bias, options);
 }
 
 /// conv_transpose1d() with three spatial axes.
@@ -296,7 +306,9 @@ inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tens
 /// Grad    as conv_transpose1d
 inline Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
-  return detail::conv_transpose({"conv_transpose3d", at}, 3, x, weight, bias, options);
+  const Op op{"conv_transpose3d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv_transpose(op, 3, x, weight, bias, options);
 }
 
 }  // namespace tinygrad

@@ -124,6 +124,10 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Ten
                        const Tensor& target_lengths, const CtcLossOptions& options = {},
                        At at = At::here()) {
   const Op op{"ctc_loss", at};
+  check_defined(op, {{"log_probs", log_probs},
+                     {"targets", targets},
+                     {"input_lengths", input_lengths},
+                     {"target_lengths", target_lengths}});
   detail::check_options(op, options);
   detail::check_floating(op, log_probs);
   check<ShapeError>(log_probs.dim() == 2 || log_probs.dim() == 3, op, "log_probs ",

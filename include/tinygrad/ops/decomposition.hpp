@@ -339,6 +339,7 @@ inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::he
 inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"lstsq", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_matrices(op, a);
   kernels::detail::check_finite_values(op, a.array(), kernels::detail::Matrices(a.shape()));
   const detail::RightSides right(op, a, b);

@@ -285,6 +285,7 @@ inline void check_label_sizes(const Op& op, const std::string& text, const Equat
 inline Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
                      At at = At::here()) {
   const Op op{"einsum", at};
+  check_defined(op, "operands", operands);
   const detail::Equation parsed(op, equation, operands);
   for (std::size_t i = 0; i < operands.size(); ++i) {
     detail::check_floating(op, operands[i]);
@@ -308,6 +309,7 @@ inline Tensor einsum(const std::string& equation, const std::vector<Tensor>& ope
 inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Shape& axes_b,
                         At at = At::here()) {
   const Op op{"tensordot", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_floating(op, a);
   check<DtypeError>(a.dtype() == b.dtype(), op, "dtypes differ: a ", a.dtype(), ", b ", b.dtype(),
                     "; convert one with to()");
@@ -341,8 +343,10 @@ inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, c
 // A template, so that lists in braces can only mean the axes of the other one.
 template <std::integral Count>
 Tensor tensordot(const Tensor& a, const Tensor& b, Count dims, At at = At::here()) {
+  const Op op{"tensordot", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   const auto n = static_cast<Index>(dims);
-  check<ValueError>(0 <= n && n <= std::min(a.dim(), b.dim()), {"tensordot", at}, "dims=", n,
+  check<ValueError>(0 <= n && n <= std::min(a.dim(), b.dim()), op, "dims=", n,
                     " must be from 0 to the ranks of a ", a.shape(), " and of b ", b.shape());
   Shape axes_a, axes_b;
   for (Index i = 0; i < n; ++i) {

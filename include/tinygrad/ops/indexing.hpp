@@ -230,6 +230,7 @@ inline Tensor put_source(const Op& op, const Array& y, const Tensor& x, const Te
 /// Throws  ValueError for an index out of range (a negative one too)
 inline Tensor gather(const Tensor& x, Index axis, const Tensor& index, At at = At::here()) {
   const Op op{"gather", at};
+  check_defined(op, {{"x", x}, {"index", index}});
   const int along = detail::check_gather(op, x, axis, index);
   return detail::gather(op, x, along, index);
 }
@@ -243,6 +244,7 @@ inline Tensor gather(const Tensor& x, Index axis, const Tensor& index, At at = A
 inline Tensor scatter_add(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                           At at = At::here()) {
   const Op op{"scatter_add", at};
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_scatter(op, x, axis, index, source);
   return detail::scatter_add(op, x.array().copy(), x, along, index, source);
 }
@@ -257,6 +259,7 @@ inline Tensor scatter_add(const Tensor& x, Index axis, const Tensor& index, cons
 inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                       At at = At::here()) {
   const Op op{"scatter", at};
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_scatter(op, x, axis, index, source);
   return detail::scatter(op, x, along, index, source);
 }
@@ -264,6 +267,7 @@ inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, const Te
 inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, Scalar value,
                       At at = At::here()) {
   const Op op{"scatter", at};
+  check_defined(op, {{"x", x}, {"index", index}});
   const int along = detail::check_gather(op, x, axis, index);
   return detail::scatter(op, x, along, index, Array::full(index.shape(), value, x.dtype(), op));
 }
@@ -275,6 +279,7 @@ inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, Scalar v
 /// Throws  ValueError for an index out of range (a negative one too)
 inline Tensor index_select(const Tensor& x, Index axis, const Tensor& index, At at = At::here()) {
   const Op op{"index_select", at};
+  check_defined(op, {{"x", x}, {"index", index}});
   const int along = detail::check_select(op, x, axis, index);
   return detail::index_select(op, x, along, index);
 }
@@ -287,6 +292,7 @@ inline Tensor index_select(const Tensor& x, Index axis, const Tensor& index, At 
 inline Tensor index_add(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                         At at = At::here()) {
   const Op op{"index_add", at};
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_rows(op, x, axis, index, source);
   return detail::index_add(op, x.array().copy(), x, along, index, source);
 }
@@ -300,6 +306,7 @@ inline Tensor index_add(const Tensor& x, Index axis, const Tensor& index, const 
 inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                          At at = At::here()) {
   const Op op{"index_copy", at};
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_rows(op, x, axis, index, source);
   return detail::index_copy(op, x, along, index, source);
 }
@@ -311,6 +318,7 @@ inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const
 inline Tensor index_fill(const Tensor& x, Index axis, const Tensor& index, const Operand& value,
                          At at = At::here()) {
   const Op op{"index_fill", at};
+  check_defined(op, {{"x", x}, {"index", index}});
   return detail::RowFill(op, x, axis, index, value).result(op, x);
 }
 
@@ -322,6 +330,7 @@ inline Tensor index_fill(const Tensor& x, Index axis, const Tensor& index, const
 inline Tensor take(const Tensor& x, const Tensor& index, At at = At::here()) {
   const Op op{"take", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}});
   const Tensor places =
       detail::from_front(op, index, x.numel(), concat("the elements of x ", x.shape()));
   const Tensor y =
@@ -338,6 +347,7 @@ inline Tensor take(const Tensor& x, const Tensor& index, At at = At::here()) {
 inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
                   bool accumulate = false, At at = At::here()) {
   const Op op{"put", at};
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   return detail::put_source(op, x.array().copy(), x, index, source, accumulate);
 }
 
@@ -350,6 +360,7 @@ inline Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional
                              At at = At::here()) {
   const Op op{"take_along_dim", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}});
   if (!axis) return take_along_dim(reshape(x, {x.numel()}), reshape(index, {index.numel()}), 0, at);
   const int along = normalize_axis(op, *axis, x.dim());
   check<ShapeError>(index.dim() == x.dim(), op, "index ", index.shape(),
@@ -394,6 +405,7 @@ inline Tensor embedding(const Tensor& weight, const Tensor& indices,
                         std::optional<Index> padding_idx = {}, At at = At::here()) {
   const Op op{"embedding", at};
   const CalledAs called(op);
+  check_defined(op, {{"weight", weight}, {"indices", indices}});
   check<ShapeError>(weight.dim() == 2, op, "weight ", weight.shape(), " must be (rows, features)");
   const Index rows = weight.shape()[0], features = weight.shape()[1];
   detail::check_index(op, indices, rows, concat("the rows of weight ", weight.shape()), "indices");

@@ -45,6 +45,8 @@ inline Tensor unrecorded(const Op& op, const Array& y, const Tensor& x) {
 inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                         At at = At::here()) {
   const Op op{"scatter_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_scatter(op, x, axis, index, source);
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::scatter(op, y, x, along, detail::apart(x, index), detail::apart(x, source));
@@ -54,6 +56,8 @@ inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, const Tensor
 inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, Scalar value,
                         At at = At::here()) {
   const Op op{"scatter_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}});
   const int along = detail::check_gather(op, x, axis, index);
   const Tensor source = full(index.shape(), value, x.dtype());
   return detail::write_into(op, x, [&](const Array& y) {
@@ -64,6 +68,8 @@ inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, Scalar value
 inline Tensor& scatter_add_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                             At at = At::here()) {
   const Op op{"scatter_add_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_scatter(op, x, axis, index, source);
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::scatter_add(op, y, x, along, detail::apart(x, index), detail::apart(x, source));
@@ -73,6 +79,8 @@ inline Tensor& scatter_add_(Tensor& x, Index axis, const Tensor& index, const Te
 inline Tensor& scatter_reduce_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                                Reduce reduce, bool include_self = true, At at = At::here()) {
   const Op op{"scatter_reduce_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_scatter_reduce(op, x, axis, index, source, reduce);
   const bool saves = reduce != Reduce::kSum && reduce != Reduce::kMean;
   if (saves && detail::goes_on_tape(x, source)) {
@@ -89,6 +97,8 @@ inline Tensor& scatter_reduce_(Tensor& x, Index axis, const Tensor& index, const
 inline Tensor& index_add_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                           At at = At::here()) {
   const Op op{"index_add_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_rows(op, x, axis, index, source);
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::index_add(op, y, x, along, detail::apart(x, index), detail::apart(x, source));
@@ -98,6 +108,8 @@ inline Tensor& index_add_(Tensor& x, Index axis, const Tensor& index, const Tens
 inline Tensor& index_copy_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                            At at = At::here()) {
   const Op op{"index_copy_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_rows(op, x, axis, index, source);
   if (detail::goes_on_tape(x, source))
     return x.overwrite(op, detail::index_copy(op, x, along, index, source));
@@ -111,6 +123,9 @@ inline Tensor& index_copy_(Tensor& x, Index axis, const Tensor& index, const Ten
 inline Tensor& index_fill_(Tensor& x, Index axis, const Tensor& index, const Operand& value,
                            At at = At::here()) {
   const Op op{"index_fill_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}});
+  value.check_defined(op, "value");
   const detail::RowFill fill(op, x, axis, index, value);
   if (detail::goes_on_tape(x, value)) return x.overwrite(op, fill.result(op, x));
   return detail::write_into(op, x, [&](const Array& y) {
@@ -122,6 +137,9 @@ inline Tensor& index_fill_(Tensor& x, Index axis, const Tensor& index, const Ope
 inline Tensor& index_put_(Tensor& x, const std::vector<IndexItem>& items, const Operand& values,
                           bool accumulate = false, At at = At::here()) {
   const Op op{"index_put_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}});
+  values.check_defined(op, "values");
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::index_put(op, y, x, items, detail::apart(x, values), accumulate);
   });
@@ -130,6 +148,8 @@ inline Tensor& index_put_(Tensor& x, const std::vector<IndexItem>& items, const 
 inline Tensor& put_(Tensor& x, const Tensor& index, const Tensor& source, bool accumulate = false,
                     At at = At::here()) {
   const Op op{"put_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::put_source(op, y, x, detail::apart(x, index), detail::apart(x, source),
                               accumulate);
@@ -139,6 +159,9 @@ inline Tensor& put_(Tensor& x, const Tensor& index, const Tensor& source, bool a
 inline Tensor& masked_fill_(Tensor& x, const Tensor& mask, const Operand& value,
                             At at = At::here()) {
   const Op op{"masked_fill_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"mask", mask}});
+  value.check_defined(op, "value");
   const Tensor number = detail::masked_number(op, x, mask, value);
   if (detail::goes_on_tape(x, value)) return x.overwrite(op, where(mask, number, x, at));
   return detail::write_into(op, x, [&](const Array& y) {
@@ -150,6 +173,8 @@ inline Tensor& masked_fill_(Tensor& x, const Tensor& mask, const Operand& value,
 inline Tensor& masked_scatter_(Tensor& x, const Tensor& mask, const Tensor& source,
                                At at = At::here()) {
   const Op op{"masked_scatter_", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"mask", mask}, {"source", source}});
   detail::check_mask(op, mask);
   detail::check_same_dtype(op, x, source);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());

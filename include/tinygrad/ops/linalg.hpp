@@ -112,7 +112,9 @@ inline void check_rank(const Op& op, const Tensor& x, const char* name, int rank
 ///         differ
 /// Cost    2·m·k·n flops for each batch element; a shared right operand is one large product
 inline Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed, At at) {
-  return detail::matrix_product({"matmul", at}, a, b, transposed);
+  const Op op{"matmul", at};
+  check_defined(op, {{"a", a}, {"b", b}});
+  return detail::matrix_product(op, a, b, transposed);
 }
 
 /// The product of two matrices, without batches.
@@ -120,6 +122,7 @@ inline Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed, At
 /// Grad    as matmul
 inline Tensor mm(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"mm", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_rank(op, a, "a", 2);
   detail::check_rank(op, b, "b", 2);
   return detail::matrix_product(op, a, b);
@@ -130,6 +133,7 @@ inline Tensor mm(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Grad    as matmul
 inline Tensor mv(const Tensor& a, const Tensor& x, At at = At::here()) {
   const Op op{"mv", at};
+  check_defined(op, {{"a", a}, {"x", x}});
   detail::check_rank(op, a, "a", 2);
   detail::check_rank(op, x, "x", 1);
   return detail::matrix_product(op, a, x);
@@ -142,6 +146,7 @@ inline Tensor mv(const Tensor& a, const Tensor& x, At at = At::here()) {
 inline Tensor bmm(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"bmm", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_rank(op, a, "a", 3);
   detail::check_rank(op, b, "b", 3);
   check<ShapeError>(a.size(0) == b.size(0), op, "batches differ: a ", a.shape(), ", b ", b.shape(),
@@ -154,6 +159,7 @@ inline Tensor bmm(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Grad    grad_a = grad_y·b, grad_b = grad_y·a
 inline Tensor dot(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"dot", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_rank(op, a, "a", 1);
   detail::check_rank(op, b, "b", 1);
   return detail::matrix_product(op, a, b);
@@ -164,6 +170,7 @@ inline Tensor dot(const Tensor& a, const Tensor& b, At at = At::here()) {
 /// Grad    as dot
 inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"vdot", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_rank(op, a, "a", 1);
   detail::check_rank(op, b, "b", 1);
   return detail::matrix_product(op, a, b);
@@ -175,6 +182,7 @@ inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
 inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"inner", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   if (a.dim() == 0 || b.dim() == 0) return mul(a, b, at);
   check<ShapeError>(a.size(-1) == b.size(-1), op, "last sizes differ: a ", a.shape(), ", b ",
                     b.shape());
@@ -195,6 +203,7 @@ inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
 inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"outer", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_rank(op, a, "a", 1);
   detail::check_rank(op, b, "b", 1);
   return mul(unsqueeze(a, 1), b, at);
@@ -207,6 +216,7 @@ inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
 inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"kron", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   const int rank = std::max(a.dim(), b.dim());
   check<ShapeError>(2 * rank <= kMaxRank, op, "a ", a.shape(), " and b ", b.shape(), ": at most ",
                     kMaxRank / 2, " axes");
@@ -228,6 +238,7 @@ inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
 inline Tensor cross(const Tensor& a, const Tensor& b, Index axis = -1, At at = At::here()) {
   const Op op{"cross", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
   const int along = normalize_axis(op, axis, shape.rank());
   check<ShapeError>(a.dim() == b.dim() && a.shape()[along] == 3 && b.shape()[along] == 3, op, "a ",
@@ -269,6 +280,7 @@ inline Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scale
                     At at = At::here()) {
   const Op op{"addmm", at};
   const CalledAs called(op);
+  check_defined(op, {{"input", input}, {"a", a}, {"b", b}});
   detail::check_rank(op, a, "a", 2);
   detail::check_rank(op, b, "b", 2);
   return detail::add_product(op, input, detail::matrix_product(op, a, b), scales);
@@ -281,6 +293,7 @@ inline Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& x, Scale
                     At at = At::here()) {
   const Op op{"addmv", at};
   const CalledAs called(op);
+  check_defined(op, {{"input", input}, {"a", a}, {"x", x}});
   detail::check_rank(op, a, "a", 2);
   detail::check_rank(op, x, "x", 1);
   return detail::add_product(op, input, detail::matrix_product(op, a, x), scales);
@@ -293,6 +306,7 @@ inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Sca
                       At at = At::here()) {
   const Op op{"baddbmm", at};
   const CalledAs called(op);
+  check_defined(op, {{"input", input}, {"a", a}, {"b", b}});
   detail::check_rank(op, a, "a", 3);
   detail::check_rank(op, b, "b", 3);
   check<ShapeError>(a.size(0) == b.size(0), op, "batches differ: a ", a.shape(), ", b ", b.shape());
@@ -308,6 +322,7 @@ inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias =
                      At at = At::here()) {
   const Op op{"linear", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"weight", weight}});
   check<ShapeError>(weight.dim() == 2, op, "weight ", weight.shape(),
                     " must be a matrix (out, in)");
   check<ShapeError>(x.dim() >= 1, op,
@@ -352,6 +367,7 @@ inline Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
                        const Tensor& bias = {}, At at = At::here()) {
   const Op op{"bilinear", at};
   const CalledAs called(op);
+  check_defined(op, {{"x1", x1}, {"x2", x2}, {"weight", weight}});
   check<ShapeError>(weight.dim() == 3, op, "weight ", weight.shape(),
                     " must have three axes (out, in1, in2)");
   const Index out = weight.size(0), in1 = weight.size(1), in2 = weight.size(2);

@@ -14,6 +14,7 @@ namespace tinygrad {
 inline Tensor logical_xor(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"logical_xor", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   return ne(to(a, bool_), to(b, bool_), at);
 }
 
@@ -72,6 +73,7 @@ inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {}
                       At at = At::here()) {
   const Op op{"isclose", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   const double rtol = closeness.rtol, atol = closeness.atol;
   const bool equal_nan = closeness.equal_nan;
   check<ValueError>(rtol >= 0 && atol >= 0, op, "rtol=", rtol, ", atol=", atol,
@@ -107,6 +109,7 @@ inline bool allclose(const Tensor& a, const Tensor& b, Closeness closeness = {},
                      At at = At::here()) {
   const Op op{"allclose", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   return sum(logical_not(isclose(a, b, closeness, at))).item() == 0;
 }
 
@@ -115,6 +118,7 @@ inline bool allclose(const Tensor& a, const Tensor& b, Closeness closeness = {},
 inline bool equal(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"equal", at};
   const CalledAs called(op);
+  check_defined(op, {{"a", a}, {"b", b}});
   return a.shape() == b.shape() && sum(ne(a.detach(), b.detach(), at)).item() == 0;
 }
 

@@ -113,6 +113,7 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
                             const CrossEntropyOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(), ", it must be floating logits");
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
@@ -170,6 +171,7 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
                        At at = At::here()) {
   const Op op{"nll_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(),
                     ", it must be floating log-probabilities");
@@ -241,6 +243,7 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                    At at = At::here()) {
   const Op op{"binary_cross_entropy", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   detail::check_alike(op, x, target);
   detail::check_probabilities(op, "x", x);
@@ -321,6 +324,7 @@ inline Tensor binary_cross_entropy_with_logits(
     At at = At::here()) {
   const Op op{"binary_cross_entropy_with_logits", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   detail::check_alike(op, x, target);
   if (detail::any_tool_at_work()) [[unlikely]]

@@ -60,6 +60,7 @@ inline Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
                                    At at = At::here()) {
   const Op op{"hinge_embedding_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   detail::check_floating(op, x);
   detail::check_same_shape(op, "x", x, "target", target);
@@ -90,6 +91,7 @@ inline Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2, const Tens
                                   At at = At::here()) {
   const Op op{"margin_ranking_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x1", x1}, {"x2", x2}, {"target", target}});
   detail::check_options(op, options);
   detail::check_alike(op, "x1", x1, "x2", x2);
   detail::check_same_shape(op, "x1", x1, "target", target);
@@ -107,6 +109,7 @@ inline Tensor soft_margin_loss(const Tensor& x, const Tensor& target,
                                Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"soft_margin_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_floating(op, x);
   detail::check_same_shape(op, "x", x, "target", target);
   const Tensor label = detail::signs(op, target, x.dtype());
@@ -136,6 +139,7 @@ inline Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Te
                                     At at = At::here()) {
   const Op op{"cosine_embedding_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x1", x1}, {"x2", x2}, {"target", target}});
   detail::check_options(op, options);
   detail::check_alike(op, "x1", x1, "x2", x2);
   check<ShapeError>(x1.dim() == 1 || x1.dim() == 2, op, "x1 ", x1.shape(),
@@ -175,6 +179,7 @@ Tensor triplet_margin_with_distance_loss(const Tensor& anchor, const Tensor& pos
                                          const TripletMarginWithDistanceLossOptions& options = {},
                                          At at = At::here()) {
   const Op op{"triplet_margin_with_distance_loss", at};
+  check_defined(op, {{"anchor", anchor}, {"positive", positive}, {"negative", negative}});
   detail::check_options(op, options);
   detail::check_alike(op, "anchor", anchor, "positive", positive);
   detail::check_alike(op, "anchor", anchor, "negative", negative);
@@ -212,6 +217,7 @@ inline Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
                                   At at = At::here()) {
   const Op op{"triplet_margin_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"anchor", anchor}, {"positive", positive}, {"negative", negative}});
   detail::check_options(op, options);
   check<ShapeError>(anchor.dim() >= 1, op, "anchor is a scalar; it must have an axis of features");
   detail::check_alike(op, "anchor", anchor, "positive", positive);
@@ -250,6 +256,7 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
                                 const MultiMarginLossOptions& options = {}, At at = At::here()) {
   const Op op{"multi_margin_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   detail::check_floating(op, x);
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
@@ -280,6 +287,7 @@ inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
                                      Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"multilabel_margin_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_floating(op, x);
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
   detail::check_same_shape(op, "x", x, "target", target);
@@ -317,6 +325,7 @@ inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
                                           At at = At::here()) {
   const Op op{"multilabel_soft_margin_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (…, K)");
   detail::check_alike(op, x, target);

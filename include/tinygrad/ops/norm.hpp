@@ -203,6 +203,7 @@ inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis =
                                 double eps = 1e-8, At at = At::here()) {
   const Op op{"cosine_similarity", at};
   const CalledAs called(op);
+  check_defined(op, {{"x1", x1}, {"x2", x2}});
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
@@ -221,6 +222,7 @@ inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2
                                 bool keepdims = false, At at = At::here()) {
   const Op op{"pairwise_distance", at};
   const CalledAs called(op);
+  check_defined(op, {{"x1", x1}, {"x2", x2}});
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
@@ -300,6 +302,7 @@ inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& 
 inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"cdist", at};
   const CalledAs called(op);
+  check_defined(op, {{"x1", x1}, {"x2", x2}});
   detail::check_matrices(op, x1, "x1");
   detail::check_matrices(op, x2, "x2");
   check<ValueError>(p >= 0, op, "p=", p, " must not be negative");
@@ -327,6 +330,7 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At
 inline Tensor dist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"dist", at};
   const CalledAs called(op);
+  check_defined(op, {{"x1", x1}, {"x2", x2}});
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   broadcast_shapes(op, x1.shape(), x2.shape());

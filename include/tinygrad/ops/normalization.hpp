@@ -110,7 +110,9 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
 /// Source  Ba, Kiros & Hinton, arXiv:1607.06450
 inline Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                          const Tensor& bias = {}, double eps = 1e-5, At at = At::here()) {
-  return detail::normalize({"layer_norm", at}, x, normalized_shape, weight, bias, true, eps);
+  const Op op{"layer_norm", at};
+  check_defined(op, {{"x", x}});
+  return detail::normalize(op, x, normalized_shape, weight, bias, true, eps);
 }
 
 /// x/√(mean of x² + eps)·weight, the mean over the trailing axes that have the shape
@@ -122,10 +124,11 @@ inline Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const T
 /// Source  Zhang & Sennrich, NeurIPS 2019
 inline Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                        std::optional<double> eps = {}, At at = At::here()) {
+  const Op op{"rms_norm", at};
+  check_defined(op, {{"x", x}});
   const double spacing = x.dtype() == float64 ? std::numeric_limits<double>::epsilon()
                                               : std::numeric_limits<float>::epsilon();
-  return detail::normalize({"rms_norm", at}, x, normalized_shape, weight, {}, false,
-                           eps.value_or(spacing));
+  return detail::normalize(op, x, normalized_shape, weight, {}, false, eps.value_or(spacing));
 }
 
 }  // namespace tinygrad

@@ -433,8 +433,9 @@ inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerAxis& kernel
 inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
                            const PerAxis& stride = {}, const PerAxis& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {
-  return detail::max_unpool({"max_unpool1d", at}, x, indices, 1, kernel_size, stride, padding,
-                            output_size);
+  const Op op{"max_unpool1d", at};
+  check_defined(op, {{"x", x}, {"indices", indices}});
+  return detail::max_unpool(op, x, indices, 1, kernel_size, stride, padding, output_size);
 }
 /// The inverse of max_pool2d_with_indices, like max_unpool1d().
 /// Shapes  x and indices (N,C,H,W) or (C,H,W) → y, each axis as in max_unpool1d
@@ -442,8 +443,9 @@ inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerAxis
 inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
                            const PerAxis& stride = {}, const PerAxis& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {
-  return detail::max_unpool({"max_unpool2d", at}, x, indices, 2, kernel_size, stride, padding,
-                            output_size);
+  const Op op{"max_unpool2d", at};
+  check_defined(op, {{"x", x}, {"indices", indices}});
+  return detail::max_unpool(op, x, indices, 2, kernel_size, stride, padding, output_size);
 }
 /// The inverse of max_pool3d_with_indices, like max_unpool1d().
 /// Shapes  x and indices (N,C,D,H,W) or (C,D,H,W) → y, each axis as in max_unpool1d
@@ -451,8 +453,9 @@ inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerAxis
 inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
                            const PerAxis& stride = {}, const PerAxis& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {
-  return detail::max_unpool({"max_unpool3d", at}, x, indices, 3, kernel_size, stride, padding,
-                            output_size);
+  const Op op{"max_unpool3d", at};
+  check_defined(op, {{"x", x}, {"indices", indices}});
+  return detail::max_unpool(op, x, indices, 3, kernel_size, stride, padding, output_size);
 }
 
 }  // namespace tinygrad

@@ -163,6 +163,7 @@ inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                                 std::optional<Index> dim = {}, At at = At::here()) {
   const Op op{"repeat_interleave", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"repeats", repeats}});
   if (!dim) return repeat_interleave(reshape(x, {x.numel()}, at), repeats, 0, at);
   const int axis = normalize_axis(op, *dim, x.dim(), "dim");
   const Index n = x.shape()[axis];
@@ -362,6 +363,7 @@ inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   const Op op{"hstack", at};
   const CalledAs called(op);
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
+  check_defined(op, "tensors", tensors);
   std::vector<Tensor> parts;
   for (const Tensor& t : tensors) parts.push_back(t.dim() == 0 ? reshape(t, {1}, at) : t);
   return concat(parts, parts[0].dim() == 1 ? 0 : 1, at);
@@ -375,6 +377,7 @@ inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   const Op op{"vstack", at};
   const CalledAs called(op);
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
+  check_defined(op, "tensors", tensors);
   std::vector<Tensor> parts;
   for (const Tensor& t : tensors) parts.push_back(t.dim() < 2 ? reshape(t, {1, -1}, at) : t);
   return concat(parts, 0, at);
@@ -392,6 +395,7 @@ inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
   check<ValueError>(indexing == "ij" || indexing == "xy", op, "indexing \"", indexing,
                     "\" must be \"ij\" or \"xy\"");
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
+  check_defined(op, "tensors", tensors);
   const auto rank = static_cast<int>(tensors.size());
   const auto axis_of = [&](int k) { return indexing == "xy" && rank > 1 && k < 2 ? 1 - k : k; };
   Shape shape;

@@ -20,6 +20,7 @@ inline Tensor mse_loss(const Tensor& x, const Tensor& target,
                        Reduction reduction = Reduction::kMean, At at = At::here()) {
   const Op op{"mse_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_alike(op, x, target);
   return detail::reduced(op, square(x - target), reduction);
 }
@@ -30,6 +31,7 @@ inline Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction
                       At at = At::here()) {
   const Op op{"l1_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_alike(op, x, target);
   return detail::reduced(op, abs(x - target), reduction);
 }
@@ -64,6 +66,7 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
                          const HuberLossOptions& options = {}, At at = At::here()) {
   const Op op{"huber_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   detail::check_alike(op, x, target);
   return detail::reduced(op, detail::huber(x, target, options.delta), options.reduction);
@@ -89,6 +92,7 @@ inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
                              const SmoothL1LossOptions& options = {}, At at = At::here()) {
   const Op op{"smooth_l1_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   detail::check_alike(op, x, target);
   const Tensor losses =
@@ -110,6 +114,7 @@ inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& 
                      At at = At::here()) {
   const Op op{"kl_div", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_alike(op, x, target);
   const auto losses = [&](bool careful) {
     if (options.log_target) {
@@ -155,6 +160,7 @@ inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Ten
                                 const GaussianNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"gaussian_nll_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}, {"var", var}});
   detail::check_options(op, options);
   detail::check_alike(op, x, target);
   detail::check_same_dtype(op, "x", x, "var", var);
@@ -200,6 +206,7 @@ inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
                                const PoissonNllLossOptions& options = {}, At at = At::here()) {
   const Op op{"poisson_nll_loss", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   detail::check_alike(op, x, target);
   const auto of_rate = [&](bool careful) {

@@ -144,6 +144,7 @@ inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& 
                    const Tensor& append = {}, At at = At::here()) {
   const Op op{"diff", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}});
   const int along = normalize_axis(op, axis, x.dim());
   check<ValueError>(n >= 0, op, "n=", n, " must not be negative");
   if (n == 0) return clone(x, at);
@@ -182,6 +183,7 @@ inline Tensor trapezoid(const Tensor& y, double dx = 1, Index axis = -1, At at =
 inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index axis = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
   const CalledAs called(op);
+  check_defined(op, {{"y", y}, {"x", x}});
   detail::check_floating(op, y);
   detail::check_floating(op, x);
   const int along = normalize_axis(op, axis, y.dim());

@@ -135,6 +135,7 @@ inline int check_scatter_reduce(const Op& op, const Tensor& x, Index axis, const
 inline Tensor scatter_reduce(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
                              Reduce reduce, bool include_self = true, At at = At::here()) {
   const Op op{"scatter_reduce", at};
+  check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
   const int along = detail::check_scatter_reduce(op, x, axis, index, source, reduce);
   return detail::scatter_reduce(op, x.array().copy(), x, along, index, source, reduce,
                                 include_self);

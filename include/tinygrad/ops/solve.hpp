@@ -123,6 +123,7 @@ struct Triangular {
 inline Tensor solve_triangular(const Tensor& a, const Tensor& b, Triangular form = {},
                                At at = At::here()) {
   const Op op{"solve_triangular", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_square(op, a);
   detail::check_matrices(op, b, "b");
   check<DtypeError>(a.dtype() == b.dtype(), op, "dtypes differ: a ", a.dtype(), ", b ", b.dtype(),
@@ -149,6 +150,7 @@ inline Tensor solve_triangular(const Tensor& a, const Tensor& b, Triangular form
 inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper = false,
                              At at = At::here()) {
   const Op op{"cholesky_solve", at};
+  check_defined(op, {{"b", b}, {"factor", factor}});
   detail::check_square(op, factor, "factor");
   detail::check_matrices(op, b, "b");
   check<DtypeError>(b.dtype() == factor.dtype(), op, "dtypes differ: b ", b.dtype(), ", factor ",
@@ -172,6 +174,7 @@ inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper =
 /// Cost    ⅔·n³ + 2·n²·k flops for each matrix
 inline Tensor solve(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"solve", at};
+  check_defined(op, {{"a", a}, {"b", b}});
   detail::check_square(op, a);
   const detail::RightSides right(op, a, b);
   kernels::Lu lu = kernels::lu(op, a.array());

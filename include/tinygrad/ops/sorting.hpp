@@ -202,8 +202,9 @@ inline Unique no_values(const Tensor& x) {
 /// Shapes  x (…) → values (K), inverse (…) int64 with x = values[inverse], counts (K) int64
 /// Cost    O(n log n)
 inline Unique unique(const Tensor& x, At at = At::here()) {
-  if (x.numel() == 0) return detail::no_values(x);
   const Op op{"unique", at};
+  const CalledAs called(op);
+  if (x.numel() == 0) return detail::no_values(x);
   const Tensor flat = reshape(x.detach(), {x.numel()});
   const Tensor places = kernels::order(op, flat.array(), 0, false, 0, x.numel());
   const Unique sorted = detail::runs(detail::index_select(op, flat, 0, places));
@@ -215,7 +216,9 @@ inline Unique unique(const Tensor& x, At at = At::here()) {
 /// The runs of equal neighbours of x, read in row-major order. No gradient.
 /// Shapes  x (…) → values (K), inverse (…) int64 with x = values[inverse], counts (K) int64
 /// Cost    O(n)
-inline Unique unique_consecutive(const Tensor& x) {
+inline Unique unique_consecutive(const Tensor& x, At at = At::here()) {
+  const Op op{"unique_consecutive", at};
+  const CalledAs called(op);
   if (x.numel() == 0) return detail::no_values(x);
   const Unique row = detail::runs(reshape(x.detach(), {x.numel()}));
   return {row.values, reshape(row.inverse, x.shape()), row.counts};
@@ -229,6 +232,7 @@ inline Unique unique_consecutive(const Tensor& x) {
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, bool right = false,
                            At at = At::here()) {
   const Op op{"searchsorted", at};
+  check_defined(op, {{"sorted_sequence", sorted_sequence}, {"values", values}});
   const Shape& rows = sorted_sequence.shape();
   bool fits = rows.rank() == 1 || (rows.rank() > 1 && rows.rank() == values.dim());
   for (int i = 0; fits && i < rows.rank() - 1; ++i) fits = rows[i] == values.shape()[i];
@@ -248,6 +252,7 @@ inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = 
                         At at = At::here()) {
   const Op op{"bucketize", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}, {"boundaries", boundaries}});
   check<ShapeError>(boundaries.dim() == 1, op, "boundaries ", boundaries.shape(),
                     " must have one axis");
   return searchsorted(boundaries, x, right, at);
@@ -261,6 +266,7 @@ inline Tensor bincount(const Tensor& x, const Tensor& weights = {}, Index minlen
                        At at = At::here()) {
   const Op op{"bincount", at};
   const CalledAs called(op);
+  check_defined(op, {{"x", x}});
   check<ShapeError>(x.dim() == 1, op, "x ", x.shape(), " must have one axis");
   check<ValueError>(minlength >= 0, op, "minlength=", minlength, " must not be negative");
   check<ShapeError>(!weights.defined() || weights.shape() == x.shape(), op, "weights ",

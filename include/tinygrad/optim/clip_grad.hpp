@@ -20,8 +20,9 @@ struct ClipGradOptions {
 /// and returns the norm it had. Parameters without a gradient are passed over.
 /// Without error_if_nonfinite, a NaN among them makes all NaN, and an infinite norm makes the
 /// infinite ones NaN and the others 0, as in PyTorch; but max_norm = ∞ changes nothing.
-/// Throws  ValueError if max_norm is negative or norm_type not positive; NumericError if the norm
-///         is NaN or infinite and error_if_nonfinite is set; then nothing is changed
+/// Throws  GraphError if one of params is undefined; ValueError if max_norm is negative or
+///         norm_type not positive; NumericError if the norm is NaN or infinite and
+///         error_if_nonfinite is set; then nothing is changed
 /// Source  Pascanu et al., ICML 2013
 inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                               const ClipGradOptions& options = {}, At at = At::here()) {
@@ -29,6 +30,7 @@ inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm
   const double power = options.norm_type;
   check<ValueError>(max_norm >= 0, op, "max_norm=", max_norm, " must not be negative");
   check<ValueError>(power > 0, op, "norm_type=", power, " must be positive");
+  check_defined(op, "params", params);
   std::vector<Array> gradients;
   for (const Tensor& p : params)
     if (const Tensor grad = p.grad(); grad.defined()) gradients.push_back(grad.array());
@@ -45,11 +47,12 @@ inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm
 }
 
 /// Limits every element of the gradients of `params` to [−clip_value, clip_value].
-/// Throws  ValueError if clip_value is negative
+/// Throws  GraphError if one of params is undefined; ValueError if clip_value is negative
 inline void clip_grad_value_(const std::vector<Tensor>& params, double clip_value,
                              At at = At::here()) {
   const Op op{"clip_grad_value_", at};
   check<ValueError>(clip_value >= 0, op, "clip_value=", clip_value, " must not be negative");
+  check_defined(op, "params", params);
   for (const Tensor& p : params) {
     const Tensor grad = p.grad();
     if (!grad.defined()) continue;

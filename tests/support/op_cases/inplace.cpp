@@ -21,7 +21,7 @@ Rows inplace_cases() {
                          const Input& values) {
     OpCase c{.name = name, .torch = "(x0 * 1)." + name + "()", .samples = unary_samples(values)};
     c.run = [f](const Tensors& x) {
-      Tensor y = x[0] * 1;
+      Tensor y = copy_to_overwrite(x[0]);
       return f(y, At::here());
     };
     c.reference = elementwise(reference);
@@ -73,7 +73,7 @@ Rows inplace_cases() {
                           const Input& left, const Input& right) {
     OpCase c{.name = name, .torch = "(x0 * 1)." + name + "(x1)", .samples = {}};
     c.run = [f](const Tensors& x) {
-      Tensor y = x[0] * 1;
+      Tensor y = copy_to_overwrite(x[0]);
       return f(y, x[1], At::here());
     };
     c.reference = elementwise(reference);
@@ -103,7 +103,7 @@ Rows inplace_cases() {
 
   OpCase fill{.name = "fill_", .torch = "(x0 * 1).detach().fill_(2.5)", .samples = {}};
   fill.run = [](const Tensors& x) {
-    Tensor y = x[0] * 1;
+    Tensor y = copy_to_overwrite(x[0]);
     return fill_(y, 2.5);
   };
   fill.reference = [](const Naives& x) { return Naive(x[0].shape, 2.5); };
@@ -120,7 +120,7 @@ Rows inplace_cases() {
   zero.name = "zero_";
   zero.torch = "(x0 * 1).detach().zero_()";
   zero.run = [](const Tensors& x) {
-    Tensor y = x[0] * 1;
+    Tensor y = copy_to_overwrite(x[0]);
     return zero_(y);
   };
   zero.reference = [](const Naives& x) { return Naive(x[0].shape, 0); };
@@ -132,7 +132,7 @@ Rows inplace_cases() {
   rows.push_back(zero);
   OpCase clamp{.name = "clamp_", .torch = "(x0 * 1).clamp_(-1, 0.5)", .samples = {}};
   clamp.run = [](const Tensors& x) {
-    Tensor y = x[0] * 1;
+    Tensor y = copy_to_overwrite(x[0]);
     return clamp_(y, -1, 0.5);
   };
   clamp.reference = elementwise([](double x) { return std::clamp(x, -1.0, 0.5); });
@@ -151,7 +151,7 @@ Rows inplace_cases() {
     c.name = name;
     c.torch = "";
     c.run = [f](const Tensors& x) {
-      Tensor y = x[0] * 1;
+      Tensor y = copy_to_overwrite(x[0]);
       Generator generator(7);
       return f(y, generator);
     };

@@ -20,7 +20,7 @@ OpCase overwriting(const Rows& rows, const std::string& name, const Tensors& val
   if (c.torch.find(out_of_place) == 0)
     c.torch = "(x0 * 1)." + op + "_(" + c.torch.substr(out_of_place.size());
   c.run = [f](const Tensors& x) {
-    Tensor y = x[0] * 1;
+    Tensor y = copy_to_overwrite(x[0]);
     return f(y, x);
   };
   const auto changes_shape = [=](const auto& inputs) {

@@ -129,14 +129,15 @@ void add_products(Rows& rows) {
        {{[] { vdot(ones({2}), ones({3})); }, "[vdot] inner sizes differ"}},
        bench(1, 65536, 1, {65536}, {65536})}};
   for (const Form& f : forms)
-    rows.push_back({.name = f.name,
-                    .torch = concat("torch.", f.name, "(x0, x1)"),
-                    .run = [call = f.call](const Tensors& x) { return call(x[0], x[1], {}); },
-                    .reference = plain_product,
-                    .samples = f.samples,
-                    .specials = {f.special},
-                    .errors = f.errors,
-                    .benchmarks = {f.benchmark}});
+    rows.push_back(
+        {.name = f.name,
+         .torch = concat("torch.", f.name, "(x0, x1)"),
+         .run = [call = f.call](const Tensors& x) { return call(x[0], x[1], At::here()); },
+         .reference = plain_product,
+         .samples = f.samples,
+         .specials = {f.special},
+         .errors = f.errors,
+         .benchmarks = {f.benchmark}});
 }
 
 // y[i…, j…] = f(a[i…], b[j…]).
@@ -304,7 +305,9 @@ void add_sums_of_products(Rows& rows) {
       OpCase c;
       c.name = concat(f.name, plain ? "" : "/scaled");
       c.torch = concat("torch.", f.name, "(x0, x1, x2", plain ? ")" : ", beta=0.5, alpha=-2)");
-      c.run = [call = f.call, s](const Tensors& x) { return call(x[0], x[1], x[2], s, {}); };
+      c.run = [call = f.call, s](const Tensors& x) {
+        return call(x[0], x[1], x[2], s, At::here());
+      };
       c.reference = [s](const Naives& x) {
         Naive y = matmul_reference(x[1], false, x[2], false);
         return tabulate(y.shape, [&](const Shape& at) {
