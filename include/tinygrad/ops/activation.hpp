@@ -37,7 +37,7 @@ inline Tensor relu(const Tensor& x, At at = At::here()) {
 inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01, At at = At::here()) {
   const Op op{"leaky_relu", at};
   Array y = detail::map_floating(op, x, [negative_slope]<class T>(T v) {
-    return v > T{0} ? v : v * static_cast<T>(negative_slope);
+    return kernels::detail::choose(v > T{0}, v, v * static_cast<T>(negative_slope));
   });
   return record(op, std::move(y), {x}, save(x),
                 [negative_slope](const Vjp& vjp, const Tensor& input) {
