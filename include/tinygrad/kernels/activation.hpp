@@ -30,7 +30,7 @@ template <class T, std::size_t N> T polynomial(const T (&c)[N], T z) {
   return polynomial(c, z, std::make_index_sequence<N - 1>());
 }
 
-template <class T> struct Product { T a, b; };
+template <class T> struct HalfSquare { T x; };
 
 /// e^−(t + low) = part·scale for t ≥ 0, where `low` is what t lost by its rounding. `part` is
 /// never subnormal: a factor would bring the digits lost there into sight. So scale comes last.
@@ -42,26 +42,27 @@ template <> struct Decay<float> {
   /// t at most 130. As fast_exp, with half the steps: no infinities, one factor for the exponent.
   explicit Decay(float t, float low = 0) {
     const float shifted = std::fma(t, -kLog2e, kMagic), n = shifted - kMagic;
-    const float r = std::fma(n, -kLn2, -t);
-    set(shifted, std::fma(n, -kLn2Low, r) - low);
+    const float r = std::fma(n, -kLn2Low, std::fma(n, -kLn2, -t)) - low;  // |r| ≤ 0.347
+    part = scaled(polynomial(kExp, r), shifted);
   }
-  /// Of t = a·b, not rounded.
-  Decay(Product<float> t) {
-    const float shifted = std::fma(t.a * t.b, -kLog2e, kMagic), n = shifted - kMagic;
-    const float r = std::fma(t.a, -t.b, n * -kLn2);  // n·kLn2 has 23 digits
-    set(shifted, std::fma(n, -kLn2Low, r));
+  /// Of t = x²/2, not rounded.
+  explicit Decay(HalfSquare<float> t) {
+    constexpr float p[] = {kExp[0],      kExp[1] / 2,  kExp[2] / 4, kExp[3] / 8,
+                           kExp[4] / 16, kExp[5] / 32, kExp[6] / 64};
+    const float shifted = std::fma(t.x * t.x, -kLog2e / 2, kMagic), n = shifted - kMagic;
+    const float twice = std::fma(-t.x, t.x, n * (-2 * kLn2));  // n·kLn2 has 23 digits
+    part = scaled(polynomial(p, std::fma(n, -2 * kLn2Low, twice)), shifted);
   }
   float whole() const { return part * scale; }
 
  private:
   static constexpr float kLog2e = 1.442695041F, kLn2 = 0.693145752F, kLn2Low = 1.42860677e-6F;
-  // 1.5·2^23, as in fast_exp, + the exponent of 1/scale as a float has it: shifted by 23 its bits
-  // are the factor's, and those of 1.5·2^23 are gone.
-  static constexpr float kMagic = 12582912.0F + 127 + 64;
-  void set(float shifted, float r) {  // |r| ≤ 0.347
-    constexpr float p[] = {1.0F,          1.0F,           0.499999934F,  0.166665204F,
-                           0.0416683908F, 8.36874518e-3F, 1.38145395e-3F};  // error 3e-9
-    part = polynomial(p, r) * std::bit_cast<float>(bits_of(shifted) << 23);
+  static constexpr float kMagic = 12582912.0F + 64;  // 1.5·2^23, as in fast_exp, and 1/scale
+  static constexpr float kExp[] = {1.0F,          1.0F,           0.499999934F,  0.166665204F,
+                                   0.0416683908F, 8.36874518e-3F, 1.38145395e-3F};  // error 3e-9
+  // y·2^n/scale; the digits of 1.5·2^23 are shifted out.
+  TINYGRAD_WRAPS static float scaled(float y, float shifted) {
+    return std::bit_cast<float>(bits_of(y) + (bits_of(shifted) << 23));
   }
 };
 template <> struct Decay<double> {
@@ -73,7 +74,8 @@ template <> struct Decay<double> {
     part = std::fma(e, -low, e);
     scale = far ? 4.377491037053051e-223 : 1;
   }
-  Decay(Product<double> t) : Decay(t.a * t.b, std::fma(t.a, t.b, -(t.a * t.b))) {}
+  explicit Decay(HalfSquare<double> t)
+      : Decay(t.x / 2 * t.x, std::fma(t.x / 2, t.x, -(t.x / 2 * t.x))) {}
   double whole() const { return part * scale; }
 };
 
@@ -191,7 +193,7 @@ struct GeluExact {
 
     explicit Parts(T x)
         : size(detail::size_within(x, sizeof(T) == 4 ? T{14.5} : T{39})),
-          e(detail::Product<T>{T{0.5} * size, size}),
+          e(detail::HalfSquare<T>{size}),
           mills(ratio(size, e.scale)) {}
     // m(t) = (φ(0) + p/q)/(t + c), where p/q is below 0.13: what q is off by counts little.
     static float ratio(float t, float) {  // c = 1, fitted on [0, 14.6]: error 7e-9
