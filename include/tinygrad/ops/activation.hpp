@@ -322,8 +322,9 @@ inline Tensor softshrink(const Tensor& x, double lambd = 0.5, At at = At::here()
 /// Saves   x
 inline Tensor threshold(const Tensor& x, double limit, double value, At at = At::here()) {
   const Op op{"threshold", at};
-  Array y = detail::map_floating(
-      op, x, [=]<class T>(T v) { return v <= static_cast<T>(limit) ? static_cast<T>(value) : v; });
+  Array y = detail::map_floating(op, x, [=]<class T>(T v) {
+    return kernels::detail::choose(v <= static_cast<T>(limit), static_cast<T>(value), v);
+  });
   return record(op, std::move(y), {x}, save(x), [limit](const Vjp& vjp, const Tensor& input) {
     return grads(where(input <= limit, 0, vjp.grad()));
   });
