@@ -206,8 +206,8 @@ template <class T, class F> void update(const Array& x, const Array& y, F f) {
 }
 
 namespace detail {
-/// on ? a : b by masks: a select may become a branch, which random conditions make wait (leaky_relu
-/// forward and backward, 819,200 elements on one core: 4.6 → 0.8 ms).
+/// on ? a : b by masks: a select may become a branch, which random conditions make wait (prelu
+/// forward and backward, 819,200 elements on one core: 5.7 → 3.0 ms).
 template <class Word>
 [[gnu::always_inline]] TINYGRAD_WRAPS inline Word choose_word(bool on, Word a, Word b) {
   using Bits = decltype(Word::bits);
