@@ -30,6 +30,8 @@ template <class T, std::size_t N> T polynomial(const T (&c)[N], T z) {
   return polynomial(c, z, std::make_index_sequence<N - 1>());
 }
 
+template <class T> struct HalfSquare { T x; };
+
 /// e^−(t + low) = part·scale for t ≥ 0, where `low` is what t lost by its rounding. `part` is
 /// never subnormal: a factor would bring the digits lost there into sight. So scale comes last.
 template <class T> struct Decay;
@@ -39,17 +41,29 @@ template <> struct Decay<float> {
 
   /// t at most 130. As fast_exp, with half the steps: no infinities, one factor for the exponent.
   explicit Decay(float t, float low = 0) {
-    constexpr float kLog2e = 1.442695041F, kMagic = 12582912.0F;
-    const float shifted = std::fma(t, -kLog2e, kMagic);
-    const float n = shifted - kMagic;
-    float r = std::fma(n, -0.693145752F, -t);
-    r = std::fma(n, -1.42860677e-6F, r) - low;  // |r| ≤ 0.347
-    constexpr float p[] = {1.0F,          1.0F,           0.499999934F,  0.166665204F,
-                           0.0416683908F, 8.36874518e-3F, 1.38145395e-3F};  // error 3e-9
-    const std::uint32_t power = (std::bit_cast<std::uint32_t>(shifted) + 127 + 64) << 23;
-    part = polynomial(p, r) * std::bit_cast<float>(power);  // kMagic's digits are shifted out
+    const float shifted = std::fma(t, -kLog2e, kMagic), n = shifted - kMagic;
+    const float r = std::fma(n, -kLn2Low, std::fma(n, -kLn2, -t)) - low;  // |r| ≤ 0.347
+    part = scaled(polynomial(kExp, r), shifted);
+  }
+  /// Of t = x²/2, not rounded.
+  explicit Decay(HalfSquare<float> t) {
+    constexpr float p[] = {kExp[0],      kExp[1] / 2,  kExp[2] / 4, kExp[3] / 8,
+                           kExp[4] / 16, kExp[5] / 32, kExp[6] / 64};
+    const float shifted = std::fma(t.x * t.x, -kLog2e / 2, kMagic), n = shifted - kMagic;
+    const float twice = std::fma(-t.x, t.x, n * (-2 * kLn2));  // n·kLn2 has 23 digits
+    part = scaled(polynomial(p, std::fma(n, -2 * kLn2Low, twice)), shifted);
   }
   float whole() const { return part * scale; }
+
+ private:
+  static constexpr float kLog2e = 1.442695041F, kLn2 = 0.693145752F, kLn2Low = 1.42860677e-6F;
+  static constexpr float kMagic = 12582912.0F + 64;  // 1.5·2^23, as in fast_exp, and 1/scale
+  static constexpr float kExp[] = {1.0F,          1.0F,           0.499999934F,  0.166665204F,
+                                   0.0416683908F, 8.36874518e-3F, 1.38145395e-3F};  // error 3e-9
+  // y·2^n/scale; the digits of 1.5·2^23 are shifted out.
+  TINYGRAD_WRAPS static float scaled(float y, float shifted) {
+    return std::bit_cast<float>(bits_of(y) + (bits_of(shifted) << 23));
+  }
 };
 template <> struct Decay<double> {
   double part, scale;
@@ -60,6 +74,8 @@ template <> struct Decay<double> {
     part = std::fma(e, -low, e);
     scale = far ? 4.377491037053051e-223 : 1;
   }
+  explicit Decay(HalfSquare<double> t)
+      : Decay(t.x / 2 * t.x, std::fma(t.x / 2, t.x, -(t.x / 2 * t.x))) {}
   double whole() const { return part * scale; }
 };
 
@@ -79,7 +95,7 @@ class ExponentialUnit {
 
   template <class T> T operator()(T x) const {
     const T curved = static_cast<T>(below_) * fast_expm1(static_cast<T>(rate_) * x);
-    return x > T{0} ? static_cast<T>(scale_) * x : curved;
+    return detail::choose(x > T{0}, static_cast<T>(scale_) * x, curved);
   }
   /// scale, or scale·alpha/divisor·e^(x/divisor)
   template <class T> T operator()(T grad, T x) const {
@@ -87,7 +103,8 @@ class ExponentialUnit {
     const T rate_low = static_cast<T>((rate_ - static_cast<double>(rate)) + rate_low_);
     const T low = std::fma(rate_low, x, std::fma(rate, x, -v));  // what v lost by its rounding
     const T e = fast_exp(v), curved = std::fma(e, e > T{0} ? low : T{0}, e);
-    return grad * (x > T{0} ? static_cast<T>(scale_) : static_cast<T>(slope_below_) * curved);
+    return grad *
+           detail::choose(x > T{0}, static_cast<T>(scale_), static_cast<T>(slope_below_) * curved);
   }
 
  private:
@@ -155,45 +172,41 @@ using GeluTanh = Gated<detail::GeluInner>;
 struct GeluExact {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
-    return (x < T{0} ? T{0} : x) - p.size * p.part * p.mills;  // max(x, 0) − |x|·Φ(−|x|)
+    return std::fma(-p.size * p.e.part, p.mills, x < T{0} ? T{0} : x);  // max(x, 0) − |x|·Φ(−|x|)
   }
   /// Φ(x) + x·φ(x)
   template <class T> T operator()(T grad, T x) const {
     const Parts<T> p(x);
-    const T beyond = std::fma(p.size, p.peak, -p.mills);  // φ(x)·|x| − Φ(−|x|)
-    const T below = -beyond * p.part, above = std::fma(p.part, beyond, T{1});
+    const T beyond = std::fma(p.size, kPeak<T> * p.e.scale, -p.mills);  // φ(x)·|x| − Φ(−|x|)
+    const T below = -beyond * p.e.part, above = std::fma(p.e.part, beyond, T{1});
     return grad * detail::keep_nan(x, x < T{0} ? below : above);
   }
 
  private:
-  // φ(0) in two parts.
-  template <class T> static constexpr T kPeak = static_cast<T>(0.3989422804014326779);
-  template <class T>
-  static constexpr T kPeakLow = static_cast<T>(sizeof(T) == 4 ? -1.133517011e-8 : -2.492327202e-17);
+  template <class T> static constexpr T kPeak = static_cast<T>(0.3989422804014326779);  // φ(0)
 
-  /// part·mills is e^(−t²/2)·m(t), and part·peak is φ(t).
+  /// e is e^(−t²/2), and mills is m(t)·e.scale.
   template <class T> struct Parts {
-    T size, part, mills, peak;
+    T size;
+    detail::Decay<T> e;
+    T mills;
 
-    explicit Parts(T x) : size(detail::size_within(x, sizeof(T) == 4 ? T{14.5} : T{39})) {
-      const T half = T{0.5} * size, v = half * size;
-      const detail::Decay<T> e(v, std::fma(half, size, -v));
-      part = e.part;
-      mills = ratio(size) * e.scale;
-      peak = kPeak<T> * e.scale;
+    explicit Parts(T x)
+        : size(detail::size_within(x, sizeof(T) == 4 ? T{14.5} : T{39})),
+          e(detail::HalfSquare<T>{size}),
+          mills(ratio(size, e.scale)) {}
+    // m(t) = (φ(0) + p/q)/(t + c), where p/q is below 0.13: what q is off by counts little.
+    static float ratio(float t, float) {  // c = 1, fitted on [0, 14.6]: error 7e-9
+      constexpr float s = detail::Decay<float>::scale;
+      constexpr float p[] = {0.101057708F * s, 0.277533174F * s, 0.160365805F * s,
+                             0.0447622091F * s, 0.00582251092F * s};
+      constexpr float q[] = {1.0F,         1.7462821F,   1.31445825F,
+                             0.544067025F, 0.126761138F, 0.0145956613F};
+      const float below = detail::polynomial(q, t);
+      return std::fma(kPeak<float> * s, below, detail::polynomial(p, t)) /
+             std::fma(below, t, below);
     }
-    // m(t) = (φ(0) + p/q)/(t + 13/16), where p/q is below 0.08: what q is off by counts little.
-    static T over(T t, T p, T q) {
-      return std::fma(kPeak<T>, q, std::fma(kPeakLow<T>, q, p)) / std::fma(q, t, q * T{0.8125});
-    }
-    static float ratio(float t) {  // fitted on [0, 14.6]: error 7e-9
-      constexpr float p[] = {7.30771696e-3F, 0.188589367F, 0.120082093F, 0.0349819864F,
-                             4.64550519e-3F};
-      constexpr float q[] = {1.0F,         1.74195366F,  1.30879682F,
-                             0.540202231F, 0.125516428F, 0.0143327337F};
-      return over(t, detail::polynomial(p, t), detail::polynomial(q, t));
-    }
-    static double ratio(double t) {  // fitted on [0, 38.7]: error 1e-18
+    static double ratio(double t, double scale) {  // c = 13/16, on [0, 38.7]: error 1e-18
       constexpr double p[] = {0.0073077195985673217, 0.19404034698166477,    0.26288700494207895,
                               0.17980504108576849,   0.0788884348876432,     0.02418034716240375,
                               0.0053437064438714322, 0.00085100428699550768, 9.4485021004831276e-5,
@@ -210,7 +223,10 @@ struct GeluExact {
                               0.00031870564533419681,
                               2.1523539712091314e-5,
                               7.21196188311998e-7};
-      return over(t, detail::polynomial(p, t), detail::polynomial(q, t));
+      // φ(0) in two parts.
+      const double below = detail::polynomial(q, t), above = detail::polynomial(p, t);
+      const double top = std::fma(kPeak<double>, below, std::fma(-2.492327202e-17, below, above));
+      return top / std::fma(below, t, below * 0.8125) * scale;
     }
   };
 };

@@ -109,7 +109,7 @@ template <class T> struct Scaled {
 };
 
 /// The moments of n values `step` apart whose squares leave the range of T.
-template <class T> Moments<T> scaled_moments(const T* x, Index n, Index step) {
+template <class T> [[gnu::noinline]] Moments<T> scaled_moments(const T* x, Index n, Index step) {
   const Scaled<T> scaled(x, n, step);
   double mean = 0, sum = 0, squares = 0;
   for (Index i = 0; i < n; ++i) mean += scaled[i];
@@ -154,7 +154,7 @@ template <class T> Moments<T> plain_squares(const T* x, Index n) {
 }
 
 /// The same where they leave the range of T.
-template <class T> Moments<T> scaled_squares(const T* x, Index n) {
+template <class T> [[gnu::noinline]] Moments<T> scaled_squares(const T* x, Index n) {
   const Scaled<T> scaled(x, n, 1);
   double squares = 0;
   for (Index i = 0; i < n; ++i) squares += scaled[i] * scaled[i];

@@ -87,9 +87,9 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
       for (Index first = begin; first < end; first += together) {
         const Index stop = std::min(first + together, end);
         for (Index r = first; r < stop; ++r) measure(r);
-        bool plain = true;
-        for (Index r = first; r < stop; ++r) plain &= is_plain(r);
-        for (Index r = first; r < stop && !plain; ++r)
+        int careful = 0;  // not a bool: vectorised
+        for (Index r = first; r < stop; ++r) careful |= is_plain(r) ? 0 : 1;
+        for (Index r = first; r < stop && careful != 0; ++r)
           if (!is_plain(r)) measure_carefully(r);
         for (Index r = first; r < stop; ++r) write(r);
       }

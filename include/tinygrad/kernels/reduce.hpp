@@ -100,11 +100,14 @@ template <class T> double sum_lanes(const T (&lanes)[16]) {
 /// Σ f(i) over [0, n) in 16 lanes of T: vectorised without -ffast-math.
 template <class T, class F> [[gnu::flatten]] double short_sum_of(Index n, F f) {
   constexpr Index kLanes = 16;
-  T lanes[kLanes] = {};
+  double sum = 0;
   Index i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (Index k = 0; k < kLanes; ++k) lanes[k] += f(i + k);
-  double sum = sum_lanes(lanes);
+  if (n >= kLanes) {
+    T lanes[kLanes] = {};
+    for (; i + kLanes <= n; i += kLanes)
+      for (Index k = 0; k < kLanes; ++k) lanes[k] += f(i + k);
+    sum = sum_lanes(lanes);
+  }
   for (; i < n; ++i) sum += static_cast<double>(f(i));
   return sum;
 }

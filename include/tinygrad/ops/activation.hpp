@@ -37,7 +37,7 @@ inline Tensor relu(const Tensor& x, At at = At::here()) {
 inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01, At at = At::here()) {
   const Op op{"leaky_relu", at};
   Array y = detail::map_floating(op, x, [negative_slope]<class T>(T v) {
-    return v > T{0} ? v : v * static_cast<T>(negative_slope);
+    return kernels::detail::choose(v > T{0}, v, v * static_cast<T>(negative_slope));
   });
   return record(op, std::move(y), {x}, save(x),
                 [negative_slope](const Vjp& vjp, const Tensor& input) {
@@ -323,8 +323,9 @@ inline Tensor softshrink(const Tensor& x, double lambd = 0.5, At at = At::here()
 /// Saves   x
 inline Tensor threshold(const Tensor& x, double limit, double value, At at = At::here()) {
   const Op op{"threshold", at};
-  Array y = detail::map_floating(
-      op, x, [=]<class T>(T v) { return v <= static_cast<T>(limit) ? static_cast<T>(value) : v; });
+  Array y = detail::map_floating(op, x, [=]<class T>(T v) {
+    return kernels::detail::choose(v <= static_cast<T>(limit), static_cast<T>(value), v);
+  });
   return record(op, std::move(y), {x}, save(x), [limit](const Vjp& vjp, const Tensor& input) {
     return grads(where(input <= limit, 0, vjp.grad()));
   });

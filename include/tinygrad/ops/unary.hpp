@@ -89,7 +89,10 @@ inline Tensor exp(const Tensor& x, At at = At::here()) {
 inline Tensor expm1(const Tensor& x, At at = At::here()) {
   const Op op{"expm1", at};
   const Array y = detail::map_floating(op, x, kernels::Expm1{});
-  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return exp(input); });
+  return record(op, y, {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
+    if (grad_enabled()) return grads(vjp.grad() * exp(input));
+    return detail::fused_grad(vjp, input, [](auto g, auto v) { return g * kernels::fast_exp(v); });
+  });
 }
 
 /// Natural logarithm; −inf at 0, NaN below.
@@ -248,15 +251,12 @@ inline Tensor erf(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor exp2(const Tensor& x, At at = At::here()) {
   const Op op{"exp2", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::exp2(v); });
+  const Array y = detail::map_floating(op, x, [](auto v) { return kernels::fast_exp2(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope([]<class T>(T v) {
-      constexpr T kLn2 = static_cast<T>(std::numbers::ln2);
-      return v > T{64} ? std::exp2(v - T{1}) * (T{2} * kLn2) : std::exp2(v) * kLn2;
-    });
-    return detail::derivative("exp2_slope", input, slope, [](const Tensor&, const Tensor& y_slope) {
-      return y_slope * std::numbers::ln2;
-    });
+    return detail::derivative(
+        "exp2_slope", input,
+        []<class T>(T v) { return kernels::exp2_times(v, static_cast<T>(std::numbers::ln2)); },
+        [](const Tensor&, const Tensor& y_slope) { return y_slope * std::numbers::ln2; });
   });
 }
 
