@@ -283,8 +283,10 @@ class InPlace {
   InPlace(const InPlace&) = delete;
   InPlace& operator=(const InPlace&) = delete;
 
-  /// True if `a` is what the op was given to write in.
-  bool wrote(const Array& a) const { return taken_ && a.same_as(target_); }
+  /// True if `a` is, in any shape, what the op was given to write in.
+  bool wrote(const Array& a) const {
+    return taken_ && a.raw() == target_.raw() && a.bytes() == target_.bytes();
+  }
 
  private:
   friend const Array* detail::take_in_place(const Op& op, const Shape& shape, Dtype dtype);

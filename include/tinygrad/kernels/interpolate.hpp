@@ -10,11 +10,11 @@ namespace tinygrad::kernels {
 
 /// a + w·(b − a) from the nearer end: exact at w = 0 and 1, and a for a = b. Where that is not
 /// finite, since b − a overflows or an end is infinite, (1 − w)·a + w·b without an end whose weight
-/// is 0.
+/// is 0. NaN if an end is.
 template <class T> T interpolate(T a, T b, T w) {
   const T step = b - a;
   const T y = std::fabs(w) < T{0.5} ? std::fma(w, step, a) : std::fma(w - T{1}, step, b);
-  if (std::isfinite(y) || std::isinf(w)) return y;
+  if (std::isfinite(y) || std::isinf(w) || a != a || b != b) return y;
   if (w == T{0}) return a;
   if (w == T{1}) return b;
   return (T{1} - w) * a + w * b;

@@ -164,6 +164,7 @@ Rows binary_cases() {
     rows.push_back(row);
   };
   const auto between = [](double a, double b, double w) {
+    if (a != a || b != b) return kNaN;
     if (w == 0 || w == 1) return w == 0 ? a : b;
     return std::isinf(a) || std::isinf(b) ? (1 - w) * a + w * b : a + w * (b - a);
   };

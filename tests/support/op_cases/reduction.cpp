@@ -338,6 +338,7 @@ Rows reduction_cases() {
     if (c.name.find('/') != std::string::npos) continue;
     c.specials = odd;
     if (c.name == "prod") c.specials.erase(c.specials.begin(), c.specials.begin() + 3);
+    if (c.name == "logsumexp") c.specials.erase(c.specials.begin() + 2);  // a row of its own
     if (c.name == "mean")  // the sum overflows in float32
       c.specials.push_back({{{4}, std::vector<double>(4, std::ldexp(1.5, 127))}});
     if (c.name == "std")  // the variance does
