@@ -128,8 +128,9 @@ TEST_CASE("the op that makes a gradient zero is named with the reason") {
     CHECK(contains(to_string(report), why));
   };
   finds(relu(x), __LINE__, "relu", "dead units; 100 % of its output is 0");
-  finds(sigmoid(x * 1e3 + 1e5), __LINE__, "sigmoid", "saturated: its values reach from 1 to 1");
-  finds(tanh(x * 1e3), __LINE__, "tanh", "saturated: its values reach from -1 to -1");
+  finds(sigmoid(x * 1e3 + 1e5), __LINE__, "sigmoid",
+        "saturated: its inputs reach from 98000 to 99000");
+  finds(tanh(x * 1e3), __LINE__, "tanh", "saturated: its inputs reach from -2000 to -1000");
   finds(x * zeros({2}, float64), __LINE__, "mul", "multiplied by zero");
   finds(clamp(x, 0, 1), __LINE__, "clamp", "outside the bounds");
   finds(max(concat({x, ones({2}, float64)}, 0)), __LINE__, "concat", "never chose");

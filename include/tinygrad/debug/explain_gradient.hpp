@@ -99,15 +99,16 @@ inline std::string reason_of_zero(std::string_view name, const TracedOp* op, con
   if (!values.empty() && values.back().count() > 0) {
     const Statistics s = statistics(values.back());
     share = concat(100 * static_cast<double>(s.zeros) / static_cast<double>(s.count()), " %");
-    range = concat(s.min, " to ", s.max);
+    // A sigmoid or tanh in float64 saves its input; what is beyond 1 is no value of theirs.
+    const bool inputs = name != "log_softmax" && (s.min < -1 || s.max > 1);
+    range = concat(inputs ? "inputs" : "values", " reach from ", s.min, " to ", s.max);
   }
   const auto is = [&](auto... names) { return ((name == names) || ...); };
   if (is("relu", "relu6", "hardshrink", "softshrink", "threshold"))
     return concat("all that arrives is at most 0 where a gradient comes: dead units",
                   share.empty() ? "" : concat("; ", share, " of its output is 0"));
   if (is("sigmoid", "tanh", "softmax", "log_softmax", "hardsigmoid", "hardtanh", "erf"))
-    return concat("saturated", range.empty() ? "" : concat(": its values reach from ", range),
-                  ", where it is flat");
+    return concat("saturated", range.empty() ? "" : concat(": its ", range), ", where it is flat");
   if (is("mul", "matmul", "linear", "bmm", "dot", "einsum"))
     return "multiplied by zero: the other factor is 0 where a gradient comes";
   if (is("clamp")) return "every value is outside the bounds, where clamp is flat";

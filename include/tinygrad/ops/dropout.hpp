@@ -61,6 +61,8 @@ inline bool switched_off(const Op& op, const Tensor& x, double p, bool training)
     announce(op, x, &Observer::on_evaluation_mode);
   return !training || p == 0;
 }
+/// What is given where nothing is dropped; not under the name of an op that draws.
+inline Tensor unchanged(const Op& op, const Tensor& x) { return same_values({"clone", op.at}, x); }
 }  // namespace detail
 
 /// While training, sets each element to 0 with probability p and scales the others by 1/(1 − p);
@@ -74,7 +76,7 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"dropout", at};
   detail::check_dropout(op, x, p);
-  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
+  if (detail::switched_off(op, x, p, training)) return detail::unchanged(op, x);
   return detail::masked(op, x, kernels::dropout_mask(x.shape(), x.dtype(), p, generator));
 }
 
@@ -89,7 +91,7 @@ inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = t
   const Op op{"feature_dropout", at};
   detail::check_dropout(op, x, p);
   const Shape shape = detail::channel_shape(op, x);
-  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
+  if (detail::switched_off(op, x, p, training)) return detail::unchanged(op, x);
   return detail::masked(op, x, kernels::dropout_mask(shape, x.dtype(), p, generator));
 }
 
@@ -117,7 +119,7 @@ inline Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = tru
                             Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"alpha_dropout", at};
   detail::check_dropout(op, x, p);
-  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
+  if (detail::switched_off(op, x, p, training)) return detail::unchanged(op, x);
   return detail::alpha_masked(op, x, x.shape(), p, generator);
 }
 
@@ -131,7 +133,7 @@ inline Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool traini
   const Op op{"feature_alpha_dropout", at};
   detail::check_dropout(op, x, p);
   const Shape shape = detail::channel_shape(op, x);
-  if (detail::switched_off(op, x, p, training)) return same_values(op, x);
+  if (detail::switched_off(op, x, p, training)) return detail::unchanged(op, x);
   return detail::alpha_masked(op, x, shape, p, generator);
 }
 
