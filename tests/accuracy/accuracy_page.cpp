@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Measures every accuracy case and writes docs/accuracy.md.
+#define DOCTEST_CONFIG_IMPLEMENT  // the cases are built with the tests' precompiled header
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

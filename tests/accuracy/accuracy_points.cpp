@@ -2,6 +2,9 @@
 // Writes the points behind docs/accuracy.md and the exact results there to a file, for
 // measure_torch.py to put them to PyTorch. A result is a sum of two float64; beside it stands the
 // unit its error is measured in.
+#define DOCTEST_CONFIG_IMPLEMENT  // the cases are built with the tests' precompiled header
+#include <doctest/doctest.h>
+
 #include <cstdio>
 
 #include "accuracy/measure.hpp"
