@@ -322,7 +322,7 @@ template <class T, class F>
 void compare(const Shape& shape, const Array& a, const Array& b, Dtype dtype, bool* out, F f) {
   const Reader<T> left(a, dtype), right(b, dtype);
   const bool whole = !left.converts() && !right.converts();
-  for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
+  kernels::for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
     T block_a[Reader<T>::kBlock], block_b[Reader<T>::kBlock];  // not written if not converted
     const Index most = whole ? run.n : Reader<T>::kBlock;
     for (Index i = 0; i < run.n; i += most) {

@@ -45,8 +45,7 @@ template <class Best> Tensor scatter_extreme(const Op& op, const Array& y, const
 
 inline Tensor scatter_prod(const Op& op, const Array& y, const Tensor& x, int axis,
                            const Tensor& index, const Tensor& source) {
-  kernels::scatter_combine(op, y, axis, index.array(), source.array(),
-                           [](auto factor, auto product) { return factor * product; });
+  kernels::scatter_combine(op, y, axis, index.array(), source.array(), kernels::Mul{});
   return record(
       op, y, {x, source}, save(x, index, source, y),
       [axis](const Vjp& vjp, const Tensor& input, const Tensor& places, const Tensor& values,
