@@ -46,6 +46,7 @@ TEST_CASE("the example of adding_an_op.md has the value of its reference") {
 TEST_CASE("its gradients agree with differences, twice") {
   const OpCase c = example();
   for (const auto& sample : c.samples) {
+    if (sample[0].shape.count() == 0) continue;  // nothing to compare
     const GradcheckReport once = gradcheck(c.run, draw(sample, 3, float64));
     CHECK_MESSAGE(once.ok, to_string(once));
     const GradcheckReport twice = gradgradcheck(c.run, draw(sample, 4, float64));
