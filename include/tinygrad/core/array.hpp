@@ -4,6 +4,7 @@
 // it.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstring>
@@ -330,6 +331,21 @@ inline Array without_signed_nans(const Array& a) {
     return plain;
   });
 }
+
+/// An int64 that xtensor prints by `<<` alone: the width of a plain one it takes from std::abs,
+/// which the smallest does not have.
+struct Digits {
+  std::int64_t value = 0;
+  template <class Stream>
+  friend Stream& operator<<(Stream& out, const Digits& digits) {
+    out << digits.value;
+    return out;
+  }
+};
+
+inline bool holds_smallest(const std::int64_t* values, Index n) {
+  return std::find(values, values + n, std::numeric_limits<std::int64_t>::min()) != values + n;
+}
 }  // namespace detail
 
 /// Prints values the way xtensor prints them, then shape and dtype when rank > 0. Every NaN is
@@ -346,6 +362,15 @@ requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
     if constexpr (std::is_same_v<T, std::uint8_t>) {  // as numbers, not as characters
       const auto v = a.view<T>();
       out << xt::xarray<int>(v);
+    } else if constexpr (std::is_same_v<T, std::int64_t>) {
+      if (!detail::holds_smallest(a.data<T>(), a.count())) {
+        out << a.view<T>();
+        return;
+      }
+      auto digits = xt::xarray<detail::Digits>::from_shape(a.view<T>().shape());
+      for (Index i = 0; i < a.count(); ++i)
+        digits.data()[i].value = a.data<T>()[i];
+      out << digits;
     } else {
       out << a.view<T>();
     }
