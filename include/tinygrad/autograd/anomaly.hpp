@@ -10,7 +10,7 @@
 #include "tinygrad/autograd/tensor.hpp"
 #include "tinygrad/kernels/statistics.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct NumericError final : Error {  ///< a NaN or an infinity where none should be
   using Error::Error;

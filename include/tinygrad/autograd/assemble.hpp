@@ -9,7 +9,7 @@
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/movement.hpp"
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 inline Tensor place(const Tensor& x, const Shape& shape, const kernels::Strided& window);
 

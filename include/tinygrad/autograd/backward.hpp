@@ -11,7 +11,7 @@
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// One run of backward. Not reentrant for the same graph: two threads must not run backward through
 /// shared nodes at once.

@@ -14,7 +14,7 @@
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/core/random.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// One call of a checkpointed function. While it first runs, its ops are recorded as always, but
 /// leave what they save to this store, which only notes what came. The first value asked for in

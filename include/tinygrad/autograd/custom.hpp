@@ -7,7 +7,7 @@
 
 #include "tinygrad/autograd/record.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 /// Stands for the derivative of a vjp that has none: an error when backward comes by.

@@ -13,7 +13,7 @@
 
 #include "tinygrad/autograd/backward.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 using UnaryFunction = std::function<Tensor(const Tensor&)>;
 using TensorsFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;

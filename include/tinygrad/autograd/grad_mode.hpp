@@ -3,7 +3,9 @@
 // checkpoint repeats them.
 #pragma once
 
-namespace tinygrad {
+#include "tinygrad/version.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline bool& grad_mode() {

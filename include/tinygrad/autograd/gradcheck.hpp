@@ -10,7 +10,7 @@
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/core/random.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct GradcheckOptions {
   double eps = 1e-6;   ///< step of the central difference, times |x| where that is above 1

@@ -9,7 +9,7 @@
 #include "tinygrad/autograd/assemble.hpp"
 #include "tinygrad/autograd/functional.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct JacobianOptions {
   bool create_graph = false;  ///< as in TransformOptions

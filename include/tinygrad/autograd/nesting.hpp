@@ -4,7 +4,7 @@
 
 #include "tinygrad/core/error.hpp"
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// Counts, on this thread, the runs of backward that lie inside one another, as where a vjp runs
 /// backward itself, and the functions of checkpoints that run again meanwhile. Each needs a piece

@@ -12,7 +12,7 @@
 
 #include "tinygrad/autograd/tensor.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Where the gradient of one input goes: to an output of another node, into the grad of a leaf, or,
 /// if the input needs none, nowhere.

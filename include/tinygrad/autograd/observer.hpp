@@ -8,7 +8,7 @@
 
 #include "tinygrad/autograd/tensor.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 class Observer {
  public:

@@ -22,7 +22,7 @@
 #include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/core/list_ref.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 class Saved;
 

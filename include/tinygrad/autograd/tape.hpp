@@ -8,7 +8,7 @@
 
 #include "tinygrad/autograd/node.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// A list of nodes, oldest first. It keeps the graph alive.
 class Tape {

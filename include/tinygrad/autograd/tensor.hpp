@@ -11,7 +11,7 @@
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/core/array.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 class Node;
 class Tensor;

@@ -23,7 +23,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/core/xtensor.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 class Array;
 class InPlace;

@@ -6,7 +6,7 @@
 
 #include "tinygrad/core/error.hpp"
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 inline void check_finite(const Op& op, const char* name, double value) {
   check<ValueError>(std::isfinite(value), op, name, '=', value, " must be finite");

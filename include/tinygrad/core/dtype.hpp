@@ -9,7 +9,7 @@
 
 #include "tinygrad/core/error.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// In order of promotion: an operation on two dtypes works in the later one.
 enum class Dtype : std::uint8_t { kBool, kUint8, kInt64, kFloat32, kFloat64 };

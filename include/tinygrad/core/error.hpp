@@ -14,7 +14,7 @@
 
 #include "tinygrad/core/tools.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// The source line of the user's call. Functions take `At at = At::here()` as their last parameter.
 struct At {

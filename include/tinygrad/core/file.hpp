@@ -18,7 +18,7 @@
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 /// An open file, closed at the end of the scope.

@@ -2,7 +2,9 @@
 // A callable borrowed for the length of a call.
 #pragma once
 
-namespace tinygrad {
+#include "tinygrad/version.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// What takes one need not be a template: the loops of parallel.hpp are compiled once instead of
 /// once for each kernel.

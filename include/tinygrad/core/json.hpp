@@ -16,7 +16,7 @@
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 /// How many bytes the UTF-8 character has that `text` begins with; 0 if it begins with none.

@@ -5,7 +5,7 @@
 
 #include "tinygrad/core/array.hpp"
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// A DataLoader without shuffle hands out a batch of a data set with these targets. `at` is where
 /// the loader was made. Null while nobody wants to know.

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-namespace tinygrad {
+#include "tinygrad/version.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// A std::span for the lists that record() hands on, without that header: it and three kinds of
 /// span were a twentieth of what a compiler does for all of tensor.hpp.

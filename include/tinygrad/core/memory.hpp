@@ -32,7 +32,7 @@
 #define TINYGRAD_POOL_REUSES true
 #endif
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Where an object keeps its reference count, 1 after construction.
 template <class T> std::atomic<std::uint32_t>& ref_count(T* object) { return object->refs; }

@@ -10,7 +10,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/core/thread_pool.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline std::atomic<int>& thread_setting() {

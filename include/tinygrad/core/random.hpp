@@ -16,7 +16,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Philox 4x32-10: four random words from a 128-bit counter and a 64-bit key.
 TINYGRAD_WRAPS constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,

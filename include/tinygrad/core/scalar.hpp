@@ -7,7 +7,7 @@
 
 #include "tinygrad/core/dtype.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// An integer or a floating number. Whatever takes a number where a tensor may be int64 takes a
 /// Scalar: a double would lose integers above 2^53.

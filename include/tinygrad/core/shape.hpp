@@ -12,7 +12,7 @@
 
 #include "tinygrad/core/error.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 using Index = std::int64_t;
 inline constexpr int kMaxRank = 8;

@@ -18,7 +18,7 @@
 #include "tinygrad/core/function_ref.hpp"
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// Tells the processor that this is a loop that waits.
 inline void pause_processor() {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// How many tools (observers, anomaly mode, the lint) are at work in the process.
 inline std::atomic<int> tools_at_work{0};

@@ -8,7 +8,7 @@
 #include <string>
 #include <typeinfo>
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// A type's name without namespaces, with its template arguments if it has any.
 inline std::string type_name(const std::type_info& type) {

@@ -6,6 +6,8 @@
 
 #include <type_traits>
 
+#include "tinygrad/version.hpp"
+
 /// Marks a function whose unsigned numbers wrap, or lose bits to the left, on purpose: bit patterns
 /// and random numbers. Elsewhere clang's integer sanitizer reports it.
 #if defined(__clang__)
@@ -15,7 +17,7 @@
 #define TINYGRAD_WRAPS
 #endif
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 template <class T> constexpr T wrapping_add(T a, T b) {
   if constexpr (std::is_floating_point_v<T>) {

@@ -13,7 +13,7 @@
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/data/tar.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Which of the two labels of a CIFAR-100 picture: one of 100 classes, or of 20 groups of them.
 enum class CifarLabels { fine, coarse };

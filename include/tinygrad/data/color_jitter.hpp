@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/color_transforms.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 /// Red, green and blue plane of a picture in [0, 1], or its one grey plane.

@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transform.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// uint8 as float32 in [0, 1]: x / 255, rounded as PyTorch rounds it. float32 stays as it is.
 class ToFloat final : public Transform {

@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transform.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 /// The window of size (height, width) of the picture whose upper left pixel is (top, left); what

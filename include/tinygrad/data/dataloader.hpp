@@ -18,7 +18,7 @@
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/data/transform.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Shapes  inputs (N, …) · targets (N, …)
 struct Batch {

@@ -14,7 +14,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/random.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Samples with a class id each.
 /// Shapes  inputs (N, …) float32 or uint8 · targets (N) int64 in [0, classes)

@@ -20,7 +20,7 @@
 #include <jpeglib.h>
 #endif
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// The most bytes a picture may have, packed or not.
 inline constexpr Index kMaxImageBytes = Index{1} << 28;

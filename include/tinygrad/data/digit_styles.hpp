@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tinygrad::detail {
+namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// A point on a grid of 100×100: x to the right, y down.
 struct GridPoint {

@@ -20,7 +20,7 @@
 
 extern char** environ;
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 struct ProgramResult {

@@ -7,7 +7,7 @@
 
 #include "tinygrad/data/transform.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 /// A copy with rows [y0, y1) and columns [x0, x1), as far as they lie inside, set to `fill`.

@@ -12,7 +12,7 @@
 #include "tinygrad/data/download.hpp"
 #include "tinygrad/data/synthetic_shapes.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 inline constexpr PublishedFile kCifar10File = {
     "cifar-10-binary.tar.gz", "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"};

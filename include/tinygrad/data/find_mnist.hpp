@@ -10,7 +10,7 @@
 #include "tinygrad/data/mnist.hpp"
 #include "tinygrad/data/synthetic_digits.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 inline constexpr PublishedFile kMnistFiles[] = {
     {"train-images-idx3-ubyte.gz",

@@ -14,7 +14,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/file.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// The most a data file may hold, packed or unpacked, unless the caller says otherwise: 2 GiB.
 inline constexpr Index kMaxFileBytes = Index{1} << 31;

@@ -7,7 +7,7 @@
 
 #include "tinygrad/data/gzip.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Reads an IDX file of unsigned bytes, gzip or plain, into a uint8 array of its shape.
 /// Throws  IoError if the magic number, the sizes or the file's length do not fit together

@@ -8,7 +8,7 @@
 #include "tinygrad/core/file.hpp"
 #include "tinygrad/data/decode_image.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Reads a picture as uint8 (H, W, C), 0 is black and 255 white. PNG keeps its channels: C is 1
 /// (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha); palettes become RGB(A), 16 bits become 8.

@@ -18,7 +18,7 @@
 #include "tinygrad/data/image.hpp"
 #include "tinygrad/data/resize.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct ImageFolderOptions {
   Index height = 0, width = 0;   ///< of every picture, resized if need be; 0: all must be alike

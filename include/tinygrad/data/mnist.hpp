@@ -15,7 +15,7 @@
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/data/idx.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 enum class MnistSplit { train, test };
 

@@ -7,7 +7,7 @@
 
 #include "tinygrad/data/transform.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct RotateOptions {
   bool bilinear = false;  ///< mix the four nearest pixels, instead of taking the nearest

@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transform.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 /// For each of `out` places along one axis: which of `in` values it mixes, and how much of each.

@@ -15,7 +15,7 @@
 #include "tinygrad/core/file.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// A digest in the making: update() with the bytes in any number of pieces, then hex() once.
 class Sha256 {

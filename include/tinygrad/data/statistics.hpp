@@ -12,7 +12,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Of all values of one channel; NaN if one of them is. Two parts of the values, merged, are as
 /// good as all at once.

@@ -14,7 +14,7 @@
 #include "tinygrad/data/digit_styles.hpp"
 #include "tinygrad/data/mnist.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 struct PenPoint {

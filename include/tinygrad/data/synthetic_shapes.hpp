@@ -14,7 +14,7 @@
 
 #include "tinygrad/data/dataset.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
 inline constexpr int kShapeSide = 32;

@@ -11,7 +11,7 @@
 
 #include "tinygrad/data/gzip.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// The files of an archive in their order: `while (tar.next()) tar.read(…)`. Folders, links and
 /// notes of other tar programs are passed over.

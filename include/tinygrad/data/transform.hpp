@@ -18,7 +18,7 @@
 #include "tinygrad/core/random.hpp"
 #include "tinygrad/core/type_name.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// A change to one picture, random or not. Pictures are (C, H, W): uint8, or float32 in [0, 1]
 /// where a transform says so. It must not write into its argument, which may be the data set's

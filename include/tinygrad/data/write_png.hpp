@@ -11,7 +11,7 @@
 #include "tinygrad/core/file.hpp"
 #include "tinygrad/data/decode_image.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 /// Four bytes, the highest first, as PNG writes numbers.
 inline std::string big_endian(std::uint32_t value) {

@@ -16,7 +16,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// What is wrong with a gradient.
 enum class Cause {

@@ -11,7 +11,7 @@
 #include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/kernels/statistics.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// An op that ran, and what went in and out. Holds the values, so that their memory, by which they
 /// are recognised, is not used again.

@@ -22,7 +22,7 @@
 #include "tinygrad/kernels/optim.hpp"
 #include "tinygrad/kernels/statistics.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// Where the lint's lines go: to stderr, or, for tests, into a list. Each goes there once.
 class LintLog {

@@ -14,7 +14,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// The bytes of the process's pool after an op, or after its vjp.
 struct MemorySample {

@@ -12,7 +12,7 @@
 #include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/debug/site.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// One op as it ran.
 struct ProfiledOp {

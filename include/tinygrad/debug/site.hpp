@@ -7,7 +7,7 @@
 
 #include "tinygrad/core/error.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// "train.cpp:41"; "" if it is not known.
 inline std::string site(At at) {

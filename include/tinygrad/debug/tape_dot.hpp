@@ -10,7 +10,7 @@
 #include "tinygrad/debug/site.hpp"
 #include "tinygrad/nn/module.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// The leaves that the ops of a tape read and that require gradients, numbered as they first occur.
 class Leaves {

@@ -7,7 +7,7 @@
 
 #include "tinygrad/debug/tape_json.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 namespace detail {
 // Two texts around the data: some compilers limit the length of one.

@@ -10,7 +10,7 @@
 #include "tinygrad/debug/profile.hpp"
 #include "tinygrad/debug/tape_dot.hpp"
 
-namespace tinygrad::debug {
+namespace tinygrad::inline TINYGRAD_ABI::debug {
 
 /// What is known besides the tape; all of it may be left out.
 struct TapeOptions {

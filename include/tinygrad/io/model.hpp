@@ -8,7 +8,7 @@
 #include "tinygrad/io/safetensors.hpp"
 #include "tinygrad/nn/module.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Writes module.state_dict() to `path`, whole or not at all.
 inline void save_model(const std::string& path, nn::Module& module,

@@ -13,7 +13,7 @@
 #include "tinygrad/core/file.hpp"
 #include "tinygrad/io/safetensors_header.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Arrays by name, as in "fc1.weight".
 using NamedArrays = std::map<std::string, Array>;

@@ -19,7 +19,7 @@
 #include "tinygrad/core/json.hpp"
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// What a file says about itself. PyTorch's tools expect {"format", "pt"} in it.
 using Metadata = std::map<std::string, std::string>;

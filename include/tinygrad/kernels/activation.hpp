@@ -9,7 +9,7 @@
 
 #include "tinygrad/kernels/functions.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// |x|, at most `most`; of a NaN that too.

@@ -8,7 +8,7 @@
 
 #include "tinygrad/kernels/optim.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The numbers of one Adafactor update, the number `step` (from 1) of its parameter.
 struct AdafactorStep {

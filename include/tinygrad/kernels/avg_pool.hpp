@@ -11,7 +11,7 @@
 #include "tinygrad/kernels/pool_windows.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// What the sum of a window is divided by: its elements with the padding, those inside x, or a
 /// given number.

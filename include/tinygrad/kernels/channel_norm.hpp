@@ -13,7 +13,7 @@
 #include "tinygrad/kernels/moments.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Which elements of x (N, C, L) are normalised together: those of a channel in the whole batch, or
 /// those of a run of channels of one sample, `groups` runs to a sample. The L elements of a

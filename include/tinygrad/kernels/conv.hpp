@@ -14,7 +14,7 @@
 #include "tinygrad/kernels/movement.hpp"
 #include "tinygrad/kernels/statistics.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 inline void check_blas_sizes(const Op& op, const ConvShape& s) {

@@ -9,7 +9,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
 
-namespace tinygrad::kernels::detail {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
 
 /// Multiply-adds below which a second thread costs more than it saves.
 inline constexpr Index kDepthwiseGrain = 65536;

@@ -14,7 +14,7 @@
 #include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/panel_products.hpp"
 
-namespace tinygrad::kernels::direct {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::direct {
 
 /// Packs (count, depth) for PanelProducts: (blocks of `rows`, depth, row), zeros behind. Row r of
 /// `from` begins at from[r·row], and its numbers are at `offsets` from there.

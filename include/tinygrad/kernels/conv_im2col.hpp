@@ -15,7 +15,7 @@
 #include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The most that one thread holds unfolded: about a second-level cache. Products of fewer than
 /// kUnfoldedColumns spend their time on packing the weights (128 → 128 channels at 16×16: 12 % more

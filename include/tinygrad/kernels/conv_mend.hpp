@@ -12,7 +12,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv_shape.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// Positions of two factors along one axis that are multiplied with each other.

@@ -14,7 +14,7 @@
 #include "tinygrad/kernels/lines.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
-namespace tinygrad::kernels::direct {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::direct {
 
 /// Input position p of an axis, counted from the start of its border, is number p / stride of phase
 /// p % stride. Output o reads number o + shift(k) of phase(k) through tap k.

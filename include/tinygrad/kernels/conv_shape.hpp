@@ -10,7 +10,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// One spatial axis. Output o reads, through tap k of the kernel, input position
 /// o·stride + k·dilation − low, or 0 if that lies in the border of `low` and `high` zeros.

@@ -11,7 +11,7 @@
 #include "tinygrad/kernels/conv_winograd_tiles.hpp"
 #include "tinygrad/kernels/conv_winograd_weight.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 /// y = the convolution of x by w, plus bias, which may be null. Vectors hold tiles or channels,
 /// whichever leaves fewer lanes empty: narrow rows of tiles do, or the last channels. Returns false
@@ -26,7 +26,7 @@ template <Index kTaps, class T> bool forward(const Op& op, const ConvShape& s, c
 
 }  // namespace tinygrad::kernels::winograd
 
-namespace tinygrad::kernels::detail {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
 
 /// Calls f with the size of the kernel, 3 or 5, as a constant.
 template <class F> void with_taps(const ConvShape& s, F f) {

@@ -16,7 +16,7 @@
 #include "tinygrad/kernels/winograd_channels.hpp"
 #include "tinygrad/kernels/winograd_weights.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 /// to (kVectors, kRows, lane) = z (depth, kRows)ᵀ·u (depth, kVectors of columns). Numbers of z come
 /// in vectors, z_group from one to the next; u and `to` have their vectors u_vector and to_vector

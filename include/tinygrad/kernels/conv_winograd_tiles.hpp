@@ -16,7 +16,7 @@
 #include "tinygrad/kernels/winograd_tiles.hpp"
 #include "tinygrad/kernels/winograd_weights.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 /// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
 /// Returns false if the convolution, or a transform of it, is not finite somewhere.

@@ -14,7 +14,7 @@
 #include "tinygrad/kernels/winograd_channels.hpp"
 #include "tinygrad/kernels/winograd_tiles.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 /// A cut of `count` channels into chunks of at most kMost, multiples of `unit` but for the last.
 struct ChannelChunks {

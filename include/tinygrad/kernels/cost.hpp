@@ -7,7 +7,7 @@
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// While it lives, counts the multiply-adds of the products that its thread asks for. The innermost
 /// counter counts, and hands its count on when it ends.

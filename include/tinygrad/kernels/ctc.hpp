@@ -10,7 +10,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// log(e^a + e^b); −inf is the logarithm of 0.
 template <class T> T log_add(T a, T b) {

@@ -12,7 +12,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// False if |a|² + |b|² − 2·a·b = `apart` loses too much of |a|² + |b|² = `size`, or is not finite.

@@ -14,7 +14,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Elements below which starting a second thread costs more than it saves (about 20 µs of work).
 inline constexpr Index kElementGrain = 16384;

@@ -5,7 +5,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/vector.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Scales the rows of weight (n, width) that `index` names and whose p-norm is above max_norm down
 /// to it, in place; p > 0, or infinity. A row named twice is scaled once: then it is short.

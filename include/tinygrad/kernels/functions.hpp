@@ -15,7 +15,7 @@
 
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// x limited to [low, high], low < 0 < high; of a NaN one of the two. By the bits, which are

@@ -38,7 +38,7 @@ __attribute__((weak)) void gotoblas_dynamic_quit(void);
 #undef TINYGRAD_SYMBOL_1
 #undef TINYGRAD_SYMBOL_2
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// BLAS counts in 32 bits.
 inline constexpr Index kMaxBlasSize = std::numeric_limits<int>::max();

@@ -13,7 +13,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// The fibres of an index along `axis`, beside those of x, whose other sizes may be larger.

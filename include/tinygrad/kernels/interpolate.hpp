@@ -6,7 +6,7 @@
 
 #include "tinygrad/kernels/elementwise.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// a + w·(b − a) from the nearer end: exact at w = 0 and 1, and a for a = b. Where that is not
 /// finite, since b − a overflows or an end is infinite, (1 − w)·a + w·b without an end whose weight

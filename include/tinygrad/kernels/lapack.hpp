@@ -14,7 +14,7 @@
 #include "tinygrad/kernels/gemm.hpp"
 #include "tinygrad/kernels/movement.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 // LAPACK's Fortran functions under names of our own, as in gemm.hpp. Fortran passes the length of
 // each text after all other arguments.

@@ -6,7 +6,7 @@
 
 #include "tinygrad/kernels/simd.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// to[i] += from[i], for few numbers: compilers vectorise only whole vectors of them.
 template <class T, int kWidth = kLanes<T>> void add_few(const T* from, Index count, T* to) {

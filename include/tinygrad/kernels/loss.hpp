@@ -7,7 +7,7 @@
 
 #include "tinygrad/kernels/softmax.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The target of a cross entropy as a weighted distribution over K classes for each row: either
 /// class ids or probabilities, smoothed and weighted.

@@ -9,7 +9,7 @@
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/kernels/gemm.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// y (batch…, m, n) = op(a)·op(b), with a's and b's batch axes broadcast to y's.
 inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool tb,

@@ -13,7 +13,7 @@
 #include "tinygrad/kernels/max_pool_pairs.hpp"
 #include "tinygrad/kernels/pool_windows.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// The largest so far of n windows, improved by K more elements of each: taps[k][j] of window j. A

@@ -12,7 +12,7 @@
 #include "tinygrad/kernels/pool_windows.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
-namespace tinygrad::kernels::detail {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
 
 inline constexpr Index kPairs = 512;  // windows worked on together: two floats of each stay in L1
 

@@ -13,7 +13,7 @@
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Of n values: the mean, which is centre + rest (one number of T would be off by more than the
 /// values differ where they are far from 0), and Σ (x − mean)².

@@ -13,7 +13,7 @@
 #include "tinygrad/core/wrapping.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// A strided window onto a row-major array: sizes of the result, steps in elements (0 repeats,
 /// negative reverses), and where it starts.

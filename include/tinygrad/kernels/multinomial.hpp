@@ -10,7 +10,7 @@
 
 #include "tinygrad/kernels/random.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// Replacing: the running sums of the weights, and a binary search for each draw.

@@ -8,7 +8,7 @@
 #include "tinygrad/kernels/gemm.hpp"
 #include "tinygrad/kernels/vector.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The odd polynomial of one iteration: X ← a·X + (b·G + c·G²)·X, with G = X·Xᵀ.
 struct NewtonSchulz {

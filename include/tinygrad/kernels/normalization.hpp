@@ -13,7 +13,7 @@
 #include "tinygrad/kernels/moments.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// y (rows, n) and what its gradient needs of each row: the factor 1/√(variance + eps), and the
 /// mean (0 if not centred) as centre − shift/scale, so that x̂ = (x − centre)·scale + shift: a mean

@@ -9,7 +9,7 @@
 
 #include "tinygrad/kernels/vector.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// The gradient as most rules take it: ±grad + weight_decay·param.

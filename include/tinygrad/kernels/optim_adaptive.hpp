@@ -8,7 +8,7 @@
 
 #include "tinygrad/kernels/optim.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The numbers of one RMSprop update.
 struct RmspropStep {

@@ -7,7 +7,7 @@
 
 #include "tinygrad/kernels/optim.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The numbers of one LAMB update, the number `step` (from 1) of its parameter.
 struct LambStep {

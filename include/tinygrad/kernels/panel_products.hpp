@@ -9,7 +9,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;

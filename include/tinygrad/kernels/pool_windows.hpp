@@ -10,7 +10,7 @@
 #include "tinygrad/core/dtype.hpp"
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// How `out` windows lie over the `in` elements of one axis: of `kernel` elements, `dilation`
 /// apart, a window beginning every `stride`, the first one `padding` before the axis. Adaptive

@@ -11,7 +11,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/random.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 using Words = std::array<std::uint32_t, 4>;

@@ -10,7 +10,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Sum. Floating values are added 32 at a time in their own type and then in double, so the error
 /// stays near one rounding for any length, and the order is fixed. Integers wrap.

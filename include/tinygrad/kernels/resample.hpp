@@ -8,7 +8,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Result element i of an axis is Σ weight[i, k]·x[from[i, k]] over `taps` k; an element with the
 /// weight 0 does not count, whatever it is.

@@ -13,7 +13,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// A shape seen from one axis, as (outer, n, inner). A scalar is one value along axis 0.
 struct AlongAxis {

@@ -18,7 +18,7 @@
 #define TINYGRAD_VECTOR_BYTES 16
 #endif
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// How many T a vector holds.
 template <class T> inline constexpr int kLanes = TINYGRAD_VECTOR_BYTES / int{sizeof(T)};

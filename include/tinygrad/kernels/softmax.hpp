@@ -13,7 +13,7 @@
 #include "tinygrad/kernels/functions.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 struct LargerOf {

@@ -10,7 +10,7 @@
 
 #include "tinygrad/kernels/scan.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// An unsigned number that orders as the value does: −0 equals 0, every NaN is one largest value.
 template <class T> std::uint64_t order_key(T value) {

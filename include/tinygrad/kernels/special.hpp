@@ -8,7 +8,7 @@
 #include <limits>
 #include <numbers>
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The y with erf(y) = x; ±Inf at ±1, NaN beyond.
 /// Error   3 ulp: two Halley steps, three in the tail, from a start that is good to 2e-3

@@ -9,7 +9,7 @@
 
 #include "tinygrad/core/array.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 // A NaN or an infinity has all bits of its exponent set. Blocks, so that the loop inside is

@@ -10,7 +10,7 @@
 #include "tinygrad/core/list_ref.hpp"
 #include "tinygrad/core/parallel.hpp"
 
-namespace tinygrad::kernels {
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Elements below which a second thread costs more than it saves: 65,536 are updated in about 8 µs
 /// (SGD with momentum, AVX-512), as long as waking a thread takes.

@@ -10,7 +10,7 @@
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 inline constexpr Index kIn = 6;  ///< inputs of a tile along one axis, and points
 inline constexpr Index kPoints = kIn * kIn;

@@ -11,7 +11,7 @@
 #include "tinygrad/kernels/winograd.hpp"
 #include "tinygrad/kernels/winograd_tiles.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 /// Tiles of one image: some columns of some rows of them.
 struct TileBox {

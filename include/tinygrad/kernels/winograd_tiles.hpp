@@ -9,7 +9,7 @@
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 /// Tiles that are transformed together: two vectors of them.
 template <class T> inline constexpr Index kBlock = 2 * kLanes<T>;

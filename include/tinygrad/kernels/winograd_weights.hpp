@@ -10,7 +10,7 @@
 #include "tinygrad/kernels/simd.hpp"
 #include "tinygrad/kernels/winograd.hpp"
 
-namespace tinygrad::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
 /// Weights as they are read: w[o, c, k] at data[o·out + c·in + k·tap].
 template <class T> struct WeightView {

@@ -13,7 +13,7 @@
 #include "tinygrad/ops/softmax.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 // Without options.
 

@@ -9,7 +9,7 @@
 #include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct MultiheadAttentionOptions {
   double dropout = 0;              ///< of the weights, while training

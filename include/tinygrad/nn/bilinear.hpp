@@ -4,7 +4,7 @@
 
 #include "tinygrad/nn/linear.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct BilinearOptions {
   bool bias = true;

@@ -8,7 +8,7 @@
 
 #include "tinygrad/nn/module.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
 /// A name that can be part of a path, and is not in `named` yet.

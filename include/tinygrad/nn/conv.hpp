@@ -11,7 +11,7 @@
 #include "tinygrad/ops/conv.hpp"
 #include "tinygrad/ops/padding.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct ConvOptions {
   PerAxis stride = 1;

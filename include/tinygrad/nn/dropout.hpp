@@ -8,7 +8,7 @@
 #include "tinygrad/ops/dropout.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 /// The base of the dropout layers: in evaluation mode they do nothing. Each draws from a generator
 /// of its own, if it is given one.

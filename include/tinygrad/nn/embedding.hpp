@@ -11,7 +11,7 @@
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct EmbeddingOptions {
   std::optional<Index> padding_idx = {};  ///< a row that starts at 0 and is not trained

@@ -5,7 +5,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 /// Merges the axes from start_dim to end_dim into one; by default all but the batch.
 /// Shapes  x (N, C, H, W) → y (N, C·H·W)

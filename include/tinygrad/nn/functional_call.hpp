@@ -8,7 +8,7 @@
 
 #include "tinygrad/nn/module.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
 /// Puts other tensors in the place of a module's own while it lives.

@@ -10,7 +10,7 @@
 
 #include "tinygrad/autograd/record.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 class Module;
 

@@ -4,7 +4,7 @@
 
 #include "tinygrad/nn/module.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct Identity final : Module {
   Tensor forward(const Tensor& x) override { return x; }

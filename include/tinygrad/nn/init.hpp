@@ -13,7 +13,7 @@
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/kernels/random.hpp"
 
-namespace tinygrad::nn::init {
+namespace tinygrad::inline TINYGRAD_ABI::nn::init {
 
 /// The function that follows the initialised layer; kLinear also where PyTorch says conv1d, conv2d,
 /// …

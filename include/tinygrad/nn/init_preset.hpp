@@ -9,7 +9,7 @@
 #include "tinygrad/nn/init.hpp"
 #include "tinygrad/nn/module.hpp"
 
-namespace tinygrad::nn::init {
+namespace tinygrad::inline TINYGRAD_ABI::nn::init {
 
 /// Whose rules. All of them leave normalisation layers with scale 1 and shift 0.
 enum class Preset {

@@ -6,7 +6,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/linalg.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct LinearOptions {
   bool bias = true;

@@ -11,7 +11,7 @@
 #include "tinygrad/ops/margin_loss.hpp"
 #include "tinygrad/ops/regression_loss.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
 inline Buffer take(Tensor& weight) {

@@ -24,7 +24,7 @@
 #include "tinygrad/nn/hooks.hpp"
 #include "tinygrad/ops/cast.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 class Module;
 

@@ -12,7 +12,7 @@
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/normalization.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
 inline void check_eps(const Op& op, double eps) {

@@ -7,7 +7,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/padding.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 /// A border's widths: one for all sides, or two for each spatial axis, the last axis first: {left,
 /// right, top, bottom, front, back}. Negative ones cut.

@@ -5,7 +5,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/pooling.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 /// The base of MaxPool1d, 2d and 3d.
 class MaxPool : public Module {

@@ -8,7 +8,7 @@
 #include "tinygrad/nn/recurrent_cell.hpp"
 #include "tinygrad/ops/dropout.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct RecurrentOptions {
   Index num_layers = 1;

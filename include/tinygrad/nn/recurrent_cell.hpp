@@ -13,7 +13,7 @@
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 /// What an RNN applies to the sum of its products.
 enum class RnnNonlinearity { kTanh, kRelu };

@@ -11,7 +11,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/creation.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 /// One module. Parameters and multiply-adds are its own, without those of the modules inside, so
 /// that a column adds up to the total.

@@ -11,7 +11,7 @@
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/trigonometric.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 enum class TransformerActivation { kRelu, kGelu };
 

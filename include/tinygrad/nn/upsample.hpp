@@ -5,7 +5,7 @@
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/resample.hpp"
 
-namespace tinygrad::nn {
+namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
 inline void check_windows(const Op& op, const PerAxis& kernel, const UnfoldOptions& o) {

@@ -13,7 +13,7 @@
 #include "tinygrad/ops/softmax.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 // All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating.
 

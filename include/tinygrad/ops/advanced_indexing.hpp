@@ -8,7 +8,7 @@
 
 #include "tinygrad/ops/indexing.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline void check_mask(const Op& op, const Tensor& mask) {

@@ -10,7 +10,7 @@
 #include "tinygrad/ops/broadcast.hpp"
 #include "tinygrad/ops/cast.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// A tensor or a number. Remembers the user's line, which operators cannot take as a parameter.
 class Operand {

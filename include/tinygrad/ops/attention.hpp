@@ -11,7 +11,7 @@
 #include "tinygrad/ops/linalg.hpp"
 #include "tinygrad/ops/softmax.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct AttentionOptions {
   Tensor attn_mask = {};             ///< broadcasts to (…, L, S): bool, true takes part; or added

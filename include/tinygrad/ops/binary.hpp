@@ -8,7 +8,7 @@
 #include "tinygrad/kernels/special.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 // All of them: Shapes a (…), b (…) → y (broadcast); gradients are summed over broadcast axes.
 

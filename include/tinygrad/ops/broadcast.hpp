@@ -6,7 +6,7 @@
 #include "tinygrad/kernels/movement.hpp"
 #include "tinygrad/kernels/reduce.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 inline Tensor expand(const Tensor& x, const Shape& shape, At at = At::here());
 

@@ -5,7 +5,7 @@
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// The same values in another dtype. From floating to integer truncates towards zero (out of range:
 /// the nearest integer, NaN: 0); to bool is "not zero".

@@ -17,7 +17,7 @@
 #include "tinygrad/ops/pooling.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct BatchNormArguments {
   bool training = false;  ///< normalise by the batch, and update the running statistics

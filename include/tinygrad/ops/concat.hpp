@@ -10,7 +10,7 @@
 #include "tinygrad/kernels/movement.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Tensors one after the other along an axis.
 /// Shapes  each (a…, nᵢ, b…) → y (a…, Σ nᵢ, b…)

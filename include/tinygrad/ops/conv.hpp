@@ -10,7 +10,7 @@
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/per_axis.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Zeros around the input: a number for both ends of each axis, "valid" for none, or "same" for as
 /// many as keep the size, which needs strides of 1. An odd number of them has one more at the end.

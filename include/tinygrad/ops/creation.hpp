@@ -12,7 +12,7 @@
 #include "tinygrad/autograd/node.hpp"  // Tensor needs its release()
 #include "tinygrad/core/wrapping.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 // Numbers that a dtype cannot hold are refused, with both named: NaN, 1e20 and, for uint8, −1 in
 // integers, 1e300 in float32. Integers are exact on their way into int64.

@@ -13,7 +13,7 @@
 #include "tinygrad/ops/loss_support.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct CtcLossOptions {
   Index blank = 0;             ///< the class that stands for "no label"

@@ -8,7 +8,7 @@
 
 #include "tinygrad/ops/solve.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// The lower triangular L of a = L·Lᵀ, or with `upper` the U of a = Uᵀ·U. Only that triangle of a
 /// is read.

@@ -9,7 +9,7 @@
 #include "tinygrad/kernels/random.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline void check_dropout(const Op& op, const Tensor& x, double p) {

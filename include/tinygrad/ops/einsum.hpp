@@ -12,7 +12,7 @@
 #include "tinygrad/ops/linalg.hpp"
 #include "tinygrad/ops/reduction.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 /// A tensor whose axes have labels: letters, and digits for the axes of an ellipsis ('0' is the

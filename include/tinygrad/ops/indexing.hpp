@@ -12,7 +12,7 @@
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Values along an axis, and where along it they were (int64).
 struct ValuesAndIndices {

@@ -18,7 +18,7 @@
 #include "tinygrad/ops/trigonometric.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // What to compute from where backward will want the old values: if nothing is recorded, x itself.

@@ -10,7 +10,7 @@
 #include "tinygrad/ops/inplace.hpp"
 #include "tinygrad/ops/scatter_reduce.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // Gives x the result of write(y), which writes into y, x's memory: what the op does not touch costs

@@ -8,7 +8,7 @@
 #include "tinygrad/ops/concat.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Which operands of a product are read with their last two axes exchanged; nothing is copied for
 /// it.

@@ -7,7 +7,7 @@
 
 #include "tinygrad/ops/reduction.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Truth of exactly one; a number is true if it is not 0. With broadcasting.
 /// Shapes  a (…), b (…) → y (broadcast) bool

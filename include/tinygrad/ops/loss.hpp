@@ -12,7 +12,7 @@
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/softmax.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct CrossEntropyOptions {
   Tensor weight = {};          ///< (K): factor of each class; a constant

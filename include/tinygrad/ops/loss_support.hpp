@@ -8,7 +8,7 @@
 #include "tinygrad/core/checks.hpp"
 #include "tinygrad/ops/reduction.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// How the losses of the elements become the result: as they are, their mean, or their sum.
 /// kBatchMean, the sum over the size of the first axis, is for kl_div alone, as in PyTorch.

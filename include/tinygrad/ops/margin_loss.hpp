@@ -12,7 +12,7 @@
 #include "tinygrad/ops/loss_support.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 /// A target of 1 and −1, of any dtype of numbers, as a constant in `dtype`.

@@ -13,7 +13,7 @@
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // x's elements in another shape with as many, recorded under the caller's name.

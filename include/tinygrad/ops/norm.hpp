@@ -12,7 +12,7 @@
 #include "tinygrad/kernels/statistics.hpp"
 #include "tinygrad/ops/decomposition.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // True if every value is in [low, high], or, with zeros, 0.

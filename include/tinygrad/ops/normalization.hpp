@@ -12,7 +12,7 @@
 #include "tinygrad/ops/reduction.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // x as (rows, n), n the elements of the trailing axes that are normalised together.

@@ -9,7 +9,7 @@
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// What a border is made of: a value; the inside mirrored at the edge, which is not repeated; the
 /// edge repeated; or the other end.

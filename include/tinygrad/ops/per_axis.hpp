@@ -8,7 +8,7 @@
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// One number for all spatial axes, or one for each of them: 3 or {3, 5}.
 class PerAxis {

@@ -12,7 +12,7 @@
 #include "tinygrad/ops/per_axis.hpp"
 #include "tinygrad/ops/reduction.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// In output_size: the size that x has.
 inline constexpr Index kKeepSize = -1;

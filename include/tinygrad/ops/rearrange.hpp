@@ -13,7 +13,7 @@
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/movement.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // Moved by `shift` along one axis; what leaves at one end enters at the other.

@@ -21,7 +21,7 @@
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// The axes of a reduction. None given means all of them.
 class Axes {

@@ -8,7 +8,7 @@
 #include "tinygrad/ops/loss_support.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 // All of them: Shapes x (…), target the same → () or, unreduced, (…); Throws ShapeError if the
 // shapes differ, DtypeError unless the dtypes are the same floating one. The target gets a gradient

@@ -11,7 +11,7 @@
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/pooling.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// How interpolate() fills in: by the nearest element (PyTorch's "nearest", which rounds down, or
 /// "nearest-exact"), linearly along one, two or three axes, by cubics along two, or by the mean of

@@ -10,7 +10,7 @@
 #include "tinygrad/kernels/random.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // Every element of x is in [low, high]; NaN is not. `rule` says so.

@@ -9,7 +9,7 @@
 #include "tinygrad/ops/indexing.hpp"
 #include "tinygrad/ops/reduction.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 using kernels::Direction;

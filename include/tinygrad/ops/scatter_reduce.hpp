@@ -5,7 +5,7 @@
 #include "tinygrad/kernels/reduce.hpp"
 #include "tinygrad/ops/indexing.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// How scatter_reduce() combines the values that meet at one place.
 enum class Reduce { kSum, kProd, kMean, kAmax, kAmin };

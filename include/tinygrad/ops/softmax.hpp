@@ -7,7 +7,7 @@
 #include "tinygrad/ops/reduction.hpp"
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline int softmax_axis(const Op& op, const Tensor& x, Index axis) {

@@ -9,7 +9,7 @@
 #include "tinygrad/ops/reduction.hpp"
 #include "tinygrad/ops/triangle.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline void check_matrices(const Op& op, const Tensor& x, const char* name = "a") {

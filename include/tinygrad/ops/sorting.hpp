@@ -14,7 +14,7 @@
 #include "tinygrad/ops/binary.hpp"
 #include "tinygrad/ops/scan.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // The values at `places` along an axis, where kernels::order() found them.

@@ -9,7 +9,7 @@
 #include "tinygrad/ops/movement.hpp"
 #include "tinygrad/ops/reduction.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline Tensor triangle(const Op& op, const Tensor& x, Index diagonal, bool lower) {

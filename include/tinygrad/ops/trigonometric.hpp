@@ -5,7 +5,7 @@
 
 #include "tinygrad/ops/unary.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 /// Sine or cosine: float32 in vectorised blocks, float64 by the C library.

@@ -12,7 +12,7 @@
 
 #include "tinygrad/ops/arithmetic.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 /// f of every element of a floating tensor.

@@ -5,7 +5,7 @@
 #include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct AdadeltaOptions {
   double lr = 1;

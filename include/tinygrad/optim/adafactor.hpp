@@ -8,7 +8,7 @@
 #include "tinygrad/kernels/adafactor.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// Where Adafactor's second moments and the scale of its parameters end below.
 struct AdafactorEps {

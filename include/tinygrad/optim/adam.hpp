@@ -5,7 +5,7 @@
 #include "tinygrad/kernels/optim.hpp"
 #include "tinygrad/optim/betas.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct AdamOptions {
   double lr = 1e-3;

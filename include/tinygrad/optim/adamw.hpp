@@ -4,7 +4,7 @@
 
 #include "tinygrad/optim/adam.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct AdamWOptions {
   double lr = 1e-3;

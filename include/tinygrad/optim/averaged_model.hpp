@@ -12,7 +12,7 @@
 #include "tinygrad/kernels/vector.hpp"
 #include "tinygrad/optim/state_dict.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct AveragedModelOptions {
   /// average ← decay·average + (1 − decay)·param; if not given, all updates count alike.

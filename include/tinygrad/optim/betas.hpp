@@ -4,7 +4,7 @@
 
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// How much of the running means of the gradient and of its square survives a step.
 struct Betas {

@@ -9,7 +9,7 @@
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/kernels/vector.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct ClipGradOptions {
   double norm_type = 2;  ///< p of the p-norm; infinity is the largest absolute value

@@ -10,7 +10,7 @@
 
 #include "tinygrad/optim/lr_scheduler.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// The base of both: what is saved is each part's state too.
 class CombinedScheduler : public LRScheduler {

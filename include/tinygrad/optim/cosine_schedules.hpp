@@ -7,7 +7,7 @@
 
 #include "tinygrad/optim/lr_scheduler.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// eta_min + (base − eta_min)·(1 + cos(π·e / T_max)) / 2, computed from the rate before, so that
 /// other schedules can act too. Past T_max it rises again.

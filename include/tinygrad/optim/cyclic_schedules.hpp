@@ -12,7 +12,7 @@
 #include "tinygrad/optim/lr_scheduler.hpp"
 #include "tinygrad/optim/schedules.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// How the height of the cycles of CyclicLR changes.
 enum class CyclicMode {

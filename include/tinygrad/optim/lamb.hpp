@@ -6,7 +6,7 @@
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct LAMBOptions {
   double lr = 1e-3;

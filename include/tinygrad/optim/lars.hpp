@@ -5,7 +5,7 @@
 #include "tinygrad/kernels/optim_layerwise.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct LARSOptions {
   double lr = 0.1;

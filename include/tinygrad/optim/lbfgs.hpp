@@ -18,7 +18,7 @@
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/strong_wolfe.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 enum class LineSearch { kNone, kStrongWolfe };
 

@@ -6,7 +6,7 @@
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct LionOptions {
   double lr = 1e-4;  ///< three to ten times less than for AdamW

@@ -12,7 +12,7 @@
 
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// One number for all parameter groups, or one for each.
 struct PerGroup {

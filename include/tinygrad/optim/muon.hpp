@@ -8,7 +8,7 @@
 #include "tinygrad/kernels/newton_schulz.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// What Muon multiplies lr by, for a matrix (A, B).
 enum class AdjustLr {

@@ -8,7 +8,7 @@
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct NAdamOptions {
   double lr = 2e-3;

@@ -18,7 +18,7 @@
 #include "tinygrad/kernels/elementwise.hpp"
 #include "tinygrad/optim/state_dict.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// Base of all optimizers. Holds handles to the parameters: it updates them wherever they are used.
 class Optimizer {

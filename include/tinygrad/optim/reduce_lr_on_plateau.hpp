@@ -10,7 +10,7 @@
 
 #include "tinygrad/optim/lr_scheduler.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// Whether a better metric is a smaller or a larger one.
 enum class PlateauMode { kMin, kMax };

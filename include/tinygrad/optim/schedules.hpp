@@ -13,7 +13,7 @@
 
 #include "tinygrad/optim/lr_scheduler.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// lr ← gamma·lr every `step_size` epochs.
 ///   optim::StepLR schedule(sgd, 30, 0.1);

@@ -5,7 +5,7 @@
 #include "tinygrad/kernels/optim.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// What the momentum μ accumulates. With a constant learning rate the three make the same steps,
 /// kUnitGain with lr / (1 − μ) for lr; they part when a schedule changes lr.

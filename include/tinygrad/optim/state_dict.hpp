@@ -11,7 +11,7 @@
 
 #include "tinygrad/autograd/tensor.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// Tensors by name, as in "0.momentum_buffer".
 using StateDict = std::map<std::string, Tensor>;

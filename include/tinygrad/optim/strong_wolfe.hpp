@@ -10,7 +10,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 
-namespace tinygrad::optim {
+namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 /// A point on the line: how far along, the loss, its slope along the line, its gradient. At a bad
 /// point, where one of them is not finite, the loss is infinite: higher than at any good one.

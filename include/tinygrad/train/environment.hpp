@@ -23,7 +23,7 @@ extern "C" __attribute__((weak)) char* openblas_get_config();
 extern "C" __attribute__((weak)) char* openblas_get_corename();
 extern "C" __attribute__((weak)) int openblas_get_parallel();
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 struct Environment {
   std::string compiler;        ///< "GCC 12.2.0"

@@ -9,7 +9,7 @@
 
 #include "tinygrad/core/error.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// While it lives, the first SIGINT or SIGTERM only makes requested() true; the second one ends the
 /// process as it would without the guard. A signal that was ignored before stays ignored. The old

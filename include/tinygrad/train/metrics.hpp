@@ -9,7 +9,7 @@
 
 #include "tinygrad/core/array.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// The mean of values that arrive one by one or as means of batches.
 class RunningMean {

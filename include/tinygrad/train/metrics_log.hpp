@@ -18,7 +18,7 @@
 #include "tinygrad/core/error.hpp"
 #include "tinygrad/core/json.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 /// One value of a row, kept as the JSON it is written as.
 class MetricValue {

@@ -17,7 +17,7 @@
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad {
+namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 
