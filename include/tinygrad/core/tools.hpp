@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "tinygrad/version.hpp"
+
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// How many tools (observers, anomaly mode, the lint) are at work in the process.

@@ -8,6 +8,8 @@
 #include <string>
 #include <typeinfo>
 
+#include "tinygrad/version.hpp"
+
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// A type's name without namespaces, with its template arguments if it has any.

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tinygrad/version.hpp"
+
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
 /// A point on a grid of 100×100: x to the right, y down.

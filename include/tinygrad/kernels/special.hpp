@@ -8,6 +8,8 @@
 #include <limits>
 #include <numbers>
 
+#include "tinygrad/version.hpp"
+
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// The y with erf(y) = x; ±Inf at ±1, NaN beyond.
