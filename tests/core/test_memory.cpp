@@ -23,7 +23,7 @@ struct TestPool {
 }  // namespace
 
 TEST_CASE("what is asked for again and again comes from the system once") {
-  if (!TINYGRAD_POOL_REUSES) return;
+  if (!Pool::instance().reuses()) return;
   TestPool test;
   for (int round = 0; round < 5; ++round)
     for (std::size_t mib = 1; mib <= 64; mib *= 2) test.use(mib * kMiB);  // never two at once
@@ -31,7 +31,7 @@ TEST_CASE("what is asked for again and again comes from the system once") {
 }
 
 TEST_CASE("measuring the peak anew leaves the pool what it keeps") {
-  if (!TINYGRAD_POOL_REUSES) return;
+  if (!Pool::instance().reuses()) return;
   TestPool test;
   for (int round = 0; round < 3; ++round) {
     test.pool.reset_peak();
