@@ -6,6 +6,7 @@
 #include <tinygrad/nn.hpp>
 #include <tinygrad/optim.hpp>
 #include <tinygrad/tensor.hpp>
+#include <utility>
 
 using namespace tinygrad;
 
@@ -30,7 +31,7 @@ extern "C" double train_a_little(int threads) {
   set_num_threads(threads);
   manual_seed(3);
   nn::Linear first_layer(32, 64), last_layer(64, 1);
-  nn::Sequential model(first_layer, nn::Tanh(), last_layer);
+  nn::Sequential model(std::move(first_layer), nn::Tanh(), std::move(last_layer));
   optim::Adam optimizer(model.parameters(), {.lr = 0.01});
   const Tensor x = randn({2048, 32});
   const Tensor target = sum(x, {1}, true) * 0.1;
