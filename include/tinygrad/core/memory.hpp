@@ -148,11 +148,10 @@ class Pool {
     return reuses_;
   }
 
-  /// Around fork(): the child has only the thread that called it, which must not find the pool as
-  /// another thread was changing it.
+  /// Around fork(), in parent and child: the child has only the thread that called it, which must
+  /// not find the pool as another thread was changing it.
   void before_fork() { mutex_.lock(); }
-  void after_fork_in_parent() { mutex_.unlock(); }
-  void after_fork_in_child() { new (&mutex_) std::mutex; }
+  void after_fork() { mutex_.unlock(); }
 
   /// Starts a new measurement of the peak.
   void reset_peak() {
@@ -222,9 +221,8 @@ namespace detail {
 /// before the statics of a file that includes this, and so destroyed after them.
 struct PoolLife {
   PoolLife() {
-    pthread_atfork([] { Pool::instance().before_fork(); },
-                   [] { Pool::instance().after_fork_in_parent(); },
-                   [] { Pool::instance().after_fork_in_child(); });
+    const auto after = [] { Pool::instance().after_fork(); };
+    pthread_atfork([] { Pool::instance().before_fork(); }, after, after);
   }
   PoolLife(const PoolLife&) = delete;
   PoolLife& operator=(const PoolLife&) = delete;

@@ -48,6 +48,10 @@ class DeafThreads {
   sigset_t before_;
 };
 
+/// How many forks lie between this process and the one that loaded the library. Threads that were
+/// started at another number do not exist.
+inline constinit std::atomic<int> forks_behind{0};
+
 class ThreadPool {
  public:
   static constexpr int kMostThreads = 256;
@@ -193,7 +197,10 @@ class ThreadPool {
 /// of a file that includes this, and so destroyed after them.
 struct ThreadPoolLife {
   ThreadPoolLife() {
-    pthread_atfork(nullptr, nullptr, [] { ThreadPool::instance().after_fork_in_child(); });
+    pthread_atfork(nullptr, nullptr, [] {
+      ++forks_behind;
+      ThreadPool::instance().after_fork_in_child();
+    });
   }
   ThreadPoolLife(const ThreadPoolLife&) = delete;
   ThreadPoolLife& operator=(const ThreadPoolLife&) = delete;
