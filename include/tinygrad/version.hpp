@@ -1,22 +1,69 @@
 // SPDX-License-Identifier: MIT
 // The version: the one place it is written. CMake reads the three numbers from this file. And the
-// inline namespace made of it, in which every symbol of the library lies, so that libraries built
-// from different versions can be loaded by one program: their symbols differ, and a tensor handed
-// from one to the other is an error of the linker instead of a wrong number. Users write
-// tinygrad::Tensor as if it were not there.
+// inline namespace made of it, in which every symbol of the library lies. It also names what of the
+// compiler's options changes the code or the layout of what is defined in headers, so that two
+// libraries built from different versions, or for different processors, can be loaded by one
+// program: their symbols differ, and a tensor handed from one to the other is an error of the
+// linker instead of a wrong number or an illegal instruction. Users write tinygrad::Tensor as if it
+// were not there.
 #pragma once
+
+#include <version>  // says which standard library this is
 
 #define TINYGRAD_VERSION_MAJOR 0
 #define TINYGRAD_VERSION_MINOR 1
 #define TINYGRAD_VERSION_PATCH 0
 
+// The processor: inline functions compiled for a wider one must not take the place of the others.
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define TINYGRAD_ABI_PROCESSOR _avx512
+#elif defined(__AVX512F__)
+#define TINYGRAD_ABI_PROCESSOR _avx512f
+#elif defined(__AVX2__) && defined(__FMA__)
+#define TINYGRAD_ABI_PROCESSOR _avx2
+#elif defined(__AVX2__)
+#define TINYGRAD_ABI_PROCESSOR _avx2_nofma
+#elif defined(__AVX__) && defined(__FMA__)
+#define TINYGRAD_ABI_PROCESSOR _avx_fma
+#elif defined(__AVX__)
+#define TINYGRAD_ABI_PROCESSOR _avx
+#elif defined(__SSE4_1__)
+#define TINYGRAD_ABI_PROCESSOR _sse4
+#elif defined(__ARM_FEATURE_SVE)
+#define TINYGRAD_ABI_PROCESSOR _sve
+#else
+#define TINYGRAD_ABI_PROCESSOR
+#endif
+
+// -ffast-math and the options that are parts of it: other values. Clang announces only the whole.
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || __FINITE_MATH_ONLY__ + 0
+#define TINYGRAD_ABI_MATH _fastmath
+#else
+#define TINYGRAD_ABI_MATH
+#endif
+
+// The standard library: another layout of strings and vectors.
+#if defined(_LIBCPP_VERSION)
+#define TINYGRAD_ABI_LIBRARY _libcpp
+#elif defined(_GLIBCXX_DEBUG)
+#define TINYGRAD_ABI_LIBRARY _debug
+#elif defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
+#define TINYGRAD_ABI_LIBRARY _cxx98
+#else
+#define TINYGRAD_ABI_LIBRARY
+#endif
+
 #define TINYGRAD_DOTTED_(a, b, c) #a "." #b "." #c
 #define TINYGRAD_DOTTED(a, b, c) TINYGRAD_DOTTED_(a, b, c)
-#define TINYGRAD_JOINED_(a, b, c) v##a##_##b##_##c
-#define TINYGRAD_JOINED(a, b, c) TINYGRAD_JOINED_(a, b, c)
+#define TINYGRAD_JOINED_(a, b, c, processor, math, library) \
+  v##a##_##b##_##c##processor##math##library
+#define TINYGRAD_JOINED(a, b, c, processor, math, library) \
+  TINYGRAD_JOINED_(a, b, c, processor, math, library)
 
-#define TINYGRAD_ABI \
-  TINYGRAD_JOINED(TINYGRAD_VERSION_MAJOR, TINYGRAD_VERSION_MINOR, TINYGRAD_VERSION_PATCH)
+/// The name of the inline namespace, as v0_1_0_avx512.
+#define TINYGRAD_ABI                                                                      \
+  TINYGRAD_JOINED(TINYGRAD_VERSION_MAJOR, TINYGRAD_VERSION_MINOR, TINYGRAD_VERSION_PATCH, \
+                  TINYGRAD_ABI_PROCESSOR, TINYGRAD_ABI_MATH, TINYGRAD_ABI_LIBRARY)
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -24,7 +71,16 @@ namespace tinygrad::inline TINYGRAD_ABI {
 inline constexpr const char* version =
     TINYGRAD_DOTTED(TINYGRAD_VERSION_MAJOR, TINYGRAD_VERSION_MINOR, TINYGRAD_VERSION_PATCH);
 
-}  // namespace tinygrad
+namespace detail {
+#define TINYGRAD_QUOTED_(name) #name
+#define TINYGRAD_QUOTED(name) TINYGRAD_QUOTED_(name)
+/// The name of the namespace that this lies in, as the demangler shows it.
+inline constexpr const char* inner_namespace = TINYGRAD_QUOTED(TINYGRAD_ABI);
+}  // namespace detail
 
+}  // namespace tinygrad::inline TINYGRAD_ABI
+
+#undef TINYGRAD_QUOTED
+#undef TINYGRAD_QUOTED_
 #undef TINYGRAD_DOTTED
 #undef TINYGRAD_DOTTED_

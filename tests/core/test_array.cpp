@@ -36,7 +36,7 @@ TEST_CASE("arrays are 64-byte aligned and freed memory is used again") {
     first = a.raw();
   }
   const Array b = Array::empty({1000}, float64);
-  if (TINYGRAD_POOL_REUSES) CHECK(b.raw() == first);
+  if (Pool::instance().reuses()) CHECK(b.raw() == first);
 }
 
 TEST_CASE("memory statistics follow live arrays") {

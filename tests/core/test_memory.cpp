@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
 #include <vector>
 
+#include "support/child.hpp"
 #include "tinygrad/core/memory.hpp"
 
 using namespace tinygrad;
@@ -23,7 +26,7 @@ struct TestPool {
 }  // namespace
 
 TEST_CASE("what is asked for again and again comes from the system once") {
-  if (!TINYGRAD_POOL_REUSES) return;
+  if (!Pool::instance().reuses()) return;
   TestPool test;
   for (int round = 0; round < 5; ++round)
     for (std::size_t mib = 1; mib <= 64; mib *= 2) test.use(mib * kMiB);  // never two at once
@@ -31,7 +34,7 @@ TEST_CASE("what is asked for again and again comes from the system once") {
 }
 
 TEST_CASE("measuring the peak anew leaves the pool what it keeps") {
-  if (!TINYGRAD_POOL_REUSES) return;
+  if (!Pool::instance().reuses()) return;
   TestPool test;
   for (int round = 0; round < 3; ++round) {
     test.pool.reset_peak();
@@ -71,4 +74,32 @@ TEST_CASE("memory there is not is an error with the op and the bytes, and nothin
     CHECK(test.pool.stats().peak_bytes < 2 * kMiB);
   }
   test.pool.deallocate(block, kMiB);
+}
+
+TEST_CASE("the child of a fork has memory, though other threads were at the pool") {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> users;
+  for (int user = 0; user < 2; ++user)
+    users.emplace_back([&] {
+      while (!stop) Buffer::allocate(1000);
+    });
+  for (int round = 0; round < 50; ++round)
+    CHECK(support::holds_in_child([] {
+      for (int i = 0; i < 100; ++i) Buffer::allocate(1000);
+      return true;
+    }));
+  stop = true;
+  for (std::thread& user : users) user.join();
+}
+
+TEST_CASE("a pool that has stopped reuse keeps nothing") {
+  TestPool test;
+  void* before = test.pool.allocate(kMiB);
+  test.use(kMiB);
+  test.pool.stop_reuse();
+  CHECK(test.pool.stats().cached_bytes == 0);
+  test.pool.deallocate(before, kMiB);
+  test.use(kMiB);
+  CHECK(test.pool.stats().cached_bytes == 0);
+  CHECK(test.pool.stats().live_bytes == 0);
 }

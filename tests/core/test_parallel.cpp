@@ -38,6 +38,24 @@ TEST_CASE("chunks depend on the size alone") {
   CHECK(Chunks(1000, 500).begin(1) == 500);
 }
 
+TEST_CASE("what a task throws reaches the caller, and the next loop is whole") {
+  const int before = num_threads();
+  for (const int threads : {1, 3}) {
+    set_num_threads(threads);
+    for (int round = 0; round < 100; ++round) {
+      CHECK_THROWS_AS(parallel_tasks(16,
+                                     [](Index task) {
+                                       if (task % 5 == 3) fail<ValueError>({"test"}, "no");
+                                     }),
+                      ValueError);
+      std::atomic<int> done{0};
+      parallel_tasks(16, [&](Index) { ++done; });
+      CHECK(done == 16);
+    }
+  }
+  set_num_threads(before);
+}
+
 TEST_CASE("the number of threads is at least one") {
   CHECK_THROWS_AS(set_num_threads(0), ValueError);
 }

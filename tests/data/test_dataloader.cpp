@@ -5,6 +5,7 @@
 #include <string>
 
 #include "data/numbered.hpp"
+#include "support/child.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/color_transforms.hpp"
 #include "tinygrad/data/crop_transforms.hpp"
@@ -305,4 +306,45 @@ TEST_CASE("handing over a tiny batch takes microseconds, not a scheduler's time 
   const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
   MESSAGE((spent.count() / 20000) << " us for each batch");
   CHECK(spent.count() / 20000 < 1000);  // a printed figure; the bound only catches sleeping
+}
+
+TEST_CASE("the child of a fork goes on with an epoch, and begins others") {
+  if (!support::children_may_have_threads) return;
+  for (const int workers : {1, 3})
+    for (int round = 0; round < 10; ++round) {
+      const DataLoaderOptions options{.batch_size = 4, .prefetch = 4, .workers = workers};
+      DataLoader loader(numbered(100), options);
+      DataLoader whole(numbered(100), options);
+      const auto expected = epoch_of(whole);
+      std::vector<int> seen;
+      int batch = 0;
+      for (const auto& [inputs, targets] : loader) {
+        if (++batch == 7)
+          CHECK(support::holds_in_child([&] {
+            DataLoader again(numbered(100), options);
+            return epoch_of(again) == expected;
+          }));
+        seen.push_back(-static_cast<int>(targets.count()));
+        for (Index i = 0; i < targets.count(); ++i) seen.push_back(inputs.at<int>(2 * i));
+      }
+      CHECK(seen == expected);
+      CHECK(support::holds_in_child([&] {
+        std::vector<int> all;
+        {
+          auto it = whole.begin();  // begun by the child
+          for (; !(it == whole.end()); ++it) all.push_back(static_cast<int>(it->targets.count()));
+        }
+        return all.size() == 25;
+      }));
+      auto it = loader.begin();
+      ++it;
+      CHECK(support::holds_in_child([&] {
+        Index rest = 0;
+        {
+          auto own = std::move(it);  // begun by the parent, ended by the child
+          for (; !(own == loader.end()); ++own) rest += own->targets.count();
+        }
+        return rest == 96;
+      }));
+    }
 }

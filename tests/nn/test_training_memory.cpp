@@ -29,7 +29,7 @@ struct SmallNet final : nn::Module {
 }  // namespace
 
 TEST_CASE("after the first steps, training asks the system for no memory") {
-  if (!TINYGRAD_POOL_REUSES) return;
+  if (!Pool::instance().reuses()) return;
   SmallNet net;
   optim::SGD sgd(net.parameters(), {.lr = 0.01, .momentum = 0.9});
   optim::Adam adam(net.parameters());

@@ -63,6 +63,7 @@ TEST_CASE("the facts of this process are found") {
   const Environment e = environment();
   CHECK(e.blas_correct);
   CHECK(e.threads == num_threads());
+  CHECK(contains(doctor_report(e), e.threads_by));
   CHECK(contains(e.xtensor, "."));
   CHECK_FALSE(e.cpu.empty());
   CHECK_FALSE(contains(e.cpu, "\n"));

@@ -4,6 +4,8 @@
 // reused.
 #pragma once
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -19,17 +21,6 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
-#define TINYGRAD_POOL_REUSES false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TINYGRAD_POOL_REUSES false
-#endif
-#endif
-#ifndef TINYGRAD_POOL_REUSES
-#define TINYGRAD_POOL_REUSES true
 #endif
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -87,8 +78,8 @@ class Pool {
   static constexpr std::size_t kAlignment = 64;
 
   static Pool& instance() {
-    static Pool* pool = new Pool;  // never destroyed: tensors may outlive other statics
-    return *pool;
+    static constinit Pool pool;  // nothing to destroy: tensors may outlive other statics
+    return pool;
   }
 
   void* allocate(std::size_t bytes, const Op& op = {"allocate"}) {
@@ -124,7 +115,7 @@ class Pool {
       const std::lock_guard lock(mutex_);
       stats_.live_bytes -= size;
       if (stats_.live_bytes + stats_.cached_bytes + size > 2 * most_live_ + kSlack) free_cached();
-      if (TINYGRAD_POOL_REUSES) {
+      if (reuses_) {
         free_[slot] = new (block) FreeBlock{free_[slot]};
         stats_.cached_bytes += size;
         return;
@@ -143,6 +134,24 @@ class Pool {
     const std::lock_guard lock(mutex_);
     return stats_;
   }
+
+  /// Gives every cached block back to the system, and from now on each as it is freed. Not if the
+  /// pool is being used just now: a signal handler may have called exit() from there.
+  void stop_reuse() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) return;
+    free_cached();
+    reuses_ = false;
+  }
+  bool reuses() {
+    const std::lock_guard lock(mutex_);
+    return reuses_;
+  }
+
+  /// Around fork(), in parent and child: the child has only the thread that called it, which must
+  /// not find the pool as another thread was changing it.
+  void before_fork() { mutex_.lock(); }
+  void after_fork() { mutex_.unlock(); }
 
   /// Starts a new measurement of the peak.
   void reset_peak() {
@@ -203,7 +212,40 @@ class Pool {
   FreeBlock* free_[4 * 64] = {};
   MemoryStats stats_;
   std::size_t most_live_ = 0;  // the peak that reset_peak() leaves
+  bool reuses_ = true;
 };
+
+namespace detail {
+/// The pool's part in what becomes of the process: forks, and the end of the program or of the
+/// shared library that the pool lies in, after which no memory may be left behind. Constructed
+/// before the statics of a file that includes this, and so destroyed after them.
+struct PoolLife {
+  PoolLife() {
+    const auto after = [] { Pool::instance().after_fork(); };
+    pthread_atfork([] { Pool::instance().before_fork(); }, after, after);
+  }
+  PoolLife(const PoolLife&) = delete;
+  PoolLife& operator=(const PoolLife&) = delete;
+  ~PoolLife() { Pool::instance().stop_reuse(); }
+};
+inline const PoolLife pool_life;
+
+// The address sanitizer finds pointers to freed memory if it is not handed out again. A static of
+// the files compiled with it, so that no function is compiled in two ways.
+#if defined(__SANITIZE_ADDRESS__)
+#define TINYGRAD_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TINYGRAD_ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(TINYGRAD_ADDRESS_SANITIZER)
+inline const struct NoReuse {
+  NoReuse() { Pool::instance().stop_reuse(); }
+} no_reuse;
+#undef TINYGRAD_ADDRESS_SANITIZER
+#endif
+}  // namespace detail
 
 /// A counted block of memory: from the pool, with this header in its first 64 bytes, or a user's,
 /// kept alive by `owner`.

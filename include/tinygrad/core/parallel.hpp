@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 
+#include "tinygrad/core/default_threads.hpp"
 #include "tinygrad/core/function_ref.hpp"
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/core/thread_pool.hpp"
@@ -13,39 +15,56 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-inline std::atomic<int>& thread_setting() {
-  static std::atomic<int> threads{default_threads()};
-  return threads;
+inline constinit std::atomic<int> thread_setting{0};  // 0: nobody has asked yet
+
+// No static of a function: its lock would stay locked in the child of a fork().
+[[gnu::noinline, gnu::cold]] inline int begin_with_default_threads() {
+  int before = 0;
+  const int threads = default_threads().threads;
+  return thread_setting.compare_exchange_strong(before, threads) ? threads : before;
 }
+
 inline bool& inside_parallel() {
   thread_local bool inside = false;
   return inside;
 }
 }  // namespace detail
 
-/// How many threads one operation may use (default: the machine's, or OMP_NUM_THREADS).
-inline int num_threads() { return detail::thread_setting().load(std::memory_order_relaxed); }
+/// How many threads one operation may use; at first default_threads().
+inline int num_threads() {
+  const int threads = detail::thread_setting.load(std::memory_order_relaxed);
+  return threads > 0 ? threads : detail::begin_with_default_threads();
+}
 
 /// Sets num_threads(). Results do not depend on it.
 inline void set_num_threads(int threads, At at = At::here()) {
   check<ValueError>(threads >= 1, {"set_num_threads", at}, "threads=", threads,
                     " must be at least 1");
-  detail::thread_setting().store(threads, std::memory_order_relaxed);
+  detail::thread_setting.store(threads, std::memory_order_relaxed);
 }
 
-/// Runs f(task) for every task in [0, tasks), on up to num_threads() threads. Must not throw. A
-/// call from inside a task runs on that task's thread.
+/// Runs f(task) for every task in [0, tasks), on up to num_threads() threads. A call from inside a
+/// task runs on that task's thread. If some throw, one of the exceptions reaches the caller,
+/// on several threads after all tasks.
 inline void parallel_tasks(Index tasks, FunctionRef<Index> f) {
   const int threads = static_cast<int>(std::min<Index>(num_threads(), tasks));
   if (threads <= 1 || detail::inside_parallel()) {
     for (Index task = 0; task < tasks; ++task) f(task);
     return;
   }
+  std::exception_ptr error;
+  std::atomic<bool> failed{false};
   detail::ThreadPool::instance().run(tasks, threads, [&](Index task) {
     detail::inside_parallel() = true;
-    f(task);
+    try {
+      f(task);
+    } catch (...) {
+      if (!failed.exchange(true)) error = std::current_exception();
+    }
     detail::inside_parallel() = false;
   });
+  if (error) [[unlikely]]
+    std::rethrow_exception(error);
 }
 
 /// The fixed cut of n items into at most `most` chunks of at least `grain`.

@@ -7,13 +7,13 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <mutex>
+#include <new>
 
 #include "tinygrad/core/function_ref.hpp"
 #include "tinygrad/core/shape.hpp"
@@ -29,24 +29,36 @@ inline void pause_processor() {
 #endif
 }
 
-/// OMP_NUM_THREADS, as most numerical programs heed it, or the cores this process may run on.
-inline int default_threads() {
-  if (const char* wish = std::getenv("OMP_NUM_THREADS"))
-    if (const int threads = std::atoi(wish); threads > 0) return threads;
-#if defined(__linux__)
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return std::max(1, CPU_COUNT(&cores));
-#endif
-  return static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
-}
+/// While it lives, threads that this one starts are born deaf to signals that any thread may take:
+/// the user's handlers run on the user's threads. Faults and profilers' ticks still reach them.
+class DeafThreads {
+ public:
+  DeafThreads() {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF})
+      sigdelset(&all, own);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~DeafThreads() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  DeafThreads(const DeafThreads&) = delete;
+  DeafThreads& operator=(const DeafThreads&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+/// How many forks lie between this process and the one that loaded the library. Threads that were
+/// started at another number do not exist.
+inline constinit std::atomic<int> forks_behind{0};
 
 class ThreadPool {
  public:
   static constexpr int kMostThreads = 256;
 
   static ThreadPool& instance() {
-    static ThreadPool* pool = new ThreadPool;  // never destroyed: its threads outlive the statics
-    return *pool;
+    static constinit ThreadPool pool;  // nothing to destroy: statics may outlive its threads
+    return pool;
   }
 
   /// Runs f(task) for every task in [0, tasks), on up to `threads` threads. Each begins with its
@@ -76,6 +88,26 @@ class ThreadPool {
     for (int i = 0; (state_.load(std::memory_order_acquire) & kInside) != 0; ++i) wait_a_little(i);
   }
 
+  /// Ends the threads, for good: from now on each caller does its tasks itself. Nothing is done if
+  /// a job runs: a shared library that works is not unloaded, so the process ends, and need not
+  /// wait for what other threads, or the task that called exit(), are at.
+  void end() {
+    if (!busy_.try_lock()) return;  // or never to be unlocked
+    ending_.store(true, std::memory_order_relaxed);
+    job_number_.fetch_add(1);
+    job_number_.notify_all();
+    for (int i = 0; i < started_; ++i) pthread_join(threads_[i], nullptr);
+    started_ = 0;
+  }
+
+  /// In the child of a fork(), which has none of the threads, and nobody who ends a job that ran.
+  /// (A task that forks may go on in the parent alone: in the child its job is not done.)
+  void after_fork_in_child() {
+    const bool ended = ending_.load(std::memory_order_relaxed);
+    new (this) ThreadPool;
+    if (ended) end();
+  }
+
  private:
   // state_: the job's number, whether it may be joined, and how many of the pool are at it.
   static constexpr std::uint64_t kOpen = 1U << 31, kInside = kOpen - 1;
@@ -94,19 +126,19 @@ class ThreadPool {
   }
 
   void start_threads(int wanted) {
-    for (; started_ < wanted; ++started_) {
-      pthread_t thread;
-      if (pthread_create(&thread, nullptr, main_of_thread, this) != 0) return;  // go without it
-      pthread_detach(thread);
-    }
+    if (started_ >= wanted) return;
+    const DeafThreads deaf;
+    for (; started_ < wanted; ++started_)
+      if (pthread_create(&threads_[started_], nullptr, main_, this) != 0) return;  // without it
   }
 
   static void* main_of_thread(void* pool) {
     auto* self = static_cast<ThreadPool*>(pool);
     self->serve(self->last_number_.fetch_add(1) + 1);
+    return nullptr;
   }
 
-  [[noreturn]] void serve(int number) {
+  void serve(int number) {
     for (std::uint32_t seen = 0;;) {
       std::uint32_t job = job_number_.load(std::memory_order_acquire);
       for (int i = 0; job == seen && i < kLooks; ++i) {
@@ -119,6 +151,7 @@ class ThreadPool {
         sleepers_.fetch_sub(1);
         continue;
       }
+      if (ending_.load(std::memory_order_relaxed)) return;
       seen = job;
       if (!join(number)) continue;
       work(number);
@@ -150,8 +183,29 @@ class ThreadPool {
   alignas(64) std::atomic<std::uint64_t> state_{0};
   alignas(64) std::atomic<std::uint32_t> job_number_{0};
   std::atomic<int> sleepers_{0};
+  std::atomic<bool> ending_{false};
   int started_ = 0;
+  pthread_t threads_[kMostThreads] = {};
   std::atomic<int> last_number_{0};  // the caller's; the threads are 1, 2, …
+  // Read at run time: of several shared libraries that have this function and share one pool, the
+  // threads must run that of the library in which the pool lies. The others may be unloaded.
+  static inline void* (*main_)(void*) = main_of_thread;
 };
+
+/// The pool's part in what becomes of the process: forks, and the end of the program or of the
+/// shared library that the pool lies in, whose code its threads run. Constructed before the statics
+/// of a file that includes this, and so destroyed after them.
+struct ThreadPoolLife {
+  ThreadPoolLife() {
+    pthread_atfork(nullptr, nullptr, [] {
+      ++forks_behind;
+      ThreadPool::instance().after_fork_in_child();
+    });
+  }
+  ThreadPoolLife(const ThreadPoolLife&) = delete;
+  ThreadPoolLife& operator=(const ThreadPoolLife&) = delete;
+  ~ThreadPoolLife() { ThreadPool::instance().end(); }
+};
+inline const ThreadPoolLife thread_pool_life;
 
 }  // namespace tinygrad::detail

@@ -12,14 +12,17 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
-/// A type's name without namespaces, with its template arguments if it has any.
+/// A type's name without namespaces, with its template arguments if it has any. These keep their
+/// namespaces, but for the inline one, which no user writes.
 inline std::string type_name(const std::type_info& type) {
   int status = 0;
   char* text = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
   std::string name = status == 0 ? text : type.name();
   std::free(text);
+  const std::string inner = std::string(inner_namespace) + "::";
+  for (std::size_t at; (at = name.find(inner)) != std::string::npos;) name.erase(at, inner.size());
   const std::size_t scope = name.rfind("::", name.find('<'));  // before any template arguments
   return scope == std::string::npos ? name : name.substr(scope + 2);
 }
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::inline TINYGRAD_ABI::detail

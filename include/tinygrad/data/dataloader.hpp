@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -109,12 +110,18 @@ class BatchSource {
 };
 
 /// Makes the batches of a source in threads of its own, at most `depth` ahead, and hands them over
-/// in their order.
+/// in their order. Where there are no threads, because the system has none left or because this is
+/// the child of a fork(), it makes each as it is asked for.
 class Prefetcher {
  public:
   Prefetcher(const BatchSource& source, int depth, int workers)
       : source_(source), ring_(static_cast<std::size_t>(depth)) {
-    for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { run(); });
+    const DeafThreads deaf;
+    threads_.reserve(static_cast<std::size_t>(workers));
+    try {
+      for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {  // go with those that could be had
+    }
   }
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
@@ -127,8 +134,13 @@ class Prefetcher {
     for (auto& thread : threads_) thread.join();
   }
 
+  /// True in the child of a fork(): the threads do not exist there, and may have held the mutex, so
+  /// that not even the destructor may be called.
+  bool left_behind() const { return forks_behind.load() != forks_behind_; }
+
   /// The next batch, or the exception that making it threw. To be called once for each batch.
   Batch next() {
+    if (threads_.empty() || left_behind()) return source_.make(given_++);
     std::unique_lock lock(mutex_);
     Slot& slot = slot_of(given_);
     ready_.wait(lock, [&] { return slot.full; });
@@ -176,6 +188,7 @@ class Prefetcher {
   }
 
   const BatchSource& source_;
+  const int forks_behind_ = forks_behind.load();
   std::mutex mutex_;  // guards all below but the threads
   std::condition_variable ready_, room_;
   std::vector<Slot> ring_;  // batch b waits in slot b modulo its size
@@ -183,6 +196,12 @@ class Prefetcher {
   Index given_ = 0;         // the next batch to be handed over
   bool stop_ = false;
   std::vector<std::thread> threads_;  // last: they use all the others
+};
+
+struct EndPrefetcher {
+  void operator()(Prefetcher* prefetcher) const {
+    if (!prefetcher->left_behind()) delete prefetcher;
+  }
 };
 
 }  // namespace detail
@@ -194,7 +213,7 @@ class DataLoader {
   struct Epoch {  // in this order: the threads end before the source they read
     detail::BatchSource source;
     At at;  // where the loader was made
-    std::unique_ptr<detail::Prefetcher> prefetcher;
+    std::unique_ptr<detail::Prefetcher, detail::EndPrefetcher> prefetcher;
   };
 
  public:
@@ -218,8 +237,8 @@ class DataLoader {
         : epoch_(std::move(epoch)) {
       const auto& source = epoch_->source;
       if (options.prefetch > 0 && source.size() > 0 && !source.instant())
-        epoch_->prefetcher = std::make_unique<detail::Prefetcher>(
-            source, options.prefetch, std::min(options.workers, options.prefetch));
+        epoch_->prefetcher.reset(new detail::Prefetcher(
+            source, options.prefetch, std::min(options.workers, options.prefetch)));
       load();
     }
     void load() {

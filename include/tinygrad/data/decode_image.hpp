@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How the bytes of a picture become an array: PGM and PPM, PNG by libpng, JPEG by libjpeg-turbo.
-// The two libraries are optional; CMake says which were found.
+// The two libraries are optional; CMake says which were found. A file compiled with one lends its
+// reader to the whole program, in which no function is compiled in two ways.
 #pragma once
 
 #include <algorithm>
@@ -104,9 +105,30 @@ class PnmReader {
   std::size_t at_ = 0;
 };
 
+using ImageReader = Array (*)(const Op& op, const std::string& path, const std::string& bytes);
+/// Null unless a file of this program was compiled with libpng, or with libjpeg.
+inline ImageReader png_reader = nullptr, jpeg_reader = nullptr;
+
+/// Lends a reader for as long as its code is loaded.
+class LentReader {
+ public:
+  LentReader(ImageReader& place, ImageReader reader) : place_(place), reader_(reader) {
+    if (!place) place = reader;
+  }
+  LentReader(const LentReader&) = delete;
+  LentReader& operator=(const LentReader&) = delete;
+  ~LentReader() {
+    if (place_ == reader_) place_ = nullptr;
+  }
+
+ private:
+  ImageReader& place_;
+  ImageReader reader_;
+};
+
 #if TINYGRAD_HAS_PNG
 /// As grey, grey and alpha, RGB or RGBA.
-inline Array read_png(const Op& op, const std::string& path, const std::string& bytes) {
+inline Array decode_png(const Op& op, const std::string& path, const std::string& bytes) {
   struct Png : png_image {
     Png() : png_image{} { version = PNG_IMAGE_VERSION; }
     ~Png() { png_image_free(this); }
@@ -121,11 +143,7 @@ inline Array read_png(const Op& op, const std::string& path, const std::string& 
   check_png(png_image_finish_read(&png, nullptr, image.raw(), 0, nullptr));
   return image;
 }
-#else
-inline Array read_png(const Op& op, const std::string& path, const std::string&) {
-  fail<IoError>(op, path, ": is a PNG file, and PNG support was not built in; install libpng ",
-                "and configure again, or convert the picture to PPM");
-}
+inline const LentReader lent_png(png_reader, decode_png);
 #endif
 
 #if TINYGRAD_HAS_JPEG
@@ -195,14 +213,22 @@ class JpegReader {
 };
 
 /// As grey or RGB. The orientation that a camera noted is not applied.
-inline Array read_jpeg(const Op& op, const std::string& path, const std::string& bytes) {
+inline Array decode_jpeg(const Op& op, const std::string& path, const std::string& bytes) {
   return JpegReader().read(op, path, bytes);
 }
-#else
-inline Array read_jpeg(const Op& op, const std::string& path, const std::string&) {
-  fail<IoError>(op, path, ": is a JPEG file, and JPEG support was not built in; install ",
-                "libjpeg-turbo and configure again, or convert the picture to PPM");
-}
+inline const LentReader lent_jpeg(jpeg_reader, decode_jpeg);
 #endif
+
+inline Array read_png(const Op& op, const std::string& path, const std::string& bytes) {
+  check<IoError>(png_reader != nullptr, op, path, ": is a PNG file, and PNG support was not built ",
+                 "in; install libpng and configure again, or convert the picture to PPM");
+  return png_reader(op, path, bytes);
+}
+inline Array read_jpeg(const Op& op, const std::string& path, const std::string& bytes) {
+  check<IoError>(jpeg_reader != nullptr, op, path,
+                 ": is a JPEG file, and JPEG support was not built in; install ",
+                 "libjpeg-turbo and configure again, or convert the picture to PPM");
+  return jpeg_reader(op, path, bytes);
+}
 
 }  // namespace tinygrad::detail

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
@@ -31,6 +32,7 @@ struct Environment {
   std::string simd, cpu_simd;  ///< compiled for; the best the processor has, "" if not known
   std::string cpu;             ///< the processor's name
   int cores, threads;          ///< what the system offers; what num_threads() says
+  std::string threads_by{};    ///< in words, where the number of threads comes from
   std::string xtensor;         ///< version
   std::string blas;            ///< "OpenBLAS 0.3.21", or "" if it is not OpenBLAS
   std::string blas_core;       ///< the processor OpenBLAS chose its kernels for
@@ -40,7 +42,8 @@ struct Environment {
 
 namespace detail {
 
-inline std::string compiler_name() {
+// Two files of a program may be compiled by different compilers.
+[[maybe_unused]] static std::string compiler_name() {
 #if defined(__clang__)
   return concat("Clang ", __clang_major__, '.', __clang_minor__, '.', __clang_patchlevel__);
 #else
@@ -109,8 +112,9 @@ inline std::string openblas_version() {
 
 }  // namespace detail
 
-/// The facts of this process. What the compiler knows is what it knew where this was compiled.
-inline Environment environment() {
+/// The facts of this process. What the compiler knows is what it knew of the file that calls this:
+/// each has a function of its own.
+[[maybe_unused]] static Environment environment() {
   Environment e{};
   e.compiler = detail::compiler_name();
 #ifdef __OPTIMIZE__
@@ -124,6 +128,8 @@ inline Environment environment() {
   e.cpu = detail::processor_name();
   e.cores = static_cast<int>(std::thread::hardware_concurrency());
   e.threads = num_threads();
+  DefaultThreads usual = default_threads();
+  e.threads_by = e.threads == usual.threads ? std::move(usual.source) : "set_num_threads()";
   e.xtensor = concat(XTENSOR_VERSION_MAJOR, '.', XTENSOR_VERSION_MINOR, '.', XTENSOR_VERSION_PATCH);
   e.blas_correct = detail::product_is_right();
   e.blas = detail::openblas_version();
@@ -179,7 +185,8 @@ inline std::string doctor_report(const Environment& e = environment()) {
                       e.asserts ? ", with assertions" : ", without assertions"));
   row("processor", e.cpu);
   row("SIMD", e.simd + (e.cpu_simd.empty() ? "" : ", the processor has " + e.cpu_simd));
-  row("threads", concat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores"));
+  row("threads", concat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores",
+                        e.threads_by.empty() ? "" : ", by " + e.threads_by));
   row("BLAS", e.blas.empty()
                   ? "not OpenBLAS"
                   : concat(e.blas, ", core type ", e.blas_core, ", threading ", e.blas_threading));

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// What becomes of the child of a fork.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace support {
+
+// The thread sanitizer ends a child that starts threads if its parent had several.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool children_may_have_threads = false;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+inline constexpr bool children_may_have_threads = false;
+#else
+inline constexpr bool children_may_have_threads = true;
+#endif
+#else
+inline constexpr bool children_may_have_threads = true;
+#endif
+
+/// Forks. True if f() is true in the child, and the child ends within 20 seconds.
+template <class F> bool holds_in_child(const F& f) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);  // ends the process
+    _exit(f() ? 0 : 1);
+  }
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+         WEXITSTATUS(status) == 0;
+}
+
+}  // namespace support
