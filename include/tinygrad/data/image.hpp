@@ -32,17 +32,18 @@ inline Array read_image(const std::string& path, At at = At::here()) {
 
 /// Writes uint8 (H, W, 1) as binary PGM or (H, W, 3) as binary PPM, whole or not at all.
 /// Throws  ShapeError, DtypeError; IoError if the file cannot be written
-inline void write_pnm(const std::string& path, const Array& image, At at = At::here()) {
+inline void write_pnm(const std::string& path, const Array& image, const SaveOptions& save = {},
+                      At at = At::here()) {
   const Op op{"write_pnm", at};
   check<ShapeError>(
       image.rank() == 3 && (image.shape()[2] == 1 || image.shape()[2] == 3) && image.count() > 0,
       op, "image has shape ", image.shape(), "; it must be (H, W, 1) or (H, W, 3)");
   check<DtypeError>(image.dtype() == uint8, op, "image is ", image.dtype(), "; it must be uint8");
   const auto& shape = image.shape();
-  AtomicFile file(op, path);
+  AtomicFile file(op, path, save);
   file.write(concat('P', shape[2] == 1 ? 5 : 6, '\n', shape[1], ' ', shape[0], "\n255\n"));
   file.write(image.raw(), image.bytes());
   file.commit();
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI
