@@ -122,7 +122,7 @@ inline ImageFolder read_image_folder(const std::string& directory,
   detail::parallel_or_throw(n, [&](Index k) {
     const auto i = static_cast<std::size_t>(k);
     try {
-      images[i] = detail::to_planes(op, read_image(folder.paths[i], at), options.channels);
+      images[i] = detail::to_planes(op, read_image(folder.paths[i], {}, at), options.channels);
       if (options.height > 0) images[i] = resize_image(images[i], options.height, options.width);
     } catch (const IoError& error) {
       if (!options.skip_unreadable) throw;
@@ -167,4 +167,4 @@ inline ImageFolder read_image_folder(const std::string& directory,
   return folder;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI
