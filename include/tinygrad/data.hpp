@@ -7,6 +7,7 @@
 #include "tinygrad/data/color_jitter.hpp"
 #include "tinygrad/data/color_transforms.hpp"
 #include "tinygrad/data/crop_transforms.hpp"
+#include "tinygrad/data/csv.hpp"
 #include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/data/decode_image.hpp"

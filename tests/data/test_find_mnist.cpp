@@ -52,6 +52,36 @@ TEST_CASE("a folder with CSV files is read, and IDX files beside them come first
   CHECK(find_mnist(folder.path()).train.size() == 6);
 }
 
+TEST_CASE("Kaggle's train.csv is both sets, unless test.csv has labels") {
+  const support::TemporaryFolder folder;
+  std::string header = "label", pixels;
+  for (int i = 0; i < 784; ++i) header += ",pixel" + std::to_string(i), pixels += ",9";
+  std::string train = header + "\n";
+  for (int i = 0; i < 15; ++i) train += std::to_string(i % 10) + pixels + "\n";
+  folder.write("train.csv", train);
+  folder.write("test.csv", header.substr(6) + "\n" + pixels.substr(1) + "\n");
+  const auto data = find_mnist(folder.path(), {.bytes = true});
+  CHECK(data.train.size() == 13);
+  CHECK(data.test.size() == 2);
+  CHECK(data.test.targets.at(1) == 4);
+  CHECK(
+      contains(data.description, "its last 2 digits are the test set, for test.csv has no labels"));
+  CHECK(find_mnist(folder.path(), {.limit = 1}).test.targets.at(0) == 3);
+  folder.write("test.csv", train);
+  CHECK(find_mnist(folder.path()).test.size() == 15);
+  folder.write("mnist_train.csv", train);
+  CHECK(contains(message_of<IoError>([&] { find_mnist(folder.path()); }),
+                 folder.path() + ": holds mnist_train.csv, but no mnist_test.csv"));
+  folder.write("mnist_test.csv", train);
+  CHECK(contains(find_mnist(folder.path()).description, "MNIST as CSV from " + folder.path()));
+
+  const EnvironmentVariable data_root("TINYGRAD_DATA", folder.file("data"));
+  std::filesystem::create_directories(folder.file("data/mnist"));
+  std::filesystem::copy(folder.file("train.csv"), folder.file("data/mnist/train.csv"));
+  CHECK(contains(find_mnist("", {}, kNowhere).description,
+                 "(from TINYGRAD_DATA); its last 2 digits are the test set, for there is no"));
+}
+
 TEST_CASE("TINYGRAD_DATA comes before the user's cache, and the cache before a download") {
   const support::TemporaryFolder folder;
   const EnvironmentVariable data_root("TINYGRAD_DATA", folder.file("data"));

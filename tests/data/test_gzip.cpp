@@ -81,6 +81,19 @@ TEST_CASE("a changed byte in a gzip file is found by its CRC") {
   CHECK(contains(data_file_error(folder.write("length.gz", packed)), "incorrect length check"));
 }
 
+TEST_CASE("zeros between gzip members and behind the last are padding") {
+  const support::TemporaryFolder folder;
+  for (const std::size_t zeros : {1, 2, 3, 511, 65536, 200000}) {
+    CAPTURE(zeros);
+    const std::string padding(zeros, '\0');
+    CHECK(text_of(read_data_file(folder.write("a.gz", gzip("data") + padding))) == "data");
+    CHECK(text_of(read_data_file(
+              folder.write("a.gz", gzip("a") + padding + gzip("b") + padding))) == "ab");
+    CHECK(contains(data_file_error(folder.write("a.gz", gzip("data") + padding + "x")),
+                   "1 bytes of garbage follow"));
+  }
+}
+
 TEST_CASE("garbage behind the gzip data is an error that counts it") {
   const support::TemporaryFolder folder;
   const auto path = folder.write("tail.gz", gzip("data") + "rubbish");

@@ -53,6 +53,55 @@ TEST_CASE("pictures become grey, and all of one size, where that is asked for") 
         std::vector<double>{2, 8, 53});  // 53: the mean of 76 and 29, rounded
 }
 
+TEST_CASE("folders below a class are its own, in torchvision's order, and loops of links end") {
+  namespace fs = std::filesystem;
+  const support::TemporaryFolder folder;
+  const std::string pixel = "P2 1 1 255 7";
+  std::vector<std::string> expected;
+  // Python sorts the folders as texts: '-' comes before '/'.
+  for (const char* in : {"b", "b/x", "b/x-y", "b/x/deep/er", "b/\xC3\xA9"}) {
+    fs::create_directories(folder.file(in));
+    for (const char* name : {"/10.PGM", "/2.pgm", "/B.pgm", "/a.pgm"})
+      expected.push_back(folder.write(in + std::string(name), pixel));
+  }
+  fs::create_directories(folder.file("b/.hidden"));
+  folder.write("b/.hidden/x.pgm", "broken");
+  folder.write("b/.x.pgm", "broken");
+  fs::create_directories(folder.file("b/folder.pgm"));  // no picture, and nothing in it
+  fs::create_directory_symlink("..", folder.file("b/x/loop"));
+  fs::create_symlink(folder.file("none"), folder.file("b/dangling"));
+  fs::create_directory_symlink("b/x/deep", folder.file("a"));
+  for (const char* name : {"a.pgm", "B.pgm", "2.pgm", "10.PGM"})
+    expected.insert(expected.begin(), folder.file(std::string("a/er/") + name));
+  const auto [data, paths, skipped] = read_image_folder(folder.path());
+  CHECK(data.class_names == std::vector<std::string>{"a", "b"});
+  CHECK(paths == expected);
+}
+
+TEST_CASE("a picture in a format that is not read is an error, not left out without a word") {
+  const support::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.file("a"));
+  folder.write("a/x.pgm", "P2 1 1 255 7");
+  folder.write("a/y.webp", "RIFF....WEBP");
+  CHECK(contains(message_of<IoError>([&] { read_image_folder(folder.path()); }),
+                 folder.file("a/y.webp") + ": is not a picture this library reads"));
+  CHECK(read_image_folder(folder.path(), {.skip_unreadable = true}).skipped.size() == 1);
+}
+
+TEST_CASE("colours become the grey that Pillow gives them") {
+  const auto grey = [](int r, int g, int b) {
+    return detail::to_planes({"test"}, Array::from<int>({r, g, b}, uint8).reshaped({1, 1, 3}), 1)
+        .at(0);
+  };
+  CHECK(grey(0, 0, 0) == 0);
+  CHECK(grey(255, 255, 255) == 255);
+  CHECK(grey(255, 0, 0) == 76);
+  CHECK(grey(0, 255, 0) == 150);
+  CHECK(grey(0, 0, 255) == 29);
+  CHECK(grey(1, 1, 2) == 1);
+  CHECK(grey(10, 200, 30) == 124);
+}
+
 TEST_CASE("pictures of different sizes are an error that says what to do") {
   const support::TemporaryFolder folder;
   write_pictures(folder);

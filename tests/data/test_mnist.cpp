@@ -28,10 +28,18 @@ std::string csv_row(int label, int pixel) {
   return row + "\n";
 }
 
-std::string csv_error(const support::TemporaryFolder& folder, const std::string& text) {
+/// The line that names the columns in Kaggle's files.
+std::string kaggle_header() {
+  std::string header = "label";
+  for (int i = 0; i < 784; ++i) header += ",pixel" + std::to_string(i);
+  return header + "\n";
+}
+
+std::string csv_error(const support::TemporaryFolder& folder, const std::string& text,
+                      const std::string& begin = ": line ") {
   const auto path = folder.write("digits.csv", text);
   const auto error = message_of<IoError>([&] { read_mnist_csv(path); });
-  CHECK(contains(error, "[read_mnist_csv] " + path + ": line "));
+  CHECK(contains(error, "[read_mnist_csv] " + path + begin));
   return error;
 }
 
@@ -174,7 +182,10 @@ TEST_CASE("CSV gives the same digits as IDX, packed or not, whatever ends its li
   const std::string text = csv_row(0, 0) + csv_row(1, 1) + csv_row(2, 2);
   std::string windows;
   for (const char c : text) windows += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  for (const auto& bytes : {text, gzip(text), text.substr(0, text.size() - 1), windows}) {
+  const std::string quoted = "\"label\"," + kaggle_header().substr(6) + "\"0\" ," + text.substr(2);
+  for (const auto& bytes :
+       {text, gzip(text), text.substr(0, text.size() - 1), windows, kaggle_header() + text,
+        "\xEF\xBB\xBF" + kaggle_header() + text + "\n", text + "\r\n  \n", quoted}) {
     const auto data = read_mnist_csv(folder.write("digits.csv", bytes), {.normalize = true});
     REQUIRE(data.inputs.shape() == reference.inputs.shape());
     CHECK(std::memcmp(data.inputs.raw(), reference.inputs.raw(), data.inputs.bytes()) == 0);
@@ -186,27 +197,29 @@ TEST_CASE("errors in CSV name file, line and value") {
   const support::TemporaryFolder folder;
   const auto good = csv_row(3, 0);
   CHECK(contains(csv_error(folder, good + "10" + good.substr(1)),
-                 "line 2: the label is '10'; it must be an integer in [0, 9]"));
-  CHECK(contains(csv_error(folder, "label,1x1\n" + good),
-                 "line 1: the label is 'label'; it must be an integer in [0, 9] (a header line"));
+                 "line 2: the label is 10; it must be in [0, 9]"));
   CHECK(contains(csv_error(folder, good + good + "7,256" + good.substr(3)),
-                 "line 3: pixel 0 is '256'; it must be an integer in [0, 255]"));
-  CHECK(contains(csv_error(folder, "7,-1" + good.substr(3)), "pixel 0 is '-1'"));
-  CHECK(contains(csv_error(folder, "7,1.5" + good.substr(3)), "pixel 0 is '1.5'"));
-  CHECK(contains(csv_error(folder, "7,," + good.substr(4)), "pixel 0 is ''"));
-  CHECK(contains(csv_error(folder, good + "1,2,3\n"), "line 2: has 3 columns; a label and 784"));
-  CHECK(contains(csv_error(folder, good.substr(0, good.size() - 1) + ",5\n"),
-                 "has more than 785 columns"));
-  CHECK(contains(csv_error(folder, good + "\n"), "line 2: the label is ''"));
-  CHECK(contains(csv_error(folder, good.substr(0, good.size() - 1) + "0000000000\n"),
-                 "pixel 783 is '15000"));
+                 "line 3, column 2 is '256'; it must be a whole number from 0 to 255"));
+  CHECK(contains(csv_error(folder, "7,-1" + good.substr(3)), "column 2 is '-1'"));
+  CHECK(contains(csv_error(folder, "7,1.5" + good.substr(3)), "column 2 is '1.5'"));
+  CHECK(contains(csv_error(folder, "7,," + good.substr(4)), "column 2 is empty"));
+  CHECK(
+      contains(csv_error(folder, good + "1,2,3\n"), "line 2 has 3 columns; the first row has 785"));
+  CHECK(contains(csv_error(folder, good + good.substr(0, good.size() - 1) + ",5\n"),
+                 "line 2 has 786 columns"));
+  CHECK(contains(csv_error(folder, good + good.substr(0, good.size() - 1) + "0000000000\n"),
+                 "line 2, column 785 is '150000000000'"));
+  CHECK(contains(csv_error(folder, "1,2,3\n", ": has 3 columns; a label and 784 pixels are 785"),
+                 ""));
+  CHECK(contains(csv_error(folder, good.substr(2), ": has 784 columns"), "without labels"));
+  CHECK(contains(csv_error(folder, kaggle_header(), ": line 1 is the only one"), ""));
 }
 
 TEST_CASE("of several bad lines in a long CSV file, the first is named") {
   const support::TemporaryFolder folder;
   std::string text;
   for (int i = 1; i <= 1000; ++i) text += i == 400 || i == 900 ? "x\n" : csv_row(i % 10, i);
-  CHECK(contains(csv_error(folder, text), "line 400: the label is 'x'"));
+  CHECK(contains(csv_error(folder, text), "line 400, column 1 is 'x'"));
 }
 
 TEST_CASE("the real MNIST has the published counts, first labels and mean") {

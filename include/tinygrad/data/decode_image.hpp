@@ -9,7 +9,9 @@
 #include <csetjmp>
 #include <cstdint>
 #include <cstdio>  // jpeglib.h uses it and does not include it
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "tinygrad/core/array.hpp"
 
@@ -105,7 +107,10 @@ class PnmReader {
   std::size_t at_ = 0;
 };
 
-using ImageReader = Array (*)(const Op& op, const std::string& path, const std::string& bytes);
+/// What was damaged in a picture that was read all the same.
+using Notes = std::vector<std::string>;
+using ImageReader = Array (*)(const Op& op, const std::string& path, const std::string& bytes,
+                              Notes* notes);
 /// Null unless a file of this program was compiled with libpng, or with libjpeg.
 inline ImageReader png_reader = nullptr, jpeg_reader = nullptr;
 
@@ -127,21 +132,76 @@ class LentReader {
 };
 
 #if TINYGRAD_HAS_PNG
+/// libpng speaks through callbacks, which must not return from an error: they jump back here. No
+/// function here holds an object with a destructor while libpng runs, because a jump would skip it.
+class PngReader {
+ public:
+  PngReader(const std::string& bytes) : next_(bytes.data()), left_(bytes.size()) {}
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+  ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+
+  Array read(const Op& op, const std::string& path) {
+    check<IoError>(read_header(), op, path, ": damaged PNG: ", message_);
+    const Array image =
+        empty_image(op, path, png_get_image_height(png_, info_), png_get_image_width(png_, info_),
+                    png_get_channels(png_, info_));
+    check<IoError>(read_rows(image.data<std::uint8_t>(),
+                             static_cast<std::size_t>(image.count() / image.shape()[0])),
+                   op, path, ": damaged PNG: ", message_);
+    return image;
+  }
+
+ private:
+  bool read_header() {
+    if (setjmp(back_)) return false;
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, failed,
+                                  [](png_structp, png_const_charp) {});
+    if (png_) info_ = png_create_info_struct(png_);
+    if (!info_) png_failed("libpng has another version, or no memory");
+    png_set_benign_errors(png_, 1);  // what hurts no pixel is a warning
+    png_set_read_fn(png_, this, take);
+    png_read_info(png_, info_);
+    png_set_expand(png_);    // palettes to RGB, 1, 2 and 4 bits to 8, a transparent colour to alpha
+    png_set_strip_16(png_);  // the upper 8 bits
+    passes_ = png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    return true;
+  }
+  bool read_rows(std::uint8_t* out, std::size_t stride) {
+    if (setjmp(back_)) return false;
+    const png_uint_32 height = png_get_image_height(png_, info_);
+    for (int pass = 0; pass < passes_; ++pass)
+      for (png_uint_32 y = 0; y < height; ++y) png_read_row(png_, out + y * stride, nullptr);
+    return true;
+  }
+
+  [[noreturn]] void png_failed(const char* message) {
+    std::snprintf(message_, sizeof message_, "%s", message);
+    std::longjmp(back_, 1);
+  }
+  [[noreturn]] static void failed(png_structp png, png_const_charp message) {
+    static_cast<PngReader*>(png_get_error_ptr(png))->png_failed(message);
+  }
+  static void take(png_structp png, png_bytep out, std::size_t bytes) {
+    auto* const self = static_cast<PngReader*>(png_get_io_ptr(png));
+    if (bytes > self->left_) png_error(png, "truncated");
+    std::memcpy(out, self->next_, bytes);
+    self->next_ += bytes, self->left_ -= bytes;
+  }
+
+  const char* next_;
+  std::size_t left_;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+  int passes_ = 1;
+  char message_[128] = "";
+  std::jmp_buf back_;
+};
+
 /// As grey, grey and alpha, RGB or RGBA.
-inline Array decode_png(const Op& op, const std::string& path, const std::string& bytes) {
-  struct Png : png_image {
-    Png() : png_image{} { version = PNG_IMAGE_VERSION; }
-    ~Png() { png_image_free(this); }
-  } png;
-  const auto check_png = [&](int ok) {
-    check<IoError>(ok != 0, op, path, ": damaged PNG: ", png.message);
-  };
-  check_png(png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()));
-  png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // 16 bits hold what 8 would, only finer
-  png.format &= PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA;  // 8 bits, no palette
-  Array image = empty_image(op, path, png.height, png.width, PNG_IMAGE_PIXEL_CHANNELS(png.format));
-  check_png(png_image_finish_read(&png, nullptr, image.raw(), 0, nullptr));
-  return image;
+inline Array decode_png(const Op& op, const std::string& path, const std::string& bytes, Notes*) {
+  return PngReader(bytes).read(op, path);
 }
 inline const LentReader lent_png(png_reader, decode_png);
 #endif
@@ -150,16 +210,35 @@ inline const LentReader lent_png(png_reader, decode_png);
 /// libjpeg speaks through callbacks, which must not return; this jumps back to JpegReader.
 struct JpegErrors : jpeg_error_mgr {
   std::jmp_buf back;
-  char message[JMSG_LENGTH_MAX];
+  char message[JMSG_LENGTH_MAX];  ///< the error
+  char warning[JMSG_LENGTH_MAX];  ///< the first warning of num_warnings
 };
 [[noreturn]] inline void jpeg_failed(j_common_ptr jpeg) {
   auto* errors = static_cast<JpegErrors*>(jpeg->err);
   errors->format_message(jpeg, errors->message);
   std::longjmp(errors->back, 1);
 }
+/// Below 0 the data are damaged, and libjpeg fills in what is missing. Pictures that just end are
+/// refused; stray bytes between the parts are common, and hurt no pixel.
 inline void jpeg_warned(j_common_ptr jpeg, int level) {
-  // Below 0: the data are damaged. Stray bytes between the parts are common, and hurt no pixel.
-  if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) jpeg_failed(jpeg);
+  auto* errors = static_cast<JpegErrors*>(jpeg->err);
+  if (level >= 0 || errors->msg_code == JWRN_EXTRANEOUS_DATA) return;
+  if (errors->msg_code == JWRN_JPEG_EOF) jpeg_failed(jpeg);
+  if (errors->num_warnings++ == 0) errors->format_message(jpeg, errors->warning);
+}
+
+/// (H, W, 4) as JPEG files hold inks, inverted, to (H, W, 3): each colour is what its ink and the
+/// black leave of white, rounded as Pillow rounds.
+inline Array cmyk_to_rgb(const Op& op, const Array& inks) {
+  const Array out = Array::empty({inks.shape()[0], inks.shape()[1], 3}, uint8, op);
+  const auto* from = inks.data<std::uint8_t>();
+  auto* to = out.data<std::uint8_t>();
+  for (const auto* const end = from + inks.count(); from < end; from += 4)
+    for (int c = 0; c < 3; ++c) {
+      const int white = from[3], product = (255 - from[c]) * white + 128;
+      *to++ = static_cast<std::uint8_t>(white - ((product >> 8) + product) / 256);
+    }
+  return out;
 }
 
 /// No function here holds an object with a destructor while libjpeg runs: a jump would skip it.
@@ -178,15 +257,23 @@ class JpegReader {
     check<IoError>(read_header(bytes.data(), bytes.size()), op, path,
                    ": damaged JPEG: ", errors_.message);
     const auto colors = jpeg_.jpeg_color_space;
-    check<IoError>(colors != JCS_CMYK && colors != JCS_YCCK, op, path,
-                   ": is a JPEG file in CMYK, for printers; convert the picture to RGB");
-    jpeg_.out_color_space = colors == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
-    Array image = empty_image(op, path, jpeg_.image_height, jpeg_.image_width,
-                              colors == JCS_GRAYSCALE ? 1 : 3);
-    check<IoError>(read_rows(image.data<std::uint8_t>(),
-                             static_cast<std::size_t>(image.count() / image.shape()[0])),
-                   op, path, ": damaged JPEG: ", errors_.message);
-    return image;
+    const bool cmyk = colors == JCS_CMYK || colors == JCS_YCCK;
+    jpeg_.out_color_space = colors == JCS_GRAYSCALE ? JCS_GRAYSCALE : cmyk ? JCS_CMYK : JCS_RGB;
+    const auto decode = [&](Index C) {
+      Array image = empty_image(op, path, jpeg_.image_height, jpeg_.image_width, C);
+      check<IoError>(read_rows(image.data<std::uint8_t>(),
+                               static_cast<std::size_t>(image.count() / image.shape()[0])),
+                     op, path, ": damaged JPEG: ", errors_.message);
+      return image;
+    };
+    return cmyk ? cmyk_to_rgb(op, decode(4)) : decode(colors == JCS_GRAYSCALE ? 1 : 3);
+  }
+
+  /// What was damaged in a picture that was read all the same; "" if nothing.
+  std::string warning() const {
+    if (errors_.num_warnings == 0) return "";
+    const long more = errors_.num_warnings - 1;
+    return errors_.warning + (more == 0 ? "" : concat(" (and ", more, " more)"));
   }
 
  private:
@@ -213,22 +300,29 @@ class JpegReader {
 };
 
 /// As grey or RGB. The orientation that a camera noted is not applied.
-inline Array decode_jpeg(const Op& op, const std::string& path, const std::string& bytes) {
-  return JpegReader().read(op, path, bytes);
+inline Array decode_jpeg(const Op& op, const std::string& path, const std::string& bytes,
+                         Notes* notes) {
+  JpegReader reader;
+  Array image = reader.read(op, path, bytes);
+  if (const std::string warning = reader.warning(); notes && !warning.empty())
+    notes->push_back(concat(path, ": read, but damaged: ", warning));
+  return image;
 }
 inline const LentReader lent_jpeg(jpeg_reader, decode_jpeg);
 #endif
 
-inline Array read_png(const Op& op, const std::string& path, const std::string& bytes) {
+inline Array read_png(const Op& op, const std::string& path, const std::string& bytes,
+                      Notes* notes) {
   check<IoError>(png_reader != nullptr, op, path, ": is a PNG file, and PNG support was not built ",
                  "in; install libpng and configure again, or convert the picture to PPM");
-  return png_reader(op, path, bytes);
+  return png_reader(op, path, bytes, notes);
 }
-inline Array read_jpeg(const Op& op, const std::string& path, const std::string& bytes) {
+inline Array read_jpeg(const Op& op, const std::string& path, const std::string& bytes,
+                       Notes* notes) {
   check<IoError>(jpeg_reader != nullptr, op, path,
                  ": is a JPEG file, and JPEG support was not built in; install ",
                  "libjpeg-turbo and configure again, or convert the picture to PPM");
-  return jpeg_reader(op, path, bytes);
+  return jpeg_reader(op, path, bytes, notes);
 }
 
 }  // namespace tinygrad::detail

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,18 +73,6 @@ inline std::string last_line(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-/// Makes a folder and those above it.
-inline void make_directories(const Op& op, const std::string& path) {
-  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string part = path.substr(0, slash);
-    struct stat status {};
-    const bool made = ::mkdir(part.c_str(), 0777) == 0 ||
-                      (::stat(part.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
-    check<IoError>(made, op, part, ": cannot make this folder: ", std::strerror(errno));
-    if (slash == std::string::npos) return;
-  }
-}
-
 }  // namespace detail
 
 /// Fetches `url` into the file `path`, which appears only when it is whole and its SHA-256 (hex) is
@@ -152,4 +139,4 @@ inline void fetch_published(const std::string& directory, const PublishedFile& f
   }
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI

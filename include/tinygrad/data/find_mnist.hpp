@@ -3,8 +3,10 @@
 // pen.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "tinygrad/data/download.hpp"
 #include "tinygrad/data/mnist.hpp"
@@ -50,19 +52,63 @@ inline int count_mnist_files(const std::string& directory) {
   return count;
 }
 
+/// "DIR/NAME.csv" or that with ".gz", whichever exists; else "".
+inline std::string find_csv_file(const std::string& directory, const std::string& name) {
+  const std::string plain = directory + "/" + name + ".csv";
+  return is_file(plain) ? plain : is_file(plain + ".gz") ? plain + ".gz" : "";
+}
+
+/// From train.csv, and test.csv if it has labels; Kaggle's has none, so that some of the digits of
+/// train.csv are set aside.
+inline MnistData kaggle_mnist_from(const Op& op, const std::string& train, const std::string& test,
+                                   const std::string& why, MnistOptions options) {
+  std::string description = concat("MNIST as CSV from ", train, " (", why, ")");
+  if (!test.empty()) {
+    const Csv csv = CsvReader(op, test, {.dtype = uint8}).read(op.at);
+    if (csv.values.shape()[1] == 1 + kDigitPixels)
+      return {read_mnist_csv(train, options, op.at), digits_of(op, test, csv, options),
+              description};
+  }
+  const Index limit = std::exchange(options.limit, 0);
+  const ClassificationData all = read_mnist_csv(train, options, op.at);
+  const Index held = all.size() / 7, kept = all.size() - held;
+  check<IoError>(held > 0, op, train, ": holds ", all.size(),
+                 " digits; a seventh is set aside to test with, so it must hold at least 7");
+  const auto part = [&](Index first, Index last) {
+    if (limit > 0) last = std::min(last, first + limit);
+    return ClassificationData{all.inputs.rows(first, last), all.targets.rows(first, last), all.name,
+                              all.classes, all.class_names};
+  };
+  return {part(0, kept), part(kept, all.size()),
+          concat(description, "; its last ", held, " digits are the test set, for ",
+                 test.empty() ? "there is no test.csv" : "test.csv has no labels")};
+}
+
 inline MnistData mnist_from(const std::string& directory, const std::string& why,
                             const MnistOptions& options, At at) {
-  const auto csv = [&](const std::string& name) {
-    const std::string plain = directory + "/" + name + ".csv";
-    return is_file(plain) ? plain : is_file(plain + ".gz") ? plain + ".gz" : std::string();
-  };
-  const std::string train = csv("mnist_train"), test = csv("mnist_test");
-  if (count_mnist_files(directory) == 0 && !train.empty() && !test.empty())
-    return {read_mnist_csv(train, options, at), read_mnist_csv(test, options, at),
-            "MNIST as CSV from " + directory + " (" + why + ")"};
+  const Op op{"find_mnist", at};
+  if (count_mnist_files(directory) == 0) {
+    const std::string train = find_csv_file(directory, "mnist_train");
+    const std::string test = find_csv_file(directory, "mnist_test");
+    check<IoError>(train.empty() == test.empty(), op, directory, ": holds ",
+                   train.empty() ? "mnist_test.csv, but no mnist_train.csv"
+                                 : "mnist_train.csv, but no mnist_test.csv");
+    if (!train.empty())
+      return {read_mnist_csv(train, options, at), read_mnist_csv(test, options, at),
+              "MNIST as CSV from " + directory + " (" + why + ")"};
+    if (const std::string kaggle = find_csv_file(directory, "train"); !kaggle.empty())
+      return kaggle_mnist_from(op, kaggle, find_csv_file(directory, "test"), why, options);
+  }
   return {load_mnist(directory, MnistSplit::train, options, at),
           load_mnist(directory, MnistSplit::test, options, at),
           "MNIST from " + directory + " (" + why + ")"};
+}
+
+/// True if any file of MNIST lies in `directory`: one is enough to mean it.
+inline bool holds_mnist(const std::string& directory) {
+  for (const char* name : {"mnist_train", "mnist_test", "train"})
+    if (!find_csv_file(directory, name).empty()) return true;
+  return count_mnist_files(directory) > 0;
 }
 
 inline MnistData digits_because(const std::string& why, const MnistOptions& options) {
@@ -72,12 +118,12 @@ inline MnistData digits_because(const std::string& why, const MnistOptions& opti
 
 }  // namespace detail
 
-/// Finds digits to train on. `spec` is a folder with the four IDX files or mnist_train.csv and
-/// mnist_test.csv (each plain or gzip), or "synthetic", or "" for the first of these:
+/// Finds digits to train on. `spec` is a folder with the four IDX files, or mnist_train.csv and
+/// mnist_test.csv, or Kaggle's train.csv, whose last seventh becomes the test set unless there is a
+/// test.csv with labels (each plain or gzip); or "synthetic"; or "" for the first of these:
 /// $TINYGRAD_DATA/mnist, the user's cache, a download into that cache, synthetic digits.
 /// Throws  IoError if a folder that was named, or that holds any MNIST file, does not hold all of
-/// it
-///         undamaged: a wrong path never turns into other data
+///         it undamaged: a wrong path never turns into other data
 inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& options = {},
                             const Mirrors& mirrors = mnist_mirrors(), At at = At::here()) {
   if (spec == "synthetic") return detail::digits_because("they were asked for", options);
@@ -85,7 +131,7 @@ inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& op
 
   if (const char* root = std::getenv("TINYGRAD_DATA"); root && *root) {
     const std::string folder = std::string(root) + "/mnist";
-    if (detail::count_mnist_files(folder) > 0)
+    if (detail::holds_mnist(folder))
       return detail::mnist_from(folder, "from TINYGRAD_DATA", options, at);
   }
   const std::string cache = user_cache_dir();
@@ -106,4 +152,4 @@ inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& op
   return detail::mnist_from(folder, "downloaded just now", options, at);
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI

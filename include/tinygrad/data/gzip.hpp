@@ -20,9 +20,11 @@ namespace tinygrad::inline TINYGRAD_ABI {
 inline constexpr Index kMaxFileBytes = Index{1} << 31;
 
 /// The bytes of a file from front to back, unpacked on the way if it begins as gzip does (1F 8B):
-/// one or more members. zlib checks each CRC-32 and length.
-/// Throws  IoError if the file cannot be read, is empty, truncated or corrupt, or begins with '<':
-///         a web page that was saved in the place of data
+/// one or more members, with zeros between or behind them if need be, as tapes and block devices
+/// pad them. zlib checks each CRC-32 and length.
+/// Throws  IoError if the file cannot be read, is empty, truncated or corrupt, holds other bytes
+///         than zeros behind its gzip data, or begins with '<': a web page that was saved in the
+///         place of data
 class DataFile {
  public:
   DataFile(const Op& op, const std::string& path)
@@ -115,7 +117,10 @@ class DataFile {
   }
 
   void next_member() {
-    if (z_.avail_in < 2) refill();
+    do {
+      while (z_.avail_in > 0 && *z_.next_in == 0) ++z_.next_in, --z_.avail_in;
+      if (z_.avail_in < 2) refill();
+    } while (z_.avail_in > 0 && *z_.next_in == 0);
     ended_ = z_.avail_in == 0;
     if (ended_) return;
     check<IoError>(at_gzip_member(), op_, path(), ": ", in_buffer() + unread_,
@@ -154,4 +159,4 @@ inline Array read_data_file(const std::string& path, Index max_bytes = kMaxFileB
   return out.rows(0, filled);
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI

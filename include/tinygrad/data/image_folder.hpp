@@ -24,6 +24,8 @@ struct ImageFolderOptions {
   Index height = 0, width = 0;   ///< of every picture, resized if need be; 0: all must be alike
   Index channels = 3;            ///< 3: RGB, 1: grey
   bool skip_unreadable = false;  ///< leave out what cannot be read, and list it
+  /// Receives what was wrong with pictures that were read all the same, as read_image says it.
+  std::vector<std::string>* notes = nullptr;
 };
 
 struct ImageFolder {
@@ -55,16 +57,53 @@ inline bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/// By the end of its name, in capitals or not.
+/// By the end of its name, in capitals or not. The last four cannot be read, but a picture must not
+/// be missing without a word.
 inline bool is_picture_name(std::string name) {
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const std::string_view end : {".png", ".jpg", ".jpeg", ".ppm", ".pgm", ".pnm"})
+  for (const std::string_view end :
+       {".png", ".jpg", ".jpeg", ".ppm", ".pgm", ".pnm", ".bmp", ".tif", ".tiff", ".webp"})
     if (name.ends_with(end)) return true;
   return false;
 }
 
+/// The pictures in a folder and in the folders below it, to whatever depth, sorted by folder and
+/// name. A folder that leads back to one above it, by a link, is passed over.
+class PictureFinder {
+ public:
+  explicit PictureFinder(const Op& op) : op_(op) {}
+
+  std::vector<std::string> find(const std::string& folder) {
+    visit(folder);
+    std::sort(found_.begin(), found_.end());
+    std::vector<std::string> paths;
+    for (const auto& [in, name] : found_) paths.push_back(in + "/" + name);
+    return paths;
+  }
+
+ private:
+  void visit(const std::string& folder) {
+    struct stat status {};
+    check<IoError>(::stat(folder.c_str(), &status) == 0, op_, folder,
+                   ": cannot open this folder: ", std::strerror(errno));
+    const std::pair own(status.st_dev, status.st_ino);
+    if (std::find(above_.begin(), above_.end(), own) != above_.end()) return;
+    above_.push_back(own);
+    for (const auto& name : names_in(op_, folder)) {
+      const std::string path = folder + "/" + name;
+      if (is_folder(path)) visit(path);
+      else if (is_picture_name(name)) found_.emplace_back(folder, name);
+    }
+    above_.pop_back();
+  }
+
+  Op op_;
+  std::vector<std::pair<dev_t, ino_t>> above_;              // the folders we are in
+  std::vector<std::pair<std::string, std::string>> found_;  // folder and name of each picture
+};
+
 /// Pixels as they lie in files, (H, W, 1 … 4), as planes (channels, H, W). Colours become grey by
-/// their luma, grey becomes three equal colours, and transparency is dropped.
+/// their luma as Pillow rounds it, grey becomes three equal colours, and transparency is dropped.
 inline Array to_planes(const Op& op, const Array& pixels, Index channels) {
   const Index H = pixels.shape()[0], W = pixels.shape()[1], C = pixels.shape()[2], plane = H * W;
   const Array out = Array::empty({channels, H, W}, uint8, op);
@@ -73,9 +112,9 @@ inline Array to_planes(const Op& op, const Array& pixels, Index channels) {
   const bool grey = C <= 2;
   for (Index i = 0; i < plane; ++i, in += C) {
     if (channels == 1)
-      to[i] =
-          grey ? in[0]
-               : static_cast<std::uint8_t>((299 * in[0] + 587 * in[1] + 114 * in[2] + 500) / 1000);
+      to[i] = grey ? in[0]  // 0.299, 0.587 and 0.114, in units of 2^-16
+                   : static_cast<std::uint8_t>(
+                         (19595 * in[0] + 38470 * in[1] + 7471 * in[2] + 32768) >> 16);
     else
       for (Index c = 0; c < 3; ++c) to[c * plane + i] = in[grey ? 0 : c];
   }
@@ -84,12 +123,13 @@ inline Array to_planes(const Op& op, const Array& pixels, Index channels) {
 
 }  // namespace detail
 
-/// Reads every PNG, JPEG, PGM and PPM file in the folders of `directory`. Each of these is a class,
-/// numbered in the order of their names. Files beside them, and names that begin with a dot, are
-/// passed over.
+/// Reads every PNG, JPEG, PGM and PPM file in the folders of `directory` and in the folders below
+/// these. Each of the former is a class, numbered in the order of their names, which is Python's;
+/// the samples come in torchvision's order. Names that begin with a dot, and files that are no
+/// pictures or lie beside the classes, are passed over. Links are followed.
 /// Shapes  data.inputs (N, channels, height, width) uint8 · data.targets (N) int64
-/// Throws  IoError naming the path: a class without pictures, a picture that cannot be read, or one
-///         of another size than the first where no size was given
+/// Throws  IoError naming the path: a class without pictures, a picture that cannot be read (BMP,
+///         TIFF and WebP among them), or one of another size than the first where no size was given
 inline ImageFolder read_image_folder(const std::string& directory,
                                      const ImageFolderOptions& options = {}, At at = At::here()) {
   const Op op{"read_image_folder", at};
@@ -105,8 +145,7 @@ inline ImageFolder read_image_folder(const std::string& directory,
     const std::string path = directory + "/" + name;
     if (!detail::is_folder(path)) continue;
     const std::size_t before = folder.paths.size();
-    for (const auto& file : detail::names_in(op, path))
-      if (detail::is_picture_name(file)) folder.paths.push_back(path + "/" + file);
+    for (auto& file : detail::PictureFinder(op).find(path)) folder.paths.push_back(std::move(file));
     check<IoError>(folder.paths.size() > before, op, path,
                    ": holds no picture (.png, .jpg, .jpeg, .ppm, .pgm, .pnm)");
     labels.resize(folder.paths.size(), folder.data.classes++);
@@ -119,16 +158,22 @@ inline ImageFolder read_image_folder(const std::string& directory,
   const auto n = static_cast<Index>(folder.paths.size());
   std::vector<Array> images(folder.paths.size());
   std::vector<std::string> faults(folder.paths.size());
+  std::vector<std::vector<std::string>> notes(folder.paths.size());
   detail::parallel_or_throw(n, [&](Index k) {
     const auto i = static_cast<std::size_t>(k);
     try {
-      images[i] = detail::to_planes(op, read_image(folder.paths[i], at), options.channels);
+      images[i] = detail::to_planes(op, read_image(folder.paths[i], {.notes = &notes[i]}, at),
+                                    options.channels);
       if (options.height > 0) images[i] = resize_image(images[i], options.height, options.width);
     } catch (const IoError& error) {
       if (!options.skip_unreadable) throw;
       faults[i] = error.what();
     }
   });
+
+  if (options.notes)
+    for (auto& own : notes)
+      for (auto& note : own) options.notes->push_back(std::move(note));
 
   // Keep what could be read.
   std::size_t kept = 0;
@@ -167,4 +212,4 @@ inline ImageFolder read_image_folder(const std::string& directory,
   return folder;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI

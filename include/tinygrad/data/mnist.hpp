@@ -6,12 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "tinygrad/data/csv.hpp"
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/data/idx.hpp"
 
@@ -126,80 +124,38 @@ inline ClassificationData load_mnist(const std::string& directory, MnistSplit sp
 
 namespace detail {
 
-/// Reads "label,p0,…,p783" from [p, end). Returns what is wrong with it, or "".
-inline std::string parse_digit_row(const char* p, const char* end, std::uint8_t* label,
-                                   std::uint8_t* pixels) {
-  if (p < end && end[-1] == '\r') --end;
-  for (Index column = 0; column <= kDigitPixels; ++column) {
-    const char* const start = p;
-    int value = 0;
-    while (p < end && '0' <= *p && *p <= '9' && p - start < 4) value = 10 * value + (*p++ - '0');
-    const int most = column == 0 ? 9 : 255;
-    const bool number = p > start && (p == end || *p == ',');
-    if (!number || value > most) {
-      const std::string_view field(
-          start,
-          std::min<std::size_t>(static_cast<std::size_t>(std::find(start, end, ',') - start), 20));
-      return concat(column == 0 ? "the label" : concat("pixel ", column - 1), " is '", field,
-                    "'; it must be an integer in [0, ", most, "]");
-    }
-    if (column < kDigitPixels && p == end)
-      return concat("has ", column + 1, " columns; a label and 784 pixels are 785");
-    if (column == kDigitPixels && p < end) return "has more than 785 columns";
-    *(column == 0 ? label : pixels + column - 1) = static_cast<std::uint8_t>(value);
-    ++p;
+/// Digits from a table of labels and pixels.
+inline ClassificationData digits_of(const Op& op, const std::string& path, const Csv& csv,
+                                    const MnistOptions& options) {
+  const Index n = csv.values.shape()[0], columns = csv.values.shape()[1];
+  check<IoError>(columns == 1 + kDigitPixels, op, path, ": has ", columns,
+                 " columns; a label and 784 pixels are 785",
+                 columns == kDigitPixels ? ", and pictures without labels cannot be used" : "");
+  check<IoError>(n > 0, op, path, ": holds no pictures");
+  Array labels = Array::empty({n}, uint8, op);
+  Array images = Array::empty({n, kDigitSide, kDigitSide}, uint8, op);
+  const auto* in = csv.values.data<std::uint8_t>();
+  for (Index i = 0; i < n; ++i, in += columns) {
+    check<IoError>(in[0] <= 9, op, path, ": line ", csv.lines[static_cast<std::size_t>(i)],
+                   ": the label is ", in[0], "; it must be in [0, 9]");
+    labels.data<std::uint8_t>()[i] = in[0];
+    std::memcpy(images.data<std::uint8_t>() + i * kDigitPixels, in + 1,
+                static_cast<std::size_t>(kDigitPixels));
   }
-  return "";
+  return limited({digit_inputs(images, options, op.at), digit_targets(labels), "mnist", 10},
+                 options);
 }
 
 }  // namespace detail
 
-/// Reads digits from CSV, gzip or plain: in each line a label, then 784 pixels from 0 to 255; no
-/// header line.
+/// Reads digits from CSV, gzip or plain: in each line a label, then 784 pixels from 0 to 255, with
+/// or without a line that names the columns, as read_csv reads it.
 /// Throws  IoError naming the file, the line (from 1) and the value
 inline ClassificationData read_mnist_csv(const std::string& path, const MnistOptions& options = {},
                                          At at = At::here()) {
   const Op op{"read_mnist_csv", at};
-  const Array file = read_data_file(path, kMaxFileBytes, at);
-  const char* const text = reinterpret_cast<const char*>(file.raw());
-  const char* const end = text + file.count();
-
-  std::vector<const char*> starts{text};  // of each line, and of the one after the last
-  while (starts.back() < end) {
-    const auto left = static_cast<std::size_t>(end - starts.back());
-    const auto* newline = static_cast<const char*>(std::memchr(starts.back(), '\n', left));
-    starts.push_back(newline ? newline + 1 : end);
-  }
-  const auto n = static_cast<Index>(starts.size()) - 1;
-  const auto parse = [&](Index row, std::uint8_t* label, std::uint8_t* pixels) {
-    const auto i = static_cast<std::size_t>(row);
-    const char* const stop = starts[i + 1];
-    return detail::parse_digit_row(starts[i], stop[-1] == '\n' ? stop - 1 : stop, label, pixels);
-  };
-
-  Array labels = Array::empty({n}, uint8, op);
-  Array images = Array::empty({n, detail::kDigitSide, detail::kDigitSide}, uint8, op);
-  std::atomic<Index> first_bad{n};
-  parallel_for(n, 64, [&](Index first, Index last) {
-    for (Index row = first; row < last; ++row) {
-      if (parse(row, labels.data<std::uint8_t>() + row,
-                images.data<std::uint8_t>() + row * detail::kDigitPixels)
-              .empty())
-        continue;
-      Index known = first_bad.load();
-      while (row < known && !first_bad.compare_exchange_weak(known, row)) {
-      }
-      break;
-    }
-  });
-  if (const Index row = first_bad; row < n) {  // parallel loops must not throw: parse it once more
-    std::uint8_t label;
-    std::array<std::uint8_t, detail::kDigitPixels> pixels;
-    fail<IoError>(op, path, ": line ", row + 1, ": ", parse(row, &label, pixels.data()),
-                  row == 0 ? " (a header line is not allowed)" : "");
-  }
-  return detail::limited(
-      {digit_inputs(images, options, at), detail::digit_targets(labels), "mnist", 10}, options);
+  return detail::digits_of(op, path, detail::CsvReader(op, path, {.dtype = uint8}).read(at),
+                           options);
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI

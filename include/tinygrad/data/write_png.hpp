@@ -30,7 +30,8 @@ inline std::string png_chunk(const char* type, const std::string& content) {
 
 /// Writes uint8 (H, W, C) as PNG, whole or not at all; C as read_image gives it. Needs no libpng.
 /// Throws  ShapeError, DtypeError; IoError if the file cannot be written
-inline void write_png(const std::string& path, const Array& image, At at = At::here()) {
+inline void write_png(const std::string& path, const Array& image, const SaveOptions& save = {},
+                      At at = At::here()) {
   const Op op{"write_png", at};
   check<ShapeError>(image.rank() == 3 && 1 <= image.shape()[2] && image.shape()[2] <= 4, op,
                     "image has shape ", image.shape(), "; it must be (H, W, C) with C from 1 to 4");
@@ -54,10 +55,10 @@ inline void write_png(const std::string& path, const Array& image, At at = At::h
   std::string header = detail::big_endian(static_cast<std::uint32_t>(W)) +
                        detail::big_endian(static_cast<std::uint32_t>(H));
   header += {8, color_types[C - 1], 0, 0, 0};  // 8 bits; deflate, filters by row, not interlaced
-  AtomicFile file(op, path);
+  AtomicFile file(op, path, save);
   file.write("\x89PNG\r\n\x1A\n" + detail::png_chunk("IHDR", header) +
              detail::png_chunk("IDAT", packed) + detail::png_chunk("IEND", ""));
   file.commit();
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI

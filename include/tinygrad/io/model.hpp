@@ -12,10 +12,11 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 /// Writes module.state_dict() to `path`, whole or not at all.
 inline void save_model(const std::string& path, nn::Module& module,
-                       const Metadata& metadata = {{"format", "pt"}}, At at = At::here()) {
+                       const Metadata& metadata = {{"format", "pt"}}, const SaveOptions& save = {},
+                       At at = At::here()) {
   NamedArrays arrays;
   for (const auto& [name, tensor] : module.state_dict()) arrays.emplace(name, tensor.array());
-  save_safetensors(path, arrays, metadata, at);
+  save_safetensors(path, arrays, metadata, save, at);
 }
 
 /// Reads `path` into the module; see Module::load_state_dict for `strict` and the report.
@@ -33,4 +34,4 @@ inline nn::LoadReport load_model(const std::string& path, nn::Module& module, bo
   }
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI

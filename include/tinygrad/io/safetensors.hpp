@@ -51,7 +51,8 @@ inline Array read_tensor(const Op& op, InputFile& file, const StoredTensor& tens
 /// Throws  ValueError for an undefined tensor, a name that is "__metadata__", or text that is not
 ///         UTF-8; IoError if the file cannot be written
 inline void save_safetensors(const std::string& path, const NamedArrays& tensors,
-                             const Metadata& metadata = {{"format", "pt"}}, At at = At::here()) {
+                             const Metadata& metadata = {{"format", "pt"}},
+                             const SaveOptions& save = {}, At at = At::here()) {
   const Op op{"save_safetensors", at};
   detail::SafetensorsHeader header{{}, metadata};
   for (const auto& [name, array] : tensors) {
@@ -70,7 +71,7 @@ inline void save_safetensors(const std::string& path, const NamedArrays& tensors
 
   const std::string text = detail::header_text(op, header);
   const std::uint64_t length = text.size();
-  AtomicFile file(op, path);
+  AtomicFile file(op, path, save);
   file.write(&length, sizeof length);
   file.write(text);
   for (const auto& tensor : header.tensors) {
@@ -109,4 +110,4 @@ inline Safetensors load_safetensors(const std::string& path, At at = At::here())
   return out;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI
