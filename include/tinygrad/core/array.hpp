@@ -266,18 +266,18 @@ class Array {
 /// While it lives, the memory that the op `name` of this thread asks for to write its result in is
 /// `target`, once. For the in-place forms of ops that make one pass, in which they read each
 /// element before they write it. `writer` is told to the buffer, whose new version goes to
-/// `version`.
+/// `after`.
 class InPlace {
  public:
-  InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& version)
+  InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& after)
       : name_(name),
         target_(target),
         writer_(writer),
-        version_(version),
+        version_(after),
         before_(std::exchange(detail::in_place, name ? this : nullptr)) {}
   /// For an op that writes the target itself.
-  InPlace(const Array& target, const char* writer, std::uint32_t& version)
-      : InPlace("", target, writer, version) {
+  InPlace(const Array& target, const char* writer, std::uint32_t& after)
+      : InPlace("", target, writer, after) {
     take();
   }
   ~InPlace() { detail::in_place = before_; }
