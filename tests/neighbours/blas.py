@@ -24,6 +24,7 @@ WIDE = {
 REFUSAL = "64-bit integers"  # part of the sentence with which the library refuses such a build
 THREADS = ["1", "2", "4"]
 FLAGS = ["-O2", "-march=native"]
+TIMEOUT = 120  # of a program that takes a few seconds
 
 
 def without_blas(libraries):
@@ -66,7 +67,7 @@ def run_on(frame, source, name):
     faults, seen = [], {}
     for words, environment, title in runs:
         try:
-            seen[title] = bits(frame.run(words, cwd=cwd, environment=dict(environment, LD_LIBRARY_PATH=path), timeout=300))
+            seen[title] = bits(frame.run(words, cwd=cwd, environment=dict(environment, LD_LIBRARY_PATH=path), timeout=TIMEOUT))
         except f.Failed as fault:
             faults.append(f"{title}: {fault}")
     other = [title for title in seen if seen[title] != next(iter(seen.values()))]

@@ -124,6 +124,8 @@ class Frame:
         self.offline = offline
         self._lock = threading.Lock()
         self._once = {}
+        self._running = set()  # process groups
+        self._stopped = False
 
     def once(self, key, make):
         """make(), called by the first cell that asks for `key`; the others wait for its result, or its exception."""
@@ -150,16 +152,33 @@ class Frame:
         """(exit code, output) of a command; a negative code is a signal. Its whole process group ends with it."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(tuple(THREADING))}
         kept.update(LC_ALL="C", **(environment or {}))
-        process = subprocess.Popen(command, cwd=cwd or self.work, env=kept, text=True, errors="replace",
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   start_new_session=True)
+        with self._lock:
+            if self._stopped:
+                raise NotHere("stopped")
+            process = subprocess.Popen(command, cwd=cwd or self.work, env=kept, text=True, errors="replace",
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                       start_new_session=True)
+            self._running.add(process.pid)
         try:
             output, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
             raise Failed(f"hangs: no end after {timeout} s\n{last_lines(output, 4)}") from None
+        finally:
+            with self._lock:
+                self._running.discard(process.pid)
         return process.returncode, output
+
+    def stop(self):
+        """Ends what is running; nothing more is started."""
+        with self._lock:
+            self._stopped = True
+            for group in self._running:
+                try:
+                    os.killpg(group, signal.SIGKILL)
+                except ProcessLookupError:  # it has just ended
+                    pass
 
     def run(self, command, cwd=None, environment=None, timeout=600):
         """The output of a command that keeps the contract of the programs here."""

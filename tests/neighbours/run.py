@@ -5,6 +5,8 @@ it. README.md has the contract of the programs. Exit code 1 if a cell failed."""
 import argparse
 import concurrent.futures
 import os
+import resource
+import signal
 import sys
 import time
 import traceback
@@ -40,6 +42,26 @@ def carry_out(cell):
     return Result(status, note, time.monotonic() - start)
 
 
+def carry_out_all(frame, cells, jobs):
+    """{name of a cell: result}; each is printed as it comes. Ended by a signal, it ends what it has started."""
+    results = {}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
+        try:
+            running = {pool.submit(carry_out, cell): cell for cell in cells}
+            for done in concurrent.futures.as_completed(running):
+                cell = running[done]
+                results[cell.name] = done.result()
+                print(line_of(cell, results[cell.name]), flush=True)
+        except KeyboardInterrupt:
+            for one in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(one, signal.SIG_IGN)
+            frame.stop()
+            pool.shutdown(cancel_futures=True)
+            sys.exit("stopped")
+    return results
+
+
 def line_of(cell, result):
     first = result.note.splitlines()[0] if result.note else ""
     return f"{result.status:8} {result.seconds:6.1f} s  {cell.name}" + (f"  ({first})" if first else "")
@@ -52,6 +74,11 @@ def table(cells, results):
     grid = [[cells[0].dimension, *columns]] + [[row, *(words.get((row, column), "–") for column in columns)] for row in rows]
     widths = [max(len(line[i]) for line in grid) for i in range(len(columns) + 1)]
     return "\n".join("  ".join(word.ljust(width) for word, width in zip(line, widths)).rstrip() for line in grid)
+
+
+def processor_time():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def arguments():
@@ -77,14 +104,8 @@ def main():
     if options.list:
         print("\n".join(cell.name for cell in cells))
         return 0
-    start, results = time.monotonic(), {}
-    with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
-        running = {pool.submit(carry_out, cell): cell for cell in cells}
-        for done in concurrent.futures.as_completed(running):
-            cell = running[done]
-            results[cell.name] = done.result()
-            print(line_of(cell, results[cell.name]), flush=True)
-
+    start = time.monotonic()
+    results = carry_out_all(frame, cells, options.jobs)
     for dimension in DIMENSIONS:
         of_it = [cell for cell in cells if cell.dimension == dimension]
         if of_it:
@@ -95,7 +116,7 @@ def main():
             print(f"\n{status}:\n  " + "\n  ".join("\n".join(lines).splitlines()))
     counts = {status: sum(r.status == status for r in results.values()) for status in (OK, FAILED, NOT_HERE)}
     print(f"\n{len(cells)} cells: " + ", ".join(f"{n} {status}" for status, n in counts.items()) +
-          f", in {time.monotonic() - start:.0f} s")
+          f", in {time.monotonic() - start:.0f} s ({processor_time():.0f} s of processor time)")
     return 1 if counts[FAILED] or not cells else 0
 
 
