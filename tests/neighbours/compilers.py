@@ -18,7 +18,8 @@ CONFIGURATIONS = {
     "glibcxx-debug": ["-O1", "-D_GLIBCXX_DEBUG"],
     "sanitized": ["-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
     "C++23": ["-O1", "-std=c++23"],
-    "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference"],
+    # Without what pkg-config defines, as with a plain -I include.
+    "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference", "-UTINYGRAD_HAS_PNG", "-UTINYGRAD_HAS_JPEG"],
 }
 QUICK = ("plain",)
 
