@@ -106,7 +106,7 @@ def cells(frame):
         first = source == f.sources_of("blas")[0]
         for name in BUILDS:
             yield f.Cell("blas", name, column, lambda s=source, n=name: run_on(frame, s, n), quick=True)
-        yield f.Cell("blas", "installed", column, lambda s=source: installed(frame, s))
+        yield f.Cell("blas", "installed", column, lambda s=source: installed(frame, s), quick=first)
         if first:
             for name in WIDE:
                 yield f.Cell("blas", name, column, lambda s=source, n=name: refuse(frame, s, n))

@@ -155,9 +155,12 @@ class Frame:
         with self._lock:
             if self._stopped:
                 raise NotHere("stopped")
-            process = subprocess.Popen(command, cwd=cwd or self.work, env=kept, text=True, errors="replace",
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                       start_new_session=True)
+            try:
+                process = subprocess.Popen(command, cwd=cwd or self.work, env=kept, text=True, errors="replace",
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                           stderr=subprocess.STDOUT, start_new_session=True)
+            except FileNotFoundError:
+                raise NotHere(f"no {command[0]}") from None
             self._running.add(process.pid)
         try:
             output, _ = process.communicate(timeout=timeout)
