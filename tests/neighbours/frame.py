@@ -223,16 +223,20 @@ class Frame:
     # --- the library, installed ----------------------------------------------------------------
 
     def prefix(self):
-        """Where the library is installed for these tests."""
-        return self.once("prefix", self._install)
+        """Where the library is installed as it finds this machine."""
+        return self.install("installed", [])
 
-    def _install(self):
-        build, prefix = os.path.join(self.work, "configured"), os.path.join(self.work, "installed")
-        shutil.rmtree(prefix, ignore_errors=True)
-        parts = [f"-DTINYGRAD_BUILD_{part}=OFF" for part in ("TESTS", "EXAMPLES", "BENCHMARKS")]
-        self.run(["cmake", "-S", SOURCE, "-B", build, f"-DCMAKE_INSTALL_PREFIX={prefix}", *parts])
-        self.run(["cmake", "--install", build])
-        return prefix
+    def install(self, name, arguments):
+        """The library configured with these arguments and installed; its prefix."""
+
+        def make():
+            build, prefix = self.folder(name, "build"), self.folder(name, "prefix")
+            parts = [f"-DTINYGRAD_BUILD_{part}=OFF" for part in ("TESTS", "EXAMPLES", "BENCHMARKS")]
+            self.run(["cmake", "-S", SOURCE, "-B", build, f"-DCMAKE_INSTALL_PREFIX={prefix}", *parts, *arguments])
+            self.run(["cmake", "--install", build])
+            return prefix
+
+        return self.once(("install", name), make)
 
     def pkg_config(self, what):
         def ask():
