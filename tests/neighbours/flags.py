@@ -3,11 +3,15 @@
 import os
 import shlex
 
+import cases
 import frame as f
 
 
 def cells(frame, dimension="flags"):
+    parts = cases.parts_of(dimension)
     for source in f.sources_of(dimension):
+        if os.path.basename(source) in parts:
+            continue
         head = f.read_head(source)
         for flags in head.builds:
             for name in frame.compiler_names():

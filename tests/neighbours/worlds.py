@@ -89,7 +89,7 @@ def cells(frame):
         for name, way in (("find_package", find_package), ("add_subdirectory", add_subdirectory), ("pkg-config", pkg_config)):
             yield f.Cell("worlds", name, world, lambda w=way, x=world: w(frame, x))
         for folder in f.folders_of("worlds"):
-            if not os.path.exists(os.path.join(folder, "case.py")):
+            if os.path.exists(os.path.join(folder, "CMakeLists.txt")):
                 yield f.Cell("worlds", f.name_of(folder), world, lambda p=folder, x=world: project(frame, p, x))
     yield from flags.cells(frame, "worlds")
     yield from cases.cells(frame, "worlds")

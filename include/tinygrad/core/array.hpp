@@ -266,18 +266,18 @@ class Array {
 /// While it lives, the memory that the op `name` of this thread asks for to write its result in is
 /// `target`, once. For the in-place forms of ops that make one pass, in which they read each
 /// element before they write it. `writer` is told to the buffer, whose new version goes to
-/// `after`.
+/// `new_version`.
 class InPlace {
  public:
-  InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& after)
+  InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& new_version)
       : name_(name),
         target_(target),
         writer_(writer),
-        version_(after),
+        new_version_(new_version),
         before_(std::exchange(detail::in_place, name ? this : nullptr)) {}
   /// For an op that writes the target itself.
-  InPlace(const Array& target, const char* writer, std::uint32_t& after)
-      : InPlace("", target, writer, after) {
+  InPlace(const Array& target, const char* writer, std::uint32_t& new_version)
+      : InPlace("", target, writer, new_version) {
     take();
   }
   ~InPlace() { detail::in_place = before_; }
@@ -295,13 +295,13 @@ class InPlace {
   void take() {
     taken_ = true;
     target_.bump_version(writer_);
-    version_ = target_.version();
+    new_version_ = target_.version();
   }
 
   const char* name_;
   const Array& target_;
   const char* writer_;
-  std::uint32_t& version_;
+  std::uint32_t& new_version_;
   InPlace* before_;
   bool taken_ = false;
 };
