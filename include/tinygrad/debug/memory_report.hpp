@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/tape.hpp"
+#include "tinygrad/debug/largest_first.hpp"
 #include "tinygrad/debug/site.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/optim/optimizer.hpp"
@@ -79,8 +80,7 @@ class MemoryReport final : public Observer {
           ++kept_[place->second].keepers;
         }
       }
-    std::stable_sort(kept_.begin(), kept_.end(),
-                     [](const KeptTensor& a, const KeptTensor& b) { return a.bytes > b.bytes; });
+    largest_first(kept_, [](const KeptTensor& tensor) { return tensor.bytes; });
     const std::size_t live = Pool::instance().stats().live_bytes;
     const std::size_t named =
         kinds_.parameters + kinds_.gradients + kinds_.saved + kinds_.optimizer;

@@ -10,6 +10,7 @@
 
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
+#include "tinygrad/debug/largest_first.hpp"
 #include "tinygrad/debug/site.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
@@ -92,9 +93,7 @@ inline std::string to_string(const Profile& profile) {
     row->backward += op.backward_ns;
     row->bytes += op.bytes;
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return a.forward + a.backward > b.forward + b.backward;
-  });
+  largest_first(rows, [](const Row& row) { return row.forward + row.backward; });
   std::string out = "forward us  backward us  result KB  calls  op\n";
   for (const Row& row : rows) {
     char line[80];

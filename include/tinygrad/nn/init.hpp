@@ -201,16 +201,16 @@ struct TruncNormalOptions {
 inline Tensor trunc_normal_(const Tensor& t, const TruncNormalOptions& options = {},
                             Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"trunc_normal_", at};
-  const auto [mean, stddev, a, b] = options;
+  const double mean = options.mean, stddev = options.stddev, a = options.a, b = options.b;
   check<ValueError>(stddev > 0, op, "stddev=", stddev, " must be positive");
   check<ValueError>(std::isfinite(a) && std::isfinite(b) && a < b, op, "a=", a,
                     " must be below b=", b, ", and both finite");
-  const auto below = [mean = mean, stddev = stddev](double x) {  // the distribution function
+  const auto below = [mean, stddev](double x) {  // the distribution function
     return 0.5 * std::erfc((mean - x) / (stddev * std::numbers::sqrt2));
   };
   const bool likely = below(b) - below(a) > 0.3;
   const double mode = std::clamp(mean, a, b);
-  const auto exponent = [mean = mean, stddev = stddev](double x) {
+  const auto exponent = [mean, stddev](double x) {
     return -0.5 * ((x - mean) / stddev) * ((x - mean) / stddev);
   };
   const Array values = Array::empty(t.shape(), float64, op);

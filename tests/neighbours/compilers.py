@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""The representative programs with every compiler in every configuration, as a stranger's sources include the library:
+by -I, with warnings as errors."""
+import os
+
+import frame as f
+
+CONFIGURATIONS = {
+    "Debug": ["-O0", "-g"],
+    "plain": ["-O2"],
+    "Release": ["-O3", "-DNDEBUG"],
+    "native": ["-O3", "-DNDEBUG", "-march=native"],
+    "AVX2": ["-O2", "-mavx2", "-mfma"],
+    "fast-math": ["-O2", "-ffast-math"],
+    "Ofast, native": ["-Ofast", "-march=native"],
+    "no-rtti": ["-O1", "-fno-rtti"],
+    "LTO": ["-O2", "-flto"],
+    "glibcxx-debug": ["-O1", "-D_GLIBCXX_DEBUG"],
+    "sanitized": ["-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    "C++23": ["-O1", "-std=c++23"],
+    # Without what pkg-config defines, as with a plain -I include.
+    "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference", "-UTINYGRAD_HAS_PNG", "-UTINYGRAD_HAS_JPEG"],
+}
+QUICK = ("plain",)
+
+
+def run(frame, source, name, configuration):
+    compiler = frame.compiler(name)
+    folder = frame.folder("compilers", f"{f.name_of(source)} {name} {configuration}")
+    frame.build_and_run(source, f.read_head(source), compiler, CONFIGURATIONS[configuration], folder)
+
+
+def cells(frame):
+    names = frame.compiler_names()
+    for source in f.sources_of("compilers"):
+        for configuration in CONFIGURATIONS:
+            for name in names:
+                yield f.Cell("compilers", f"{f.name_of(source)[10:]}, {configuration}", name,
+                             lambda s=source, n=name, c=configuration: run(frame, s, n, c),
+                             quick=configuration in QUICK and name == names[0])

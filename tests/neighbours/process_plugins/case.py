@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""Plugins that use the library, opened and closed a hundred times: alone, in global scope, two at once, and left to the
+end of the process."""
+VARIANTS = ["g++", "g++ -fno-gnu-unique", "clang++"]
+
+
+def run(case, variant):
+    name, *flags = variant.split()
+    compiler = case.compiler(name)
+    host = case.build(compiler, ["../process_host.cpp"], "host", ["-O1"])
+    shared = ["-O1", "-march=native", "-fPIC", "-shared", *flags]
+    plugins = [case.build(compiler, ["../process_plugin.cpp"], f"{letter}.so", shared) for letter in "ab"]
+    for words in ([], ["--global"], ["--leave-open", "--rounds", "5"]):
+        case.run([host, *words, plugins[0]], timeout=300)
+        case.run([host, *words, *plugins], timeout=300)
