@@ -1,48 +1,84 @@
 # Finds what tinygrad stands on and gathers it in one target, tinygrad::dependencies. Read by our own
 # build and, installed, by find_package(tinygrad): an installed tinygrad holds no path of the machine
-# it was installed from.
+# it was installed from. Targets of these names that the parent project has are taken as they are. Where
+# something is missing, tinygrad_NOT_FOUND_MESSAGE says so, and what reads this file decides what follows.
 include(${CMAKE_CURRENT_LIST_DIR}/missing_package.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/xtensor_layout.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/find_openblas.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/parents_blas.cmake)
+unset(tinygrad_NOT_FOUND_MESSAGE)
 
-find_package(xtensor CONFIG QUIET)
+get_property(tinygrad_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+if(NOT CXX IN_LIST tinygrad_languages)
+  set(tinygrad_NOT_FOUND_MESSAGE "tinygrad is a C++ library: add CXX to the LANGUAGES of project().")
+  return()
+endif()
+
 if(NOT TARGET xtensor)
-  tinygrad_missing(xtensor libxtensor-dev xtensor-devel "" xtensor xtensor) # Arch has it in the AUR only
+  find_package(xtensor CONFIG QUIET)
+endif()
+if(NOT TARGET xtensor)
+  tinygrad_how_to_install(tinygrad_NOT_FOUND_MESSAGE
+                          xtensor libxtensor-dev xtensor-devel "" xtensor xtensor) # Arch has it in the AUR only
+  return()
 endif()
 
-# Headers only: its CMake package would bring in whichever BLAS it finds first.
-find_path(TINYGRAD_XTENSOR_BLAS_INCLUDE_DIR xtensor-blas/xlinalg.hpp)
-mark_as_advanced(TINYGRAD_XTENSOR_BLAS_INCLUDE_DIR)
-if(NOT TINYGRAD_XTENSOR_BLAS_INCLUDE_DIR)
-  tinygrad_missing(xtensor-blas libxtensor-blas-dev "" "" "" xtensor-blas)
-endif()
-
-tinygrad_find_openblas()
 if(NOT TINYGRAD_BLAS_LIBRARY)
-  tinygrad_missing(OpenBLAS libopenblas-dev openblas-devel openblas openblas openblas)
+  tinygrad_parents_blas()
+endif()
+if(NOT TINYGRAD_BLAS_LIBRARY)
+  tinygrad_find_openblas()
+endif()
+if(NOT TINYGRAD_BLAS_LIBRARY)
+  tinygrad_how_to_install(tinygrad_NOT_FOUND_MESSAGE
+                          OpenBLAS libopenblas-dev openblas-devel openblas openblas openblas)
+  return()
 endif()
 
-find_package(ZLIB QUIET)
 if(NOT TARGET ZLIB::ZLIB)
-  tinygrad_missing(zlib zlib1g-dev zlib-devel zlib zlib zlib)
+  find_package(ZLIB QUIET)
+endif()
+if(NOT TARGET ZLIB::ZLIB)
+  tinygrad_how_to_install(tinygrad_NOT_FOUND_MESSAGE zlib zlib1g-dev zlib-devel zlib zlib zlib)
+  return()
 endif()
 
-find_package(nlohmann_json CONFIG QUIET)
 if(NOT TARGET nlohmann_json::nlohmann_json)
-  tinygrad_missing(nlohmann-json nlohmann-json3-dev json-devel nlohmann-json nlohmann-json nlohmann_json)
+  find_package(nlohmann_json CONFIG QUIET)
+endif()
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  tinygrad_how_to_install(tinygrad_NOT_FOUND_MESSAGE nlohmann-json nlohmann-json3-dev json-devel
+                          nlohmann-json nlohmann-json nlohmann_json)
+  return()
 endif()
 
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED)
+if(NOT TARGET Threads::Threads)
+  set(THREADS_PREFER_PTHREAD_FLAG ON)
+  find_package(Threads QUIET)
+  unset(THREADS_PREFER_PTHREAD_FLAG)
+endif()
+if(NOT TARGET Threads::Threads)
+  set(tinygrad_NOT_FOUND_MESSAGE "tinygrad needs POSIX threads, which this compiler does not have.")
+  return()
+endif()
 
-find_package(PNG QUIET) # optional: reading PNG pictures
-find_package(JPEG QUIET) # optional: reading JPEG pictures; libjpeg-turbo, or any libjpeg
+# Optional: reading PNG and JPEG pictures, the latter with libjpeg-turbo or any libjpeg.
+if(NOT TARGET PNG::PNG)
+  find_package(PNG QUIET)
+endif()
+if(NOT TARGET JPEG::JPEG)
+  find_package(JPEG QUIET)
+endif()
 
 if(NOT TARGET tinygrad::dependencies)
   add_library(tinygrad::dependencies INTERFACE IMPORTED GLOBAL)
-  target_include_directories(tinygrad::dependencies SYSTEM INTERFACE
-                             ${TINYGRAD_XTENSOR_BLAS_INCLUDE_DIR} ${TINYGRAD_CBLAS_INCLUDE_DIR})
   target_link_libraries(tinygrad::dependencies INTERFACE xtensor ${TINYGRAD_BLAS_LIBRARY} ZLIB::ZLIB
                         nlohmann_json::nlohmann_json Threads::Threads)
+  tinygrad_xtensor_layout(tinygrad_xtensor_in_folders xtensor)
+  if(NOT tinygrad_xtensor_in_folders STREQUAL "")
+    target_compile_definitions(tinygrad::dependencies INTERFACE
+                               TINYGRAD_XTENSOR_IN_FOLDERS=${tinygrad_xtensor_in_folders})
+  endif()
   if(TARGET PNG::PNG)
     target_link_libraries(tinygrad::dependencies INTERFACE PNG::PNG)
     target_compile_definitions(tinygrad::dependencies INTERFACE TINYGRAD_HAS_PNG=1)

@@ -1,6 +1,7 @@
-# tinygrad_missing(NAME apt dnf pacman brew conda): stops with the name of what is missing and the
-# command that installs it, for every package manager we know. An empty argument leaves one out.
-function(tinygrad_missing name apt dnf pacman brew conda)
+# tinygrad_how_to_install(result NAME apt dnf pacman brew conda): sets `result` to a text with the name of
+# what is missing and the command that installs it, for every package manager we know. An empty argument
+# leaves one out.
+function(tinygrad_how_to_install result name apt dnf pacman brew conda)
   set(text "tinygrad needs ${name}, which was not found.\nInstall it with one of\n")
   foreach(line "apt-get install;${apt}" "dnf install;${dnf}" "pacman -S;${pacman}" "brew install;${brew}"
                "conda install -c conda-forge;${conda}")
@@ -10,5 +11,11 @@ function(tinygrad_missing name apt dnf pacman brew conda)
       string(APPEND text "    ${command} ${package}\n")
     endif()
   endforeach()
-  message(FATAL_ERROR "${text}or point CMAKE_PREFIX_PATH at it.")
+  set(${result} "${text}or point CMAKE_PREFIX_PATH at it." PARENT_SCOPE)
+endfunction()
+
+# tinygrad_missing(NAME apt dnf pacman brew conda): stops with that text.
+function(tinygrad_missing name apt dnf pacman brew conda)
+  tinygrad_how_to_install(text "${name}" "${apt}" "${dnf}" "${pacman}" "${brew}" "${conda}")
+  message(FATAL_ERROR "${text}")
 endfunction()

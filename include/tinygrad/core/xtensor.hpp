@@ -1,17 +1,48 @@
 // SPDX-License-Identifier: MIT
-// The only file that includes xtensor. Headers are flat up to 0.25 and in folders from 0.26 on.
+// The only file that includes xtensor. Its headers are flat up to 0.25 and in folders from 0.26 on, and
+// a machine may hold one of either sort, /usr/include an older one than the build chose. CMake and
+// pkg-config say which sort they chose, as TINYGRAD_XTENSOR_IN_FOLDERS. Without them it is the sort that
+// the program has included before, or the only one there is, or, where the compiler sees both, the one
+// that belongs to the xtl it finds first, for both use that: xtl 0.8 came with the folders.
 #pragma once
 
-#if __has_include(<xtensor/xadapt.hpp>)
-#include <xtensor/xadapt.hpp>
-#include <xtensor/xarray.hpp>
-#include <xtensor/xio.hpp>
-#include <xtensor/xnoalias.hpp>
-#elif __has_include(<xtensor/containers/xadapt.hpp>)
+#if __has_include(<xtl/xtl_config.hpp>)
+#include <xtl/xtl_config.hpp>
+#endif
+
+#if defined(XTENSOR_VERSION_MINOR)
+#if XTENSOR_VERSION_MAJOR > 0 || XTENSOR_VERSION_MINOR >= 26
+#define TINYGRAD_XTENSOR_IS_IN_FOLDERS 1
+#else
+#define TINYGRAD_XTENSOR_IS_IN_FOLDERS 0
+#endif
+#if defined(TINYGRAD_XTENSOR_IN_FOLDERS)
+#if TINYGRAD_XTENSOR_IN_FOLDERS != TINYGRAD_XTENSOR_IS_IN_FOLDERS
+#error "two xtensors meet: this file has included another one than the build chose for tinygrad"
+#endif
+#endif
+#elif defined(TINYGRAD_XTENSOR_IN_FOLDERS)
+#define TINYGRAD_XTENSOR_IS_IN_FOLDERS TINYGRAD_XTENSOR_IN_FOLDERS
+#elif !__has_include(<xtensor/containers/xadapt.hpp>)
+#define TINYGRAD_XTENSOR_IS_IN_FOLDERS 0
+#elif !__has_include(<xtensor/xadapt.hpp>)
+#define TINYGRAD_XTENSOR_IS_IN_FOLDERS 1
+#elif XTL_VERSION_MAJOR > 0 || XTL_VERSION_MINOR >= 8
+#define TINYGRAD_XTENSOR_IS_IN_FOLDERS 1
+#else
+#define TINYGRAD_XTENSOR_IS_IN_FOLDERS 0
+#endif
+
+#if TINYGRAD_XTENSOR_IS_IN_FOLDERS
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>
 #include <xtensor/core/xnoalias.hpp>
 #include <xtensor/io/xio.hpp>
+#elif __has_include(<xtensor/xadapt.hpp>)
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xarray.hpp>
+#include <xtensor/xio.hpp>
+#include <xtensor/xnoalias.hpp>
 #else
 #error \
     "tinygrad needs xtensor: apt install libxtensor-dev, brew install xtensor, or conda install xtensor"
@@ -19,7 +50,7 @@
 
 // xtensor up to 0.25 names the rebinding of a shape twice, for any container of two parameters and
 // for its own; clang takes either for the other from 19 on, as C++17 has it, and cannot choose.
-#if defined(__clang_major__) && __clang_major__ >= 19 && __has_include(<xtensor/xadapt.hpp>)
+#if defined(__clang_major__) && __clang_major__ >= 19 && !TINYGRAD_XTENSOR_IS_IN_FOLDERS
 namespace xt {
 template <> struct rebind_container<std::ptrdiff_t, svector<std::size_t>> {
   using type = svector<std::ptrdiff_t>;
@@ -29,3 +60,5 @@ template <> struct rebind_container<std::size_t, svector<std::ptrdiff_t>> {
 };
 }  // namespace xt
 #endif
+
+#undef TINYGRAD_XTENSOR_IS_IN_FOLDERS
