@@ -100,6 +100,7 @@ void conv_im2col_sgemm(State& state) {
   const Array grad_w = Array::empty({threads, l.out * k}, float32);
   const Array scratch = Array::empty({threads, k * n}, float32);
   for (auto _ : state) {
+    const kernels::BlasScope blas;
     parallel_tasks(threads, [&](Index thread) {
       float* columns = scratch.data<float>() + thread * k * n;
       float* sum = grad_w.data<float>() + thread * l.out * k;
@@ -112,15 +113,15 @@ void conv_im2col_sgemm(State& state) {
         float* to = y.data<float>() + i * l.out * n;
         if (unfolded) plain_im2col(l, x, columns);
         const float* right = unfolded ? columns : x;
-        kernels::gemm_serial<float>(l.out, n, k, 1, {w, k}, {right, n}, 0, to, n);
+        kernels::gemm_serial<float>(blas, l.out, n, k, 1, {w, k}, {right, n}, 0, to, n);
         for (Index o = 0; o < l.out; ++o)
           for (Index p = 0; p < n; ++p) to[o * n + p] += l.bias.data<float>()[o];
         if (!backward) continue;
-        kernels::gemm_serial<float>(l.out, k, n, 1, {g, n}, {right, n, true}, first ? 0 : 1, sum,
-                                    k);
+        kernels::gemm_serial<float>(blas, l.out, k, n, 1, {g, n}, {right, n, true}, first ? 0 : 1,
+                                    sum, k);
         float* back = grad_x.data<float>() + i * l.in * n;
         if (unfolded) std::memset(back, 0, static_cast<std::size_t>(l.in * n) * 4);
-        kernels::gemm_serial<float>(k, n, l.out, 1, {w, k, true}, {g, n}, 0,
+        kernels::gemm_serial<float>(blas, k, n, l.out, 1, {w, k, true}, {g, n}, 0,
                                     unfolded ? columns : back, n);
         if (unfolded) plain_col2im(l, columns, back);
         first = false;

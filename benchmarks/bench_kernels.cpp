@@ -53,8 +53,9 @@ void gemm_ours(State& state) {
   p.report(state);
 }
 
-void gemm_bare_blas(State& state) {  // one thread: BLAS's own threads are switched off by ours
+void gemm_bare_blas(State& state) {
   const Product p(state);
+  const kernels::BlasScope one_thread;
   const auto i = [](Index v) { return static_cast<int>(v); };
   for (auto _ : state)
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, i(p.m), i(p.n), i(p.k), 1,

@@ -66,10 +66,11 @@ inline std::shared_ptr<const Workload> sgemm_limit(const std::string& name,
     void multiply() const {
       float* y = c.data<float>();
       if (p.count == 1) return kernels::gemm(p.m, p.n, p.k, 1.0F, left(0), right(0), 0.0F, y, p.n);
+      const kernels::BlasScope blas;
       parallel_for(p.count, 1, [&](Index begin, Index end) {
         for (Index i = begin; i < end; ++i)
-          kernels::gemm_serial(p.m, p.n, p.k, 1.0F, left(i), right(i), 0.0F, y + i * p.m * p.n,
-                               p.n);
+          kernels::gemm_serial(blas, p.m, p.n, p.k, 1.0F, left(i), right(i), 0.0F,
+                               y + i * p.m * p.n, p.n);
       });
     }
   };

@@ -197,6 +197,7 @@ template <class T> void conv_products(const Op& op, const ConvShape& s, const T*
                                       const T* bias, T* y, bool unfolded) {
   const Index out = s.group_out(), k = s.group_in() * s.taps(), positions = s.out_positions();
   const ConvBlocks blocks(s, k, sizeof(T));
+  const BlasScope blas;
   parallel_with_scratch<T>(
       op, s.batch * s.groups * blocks.count(), unfolded ? k * blocks.largest() : 0,
       [&](Index task, T* columns) {
@@ -212,7 +213,7 @@ template <class T> void conv_products(const Op& op, const ConvShape& s, const T*
           unfold(s, in, s.group_in(), b, columns);
           right = {columns, b.size()};
         }
-        gemm_serial<T>(out, b.size(), k, 1, {w + group * out * k, k}, right, bias ? 1 : 0, to,
+        gemm_serial<T>(blas, out, b.size(), k, 1, {w + group * out * k, k}, right, bias ? 1 : 0, to,
                        positions);  // (O, C·taps)·(C·taps, block)
       });
 }
@@ -227,6 +228,7 @@ template <class T> void conv_folded_products(const Op& op, const ConvShape& s, c
       std::clamp<Index>(kTasks / std::max<Index>(images, 1), 1, std::max<Index>(in, 1));
   const Index most = (in + parts - 1) / parts;  // channels in a task
   const ConvBlocks blocks(s, most * taps, sizeof(T));
+  const BlasScope blas;
   parallel_with_scratch<T>(
       op, images * parts, most * taps * blocks.largest(), [&](Index task, T* columns) {
         const Index image_group = task / parts, group = image_group % s.groups, part = task % parts;
@@ -236,7 +238,7 @@ template <class T> void conv_folded_products(const Op& op, const ConvShape& s, c
         const Matrix<T> left{w + group * out * in * taps + c * taps, in * taps, true};
         for (Index i = 0; i < blocks.count(); ++i) {
           const ConvBlock b = blocks[i];
-          gemm_serial<T>(channels * taps, b.size(), out, 1, left,
+          gemm_serial<T>(blas, channels * taps, b.size(), out, 1, left,
                          {grad_y + image_group * out * positions + b.first, positions}, 0, columns,
                          b.size());  // (O, C·taps)ᵀ·(O, block)
           fold(s, columns, channels, b, to);
@@ -264,6 +266,7 @@ template <class T> void conv_weight_products(const Op& op, const ConvShape& s, c
       1, std::min({items, kTasks / lines, kPartialBytes / (weights * Index{sizeof(T)})}));
   const Array partial = parts > 1 ? Array::empty({parts, weights}, dtype_of<T>(), op) : Array();
   T* const sums = parts > 1 ? partial.data<T>() : grad_w;
+  const BlasScope blas;
   parallel_with_scratch<T>(
       op, parts * lines, unfolded ? most * taps * blocks.largest() : 0,
       [&](Index task, T* columns) {
@@ -282,7 +285,7 @@ template <class T> void conv_weight_products(const Op& op, const ConvShape& s, c
             unfold(s, from, channels, b, columns);
             right = {columns, b.size(), true};
           }
-          gemm_serial<T>(out, channels * taps, b.size(), 1,
+          gemm_serial<T>(blas, out, channels * taps, b.size(), 1,
                          {grad_y + image_group * out * positions + b.first, positions}, right,
                          item == begin ? 0 : 1, to, in * taps);  // (O, block)·(C·taps, block)ᵀ
         }

@@ -16,7 +16,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-// LAPACK's Fortran functions under names of our own, as in gemm.hpp. Fortran passes the length of
+// LAPACK's Fortran functions under names of our own, as in blas.hpp. Fortran passes the length of
 // each text after all other arguments.
 namespace lapack {
 using Length = std::size_t;
@@ -87,13 +87,15 @@ inline Array transposed(const Op& op, const Array& x) {
 }
 
 /// Calls f(matrix, chunk, info) for each matrix of a batch; gives LAPACK's info for each.
-inline std::vector<int> for_each_matrix(const Matrices& all, FunctionRef<Index, Index, int&> f) {
-  prepare_blas();
+inline std::vector<int> for_each_matrix(const BlasScope& blas, const Matrices& all,
+                                        FunctionRef<Index, Index, int&> f) {
   std::vector<int> infos(static_cast<std::size_t>(all.count), 0);
   const Chunks chunks = all.chunks();
   parallel_tasks(chunks.count, [&](Index chunk) {
-    for (Index i = chunks.begin(chunk); i < chunks.end(chunk); ++i)
+    for (Index i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
+      const BlasCall call(blas);  // LAPACK calls BLAS
       f(i, chunk, infos[static_cast<std::size_t>(i)]);
+    }
   });
   return infos;
 }
@@ -126,9 +128,10 @@ inline void check_finite_values(const Op& op, const Array& a, const Matrices& al
 inline Array cholesky(const Op& op, const Array& a) {
   const detail::Matrices all(a.shape());
   Array l = a.copy();
+  const BlasScope blas;
   const std::vector<int> infos = dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     const int n = detail::blas_int(all.rows), ld = detail::leading(n);
-    return detail::for_each_matrix(all, [&](Index i, Index, int& info) {
+    return detail::for_each_matrix(blas, all, [&](Index i, Index, int& info) {
       T* matrix = l.data<T>() + i * all.size;  // a row-major lower is a column-major upper triangle
       lapack::potrf("U", &n, matrix, &ld, &info, 1);
       for (Index row = 0; row < all.rows; ++row) {
@@ -158,9 +161,10 @@ inline Lu lu(const Op& op, const Array& a) {
   const Index size = all.rows;
   Lu out{detail::transposed(op, a), Array::empty(all.with({size}), int64, op)};
   std::vector<int> scratch(static_cast<std::size_t>(all.chunks().count * size));
+  const BlasScope blas;
   dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     const int n = detail::blas_int(size), ld = detail::leading(size);
-    detail::for_each_matrix(all, [&](Index i, Index chunk, int& info) {
+    detail::for_each_matrix(blas, all, [&](Index i, Index chunk, int& info) {
       int* pivots = scratch.data() + chunk * size;
       T* matrix = out.factors.data<T>() + i * all.size;
       const bool holds_nan =
@@ -214,10 +218,11 @@ inline Array lu_solve(const Op& op, const Lu& f, const Array& b, bool transposed
   const Index size = all.rows;
   Array x = detail::transposed(op, b);
   std::vector<int> scratch(static_cast<std::size_t>(all.chunks().count * size));
+  const BlasScope blas;
   dispatch_floating(op, b.dtype(), [&]<class T>(Type<T>) {
     const int n = detail::blas_int(size), k = detail::blas_int(all.columns),
               ld = detail::leading(size);
-    detail::for_each_matrix(all, [&](Index i, Index chunk, int& info) {
+    detail::for_each_matrix(blas, all, [&](Index i, Index chunk, int& info) {
       int* pivots = scratch.data() + chunk * size;
       const Index* kept = f.pivots.data<Index>() + i * size;
       std::transform(kept, kept + size, pivots, detail::blas_int);
@@ -240,12 +245,13 @@ inline Array triangular_solve(const Op& op, const Array& a, const Array& b, Tria
   const detail::Matrices all(b.shape());
   const Index size = a.shape().back();
   Array x = b.copy();
+  const BlasScope blas;
   dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     // Read column by column, everything here is transposed: a·x = b is xᵀ·aᵀ = bᵀ.
     const int m = detail::blas_int(all.columns), n = detail::blas_int(all.rows),
               lda = detail::leading(size), ldb = detail::leading(m);
     const T one = 1;
-    detail::for_each_matrix(all, [&](Index i, Index, int&) {
+    detail::for_each_matrix(blas, all, [&](Index i, Index, int&) {
       lapack::trsm(form.left ? "R" : "L", form.upper ? "L" : "U", form.transposed ? "T" : "N",
                    form.unitriangular ? "U" : "N", &m, &n, &one, a.data<T>() + i * size * size,
                    &lda, x.data<T>() + i * all.size, &ldb, 1, 1, 1, 1);
@@ -269,6 +275,7 @@ inline Qr qr(const Op& op, const Array& a, bool complete) {
   const Array q = Array::zeros(all.with({width, rows}), a.dtype());  // Qᵀ
   const Array r = Array::zeros(all.with({width, columns}), a.dtype());
   const Index chunks = all.chunks().count;
+  const BlasScope blas;
   dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     const int m = detail::blas_int(rows), n = detail::blas_int(columns),
               k = detail::blas_int(least), w = detail::blas_int(width), ld = detail::leading(m);
@@ -279,7 +286,7 @@ inline Qr qr(const Op& op, const Array& a, bool complete) {
     lapack::orgqr(&m, &w, &k, nullptr, &ld, nullptr, &sizes[1], &query, &info);
     const int lwork = detail::workspace(std::max(sizes[0], sizes[1]));
     const Array scratch = Array::empty({chunks, least + lwork}, a.dtype(), op);
-    detail::for_each_matrix(all, [&](Index i, Index chunk, int& result) {
+    detail::for_each_matrix(blas, all, [&](Index i, Index chunk, int& result) {
       T* tau = scratch.data<T>() + chunk * (least + lwork);
       T* work = tau + least;
       T* matrix = factors.data<T>() + i * all.size;
@@ -308,6 +315,7 @@ inline Eigen eigh(const Op& op, const Array& a, bool upper) {
   const Array matrices = a.copy();
   const Array values = Array::empty(all.with({all.rows}), a.dtype(), op);
   const Index chunks = all.chunks().count;
+  const BlasScope blas;
   const std::vector<int> infos = dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     const int n = detail::blas_int(all.rows), ld = detail::leading(n), query = -1;
     const char* triangle = upper ? "L" : "U";  // a row-major upper is a column-major lower one
@@ -318,7 +326,7 @@ inline Eigen eigh(const Op& op, const Array& a, bool upper) {
     const int lwork = detail::workspace(size);
     const Array scratch = Array::empty({chunks, lwork}, a.dtype(), op);
     std::vector<int> iwork(static_cast<std::size_t>(chunks * integers));
-    return detail::for_each_matrix(all, [&](Index i, Index chunk, int& info) {
+    return detail::for_each_matrix(blas, all, [&](Index i, Index chunk, int& info) {
       lapack::syevd("V", triangle, &n, matrices.data<T>() + i * all.size, &ld,
                     values.data<T>() + i * all.rows, scratch.data<T>() + chunk * lwork, &lwork,
                     iwork.data() + chunk * integers, &integers, &info, 1, 1);
@@ -344,6 +352,7 @@ inline Svd svd(const Op& op, const Array& a) {
                 Array::empty(all.with({least}), a.dtype(), op),
                 Array::empty(all.with({least, all.columns}), a.dtype(), op)};
   const Index chunks = all.chunks().count;
+  const BlasScope blas;
   const std::vector<int> infos = dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     // Read column by column this is aᵀ = V·diag(S)·Uᵀ, and its results are ours, row by row.
     const int m = detail::blas_int(all.columns), n = detail::blas_int(all.rows),
@@ -355,7 +364,7 @@ inline Svd svd(const Op& op, const Array& a) {
     const int lwork = detail::workspace(size);
     const Array scratch = Array::empty({chunks, lwork}, a.dtype(), op);
     std::vector<int> iwork(static_cast<std::size_t>(chunks * 8 * least));
-    return detail::for_each_matrix(all, [&](Index i, Index chunk, int& info) {
+    return detail::for_each_matrix(blas, all, [&](Index i, Index chunk, int& info) {
       lapack::gesdd("S", &m, &n, matrices.data<T>() + i * all.size, &ld,
                     out.s.data<T>() + i * least, out.vh.data<T>() + i * all.columns * least, &ld,
                     out.u.data<T>() + i * all.rows * least, &k, scratch.data<T>() + chunk * lwork,

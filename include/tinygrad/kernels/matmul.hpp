@@ -36,10 +36,11 @@ inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool 
     } else if (batch_of(b).count() == 1 && !ta && batch_of(a) == batch) {
       gemm<T>(count * m, n, k, 1, left, right, 0, py, n);  // one product for the whole batch
     } else {
+      const BlasScope blas;
       const Broadcast<2> plan(batch, {batch_of(a), batch_of(b)});
       const auto one = [&](Index i) {
         plan.walk(i, i + 1, [&](Index, const std::array<Index, 2>& at, Index) {
-          gemm<T>(m, n, k, 1, {pa + at[0] * m * k, left.stride, ta},
+          gemm<T>(blas, m, n, k, 1, {pa + at[0] * m * k, left.stride, ta},
                   {pb + at[1] * k * n, right.stride, tb}, 0, py + i * m * n, n);
         });
       };

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+// Which BLAS this process has, and how to call it as a guest: one thread a call, right results from
+// any number of threads, and the settings of the rest of the program as they were. The builds
+// differ: OpenBLAS without threads has no locks either, with pthreads it has one setting for the
+// process, with OpenMP one for each thread. The only file that talks to BLAS.
+#pragma once
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+#include "tinygrad/core/error.hpp"
+
+// All functions under names of our own: <cblas.h>, <omp.h> and xtensor-blas declare them in ways
+// that cannot all be included, and a user may need any. The weak ones are null where the BLAS lacks
+// them.
+#define TINYGRAD_SYMBOL_2(prefix, name) #prefix name
+#define TINYGRAD_SYMBOL_1(prefix, name) TINYGRAD_SYMBOL_2(prefix, name)
+#define TINYGRAD_SYMBOL(name) __asm__(TINYGRAD_SYMBOL_1(__USER_LABEL_PREFIX__, name))
+#define TINYGRAD_WEAK(name) TINYGRAD_SYMBOL(#name) __attribute__((weak))
+
+extern "C" {
+void tinygrad_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+                    const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc)
+    TINYGRAD_SYMBOL("cblas_sgemm");
+void tinygrad_dgemm(int order, int trans_a, int trans_b, int m, int n, int k, double alpha,
+                    const double* a, int lda, const double* b, int ldb, double beta, double* c,
+                    int ldc) TINYGRAD_SYMBOL("cblas_dgemm");
+// With 64-bit sizes, to find out whether BLAS reads 32 or 64 bits of them.
+std::uint64_t tinygrad_idamax(std::int64_t n, const double* x, std::int64_t step)
+    TINYGRAD_SYMBOL("cblas_idamax");
+
+int tinygrad_openblas_parallel() TINYGRAD_WEAK(openblas_get_parallel);
+int tinygrad_openblas_threads() TINYGRAD_WEAK(openblas_get_num_threads);
+void tinygrad_openblas_set_threads(int threads) TINYGRAD_WEAK(openblas_set_num_threads);
+char* tinygrad_openblas_config() TINYGRAD_WEAK(openblas_get_config);
+char* tinygrad_openblas_core() TINYGRAD_WEAK(openblas_get_corename);
+void tinygrad_openblas_exec() TINYGRAD_WEAK(exec_blas);
+void tinygrad_openblas_exec_async() TINYGRAD_WEAK(exec_blas_async);
+int tinygrad_omp_threads() TINYGRAD_WEAK(omp_get_max_threads);
+void tinygrad_omp_set_threads(int threads) TINYGRAD_WEAK(omp_set_num_threads);
+std::int64_t tinygrad_blis_threads() TINYGRAD_WEAK(bli_thread_get_num_threads);
+void tinygrad_blis_set_threads(std::int64_t threads) TINYGRAD_WEAK(bli_thread_set_num_threads);
+std::int64_t tinygrad_blis_jc() TINYGRAD_WEAK(bli_thread_get_jc_nt);
+std::int64_t tinygrad_blis_ic() TINYGRAD_WEAK(bli_thread_get_ic_nt);
+std::int64_t tinygrad_blis_jr() TINYGRAD_WEAK(bli_thread_get_jr_nt);
+std::int64_t tinygrad_blis_ir() TINYGRAD_WEAK(bli_thread_get_ir_nt);
+void tinygrad_blis_set_ways(std::int64_t jc, std::int64_t pc, std::int64_t ic, std::int64_t jr,
+                            std::int64_t ir) TINYGRAD_WEAK(bli_thread_set_ways);
+const char* tinygrad_blis_version() TINYGRAD_WEAK(bli_info_get_version_str);
+
+/// How many threads the rest of the program lets BLAS use; `ways` are BLIS's, of its four loops.
+struct TinygradBlasSetting {
+  std::int64_t threads, ways[4];
+};
+/// What is shared by all threads that call BLAS. As the BLAS is one for the process, so is this,
+/// whatever versions and configurations of this library it holds: hence the plain name, which ends
+/// in the number of this layout.
+struct TinygradBlasState1 {
+  std::mutex mutex;
+  int scopes;    ///< that are alive, while BLAS has a setting for the process
+  bool lowered;  ///< the setting was lowered, and `before` is to be restored
+  TinygradBlasSetting before;
+};
+inline constinit TinygradBlasState1 tinygrad_blas_state_1{};
+}
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+/// How a BLAS threads, which decides what its calls need.
+enum class BlasThreading {
+  kNone,      ///< not at all, or not known: the reference BLAS
+  kUnlocked,  ///< OpenBLAS without threads: two calls at once take the same memory
+  kProcess,   ///< OpenBLAS with pthreads: one setting for the process
+  kOpenMp,    ///< OpenBLAS with OpenMP: a setting of each thread
+  kBlis,      ///< BLIS: one setting for the process, or, from its version 1, of each thread
+};
+
+/// The BLAS of this process.
+struct Blas {
+  BlasThreading threading = BlasThreading::kNone;
+  bool wide = false;  ///< counts in 64 bits (ILP64), which this library does not
+  decltype(&tinygrad_openblas_threads) threads = nullptr;          ///< of OpenBLAS or OpenMP
+  decltype(&tinygrad_openblas_set_threads) set_threads = nullptr;  ///< of OpenBLAS or OpenMP
+  decltype(&tinygrad_openblas_config) openblas_config = nullptr;   ///< null if not OpenBLAS
+  decltype(&tinygrad_openblas_core) openblas_core = nullptr;
+  decltype(&tinygrad_blis_version) blis_version = nullptr;  ///< null if not BLIS
+  decltype(&tinygrad_blis_threads) blis_threads = nullptr;
+  decltype(&tinygrad_blis_set_threads) blis_set_threads = nullptr;
+  decltype(&tinygrad_blis_jc) blis_ways[4] = {};
+  decltype(&tinygrad_blis_set_ways) blis_set_ways = nullptr;
+
+  static const Blas& instance() {
+    static const Blas blas;
+    return blas;
+  }
+
+  /// The setting, as the calling thread has it.
+  TinygradBlasSetting setting() const {
+    if (threading != BlasThreading::kBlis) return {threads(), {}};
+    TinygradBlasSetting out{blis_threads(), {}};
+    for (int i = 0; i < 4; ++i)
+      if (blis_ways[i]) out.ways[i] = blis_ways[i]();
+    return out;
+  }
+  /// Whether a call on this thread may take several threads. BLIS calls what is not set -1.
+  bool may_thread(const TinygradBlasSetting& s) const {
+    if (threading != BlasThreading::kBlis) return s.threads != 1;
+    return s.threads > 1 || s.ways[0] > 1 || s.ways[1] > 1 || s.ways[2] > 1 || s.ways[3] > 1;
+  }
+  void lower() const {
+    if (threading != BlasThreading::kBlis) return set_threads(1);
+    if (blis_set_ways) blis_set_ways(1, 1, 1, 1, 1);
+    blis_set_threads(1);
+  }
+  void restore(const TinygradBlasSetting& s) const {
+    if (threading != BlasThreading::kBlis) return set_threads(static_cast<int>(s.threads));
+    if (blis_set_ways) blis_set_ways(s.ways[0], 1, s.ways[1], s.ways[2], s.ways[3]);
+    blis_set_threads(s.threads);
+  }
+
+ private:
+  Blas() {
+    // The library that has cblas_sgemm; null if that is part of the program itself. Asked by its
+    // handle, it answers for itself and what it needs: the program may hold a second BLAS.
+    Dl_info place{};
+    void* library = nullptr;
+    if (dladdr(reinterpret_cast<void*>(&tinygrad_sgemm), &place) != 0)
+      library = dlopen(place.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    const auto find = [library](auto*& function, auto* linked, const char* name) {
+      if (library) function = reinterpret_cast<decltype(linked)>(dlsym(library, name));
+      else
+        function = linked ? linked : reinterpret_cast<decltype(linked)>(dlsym(RTLD_DEFAULT, name));
+    };
+    const double values[2] = {1, 2};
+    // -2³² + 2: two numbers, of which the second is the larger, to who reads 32 bits of it; less
+    // than none to who reads 64.
+    wide = sizeof(long) == 8 && tinygrad_idamax(2 - (std::int64_t{1} << 32), values, 1) != 1;
+
+    find(openblas_config, &tinygrad_openblas_config, "openblas_get_config");
+    find(openblas_core, &tinygrad_openblas_core, "openblas_get_corename");
+    find(threads, &tinygrad_openblas_threads, "openblas_get_num_threads");
+    find(set_threads, &tinygrad_openblas_set_threads, "openblas_set_num_threads");
+    find(blis_threads, &tinygrad_blis_threads, "bli_thread_get_num_threads");
+    find(blis_set_threads, &tinygrad_blis_set_threads, "bli_thread_set_num_threads");
+    if (threads) {
+      decltype(&tinygrad_openblas_parallel) parallel = nullptr;
+      find(parallel, &tinygrad_openblas_parallel, "openblas_get_parallel");
+      // Linked statically it may lack the answer; then its insides tell.
+      const int kind = parallel                        ? parallel()
+                       : &tinygrad_openblas_exec_async ? 1
+                       : &tinygrad_openblas_exec       ? 2
+                                                       : 0;
+      threading = kind == 0 ? BlasThreading::kUnlocked : BlasThreading::kProcess;
+      if (kind == 2) use_openmp(library);
+      if (threading == BlasThreading::kProcess && !set_threads) threading = BlasThreading::kNone;
+    } else if (blis_threads && blis_set_threads) {
+      threading = BlasThreading::kBlis;
+      find(blis_version, &tinygrad_blis_version, "bli_info_get_version_str");
+      find(blis_set_ways, &tinygrad_blis_set_ways, "bli_thread_set_ways");
+      find(blis_ways[0], &tinygrad_blis_jc, "bli_thread_get_jc_nt");
+      find(blis_ways[1], &tinygrad_blis_ic, "bli_thread_get_ic_nt");
+      find(blis_ways[2], &tinygrad_blis_jr, "bli_thread_get_jr_nt");
+      find(blis_ways[3], &tinygrad_blis_ir, "bli_thread_get_ir_nt");
+    }
+    if (library) dlclose(library);  // it stays loaded, as we are linked with it
+    // A child has none of the threads that were in BLAS. What they had lowered is restored by the
+    // child's first scope.
+    pthread_atfork(nullptr, nullptr, [] {
+      new (&tinygrad_blas_state_1.mutex) std::mutex;
+      tinygrad_blas_state_1.scopes = 0;
+    });
+  }
+
+  // OpenBLAS asks OpenMP how many threads it may use, and opens no team if the answer is one. Of
+  // several OpenMPs the one that the program sees first is the one that OpenBLAS sees.
+  void use_openmp(void* library) {
+    const auto find = [library](auto*& function, auto* linked, const char* name) {
+      void* found = dlsym(RTLD_DEFAULT, name);
+      if (!found && library) found = dlsym(library, name);
+      function = found ? reinterpret_cast<decltype(linked)>(found) : linked;
+    };
+    find(threads, &tinygrad_omp_threads, "omp_get_max_threads");
+    find(set_threads, &tinygrad_omp_set_threads, "omp_set_num_threads");
+    threading = threads && set_threads ? BlasThreading::kOpenMp : BlasThreading::kNone;
+  }
+};
+
+/// Opened by the thread that begins an operation, and alive while it, or tasks that it starts, call
+/// BLAS. Where BLAS has one setting for the process it is 1 while any scope lives: the first one
+/// lowers it, the last one restores it, unless the program has set it meanwhile. 25 ns.
+/// Throws  Error if the BLAS counts in 64 bits
+class BlasScope {
+ public:
+  BlasScope() : blas_(Blas::instance()) {
+    if (blas_.wide) [[unlikely]]
+      refuse();
+    if (is_shared()) enter();
+  }
+  ~BlasScope() {
+    if (is_shared()) leave();
+  }
+  BlasScope(const BlasScope&) = delete;
+  BlasScope& operator=(const BlasScope&) = delete;
+
+  const Blas& blas() const { return blas_; }
+
+ private:
+  bool is_shared() const {
+    return blas_.threading == BlasThreading::kProcess || blas_.threading == BlasThreading::kBlis;
+  }
+  [[noreturn]] static void refuse() {
+    fail<Error>(Op{"BLAS"}.or_latest(),
+                "the BLAS that this program runs with has 64-bit integers (an ILP64 build, as "
+                "libopenblas64), and tinygrad calls it with 32-bit ones: link an LP64 build, as "
+                "libopenblas");
+  }
+  void enter() const {
+    TinygradBlasState1& state = tinygrad_blas_state_1;
+    const std::lock_guard lock(state.mutex);
+    ++state.scopes;
+    const TinygradBlasSetting now = blas_.setting();
+    if (!blas_.may_thread(now)) return;
+    state.before = now;
+    state.lowered = true;
+    blas_.lower();
+  }
+  void leave() const {
+    TinygradBlasState1& state = tinygrad_blas_state_1;
+    const std::lock_guard lock(state.mutex);
+    if (--state.scopes > 0 || !state.lowered) return;
+    if (!blas_.may_thread(blas_.setting())) blas_.restore(state.before);
+    state.lowered = false;
+  }
+
+  const Blas& blas_;
+};
+
+/// Alive around each call of BLAS or LAPACK, on the thread that calls: waits for its turn where
+/// calls must not overlap, and lowers the thread's own setting where it has one. 5 ns.
+class BlasCall {
+ public:
+  explicit BlasCall(const BlasScope& scope) : blas_(scope.blas()) {
+    if (blas_.threading == BlasThreading::kUnlocked) {
+      tinygrad_blas_state_1.mutex.lock();
+    } else if (blas_.threading == BlasThreading::kOpenMp ||
+               blas_.threading == BlasThreading::kBlis) {
+      before_ = blas_.setting();
+      lowered_ = blas_.may_thread(before_);
+      if (lowered_) blas_.lower();
+    }
+  }
+  ~BlasCall() {
+    if (blas_.threading == BlasThreading::kUnlocked) tinygrad_blas_state_1.mutex.unlock();
+    else if (lowered_) blas_.restore(before_);
+  }
+  BlasCall(const BlasCall&) = delete;
+  BlasCall& operator=(const BlasCall&) = delete;
+
+ private:
+  const Blas& blas_;
+  TinygradBlasSetting before_{};
+  bool lowered_ = false;
+};
+
+}  // namespace tinygrad::kernels
+
+#undef TINYGRAD_WEAK
+#undef TINYGRAD_SYMBOL
+#undef TINYGRAD_SYMBOL_1
+#undef TINYGRAD_SYMBOL_2
