@@ -32,7 +32,8 @@ inline Array read_image(const std::string& path, const ReadImageOptions& options
                  " bytes; at most ", detail::kMaxImageBytes, " are read");
   std::string bytes(static_cast<std::size_t>(file.size()), '\0');
   file.read(bytes.data(), file.size());
-  if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return detail::read_png(op, path, bytes, options.notes);
+  if (bytes.starts_with("\x89PNG\r\n\x1A\n"))
+    return detail::read_png(op, path, bytes, options.notes);
   if (bytes.starts_with("\xFF\xD8\xFF")) return detail::read_jpeg(op, path, bytes, options.notes);
   if (bytes.size() > 1 && bytes[0] == 'P' && std::string("2356").find(bytes[1]) < 4)
     return detail::PnmReader(op, path, bytes).read();
