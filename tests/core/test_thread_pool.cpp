@@ -90,7 +90,7 @@ TEST_CASE("a pool that has ended does its jobs without threads, and ends again")
 }
 
 TEST_CASE("the child of a fork does its jobs on threads of its own, though one ran in the parent") {
-  if (!support::children_may_have_threads) return;
+  if (!support::children_may_work) return;
   std::atomic<bool> stop{false};
   std::thread user([&] {
     while (!stop) times_done(64, 3);

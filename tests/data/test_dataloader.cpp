@@ -309,7 +309,7 @@ TEST_CASE("handing over a tiny batch takes microseconds, not a scheduler's time 
 }
 
 TEST_CASE("the child of a fork goes on with an epoch, and begins others") {
-  if (!support::children_may_have_threads) return;
+  if (!support::children_may_work) return;
   for (const int workers : {1, 3})
     for (int round = 0; round < 10; ++round) {
       const DataLoaderOptions options{.batch_size = 4, .prefetch = 4, .workers = workers};

@@ -80,6 +80,10 @@ struct TensorImpl {
   GradPlace retained;          // of a tensor that is not one
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
+
+// What an undefined tensor's grad_fn() refers to. No static of a function: the lock of its first
+// use would stay locked in the child of a fork() that comes just then.
+inline constinit const Ref<Node> no_node;
 }  // namespace detail
 
 /// A value of the computation: shape, dtype, numbers, and, if it was computed from something that
@@ -171,8 +175,7 @@ class Tensor {
 
   /// The node that made this tensor; null for a leaf.
   const Ref<Node>& grad_fn() const {
-    static const Ref<Node> none;
-    return impl_ ? impl_->grad_fn : none;
+    return impl_ ? impl_->grad_fn : detail::no_node;
   }
   /// Which of the node's outputs this is.
   std::uint32_t output_index() const { return impl_ ? impl_->output : 0; }

@@ -143,7 +143,7 @@ class DrawLogGuard {
 /// in a given order is what makes runs repeat.
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed = 0) : seed_(seed) {}
+  explicit constexpr Generator(std::uint64_t seed = 0) : seed_(seed) {}
   Generator(const Generator& other) : seed_(other.seed_), block_(other.position()) {}
   Generator& operator=(const Generator& other) {
     seed_ = other.seed_;
@@ -236,7 +236,7 @@ inline std::uint64_t DrawLog::draw(Generator& generator, Index words) {
 
 /// The stream that initialisers and dropout draw from when they are given none.
 inline Generator& default_generator() {
-  static Generator generator(0);
+  static constinit Generator generator(0);  // no lock that a fork() could find taken
   return generator;
 }
 

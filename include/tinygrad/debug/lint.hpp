@@ -310,15 +310,26 @@ inline Lint*& guards_lint() {
   thread_local Lint* lint = nullptr;
   return lint;
 }
-inline const bool lint_in_environment = [] {
-  tinygrad::detail::on_unshuffled_batch = [](const tinygrad::detail::UnshuffledBatch& batch) {
-    if (guards_lint()) guards_lint()->on_batch(batch);
-    if (tinygrad::detail::observer_of_thread) environments_lint().on_batch(batch);
-  };
-  if (!tinygrad::detail::asked_for("TINYGRAD_LINT")) return false;
-  tinygrad::detail::observer_of_thread = []() -> Observer* { return &environments_lint(); };
-  return true;
-}();
+inline Observer* lint_of_thread() { return &environments_lint(); }
+inline void lint_batch(const tinygrad::detail::UnshuffledBatch& batch) {
+  if (guards_lint()) guards_lint()->on_batch(batch);
+  if (tinygrad::detail::observer_of_thread) environments_lint().on_batch(batch);
+}
+/// Has the floors below call the lint for as long as its code is loaded.
+struct LintLife {
+  LintLife() {
+    tinygrad::detail::on_unshuffled_batch = lint_batch;
+    if (tinygrad::detail::asked_for("TINYGRAD_LINT"))
+      tinygrad::detail::observer_of_thread = lint_of_thread;
+  }
+  LintLife(const LintLife&) = delete;
+  LintLife& operator=(const LintLife&) = delete;
+  ~LintLife() {
+    tinygrad::detail::on_unshuffled_batch = nullptr;
+    tinygrad::detail::observer_of_thread = nullptr;
+  }
+};
+inline const LintLife lint_life;
 }  // namespace detail
 
 /// Lints this thread while it lives and keeps the lines: for tests. Make it before the optimizers.
