@@ -94,7 +94,8 @@ struct StoredTensor {
   const StoredDtype* dtype;
   Shape shape;
   std::uint64_t begin, end;
-  std::string left_out = {};  ///< why it cannot be held, "" if it can; then dtype and shape are none
+  std::string left_out =
+      {};  ///< why it cannot be held, "" if it can; then dtype and shape are none
 };
 
 struct SafetensorsHeader {
@@ -259,4 +260,4 @@ inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
 }
 
 }  // namespace detail
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI
