@@ -280,7 +280,8 @@ TEST_CASE("without libpng a PNG file is refused with the way out") {
 namespace {
 
 std::string jpeg_of(J_COLOR_SPACE space, int C, unsigned W, unsigned H,
-                    const std::vector<std::uint8_t>& pixels, J_COLOR_SPACE stored = JCS_UNKNOWN) {
+                    const std::vector<std::uint8_t>& pixels, J_COLOR_SPACE stored = JCS_UNKNOWN,
+                    bool progressive = false) {
   jpeg_compress_struct jpeg{};
   jpeg_error_mgr errors{};
   jpeg.err = jpeg_std_error(&errors);
@@ -293,6 +294,7 @@ std::string jpeg_of(J_COLOR_SPACE space, int C, unsigned W, unsigned H,
   jpeg_set_defaults(&jpeg);
   if (stored != JCS_UNKNOWN) jpeg_set_colorspace(&jpeg, stored);
   jpeg_set_quality(&jpeg, 100, TRUE);
+  if (progressive) jpeg_simple_progression(&jpeg);
   jpeg_start_compress(&jpeg, TRUE);
   for (unsigned row = 0; row < H; ++row) {
     auto* line = const_cast<JSAMPLE*>(pixels.data()) + row * W * static_cast<unsigned>(C);
@@ -365,6 +367,17 @@ TEST_CASE("a JPEG with a damaged or missing part is read, with a note on request
   std::string stray = good;
   stray.insert(stray.size() - 2, 3, '\0');  // hurts no pixel
   CHECK(values_of(read(stray)) == values_of(read(good)));
+}
+
+TEST_CASE("a progressive JPEG is read, and one with scans without end is refused") {
+  std::vector<std::uint8_t> pixels;
+  for (int i = 0; i < 64 * 64; ++i) pixels.push_back(static_cast<std::uint8_t>(i / 20));
+  const std::string good = jpeg_of(JCS_GRAYSCALE, 1, 64, 64, pixels, JCS_GRAYSCALE, true);
+  CHECK(std::abs(read(good).at<int>(2000) - 100) <= 2);
+  const std::string scan = good.substr(good.rfind("\xFF\xDA"));
+  std::string many = good.substr(0, good.size() - 2);
+  for (int i = 0; i < 600; ++i) many.append(scan, 0, scan.size() - 2);
+  CHECK(contains(image_error(many + "\xFF\xD9"), "damaged JPEG: it has more than 500 scans"));
 }
 
 TEST_CASE("a JPEG that is cut, or only begins as one, is refused") {

@@ -33,6 +33,28 @@ TEST_CASE("a model is saved under its parameters' names and loaded into another"
   CHECK(b.bias.array().at(0) == 1.5);
 }
 
+TEST_CASE("a model is saved into a folder that is made, and loaded past tensors nobody can hold") {
+  const support::TemporaryFolder folder;
+  const auto path = folder.file("runs/1/model.safetensors");
+  Affine a(3, 1.5), b(3, 0);
+  CHECK(contains(message_of<IoError>([&] { save_model(path, a); }),
+                 "[save_safetensors] " + path + ": cannot write: the folder "));
+  save_model(path, a, {}, {.make_folders = true});
+  CHECK(load_model(path, b).ok());
+
+  const std::string header = R"({"weight":{"dtype":"F8_E5M2","shape":[3],"data_offsets":[0,3]},)"
+                             R"("bias":{"dtype":"F32","shape":[1],"data_offsets":[3,7]}})";
+  const std::uint64_t length = header.size();
+  const auto other = folder.write(
+      "f", std::string(reinterpret_cast<const char*>(&length), 8) + header + std::string(7, '\0'));
+  CHECK(contains(message_of<IoError>([&] { load_model(other, b); }),
+                 R"(tensor "weight": dtype "F8_E5M2" cannot be read)"));
+  const auto report = load_model(other, b, false, {.skip_unreadable = true});
+  CHECK(report.missing == std::vector<std::string>{"weight"});
+  CHECK(b.bias.array().at(0) == 0);
+  CHECK(b.weight.array().at(0) == 1.5);
+}
+
 TEST_CASE("a file that does not fit the model is named, and the model stays as it is") {
   const support::TemporaryFolder folder;
   const auto path = folder.file("model.safetensors");

@@ -28,9 +28,9 @@ std::string header_of(const std::string& dtype, const std::string& shape,
          "}}";
 }
 
-Safetensors load(const std::string& bytes) {
+Safetensors load(const std::string& bytes, const LoadOptions& options = {}) {
   const support::TemporaryFolder folder;
-  return load_safetensors(folder.write("f", bytes));
+  return load_safetensors(folder.write("f", bytes), options);
 }
 
 /// What loading such a file complains of.
@@ -126,6 +126,45 @@ TEST_CASE("the integers this library has not are read as int64, and any byte is 
       load(file_bytes(header_of("BOOL", "[3]", "[0,3]"), "\x01\x07" + std::string(1, 0)))
           .tensors.at("w");
   CHECK(values_of<bool>(b) == std::vector<bool>{true, true, false});
+}
+
+TEST_CASE("dtypes that are not held are refused by name, or left out and listed on request") {
+  const std::string file =
+      file_bytes(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                 R"("eight":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[4,7]},)"
+                 R"("four":{"dtype":"F4","shape":[4],"data_offsets":[7,9]},)"
+                 R"("next":{"dtype":"OF_LATER","shape":[],"data_offsets":[9,20]},)"
+                 R"("none":{"dtype":"C64","shape":[0],"data_offsets":[20,20]},)"
+                 R"("nine":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[20,21]},)"
+                 R"("u":{"dtype":"U64","shape":[1],"data_offsets":[21,29]},)"
+                 R"("z":{"dtype":"I32","shape":[2],"data_offsets":[29,37]}})",
+                 bytes_of<float>({1.5}) + std::string(25, 'x') + bytes_of<std::int32_t>({7, -8}));
+  CHECK(contains(error_of(file),
+                 R"(/f: tensor "eight": dtype "F8_E4M3" cannot be read; it must be )"
+                 "one of BOOL, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64; "
+                 "{.skip_unreadable = true} leaves such tensors out"));
+  const Safetensors loaded = load(file, {.skip_unreadable = true});
+  REQUIRE(loaded.tensors.size() == 2);
+  CHECK(values_of<float>(loaded.tensors.at("a")) == std::vector<float>{1.5});
+  CHECK(values_of<Index>(loaded.tensors.at("z")) == std::vector<Index>{7, -8});
+  CHECK(loaded.left_out == std::map<std::string, std::string>{{"eight", "dtype F8_E4M3"},
+                                                              {"four", "dtype F4"},
+                                                              {"next", "dtype OF_LATER"},
+                                                              {"none", "dtype C64"},
+                                                              {"nine", "9 axes"},
+                                                              {"u", "dtype U64"}});
+  CHECK(load(file_bytes("{}"), {.skip_unreadable = true}).left_out.empty());
+
+  // What is left out must lie where it says all the same.
+  const auto error = [](const std::string& offsets) {
+    return message_of<IoError>([&] {
+      load(file_bytes(header_of("F8_E4M3", "[3]", offsets), "123"), {.skip_unreadable = true});
+    });
+  };
+  CHECK(contains(error("[0,4]"), "the file is truncated"));
+  CHECK(contains(error("[0,2]"), "too long"));
+  CHECK(contains(error("[3,0]"), "data_offsets [3, 0] must not fall"));
+  CHECK(contains(error("[1,3]"), R"(tensor "w": begins at byte 1)"));
 }
 
 TEST_CASE("decoding works across the edges of its buffer") {

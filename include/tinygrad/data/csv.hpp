@@ -179,30 +179,38 @@ class CsvReader {
     }
   }
 
+  /// The greatest whole number that is read by the short way.
+  template <class T> static constexpr int most_small() {
+    return std::is_same_v<T, std::uint8_t> ? 255 : 999'999;
+  }
+
   /// Parses a line into `out`. Returns what is wrong with it, or "".
   template <class T> std::string parse_line(std::string_view line, T* out) const {
+    // Bytes that are written could be any member of this object to a compiler: hence the copies.
+    const char delimiter = options_.delimiter;
+    const Index columns = columns_;
     const char* p = line.data();
     const char* const end = p + line.size();
-    for (Index column = 0; column < columns_; ++column) {
+    for (Index column = 0; column < columns; ++column) {
       // Almost every field of a large file is a short run of digits.
-      int digits = 0, small = 0;
-      const char* q = p;
-      for (; q < end && '0' <= *q && *q <= '9' && digits < 6; ++q, ++digits)
-        small = 10 * small + (*q - '0');
-      const bool plain = digits > 0 && (q == end || *q == options_.delimiter) &&
-                         (!std::is_same_v<T, std::uint8_t> || small <= 255);
-      if (plain) {
-        p = q;
+      const char* const start = p;
+      int small = 0;
+      for (unsigned digit; p < end && (digit = static_cast<unsigned char>(*p) - unsigned{'0'}) < 10;
+           ++p)
+        small = 10 * small + static_cast<int>(digit), small = std::min(small, 1'000'000);
+      const bool plain = p > start && (p == end || *p == delimiter);
+      if (plain && small <= most_small<T>()) {
         out[column] = static_cast<T>(small);
       } else {
+        p = start;
         const auto field = next_field(p, end);
         if (!field) return wrong_field(column, "", kBadQuote);
         if (!parse_field(*field, out[column])) return wrong_field(column, *field, rule());
       }
       if (p == end) {
-        if (column + 1 < columns_) return wrong_count(column + 1);
-      } else if (column + 1 == columns_) {
-        return wrong_count(columns_ + 1 + std::count(p + 1, end, options_.delimiter));
+        if (column + 1 < columns) return wrong_count(column + 1);
+      } else if (column + 1 == columns) {
+        return wrong_count(columns + 1 + std::count(p + 1, end, delimiter));
       }
       ++p;
     }

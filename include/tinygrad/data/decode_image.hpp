@@ -227,6 +227,15 @@ inline void jpeg_warned(j_common_ptr jpeg, int level) {
   if (errors->num_warnings++ == 0) errors->format_message(jpeg, errors->warning);
 }
 
+/// A file of some kilobytes can hold scans of a large picture by the thousand, and take hours.
+inline void jpeg_progressed(j_common_ptr jpeg) {
+  constexpr int most = 500;
+  if (reinterpret_cast<j_decompress_ptr>(jpeg)->input_scan_number <= most) return;
+  auto* errors = static_cast<JpegErrors*>(jpeg->err);
+  std::snprintf(errors->message, sizeof errors->message, "it has more than %d scans", most);
+  std::longjmp(errors->back, 1);
+}
+
 /// (H, W, 4) as JPEG files hold inks, inverted, to (H, W, 3): each colour is what its ink and the
 /// black leave of white, rounded as Pillow rounds.
 inline Array cmyk_to_rgb(const Op& op, const Array& inks) {
@@ -248,6 +257,7 @@ class JpegReader {
     jpeg_.err = jpeg_std_error(&errors_);
     errors_.error_exit = jpeg_failed;
     errors_.emit_message = jpeg_warned;
+    progress_.progress_monitor = jpeg_progressed;
   }
   JpegReader(const JpegReader&) = delete;
   JpegReader& operator=(const JpegReader&) = delete;
@@ -280,6 +290,7 @@ class JpegReader {
   bool read_header(const char* bytes, std::size_t count) {
     if (setjmp(errors_.back)) return false;
     jpeg_create_decompress(&jpeg_);
+    jpeg_.progress = &progress_;
     jpeg_mem_src(&jpeg_, reinterpret_cast<const unsigned char*>(bytes), count);
     jpeg_read_header(&jpeg_, TRUE);
     return true;
@@ -297,6 +308,7 @@ class JpegReader {
 
   jpeg_decompress_struct jpeg_{};
   JpegErrors errors_{};
+  jpeg_progress_mgr progress_{};
 };
 
 /// As grey or RGB. The orientation that a camera noted is not applied.

@@ -19,12 +19,13 @@ inline void save_model(const std::string& path, nn::Module& module,
   save_safetensors(path, arrays, metadata, save, at);
 }
 
-/// Reads `path` into the module; see Module::load_state_dict for `strict` and the report.
+/// Reads `path` into the module; see Module::load_state_dict for `strict` and the report. Tensors
+/// that the options leave out are as if they were not in the file.
 /// Throws  IoError if the file is damaged; StateError, naming the file, if it does not fit
 inline nn::LoadReport load_model(const std::string& path, nn::Module& module, bool strict = true,
-                                 At at = At::here()) {
+                                 const LoadOptions& options = {}, At at = At::here()) {
   nn::StateDict state;
-  for (auto& [name, array] : load_safetensors(path, at).tensors)
+  for (auto& [name, array] : load_safetensors(path, options, at).tensors)
     state.emplace(name, Tensor(std::move(array)));
   try {
     return module.load_state_dict(state, strict, at);

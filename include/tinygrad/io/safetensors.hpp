@@ -22,6 +22,13 @@ using NamedArrays = std::map<std::string, Array>;
 struct Safetensors {
   NamedArrays tensors;
   Metadata metadata;
+  std::map<std::string, std::string> left_out = {};  ///< by name, why: "dtype F8_E4M3"
+};
+
+struct LoadOptions {
+  /// Leave out the tensors that cannot be held, of another dtype or of more than 8 axes, and list
+  /// them in left_out.
+  bool skip_unreadable = false;
 };
 
 namespace detail {
@@ -82,10 +89,12 @@ inline void save_safetensors(const std::string& path, const NamedArrays& tensors
 }
 
 /// Reads every tensor of a file. F16 and BF16 become float32; I8, I16, I32, U16 and U32 become
-/// int64; the others keep their type. Checked as the reference reader does, and beyond it a name
-/// may not occur twice, the header must begin with '{', and a tensor has at most 8 axes.
+/// int64, all exactly; BOOL, U8, I64, F32 and F64 keep their type, and others are an error unless
+/// the options leave them out. Checked as the reference reader does, and beyond it a name may not
+/// occur twice, the header must begin with '{', and a tensor has at most 8 axes.
 /// Throws  IoError naming the file, the tensor and the rule
-inline Safetensors load_safetensors(const std::string& path, At at = At::here()) {
+inline Safetensors load_safetensors(const std::string& path, const LoadOptions& options = {},
+                                    At at = At::here()) {
   const Op op{"load_safetensors", at};
   InputFile file(op, path);
   std::uint64_t length = 0;
@@ -102,11 +111,17 @@ inline Safetensors load_safetensors(const std::string& path, At at = At::here())
   std::string text(length, ' ');
   file.read(text.data(), static_cast<Index>(length));
 
-  auto header =
-      detail::HeaderReader(op, path).read(text, static_cast<std::uint64_t>(rest) - length);
+  auto header = detail::HeaderReader(op, path, options.skip_unreadable)
+                    .read(text, static_cast<std::uint64_t>(rest) - length);
   Safetensors out{{}, std::move(header.metadata)};
-  for (const auto& tensor : header.tensors)
-    out.tensors.emplace(tensor.name, detail::read_tensor(op, file, tensor));
+  for (auto& tensor : header.tensors) {
+    if (tensor.left_out.empty()) {
+      out.tensors.emplace(tensor.name, detail::read_tensor(op, file, tensor));
+    } else {
+      file.skip(static_cast<Index>(tensor.end - tensor.begin));
+      out.left_out.emplace(tensor.name, std::move(tensor.left_out));
+    }
+  }
   return out;
 }
 

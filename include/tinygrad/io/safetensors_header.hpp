@@ -94,6 +94,8 @@ struct StoredTensor {
   const StoredDtype* dtype;
   Shape shape;
   std::uint64_t begin, end;
+  std::string left_out =
+      {};  ///< why it cannot be held, "" if it can; then dtype and shape are none
 };
 
 struct SafetensorsHeader {
@@ -104,7 +106,8 @@ struct SafetensorsHeader {
 /// Checks one file's header, rule by rule.
 class HeaderReader {
  public:
-  HeaderReader(const Op& op, const std::string& path) : op_(op), path_(path) {}
+  HeaderReader(const Op& op, const std::string& path, bool skip_unreadable)
+      : op_(op), path_(path), skip_unreadable_(skip_unreadable) {}
 
   SafetensorsHeader read(const std::string& text, std::uint64_t buffer_bytes) const {
     check<IoError>(text.starts_with('{'), op_, path_,
@@ -161,10 +164,18 @@ class HeaderReader {
       return *number;
     };
 
-    const StoredDtype& dtype = find_dtype(where, field("dtype", Json::kString).text);
+    const std::string& dtype_name = field("dtype", Json::kString).text;
+    const StoredDtype* const dtype = find_dtype(dtype_name);
     const std::vector<Json>& sizes = field("shape", Json::kArray).items;
-    check<IoError>(sizes.size() <= kMaxRank, op_, where, ": has ", sizes.size(), " axes; at most ",
-                   kMaxRank, " can be held");
+    const std::vector<Json>& offsets = field("data_offsets", Json::kArray).items;
+    check<IoError>(offsets.size() == 2, op_, where, ": data_offsets must be [begin, end]");
+    const std::uint64_t begin = whole("data_offsets", offsets[0]);
+    const std::uint64_t end = whole("data_offsets", offsets[1]);
+    if (!dtype || sizes.size() > kMaxRank) {
+      check<IoError>(begin <= end, op_, where, ": data_offsets [", begin, ", ", end,
+                     "] must not fall");
+      return {name, nullptr, {}, begin, end, unreadable(where, dtype, dtype_name, sizes.size())};
+    }
     constexpr std::uint64_t limit = std::numeric_limits<Index>::max() / 16;
     Shape shape;
     std::uint64_t count = 1;
@@ -175,25 +186,31 @@ class HeaderReader {
       count *= size;
       shape.push_back(static_cast<Index>(size));
     }
-    const std::vector<Json>& offsets = field("data_offsets", Json::kArray).items;
-    check<IoError>(offsets.size() == 2, op_, where, ": data_offsets must be [begin, end]");
-    const std::uint64_t begin = whole("data_offsets", offsets[0]);
-    const std::uint64_t end = whole("data_offsets", offsets[1]);
-    const std::uint64_t bytes = count * static_cast<std::uint64_t>(dtype.size);
+    const std::uint64_t bytes = count * static_cast<std::uint64_t>(dtype->size);
     check<IoError>(begin <= end && end - begin == bytes, op_, where, ": data_offsets [", begin,
-                   ", ", end, "] must span ", bytes, " bytes, the size of ", dtype.name, " ",
+                   ", ", end, "] must span ", bytes, " bytes, the size of ", dtype->name, " ",
                    shape);
-    return {name, &dtype, shape, begin, end};
+    return {name, dtype, shape, begin, end};
   }
 
-  const StoredDtype& find_dtype(const std::string& where, const std::string& name) const {
+  static const StoredDtype* find_dtype(const std::string& name) {
+    for (const StoredDtype& dtype : kStoredDtypes)
+      if (name == dtype.name) return &dtype;
+    return nullptr;
+  }
+
+  /// Why a tensor cannot be held, if such may be left out.
+  std::string unreadable(const std::string& where, const StoredDtype* dtype,
+                         const std::string& dtype_name, std::size_t axes) const {
+    constexpr const char* way_out = "; {.skip_unreadable = true} leaves such tensors out";
     std::string known;
-    for (const StoredDtype& dtype : kStoredDtypes) {
-      if (name == dtype.name) return dtype;
-      known += concat(known.empty() ? "" : ", ", dtype.name);
-    }
-    fail<IoError>(op_, where, ": dtype ", json_quote(name), " cannot be read; it must be one of ",
-                  known);
+    for (const StoredDtype& one : kStoredDtypes)
+      known += concat(known.empty() ? "" : ", ", one.name);
+    check<IoError>(dtype || skip_unreadable_, op_, where, ": dtype ", json_quote(dtype_name),
+                   " cannot be read; it must be one of ", known, way_out);
+    check<IoError>(!dtype || skip_unreadable_, op_, where, ": has ", axes, " axes; at most ",
+                   kMaxRank, " can be held", way_out);
+    return dtype ? concat(axes, " axes") : concat("dtype ", dtype_name);
   }
 
   // No gap, no overlap, nothing left over: each tensor begins where the one before ends.
@@ -212,6 +229,7 @@ class HeaderReader {
 
   Op op_;
   std::string path_;
+  bool skip_unreadable_;
 };
 
 /// The header as compact JSON, padded with spaces to a multiple of 8.
@@ -242,4 +260,4 @@ inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
 }
 
 }  // namespace detail
-}  // namespace tinygrad
+}  // namespace tinygrad::inline TINYGRAD_ABI
