@@ -27,6 +27,10 @@ class Failed(Exception):
     """What was wrong, in one line or a few."""
 
 
+class Refused(Exception):
+    """The one sentence with which the library refuses to be compiled like that, where that is right."""
+
+
 class NotHere(Exception):
     """What is missing on this machine."""
 
@@ -297,21 +301,25 @@ class Frame:
                 *(word for word in flags if word not in link), *sources, "-o", output, *link,
                 *(self.libraries() if libraries is None else libraries)]
 
-    def build(self, compiler, sources, output, flags=(), libraries=None, timeout=600):
+    def build(self, compiler, sources, output, flags=(), libraries=None, timeout=600, may_refuse=False):
         command = self.compile_command(compiler, sources, output, flags, libraries)
         code, text = self.try_run(command, cwd=os.path.dirname(output), environment=compiler.environment(),
                                   timeout=timeout)
+        if code and may_refuse:
+            errors = [line for line in text.splitlines() if re.search(r"\berror:", line)]
+            if len(errors) == 1 and (sentence := re.search(r"tinygrad needs [^\"']+", errors[0])):
+                raise Refused(sentence[0])
         if code:
             raise Failed(f"does not compile\n{errors_of(text)}\n{shlex.join(command)}")
         return output
 
-    def build_and_run(self, source, head, compiler, flags, folder):
+    def build_and_run(self, source, head, compiler, flags, folder, may_refuse=False):
         """One program, by what its head says."""
         program = os.path.join(folder, "program")
         if head.compile_error:
             self.refused(source, head, compiler, flags, program)
             return
-        self.build(compiler, [source], program, flags)
+        self.build(compiler, [source], program, flags, may_refuse=may_refuse)
         code, output = self.try_run([program], cwd=folder, environment=head.environment)
         if not head.exit_text:
             judged(code, output)
