@@ -105,10 +105,10 @@ def last_lines(text, count=12):
     return "\n".join(text.strip().splitlines()[-count:])
 
 
-def errors_of(text, count=6):
-    """The errors of a compiler's output, or its end if it has no line that says so."""
+def errors_of(text, count=4):
+    """The first errors of a compiler's output, each once, or its end if no line says error."""
     lines = [line for line in text.splitlines() if re.search(r"\berror\b|undefined reference", line)]
-    return "\n".join(lines[:count]) or last_lines(text)
+    return "\n".join(list(dict.fromkeys(lines))[:count]) or last_lines(text)
 
 
 def judged(code, output):
@@ -244,10 +244,8 @@ class Frame:
 
     def pkg_config(self, what):
         def ask():
-            place = os.path.dirname(self.find(self.prefix(), "**/tinygrad.pc"))
-            before = os.environ.get("PKG_CONFIG_PATH")
-            path = place + (os.pathsep + before if before else "")
-            return shlex.split(self.run(["pkg-config", what, "tinygrad"], environment={"PKG_CONFIG_PATH": path}))
+            words = shlex.split(self.run(["pkg-config", what, self.find(self.prefix(), "**/tinygrad.pc")]))
+            return [word[:2] + os.path.normpath(word[2:]) if word.startswith("-I/") else word for word in words]
 
         return self.once(("pkg-config", what), ask)
 
@@ -310,7 +308,10 @@ class Frame:
             if len(errors) == 1 and (sentence := re.search(r"tinygrad needs [^\"']+", errors[0])):
                 raise Refused(sentence[0])
         if code:
-            raise Failed(f"does not compile\n{errors_of(text)}\n{shlex.join(command)}")
+            log = output + ".log"
+            with open(log, "w", encoding="utf-8") as file:
+                file.write(shlex.join(command) + "\n\n" + text)
+            raise Failed(f"does not compile (all of it: {os.path.relpath(log, SOURCE)})\n{errors_of(text)}")
         return output
 
     def build_and_run(self, source, head, compiler, flags, folder, may_refuse=False):
