@@ -27,8 +27,9 @@ QUICK = ("plain",)
 def run(frame, source, name, configuration):
     compiler = frame.compiler(name)
     folder = frame.folder("compilers", f"{f.name_of(source)} {name} {configuration}")
-    frame.build_and_run(source, f.read_head(source), compiler, CONFIGURATIONS[configuration], folder,
-                        may_refuse=configuration in MAY_REFUSE)
+    head = f.read_head(source)
+    head.may_refuse = configuration in MAY_REFUSE
+    frame.build_and_run(source, head, compiler, CONFIGURATIONS[configuration], folder)
 
 
 def cells(frame):

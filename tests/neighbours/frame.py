@@ -75,6 +75,7 @@ class Head:
     environment: dict
     compile_error: str = ""
     exit_text: str = ""
+    may_refuse: bool = False
 
 
 def read_head(path):
@@ -93,6 +94,8 @@ def read_head(path):
                 head.compilers = value.split()
             elif key == "environment":
                 head.environment.update(word.split("=", 1) for word in shlex.split(value))
+            elif value == "values or refusal":
+                head.may_refuse = True
             elif expected := re.fullmatch(r'(compile error|exit 1) "(.*)"', value):
                 setattr(head, "compile_error" if expected[1] == "compile error" else "exit_text", expected[2])
             else:
@@ -314,13 +317,13 @@ class Frame:
             raise Failed(f"does not compile (all of it: {os.path.relpath(log, SOURCE)})\n{errors_of(text)}")
         return output
 
-    def build_and_run(self, source, head, compiler, flags, folder, may_refuse=False):
+    def build_and_run(self, source, head, compiler, flags, folder):
         """One program, by what its head says."""
         program = os.path.join(folder, "program")
         if head.compile_error:
             self.refused(source, head, compiler, flags, program)
             return
-        self.build(compiler, [source], program, flags, may_refuse=may_refuse)
+        self.build(compiler, [source], program, flags, may_refuse=head.may_refuse)
         code, output = self.try_run([program], cwd=folder, environment=head.environment)
         if not head.exit_text:
             judged(code, output)
