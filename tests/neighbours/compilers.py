@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The representative programs with every compiler in every configuration, as a stranger's sources include the library:
 by -I, with warnings as errors."""
-import os
-
 import frame as f
 
 CONFIGURATIONS = {
@@ -12,6 +10,7 @@ CONFIGURATIONS = {
     "native": ["-O3", "-DNDEBUG", "-march=native"],
     "AVX2": ["-O2", "-mavx2", "-mfma"],
     "fast-math": ["-O2", "-ffast-math"],
+    "fast-math with NaN": ["-O2", "-ffast-math", "-fno-finite-math-only"],
     "Ofast, native": ["-Ofast", "-march=native"],
     "no-rtti": ["-O1", "-fno-rtti"],
     "LTO": ["-O2", "-flto"],
@@ -21,13 +20,16 @@ CONFIGURATIONS = {
     # Without what pkg-config defines, as with a plain -I include.
     "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference", "-UTINYGRAD_HAS_PNG", "-UTINYGRAD_HAS_JPEG"],
 }
+MAY_REFUSE = ("fast-math", "fast-math with NaN", "Ofast, native")  # right values, or one clear sentence
 QUICK = ("plain",)
 
 
 def run(frame, source, name, configuration):
     compiler = frame.compiler(name)
     folder = frame.folder("compilers", f"{f.name_of(source)} {name} {configuration}")
-    frame.build_and_run(source, f.read_head(source), compiler, CONFIGURATIONS[configuration], folder)
+    head = f.read_head(source)
+    head.may_refuse = configuration in MAY_REFUSE
+    frame.build_and_run(source, head, compiler, CONFIGURATIONS[configuration], folder)
 
 
 def cells(frame):

@@ -27,6 +27,10 @@ class Failed(Exception):
     """What was wrong, in one line or a few."""
 
 
+class Refused(Exception):
+    """The one sentence with which the library refuses to be compiled like that, where that is right."""
+
+
 class NotHere(Exception):
     """What is missing on this machine."""
 
@@ -71,6 +75,7 @@ class Head:
     environment: dict
     compile_error: str = ""
     exit_text: str = ""
+    may_refuse: bool = False
 
 
 def read_head(path):
@@ -89,6 +94,8 @@ def read_head(path):
                 head.compilers = value.split()
             elif key == "environment":
                 head.environment.update(word.split("=", 1) for word in shlex.split(value))
+            elif value == "values or refusal":
+                head.may_refuse = True
             elif expected := re.fullmatch(r'(compile error|exit 1) "(.*)"', value):
                 setattr(head, "compile_error" if expected[1] == "compile error" else "exit_text", expected[2])
             else:
@@ -101,10 +108,10 @@ def last_lines(text, count=12):
     return "\n".join(text.strip().splitlines()[-count:])
 
 
-def errors_of(text, count=6):
-    """The errors of a compiler's output, or its end if it has no line that says so."""
+def errors_of(text, count=4):
+    """The first errors of a compiler's output, each once, or its end if no line says error."""
     lines = [line for line in text.splitlines() if re.search(r"\berror\b|undefined reference", line)]
-    return "\n".join(lines[:count]) or last_lines(text)
+    return "\n".join(list(dict.fromkeys(lines))[:count]) or last_lines(text)
 
 
 def judged(code, output):
@@ -240,10 +247,8 @@ class Frame:
 
     def pkg_config(self, what):
         def ask():
-            place = os.path.dirname(self.find(self.prefix(), "**/tinygrad.pc"))
-            before = os.environ.get("PKG_CONFIG_PATH")
-            path = place + (os.pathsep + before if before else "")
-            return shlex.split(self.run(["pkg-config", what, "tinygrad"], environment={"PKG_CONFIG_PATH": path}))
+            words = shlex.split(self.run(["pkg-config", what, self.find(self.prefix(), "**/tinygrad.pc")]))
+            return [word[:2] + os.path.normpath(word[2:]) if word.startswith("-I/") else word for word in words]
 
         return self.once(("pkg-config", what), ask)
 
@@ -297,12 +302,19 @@ class Frame:
                 *(word for word in flags if word not in link), *sources, "-o", output, *link,
                 *(self.libraries() if libraries is None else libraries)]
 
-    def build(self, compiler, sources, output, flags=(), libraries=None, timeout=600):
+    def build(self, compiler, sources, output, flags=(), libraries=None, timeout=600, may_refuse=False):
         command = self.compile_command(compiler, sources, output, flags, libraries)
         code, text = self.try_run(command, cwd=os.path.dirname(output), environment=compiler.environment(),
                                   timeout=timeout)
+        if code and may_refuse:
+            errors = [line for line in text.splitlines() if re.search(r"\berror:", line)]
+            if len(errors) == 1 and (sentence := re.search(r"tinygrad needs [^\"']+", errors[0])):
+                raise Refused(sentence[0])
         if code:
-            raise Failed(f"does not compile\n{errors_of(text)}\n{shlex.join(command)}")
+            log = output + ".log"
+            with open(log, "w", encoding="utf-8") as file:
+                file.write(shlex.join(command) + "\n\n" + text)
+            raise Failed(f"does not compile (all of it: {os.path.relpath(log, SOURCE)})\n{errors_of(text)}")
         return output
 
     def build_and_run(self, source, head, compiler, flags, folder):
@@ -311,7 +323,7 @@ class Frame:
         if head.compile_error:
             self.refused(source, head, compiler, flags, program)
             return
-        self.build(compiler, [source], program, flags)
+        self.build(compiler, [source], program, flags, may_refuse=head.may_refuse)
         code, output = self.try_run([program], cwd=folder, environment=head.environment)
         if not head.exit_text:
             judged(code, output)

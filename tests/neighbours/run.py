@@ -21,7 +21,7 @@ import processes
 import worlds
 
 DIMENSIONS = {"blas": blas, "compilers": compilers, "flags": flags, "worlds": worlds, "process": processes}
-OK, FAILED, NOT_HERE = "ok", "FAILED", "not here"
+OK, REFUSED, FAILED, NOT_HERE = "ok", "refused", "FAILED", "not here"
 
 
 class Result:
@@ -33,6 +33,8 @@ def carry_out(cell):
     start = time.monotonic()
     try:
         status, note = OK, cell.work() or ""
+    except f.Refused as sentence:
+        status, note = REFUSED, str(sentence)
     except f.Failed as fault:
         status, note = FAILED, str(fault)
     except f.NotHere as lack:
@@ -110,11 +112,11 @@ def main():
         of_it = [cell for cell in cells if cell.dimension == dimension]
         if of_it:
             print("\n" + table(of_it, results))
-    for status in (NOT_HERE, FAILED):
+    for status in (REFUSED, NOT_HERE, FAILED):
         lines = [f"{cell.name}: {results[cell.name].note}" for cell in cells if results[cell.name].status == status]
         if lines:
             print(f"\n{status}:\n  " + "\n  ".join("\n".join(lines).splitlines()))
-    counts = {status: sum(r.status == status for r in results.values()) for status in (OK, FAILED, NOT_HERE)}
+    counts = {status: sum(r.status == status for r in results.values()) for status in (OK, REFUSED, FAILED, NOT_HERE)}
     print(f"\n{len(cells)} cells: " + ", ".join(f"{n} {status}" for status, n in counts.items()) +
           f", in {time.monotonic() - start:.0f} s ({processor_time():.0f} s of processor time)")
     return 1 if counts[FAILED] or not cells else 0

@@ -4,6 +4,13 @@
 
 #include "tinygrad/version.hpp"
 
+// Clang warns, at functions of this file, of loops that it was asked to vectorise and could not. To
+// ask is a wish: without AVX2 many can not be.
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI {
 
 /// What takes one need not be a template: the loops of parallel.hpp are compiled once instead of
@@ -23,3 +30,7 @@ template <class... Args> class FunctionRef {
 };
 
 }  // namespace tinygrad
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif

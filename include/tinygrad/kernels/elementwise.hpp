@@ -14,6 +14,13 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
+// Clang warns of loops that it was asked to vectorise and could not. To ask is a wish: without AVX2
+// many can not be.
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Elements below which starting a second thread costs more than it saves (about 20 µs of work).
@@ -375,3 +382,7 @@ inline void accumulate(const Array& into, const Array& from) {
 }
 
 }  // namespace tinygrad::kernels
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
