@@ -44,6 +44,18 @@
 #include <xtensor/xarray.hpp>
 #include <xtensor/xio.hpp>
 #include <xtensor/xnoalias.hpp>
+// xtensor up to 0.25 names the rebinding of a shape twice, for any container of two parameters and
+// for its own; clang takes either for the other from 19 on, as C++17 has it, and cannot choose.
+#if defined(__clang_major__) && __clang_major__ >= 19
+namespace xt {
+template <> struct rebind_container<std::ptrdiff_t, svector<std::size_t> > {
+  using type = svector<std::ptrdiff_t>;
+};
+template <> struct rebind_container<std::size_t, svector<std::ptrdiff_t> > {
+  using type = svector<std::size_t>;
+};
+}  // namespace xt
+#endif
 #else
 #error \
     "tinygrad needs xtensor: apt install libxtensor-dev, brew install xtensor, or conda install xtensor"
