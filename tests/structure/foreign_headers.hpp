@@ -16,6 +16,9 @@
 #if __has_include(<sys/ioctl.h>)
 #include <sys/ioctl.h>
 #endif
+#if __has_include(<X11/Xmd.h>)
+#include <X11/Xmd.h>
+#endif
 #include <termios.h>
 #if __has_include(<sys/sysmacros.h>)
 #include <sys/sysmacros.h>
