@@ -1,8 +1,13 @@
 # tinygrad_how_to_install(result NAME apt dnf pacman brew conda): sets `result` to a text with the name of
 # what is missing and the command that installs it, for every package manager we know. An empty argument
-# leaves one out.
+# leaves one out. A package that is there and lacks something itself says what.
 function(tinygrad_how_to_install result name apt dnf pacman brew conda)
-  set(text "tinygrad needs ${name}, which was not found.\nInstall it with one of\n")
+  set(text "tinygrad needs ${name}, which was not found")
+  if(${name}_NOT_FOUND_MESSAGE)
+    string(APPEND text ": ${${name}_NOT_FOUND_MESSAGE}")
+    string(REGEX REPLACE "\\.$" "" text "${text}")
+  endif()
+  string(APPEND text ".\nInstall it with one of\n")
   foreach(line "apt-get install;${apt}" "dnf install;${dnf}" "pacman -S;${pacman}" "brew install;${brew}"
                "conda install -c conda-forge;${conda}")
     list(GET line 0 command)

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#ifdef TINYGRAD_TESTS_HAVE_XTENSOR_BLAS
+#include <xtensor-blas/xlinalg.hpp>
+#endif
 #include <tinygrad/tinygrad.hpp>
 
 #include "two_units.hpp"

@@ -3,15 +3,15 @@
 // algebra. tensor.hpp may cost at most twice as much to compile.
 #pragma once
 
-#if __has_include(<xtensor/xarray.hpp>)
-#include <xtensor/xarray.hpp>
-#include <xtensor/xmath.hpp>
-#include <xtensor/xtensor.hpp>
-#include <xtensor/xview.hpp>
-#else
+#if TINYGRAD_XTENSOR_IN_FOLDERS
 #include <xtensor/containers/xarray.hpp>
 #include <xtensor/containers/xtensor.hpp>
 #include <xtensor/core/xmath.hpp>
 #include <xtensor/views/xview.hpp>
+#else
+#include <xtensor/xarray.hpp>
+#include <xtensor/xmath.hpp>
+#include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
 #endif
 #include <xtensor-blas/xlinalg.hpp>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The only file that includes xtensor. Its headers are flat up to 0.25 and in folders from 0.26 on, and
-// a machine may hold one of either sort, /usr/include an older one than the build chose. CMake and
-// pkg-config say which sort they chose, as TINYGRAD_XTENSOR_IN_FOLDERS. Without them it is the sort that
-// the program has included before, or the only one there is, or, where the compiler sees both, the one
-// that belongs to the xtl it finds first, for both use that: xtl 0.8 came with the folders.
+// The only file that includes xtensor. Its headers are flat up to 0.25 and in folders from 0.26 on,
+// and a machine may hold both sorts, /usr/include an older one than the build chose. CMake and
+// pkg-config say which they chose, by TINYGRAD_XTENSOR_IN_FOLDERS. Without that it is the sort that
+// the program has included before, or the only one there is, or, where the compiler sees both, the
+// one that goes with the xtl it finds first, for both would include that: xtl 0.8 came with the
+// folders.
 #pragma once
 
 #if __has_include(<xtl/xtl_config.hpp>)
@@ -43,6 +44,18 @@
 #include <xtensor/xarray.hpp>
 #include <xtensor/xio.hpp>
 #include <xtensor/xnoalias.hpp>
+// xtensor up to 0.25 names the rebinding of a shape twice, for any container of two parameters and
+// for its own; clang takes either for the other from 19 on, as C++17 has it, and cannot choose.
+#if defined(__clang_major__) && __clang_major__ >= 19
+namespace xt {
+template <> struct rebind_container<std::ptrdiff_t, svector<std::size_t> > {
+  using type = svector<std::ptrdiff_t>;
+};
+template <> struct rebind_container<std::size_t, svector<std::ptrdiff_t> > {
+  using type = svector<std::size_t>;
+};
+}  // namespace xt
+#endif
 #else
 #error \
     "tinygrad needs xtensor: apt install libxtensor-dev, brew install xtensor, or conda install xtensor"

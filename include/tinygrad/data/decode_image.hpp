@@ -19,8 +19,12 @@
 #include <png.h>
 #endif
 #if TINYGRAD_HAS_JPEG
+// It declares INT32, which no function of it uses, as long; X11's <X11/Xmd.h> declares it as int.
+#pragma push_macro("INT32")
+#define INT32 tinygrad_jpeg_int32
 #include <jerror.h>
 #include <jpeglib.h>
+#pragma pop_macro("INT32")
 #endif
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {

@@ -2,7 +2,9 @@
 // Progress for people: on a terminal one line redrawn in place, elsewhere plain lines to keep.
 #pragma once
 
-#include <sys/ioctl.h>
+#if defined(__linux__)
+#include <asm/ioctls.h>
+#endif
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,9 +19,31 @@
 
 #include "tinygrad/core/shape.hpp"
 
+// ioctl() under a name of our own: <sys/ioctl.h> defines NCC, CTRL and other macros that break the
+// headers of LAPACK, and whatever else a program includes after this one.
+#define TINYGRAD_SYMBOL_2(prefix, name) #prefix name
+#define TINYGRAD_SYMBOL_1(prefix, name) TINYGRAD_SYMBOL_2(prefix, name)
+extern "C" int tinygrad_ioctl(int file, unsigned long request,
+                              ...) __asm__(TINYGRAD_SYMBOL_1(__USER_LABEL_PREFIX__, "ioctl"));
+#undef TINYGRAD_SYMBOL_1
+#undef TINYGRAD_SYMBOL_2
+
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
+
+/// The columns of a terminal; 0 if it is none or does not say.
+inline int terminal_columns(int file) {
+#if defined(__linux__)
+  constexpr unsigned long ask = TIOCGWINSZ;
+#else
+  constexpr unsigned long ask = 0x40087468;  // TIOCGWINSZ of macOS and the BSDs
+#endif
+  struct {
+    unsigned short rows, columns, width, height;
+  } size{};
+  return tinygrad_ioctl(file, ask, &size) == 0 ? size.columns : 0;
+}
 
 inline std::string number_text(const char* format, double value) {
   char text[64];
@@ -129,9 +153,8 @@ class Progress {
   }
 
   int terminal_width() const {
-    winsize size{};
-    return ::ioctl(::fileno(options_.out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                                      : 80;
+    const int columns = detail::terminal_columns(::fileno(options_.out));
+    return columns > 0 ? columns : 80;
   }
 
   std::string figures() const {
