@@ -30,7 +30,7 @@ inline const std::map<std::string, std::set<std::string>> kMaySee = {
 /// Other people's headers that one file alone, or none (""), may include, by the start of their path.
 inline const std::map<std::string, std::string> kOnlyIn = {
     {"xtensor/", "tinygrad/core/xtensor.hpp"},
-    {"xtensor-blas/", "tinygrad/kernels/gemm.hpp"},
+    {"xtensor-blas/", "tinygrad/kernels/blas.hpp"},
     {"cblas.h", ""},
 };
 

@@ -7,7 +7,9 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sched.h>
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <new>
@@ -62,9 +64,10 @@ struct TinygradBlasSetting {
 /// whatever versions and configurations of this library it holds: hence the plain name, which ends
 /// in the number of this layout.
 struct TinygradBlasState1 {
-  std::mutex mutex;
-  int scopes;    ///< that are alive, while BLAS has a setting for the process
-  bool lowered;  ///< the setting was lowered, and `before` is to be restored
+  std::mutex one_call;       ///< held during a call, where calls must not overlap
+  std::atomic<bool> locked;  ///< held while what follows is read or written, some nanoseconds
+  int scopes;                ///< that are alive, while BLAS has a setting for the process
+  bool lowered;              ///< the setting was lowered, and `before` is to be restored
   TinygradBlasSetting before;
 };
 inline constinit TinygradBlasState1 tinygrad_blas_state_1{};
@@ -193,7 +196,8 @@ struct Blas {
     // A child has none of the threads that were in BLAS. What they had lowered is restored by the
     // child's first scope.
     pthread_atfork(nullptr, nullptr, [] {
-      new (&tinygrad_blas_state_1.mutex) std::mutex;
+      new (&tinygrad_blas_state_1.one_call) std::mutex;
+      tinygrad_blas_state_1.locked.store(false);
       tinygrad_blas_state_1.scopes = 0;
     });
   }
@@ -213,13 +217,13 @@ struct Blas {
 /// Throws  Error if the BLAS counts in 64 bits
 class BlasScope {
  public:
-  BlasScope() : blas_(Blas::instance()) {
-    if (blas_.wide) [[unlikely]]
-      refuse();
-    if (blas_.has_shared_setting()) enter();
-  }
+  BlasScope() : BlasScope(false) {}
+  /// For one product. OpenBLAS gives threads to none up to 64·64·64 (interface/gemm.c): nothing
+  /// need be lowered for a small one.
+  BlasScope(std::int64_t m, std::int64_t n, std::int64_t k)
+      : BlasScope(m <= 32 && n <= 32 && k <= 32) {}
   ~BlasScope() {
-    if (blas_.has_shared_setting()) leave();
+    if (entered_) leave();
   }
   BlasScope(const BlasScope&) = delete;
   BlasScope& operator=(const BlasScope&) = delete;
@@ -227,31 +231,51 @@ class BlasScope {
   const Blas& blas() const { return blas_; }
 
  private:
+  explicit BlasScope(bool small_product)
+      : blas_(Blas::instance()),
+        entered_(blas_.has_shared_setting() &&
+                 !(small_product && blas_.threading == BlasThreading::kProcess)) {
+    if (blas_.wide) [[unlikely]]
+      refuse();
+    if (entered_) enter();
+  }
   [[noreturn]] static void refuse() {
     fail<Error>(Op{"BLAS"}.or_latest(),
                 "the BLAS that this program runs with has 64-bit integers (an ILP64 build, as "
                 "libopenblas64), and tinygrad calls it with 32-bit ones: link an LP64 build, as "
                 "libopenblas");
   }
-  void enter() const {
+  // A mutex would cost twice as much, and a third of a product of 8·8·8.
+  static TinygradBlasState1& lock() {
     TinygradBlasState1& state = tinygrad_blas_state_1;
-    const std::lock_guard lock(state.mutex);
+    while (state.locked.exchange(true, std::memory_order_acquire)) sched_yield();
+    return state;
+  }
+  static void unlock(TinygradBlasState1& state) {
+    state.locked.store(false, std::memory_order_release);
+  }
+  void enter() const {
+    TinygradBlasState1& state = lock();
     ++state.scopes;
     const TinygradBlasSetting now = blas_.setting();
-    if (!blas_.may_thread(now)) return;
-    state.before = now;
-    state.lowered = true;
-    blas_.lower();
+    if (blas_.may_thread(now)) {
+      state.before = now;
+      state.lowered = true;
+      blas_.lower();
+    }
+    unlock(state);
   }
   void leave() const {
-    TinygradBlasState1& state = tinygrad_blas_state_1;
-    const std::lock_guard lock(state.mutex);
-    if (--state.scopes > 0 || !state.lowered) return;
-    if (!blas_.may_thread(blas_.setting())) blas_.restore(state.before);
-    state.lowered = false;
+    TinygradBlasState1& state = lock();
+    if (--state.scopes == 0 && state.lowered) {
+      if (!blas_.may_thread(blas_.setting())) blas_.restore(state.before);
+      state.lowered = false;
+    }
+    unlock(state);
   }
 
   const Blas& blas_;
+  const bool entered_;
 };
 
 /// Alive around each call of BLAS or LAPACK, on the thread that calls: waits for its turn where
@@ -260,7 +284,7 @@ class BlasCall {
  public:
   explicit BlasCall(const BlasScope& scope) : blas_(scope.blas()) {
     if (blas_.threading == BlasThreading::kUnlocked) {
-      tinygrad_blas_state_1.mutex.lock();
+      tinygrad_blas_state_1.one_call.lock();
     } else if (blas_.has_own_setting()) {
       before_ = blas_.setting();
       lowered_ = blas_.may_thread(before_);
@@ -268,7 +292,7 @@ class BlasCall {
     }
   }
   ~BlasCall() {
-    if (blas_.threading == BlasThreading::kUnlocked) tinygrad_blas_state_1.mutex.unlock();
+    if (blas_.threading == BlasThreading::kUnlocked) tinygrad_blas_state_1.one_call.unlock();
     else if (lowered_) blas_.restore(before_);
   }
   BlasCall(const BlasCall&) = delete;

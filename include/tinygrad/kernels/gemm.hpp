@@ -85,7 +85,7 @@ template <class T> void gemm(const BlasScope& blas, Index m, Index n, Index k, T
 }
 template <class T> void gemm(Index m, Index n, Index k, T alpha, Matrix<T> a, Matrix<T> b, T beta,
                              T* c, Index c_stride) {
-  gemm(BlasScope(), m, n, k, alpha, a, b, beta, c, c_stride);
+  gemm(BlasScope(m, n, k), m, n, k, alpha, a, b, beta, c, c_stride);
 }
 
 }  // namespace tinygrad::kernels
