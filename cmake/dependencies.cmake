@@ -41,8 +41,11 @@ if(NOT TARGET tinygrad::dependencies)
   add_library(tinygrad::dependencies INTERFACE IMPORTED GLOBAL)
   target_include_directories(tinygrad::dependencies SYSTEM INTERFACE
                              ${TINYGRAD_XTENSOR_BLAS_INCLUDE_DIR} ${TINYGRAD_CBLAS_INCLUDE_DIR})
+  if(TINYGRAD_LAPACK_LIBRARY)
+    target_link_libraries(tinygrad::dependencies INTERFACE ${TINYGRAD_LAPACK_LIBRARY}) # it needs the BLAS
+  endif()
   target_link_libraries(tinygrad::dependencies INTERFACE xtensor ${TINYGRAD_BLAS_LIBRARY} ZLIB::ZLIB
-                        nlohmann_json::nlohmann_json Threads::Threads)
+                        nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
   if(TARGET PNG::PNG)
     target_link_libraries(tinygrad::dependencies INTERFACE PNG::PNG)
     target_compile_definitions(tinygrad::dependencies INTERFACE TINYGRAD_HAS_PNG=1)

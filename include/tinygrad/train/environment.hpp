@@ -29,7 +29,7 @@ struct Environment {
   std::string cpu;             ///< the processor's name
   int cores, threads;          ///< what the system offers; what num_threads() says
   std::string xtensor;         ///< version
-  std::string blas;            ///< "OpenBLAS 0.3.21", "BLIS 0.9.0", or "" if it is neither
+  std::string blas;            ///< "OpenBLAS 0.3.21", "BLIS 0.9.0", or ""
   std::string blas_core;       ///< the processor OpenBLAS chose its kernels for
   std::string blas_threading;  ///< of OpenBLAS: "none", "pthread" or "OpenMP"
   bool blas_correct;           ///< a small product came out right
@@ -100,10 +100,13 @@ inline bool product_is_right() {
   return c[0] == 19 && c[1] == 22 && c[2] == 43 && c[3] == 50;
 }
 
-/// The first two words of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …", or "BLIS 0.9.0".
+/// The first two words of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …", or "BLIS 0.9.0". An OpenBLAS
+/// that is linked statically may lack the function that says it.
 inline std::string blas_name(const kernels::Blas& blas) {
   const std::string config = blas.openblas_config ? blas.openblas_config() : "";
-  if (config.empty() && blas.blis_version) return concat("BLIS ", blas.blis_version());
+  if (blas.threading == kernels::BlasThreading::kBlis)
+    return blas.blis_version ? concat("BLIS ", blas.blis_version()) : "BLIS";
+  if (config.empty()) return blas.threading == kernels::BlasThreading::kUnknown ? "" : "OpenBLAS";
   return config.substr(0, config.find(' ', config.find(' ') + 1));
 }
 
