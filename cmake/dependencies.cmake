@@ -72,8 +72,11 @@ endif()
 
 if(NOT TARGET tinygrad::dependencies)
   add_library(tinygrad::dependencies INTERFACE IMPORTED GLOBAL)
+  if(TINYGRAD_LAPACK_LIBRARY)
+    target_link_libraries(tinygrad::dependencies INTERFACE ${TINYGRAD_LAPACK_LIBRARY}) # it needs the BLAS
+  endif()
   target_link_libraries(tinygrad::dependencies INTERFACE xtensor ${TINYGRAD_BLAS_LIBRARY} ZLIB::ZLIB
-                        nlohmann_json::nlohmann_json Threads::Threads)
+                        nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
   tinygrad_xtensor_layout(tinygrad_xtensor_in_folders xtensor)
   if(NOT tinygrad_xtensor_in_folders STREQUAL "")
     target_compile_definitions(tinygrad::dependencies INTERFACE

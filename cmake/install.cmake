@@ -40,7 +40,10 @@ list(JOIN include_flags " " include_flags)
 string(JOIN " " pc_cflags ${options} ${definitions} ${include_flags})
 
 # In an order in which static libraries can be linked, too.
-set(libraries ${TINYGRAD_BLAS_LIBRARY} -pthread)
+set(libraries ${TINYGRAD_LAPACK_LIBRARY} ${TINYGRAD_BLAS_LIBRARY} -pthread)
+if(CMAKE_DL_LIBS)
+  list(APPEND libraries -l${CMAKE_DL_LIBS})
+endif()
 foreach(target ZLIB::ZLIB JPEG::JPEG PNG::PNG)
   if(TARGET ${target})
     list(PREPEND libraries ${target})

@@ -116,8 +116,8 @@ std::uint64_t bits(Dtype dtype) {
     add_bits(hash, matmul(b, a));
   }
   add_bits(hash, bmm(draw({40, 20, 30}), draw({40, 30, 10})));
-  const Tensor m = draw({6, 60, 60}), large = draw({220, 220});
-  const Tensor spd = matmul(m, transpose(m, -1, -2)) + 60 * to(eye(60), dtype);
+  const Tensor m = draw({6, 40, 40}), large = draw({150, 150});
+  const Tensor spd = matmul(m, transpose(m, -1, -2)) + 40 * to(eye(40), dtype);
   add_bits(hash, cholesky(spd));
   add_bits(hash, solve(spd, m));
   add_bits(hash, inverse(large));
@@ -154,7 +154,7 @@ int main() try {
   std::atomic<int> differ = 0, other_bits = 0;
   const auto work = [&](std::uint64_t seed) {
     differ += wrong_products<float>(kProducts / 2, 24, 40, 32, seed);
-    for (int i = 0; i < 5; ++i) other_bits += (bits(float32) ^ bits(float64)) != expected;
+    for (int i = 0; i < 3; ++i) other_bits += (bits(float32) ^ bits(float64)) != expected;
   };
   std::thread first(work, 11), second(work, 21);
   first.join();
@@ -163,7 +163,7 @@ int main() try {
     return wrong(std::to_string(differ) + " of " + std::to_string(kProducts) +
                  " products of two threads at once are wrong");
   if (other_bits > 0)
-    return wrong(std::to_string(other_bits) + " of 10 runs of two threads at once have other bits");
+    return wrong(std::to_string(other_bits) + " of 6 runs of two threads at once have other bits");
 
   for (const int threads : {2, 4}) {
     set_num_threads(threads);

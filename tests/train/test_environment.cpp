@@ -22,7 +22,9 @@ Environment healthy() {
           .blas = "OpenBLAS 0.3.21",
           .blas_core = "Zen",
           .blas_threading = "pthread",
-          .blas_correct = true};
+          .blas_correct = true,
+          .blas_wide = false,
+          .core_chosen = false};
 }
 
 /// The one warning about an environment with one fault.
@@ -51,12 +53,27 @@ TEST_CASE("a healthy environment has no warnings") {
 TEST_CASE("each fault has its warning and its mend") {
   CHECK(contains(warning([](Environment& e) { e.blas = ""; }), "install OpenBLAS"));
   CHECK(contains(warning([](Environment& e) { e.blas_correct = false; }), "another build"));
+  CHECK(contains(warning([](Environment& e) {
+                   e.blas_correct = false;
+                   e.blas_wide = true;
+                 }),
+                 "64-bit integers"));
+  CHECK(contains(warning([](Environment& e) { e.blas_threading = "none"; }), "no locks"));
+  CHECK(contains(warning([](Environment& e) { e.simd = e.cpu_simd = "AVX-512"; }),
+                 "OPENBLAS_CORETYPE=SkylakeX"));
   CHECK(contains(warning([](Environment& e) { e.optimized = false; }), "CMAKE_BUILD_TYPE=Release"));
   CHECK(contains(warning([](Environment& e) { e.asserts = true; }), "-DNDEBUG"));
   CHECK(contains(warning([](Environment& e) { e.simd = "SSE2"; }),
                  "compiled for SSE2, but this processor has AVX2: compile with -march=native"));
   CHECK(contains(warning([](Environment& e) { e.threads = 9; }),
                  "9 threads on 4 cores hinder each other: set OMP_NUM_THREADS=4"));
+}
+
+TEST_CASE("whose word OPENBLAS_CORETYPE is, is not told of other kernels") {
+  Environment e = healthy();
+  e.simd = e.cpu_simd = "AVX-512";
+  e.core_chosen = true;
+  CHECK(environment_warnings(e).empty());
 }
 
 TEST_CASE("the facts of this process are found") {
@@ -68,6 +85,6 @@ TEST_CASE("the facts of this process are found") {
   CHECK_FALSE(e.cpu.empty());
   CHECK_FALSE(contains(e.cpu, "\n"));
   CHECK_FALSE(e.compiler.empty());
-  CHECK((e.blas.empty() || e.blas.starts_with("OpenBLAS ")));
-  CHECK(e.blas.empty() == e.blas_core.empty());
+  CHECK((e.blas.empty() || e.blas.starts_with("OpenBLAS") || e.blas.starts_with("BLIS")));
+  CHECK((e.blas_core.empty() || e.blas.starts_with("OpenBLAS")));
 }

@@ -7,7 +7,9 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sched.h>
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <new>
@@ -42,6 +44,8 @@ void tinygrad_openblas_exec() TINYGRAD_WEAK(exec_blas);
 void tinygrad_openblas_exec_async() TINYGRAD_WEAK(exec_blas_async);
 int tinygrad_omp_threads() TINYGRAD_WEAK(omp_get_max_threads);
 void tinygrad_omp_set_threads(int threads) TINYGRAD_WEAK(omp_set_num_threads);
+int tinygrad_omp_levels() TINYGRAD_WEAK(omp_get_max_active_levels);
+void tinygrad_omp_set_levels(int levels) TINYGRAD_WEAK(omp_set_max_active_levels);
 std::int64_t tinygrad_blis_threads() TINYGRAD_WEAK(bli_thread_get_num_threads);
 void tinygrad_blis_set_threads(std::int64_t threads) TINYGRAD_WEAK(bli_thread_set_num_threads);
 std::int64_t tinygrad_blis_jc() TINYGRAD_WEAK(bli_thread_get_jc_nt);
@@ -60,9 +64,10 @@ struct TinygradBlasSetting {
 /// whatever versions and configurations of this library it holds: hence the plain name, which ends
 /// in the number of this layout.
 struct TinygradBlasState1 {
-  std::mutex mutex;
-  int scopes;    ///< that are alive, while BLAS has a setting for the process
-  bool lowered;  ///< the setting was lowered, and `before` is to be restored
+  std::mutex one_call;       ///< held during a call, where calls must not overlap
+  std::atomic<bool> locked;  ///< held while what follows is read or written, some nanoseconds
+  int scopes;                ///< that are alive, while BLAS has a setting for the process
+  bool lowered;              ///< the setting was lowered, and `before` is to be restored
   TinygradBlasSetting before;
 };
 inline constinit TinygradBlasState1 tinygrad_blas_state_1{};
@@ -72,7 +77,7 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// How a BLAS threads, which decides what its calls need.
 enum class BlasThreading {
-  kNone,      ///< not at all, or not known: the reference BLAS
+  kUnknown,   ///< not at all, or in a way that it cannot be told: products are our own then
   kUnlocked,  ///< OpenBLAS without threads: two calls at once take the same memory
   kProcess,   ///< OpenBLAS with pthreads: one setting for the process
   kOpenMp,    ///< OpenBLAS with OpenMP: a setting of each thread
@@ -81,45 +86,45 @@ enum class BlasThreading {
 
 /// The BLAS of this process.
 struct Blas {
-  BlasThreading threading = BlasThreading::kNone;
-  bool wide = false;  ///< counts in 64 bits (ILP64), which this library does not
-  decltype(&tinygrad_openblas_threads) threads = nullptr;          ///< of OpenBLAS or OpenMP
-  decltype(&tinygrad_openblas_set_threads) set_threads = nullptr;  ///< of OpenBLAS or OpenMP
-  decltype(&tinygrad_openblas_config) openblas_config = nullptr;   ///< null if not OpenBLAS
+  BlasThreading threading = BlasThreading::kUnknown;
+  bool wide = false;  ///< has 64-bit integers (ILP64), with which this library does not call it
+  decltype(&tinygrad_openblas_config) openblas_config = nullptr;  ///< null if not OpenBLAS
   decltype(&tinygrad_openblas_core) openblas_core = nullptr;
   decltype(&tinygrad_blis_version) blis_version = nullptr;  ///< null if not BLIS
-  decltype(&tinygrad_blis_threads) blis_threads = nullptr;
-  decltype(&tinygrad_blis_set_threads) blis_set_threads = nullptr;
-  decltype(&tinygrad_blis_jc) blis_ways[4] = {};
-  decltype(&tinygrad_blis_set_ways) blis_set_ways = nullptr;
 
   static const Blas& instance() {
     static const Blas blas;
     return blas;
   }
 
+  /// Whether there is one setting for the process, and whether the calling thread has its own.
+  bool has_shared_setting() const {
+    return threading == BlasThreading::kProcess || threading == BlasThreading::kBlis;
+  }
+  bool has_own_setting() const {
+    return threading == BlasThreading::kOpenMp || threading == BlasThreading::kBlis ||
+           (threading == BlasThreading::kUnknown && get_);
+  }
+
   /// The setting, as the calling thread has it.
   TinygradBlasSetting setting() const {
-    if (threading != BlasThreading::kBlis) return {threads(), {}};
-    TinygradBlasSetting out{blis_threads(), {}};
+    if (threading != BlasThreading::kBlis) return {get_(), {}};
+    TinygradBlasSetting out{blis_get_(), {}};
     for (int i = 0; i < 4; ++i)
-      if (blis_ways[i]) out.ways[i] = blis_ways[i]();
+      if (blis_ways_[i]) out.ways[i] = blis_ways_[i]();
     return out;
   }
-  /// Whether a call on this thread may take several threads. BLIS calls what is not set -1.
+  /// Whether a call may take several threads with it. BLIS calls what is not set -1.
   bool may_thread(const TinygradBlasSetting& s) const {
-    if (threading != BlasThreading::kBlis) return s.threads != 1;
+    if (threading != BlasThreading::kBlis) return s.threads != one_thread_;
     return s.threads > 1 || s.ways[0] > 1 || s.ways[1] > 1 || s.ways[2] > 1 || s.ways[3] > 1;
   }
-  void lower() const {
-    if (threading != BlasThreading::kBlis) return set_threads(1);
-    if (blis_set_ways) blis_set_ways(1, 1, 1, 1, 1);
-    blis_set_threads(1);
-  }
+  /// Has calls take one thread.
+  void lower() const { restore({one_thread_, {1, 1, 1, 1}}); }
   void restore(const TinygradBlasSetting& s) const {
-    if (threading != BlasThreading::kBlis) return set_threads(static_cast<int>(s.threads));
-    if (blis_set_ways) blis_set_ways(s.ways[0], 1, s.ways[1], s.ways[2], s.ways[3]);
-    blis_set_threads(s.threads);
+    if (threading != BlasThreading::kBlis) return set_(static_cast<int>(s.threads));
+    if (blis_set_ways_) blis_set_ways_(s.ways[0], 1, s.ways[1], s.ways[2], s.ways[3]);
+    blis_set_(s.threads);
   }
 
  private:
@@ -142,11 +147,12 @@ struct Blas {
 
     find(openblas_config, &tinygrad_openblas_config, "openblas_get_config");
     find(openblas_core, &tinygrad_openblas_core, "openblas_get_corename");
-    find(threads, &tinygrad_openblas_threads, "openblas_get_num_threads");
-    find(set_threads, &tinygrad_openblas_set_threads, "openblas_set_num_threads");
-    find(blis_threads, &tinygrad_blis_threads, "bli_thread_get_num_threads");
-    find(blis_set_threads, &tinygrad_blis_set_threads, "bli_thread_set_num_threads");
-    if (threads) {
+    find(blis_version, &tinygrad_blis_version, "bli_info_get_version_str");
+    find(get_, &tinygrad_openblas_threads, "openblas_get_num_threads");
+    find(set_, &tinygrad_openblas_set_threads, "openblas_set_num_threads");
+    find(blis_get_, &tinygrad_blis_threads, "bli_thread_get_num_threads");
+    find(blis_set_, &tinygrad_blis_set_threads, "bli_thread_set_num_threads");
+    if (get_) {
       decltype(&tinygrad_openblas_parallel) parallel = nullptr;
       find(parallel, &tinygrad_openblas_parallel, "openblas_get_parallel");
       // Linked statically it may lack the answer; then its insides tell.
@@ -154,39 +160,55 @@ struct Blas {
                        : &tinygrad_openblas_exec_async ? 1
                        : &tinygrad_openblas_exec       ? 2
                                                        : 0;
-      threading = kind == 0 ? BlasThreading::kUnlocked : BlasThreading::kProcess;
-      if (kind == 2) use_openmp(library);
-      if (threading == BlasThreading::kProcess && !set_threads) threading = BlasThreading::kNone;
-    } else if (blis_threads && blis_set_threads) {
+      threading = kind == 0   ? BlasThreading::kUnlocked
+                  : kind == 1 ? BlasThreading::kProcess
+                              : BlasThreading::kOpenMp;
+    } else if (blis_get_ && blis_set_) {
       threading = BlasThreading::kBlis;
-      find(blis_version, &tinygrad_blis_version, "bli_info_get_version_str");
-      find(blis_set_ways, &tinygrad_blis_set_ways, "bli_thread_set_ways");
-      find(blis_ways[0], &tinygrad_blis_jc, "bli_thread_get_jc_nt");
-      find(blis_ways[1], &tinygrad_blis_ic, "bli_thread_get_ic_nt");
-      find(blis_ways[2], &tinygrad_blis_jr, "bli_thread_get_jr_nt");
-      find(blis_ways[3], &tinygrad_blis_ir, "bli_thread_get_ir_nt");
+      find(blis_set_ways_, &tinygrad_blis_set_ways, "bli_thread_set_ways");
+      find(blis_ways_[0], &tinygrad_blis_jc, "bli_thread_get_jc_nt");
+      find(blis_ways_[1], &tinygrad_blis_ic, "bli_thread_get_ic_nt");
+      find(blis_ways_[2], &tinygrad_blis_jr, "bli_thread_get_jr_nt");
+      find(blis_ways_[3], &tinygrad_blis_ir, "bli_thread_get_ir_nt");
+    }
+    // Of several OpenMPs the one that this sees first is the one that BLAS sees.
+    const auto find_openmp = [library](auto*& function, auto* linked, const char* name) {
+      void* found = dlsym(RTLD_DEFAULT, name);
+      if (!found && library) found = dlsym(library, name);
+      function = found ? reinterpret_cast<decltype(linked)>(found) : linked;
+    };
+    if (threading == BlasThreading::kOpenMp) {
+      // OpenBLAS asks how many threads a team may have, and opens none if the answer is one.
+      find_openmp(get_, &tinygrad_omp_threads, "omp_get_max_threads");
+      find_openmp(set_, &tinygrad_omp_set_threads, "omp_set_num_threads");
+    } else if (threading == BlasThreading::kUnknown) {
+      // A team of a set size, as BLIS's, has one thread where no region may be parallel.
+      find_openmp(get_, &tinygrad_omp_levels, "omp_get_max_active_levels");
+      find_openmp(set_, &tinygrad_omp_set_levels, "omp_set_max_active_levels");
+      one_thread_ = 0;
+    }
+    if (!get_ || !set_) {
+      get_ = nullptr;
+      if (threading == BlasThreading::kProcess || threading == BlasThreading::kOpenMp)
+        threading = BlasThreading::kUnknown;
     }
     if (library) dlclose(library);  // it stays loaded, as we are linked with it
     // A child has none of the threads that were in BLAS. What they had lowered is restored by the
     // child's first scope.
     pthread_atfork(nullptr, nullptr, [] {
-      new (&tinygrad_blas_state_1.mutex) std::mutex;
+      new (&tinygrad_blas_state_1.one_call) std::mutex;
+      tinygrad_blas_state_1.locked.store(false);
       tinygrad_blas_state_1.scopes = 0;
     });
   }
 
-  // OpenBLAS asks OpenMP how many threads it may use, and opens no team if the answer is one. Of
-  // several OpenMPs the one that the program sees first is the one that OpenBLAS sees.
-  void use_openmp(void* library) {
-    const auto find = [library](auto*& function, auto* linked, const char* name) {
-      void* found = dlsym(RTLD_DEFAULT, name);
-      if (!found && library) found = dlsym(library, name);
-      function = found ? reinterpret_cast<decltype(linked)>(found) : linked;
-    };
-    find(threads, &tinygrad_omp_threads, "omp_get_max_threads");
-    find(set_threads, &tinygrad_omp_set_threads, "omp_set_num_threads");
-    threading = threads && set_threads ? BlasThreading::kOpenMp : BlasThreading::kNone;
-  }
+  int one_thread_ = 1;  // the setting that has calls take one thread
+  decltype(&tinygrad_openblas_threads) get_ = nullptr;  // of OpenBLAS or OpenMP
+  decltype(&tinygrad_openblas_set_threads) set_ = nullptr;
+  decltype(&tinygrad_blis_threads) blis_get_ = nullptr;
+  decltype(&tinygrad_blis_set_threads) blis_set_ = nullptr;
+  decltype(&tinygrad_blis_jc) blis_ways_[4] = {};
+  decltype(&tinygrad_blis_set_ways) blis_set_ways_ = nullptr;
 };
 
 /// Opened by the thread that begins an operation, and alive while it, or tasks that it starts, call
@@ -195,13 +217,13 @@ struct Blas {
 /// Throws  Error if the BLAS counts in 64 bits
 class BlasScope {
  public:
-  BlasScope() : blas_(Blas::instance()) {
-    if (blas_.wide) [[unlikely]]
-      refuse();
-    if (is_shared()) enter();
-  }
+  BlasScope() : BlasScope(false) {}
+  /// For one product. OpenBLAS gives threads to none up to 64·64·64 (interface/gemm.c): nothing
+  /// need be lowered for a small one.
+  BlasScope(std::int64_t m, std::int64_t n, std::int64_t k)
+      : BlasScope(m <= 32 && n <= 32 && k <= 32) {}
   ~BlasScope() {
-    if (is_shared()) leave();
+    if (entered_) leave();
   }
   BlasScope(const BlasScope&) = delete;
   BlasScope& operator=(const BlasScope&) = delete;
@@ -209,8 +231,13 @@ class BlasScope {
   const Blas& blas() const { return blas_; }
 
  private:
-  bool is_shared() const {
-    return blas_.threading == BlasThreading::kProcess || blas_.threading == BlasThreading::kBlis;
+  explicit BlasScope(bool small_product)
+      : blas_(Blas::instance()),
+        entered_(blas_.has_shared_setting() &&
+                 !(small_product && blas_.threading == BlasThreading::kProcess)) {
+    if (blas_.wide) [[unlikely]]
+      refuse();
+    if (entered_) enter();
   }
   [[noreturn]] static void refuse() {
     fail<Error>(Op{"BLAS"}.or_latest(),
@@ -218,25 +245,37 @@ class BlasScope {
                 "libopenblas64), and tinygrad calls it with 32-bit ones: link an LP64 build, as "
                 "libopenblas");
   }
-  void enter() const {
+  // A mutex would cost twice as much, and a third of a product of 8·8·8.
+  static TinygradBlasState1& lock() {
     TinygradBlasState1& state = tinygrad_blas_state_1;
-    const std::lock_guard lock(state.mutex);
+    while (state.locked.exchange(true, std::memory_order_acquire)) sched_yield();
+    return state;
+  }
+  static void unlock(TinygradBlasState1& state) {
+    state.locked.store(false, std::memory_order_release);
+  }
+  void enter() const {
+    TinygradBlasState1& state = lock();
     ++state.scopes;
     const TinygradBlasSetting now = blas_.setting();
-    if (!blas_.may_thread(now)) return;
-    state.before = now;
-    state.lowered = true;
-    blas_.lower();
+    if (blas_.may_thread(now)) {
+      state.before = now;
+      state.lowered = true;
+      blas_.lower();
+    }
+    unlock(state);
   }
   void leave() const {
-    TinygradBlasState1& state = tinygrad_blas_state_1;
-    const std::lock_guard lock(state.mutex);
-    if (--state.scopes > 0 || !state.lowered) return;
-    if (!blas_.may_thread(blas_.setting())) blas_.restore(state.before);
-    state.lowered = false;
+    TinygradBlasState1& state = lock();
+    if (--state.scopes == 0 && state.lowered) {
+      if (!blas_.may_thread(blas_.setting())) blas_.restore(state.before);
+      state.lowered = false;
+    }
+    unlock(state);
   }
 
   const Blas& blas_;
+  const bool entered_;
 };
 
 /// Alive around each call of BLAS or LAPACK, on the thread that calls: waits for its turn where
@@ -245,16 +284,15 @@ class BlasCall {
  public:
   explicit BlasCall(const BlasScope& scope) : blas_(scope.blas()) {
     if (blas_.threading == BlasThreading::kUnlocked) {
-      tinygrad_blas_state_1.mutex.lock();
-    } else if (blas_.threading == BlasThreading::kOpenMp ||
-               blas_.threading == BlasThreading::kBlis) {
+      tinygrad_blas_state_1.one_call.lock();
+    } else if (blas_.has_own_setting()) {
       before_ = blas_.setting();
       lowered_ = blas_.may_thread(before_);
       if (lowered_) blas_.lower();
     }
   }
   ~BlasCall() {
-    if (blas_.threading == BlasThreading::kUnlocked) tinygrad_blas_state_1.mutex.unlock();
+    if (blas_.threading == BlasThreading::kUnlocked) tinygrad_blas_state_1.one_call.unlock();
     else if (lowered_) blas_.restore(before_);
   }
   BlasCall(const BlasCall&) = delete;

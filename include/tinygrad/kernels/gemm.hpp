@@ -12,23 +12,19 @@
 
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/blas.hpp"
+#include "tinygrad/kernels/gemm_panels.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// BLAS counts in 32 bits.
 inline constexpr Index kMaxBlasSize = std::numeric_limits<int>::max();
 
-/// A row-major matrix operand as it lies in memory, and whether the product reads it transposed.
-template <class T> struct Matrix {
-  const T* data;
-  Index stride;  ///< elements from one stored row to the next
-  bool transposed = false;
-};
-
 namespace detail {
 template <class T> void blas_gemm(const BlasScope& blas, Index m, Index n, Index k, T alpha,
                                   const Matrix<T>& a, const Matrix<T>& b, T beta, T* c,
                                   Index c_stride) {
+  if (blas.blas().threading == BlasThreading::kUnknown)
+    return gemm_panels(m, n, k, alpha, a, b, beta, c, c_stride);
   constexpr int kRowMajor = 101, kAsIs = 111, kTransposed = 112;  // of the CBLAS standard
   const int ta = a.transposed ? kTransposed : kAsIs, tb = b.transposed ? kTransposed : kAsIs;
   const auto i = [](Index v) { return static_cast<int>(v); };
@@ -89,7 +85,7 @@ template <class T> void gemm(const BlasScope& blas, Index m, Index n, Index k, T
 }
 template <class T> void gemm(Index m, Index n, Index k, T alpha, Matrix<T> a, Matrix<T> b, T beta,
                              T* c, Index c_stride) {
-  gemm(BlasScope(), m, n, k, alpha, a, b, beta, c, c_stride);
+  gemm(BlasScope(m, n, k), m, n, k, alpha, a, b, beta, c, c_stride);
 }
 
 }  // namespace tinygrad::kernels

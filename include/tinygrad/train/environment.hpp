@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -12,17 +13,13 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/blas.hpp"
 #include "tinygrad/kernels/gemm.hpp"
 #include "tinygrad/version.hpp"
 
 #ifdef __APPLE__
 #include <sys/sysctl.h>
 #endif
-
-// OpenBLAS alone has these; with another BLAS they are null.
-extern "C" __attribute__((weak)) char* openblas_get_config();
-extern "C" __attribute__((weak)) char* openblas_get_corename();
-extern "C" __attribute__((weak)) int openblas_get_parallel();
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -34,10 +31,12 @@ struct Environment {
   int cores, threads;          ///< what the system offers; what num_threads() says
   std::string threads_by{};    ///< in words, where the number of threads comes from
   std::string xtensor;         ///< version
-  std::string blas;            ///< "OpenBLAS 0.3.21", or "" if it is not OpenBLAS
+  std::string blas;            ///< "OpenBLAS 0.3.21", "BLIS 0.9.0", or ""
   std::string blas_core;       ///< the processor OpenBLAS chose its kernels for
-  std::string blas_threading;  ///< "none", "pthread" or "OpenMP"
+  std::string blas_threading;  ///< of OpenBLAS: "none", "pthread" or "OpenMP"
   bool blas_correct;           ///< a small product came out right
+  bool blas_wide = false;      ///< it has 64-bit integers, with which nothing here calls it
+  bool core_chosen = false;    ///< OPENBLAS_CORETYPE says which kernels OpenBLAS takes
 };
 
 namespace detail {
@@ -104,10 +103,22 @@ inline bool product_is_right() {
   return c[0] == 19 && c[1] == 22 && c[2] == 43 && c[3] == 50;
 }
 
-/// The first two words of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …".
-inline std::string openblas_version() {
-  const std::string config = openblas_get_config ? openblas_get_config() : "";
+/// The first two words of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …", or "BLIS 0.9.0". An OpenBLAS
+/// that is linked statically may lack the function that says it.
+inline std::string blas_name(const kernels::Blas& blas) {
+  const std::string config = blas.openblas_config ? blas.openblas_config() : "";
+  if (blas.threading == kernels::BlasThreading::kBlis)
+    return blas.blis_version ? concat("BLIS ", blas.blis_version()) : "BLIS";
+  if (config.empty()) return blas.threading == kernels::BlasThreading::kUnknown ? "" : "OpenBLAS";
   return config.substr(0, config.find(' ', config.find(' ') + 1));
+}
+
+inline const char* blas_threading_name(kernels::BlasThreading threading) {
+  using enum kernels::BlasThreading;
+  return threading == kUnlocked  ? "none"
+         : threading == kProcess ? "pthread"
+         : threading == kOpenMp  ? "OpenMP"
+                                 : "";
 }
 
 }  // namespace detail
@@ -131,20 +142,21 @@ inline std::string openblas_version() {
   DefaultThreads usual = default_threads();
   e.threads_by = e.threads == usual.threads ? std::move(usual.source) : "set_num_threads()";
   e.xtensor = concat(XTENSOR_VERSION_MAJOR, '.', XTENSOR_VERSION_MINOR, '.', XTENSOR_VERSION_PATCH);
-  e.blas_correct = detail::product_is_right();
-  e.blas = detail::openblas_version();
-  if (openblas_get_corename) e.blas_core = openblas_get_corename();
-  if (openblas_get_parallel) {
-    const int kind = openblas_get_parallel();
-    e.blas_threading = kind == 0 ? "none" : kind == 1 ? "pthread" : "OpenMP";
-  }
+  const kernels::Blas& blas = kernels::Blas::instance();
+  e.blas_wide = blas.wide;
+  e.blas_correct = !blas.wide && detail::product_is_right();
+  e.blas = detail::blas_name(blas);
+  if (blas.openblas_core) e.blas_core = blas.openblas_core();
+  e.blas_threading = detail::blas_threading_name(blas.threading);
+  e.core_chosen = std::getenv("OPENBLAS_CORETYPE") != nullptr;
   return e;
 }
 
 /// Two lines for the head of a run's output.
 inline std::string environment_banner(const Environment& e = environment()) {
   return concat("tinygrad ", version, ", ", e.compiler, e.optimized ? "" : " without optimization",
-                ", ", e.simd, ", ", e.blas.empty() ? "a BLAS that is not OpenBLAS" : e.blas,
+                ", ", e.simd, ", ",
+                e.blas.empty() ? "a BLAS that is neither OpenBLAS nor BLIS" : e.blas,
                 e.blas_core.empty() ? "" : " (" + e.blas_core + ")", ", xtensor ", e.xtensor, '\n',
                 e.cpu, ", ", e.threads, e.threads == 1 ? " thread" : " threads", " on ", e.cores,
                 e.cores == 1 ? " core" : " cores");
@@ -153,12 +165,27 @@ inline std::string environment_banner(const Environment& e = environment()) {
 /// What makes runs slow or wrong here, each with its mend; empty if all is well.
 inline std::vector<std::string> environment_warnings(const Environment& e = environment()) {
   std::vector<std::string> out;
-  if (!e.blas_correct)
+  if (e.blas_wide)
+    out.push_back(
+        "the BLAS has 64-bit integers (ILP64), as libopenblas64: link an LP64 build, as "
+        "libopenblas");
+  else if (!e.blas_correct)
     out.push_back("BLAS multiplied two small matrices wrongly: install another build of OpenBLAS");
   if (e.blas.empty())
     out.push_back(
-        "the BLAS is not OpenBLAS; the reference BLAS is many times slower: install OpenBLAS "
-        "(apt-get install libopenblas-dev), remove the build folder, build again");
+        "the BLAS is neither OpenBLAS nor BLIS; matrix products are plain ones of our own, and "
+        "decompositions may be many times slower: install OpenBLAS (apt-get install "
+        "libopenblas-dev), remove the build folder, build again");
+  if (e.blas_threading == "none" && e.threads > 1)
+    out.push_back(
+        "this build of OpenBLAS has no locks, so that one thread after the other multiplies: "
+        "install one with threads (apt-get install libopenblas0-pthread)");
+  if (!e.core_chosen && e.cpu_simd == "AVX-512" &&
+      (e.blas_core == "Zen" || e.blas_core == "Haswell"))
+    out.push_back(concat("OpenBLAS takes AVX2 kernels (", e.blas_core,
+                         "), and the processor has AVX-512: try OPENBLAS_CORETYPE=SkylakeX, "
+                         "which makes products half as fast again on a Zen 5, and no faster on a "
+                         "Zen 4"));
   if (!e.optimized)
     out.push_back("compiled without optimization: build with CMAKE_BUILD_TYPE=Release, or -O3");
   else if (e.asserts)
@@ -188,8 +215,9 @@ inline std::string doctor_report(const Environment& e = environment()) {
   row("threads", concat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores",
                         e.threads_by.empty() ? "" : ", by " + e.threads_by));
   row("BLAS", e.blas.empty()
-                  ? "not OpenBLAS"
-                  : concat(e.blas, ", core type ", e.blas_core, ", threading ", e.blas_threading));
+                  ? "neither OpenBLAS nor BLIS"
+                  : concat(e.blas, e.blas_core.empty() ? "" : ", core type " + e.blas_core,
+                           e.blas_threading.empty() ? "" : ", threading " + e.blas_threading));
   row("xtensor", e.xtensor);
   const auto warnings = environment_warnings(e);
   for (const auto& warning : warnings) out += "warning: " + warning + '\n';
