@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "tinygrad/data/ink_marks.hpp"
@@ -35,20 +36,20 @@ struct MarkGroup {
   double thickness() const { return Mark{.box = box, .area = area, .edges = edges}.thickness(); }
 };
 
-/// True for a shadow, a hand or a table, which reach in from the border: what fills a corner of the
-/// picture as no stroke does, or has no sharp edge.
+/// True for a shadow, a hand or a table, which reach in from the border: what takes half of a side
+/// of the picture, or has no sharp edge.
 inline bool is_shade(const Mark& mark, const Plane& plane) {
-  const Box& box = mark.box;
-  if (box.top > 0 && box.left > 0 && box.bottom < plane.H && box.right < plane.W) return false;
-  const Index most = *std::max_element(mark.corners.begin(), mark.corners.end());
-  return 100 * most > 3 * plane.H * plane.W ||  // of 4 hundredths
-         (mark.sharpness() < 0.08 && 100 * mark.area > plane.H * plane.W);
+  const auto& [top, left, foot, right] = mark.contact;
+  if (top + left + foot + right == 0 || 100 * mark.area < plane.H * plane.W) return false;
+  return 2 * std::max(top, foot) > plane.W || 2 * std::max(left, right) > plane.H ||
+         mark.sharpness() < 0.08;
 }
 
 /// True for what the border of the picture cuts, or what lies along it: the frame of a scanner, a
 /// shadow in a corner, a neighbour of which only a part is seen. `alone`: nothing lies farther
 /// inside, so that a digit that fills the picture is kept.
-inline bool is_edge(const Mark& mark, const Plane& plane, bool alone) {
+inline bool is_edge(const Mark& mark, const InkPlane& picture, bool alone) {
+  const Plane& plane = picture.ink;
   const Box& box = mark.box;
   const int sides =
       (box.top == 0) + (box.left == 0) + (box.bottom == plane.H) + (box.right == plane.W);
@@ -57,11 +58,36 @@ inline bool is_edge(const Mark& mark, const Plane& plane, bool alone) {
   const bool along = box.longer() > 8 * shorter;     // a line
   const bool outside = 10 * mark.inner < mark.area;  // a frame, a strip
   const bool solid = mark.thickness() > 0.4 * static_cast<double>(box.longer());
-  return along || outside || solid || !alone || is_shade(mark, plane);
+  return along || outside || solid || !alone || (!picture.even && is_shade(mark, plane));
+}
+
+/// The part of a mark's outline beyond which the picture itself is like ground: all of a stroke's,
+/// half of what remains of the edge of a shadow, which is dark on one side.
+inline double outlined_part(const Marks& found, std::size_t number, const InkPlane& picture) {
+  const Mark& mark = found.marks[number];
+  const Plane& grey = picture.grey;
+  const auto label = static_cast<std::int32_t>(number) + 1;
+  const auto beyond = std::max<Index>(static_cast<Index>(mark.thickness() / 4), 2);
+  Index outlined = 0, count = 0;
+  const auto is_own = [&](Index y, Index x) {
+    return found.labels[static_cast<std::size_t>(y * grey.W + x)] == label;
+  };
+  const auto look = [&](Index y, Index x, Index dy, Index dx) {
+    const Index far_y = y + beyond * dy, far_x = x + beyond * dx;
+    if (far_y < 0 || far_y >= grey.H || far_x < 0 || far_x >= grey.W) return;
+    if (is_own(y + dy, x + dx) || is_own(far_y, far_x)) return;
+    ++count;
+    outlined += picture.strength(grey.row(y)[x], grey.row(far_y)[far_x]) > 0.25F * mark.ink;
+  };
+  for (Index y = mark.box.top; y < mark.box.bottom; ++y)
+    for (Index x = mark.box.left; x < mark.box.right; ++x)
+      if (is_own(y, x)) look(y, x, -1, 0), look(y, x, 1, 0), look(y, x, 0, -1), look(y, x, 0, 1);
+  return count == 0 ? 0 : static_cast<double>(outlined) / static_cast<double>(count);
 }
 
 /// The marks that may be parts of digits.
-inline std::vector<std::size_t> parts_of_digits(const Marks& found, const Plane& plane) {
+inline std::vector<std::size_t> parts_of_digits(const Marks& found, const InkPlane& picture) {
+  const Plane& plane = picture.ink;
   const auto& marks = found.marks;
   const auto inside = [&](const Mark& m) {
     return m.box.top > 0 && m.box.left > 0 && m.box.bottom < plane.H && m.box.right < plane.W;
@@ -71,7 +97,8 @@ inline std::vector<std::size_t> parts_of_digits(const Marks& found, const Plane&
   std::vector<std::size_t> parts;
   for (std::size_t i = 0; i < marks.size(); ++i) {
     const Mark& m = marks[i];
-    if (m.area < 6 || m.box.longer() < 5 || is_edge(m, plane, true)) continue;
+    if (m.area < 6 || m.box.longer() < 5 || is_edge(m, picture, true)) continue;
+    if (!picture.even && outlined_part(found, i, picture) < 0.75) continue;
     parts.push_back(i);
     tallest = std::max(tallest, m.box.height());
     if (inside(m)) tallest_inside = std::max(tallest_inside, m.box.height());
@@ -80,7 +107,7 @@ inline std::vector<std::size_t> parts_of_digits(const Marks& found, const Plane&
   std::erase_if(parts, [&](std::size_t i) {
     const Mark& m = marks[i];
     const bool alone = 3 * tallest_inside < m.box.height() || 3 * m.box.height() > 2 * plane.H;
-    return is_edge(m, plane, alone) || m.ink < 0.3F * most_ink || 12 * m.box.longer() < tallest;
+    return is_edge(m, picture, alone) || m.ink < 0.3F * most_ink || 12 * m.box.longer() < tallest;
   });
   return parts;
 }
@@ -109,9 +136,9 @@ inline bool belong_together(const MarkGroup& a, const MarkGroup& b) {
 }
 
 /// Marks, put together to digits.
-inline std::vector<MarkGroup> group_marks(const Marks& found, const Plane& plane) {
+inline std::vector<MarkGroup> group_marks(const Marks& found, const InkPlane& picture) {
   constexpr std::size_t kMost = 1000;  // the largest ones: more are a texture, not writing
-  std::vector<std::size_t> parts = parts_of_digits(found, plane);
+  std::vector<std::size_t> parts = parts_of_digits(found, picture);
   if (parts.size() > kMost) {
     std::nth_element(
         parts.begin(), parts.begin() + kMost, parts.end(),
@@ -193,15 +220,29 @@ struct Writing {
   std::vector<MarkGroup> digits;
   bool shaded;  // something wide reaches in from the border
 };
-inline Writing find_writing(const Plane& grey, double reach) {
-  InkPlane found = find_ink(grey, reach);
+inline Writing find_writing(const Plane& grey, double reach, bool flip) {
+  InkPlane found = find_ink(grey, reach, flip);
   Marks marks = find_marks(found);
-  std::vector<MarkGroup> digits = group_marks(marks, found.ink);
+  std::vector<MarkGroup> digits = group_marks(marks, found);
   drop_others(digits, found.ink);
   order_by_lines(digits);
-  const bool shaded = std::any_of(marks.marks.begin(), marks.marks.end(),
-                                  [&](const Mark& m) { return is_shade(m, found.ink); });
+  const bool shaded =
+      !found.even && std::any_of(marks.marks.begin(), marks.marks.end(),
+                                 [&](const Mark& m) { return is_shade(m, found.ink); });
   return {std::move(found.ink), std::move(marks), std::move(digits), shaded};
+}
+
+/// find_writing() with what the first look shows taken into account: what is wide may be a shadow,
+/// and where nothing is found the ink may be what seemed to be the ground.
+inline Writing find_all_writing(const Plane& grey) {
+  Writing writing = find_writing(grey, kWide, false);
+  const auto look_again = [&](double reach, bool flip) {
+    Writing again = find_writing(grey, reach, flip);
+    if (!again.digits.empty()) writing = std::move(again);
+  };
+  if (writing.shaded) look_again(kNarrow, false);
+  if (writing.digits.empty()) look_again(kWide, true);
+  return writing;
 }
 
 /// A square of ink in the size of MNIST's pictures, kFine times finer.
@@ -380,11 +421,7 @@ inline FoundDigits find_digits(const Array& image, At at = At::here()) {
   if (detail::is_mnist_like(image, dark_ink)) return detail::take_as_is(image, dark_ink);
 
   const auto [grey, factor] = detail::reduced_picture(image);
-  detail::Writing writing = detail::find_writing(grey, detail::kWide);
-  if (writing.shaded)
-    if (auto narrow = detail::find_writing(grey, detail::kNarrow); !narrow.digits.empty())
-      writing = std::move(narrow);
-
+  const detail::Writing writing = detail::find_all_writing(grey);
   const std::vector<detail::MarkGroup>& groups = writing.digits;
   const auto N = static_cast<Index>(groups.size());
   FoundDigits out{Array::empty({N, 28, 28}, uint8, op), {}};

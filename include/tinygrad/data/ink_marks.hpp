@@ -33,9 +33,10 @@ struct Mark {
   Index area = 0;
   Index edges = 0;  ///< sides of its pixels on which there is no ink
   Index inner = 0;  ///< pixels farther from the border of the picture than an eighth of its side
-  std::array<Index, 4> corners{};  ///< pixels in the picture's corners, a fifth of its sides wide
-  float ink = 0;                   ///< what nearly all of its pixels (98 %) do not exceed
-  double steps = 0;                ///< by how much the ink is less beyond its edges, summed
+  /// Pixels on the border of the picture: top, left, foot, right.
+  std::array<Index, 4> contact{};
+  float ink = 0;     ///< what nearly all of its pixels (98 %) do not exceed
+  double steps = 0;  ///< by how much the ink is less beyond its edges, summed
 
   /// The width of a stroke, in pixels: twice area by outline, which is π/4 of the pixels' sides.
   double thickness() const {
@@ -119,9 +120,8 @@ inline Marks label_marks(const std::vector<std::uint8_t>& mask, const Plane& ink
         if (!outside) m.steps += static_cast<double>(ink.values[i] - ink.values[next]);
       };
       edge(y == 0, -W), edge(y + 1 == H, W), edge(x == 0, -1), edge(x + 1 == W, 1);
-      const bool high = 5 * y < H, low = 5 * (H - 1 - y) < H;
-      if ((high || low) && (5 * x < W || 5 * (W - 1 - x) < W))
-        ++m.corners[static_cast<std::size_t>(2 * low + (5 * x >= W))];
+      m.contact[0] += y == 0, m.contact[1] += x == 0;
+      m.contact[2] += y + 1 == H, m.contact[3] += x + 1 == W;
       m.inner += 8 * y >= H && 8 * (H - 1 - y) >= H && 8 * x >= W && 8 * (W - 1 - x) >= W;
       ++bins[n * kBins + static_cast<std::size_t>(std::min(ink.values[i] * kBins, 31.0F))];
     }
@@ -217,7 +217,7 @@ inline Marks find_marks(InkPlane& picture) {
   constexpr float kFaintest = 0.1F;  // grey 230 on white paper
   Plane& ink = picture.ink;
   const auto noise = static_cast<float>(picture.noise);
-  const float floor = std::max(4.5F * noise, 0.06F), faintest = std::max(8 * noise, kFaintest);
+  const float floor = std::max(5.5F * noise, 0.06F), faintest = std::max(10 * noise, kFaintest);
   std::vector<std::uint8_t> mask(ink.values.size());
   for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = ink.values[i] > floor;
   const Marks faint = label_marks(mask, ink);

@@ -254,8 +254,8 @@ inline constexpr double kWide = 0.15, kNarrow = 0.05;
 /// things (strokes, lines) lie on the rest is closed over, while wide ones (the edge of a shadow, a
 /// table beside the sheet) stay. Ink is the rarer side of each neighbourhood: the third moment of
 /// the differences from the mean around has its sign.
-/// `reach`: half of what is wide, by the shorter side.
-inline Ground find_ground(const Plane& grey, double reach) {
+/// `reach`: half of what is wide, by the shorter side. `flip`: the ink is the other side.
+inline Ground find_ground(const Plane& grey, double reach, bool flip) {
   constexpr Index kCells = 128;  // along the longer side
   const Index size = std::max<Index>((std::max(grey.H, grey.W) + kCells - 1) / kCells, 1);
   Plane cells = block_means(grey, size);
@@ -267,13 +267,13 @@ inline Ground find_ground(const Plane& grey, double reach) {
   };
   const Index radius = cells_of(reach);
 
-  const Plane around = box_blur(cells, cells_of(kWide));
+  const Plane around = box_blur(cells, cells_of(kNarrow));
   double skew = 0;
   for (std::size_t i = 0; i < cells.values.size(); ++i) {
     const auto off = static_cast<double>(cells.values[i] - around.values[i]);
     skew += off * off * off;
   }
-  const bool light_ink = skew > 0;
+  const bool light_ink = (skew > 0) != flip;
   const float sign = light_ink ? -1.0F : 1.0F;
   Plane ground = box_blur(extremes(extremes(cells, radius, sign), radius, -sign), 1);
   for (std::size_t i = 0; i < cells.values.size(); ++i) ground.values[i] += slope.values[i];
@@ -282,8 +282,18 @@ inline Ground find_ground(const Plane& grey, double reach) {
 
 /// Ink in a picture.
 struct InkPlane {
-  Plane ink;     ///< 0: ground; 1: as far from it as black from white paper
-  double noise;  ///< standard deviation of the ground
+  Plane ink;       ///< 0: ground; 1: as far from it as black from white paper
+  Plane grey;      ///< the picture, smoothed if it is grainy
+  double noise;    ///< standard deviation of the ground
+  bool even;       ///< the picture has two tones and no shadows
+  bool light_ink;  ///< than the ground
+  float dimmest;   ///< the ground counts as at least so bright
+
+  /// How much ink is at a place if the ground is as bright as another place.
+  float strength(float at, float ground) const {
+    return light_ink ? (at - ground) / std::max(255 - ground, 32.0F)
+                     : (ground - at) / std::max(ground, dimmest);
+  }
 };
 
 /// The mode of the ground and its standard deviation, from the shortest interval that holds a
@@ -310,31 +320,82 @@ inline ReducedPicture reduced_picture(const Array& image) {
   return {grey_plane(image, factor), factor};
 }
 
+/// The ink of a picture of two tones, such as a drawing or a good scan, whatever part of it is ink;
+/// an empty plane if the picture is no such. The tone that most of the border has is the ground,
+/// but for a frame around a larger ground.
+inline InkPlane two_tone_ink(const Plane& grey) {
+  std::array<double, 256> seen{};
+  double count = 0, sum = 0;
+  for (const float v : grey.values) {
+    const float tone = std::clamp(v, 0.0F, 255.0F);
+    ++seen[static_cast<std::size_t>(tone)];
+    ++count, sum += static_cast<double>(tone);
+  }
+  // Otsu: the cut with the greatest variance between the two sides.
+  double below = 0, sum_below = 0, most = 0, dark = 0, light = 0, part = 0;
+  std::size_t cut = 0;
+  for (std::size_t i = 0; i < 255; ++i) {
+    below += seen[i], sum_below += seen[i] * (static_cast<double>(i) + 0.5);
+    if (below == 0 || below == count) continue;
+    const double a = sum_below / below, b = (sum - sum_below) / (count - below);
+    const double between = below * (count - below) * (b - a) * (b - a);
+    if (between > most) most = between, cut = i, dark = a, light = b, part = below / count;
+  }
+  double off_dark = 0, off_light = 0;
+  for (std::size_t i = 0; i < 256; ++i) {
+    const double off = static_cast<double>(i) + 0.5 - (i <= cut ? dark : light);
+    (i <= cut ? off_dark : off_light) += seen[i] * off * off;
+  }
+  const double distance = light - dark, allowed = 0.12 * distance * 0.12 * distance * count;
+  if (distance < std::max(100.0, 0.6 * light) || off_dark > allowed * part ||
+      off_light > allowed * (1 - part))
+    return {{0, 0}, {0, 0}, 0, false, false, 0};
+  Index dark_border = 0, border = 0;
+  for (Index y = 0; y < grey.H; ++y)
+    for (Index x = 0; x < grey.W; ++x)
+      if (y == 0 || x == 0 || y == grey.H - 1 || x == grey.W - 1)
+        ++border, dark_border += static_cast<double>(grey.row(y)[x]) <= static_cast<double>(cut);
+  const bool frame = part < 0.5 ? 20 * dark_border > 19 * border : 20 * dark_border < border;
+  const bool light_ink = (2 * dark_border > border) != frame;
+  Plane ink(grey.H, grey.W);
+  for (std::size_t i = 0; i < ink.values.size(); ++i) {
+    const auto v = static_cast<double>(grey.values[i]);
+    ink.values[i] =
+        static_cast<float>(std::clamp((light_ink ? v - dark : light - v) / distance, 0.0, 1.0));
+  }
+  return {std::move(ink), grey, 0, true, light_ink, 32};
+}
+
 /// Ink by the ratio of each pixel to its ground, so that a shadow does not count. A grainy picture
-/// is smoothed first. `reach`: see find_ground().
-inline InkPlane find_ink(const Plane& grey, double reach) {
-  const Ground ground = find_ground(grey, reach);
-  const auto strength = [&](const Plane& seen) {
-    Plane ink(grey.H, grey.W);
+/// is smoothed first. `reach`: see find_ground(). `flip`: the ink is not the rarer side.
+inline InkPlane find_ink(const Plane& grey, double reach, bool flip) {
+  if (InkPlane two = two_tone_ink(grey); two.even && !flip) return two;
+  const Ground ground = find_ground(grey, reach, flip);
+  // Where hardly any light falls there is more noise than ink.
+  const float dimmest = std::max(32.0F, 0.6F * quantile(sorted_sample(ground.cells), 0.9));
+  InkPlane out{.ink = {grey.H, grey.W},
+               .grey = grey,
+               .noise = 0,
+               .even = false,
+               .light_ink = ground.light_ink,
+               .dimmest = dimmest};
+  const auto measure = [&] {
     std::vector<float> under(static_cast<std::size_t>(grey.W));
     for (Index y = 0; y < grey.H; ++y) {
       ground.row(y, under);
-      for (Index x = 0; x < grey.W; ++x) {
-        const float g = seen.row(y)[x], u = under[static_cast<std::size_t>(x)];
-        ink.row(y)[x] =
-            ground.light_ink ? (g - u) / std::max(255 - u, 32.0F) : (u - g) / std::max(u, 32.0F);
-      }
+      for (Index x = 0; x < grey.W; ++x)
+        out.ink.row(y)[x] = out.strength(out.grey.row(y)[x], under[static_cast<std::size_t>(x)]);
     }
-    return ink;
+    return mode_and_deviation(out.ink);
   };
-  Plane ink = strength(grey);
-  auto [mode, deviation] = mode_and_deviation(ink);
+  auto [mode, deviation] = measure();
   if (deviation > 0.015F) {
-    ink = strength(box_blur(grey, deviation > 0.06F ? 2 : 1));
-    std::tie(mode, deviation) = mode_and_deviation(ink);
+    out.grey = box_blur(grey, deviation > 0.06F ? 2 : 1);
+    std::tie(mode, deviation) = measure();
   }
-  for (float& v : ink.values) v = std::clamp(v - mode, 0.0F, 1.0F);
-  return {std::move(ink), static_cast<double>(deviation)};
+  for (float& v : out.ink.values) v = std::clamp(v - mode, 0.0F, 1.0F);
+  out.noise = static_cast<double>(deviation);
+  return out;
 }
 
 }  // namespace tinygrad::inline TINYGRAD_ABI::detail
