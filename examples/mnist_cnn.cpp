@@ -8,7 +8,7 @@
 //
 // `fit` and `predict` are the same as --fit and --predict; nothing at all is --predict. Without
 // MNIST at hand it downloads it; without a network it draws digits itself, and says so.
-// Exit status: 0, 2 for wrong input, 130 after Ctrl-C.
+// Exit status: 0, 2 for wrong input or a picture without digits, 130 after Ctrl-C.
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -127,10 +127,7 @@ int predict(const Flags& flags) {
   networks::LeNet model{Generator(0)};
   load_model(flags.model, model);
   model.eval();
-  if (!flags.pictures.empty()) {
-    for (const std::string& file : flags.pictures) show_digits(model, file, Pixels::kNormalized);
-    return kSuccess;
-  }
+  if (!flags.pictures.empty()) return show_all_digits(model, flags.pictures, Pixels::kNormalized);
   const TrainTestData data = begin(flags);
   for (int epoch = 1; epoch < flags.epochs; ++epoch) test(model, data.test, flags);
   conclude(test(model, data.test, flags), data.test);

@@ -7,9 +7,11 @@
 //                                          98.0 to 98.2 %, six seeds
 //   mnist_mlp eval --model outputs/mnist_mlp/model.safetensors
 //   mnist_mlp predict --model outputs/mnist_mlp/model.safetensors seven.png
+//                                          or a photograph with several digits: see find_digits()
 //
 // Without MNIST at hand it downloads it; without a network it draws digits itself, and says so.
-// Exit status: 0, 2 for wrong input, 3 if --target-acc was missed, 130 after Ctrl-C.
+// Exit status: 0, 2 for wrong input or a picture without digits, 3 if --target-acc was missed, 130
+// after Ctrl-C.
 #include <algorithm>
 #include <cstdio>
 #include <optional>
@@ -155,8 +157,7 @@ int predict(const std::string& path, const std::vector<std::string>& files) {
   Options o;
   Mlp model = open_model(path, o);
   model.eval();
-  for (const std::string& file : files) show_digits(model, file, o.pixels);
-  return kSuccess;
+  return show_all_digits(model, files, o.pixels);
 }
 
 }  // namespace
@@ -173,13 +174,13 @@ int main(int argc, char** argv) {
   CLI::App* const fit_app = app.add_subcommand("fit", "train, and save the model");
   CLI::App* const eval_app = app.add_subcommand("eval", "test accuracy of a saved model");
   CLI::App* const predict_app =
-      app.add_subcommand("predict", "read digits from PNG, PGM or IDX files");
+      app.add_subcommand("predict", "read digits from PNG, JPEG, PGM or IDX files");
   add_fit_flags(*fit_app, o);
   eval_app->add_option("--data", o.data, "folder with MNIST's files, or 'synthetic'");
   add_option(*eval_app, "--threads", o.threads, CLI::PositiveNumber, "");
   for (CLI::App* const sub : {eval_app, predict_app})
     sub->add_option("--model", model, "safetensors file")->capture_default_str();
-  predict_app->add_option("IMAGE", files, "PNG, PGM or IDX file")->required();
+  predict_app->add_option("IMAGE", files, "PNG, JPEG, PGM or IDX file")->required();
   return run_program(app, argc, argv, [&] {
     if (!o.preset.empty()) {  // again, on top of the preset
       o = preset(o.preset);

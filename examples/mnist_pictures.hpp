@@ -4,13 +4,14 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "mnist_options.hpp"
 #include "tinygrad/data/dataloader.hpp"
+#include "tinygrad/data/find_digits.hpp"
 #include "tinygrad/data/find_mnist.hpp"
 #include "tinygrad/data/image.hpp"
 #include "tinygrad/io/model.hpp"
@@ -103,78 +104,16 @@ inline std::vector<tinygrad::Index> hidden_sizes(const std::string& path,
   return sizes;
 }
 
-/// Any picture as white on black, 28×28: grey by luminance, averaged down to a 20×20 box around the
-/// ink, as MNIST's were made. A 28×28 picture is taken as it is.
-inline tinygrad::Array as_digit(const tinygrad::Array& image) {
-  using tinygrad::Index;
-  const Index h = image.shape()[0], w = image.shape()[1], c = image.shape()[2];
-  const auto* in = image.data<std::uint8_t>();
-  std::vector<double> grey(static_cast<std::size_t>(h * w));
-  double border = 0;
-  for (Index i = 0; i < h * w; ++i) {
-    const auto* p = in + i * c;
-    grey[static_cast<std::size_t>(i)] = c >= 3 ? 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2] : p[0];
-  }
-  const auto at = [&](Index y, Index x) -> double& {
-    return grey[static_cast<std::size_t>(y * w + x)];
-  };
-  for (Index x = 0; x < w; ++x) border += at(0, x) + at(h - 1, x);
-  for (Index y = 0; y < h; ++y) border += at(y, 0) + at(y, w - 1);
-  if (border / static_cast<double>(2 * (h + w)) > 127)  // dark ink on light paper
-    for (double& g : grey) g = 255 - g;
-
-  const tinygrad::Array out = tinygrad::Array::zeros({1, kDigitSide, kDigitSide}, tinygrad::uint8);
-  auto* pixels = out.data<std::uint8_t>();
-  if (h == kDigitSide && w == kDigitSide) {
-    for (std::size_t i = 0; i < grey.size(); ++i)
-      pixels[i] = static_cast<std::uint8_t>(std::lround(grey[i]));
-    return out;
-  }
-  Index top = h, bottom = 0, left = w, right = 0;
-  for (Index y = 0; y < h; ++y)
-    for (Index x = 0; x < w; ++x)
-      if (at(y, x) > 64) {
-        top = std::min(top, y), bottom = std::max(bottom, y + 1);
-        left = std::min(left, x), right = std::max(right, x + 1);
-      }
-  if (top >= bottom) return out;  // nothing but background
-  const double scale = static_cast<double>(std::max(bottom - top, right - left)) / 20;
-  double mass = 0, cy = 0, cx = 0;  // the centre of the ink goes to the centre of the picture
-  for (Index y = top; y < bottom; ++y)
-    for (Index x = left; x < right; ++x) {
-      mass += at(y, x);
-      cy += at(y, x) * (static_cast<double>(y) + 0.5);
-      cx += at(y, x) * (static_cast<double>(x) + 0.5);
-    }
-  cy /= mass;
-  cx /= mass;
-  for (Index y = 0; y < kDigitSide; ++y)
-    for (Index x = 0; x < kDigitSide; ++x) {
-      constexpr int kSamples = 4;  // in each direction
-      double sum = 0;
-      for (int j = 0; j < kSamples; ++j)
-        for (int i = 0; i < kSamples; ++i) {
-          const auto sy = static_cast<Index>(
-              std::floor(cy + (static_cast<double>(y) - 14 + (j + 0.5) / kSamples) * scale));
-          const auto sx = static_cast<Index>(
-              std::floor(cx + (static_cast<double>(x) - 14 + (i + 0.5) / kSamples) * scale));
-          if (sy >= 0 && sy < h && sx >= 0 && sx < w) sum += at(sy, sx);
-        }
-      pixels[y * kDigitSide + x] =
-          static_cast<std::uint8_t>(std::lround(sum / (kSamples * kSamples)));
-    }
-  return out;
-}
-
-/// The digits in a PNG or PGM file, or all pictures of an IDX file. Shapes  (N, 28, 28) uint8
-inline tinygrad::Array read_pictures(const std::string& path) {
+/// The digits in a picture, or all pictures of an IDX file, which need no search.
+inline tinygrad::FoundDigits read_pictures(const std::string& path) {
   const std::string name = path.substr(path.find_last_of('/') + 1);
-  if (name.find("idx") == std::string::npos) return as_digit(tinygrad::read_image(path));
+  if (name.find("idx") == std::string::npos)
+    return tinygrad::find_digits(tinygrad::read_image(path));
   const tinygrad::Array a = tinygrad::read_idx(path);
   tinygrad::check<tinygrad::IoError>(
       a.rank() == 3 && a.shape()[1] == kDigitSide && a.shape()[2] == kDigitSide, {"predict"}, path,
       ": has shape ", a.shape(), "; digits are (N, 28, 28)");
-  return a;
+  return {a, {}};
 }
 
 /// 14 lines of 28 characters, darker for more ink; two pixels of height to a line.
@@ -190,16 +129,83 @@ inline std::string text_art(const tinygrad::Array& picture) {
   return out;
 }
 
-/// Prints what the model, in evaluation mode, takes the digits in a file for.
-inline void show_digits(tinygrad::nn::Module& model, const std::string& file, Pixels pixels) {
+/// What the network takes a digit for.
+struct Reading {
+  tinygrad::Index best = 0, second = 0;  ///< the two digits it thinks most of
+  double p_best = 0, p_second = 0;
+  bool wide = false;  ///< see DigitPlace
+
+  /// A network is right in nine of ten cases that it gives less than this.
+  static constexpr double kSure = 0.8;
+  bool doubtful() const { return wide || p_best < kSure; }
+};
+
+/// Shapes  probabilities: the 10 of one digit
+inline Reading reading_of(const float* probabilities, bool wide) {
+  const auto* const best = std::max_element(probabilities, probabilities + 10);
+  std::array<float, 10> others;
+  std::copy_n(probabilities, 10, others.begin());
+  others[static_cast<std::size_t>(best - probabilities)] = -1;
+  const auto* const second = std::max_element(others.begin(), others.end());
+  return {best - probabilities, second - others.begin(), static_cast<double>(*best),
+          static_cast<double>(*second), wide};
+}
+
+inline std::string sentence(const Reading& r) {
+  std::array<char, 128> text;
+  if (!r.doubtful()) std::snprintf(text.data(), text.size(), "%ld", static_cast<long>(r.best));
+  else
+    std::snprintf(text.data(), text.size(), "perhaps %s %ld (%.2f), or %s %ld (%.2f)%s",
+                  r.best == 8 ? "an" : "a", static_cast<long>(r.best), r.p_best,
+                  r.second == 8 ? "an" : "a", static_cast<long>(r.second), r.p_second,
+                  r.wide ? "; it is wide: two digits that touch?" : "");
+  return text.data();
+}
+
+/// Prints what the model, in evaluation mode, takes the digits in a file for, and the numbers they
+/// make. Returns how many there are.
+inline tinygrad::Index show_digits(tinygrad::nn::Module& model, const std::string& file,
+                                   Pixels pixels) {
   const tinygrad::NoGradGuard no_grad;
-  const tinygrad::Array pictures = read_pictures(file);  // (N, 28, 28) uint8
-  const tinygrad::Tensor p = softmax(model(inputs_of(pictures, pixels)), 1);
-  const tinygrad::Tensor digits = argmax(p, 1);
-  for (tinygrad::Index i = 0; i < pictures.shape()[0]; ++i) {
-    std::printf("%s%s: %ld\n", text_art(pictures.rows(i, i + 1)).c_str(), file.c_str(),
-                digits.array().at<long>(i));
-    for (tinygrad::Index k = 0; k < 10; ++k)
-      std::printf("  %ld  %.4f\n", static_cast<long>(k), p.array().at(i * 10 + k));
+  const tinygrad::FoundDigits found = read_pictures(file);
+  const tinygrad::Index N = found.pictures.shape()[0];
+  if (N == 0) {
+    std::printf("%s: no digit found\n", file.c_str());
+    return 0;
   }
+  const tinygrad::Array p =
+      softmax(model(inputs_of(found.pictures, pixels)), 1).array();  // (N, 10)
+  const bool several = found.places.size() > 1;
+  std::vector<std::string> numbers;  // a line of writing each
+  for (tinygrad::Index i = 0; i < N; ++i) {
+    const auto* const place =
+        found.places.empty() ? nullptr : &found.places[static_cast<std::size_t>(i)];
+    const Reading reading = reading_of(p.data<float>() + i * 10, place && place->wide);
+    std::printf("%s%s", text_art(found.pictures.rows(i, i + 1)).c_str(), file.c_str());
+    if (several) {
+      std::printf(", digit %ld of %ld, at (%ld, %ld), %ld × %ld", static_cast<long>(i + 1),
+                  static_cast<long>(N), static_cast<long>(place->left),
+                  static_cast<long>(place->top), static_cast<long>(place->width),
+                  static_cast<long>(place->height));
+      numbers.resize(static_cast<std::size_t>(place->line + 1));
+      numbers.back() += static_cast<char>('0' + reading.best);
+      if (reading.doubtful()) numbers.back() += '?';
+    }
+    std::printf(": %s\n", sentence(reading).c_str());
+    for (tinygrad::Index k = 0; k < 10; ++k)
+      std::printf("  %ld  %.4f\n", static_cast<long>(k), p.at(i * 10 + k));
+  }
+  for (const std::string& number : numbers)
+    std::printf("%s: %s%s\n", file.c_str(), number.c_str(),
+                number.find('?') < number.size() ? " (? stands after a doubtful digit)" : "");
+  return N;
+}
+
+/// show_digits() for each file. Returns the exit status: kWrongInput if one shows no digit.
+inline int show_all_digits(tinygrad::nn::Module& model, const std::vector<std::string>& files,
+                           Pixels pixels) {
+  int status = kSuccess;
+  for (const std::string& file : files)
+    if (show_digits(model, file, pixels) == 0) status = kWrongInput;
+  return status;
 }

@@ -14,6 +14,7 @@
 #include "tinygrad/data/download.hpp"
 #include "tinygrad/data/erase_transforms.hpp"
 #include "tinygrad/data/find_cifar.hpp"
+#include "tinygrad/data/find_digits.hpp"
 #include "tinygrad/data/find_mnist.hpp"
 #include "tinygrad/data/gzip.hpp"
 #include "tinygrad/data/idx.hpp"
