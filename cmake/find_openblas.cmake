@@ -1,10 +1,9 @@
-# tinygrad_find_openblas(): sets TINYGRAD_CBLAS_INCLUDE_DIR and TINYGRAD_BLAS_LIBRARY in the cache, and
-# TINYGRAD_LAPACK_LIBRARY where the BLAS holds no LAPACK.
+# tinygrad_find_openblas(): sets TINYGRAD_CBLAS_INCLUDE_DIR and TINYGRAD_BLAS_LIBRARY in the cache.
+# tinygrad_check_blas(result): sets TINYGRAD_LAPACK_LIBRARY where the BLAS holds no LAPACK.
 # A machine may hold several BLAS libraries and several cblas.h; the pair counts as OpenBLAS only if a
 # program that calls openblas_get_config() links. Another CBLAS works, many times slower if it is the
 # reference one, and is warned about. One with 64-bit integers is refused.
 include(CheckCXXSourceCompiles)
-include(CheckCXXSourceRuns)
 include(CMakePushCheckState)
 
 # Sets `result` to whether `source` links with the header folder and the library found so far.
@@ -18,58 +17,68 @@ function(tinygrad_blas_links source result)
   cmake_pop_check_state()
 endfunction()
 
-# Stops if the library has 64-bit integers (ILP64): what is found here is told by what it makes of a size
-# whose lower half is 2 and which is negative as a whole. Compiling for another machine, the run tells.
-function(tinygrad_refuse_wide_blas)
-  if(CMAKE_CROSSCOMPILING OR DEFINED CACHE{TINYGRAD_BLAS_IS_LP64})
+# Sets `result` to whether the library has 64-bit integers (ILP64): it is told by what it makes of a size whose
+# lower half is 2 and which is negative as a whole. Compiling for another machine, the run of a program tells.
+function(tinygrad_blas_is_wide result)
+  set(${result} FALSE PARENT_SCOPE)
+  if(CMAKE_CROSSCOMPILING)
     return()
   endif()
-  cmake_push_check_state(RESET)
-  set(CMAKE_REQUIRED_QUIET ON)
-  set(CMAKE_REQUIRED_LIBRARIES ${TINYGRAD_BLAS_LIBRARY})
-  check_cxx_source_runs("
+  set(folder ${CMAKE_BINARY_DIR}/CMakeFiles/tinygrad_blas)
+  file(WRITE ${folder}/width.cpp "
     extern \"C\" unsigned long cblas_idamax(long long, const double*, long long);
     int main() {
       const double values[2] = {1, 2};
-      return sizeof(long) == 8 && cblas_idamax(2 - (1LL << 32), values, 1) != 1;
-    }" TINYGRAD_BLAS_IS_LP64)
-  cmake_pop_check_state()
-  if(NOT TINYGRAD_BLAS_IS_LP64)
-    set(library ${TINYGRAD_BLAS_LIBRARY})
-    unset(TINYGRAD_BLAS_IS_LP64 CACHE)
-    unset(TINYGRAD_BLAS_LIBRARY CACHE)
-    message(FATAL_ERROR "${library} has 64-bit integers (ILP64) or does not run; tinygrad needs a BLAS with "
-                        "32-bit ones (LP64). Install libopenblas, not libopenblas64 (apt: libopenblas-dev), or "
-                        "name one with -D TINYGRAD_BLAS_LIBRARY=.")
+      return sizeof(long) == 8 && cblas_idamax(2 - (1LL << 32), values, 1) != 1 ? 64 : 0;
+    }\n")
+  unset(TINYGRAD_BLAS_RUN CACHE)
+  unset(TINYGRAD_BLAS_COMPILED CACHE)
+  try_run(TINYGRAD_BLAS_RUN TINYGRAD_BLAS_COMPILED ${folder} ${folder}/width.cpp
+          LINK_LIBRARIES ${TINYGRAD_BLAS_LIBRARY})
+  if(TINYGRAD_BLAS_COMPILED AND TINYGRAD_BLAS_RUN EQUAL 64)
+    set(${result} TRUE PARENT_SCOPE)
   endif()
 endfunction()
 
 # OpenBLAS holds LAPACK; beside the reference BLAS and BLIS it is a library of its own.
 function(tinygrad_find_lapack)
-  if(DEFINED CACHE{TINYGRAD_BLAS_HAS_LAPACK})
-    return()
-  endif()
-  tinygrad_blas_links("extern \"C\" void dgetrf_(); int main() { dgetrf_(); }" TINYGRAD_BLAS_HAS_LAPACK)
+  cmake_push_check_state(RESET)
+  set(CMAKE_REQUIRED_QUIET ON)
+  set(CMAKE_REQUIRED_LIBRARIES ${TINYGRAD_BLAS_LIBRARY})
+  unset(TINYGRAD_BLAS_HAS_LAPACK CACHE)
+  check_cxx_source_compiles("extern \"C\" void dgetrf_();\nint main() { dgetrf_(); }" TINYGRAD_BLAS_HAS_LAPACK)
+  cmake_pop_check_state()
   if(TINYGRAD_BLAS_HAS_LAPACK)
     return()
   endif()
   find_library(TINYGRAD_LAPACK_LIBRARY NAMES lapack)
   mark_as_advanced(TINYGRAD_LAPACK_LIBRARY)
-  if(NOT TINYGRAD_LAPACK_LIBRARY)
+  if(NOT TINYGRAD_LAPACK_LIBRARY AND NOT tinygrad_FIND_QUIETLY)
     message(WARNING "${TINYGRAD_BLAS_LIBRARY} holds no LAPACK, and none was found: programs that call solve, qr, "
                     "svd, eigh, cholesky and their like will not link. Install one (apt: liblapack-dev).")
   endif()
 endfunction()
 
-# Both, of the library that was found.
-macro(tinygrad_accept_blas)
-  tinygrad_refuse_wide_blas()
+# tinygrad_check_blas(result): whatever way the library was named or found, sets `result` to what is wrong with
+# it, or to nothing, and looks for the LAPACK that it lacks. Once for each library.
+function(tinygrad_check_blas result)
+  set(${result} "" PARENT_SCOPE)
+  if(TINYGRAD_CHECKED_BLAS STREQUAL TINYGRAD_BLAS_LIBRARY)
+    return()
+  endif()
+  tinygrad_blas_is_wide(wide)
+  if(wide)
+    set(${result} "tinygrad needs a BLAS with 32-bit integers (LP64); ${TINYGRAD_BLAS_LIBRARY} has 64-bit ones (ILP64).\n\
+Install libopenblas, not libopenblas64 (apt: libopenblas-dev), or name one with -D TINYGRAD_BLAS_LIBRARY=…." PARENT_SCOPE)
+    unset(TINYGRAD_BLAS_LIBRARY CACHE)
+    return()
+  endif()
   tinygrad_find_lapack()
-endmacro()
+  set(TINYGRAD_CHECKED_BLAS ${TINYGRAD_BLAS_LIBRARY} CACHE INTERNAL "The library that tinygrad_check_blas has seen")
+endfunction()
 
 function(tinygrad_find_openblas)
   if(TINYGRAD_CBLAS_INCLUDE_DIR AND TINYGRAD_BLAS_LIBRARY)
-    tinygrad_accept_blas()
     return()
   endif()
   find_package(PkgConfig QUIET)
@@ -86,7 +95,6 @@ function(tinygrad_find_openblas)
   if(TINYGRAD_CBLAS_INCLUDE_DIR AND TINYGRAD_BLAS_LIBRARY)
     tinygrad_blas_links("int main() { return openblas_get_config()[0] == 0; }" TINYGRAD_IS_OPENBLAS)
     if(TINYGRAD_IS_OPENBLAS)
-      tinygrad_accept_blas()
       if(NOT tinygrad_FIND_QUIETLY)
         message(STATUS "OpenBLAS: ${TINYGRAD_BLAS_LIBRARY}")
       endif()
@@ -99,9 +107,11 @@ function(tinygrad_find_openblas)
   if(TINYGRAD_CBLAS_INCLUDE_DIR AND TINYGRAD_BLAS_LIBRARY)
     tinygrad_blas_links("int main() { return cblas_sdot(0, nullptr, 1, nullptr, 1) != 0; }" TINYGRAD_IS_CBLAS)
     if(TINYGRAD_IS_CBLAS)
-      tinygrad_accept_blas()
-      message(WARNING "OpenBLAS was not found; ${TINYGRAD_BLAS_LIBRARY} is used instead. Decompositions "
-                      "may be many times slower, and matrix products slower. Install OpenBLAS (apt: libopenblas-dev) and configure anew.")
+      if(NOT tinygrad_FIND_QUIETLY)
+        message(WARNING "OpenBLAS was not found; ${TINYGRAD_BLAS_LIBRARY} is used instead. Decompositions "
+                        "may be many times slower, and matrix products slower. Install OpenBLAS "
+                        "(apt: libopenblas-dev) and configure anew.")
+      endif()
       return()
     endif()
   endif()
