@@ -7,6 +7,7 @@
 // end of the process.
 #include <dirent.h>
 #include <dlfcn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,6 +45,14 @@ long resident_kib() {
     std::fclose(file);
   }
   return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/// Forks a child that ends at once. What plugins registered for forks must be gone with them.
+bool survives_fork() {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  int status = 1;
+  return waitpid(child, &status, 0) == child && status == 0;
 }
 
 /// A thread that does one thing after another, and lives until the end.
@@ -100,8 +109,10 @@ int main(int argc, char** argv) {
       workers[i].call(train, loss);
     }
     if (leave_open && round == rounds - 1) return 0;
+    if (!survives_fork()) wrong("a fork failed while plugins were open");
     for (void* plugin : plugins)
       if (dlclose(plugin) != 0) wrong(dlerror());
+    if (!survives_fork()) wrong("a fork failed after plugins were closed");
     usleep(1000);  // threads that were left behind would run now
     if (round == rounds / 4) threads = threads_of_process();
     long& most = 2 * round < rounds ? first_half : second_half;
