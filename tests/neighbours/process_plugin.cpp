@@ -27,7 +27,7 @@ std::optional<DataLoader::Iterator> epoch;
 
 /// The loss after some steps, NaN if it did not fall. Leaves behind what an unloading must clear:
 /// threads that wait, cached memory, a loader at work, a static that holds a tensor.
-extern "C" double train_a_little(int threads) {
+extern "C" [[gnu::visibility("default")]] double train_a_little(int threads) {
   set_num_threads(threads);
   manual_seed(3);
   nn::Linear first_layer(32, 64), last_layer(64, 1);
