@@ -341,4 +341,4 @@ void write_file_atomically(const std::string& path, Writer&& writer,
   file.commit();
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -307,4 +307,4 @@ inline Array read_jpeg(const Op& op, const std::string& path, const std::string&
 }
 #endif
 
-}  // namespace tinygrad::inline TINYGRAD_ABI::detail
+}  // namespace tinygrad::detail
