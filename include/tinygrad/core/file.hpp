@@ -121,9 +121,9 @@ struct SaveOptions {
 
 /// A file being written where no reader sees it. commit() puts it in its place at `path`; without
 /// commit() nothing of it remains, even if the process is killed, and an older file is untouched.
-/// A symbolic link at `path` is followed. The new file has the permissions and the owner of the
-/// one it replaces; that one's other names (hard links) keep the old content. Whoever commits last
-/// has the file, whole, if several save to one path at once.
+/// A symbolic link at `path` is followed. The new file has the permissions of the one it replaces
+/// and, where the system allows it, its owner; that one's other names (hard links) keep the old
+/// content. Whoever commits last has the file, whole, if several save to one path at once.
 ///
 /// Until commit() the bytes have no name (O_TMPFILE). Where the file system knows no such files,
 /// they lie beside `path` under a name that ends in ".tinygrad-1.tmp", with a lock on them; what a
@@ -341,4 +341,4 @@ void write_file_atomically(const std::string& path, Writer&& writer,
   file.commit();
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

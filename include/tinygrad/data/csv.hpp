@@ -297,4 +297,4 @@ inline Csv read_csv(const std::string& path, const CsvOptions& options = {}, At 
   return detail::CsvReader({"read_csv", at}, path, options).read(at);
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

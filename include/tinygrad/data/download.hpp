@@ -139,4 +139,4 @@ inline void fetch_published(const std::string& directory, const PublishedFile& f
   }
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

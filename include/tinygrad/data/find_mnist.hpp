@@ -152,4 +152,4 @@ inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& op
   return detail::mnist_from(folder, "downloaded just now", options, at);
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -159,4 +159,4 @@ inline Array read_data_file(const std::string& path, Index max_bytes = kMaxFileB
   return out.rows(0, filled);
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

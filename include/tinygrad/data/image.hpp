@@ -57,4 +57,4 @@ inline void write_pnm(const std::string& path, const Array& image, const SaveOpt
   file.commit();
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -212,4 +212,4 @@ inline ImageFolder read_image_folder(const std::string& directory,
   return folder;
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -158,4 +158,4 @@ inline ClassificationData read_mnist_csv(const std::string& path, const MnistOpt
                            options);
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -255,4 +255,4 @@ class TarReader {
   Index offset_ = 0;           // bytes of the archive read so far
 };
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -61,4 +61,4 @@ inline void write_png(const std::string& path, const Array& image, const SaveOpt
   file.commit();
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -35,4 +35,4 @@ inline nn::LoadReport load_model(const std::string& path, nn::Module& module, bo
   }
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

@@ -125,4 +125,4 @@ inline Safetensors load_safetensors(const std::string& path, const LoadOptions& 
   return out;
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

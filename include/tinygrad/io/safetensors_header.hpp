@@ -260,4 +260,4 @@ inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
 }
 
 }  // namespace detail
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad
