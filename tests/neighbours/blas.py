@@ -28,7 +28,7 @@ TIMEOUT = 120  # of a program that takes a few seconds
 
 
 def without_blas(libraries):
-    return [word for word in libraries if "blas" not in word]
+    return [word for word in libraries if "blas" not in os.path.basename(word)]
 
 
 def link_libraries(frame, interface):
