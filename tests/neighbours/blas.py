@@ -13,6 +13,9 @@ BUILDS = {
     "BLIS serial": (["libblis4-serial", "liblapack3"], "blas", ["blis-serial", "lapack"]),
     "BLIS pthread": (["libblis4-pthread", "liblapack3"], "blas", ["blis-pthread", "lapack"]),
     "BLIS openmp": (["libblis4-openmp", "liblapack3"], "blas", ["blis-openmp", "lapack"]),
+    # The same builds under their own name, by which they can be told how many threads to take.
+    "libblis pthread": (["libblis4-pthread", "liblapack3"], "blis", ["blis-pthread", "lapack"]),
+    "libblis openmp": (["libblis4-openmp", "liblapack3"], "blis", ["blis-openmp", "lapack"]),
     # What the alternatives of libblas.so.3 are on a machine with OpenBLAS.
     "libblas of OpenBLAS serial": (["libopenblas0-serial"], "blas", ["openblas-serial"]),
     "libblas of OpenBLAS openmp": (["libopenblas0-openmp"], "blas", ["openblas-openmp"]),
@@ -28,7 +31,7 @@ TIMEOUT = 120  # of a program that takes a few seconds
 
 
 def without_blas(libraries):
-    return [word for word in libraries if "blas" not in word]
+    return [word for word in libraries if "blas" not in os.path.basename(word)]
 
 
 def link_libraries(frame, interface):
@@ -36,6 +39,11 @@ def link_libraries(frame, interface):
     if interface == "openblas":
         root = frame.unpacked("libopenblas0-pthread", ["libopenblas0-pthread"])
         names = [frame.find(root, "usr/lib/*/openblas-pthread/libopenblas.so.0")]
+    elif interface == "blis":
+        root = frame.unpacked("libblis4-pthread", ["libblis4-pthread", "liblapack3"])
+        folder = frame.find(root, "usr/lib/*/blis-pthread")
+        names = [os.path.join(folder, "libblis.so.4"), frame.find(root, "usr/lib/*/lapack/liblapack.so.3"),
+                 os.path.join(folder, "libblas.so.3")]
     else:
         root = frame.unpacked("libblas3", ["libblas3", "liblapack3"])
         names = [frame.find(root, "usr/lib/*/lapack/liblapack.so.3"), frame.find(root, "usr/lib/*/blas/libblas.so.3")]
