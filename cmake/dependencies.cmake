@@ -17,9 +17,13 @@ if(NOT TINYGRAD_XTENSOR_BLAS_INCLUDE_DIR)
 endif()
 
 tinygrad_find_openblas()
+if(TINYGRAD_BLAS_LIBRARY)
+  tinygrad_refuse_wide_blas()
+endif()
 if(NOT TINYGRAD_BLAS_LIBRARY)
   tinygrad_missing(OpenBLAS libopenblas-dev openblas-devel openblas openblas openblas)
 endif()
+tinygrad_find_lapack()
 
 find_package(ZLIB QUIET)
 if(NOT TARGET ZLIB::ZLIB)

@@ -1,8 +1,8 @@
-# tinygrad_find_openblas(): sets TINYGRAD_CBLAS_INCLUDE_DIR and TINYGRAD_BLAS_LIBRARY in the cache, and
-# TINYGRAD_LAPACK_LIBRARY where the BLAS holds no LAPACK.
+# tinygrad_find_openblas(): sets TINYGRAD_CBLAS_INCLUDE_DIR and TINYGRAD_BLAS_LIBRARY in the cache.
 # A machine may hold several BLAS libraries and several cblas.h; the pair counts as OpenBLAS only if a
 # program that calls openblas_get_config() links. Another CBLAS works, many times slower if it is the
-# reference one, and is warned about. One with 64-bit integers is refused.
+# reference one, and is warned about.
+# tinygrad_refuse_wide_blas() and tinygrad_find_lapack() look at the library found or given.
 include(CheckCXXSourceCompiles)
 include(CheckCXXSourceRuns)
 include(CMakePushCheckState)
@@ -18,8 +18,9 @@ function(tinygrad_blas_links source result)
   cmake_pop_check_state()
 endfunction()
 
-# Stops if the library has 64-bit integers (ILP64): what is found here is told by what it makes of a size
-# whose lower half is 2 and which is negative as a whole. Compiling for another machine, the run tells.
+# Stops if the library has 64-bit integers (ILP64), or unsets it if find_package is to be quiet. Asks it for
+# the largest of so many numbers, which are 2 to who reads 32 bits and less than none to who reads 64.
+# Where programs for another machine are built, they find out when they run.
 function(tinygrad_refuse_wide_blas)
   if(CMAKE_CROSSCOMPILING OR DEFINED CACHE{TINYGRAD_BLAS_IS_LP64})
     return()
@@ -38,13 +39,18 @@ function(tinygrad_refuse_wide_blas)
     set(library ${TINYGRAD_BLAS_LIBRARY})
     unset(TINYGRAD_BLAS_IS_LP64 CACHE)
     unset(TINYGRAD_BLAS_LIBRARY CACHE)
-    message(FATAL_ERROR "${library} has 64-bit integers (ILP64) or does not run; tinygrad needs a BLAS with "
-                        "32-bit ones (LP64). Install libopenblas, not libopenblas64 (apt: libopenblas-dev), or "
-                        "name one with -D TINYGRAD_BLAS_LIBRARY=.")
+    set(message "${library} has 64-bit integers (ILP64), or does not run; tinygrad needs a BLAS with 32-bit "
+                "ones (LP64): libopenblas, not libopenblas64")
+    string(CONCAT message ${message})
+    if(NOT tinygrad_FIND_QUIETLY)
+      message(FATAL_ERROR "${message}")
+    endif()
+    set(OpenBLAS_NOT_FOUND_MESSAGE "${message}" PARENT_SCOPE)
   endif()
 endfunction()
 
-# OpenBLAS holds LAPACK; beside the reference BLAS and BLIS it is a library of its own.
+# Sets TINYGRAD_LAPACK_LIBRARY in the cache if the BLAS holds no LAPACK: OpenBLAS does; beside the reference
+# BLAS and BLIS it is a library of its own.
 function(tinygrad_find_lapack)
   if(DEFINED CACHE{TINYGRAD_BLAS_HAS_LAPACK})
     return()
@@ -61,15 +67,8 @@ function(tinygrad_find_lapack)
   endif()
 endfunction()
 
-# Both, of the library that was found.
-macro(tinygrad_accept_blas)
-  tinygrad_refuse_wide_blas()
-  tinygrad_find_lapack()
-endmacro()
-
 function(tinygrad_find_openblas)
   if(TINYGRAD_CBLAS_INCLUDE_DIR AND TINYGRAD_BLAS_LIBRARY)
-    tinygrad_accept_blas()
     return()
   endif()
   find_package(PkgConfig QUIET)
@@ -86,7 +85,6 @@ function(tinygrad_find_openblas)
   if(TINYGRAD_CBLAS_INCLUDE_DIR AND TINYGRAD_BLAS_LIBRARY)
     tinygrad_blas_links("int main() { return openblas_get_config()[0] == 0; }" TINYGRAD_IS_OPENBLAS)
     if(TINYGRAD_IS_OPENBLAS)
-      tinygrad_accept_blas()
       message(STATUS "OpenBLAS: ${TINYGRAD_BLAS_LIBRARY}")
       return()
     endif()
@@ -97,7 +95,6 @@ function(tinygrad_find_openblas)
   if(TINYGRAD_CBLAS_INCLUDE_DIR AND TINYGRAD_BLAS_LIBRARY)
     tinygrad_blas_links("int main() { return cblas_sdot(0, nullptr, 1, nullptr, 1) != 0; }" TINYGRAD_IS_CBLAS)
     if(TINYGRAD_IS_CBLAS)
-      tinygrad_accept_blas()
       message(WARNING "OpenBLAS was not found; ${TINYGRAD_BLAS_LIBRARY} is used instead. Decompositions "
                       "may be many times slower, and matrix products slower. Install OpenBLAS (apt: libopenblas-dev) and configure anew.")
       return()
