@@ -39,9 +39,8 @@ function(tinygrad_refuse_wide_blas)
     set(library ${TINYGRAD_BLAS_LIBRARY})
     unset(TINYGRAD_BLAS_IS_LP64 CACHE)
     unset(TINYGRAD_BLAS_LIBRARY CACHE)
-    set(message "${library} has 64-bit integers (ILP64), or does not run; tinygrad needs a BLAS with 32-bit "
-                "ones (LP64): libopenblas, not libopenblas64")
-    string(CONCAT message ${message})
+    string(CONCAT message "${library} has 64-bit integers (ILP64), or does not run. tinygrad needs a BLAS with "
+                          "32-bit ones (LP64): libopenblas, not libopenblas64")
     if(NOT tinygrad_FIND_QUIETLY)
       message(FATAL_ERROR "${message}")
     endif()
