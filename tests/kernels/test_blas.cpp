@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <dlfcn.h>
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -135,9 +133,10 @@ TEST_CASE("an explicit OPENBLAS_CORETYPE and the kernels that OpenBLAS took are 
 
 TEST_CASE_TEMPLATE("products in panels of our own equal three loops", T, float, double) {
   const Index sizes[][3] = {{1, 1, 1}, {7, 33, 5}, {8, 32, 256}, {9, 31, 257}, {30, 70, 600}};
-  for (const auto& [m, n, k] : sizes)
+  for (const auto& size : sizes)
     for (const bool ta : {false, true})
       for (const bool tb : {false, true}) {
+        const Index m = size[0], n = size[1], k = size[2];
         CAPTURE(m);
         CAPTURE(ta);
         CAPTURE(tb);

@@ -213,7 +213,7 @@ struct Blas {
 
 /// Opened by the thread that begins an operation, and alive while it, or tasks that it starts, call
 /// BLAS. Where BLAS has one setting for the process it is 1 while any scope lives: the first one
-/// lowers it, the last one restores it, unless the program has set it meanwhile. 25 ns.
+/// lowers it, the last one restores it, unless the program has set it meanwhile. 30 ns.
 /// Throws  Error if the BLAS counts in 64 bits
 class BlasScope {
  public:
@@ -279,7 +279,7 @@ class BlasScope {
 };
 
 /// Alive around each call of BLAS or LAPACK, on the thread that calls: waits for its turn where
-/// calls must not overlap, and lowers the thread's own setting where it has one. 5 ns.
+/// calls must not overlap, and lowers the thread's own setting where it has one. 10 ns.
 class BlasCall {
  public:
   explicit BlasCall(const BlasScope& scope) : blas_(scope.blas()) {
