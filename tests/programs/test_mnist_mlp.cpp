@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "golden/mnist_losses.hpp"
+#include "support/digit_pages.hpp"
 #include "support/files.hpp"
 #include "support/programs.hpp"
 #include "tinygrad/data.hpp"
@@ -151,6 +152,37 @@ TEST_CASE("predict shows the picture, the class and the probabilities") {
     right += contains(r.output, "digit.pgm: " + std::to_string(digits.targets.at<Index>(i)));
   }
   CHECK(right >= 17);
+
+  const auto predict = [&](const Array& picture) {
+    write_pnm(out / "page.ppm", picture);
+    return mnist_mlp("predict --model " + out / "run/model.safetensors" + " " + out / "page.ppm");
+  };
+  const Array pictures =
+      synthetic_digits(3, 1, 60000, {.bytes = true}).inputs.reshaped({3, 28, 28});
+  support::PageOptions page{.size = 80, .paper = {0.7, 0.7, 0.7}, .gradient = 0.4};
+  Generator random(1);
+  const support::ProgramResult several =
+      predict(support::draw_page(pictures, {{0, 1}, {2}}, page, random));
+  CHECK(several.status == 0);
+  CHECK_MESSAGE(contains(several.output, "page.ppm, digit 3 of 3, at ("), several.output);
+  page.noise = 0.03;
+  const support::ProgramResult none = predict(support::draw_page(pictures, {}, page, random));
+  CHECK(none.status == 2);
+  CHECK_MESSAGE(contains(none.output, "page.ppm: no digit found"), none.output);
+}
+
+TEST_CASE("predict calls a digit that it is not sure of doubtful, and names two") {
+  const Folder out;  // a network that has hardly learnt anything
+  REQUIRE(mnist_mlp("fit --data synthetic --max-steps 1 --out " + out / "run").status == 0);
+  const Array pictures =
+      synthetic_digits(2, 1, 60000, {.bytes = true}).inputs.reshaped({2, 28, 28});
+  Generator random(1);
+  write_pnm(out / "page.ppm", support::draw_page(pictures, {{0, 1}}, {.size = 60}, random));
+  const support::ProgramResult r =
+      mnist_mlp("predict --model " + out / "run/model.safetensors" + " " + out / "page.ppm");
+  CHECK(r.status == 0);
+  CHECK_MESSAGE(contains(r.output, ": perhaps a"), r.output);
+  CHECK_MESSAGE(contains(r.output, "? (? stands after a doubtful digit)"), r.output);
 }
 
 TEST_CASE("wrong input ends with status 2, one line that names it, and nothing half-written") {

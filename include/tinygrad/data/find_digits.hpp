@@ -98,7 +98,7 @@ inline std::vector<std::size_t> parts_of_digits(const Marks& found, const InkPla
   for (std::size_t i = 0; i < marks.size(); ++i) {
     const Mark& m = marks[i];
     if (m.area < 6 || m.box.longer() < 5 || is_edge(m, picture, true)) continue;
-    if (!picture.even && outlined_part(found, i, picture) < 0.75) continue;
+    if (!picture.even && outlined_part(found, i, picture) < 0.65) continue;
     parts.push_back(i);
     tallest = std::max(tallest, m.box.height());
     if (inside(m)) tallest_inside = std::max(tallest_inside, m.box.height());

@@ -346,7 +346,7 @@ inline InkPlane two_tone_ink(const Plane& grey) {
     const double off = static_cast<double>(i) + 0.5 - (i <= cut ? dark : light);
     (i <= cut ? off_dark : off_light) += seen[i] * off * off;
   }
-  const double distance = light - dark, allowed = 0.12 * distance * 0.12 * distance * count;
+  const double distance = light - dark, allowed = 0.17 * distance * 0.17 * distance * count;
   if (distance < std::max(100.0, 0.6 * light) || off_dark > allowed * part ||
       off_light > allowed * (1 - part))
     return {{0, 0}, {0, 0}, 0, false, false, 0};
