@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <iostream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -209,6 +210,7 @@ void forbid_unnamed_files() {
 
 /// Runs f() in a process of its own, which ends with the status f() returns or by a signal.
 template <class F> int status_of_child(F f) {
+  std::cout.flush();  // or the child might print it again
   const pid_t child = ::fork();
   if (child == 0) {
     int status = 99;
@@ -291,6 +293,7 @@ TEST_CASE("of many threads and processes that save to one path, one has it whole
   const auto save_many = [&](char letter) {
     for (int i = 0; i < 25; ++i) write_file_atomically(path, std::string(5000, letter));
   };
+  std::cout.flush();
   const pid_t child = ::fork();
   if (child == 0) {  // without threads: a child of a process with threads must not start any
     forbid_unnamed_files();
