@@ -26,7 +26,7 @@ WIDE = {
 }
 REFUSAL = "64-bit integers"  # part of the sentence with which the library refuses such a build
 THREADS = ["1", "2", "4"]
-FLAGS = ["-O2", "-march=native"]
+FLAGS = ["-O1", "-march=native"]
 TIMEOUT = 120  # of a program that takes a few seconds
 
 

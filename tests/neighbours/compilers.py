@@ -12,11 +12,11 @@ CONFIGURATIONS = {
     "fast-math": ["-O2", "-ffast-math"],
     "fast-math with NaN": ["-O2", "-ffast-math", "-fno-finite-math-only"],
     "Ofast, native": ["-Ofast", "-march=native"],
-    "no-rtti": ["-O1", "-fno-rtti"],
+    "no-rtti": ["-O0", "-fno-rtti"],
     "LTO": ["-O2", "-flto"],
-    "glibcxx-debug": ["-O1", "-D_GLIBCXX_DEBUG"],
+    "glibcxx-debug": ["-O0", "-D_GLIBCXX_DEBUG"],
     "sanitized": ["-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
-    "C++23": ["-O1", "-std=c++23"],
+    "C++23": ["-O0", "-std=c++23"],
     # Without what pkg-config defines, as with a plain -I include.
     "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference", "-UTINYGRAD_HAS_PNG", "-UTINYGRAD_HAS_JPEG"],
 }
