@@ -92,9 +92,17 @@ struct Blas {
   decltype(&tinygrad_openblas_core) openblas_core = nullptr;
   decltype(&tinygrad_blis_version) blis_version = nullptr;  ///< null if not BLIS
 
+  /// Found out by the first who asks. Threads that ask at once all find out, and none waits for
+  /// another: one that is not there in the child of a fork would be waited for in vain.
   static const Blas& instance() {
-    static const Blas blas;
-    return blas;
+    static constinit std::atomic<const Blas*> found{nullptr};
+    const Blas* blas = found.load(std::memory_order_acquire);
+    if (!blas) [[unlikely]] {
+      const auto* mine = new Blas;
+      if (found.compare_exchange_strong(blas, mine)) return *mine;
+      delete mine;
+    }
+    return *blas;
   }
 
   /// Whether there is one setting for the process, and whether the calling thread has its own.
@@ -193,13 +201,6 @@ struct Blas {
         threading = BlasThreading::kUnknown;
     }
     if (library) dlclose(library);  // it stays loaded, as we are linked with it
-    // A child has none of the threads that were in BLAS. What they had lowered is restored by the
-    // child's first scope.
-    pthread_atfork(nullptr, nullptr, [] {
-      new (&tinygrad_blas_state_1.one_call) std::mutex;
-      tinygrad_blas_state_1.locked.store(false);
-      tinygrad_blas_state_1.scopes = 0;
-    });
   }
 
   int one_thread_ = 1;  // the setting that has calls take one thread
@@ -210,6 +211,16 @@ struct Blas {
   decltype(&tinygrad_blis_jc) blis_ways_[4] = {};
   decltype(&tinygrad_blis_set_ways) blis_set_ways_ = nullptr;
 };
+
+namespace detail {
+// The child of a fork has none of the threads that were in BLAS. What they had lowered is restored
+// by its first scope. Said when the program starts, as a fork that is under way heeds no more.
+inline const int blas_fork_handler = pthread_atfork(nullptr, nullptr, [] {
+  new (&tinygrad_blas_state_1.one_call) std::mutex;
+  tinygrad_blas_state_1.locked.store(false);
+  tinygrad_blas_state_1.scopes = 0;
+});
+}  // namespace detail
 
 /// Opened by the thread that begins an operation, and alive while it, or tasks that it starts, call
 /// BLAS. Where BLAS has one setting for the process it is 1 while any scope lives: the first one
