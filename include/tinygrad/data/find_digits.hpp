@@ -410,7 +410,8 @@ inline FoundDigits take_as_is(const Array& image, bool dark_ink) {
 /// Shapes  image (H, W, C) uint8, as read_image gives it → pictures (N, 28, 28) uint8, in the order
 ///         of reading: lines from the top, each from the left
 /// Throws  ShapeError, DtypeError
-/// Cost    about 0.2 s for 12 million pixels, on one thread; sides above 2048 pixels are reduced
+/// Cost    less than half a second for 12 million pixels, on one thread; sides above 2048 pixels are
+///         reduced by whole factors
 inline FoundDigits find_digits(const Array& image, At at = At::here()) {
   const Op op{"find_digits", at};
   check<ShapeError>(image.rank() == 3 && 1 <= image.shape()[2] && image.shape()[2] <= 4, op,
