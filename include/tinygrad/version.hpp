@@ -6,6 +6,8 @@
 // tinygrad::Tensor as if it were not there.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #define TINYGRAD_VERSION_MAJOR 0
 #define TINYGRAD_VERSION_MINOR 1
 #define TINYGRAD_VERSION_PATCH 0
@@ -28,3 +30,5 @@ inline constexpr const char* version =
 
 #undef TINYGRAD_DOTTED
 #undef TINYGRAD_DOTTED_
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // below the operations of ops/.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <utility>
 #include <vector>
 
@@ -57,3 +59,5 @@ inline Tensor assemble(const std::vector<Tensor>& lines, Lines as, const Shape& 
 }
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // Jacobians and Hessians are in jacobian.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <functional>
 #include <map>
 #include <string>
@@ -299,3 +301,5 @@ inline ValueAndTangent jvp(const UnaryFunction& f, const Tensor& x, const Tensor
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

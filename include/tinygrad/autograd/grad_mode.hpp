@@ -3,6 +3,8 @@
 // checkpoint repeats them.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/version.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -52,3 +54,5 @@ class EnableGradGuard : GradModeGuard {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // gradcheck and gradgradcheck: analytic gradients against central differences, in float64.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <functional>
 #include <string>
@@ -228,3 +230,5 @@ inline GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // and gradients for each sample of a batch.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <utility>
 #include <vector>
 
@@ -193,3 +195,5 @@ inline std::vector<Tensor> per_sample_grads(const BatchLoss& f, const std::vecto
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // How deep runs of backward may lie inside one another.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/core/error.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
@@ -33,3 +35,5 @@ class Nesting {
 };
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // computes them (the vjp, vector-Jacobian product) with the values it saved for that.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -253,3 +255,5 @@ inline std::vector<Ref<Node>> nodes_behind(const std::vector<Tensor>& outputs) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // tools.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <string>
 #include <vector>
 
@@ -56,3 +58,5 @@ inline std::string to_string(const Tape& tape) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // here; they are free functions in ops/.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <functional>
 #include <memory>
 #include <utility>
@@ -333,3 +335,5 @@ requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // it.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -265,19 +267,19 @@ class Array {
 
 /// While it lives, the memory that the op `name` of this thread asks for to write its result in is
 /// `target`, once. For the in-place forms of ops that make one pass, in which they read each
-/// element before they write it. `writer` is told to the buffer, whose new version goes to
-/// `version`.
+/// element before they write it. `writer` is told to the buffer, whose version then
+/// goes to `new_version`.
 class InPlace {
  public:
-  InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& version)
+  InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& new_version)
       : name_(name),
         target_(target),
         writer_(writer),
-        version_(version),
+        version_(new_version),
         before_(std::exchange(detail::in_place, name ? this : nullptr)) {}
   /// For an op that writes the target itself.
-  InPlace(const Array& target, const char* writer, std::uint32_t& version)
-      : InPlace("", target, writer, version) {
+  InPlace(const Array& target, const char* writer, std::uint32_t& new_version)
+      : InPlace("", target, writer, new_version) {
     take();
   }
   ~InPlace() { detail::in_place = before_; }
@@ -380,3 +382,5 @@ requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

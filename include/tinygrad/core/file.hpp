@@ -3,6 +3,8 @@
 // all. What their bytes mean is not known here.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -185,3 +187,5 @@ void write_file_atomically(const std::string& path, Writer&& writer, At at = At:
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

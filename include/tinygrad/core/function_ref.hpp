@@ -2,6 +2,8 @@
 // A callable borrowed for the length of a call.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/version.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -23,3 +25,5 @@ template <class... Args> class FunctionRef {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // library takes two more.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -256,3 +258,5 @@ class JsonReader {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // mistakes in debug/lint.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/core/array.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
@@ -16,3 +18,5 @@ struct UnshuffledBatch {
 inline void (*on_unshuffled_batch)(const UnshuffledBatch&) = nullptr;
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

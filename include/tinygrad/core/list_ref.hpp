@@ -2,6 +2,8 @@
 // Elements in a row that belong to somebody else.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cstddef>
 
 #include "tinygrad/version.hpp"
@@ -31,3 +33,5 @@ template <class T> class ListRef {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // reused.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -240,3 +242,5 @@ inline void release(Buffer* buffer) noexcept {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

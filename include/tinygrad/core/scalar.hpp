@@ -2,6 +2,8 @@
 // Scalar: a number as the user wrote it, an integer exactly, and whether a dtype can hold it.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <limits>
 #include <type_traits>
 
@@ -149,3 +151,5 @@ template <class U, class T> U held_as(const Op& op, T value) {
 }  // namespace detail
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

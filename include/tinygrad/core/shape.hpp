@@ -3,6 +3,8 @@
 // them.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -137,3 +139,5 @@ inline bool broadcasts_to(const Shape& from, const Shape& to) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -5,6 +5,8 @@
 // many other processes as cores, training became 50 times slower.)
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
@@ -155,3 +157,5 @@ class ThreadPool {
 };
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // a guard in the program or by an environment variable, for all threads, before main.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <atomic>
 #include <cstdlib>
 #include <string_view>
@@ -34,3 +36,5 @@ inline bool asked_for(const char* variable) {
 }
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

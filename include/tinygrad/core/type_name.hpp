@@ -2,6 +2,8 @@
 // The names of types, for messages and descriptions.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cxxabi.h>
 
 #include <cstdlib>
@@ -23,3 +25,5 @@ inline std::string type_name(const std::type_info& type) {
 }
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

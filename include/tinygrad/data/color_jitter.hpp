@@ -2,6 +2,8 @@
 // The transform that changes brightness, contrast, saturation and hue at random.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -137,3 +139,5 @@ class ColorJitter final : public Transform {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Transforms of each pixel's value: ToFloat, Normalize, Grayscale.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <array>
 #include <string>
 #include <vector>
@@ -111,3 +113,5 @@ class Grayscale final : public Transform {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Transforms that move pixels without changing them: Pad, CenterCrop, RandomCrop, flips.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -141,3 +143,5 @@ class RandomHorizontalFlip final : public Transform {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Batches of a data set, epoch after epoch, made ahead of time by background threads.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
@@ -282,3 +284,5 @@ class DataLoader {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // The two libraries are optional; CMake says which were found.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <csetjmp>
@@ -12,10 +14,10 @@
 
 #include "tinygrad/core/array.hpp"
 
-#if TINYGRAD_HAS_PNG
+#if defined(TINYGRAD_HAS_PNG) && TINYGRAD_HAS_PNG
 #include <png.h>
 #endif
-#if TINYGRAD_HAS_JPEG
+#if defined(TINYGRAD_HAS_JPEG) && TINYGRAD_HAS_JPEG
 #include <jerror.h>
 #include <jpeglib.h>
 #endif
@@ -104,7 +106,7 @@ class PnmReader {
   std::size_t at_ = 0;
 };
 
-#if TINYGRAD_HAS_PNG
+#if defined(TINYGRAD_HAS_PNG) && TINYGRAD_HAS_PNG
 /// As grey, grey and alpha, RGB or RGBA.
 inline Array read_png(const Op& op, const std::string& path, const std::string& bytes) {
   struct Png : png_image {
@@ -128,7 +130,7 @@ inline Array read_png(const Op& op, const std::string& path, const std::string&)
 }
 #endif
 
-#if TINYGRAD_HAS_JPEG
+#if defined(TINYGRAD_HAS_JPEG) && TINYGRAD_HAS_JPEG
 /// libjpeg speaks through callbacks, which must not return; this jumps back to JpegReader.
 struct JpegErrors : jpeg_error_mgr {
   std::jmp_buf back;
@@ -206,3 +208,5 @@ inline Array read_jpeg(const Op& op, const std::string& path, const std::string&
 #endif
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // synthetic_digits.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <charconv>
 #include <string_view>
 #include <vector>
@@ -113,3 +115,5 @@ inline DigitStyle digit_style(std::string_view text) {
 }
 
 }  // namespace tinygrad::detail
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // itself speaks to no network.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -153,3 +155,5 @@ inline void fetch_published(const std::string& directory, const PublishedFile& f
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

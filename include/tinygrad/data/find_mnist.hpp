@@ -3,6 +3,8 @@
 // pen.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cstdlib>
 #include <string>
 
@@ -107,3 +109,5 @@ inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& op
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // here.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -155,3 +157,5 @@ inline Array read_data_file(const std::string& path, Index max_bytes = kMaxFileB
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // The transform that turns pictures.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <vector>
 
@@ -89,3 +91,5 @@ class RandomRotation final : public Transform {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

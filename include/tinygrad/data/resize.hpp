@@ -2,6 +2,8 @@
 // Pictures made larger or smaller.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -110,3 +112,5 @@ class Resize final : public Transform {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

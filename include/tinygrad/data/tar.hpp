@@ -3,6 +3,8 @@
 // disk.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -112,3 +114,5 @@ class TarReader {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

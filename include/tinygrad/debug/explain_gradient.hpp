@@ -2,6 +2,8 @@
 // explain_gradient(): why the gradient of a parameter is missing or zero.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -291,3 +293,5 @@ inline GradientReport explain_gradient(const Tensor& loss, const Tensor& paramet
 }
 
 }  // namespace tinygrad::debug
+
+#include "tinygrad/core/end.hpp"

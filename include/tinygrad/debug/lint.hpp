@@ -8,6 +8,8 @@
 // because every mistake can be told in terms of events: an op, a run of backward, a step, a batch.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <cstdio>
 #include <mutex>
@@ -341,3 +343,5 @@ class LintGuard {
 };
 
 }  // namespace tinygrad::debug
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // A tape as a graph for Graphviz, and the numbers and names that all its pictures share.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -76,3 +78,5 @@ inline std::string to_dot(const Tape& tape, nn::Module* module = nullptr) {
 }
 
 }  // namespace tinygrad::debug
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // rule checked, and written.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -243,3 +245,5 @@ inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
 
 }  // namespace detail
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

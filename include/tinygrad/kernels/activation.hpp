@@ -4,6 +4,8 @@
 // tails keep their digits, and at ±Inf value and slope are the limits.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cstddef>
 #include <utility>
 
@@ -314,3 +316,5 @@ struct Softsign {
 };
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

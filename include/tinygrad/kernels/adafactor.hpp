@@ -3,6 +3,8 @@
 // row.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -82,3 +84,5 @@ inline void adafactor(const Op& op, const Array& param, const Array& grad, const
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // conv_grad_input.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/conv_depthwise.hpp"
 #include "tinygrad/kernels/conv_direct.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
@@ -124,3 +126,5 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

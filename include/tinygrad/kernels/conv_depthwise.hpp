@@ -3,6 +3,8 @@
 // single column of weights.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
@@ -122,3 +124,5 @@ template <class T> void depthwise_grad_weight(const Op& op, const ConvShape& s, 
 }
 
 }  // namespace tinygrad::kernels::detail
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // they lie. One image, or a band of a large one, is a task.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -367,3 +369,5 @@ template <class T> class WeightGradients {
 };
 
 }  // namespace tinygrad::kernels::direct
+
+#include "tinygrad/core/end.hpp"

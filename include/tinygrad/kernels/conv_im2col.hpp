@@ -5,6 +5,8 @@
 // and shared out over our threads, each product on one of them.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <atomic>
 
@@ -292,3 +294,5 @@ template <class T> void conv_weight_products(const Op& op, const ConvShape& s, c
 }  // namespace detail
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // methods computes it. 1-D and 2-D convolutions are 3-D ones whose leading axes have size 1.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -227,3 +229,5 @@ inline ConvMethod choose(const ConvShape& s, ConvPass pass) {
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // the multiplications.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <type_traits>
 
 #include "tinygrad/kernels/conv_mend.hpp"
@@ -66,3 +68,5 @@ template <class T> void winograd_grad_weight(const Op& op, const ConvShape& s, c
 }
 
 }  // namespace tinygrad::kernels::detail
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // and transformed back by one thread.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <vector>
@@ -69,3 +71,5 @@ template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvSh
 }
 
 }  // namespace tinygrad::kernels::winograd
+
+#include "tinygrad/core/end.hpp"

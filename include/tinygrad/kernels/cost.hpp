@@ -3,6 +3,8 @@
 // report it; elementwise work is not counted.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <utility>
 
 #include "tinygrad/core/shape.hpp"
@@ -37,3 +39,5 @@ class MultiplyAddCounter {
 };
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // forward and backward recursions on logarithms of probabilities.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -94,3 +96,5 @@ Array ctc(const Op& op, const Array& log_probs, const CtcChains& chains, const A
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // which products cannot tell, which are near beside their size or not finite, by their differences.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -131,3 +133,5 @@ inline NearGrads near_grads(const Op& op, const RowPairs& rows, const Array& dis
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // structs with a templated operator(), defined in kernels/functions.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -370,3 +372,5 @@ inline void accumulate(const Array& into, const Array& from) {
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Keeping the rows of an embedding short.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/vector.hpp"
 
@@ -27,3 +29,5 @@ inline void renormalize_rows(const Op& op, const Array& weight, const Array& ind
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

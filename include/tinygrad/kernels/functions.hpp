@@ -5,6 +5,8 @@
 // not depend on contraction. Errors are measured against float64 over the whole range of float32.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -574,3 +576,5 @@ struct Less {
 // clang-format on
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

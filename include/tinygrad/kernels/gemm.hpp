@@ -4,6 +4,8 @@
 // threads fights ours for the cores and the bits do not depend on the thread count.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -160,3 +162,5 @@ template <class T> void gemm(Index m, Index n, Index k, T alpha, Matrix<T> a, Ma
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

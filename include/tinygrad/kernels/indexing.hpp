@@ -4,6 +4,8 @@
 // threads.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
@@ -351,3 +353,5 @@ inline void index_add(const Op& op, const Array& y, int axis, const Array& index
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

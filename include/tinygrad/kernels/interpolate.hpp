@@ -2,6 +2,8 @@
 // Interpolation between two numbers, and between the elements of three arrays with broadcasting.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 
 #include "tinygrad/kernels/elementwise.hpp"
@@ -43,3 +45,5 @@ inline Array lerp(const Op& op, const Shape& shape, const Array& a, const Array&
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // none of these links without LAPACK; one that does and lacks it is told by the linker.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -368,3 +370,5 @@ inline Svd svd(const Op& op, const Array& a) {
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // generator, r and s alone.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -75,3 +77,5 @@ inline Array multinomial(const Op& op, const Array& weights, Index samples, bool
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

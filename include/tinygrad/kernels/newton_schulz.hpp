@@ -3,6 +3,8 @@
 // to its momentum.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 
 #include "tinygrad/kernels/gemm.hpp"
@@ -51,3 +53,5 @@ inline Array newton_schulz(const Op& op, const Array& matrix, const NewtonSchulz
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // in optim_adaptive.hpp and optim_layerwise.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <type_traits>
 
@@ -114,3 +116,5 @@ inline void adam(const Op& op, const Array& param, const Array& grad, const Arra
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // whatever the number of threads.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <tuple>
@@ -132,3 +134,5 @@ inline Array integers(const Shape& shape, Index low, Index high, Generator& gene
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

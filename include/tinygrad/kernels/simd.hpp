@@ -3,6 +3,8 @@
 // themselves. They are GCC's and Clang's vector extensions: arithmetic and [] work as on numbers.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -119,3 +121,5 @@ template <class T> void transpose_square(const T* from, Index from_stride, T* to
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

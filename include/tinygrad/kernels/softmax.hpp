@@ -3,6 +3,8 @@
 // rows.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -129,3 +131,5 @@ inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int axis
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // works on parameters and gradients as a whole. Arrays of one call have the same dtype and count.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <limits>
 
@@ -172,3 +174,5 @@ inline double dot(const Op& op, const Array& x, const Array& y) {
 }
 
 }  // namespace tinygrad::kernels
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // The weights of a convolution at Winograd's points.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
@@ -44,3 +46,5 @@ Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& 
 }
 
 }  // namespace tinygrad::kernels::winograd
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // MultiheadAttention. The formula of one head is in ops/attention.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <optional>
 
 #include "tinygrad/nn/linear.hpp"
@@ -237,3 +239,5 @@ struct MultiheadAttention final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // other, ModuleList, ModuleDict, ParameterList and ParameterDict, which leave that to the user.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <concepts>
 #include <memory>
 
@@ -196,3 +198,5 @@ struct ParameterDict final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Convolution layers and transposed ones, of one to three axes.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <string>
 #include <vector>
@@ -241,3 +243,5 @@ struct ConvTranspose3d final : ConvTransposeNd {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

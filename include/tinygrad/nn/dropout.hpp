@@ -2,6 +2,8 @@
 // Dropout layers. The formulas are in ops/dropout.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <optional>
 
 #include "tinygrad/nn/module.hpp"
@@ -90,3 +92,5 @@ struct FeatureAlphaDropout final : DropoutLayer {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

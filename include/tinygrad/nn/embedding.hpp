@@ -2,6 +2,8 @@
 // Embedding: a table of vectors, looked up by number.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <optional>
 
 #include "tinygrad/kernels/embedding.hpp"
@@ -98,3 +100,5 @@ struct Embedding final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

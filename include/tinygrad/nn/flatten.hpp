@@ -2,6 +2,8 @@
 // Flatten: images to rows; and Unflatten: rows to images.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/movement.hpp"
 
@@ -62,3 +64,5 @@ struct Unflatten final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Functions that run whenever a module is called, or when gradients pass through it.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -164,3 +166,5 @@ struct Hooks {
 }  // namespace detail
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

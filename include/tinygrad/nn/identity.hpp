@@ -2,6 +2,8 @@
 // Identity: the layer that does nothing, to take another one's place.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/nn/module.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
@@ -11,3 +13,5 @@ struct Identity final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // same bits, on every machine and for any number of threads.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -294,3 +296,5 @@ inline Tensor sparse_(const Tensor& t, double sparsity, double stddev = 0.01,
 }
 
 }  // namespace tinygrad::nn::init
+
+#include "tinygrad/core/end.hpp"

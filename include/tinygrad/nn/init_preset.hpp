@@ -2,6 +2,8 @@
 // Initialising a whole model the way a framework does.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -88,3 +90,5 @@ inline void preset_(Module& module, Preset preset, Generator& generator = defaul
 }
 
 }  // namespace tinygrad::nn::init
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // The fully connected layer.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/nn/init.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/linalg.hpp"
@@ -39,3 +41,5 @@ struct Linear final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

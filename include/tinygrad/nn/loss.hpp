@@ -3,6 +3,8 @@
 // functions in ops/loss.hpp, ops/regression_loss.hpp, ops/margin_loss.hpp and ops/ctc_loss.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <utility>
 
 #include "tinygrad/nn/module.hpp"
@@ -298,3 +300,5 @@ struct CTCLoss final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

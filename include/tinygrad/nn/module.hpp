@@ -8,6 +8,8 @@
 //   };
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <concepts>
 #include <functional>
@@ -426,3 +428,5 @@ inline std::ostream& operator<<(std::ostream& out, Module& module) {
 }
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // ops/normalization.hpp and ops/channel_norm.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <optional>
 
 #include "tinygrad/core/checks.hpp"
@@ -339,3 +341,5 @@ struct LocalResponseNorm final : Module {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

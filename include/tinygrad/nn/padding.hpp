@@ -2,6 +2,8 @@
 // Layers that put a border around lines, pictures and volumes. The modes are in ops/padding.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <vector>
 
 #include "tinygrad/nn/module.hpp"
@@ -151,3 +153,5 @@ struct CircularPad3d final : PadLayer {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

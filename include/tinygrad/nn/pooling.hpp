@@ -2,6 +2,8 @@
 // Pooling layers. The formulas are in ops/pooling.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/pooling.hpp"
 
@@ -293,3 +295,5 @@ struct LPPool3d final : LPPool {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

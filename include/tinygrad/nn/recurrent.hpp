@@ -3,6 +3,8 @@
 // are in recurrent_cell.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <optional>
 
 #include "tinygrad/nn/recurrent_cell.hpp"
@@ -233,3 +235,5 @@ struct LSTM final : Recurrent {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

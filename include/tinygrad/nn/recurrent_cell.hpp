@@ -3,6 +3,8 @@
 // recurrent.hpp share, are in detail.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 
 #include "tinygrad/nn/module.hpp"
@@ -210,3 +212,5 @@ struct GRUCell final : RecurrentCell {
 };
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // summary(): what a model is made of and what it costs, seen by running it once with hooks.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -216,3 +218,5 @@ inline std::string to_string(const Summary& s) {
 }
 
 }  // namespace tinygrad::nn
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // masked_select, masked_scatter, nonzero.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <vector>
 
 #include "tinygrad/ops/indexing.hpp"
@@ -272,3 +274,5 @@ inline Tensor argwhere(const Tensor& x, At at = At::here()) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

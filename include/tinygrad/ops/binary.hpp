@@ -4,6 +4,8 @@
 // elsewhere integers are taken as float32.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/interpolate.hpp"
 #include "tinygrad/kernels/special.hpp"
 #include "tinygrad/ops/unary.hpp"
@@ -345,3 +347,5 @@ inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Scalar 
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Normalisation over channels: batch norm, group norm, instance norm and local response norm.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -365,3 +367,5 @@ inline Tensor local_response_norm(const Tensor& x, Index size,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

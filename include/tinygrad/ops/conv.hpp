@@ -3,6 +3,8 @@
 // before the spatial axes.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <string_view>
 
 #include "tinygrad/kernels/conv.hpp"
@@ -312,3 +314,5 @@ inline Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tens
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

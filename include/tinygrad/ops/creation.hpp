@@ -2,6 +2,8 @@
 // Tensors from numbers and from nothing. Random ones are in ops/sampling.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -256,3 +258,5 @@ inline Tensor eye(Index n, Dtype dtype = float32, At at = At::here()) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Connectionist temporal classification: the loss of a sequence of labels without their positions.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <limits>
 #include <vector>
 
@@ -178,3 +180,5 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Ten
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // determinants, pseudo-inverse, rank. All take batches: the matrices are the last two axes.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <limits>
 #include <optional>
 
@@ -365,3 +367,5 @@ inline Tensor matrix_rank(const Tensor& a, RankTolerance tolerance = {}, At at =
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // at a time are contracted, each pair by one batched matrix product.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <concepts>
 #include <string>
@@ -357,3 +359,5 @@ Tensor tensordot(const Tensor& a, const Tensor& b, Count dims, At at = At::here(
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // are in advanced_indexing.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <optional>
 #include <string>
 
@@ -429,3 +431,5 @@ inline Tensor embedding(const Tensor& weight, const Tensor& indices,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

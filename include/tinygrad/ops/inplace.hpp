@@ -10,6 +10,8 @@
 //   history.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/binary.hpp"
@@ -307,3 +309,5 @@ inline Tensor& operator*=(Tensor& x, const Operand& y) { return mul_(x, y, y.at)
 inline Tensor& operator/=(Tensor& x, const Operand& y) { return div_(x, y, y.at); }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // inplace.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <vector>
 
 #include "tinygrad/ops/advanced_indexing.hpp"
@@ -186,3 +188,5 @@ inline Tensor& masked_scatter_(Tensor& x, const Tensor& mask, const Tensor& sour
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // names, products of vectors, and the products of the linear and the bilinear layer.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/matmul.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/concat.hpp"
@@ -385,3 +387,5 @@ inline Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // subgradient 0 is used.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <limits>
 
 #include "tinygrad/kernels/loss.hpp"
@@ -343,3 +345,5 @@ inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // the buffer.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <concepts>
 #include <limits>
@@ -346,3 +348,5 @@ inline Tensor select(const Tensor& x, Index axis, Index index, At at = At::here(
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // pad: a border of constants, or of values mirrored, repeated or taken from the other side.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -118,3 +120,5 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

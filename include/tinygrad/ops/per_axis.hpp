@@ -2,6 +2,8 @@
 // PerAxis: what PyTorch writes as "an int or a tuple of ints": a kernel size, a stride, a padding.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <concepts>
 #include <initializer_list>
 #include <string>
@@ -49,3 +51,5 @@ class PerAxis {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

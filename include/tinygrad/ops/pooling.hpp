@@ -3,6 +3,8 @@
 // adaptive, and max_unpool. x is (N, C, spatial…) or one sample (C, spatial…).
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 
 #include "tinygrad/kernels/avg_pool.hpp"
@@ -459,3 +461,5 @@ inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerAxis
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

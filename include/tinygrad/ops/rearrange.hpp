@@ -3,6 +3,8 @@
 // to cut and to join: tensor_split, unbind, hstack, vstack, meshgrid.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -417,3 +419,5 @@ inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

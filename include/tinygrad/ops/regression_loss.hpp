@@ -2,6 +2,8 @@
 // Losses between a prediction and a target of the same shape.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <limits>
 #include <numbers>
 
@@ -232,3 +234,5 @@ inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // as columns (unfold, fold).
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -325,3 +327,5 @@ inline Tensor fold(const Tensor& x, const PerAxis& output_size, const PerAxis& k
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

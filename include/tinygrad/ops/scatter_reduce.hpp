@@ -2,6 +2,8 @@
 // scatter_reduce(): values that meet at one place are summed, multiplied, averaged or compared.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/reduce.hpp"
 #include "tinygrad/ops/indexing.hpp"
 
@@ -141,3 +143,5 @@ inline Tensor scatter_reduce(const Tensor& x, Index axis, const Tensor& index, c
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

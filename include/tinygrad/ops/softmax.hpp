@@ -2,6 +2,8 @@
 // Softmax and log-softmax along one axis.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/softmax.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/reduction.hpp"
@@ -56,3 +58,5 @@ inline Tensor log_softmax(const Tensor& x, Index axis = -1, At at = At::here()) 
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // All take batches: the matrices are the last two axes.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/lapack.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/linalg.hpp"
@@ -222,3 +224,5 @@ inline Tensor matrix_power(const Tensor& a, Index n, At at = At::here()) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // unary.hpp, atan2 and hypot in binary.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/ops/unary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -222,3 +224,5 @@ inline Tensor rad2deg(const Tensor& x, At at = At::here()) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Adadelta.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -53,3 +55,5 @@ class Adadelta final : public OptimizerWith<AdadeltaOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

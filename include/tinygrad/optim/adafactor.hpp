@@ -2,6 +2,8 @@
 // Adafactor.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <limits>
 #include <optional>
 
@@ -85,3 +87,5 @@ class Adafactor final : public OptimizerWith<AdafactorOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Adagrad.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -58,3 +60,5 @@ class Adagrad final : public OptimizerWith<AdagradOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // AdamW: Adam with decoupled weight decay.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/optim/adam.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -31,3 +33,5 @@ class AdamW final : public detail::AdamFamily<AdamWOptions, true> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

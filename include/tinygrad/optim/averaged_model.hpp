@@ -3,6 +3,8 @@
 // score better than the last parameters.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -136,3 +138,5 @@ class SwappedWeights {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // How long Adam and its relatives remember.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/optim/optimizer.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -22,3 +24,5 @@ struct Betas {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

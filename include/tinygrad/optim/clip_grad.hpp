@@ -2,6 +2,8 @@
 // Limits on gradients, to be applied between backward() and step().
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <vector>
 
@@ -62,3 +64,5 @@ inline void clip_grad_value_(const std::vector<Tensor>& params, double clip_valu
 }
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

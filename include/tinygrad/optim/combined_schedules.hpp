@@ -3,6 +3,8 @@
 // must outlive them; all parts act on one optimizer.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -142,3 +144,5 @@ class ChainedScheduler final : public CombinedScheduler {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // LAMB: Adam with a trust ratio for each parameter.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/optim_layerwise.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
@@ -56,3 +58,5 @@ class LAMB final : public OptimizerWith<LAMBOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // LARS: SGD with a trust ratio for each parameter.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/optim_layerwise.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -53,3 +55,5 @@ class LARS final : public OptimizerWith<LARSOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // L-BFGS: a quasi-Newton method, for smooth problems whose loss is evaluated on all the data.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -361,3 +363,5 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

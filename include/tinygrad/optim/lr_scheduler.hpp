@@ -5,6 +5,8 @@
 // combined_schedules.hpp, and the one that looks at results in reduce_lr_on_plateau.hpp.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -167,3 +169,5 @@ inline void check_positive(const Op& op, const char* name, Index value) {
 }  // namespace detail
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

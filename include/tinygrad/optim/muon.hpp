@@ -2,6 +2,8 @@
 // Muon.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -112,3 +114,5 @@ class Muon final : public OptimizerWith<MuonOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

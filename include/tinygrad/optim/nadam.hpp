@@ -2,6 +2,8 @@
 // NAdam: Adam with Nesterov momentum.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 
 #include "tinygrad/kernels/optim_adaptive.hpp"
@@ -83,3 +85,5 @@ class NAdam final : public OptimizerWith<NAdamOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // of each between steps. The update rules are in the files beside this one.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -438,3 +440,5 @@ template <class Options> class OptimizerWith : public Optimizer {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // RAdam: Adam that rectifies the variance of its first steps.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 
 #include "tinygrad/kernels/optim_adaptive.hpp"
@@ -77,3 +79,5 @@ class RAdam final : public OptimizerWith<RAdamOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

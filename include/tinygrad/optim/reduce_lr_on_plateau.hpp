@@ -2,6 +2,8 @@
 // ReduceLROnPlateau: the schedule that looks at results.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -147,3 +149,5 @@ class ReduceLROnPlateau {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -4,6 +4,8 @@
 // learning rate the group started with.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -279,3 +281,5 @@ class SWALR final : public LRScheduler {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Stochastic gradient descent.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/kernels/optim.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -89,3 +91,5 @@ class SGD final : public OptimizerWith<SGDOptions> {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

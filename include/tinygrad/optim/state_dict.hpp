@@ -3,6 +3,8 @@
 // and restore what they remember with these.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cmath>
 #include <map>
 #include <set>
@@ -122,3 +124,5 @@ class StateReader {
 };
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

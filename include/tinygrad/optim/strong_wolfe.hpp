@@ -3,6 +3,8 @@
 // (the strong Wolfe conditions).
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -105,3 +107,5 @@ inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint&
 }
 
 }  // namespace tinygrad::optim
+
+#include "tinygrad/core/end.hpp"

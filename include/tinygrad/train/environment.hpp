@@ -3,6 +3,8 @@
 // user can do about them.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -191,3 +193,5 @@ inline std::string doctor_report(const Environment& e = environment()) {
 }
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Ctrl-C as a request: the training loop finishes its step, saves, and ends.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <signal.h>
 
 #include <atomic>
@@ -55,3 +57,5 @@ class InterruptGuard {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

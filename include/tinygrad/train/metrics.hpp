@@ -2,6 +2,8 @@
 // Figures about predictions: running means, how many are right, which classes are confused.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -124,3 +126,5 @@ class ConfusionMatrix {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

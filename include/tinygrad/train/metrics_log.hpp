@@ -2,6 +2,8 @@
 // metrics.jsonl: what happened in a training run, one JSON object a line, for people and programs.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -92,3 +94,5 @@ class MetricsLog {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"

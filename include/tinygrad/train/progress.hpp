@@ -2,6 +2,8 @@
 // Progress for people: on a terminal one line redrawn in place, elsewhere plain lines to keep.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -155,3 +157,5 @@ class Progress {
 };
 
 }  // namespace tinygrad
+
+#include "tinygrad/core/end.hpp"
