@@ -9,6 +9,8 @@
 #include "tinygrad needs C++20: compile with -std=c++20"
 #elif !defined(__cpp_exceptions)
 #include "tinygrad reports errors as exceptions: compile without -fno-exceptions"
+#elif !defined(__cpp_rtti)
+#include "tinygrad asks objects for the names of their types: compile without -fno-rtti"
 #elif defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0
 #include "tinygrad needs NaN and infinity: compile with -fno-finite-math-only after -ffast-math or -Ofast"
 #elif defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__)
