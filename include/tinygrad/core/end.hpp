@@ -7,6 +7,7 @@
 #undef TINYGRAD_OPEN
 
 #ifdef __clang__
+#pragma clang diagnostic pop
 #pragma float_control(pop)
 #endif
 

@@ -5,6 +5,7 @@
 
 #include "tinygrad/core/begin.hpp"
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/ops/unary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -81,7 +82,7 @@ inline Tensor atan(const Tensor& x, At at = At::here()) {
     const auto slope = []<class T>(T v) {
       const T size = std::fabs(v);
       const bool far = size > T{1e9F};  // 1 + x² rounds to x², which may overflow
-      const T inverse = T{1} / kernels::detail::choose(far, size, std::fma(v, v, T{1}));
+      const T inverse = T{1} / kernels::detail::choose(far, size, fused(v, v, T{1}));
       return kernels::detail::choose(far, inverse * inverse, inverse);
     };
     return detail::derivative(
@@ -179,7 +180,7 @@ inline double sinc_slope(double x) {
     }();
     const double z = x * x;
     double sum = 0;
-    for (std::size_t k = kSeries.size(); k-- > 0;) sum = std::fma(sum, z, kSeries[k]);
+    for (std::size_t k = kSeries.size(); k-- > 0;) sum = fused(sum, z, kSeries[k]);
     return x * sum;
   }
   const double turn = size - 2 * std::floor(size / 2);  // cos(πx) = sin(π·(½ − |x|))
