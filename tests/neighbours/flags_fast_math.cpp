@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The library's values under the flags that let a compiler change arithmetic: where they compile at
 // all, the values are those of a plain build. Expected ones follow from rules or are written out.
-#include <tinygrad/optim.hpp>
-#include <tinygrad/tensor.hpp>
-
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <limits>
 #include <string>
+#include <tinygrad/optim.hpp>
+#include <tinygrad/tensor.hpp>
 #include <vector>
 
 using namespace tinygrad;
@@ -70,8 +69,7 @@ void functions(Dtype dtype) {
          {0.84147098480789651, -0.50636564110975879, 0.5819847619942949, -0.34999350217129294},
          eps);
   expect("cos", cos(in({1, 100, 20000, 1e6})),
-         {0.54030230586813972, 0.86231887228768389, 0.8131996906089204, 0.93675212753314479},
-         eps);
+         {0.54030230586813972, 0.86231887228768389, 0.8131996906089204, 0.93675212753314479}, eps);
   expect("pow", pow(in({2, 3, 1.5}), in({0.5, 4, -2.25})),
          {1.4142135623730951, 81, 0.40160089049326436}, eps);
   expect("round", round(in({0.5, 1.5, 2.5, -2.6, 1e9})), {0, 2, 2, -3, 1e9}, 0);
@@ -133,7 +131,8 @@ void networks(Dtype dtype) {
     adam.step();
   }
   // PyTorch's values.
-  expect("three steps of Adam", w, {0.701586274504415, -1.7006233928121137, 2.7003815239578244}, 2e-6);
+  expect("three steps of Adam", w, {0.701586274504415, -1.7006233928121137, 2.7003815239578244},
+         2e-6);
 }
 
 }  // namespace
