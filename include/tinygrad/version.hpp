@@ -6,7 +6,19 @@
 // tinygrad::Tensor as if it were not there.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
+// Every header includes this one before it declares anything, and so refuses what the library
+// cannot be compiled with. A file that does not exist is the one thing that stops every compiler at
+// once: after #error they go on, and bury the sentence under thousands of errors.
+#if !defined(__cplusplus) || __cplusplus < 202002L
+#include "tinygrad needs C++20: compile with -std=c++20"
+#elif !defined(__cpp_exceptions)
+#include "tinygrad reports errors as exceptions: compile without -fno-exceptions"
+#elif !defined(__cpp_rtti)
+#include "tinygrad asks objects for the names of their types: compile without -fno-rtti"
+#elif defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
+#include "tinygrad needs NaN, infinity and arithmetic as it is written: compile with -fno-fast-math after -ffast-math or -Ofast"
+#endif
 
 #define TINYGRAD_VERSION_MAJOR 0
 #define TINYGRAD_VERSION_MINOR 1
@@ -30,5 +42,3 @@ inline constexpr const char* version =
 
 #undef TINYGRAD_DOTTED
 #undef TINYGRAD_DOTTED_
-
-#include "tinygrad/core/end.hpp"

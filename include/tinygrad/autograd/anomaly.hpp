@@ -4,8 +4,6 @@
 // in. On while an AnomalyGuard lives, or in all threads with TINYGRAD_ANOMALY=1 in the environment.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 #include <vector>
 
@@ -108,5 +106,3 @@ inline void check_gradients(const Op& op, const std::vector<Tensor>& grads,
 }  // namespace detail
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

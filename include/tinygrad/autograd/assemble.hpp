@@ -3,8 +3,6 @@
 // below the operations of ops/.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <utility>
 #include <vector>
 
@@ -59,5 +57,3 @@ inline Tensor assemble(const std::vector<Tensor>& lines, Lines as, const Shape& 
 }
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

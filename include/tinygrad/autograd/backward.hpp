@@ -3,8 +3,6 @@
 // is a loop over a heap, so a graph may be millions of ops deep.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -334,5 +332,3 @@ inline Tensor grad(const Tensor& output, const Tensor& input, const Tensor& grad
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // pass and computed again when backward needs them. Less memory for one more forward pass.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <functional>
 #include <memory>
 #include <type_traits>
@@ -203,5 +201,3 @@ auto checkpoint(F f, const Tensor& a, const Tensor& b, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

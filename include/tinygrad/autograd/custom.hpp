@@ -3,8 +3,6 @@
 // ones need: a mark for a backward that cannot be differentiated again.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <utility>
 
 #include "tinygrad/autograd/record.hpp"
@@ -55,5 +53,3 @@ template <class F> auto once_differentiable(F vjp) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

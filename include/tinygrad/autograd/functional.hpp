@@ -4,8 +4,6 @@
 // Jacobians and Hessians are in jacobian.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <functional>
 #include <map>
 #include <string>
@@ -301,5 +299,3 @@ inline ValueAndTangent jvp(const UnaryFunction& f, const Tensor& x, const Tensor
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

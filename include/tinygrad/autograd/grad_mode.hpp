@@ -3,8 +3,6 @@
 // checkpoint repeats them.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/version.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -54,5 +52,3 @@ class EnableGradGuard : GradModeGuard {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

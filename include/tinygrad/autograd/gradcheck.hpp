@@ -2,8 +2,6 @@
 // gradcheck and gradgradcheck: analytic gradients against central differences, in float64.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <functional>
 #include <string>
@@ -230,5 +228,3 @@ inline GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

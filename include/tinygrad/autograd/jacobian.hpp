@@ -3,8 +3,6 @@
 // and gradients for each sample of a batch.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <utility>
 #include <vector>
 
@@ -195,5 +193,3 @@ inline std::vector<Tensor> per_sample_grads(const BatchLoss& f, const std::vecto
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

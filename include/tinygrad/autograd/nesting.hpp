@@ -2,8 +2,6 @@
 // How deep runs of backward may lie inside one another.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/core/error.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
@@ -35,5 +33,3 @@ class Nesting {
 };
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

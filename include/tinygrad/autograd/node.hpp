@@ -3,8 +3,6 @@
 // computes them (the vjp, vector-Jacobian product) with the values it saved for that.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -255,5 +253,3 @@ inline std::vector<Ref<Node>> nodes_behind(const std::vector<Tensor>& outputs) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // (profiler, memory report, lint) are observers; without one, an op pays for a look at a flag.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstdint>
 #include <vector>
 
@@ -80,5 +78,3 @@ class ObserverGuard {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

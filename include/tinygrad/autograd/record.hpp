@@ -9,8 +9,6 @@
 // What is listed in save() is what backward keeps alive, and comes back by name in the vjp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -367,5 +365,3 @@ inline Tensor apart_from(const Tensor& x, const Op& op, const Tensor& y) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // tools.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 #include <vector>
 
@@ -58,5 +56,3 @@ inline std::string to_string(const Tape& tape) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

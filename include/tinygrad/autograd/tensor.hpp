@@ -3,8 +3,6 @@
 // here; they are free functions in ops/.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <functional>
 #include <memory>
 #include <utility>
@@ -335,5 +333,3 @@ requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

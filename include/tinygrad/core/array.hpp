@@ -4,8 +4,6 @@
 // it.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -382,5 +380,3 @@ requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The first lines of every header: what the library asks of the compiler's flags, and shelter from
-// the macros that other people's headers define under common names. What it changes lasts to the
-// end.hpp at the end of the same header. It has no include guard: it is included many times.
+// The first lines of every door: shelter from the macros that other people's headers define under
+// common names. What it changes lasts to the end.hpp at the end of the same door. It has no include
+// guard: it is included many times.
+#include "tinygrad/version.hpp"
 
-// A file that does not exist is the one thing that stops every compiler at once: after #error they
-// go on, and bury the sentence under thousands of errors.
-#if !defined(__cplusplus) || __cplusplus < 202002L
-#include "tinygrad needs C++20: compile with -std=c++20"
-#elif !defined(__cpp_exceptions)
-#include "tinygrad reports errors as exceptions: compile without -fno-exceptions"
-#elif !defined(__cpp_rtti)
-#include "tinygrad asks objects for the names of their types: compile without -fno-rtti"
-#elif defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
-    defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
-#include "tinygrad needs NaN, infinity and arithmetic as it is written: compile with -fno-fast-math after -ffast-math or -Ofast"
-#endif
-
-// Headers include each other: only the outermost one does the work.
+// Doors include each other: only the outermost one does the work.
 #pragma push_macro("TINYGRAD_INNER")
 #ifdef TINYGRAD_OPEN
 #undef TINYGRAD_INNER
@@ -60,8 +48,6 @@
 #pragma push_macro("FAILED")
 #pragma push_macro("RGB")
 #pragma push_macro("CMYK")
-#pragma push_macro("TRUE")
-#pragma push_macro("FALSE")
 #pragma push_macro("CONST")
 #pragma push_macro("VOID")
 #pragma push_macro("IN")
@@ -137,8 +123,6 @@
 #undef FAILED
 #undef RGB
 #undef CMYK
-#undef TRUE
-#undef FALSE
 #undef CONST
 #undef VOID
 #undef IN

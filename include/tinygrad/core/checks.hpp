@@ -2,8 +2,6 @@
 // Rules of options that functions of several floors share.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/core/error.hpp"
@@ -18,5 +16,3 @@ inline void check_not_nan(const Op& op, const char* name, double value) {
 }
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // to a C++ type: dispatch().
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -111,5 +109,3 @@ template <class F> void dispatch_size(Dtype dtype, F&& f) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

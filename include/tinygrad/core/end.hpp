@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The last line of every header: undoes what begin.hpp at its head did, so that a program finds its
+// The last line of every door: undoes what begin.hpp at its head did, so that a program finds its
 // macros and its compiler's flags as they were.
 
 #if defined(TINYGRAD_INNER)
@@ -38,8 +38,6 @@
 #pragma pop_macro("FAILED")
 #pragma pop_macro("RGB")
 #pragma pop_macro("CMYK")
-#pragma pop_macro("TRUE")
-#pragma pop_macro("FALSE")
 #pragma pop_macro("CONST")
 #pragma pop_macro("VOID")
 #pragma pop_macro("IN")

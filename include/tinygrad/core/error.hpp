@@ -3,8 +3,6 @@
 // A message reads "[op] what is wrong; the rule — at file:line, in module.path (Type)".
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <concepts>
 #include <cstdint>
 #include <cstdio>
@@ -277,5 +275,3 @@ template <class E, class... Parts> void check(bool ok, const Op& op, const Parts
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

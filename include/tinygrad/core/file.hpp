@@ -3,8 +3,6 @@
 // all. What their bytes mean is not known here.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,5 +185,3 @@ void write_file_atomically(const std::string& path, Writer&& writer, At at = At:
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // a·b + c with one rounding.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/version.hpp"
@@ -28,5 +26,3 @@ inline double fused(double a, double b, double c) { return detail::library_fma(a
 #endif
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

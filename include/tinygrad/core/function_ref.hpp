@@ -2,8 +2,6 @@
 // A callable borrowed for the length of a call.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/version.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -25,5 +23,3 @@ template <class... Args> class FunctionRef {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // library takes two more.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -258,5 +256,3 @@ class JsonReader {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // mistakes in debug/lint.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/core/array.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
@@ -18,5 +16,3 @@ struct UnshuffledBatch {
 inline void (*on_unshuffled_batch)(const UnshuffledBatch&) = nullptr;
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

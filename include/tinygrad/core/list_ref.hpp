@@ -2,8 +2,6 @@
 // Elements in a row that belong to somebody else.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstddef>
 
 #include "tinygrad/version.hpp"
@@ -33,5 +31,3 @@ template <class T> class ListRef {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

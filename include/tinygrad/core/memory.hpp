@@ -4,8 +4,6 @@
 // reused.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -242,5 +240,3 @@ inline void release(Buffer* buffer) noexcept {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // threads, so that every result is bit-identical for any thread count.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <atomic>
 
@@ -71,5 +69,3 @@ inline void parallel_for(Index n, Index grain, FunctionRef<Index, Index> f) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

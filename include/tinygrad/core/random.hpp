@@ -4,8 +4,6 @@
 // Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <array>
 #include <atomic>
 #include <bit>
@@ -247,5 +245,3 @@ inline Generator& default_generator() {
 inline void manual_seed(std::uint64_t seed) { default_generator().reset(seed); }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Scalar: a number as the user wrote it, an integer exactly, and whether a dtype can hold it.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <type_traits>
 
@@ -151,5 +149,3 @@ template <class U, class T> U held_as(const Op& op, T value) {
 }  // namespace detail
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // them.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -139,5 +137,3 @@ inline bool broadcasts_to(const Shape& from, const Shape& to) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -5,8 +5,6 @@
 // many other processes as cores, training became 50 times slower.)
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
@@ -157,5 +155,3 @@ class ThreadPool {
 };
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

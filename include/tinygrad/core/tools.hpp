@@ -3,8 +3,6 @@
 // a guard in the program or by an environment variable, for all threads, before main.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <atomic>
 #include <cstdlib>
 #include <string_view>
@@ -36,5 +34,3 @@ inline bool asked_for(const char* variable) {
 }
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // The names of types, for messages and descriptions.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cxxabi.h>
 
 #include <cstdlib>
@@ -25,5 +23,3 @@ inline std::string type_name(const std::type_info& type) {
 }
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

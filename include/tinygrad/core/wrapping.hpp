@@ -4,8 +4,6 @@
 // compilers and sanitizers, and compile to the plain instructions.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <type_traits>
 
 #include "tinygrad/version.hpp"
@@ -54,5 +52,3 @@ template <class T> constexpr T wrapping_neg(T a) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

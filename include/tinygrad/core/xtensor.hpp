@@ -2,8 +2,6 @@
 // The only file that includes xtensor. Headers are flat up to 0.25 and in folders from 0.26 on.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #if __has_include(<xtensor/xadapt.hpp>)
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
@@ -18,5 +16,3 @@
 #error \
     "tinygrad needs xtensor: apt install libxtensor-dev, brew install xtensor, or conda install xtensor"
 #endif
-
-#include "tinygrad/core/end.hpp"

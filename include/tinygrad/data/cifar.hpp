@@ -4,8 +4,6 @@
 // Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -199,5 +197,3 @@ inline TrainTestData load_cifar100(const std::string& path, CifarLabels labels =
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

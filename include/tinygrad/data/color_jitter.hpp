@@ -2,8 +2,6 @@
 // The transform that changes brightness, contrast, saturation and hue at random.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -139,5 +137,3 @@ class ColorJitter final : public Transform {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Transforms of each pixel's value: ToFloat, Normalize, Grayscale.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <array>
 #include <string>
 #include <vector>
@@ -113,5 +111,3 @@ class Grayscale final : public Transform {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Transforms that move pixels without changing them: Pad, CenterCrop, RandomCrop, flips.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -143,5 +141,3 @@ class RandomHorizontalFlip final : public Transform {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Batches of a data set, epoch after epoch, made ahead of time by background threads.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
@@ -284,5 +282,3 @@ class DataLoader {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // come from is the business of mnist.hpp and synthetic_digits.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -120,5 +118,3 @@ inline TrainValidation split(const ClassificationData& data, double fraction,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

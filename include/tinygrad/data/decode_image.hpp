@@ -3,8 +3,6 @@
 // The two libraries are optional; CMake says which were found.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cctype>
 #include <csetjmp>
@@ -208,5 +206,3 @@ inline Array read_jpeg(const Op& op, const std::string& path, const std::string&
 #endif
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

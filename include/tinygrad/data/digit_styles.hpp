@@ -4,8 +4,6 @@
 // synthetic_digits.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <charconv>
 #include <string_view>
 #include <vector>
@@ -115,5 +113,3 @@ inline DigitStyle digit_style(std::string_view text) {
 }
 
 }  // namespace tinygrad::detail
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // itself speaks to no network.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -155,5 +153,3 @@ inline void fetch_published(const std::string& directory, const PublishedFile& f
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

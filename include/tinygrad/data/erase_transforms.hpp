@@ -2,8 +2,6 @@
 // Transforms that blot out a part of a picture, so that a model does not lean on any one part.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -111,5 +109,3 @@ class RandomErasing final : public Transform {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // allowed to, or the library's own brush.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -118,5 +116,3 @@ inline TrainTestData find_cifar100(const std::string& spec = "",
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

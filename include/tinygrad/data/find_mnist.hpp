@@ -3,8 +3,6 @@
 // pen.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstdlib>
 #include <string>
 
@@ -109,5 +107,3 @@ inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& op
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // here.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <zlib.h>
 
 #include <algorithm>
@@ -157,5 +155,3 @@ inline Array read_data_file(const std::string& path, Index max_bytes = kMaxFileB
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // big-endian), then the values in row-major order.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 
 #include "tinygrad/data/gzip.hpp"
@@ -47,5 +45,3 @@ inline Array read_idx(const std::string& path, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Pictures to and from arrays: PNG and JPEG (where their libraries were found), PGM and PPM.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 
 #include "tinygrad/core/array.hpp"
@@ -48,5 +46,3 @@ inline void write_pnm(const std::string& path, const Array& image, At at = At::h
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

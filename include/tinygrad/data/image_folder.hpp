@@ -2,8 +2,6 @@
 // Pictures from a folder with a folder for each class.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -170,5 +168,3 @@ inline ImageFolder read_image_folder(const std::string& directory,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", 1998.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -205,5 +203,3 @@ inline ClassificationData read_mnist_csv(const std::string& path, const MnistOpt
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // The transform that turns pictures.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <vector>
 
@@ -91,5 +89,3 @@ class RandomRotation final : public Transform {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

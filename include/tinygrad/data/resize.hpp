@@ -2,8 +2,6 @@
 // Pictures made larger or smaller.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -112,5 +110,3 @@ class Resize final : public Transform {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

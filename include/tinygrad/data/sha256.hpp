@@ -3,8 +3,6 @@
 // Source: FIPS 180-4, Secure Hash Standard.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -115,5 +113,3 @@ inline std::string sha256_file(const std::string& path, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

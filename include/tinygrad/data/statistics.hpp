@@ -2,8 +2,6 @@
 // What the pixels of a data set are like, channel by channel: the numbers that Normalize wants.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -127,5 +125,3 @@ inline std::string to_string(const std::vector<ChannelStatistics>& channels) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // in digit_styles.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -187,5 +185,3 @@ inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, 
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

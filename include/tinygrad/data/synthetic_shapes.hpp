@@ -4,8 +4,6 @@
 // place, size and direction are random, and so is what lies behind.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -253,5 +251,3 @@ inline ClassificationData synthetic_shapes(Index count, std::uint64_t seed = 1, 
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

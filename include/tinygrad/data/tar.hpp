@@ -3,8 +3,6 @@
 // disk.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <string>
@@ -114,5 +112,3 @@ class TarReader {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // to many pictures. The transforms themselves are in the files named *_transforms.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <exception>
 #include <functional>
 #include <memory>
@@ -174,5 +172,3 @@ inline Array transform_images(const Array& images, const Compose& transform, std
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

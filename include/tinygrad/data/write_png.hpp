@@ -2,8 +2,6 @@
 // Pictures written as PNG, with zlib alone: no libpng is needed.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <zlib.h>
 
 #include <cstdint>
@@ -63,5 +61,3 @@ inline void write_png(const std::string& path, const Array& image, At at = At::h
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

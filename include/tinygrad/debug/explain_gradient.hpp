@@ -2,8 +2,6 @@
 // explain_gradient(): why the gradient of a parameter is missing or zero.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -293,5 +291,3 @@ inline GradientReport explain_gradient(const Tensor& loss, const Tensor& paramet
 }
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // thread, recorded on the tape or not, and in backward which gradients were zero.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -92,5 +90,3 @@ class GradientTrace final : public Observer {
 };
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

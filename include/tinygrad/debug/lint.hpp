@@ -8,8 +8,6 @@
 // because every mistake can be told in terms of events: an op, a run of backward, a step, a batch.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <cstdio>
 #include <mutex>
@@ -347,5 +345,3 @@ class LintGuard {
 };
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // MemoryReport: how much memory tensors hold after each op, where the peak was, and who keeps what.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -159,5 +157,3 @@ inline std::string to_string(const MemoryReport& report, std::size_t most = 20) 
 }
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Profile: forward and backward time, shapes and bytes of every op, while it watches.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -109,5 +107,3 @@ inline std::string to_string(const Profile& profile) {
 }
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // How the tools write down a place in the user's program.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 #include <string_view>
 
@@ -25,5 +23,3 @@ inline std::string name_and_site(const char* name, At at) {
 }
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // A tape as a graph for Graphviz, and the numbers and names that all its pictures share.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -78,5 +76,3 @@ inline std::string to_dot(const Tape& tape, nn::Module* module = nullptr) {
 }
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // MemoryReport, the memory over time. The page's own program is the text below.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 
 #include "tinygrad/debug/tape_json.hpp"
@@ -267,5 +265,3 @@ inline std::string to_html(const Tape& tape, const TapeOptions& options = {}) {
 }
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

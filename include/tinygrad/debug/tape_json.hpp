@@ -3,8 +3,6 @@
 // page in tape_html.hpp. It includes a JSON parser, which takes seconds to compile.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -107,5 +105,3 @@ inline std::string to_json(const Tape& tape, const TapeOptions& options = {}) {
 inline std::string to_json(const MemoryReport& report) { return detail::json_of(report).dump(1); }
 
 }  // namespace tinygrad::debug
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // A module's parameters and buffers to a safetensors file and back.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 #include <utility>
 
@@ -36,5 +34,3 @@ inline nn::LoadReport load_model(const std::string& path, nn::Module& module, bo
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

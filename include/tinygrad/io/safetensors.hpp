@@ -3,8 +3,6 @@
 // What files of this library, PyTorch's and the Python package's have in common.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <array>
 #include <map>
 #include <string>
@@ -112,5 +110,3 @@ inline Safetensors load_safetensors(const std::string& path, At at = At::here())
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // rule checked, and written.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -245,5 +243,3 @@ inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
 
 }  // namespace detail
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // tails keep their digits, and at ±Inf value and slope are the limits.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstddef>
 #include <utility>
 
@@ -315,5 +313,3 @@ struct Softsign {
 };
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

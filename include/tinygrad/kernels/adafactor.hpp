@@ -3,8 +3,6 @@
 // row.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -84,5 +82,3 @@ inline void adafactor(const Op& op, const Array& param, const Array& grad, const
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // The mean of each window, and the transpose: each gradient shared out over its window.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -249,5 +247,3 @@ inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, 
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // and variance 1, with a ReLU behind if there is one; and the gradients.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -323,5 +321,3 @@ inline void blend_channels(const Op& op, const Array& running, const Array& foun
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // conv_grad_input.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/conv_depthwise.hpp"
 #include "tinygrad/kernels/conv_direct.hpp"
 #include "tinygrad/kernels/conv_im2col.hpp"
@@ -126,5 +124,3 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // single column of weights.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
@@ -124,5 +122,3 @@ template <class T> void depthwise_grad_weight(const Op& op, const ConvShape& s, 
 }
 
 }  // namespace tinygrad::kernels::detail
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // they lie. One image, or a band of a large one, is a task.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <vector>
 
@@ -369,5 +367,3 @@ template <class T> class WeightGradients {
 };
 
 }  // namespace tinygrad::kernels::direct
-
-#include "tinygrad/core/end.hpp"

@@ -5,8 +5,6 @@
 // and shared out over our threads, each product on one of them.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <atomic>
 
@@ -294,5 +292,3 @@ template <class T> void conv_weight_products(const Op& op, const ConvShape& s, c
 }  // namespace detail
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // over the border, whose zeros they multiply. In the definition a border takes no part.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <array>
 #include <cmath>
 #include <utility>
@@ -119,5 +117,3 @@ void mend(const ConvShape& s, ConvPass pass, const T* a, const T* b, const T* bi
 }  // namespace detail
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // that products take their operands from there. Large images are cut into bands.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -194,5 +192,3 @@ template <class F> void for_each_line(const Phases& p, const Band& band, F f) {
 }
 
 }  // namespace tinygrad::kernels::direct
-
-#include "tinygrad/core/end.hpp"

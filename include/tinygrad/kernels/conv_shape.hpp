@@ -3,8 +3,6 @@
 // methods computes it. 1-D and 2-D convolutions are 3-D ones whose leading axes have size 1.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -229,5 +227,3 @@ inline ConvMethod choose(const ConvShape& s, ConvPass pass) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

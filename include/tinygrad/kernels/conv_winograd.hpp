@@ -3,8 +3,6 @@
 // the multiplications.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <type_traits>
 
 #include "tinygrad/kernels/conv_mend.hpp"
@@ -68,5 +66,3 @@ template <class T> void winograd_grad_weight(const Op& op, const ConvShape& s, c
 }
 
 }  // namespace tinygrad::kernels::detail
-
-#include "tinygrad/core/end.hpp"

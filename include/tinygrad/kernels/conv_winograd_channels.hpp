@@ -4,8 +4,6 @@
 // transformed back by one thread.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <atomic>
 
@@ -174,5 +172,3 @@ template <Index kTaps, class T> bool transposed(const Op& op, const ConvShape& s
 }
 
 }  // namespace tinygrad::kernels::winograd
-
-#include "tinygrad/core/end.hpp"

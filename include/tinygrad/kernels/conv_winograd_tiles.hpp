@@ -4,8 +4,6 @@
 // and transformed back by one thread.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <atomic>
 #include <vector>
@@ -71,5 +69,3 @@ template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvSh
 }
 
 }  // namespace tinygrad::kernels::winograd
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // The weights' gradients of 3×3 and 5×5 convolutions of stride 1 by Winograd's minimal filtering.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
@@ -213,5 +211,3 @@ template <Index kTaps, class T> class WeightGradients {
 };
 
 }  // namespace tinygrad::kernels::winograd
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // report it; elementwise work is not counted.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <utility>
 
 #include "tinygrad/core/shape.hpp"
@@ -39,5 +37,3 @@ class MultiplyAddCounter {
 };
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // forward and backward recursions on logarithms of probabilities.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -96,5 +94,3 @@ Array ctc(const Op& op, const Array& log_probs, const CtcChains& chains, const A
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // which products cannot tell, which are near beside their size or not finite, by their differences.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -133,5 +131,3 @@ inline NearGrads near_grads(const Op& op, const RowPairs& rows, const Array& dis
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // structs with a templated operator(), defined in kernels/functions.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -372,5 +370,3 @@ inline void accumulate(const Array& into, const Array& from) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Keeping the rows of an embedding short.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/vector.hpp"
 
@@ -29,5 +27,3 @@ inline void renormalize_rows(const Op& op, const Array& weight, const Array& ind
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -5,8 +5,6 @@
 // not depend on contraction. Errors are measured against float64 over the whole range of float32.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -577,5 +575,3 @@ struct Less {
 // clang-format on
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

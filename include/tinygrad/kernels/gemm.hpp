@@ -4,8 +4,6 @@
 // threads fights ours for the cores and the bits do not depend on the thread count.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -162,5 +160,3 @@ template <class T> void gemm(Index m, Index n, Index k, T alpha, Matrix<T> a, Ma
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // threads.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
@@ -353,5 +351,3 @@ inline void index_add(const Op& op, const Array& y, int axis, const Array& index
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

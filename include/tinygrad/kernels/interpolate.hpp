@@ -2,8 +2,6 @@
 // Interpolation between two numbers, and between the elements of three arrays with broadcasting.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/core/fma.hpp"
@@ -46,5 +44,3 @@ inline Array lerp(const Op& op, const Shape& shape, const Array& a, const Array&
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

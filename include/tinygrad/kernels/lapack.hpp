@@ -4,8 +4,6 @@
 // none of these links without LAPACK; one that does and lacks it is told by the linker.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -370,5 +368,3 @@ inline Svd svd(const Op& op, const Array& a) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

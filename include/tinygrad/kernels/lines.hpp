@@ -2,8 +2,6 @@
 // Short lines of numbers, of some vectors and what is left: copied, added, split and joined.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstring>
 
 #include "tinygrad/kernels/simd.hpp"
@@ -75,5 +73,3 @@ template <class T> void join_two(const T* a, const T* b, Index count, T* line) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Losses that are more than compositions: one pass over a row gives its loss and its gradient.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <vector>
 
@@ -159,5 +157,3 @@ Array multilabel_margin(const Op& op, const Array& x, const Array& target, const
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Batched matrix products and the linear layer's product, on top of gemm.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
@@ -82,5 +80,3 @@ inline Array linear(const Op& op, const Array& x, const Array& weight, const Arr
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

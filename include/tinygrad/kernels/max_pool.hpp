@@ -2,8 +2,6 @@
 // The largest element of each window, its place, and the transpose: each gradient to its place.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -300,5 +298,3 @@ inline Array max_pool_indices(const Op& op, const Array& places, const Pooling& 
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

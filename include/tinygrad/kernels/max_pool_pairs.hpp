@@ -3,8 +3,6 @@
 // in pairs one after the other, and all planes are one run: small planes are as fast as large ones.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
@@ -164,5 +162,3 @@ inline void max_pool_pairs_grad(const Op& op, const Array& grad_y, const Array& 
 }
 
 }  // namespace tinygrad::kernels::detail
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // axes. As exact for values far from 0 as for values around it.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -373,5 +371,3 @@ inline Array from_mean(const Op& op, const Array& x, const Array& mean, const Ar
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // and their gradients one strided scatter.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
@@ -275,5 +273,3 @@ inline Array concat(const Op& op, const std::vector<Array>& parts, const Shape& 
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // generator, r and s alone.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -77,5 +75,3 @@ inline Array multinomial(const Op& op, const Array& weights, Index samples, bool
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

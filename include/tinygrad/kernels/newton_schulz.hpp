@@ -3,8 +3,6 @@
 // to its momentum.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/kernels/gemm.hpp"
@@ -53,5 +51,3 @@ inline Array newton_schulz(const Op& op, const Array& matrix, const NewtonSchulz
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // gradients. Channels of a batch are in channel_norm.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -166,5 +164,3 @@ inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

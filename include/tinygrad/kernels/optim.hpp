@@ -4,8 +4,6 @@
 // in optim_adaptive.hpp and optim_layerwise.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <type_traits>
 
@@ -116,5 +114,3 @@ inline void adam(const Op& op, const Array& param, const Array& grad, const Arra
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // allocated. g is ±grad + weight_decay·param throughout.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/kernels/optim.hpp"
@@ -211,5 +209,3 @@ inline void lion(const Op& op, const Array& param, const Array& grad, const Arra
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

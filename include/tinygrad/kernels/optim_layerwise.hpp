@@ -3,8 +3,6 @@
 // and a pass for the update, in place, nothing is allocated; the order of the sums is fixed.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/kernels/optim.hpp"
@@ -85,5 +83,3 @@ inline void lars(const Op& op, const Array& param, const Array& grad, const Arra
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

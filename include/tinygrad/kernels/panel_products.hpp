@@ -4,8 +4,6 @@
 // GFLOP/s on a core where BLAS, which packs both every time, does 100 to 167).
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <vector>
 
 #include "tinygrad/core/shape.hpp"
@@ -136,5 +134,3 @@ inline std::vector<Index> multiples(Index count, Index step) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // are the same to the kernels: a table of windows for each axis.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -125,5 +123,3 @@ void each_row(const Pooling& p, const Windows& all, Index begin, Index end, cons
 }  // namespace detail
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // whatever the number of threads.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <tuple>
@@ -135,5 +133,3 @@ inline Array integers(const Shape& shape, Index low, Index high, Generator& gene
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // merged, and separate groups are reduced one after the other, last group first.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <type_traits>
 
@@ -325,5 +323,3 @@ template <class F, class T> Array arg_reduce(const Op& op, const Array& x, int a
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // elements of x. And the windows of pictures as columns, with the transposes of both.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
@@ -152,5 +150,3 @@ inline Array fold_pictures(const Op& op, const Array& y, const PictureWindows& p
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // walks a fibre from end to end, so the order of the additions is fixed.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -155,5 +153,3 @@ std::pair<Array, Array> cumulative_extreme(const Op& op, const Array& x, int axi
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

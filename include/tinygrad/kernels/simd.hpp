@@ -3,8 +3,6 @@
 // themselves. They are GCC's and Clang's vector extensions: arithmetic and [] work as on numbers.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -121,5 +119,3 @@ template <class T> void transpose_square(const T* from, Index from_stride, T* to
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

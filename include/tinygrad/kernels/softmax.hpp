@@ -3,8 +3,6 @@
 // rows.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -131,5 +129,3 @@ inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int axis
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

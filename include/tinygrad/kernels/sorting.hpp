@@ -2,8 +2,6 @@
 // Order along an axis. Every dtype is sorted through one 64-bit key, so the sort is compiled once.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -100,5 +98,3 @@ inline Array searchsorted(const Op& op, const Array& sequence, const Array& valu
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

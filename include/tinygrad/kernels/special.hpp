@@ -3,8 +3,6 @@
 // lose nothing to rounding on the way, so that a float32 is exact to half an ulp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -195,5 +193,3 @@ inline float reciprocal_real(float u, float v) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

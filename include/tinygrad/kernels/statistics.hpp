@@ -2,8 +2,6 @@
 // Whether values are finite, zero, and in which range: for the tools that say what went wrong.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -91,5 +89,3 @@ inline double distance(const Op& op, const Array& a, const Array& b) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // works on parameters and gradients as a whole. Arrays of one call have the same dtype and count.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <limits>
 
@@ -174,5 +172,3 @@ inline double dot(const Op& op, const Array& x, const Array& y) {
 }
 
 }  // namespace tinygrad::kernels
-
-#include "tinygrad/core/end.hpp"

@@ -8,8 +8,6 @@
 // Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", section 4.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/core/shape.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
@@ -156,5 +154,3 @@ template <class Transform, class V, class Read, class Write> V transform(Read re
 }
 
 }  // namespace tinygrad::kernels::winograd
-
-#include "tinygrad/core/end.hpp"

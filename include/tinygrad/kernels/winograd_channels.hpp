@@ -3,8 +3,6 @@
 // planes is transposed once, and tiles are read from it where they lie.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/kernels/conv_shape.hpp"
@@ -198,5 +196,3 @@ void transform_channels(const Planes<const T>& in, const TileBox& box, Index low
 }
 
 }  // namespace tinygrad::kernels::winograd
-
-#include "tinygrad/core/end.hpp"

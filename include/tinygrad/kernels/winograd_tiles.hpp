@@ -3,8 +3,6 @@
 // run over tiles.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/kernels/conv_shape.hpp"
@@ -192,5 +190,3 @@ Vec<T> transform_block(const T* from, Index from_stride, T* to, Index stride, T 
 }
 
 }  // namespace tinygrad::kernels::winograd
-
-#include "tinygrad/core/end.hpp"

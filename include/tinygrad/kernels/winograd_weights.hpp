@@ -2,8 +2,6 @@
 // The weights of a convolution at Winograd's points.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
@@ -46,5 +44,3 @@ Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& 
 }
 
 }  // namespace tinygrad::kernels::winograd
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // ops/softmax.hpp; names, options and defaults are PyTorch's, but Softplus has no threshold.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <optional>
 #include <utility>
@@ -234,5 +232,3 @@ struct Softmin final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

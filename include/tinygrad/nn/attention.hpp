@@ -2,8 +2,6 @@
 // MultiheadAttention. The formula of one head is in ops/attention.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <optional>
 
 #include "tinygrad/nn/linear.hpp"
@@ -239,5 +237,3 @@ struct MultiheadAttention final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

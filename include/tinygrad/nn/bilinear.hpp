@@ -2,8 +2,6 @@
 // The layer that is linear in each of two inputs.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/nn/linear.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
@@ -67,5 +65,3 @@ struct Bilinear final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

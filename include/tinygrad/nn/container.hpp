@@ -3,8 +3,6 @@
 // other, ModuleList, ModuleDict, ParameterList and ParameterDict, which leave that to the user.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <concepts>
 #include <memory>
 
@@ -198,5 +196,3 @@ struct ParameterDict final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

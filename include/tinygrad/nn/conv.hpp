@@ -2,8 +2,6 @@
 // Convolution layers and transposed ones, of one to three axes.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <string>
 #include <vector>
@@ -243,5 +241,3 @@ struct ConvTranspose3d final : ConvTransposeNd {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Dropout layers. The formulas are in ops/dropout.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <optional>
 
 #include "tinygrad/nn/module.hpp"
@@ -92,5 +90,3 @@ struct FeatureAlphaDropout final : DropoutLayer {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

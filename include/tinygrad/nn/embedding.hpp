@@ -2,8 +2,6 @@
 // Embedding: a table of vectors, looked up by number.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <optional>
 
 #include "tinygrad/kernels/embedding.hpp"
@@ -100,5 +98,3 @@ struct Embedding final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Flatten: images to rows; and Unflatten: rows to images.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/movement.hpp"
 
@@ -64,5 +62,3 @@ struct Unflatten final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

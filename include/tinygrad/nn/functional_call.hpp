@@ -2,8 +2,6 @@
 // A module as a plain function of its parameters.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,5 +68,3 @@ inline Tensor functional_call(Module& module, const StateDict& state, const Tens
 }
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Functions that run whenever a module is called, or when gradients pass through it.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -166,5 +164,3 @@ struct Hooks {
 }  // namespace detail
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

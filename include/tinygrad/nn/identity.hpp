@@ -2,8 +2,6 @@
 // Identity: the layer that does nothing, to take another one's place.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/nn/module.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
@@ -13,5 +11,3 @@ struct Identity final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // same bits, on every machine and for any number of threads.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -296,5 +294,3 @@ inline Tensor sparse_(const Tensor& t, double sparsity, double stddev = 0.01,
 }
 
 }  // namespace tinygrad::nn::init
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Initialising a whole model the way a framework does.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -90,5 +88,3 @@ inline void preset_(Module& module, Preset preset, Generator& generator = defaul
 }
 
 }  // namespace tinygrad::nn::init
-
-#include "tinygrad/core/end.hpp"

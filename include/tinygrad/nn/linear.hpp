@@ -2,8 +2,6 @@
 // The fully connected layer.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/nn/init.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/linalg.hpp"
@@ -41,5 +39,3 @@ struct Linear final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // functions in ops/loss.hpp, ops/regression_loss.hpp, ops/margin_loss.hpp and ops/ctc_loss.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <utility>
 
 #include "tinygrad/nn/module.hpp"
@@ -300,5 +298,3 @@ struct CTCLoss final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

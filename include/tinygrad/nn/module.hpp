@@ -8,8 +8,6 @@
 //   };
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <concepts>
 #include <functional>
@@ -428,5 +426,3 @@ inline std::ostream& operator<<(std::ostream& out, Module& module) {
 }
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

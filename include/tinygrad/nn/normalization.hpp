@@ -3,8 +3,6 @@
 // ops/normalization.hpp and ops/channel_norm.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <optional>
 
 #include "tinygrad/core/checks.hpp"
@@ -341,5 +339,3 @@ struct LocalResponseNorm final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

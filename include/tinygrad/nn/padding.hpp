@@ -2,8 +2,6 @@
 // Layers that put a border around lines, pictures and volumes. The modes are in ops/padding.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <vector>
 
 #include "tinygrad/nn/module.hpp"
@@ -153,5 +151,3 @@ struct CircularPad3d final : PadLayer {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Pooling layers. The formulas are in ops/pooling.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/pooling.hpp"
 
@@ -295,5 +293,3 @@ struct LPPool3d final : LPPool {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // are in recurrent_cell.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <optional>
 
 #include "tinygrad/nn/recurrent_cell.hpp"
@@ -235,5 +233,3 @@ struct LSTM final : Recurrent {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

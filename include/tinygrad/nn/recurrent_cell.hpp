@@ -3,8 +3,6 @@
 // recurrent.hpp share, are in detail.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/nn/module.hpp"
@@ -212,5 +210,3 @@ struct GRUCell final : RecurrentCell {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

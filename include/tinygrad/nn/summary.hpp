@@ -2,8 +2,6 @@
 // summary(): what a model is made of and what it costs, seen by running it once with hooks.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -218,5 +216,3 @@ inline std::string to_string(const Summary& s) {
 }
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

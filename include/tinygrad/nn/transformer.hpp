@@ -2,8 +2,6 @@
 // Layers of the transformer: encoder, stack of encoders, decoder; and its positional encoding.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/nn/attention.hpp"
@@ -253,5 +251,3 @@ inline Tensor sinusoidal_encoding(Index length, Index d_model, Dtype dtype = flo
 }
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Layers that resize or rearrange pictures. The formulas are in ops/resample.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/resample.hpp"
 
@@ -121,5 +119,3 @@ struct Fold final : Module {
 };
 
 }  // namespace tinygrad::nn
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // softmax.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -379,5 +377,3 @@ inline Tensor softmin(const Tensor& x, Index axis = -1, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

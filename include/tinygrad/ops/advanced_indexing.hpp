@@ -4,8 +4,6 @@
 // masked_select, masked_scatter, nonzero.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <vector>
 
 #include "tinygrad/ops/indexing.hpp"
@@ -274,5 +272,3 @@ inline Tensor argwhere(const Tensor& x, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

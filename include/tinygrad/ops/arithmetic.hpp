@@ -3,8 +3,6 @@
 // and minimum, comparisons, where, clamp; and the operators.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <type_traits>
 
@@ -511,5 +509,3 @@ template <Number T> Tensor operator/(T a, const Operand& b) { return div(a, b, b
 // clang-format on
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

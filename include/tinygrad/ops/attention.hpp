@@ -2,8 +2,6 @@
 // Attention: scaled dot products of queries and keys, and what they weigh.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -105,5 +103,3 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

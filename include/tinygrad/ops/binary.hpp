@@ -4,8 +4,6 @@
 // elsewhere integers are taken as float32.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/interpolate.hpp"
 #include "tinygrad/kernels/special.hpp"
 #include "tinygrad/ops/unary.hpp"
@@ -347,5 +345,3 @@ inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Scalar 
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

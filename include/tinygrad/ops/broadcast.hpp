@@ -2,8 +2,6 @@
 // Repeating a tensor along axes, and its transpose, summing a gradient back to the smaller shape.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/movement.hpp"
 #include "tinygrad/kernels/reduce.hpp"
@@ -75,5 +73,3 @@ inline Tensor expand_as(const Tensor& x, const Tensor& other, At at = At::here()
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Copies: in another dtype, or in memory of its own.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 
@@ -27,5 +25,3 @@ inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
 inline Tensor clone(const Tensor& x, At at = At::here()) { return same_values({"clone", at}, x); }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Normalisation over channels: batch norm, group norm, instance norm and local response norm.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -367,5 +365,3 @@ inline Tensor local_response_norm(const Tensor& x, Index size,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

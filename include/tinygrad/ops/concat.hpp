@@ -2,8 +2,6 @@
 // Tensors joined along an axis, and one cut into parts: concat, stack, split, chunk.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <concepts>
 #include <vector>
@@ -144,5 +142,3 @@ inline std::vector<Tensor> chunk(const Tensor& x, Index chunks, Index axis = 0,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

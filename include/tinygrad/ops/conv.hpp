@@ -3,8 +3,6 @@
 // before the spatial axes.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <string_view>
 
 #include "tinygrad/kernels/conv.hpp"
@@ -314,5 +312,3 @@ inline Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tens
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

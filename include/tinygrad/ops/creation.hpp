@@ -2,8 +2,6 @@
 // Tensors from numbers and from nothing. Random ones are in ops/sampling.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -258,5 +256,3 @@ inline Tensor eye(Index n, Dtype dtype = float32, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Connectionist temporal classification: the loss of a sequence of labels without their positions.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <vector>
 
@@ -180,5 +178,3 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Ten
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

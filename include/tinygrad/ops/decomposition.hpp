@@ -3,8 +3,6 @@
 // determinants, pseudo-inverse, rank. All take batches: the matrices are the last two axes.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <optional>
 
@@ -367,5 +365,3 @@ inline Tensor matrix_rank(const Tensor& a, RankTolerance tolerance = {}, At at =
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

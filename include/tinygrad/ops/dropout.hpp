@@ -4,8 +4,6 @@
 // multiplies by 0, which makes NaN of them.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/kernels/random.hpp"
@@ -140,5 +138,3 @@ inline Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool traini
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

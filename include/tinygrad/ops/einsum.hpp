@@ -3,8 +3,6 @@
 // at a time are contracted, each pair by one batched matrix product.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <concepts>
 #include <string>
@@ -359,5 +357,3 @@ Tensor tensordot(const Tensor& a, const Tensor& b, Count dims, At at = At::here(
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // are in advanced_indexing.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <optional>
 #include <string>
 
@@ -431,5 +429,3 @@ inline Tensor embedding(const Tensor& weight, const Tensor& indices,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

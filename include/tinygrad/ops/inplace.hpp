@@ -10,8 +10,6 @@
 //   history.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/ops/activation.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/binary.hpp"
@@ -309,5 +307,3 @@ inline Tensor& operator*=(Tensor& x, const Operand& y) { return mul_(x, y, y.at)
 inline Tensor& operator/=(Tensor& x, const Operand& y) { return div_(x, y, y.at); }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // inplace.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <vector>
 
 #include "tinygrad/ops/advanced_indexing.hpp"
@@ -188,5 +186,3 @@ inline Tensor& masked_scatter_(Tensor& x, const Tensor& mask, const Tensor& sour
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // names, products of vectors, and the products of the linear and the bilinear layer.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/matmul.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/concat.hpp"
@@ -387,5 +385,3 @@ inline Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

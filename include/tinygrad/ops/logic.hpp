@@ -3,8 +3,6 @@
 // logical_and, _or and _not are in arithmetic.hpp. Nothing here has a gradient.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/ops/reduction.hpp"
@@ -125,5 +123,3 @@ inline bool equal(const Tensor& a, const Tensor& b, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Losses of classifiers: cross entropy, negative log likelihood, binary cross entropy.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 
 #include "tinygrad/kernels/loss.hpp"
@@ -341,5 +339,3 @@ inline Tensor binary_cross_entropy_with_logits(
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // What the losses share: how the losses of the elements become the result, and checks of targets.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <string>
 
@@ -111,5 +109,3 @@ inline Tensor class_weight(const Op& op, const Tensor& weight, Index classes, Dt
 }  // namespace detail
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

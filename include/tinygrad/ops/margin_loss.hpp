@@ -3,8 +3,6 @@
 // subgradient 0 is used.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 
 #include "tinygrad/kernels/loss.hpp"
@@ -345,5 +343,3 @@ inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

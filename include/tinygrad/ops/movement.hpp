@@ -4,8 +4,6 @@
 // the buffer.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <concepts>
 #include <limits>
@@ -348,5 +346,3 @@ inline Tensor select(const Tensor& x, Index axis, Index index, At at = At::here(
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Vector and matrix norms, and distances made of them.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -340,5 +338,3 @@ inline Tensor dist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At:
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

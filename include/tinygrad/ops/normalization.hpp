@@ -3,8 +3,6 @@
 // channel_norm.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <optional>
 
@@ -134,5 +132,3 @@ inline Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Ten
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

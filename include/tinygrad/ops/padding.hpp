@@ -2,8 +2,6 @@
 // pad: a border of constants, or of values mirrored, repeated or taken from the other side.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -120,5 +118,3 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // PerAxis: what PyTorch writes as "an int or a tuple of ints": a kernel size, a stride, a padding.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <concepts>
 #include <initializer_list>
 #include <string>
@@ -51,5 +49,3 @@ class PerAxis {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // adaptive, and max_unpool. x is (N, C, spatial…) or one sample (C, spatial…).
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/kernels/avg_pool.hpp"
@@ -461,5 +459,3 @@ inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerAxis
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // to cut and to join: tensor_split, unbind, hstack, vstack, meshgrid.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -419,5 +417,3 @@ inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

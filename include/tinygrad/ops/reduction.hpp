@@ -5,8 +5,6 @@
 // which leaves the reduced axes with size 1.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -498,5 +496,3 @@ inline StdAndMean std_mean(const Tensor& x, const Axes& axes = {}, bool keepdims
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

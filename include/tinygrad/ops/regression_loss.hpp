@@ -2,8 +2,6 @@
 // Losses between a prediction and a target of the same shape.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <numbers>
 
@@ -234,5 +232,3 @@ inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

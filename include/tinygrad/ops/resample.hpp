@@ -3,8 +3,6 @@
 // as columns (unfold, fold).
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -327,5 +325,3 @@ inline Tensor fold(const Tensor& x, const PerAxis& output_size, const PerAxis& k
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // threads. No gradient flows through a draw.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <limits>
 
@@ -183,5 +181,3 @@ inline Tensor randn_like(const Tensor& x, Generator& generator = default_generat
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

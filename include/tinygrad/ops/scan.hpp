@@ -3,8 +3,6 @@
 // one value along axis 0.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/scan.hpp"
 #include "tinygrad/ops/cast.hpp"
 #include "tinygrad/ops/concat.hpp"
@@ -205,5 +203,3 @@ inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index axis = -1, At at
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

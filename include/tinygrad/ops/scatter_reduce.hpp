@@ -2,8 +2,6 @@
 // scatter_reduce(): values that meet at one place are summed, multiplied, averaged or compared.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/reduce.hpp"
 #include "tinygrad/ops/indexing.hpp"
 
@@ -143,5 +141,3 @@ inline Tensor scatter_reduce(const Tensor& x, Index axis, const Tensor& index, c
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

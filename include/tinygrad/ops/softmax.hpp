@@ -2,8 +2,6 @@
 // Softmax and log-softmax along one axis.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/softmax.hpp"
 #include "tinygrad/ops/arithmetic.hpp"
 #include "tinygrad/ops/reduction.hpp"
@@ -58,5 +56,3 @@ inline Tensor log_softmax(const Tensor& x, Index axis = -1, At at = At::here()) 
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

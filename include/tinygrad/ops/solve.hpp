@@ -3,8 +3,6 @@
 // All take batches: the matrices are the last two axes.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/lapack.hpp"
 #include "tinygrad/ops/creation.hpp"
 #include "tinygrad/ops/linalg.hpp"
@@ -224,5 +222,3 @@ inline Tensor matrix_power(const Tensor& a, Index n, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

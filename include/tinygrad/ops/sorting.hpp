@@ -4,8 +4,6 @@
 // along axis 0.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -315,5 +313,3 @@ inline Tensor histc(const Tensor& x, Index bins = 100, double min = 0, double ma
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

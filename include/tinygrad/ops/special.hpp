@@ -2,8 +2,6 @@
 // Special functions of one or two tensors, element by element.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/special.hpp"
 #include "tinygrad/ops/unary.hpp"
 
@@ -142,5 +140,3 @@ inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

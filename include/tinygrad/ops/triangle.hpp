@@ -3,8 +3,6 @@
 // rows below it.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <vector>
 
@@ -156,5 +154,3 @@ inline Tensor triu_indices(Index row, Index col, Index offset = 0, At at = At::h
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // unary.hpp, atan2 and hypot in binary.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/core/fma.hpp"
 #include "tinygrad/ops/unary.hpp"
 
@@ -225,5 +223,3 @@ inline Tensor rad2deg(const Tensor& x, At at = At::here()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // for NaN. Sines and their kin are in trigonometric.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <array>
 #include <cmath>
 #include <limits>
@@ -563,5 +561,3 @@ inline Tensor float_power(const Operand& a, const Operand& b, At at = At::here()
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

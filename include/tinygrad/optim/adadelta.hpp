@@ -2,8 +2,6 @@
 // Adadelta.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -55,5 +53,3 @@ class Adadelta final : public OptimizerWith<AdadeltaOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

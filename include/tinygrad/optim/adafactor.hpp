@@ -2,8 +2,6 @@
 // Adafactor.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <limits>
 #include <optional>
 
@@ -87,5 +85,3 @@ class Adafactor final : public OptimizerWith<AdafactorOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Adagrad.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -60,5 +58,3 @@ class Adagrad final : public OptimizerWith<AdagradOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

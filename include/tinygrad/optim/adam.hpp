@@ -2,8 +2,6 @@
 // Adam, and what it shares with AdamW.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim.hpp"
 #include "tinygrad/optim/betas.hpp"
 
@@ -85,5 +83,3 @@ class Adam final : public detail::AdamFamily<AdamOptions, false> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Adamax: Adam with the infinity norm.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/kernels/optim_adaptive.hpp"
@@ -60,5 +58,3 @@ class Adamax final : public OptimizerWith<AdamaxOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

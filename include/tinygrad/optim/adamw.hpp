@@ -2,8 +2,6 @@
 // AdamW: Adam with decoupled weight decay.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/optim/adam.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -33,5 +31,3 @@ class AdamW final : public detail::AdamFamily<AdamWOptions, true> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // score better than the last parameters.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <optional>
 #include <string>
 #include <utility>
@@ -138,5 +136,3 @@ class SwappedWeights {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // How long Adam and its relatives remember.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/optim/optimizer.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -24,5 +22,3 @@ struct Betas {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

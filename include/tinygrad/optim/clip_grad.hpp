@@ -2,8 +2,6 @@
 // Limits on gradients, to be applied between backward() and step().
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <vector>
 
@@ -64,5 +62,3 @@ inline void clip_grad_value_(const std::vector<Tensor>& params, double clip_valu
 }
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // must outlive them; all parts act on one optimizer.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -144,5 +142,3 @@ class ChainedScheduler final : public CombinedScheduler {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

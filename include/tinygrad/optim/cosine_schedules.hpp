@@ -2,8 +2,6 @@
 // Schedules that follow half a cosine wave from the base learning rate down to eta_min.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <numbers>
 
@@ -71,5 +69,3 @@ class CosineAnnealingWarmRestarts final : public LRScheduler {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Schedules that raise the learning rate and lower it again, and the momentum against it.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -222,5 +220,3 @@ class OneCycleLR final : public LRScheduler {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // LAMB: Adam with a trust ratio for each parameter.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim_layerwise.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
@@ -58,5 +56,3 @@ class LAMB final : public OptimizerWith<LAMBOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // LARS: SGD with a trust ratio for each parameter.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim_layerwise.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -55,5 +53,3 @@ class LARS final : public OptimizerWith<LARSOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // L-BFGS: a quasi-Newton method, for smooth problems whose loss is evaluated on all the data.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -363,5 +361,3 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Lion.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
@@ -53,5 +51,3 @@ class Lion final : public OptimizerWith<LionOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

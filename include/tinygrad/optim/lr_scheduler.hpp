@@ -5,8 +5,6 @@
 // combined_schedules.hpp, and the one that looks at results in reduce_lr_on_plateau.hpp.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -169,5 +167,3 @@ inline void check_positive(const Op& op, const char* name, Index value) {
 }  // namespace detail
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

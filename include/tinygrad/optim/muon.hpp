@@ -2,8 +2,6 @@
 // Muon.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -114,5 +112,3 @@ class Muon final : public OptimizerWith<MuonOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // NAdam: Adam with Nesterov momentum.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/kernels/optim_adaptive.hpp"
@@ -85,5 +83,3 @@ class NAdam final : public OptimizerWith<NAdamOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // of each between steps. The update rules are in the files beside this one.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -440,5 +438,3 @@ template <class Options> class OptimizerWith : public Optimizer {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

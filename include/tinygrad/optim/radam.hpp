@@ -2,8 +2,6 @@
 // RAdam: Adam that rectifies the variance of its first steps.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 
 #include "tinygrad/kernels/optim_adaptive.hpp"
@@ -79,5 +77,3 @@ class RAdam final : public OptimizerWith<RAdamOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

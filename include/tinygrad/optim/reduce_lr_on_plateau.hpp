@@ -2,8 +2,6 @@
 // ReduceLROnPlateau: the schedule that looks at results.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -149,5 +147,3 @@ class ReduceLROnPlateau {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

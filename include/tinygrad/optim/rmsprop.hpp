@@ -2,8 +2,6 @@
 // RMSprop.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -70,5 +68,3 @@ class RMSprop final : public OptimizerWith<RMSpropOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -4,8 +4,6 @@
 // learning rate the group started with.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -281,5 +279,3 @@ class SWALR final : public LRScheduler {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

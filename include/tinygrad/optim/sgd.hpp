@@ -2,8 +2,6 @@
 // Stochastic gradient descent.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include "tinygrad/kernels/optim.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -91,5 +89,3 @@ class SGD final : public OptimizerWith<SGDOptions> {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

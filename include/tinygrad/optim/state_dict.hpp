@@ -3,8 +3,6 @@
 // and restore what they remember with these.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cmath>
 #include <map>
 #include <set>
@@ -124,5 +122,3 @@ class StateReader {
 };
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

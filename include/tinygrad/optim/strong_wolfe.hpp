@@ -3,8 +3,6 @@
 // (the strong Wolfe conditions).
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -107,5 +105,3 @@ inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint&
 }
 
 }  // namespace tinygrad::optim
-
-#include "tinygrad/core/end.hpp"

@@ -3,8 +3,6 @@
 // user can do about them.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -193,5 +191,3 @@ inline std::string doctor_report(const Environment& e = environment()) {
 }
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Ctrl-C as a request: the training loop finishes its step, saves, and ends.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <signal.h>
 
 #include <atomic>
@@ -57,5 +55,3 @@ class InterruptGuard {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

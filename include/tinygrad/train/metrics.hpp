@@ -2,8 +2,6 @@
 // Figures about predictions: running means, how many are right, which classes are confused.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -126,5 +124,3 @@ class ConfusionMatrix {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

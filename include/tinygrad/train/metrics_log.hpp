@@ -2,8 +2,6 @@
 // metrics.jsonl: what happened in a training run, one JSON object a line, for people and programs.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -94,5 +92,3 @@ class MetricsLog {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"

@@ -2,8 +2,6 @@
 // Progress for people: on a terminal one line redrawn in place, elsewhere plain lines to keep.
 #pragma once
 
-#include "tinygrad/core/begin.hpp"
-
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -157,5 +155,3 @@ class Progress {
 };
 
 }  // namespace tinygrad
-
-#include "tinygrad/core/end.hpp"
