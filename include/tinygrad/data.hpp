@@ -3,6 +3,8 @@
 // into batches.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/data/cifar.hpp"
 #include "tinygrad/data/color_jitter.hpp"
 #include "tinygrad/data/color_transforms.hpp"
@@ -30,3 +32,5 @@
 #include "tinygrad/data/tar.hpp"
 #include "tinygrad/data/transform.hpp"
 #include "tinygrad/data/write_png.hpp"
+
+#include "tinygrad/core/end.hpp"

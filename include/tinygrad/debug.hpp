@@ -3,6 +3,8 @@
 // tape, memory. See docs/debugging.md.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/debug/explain_gradient.hpp"
 #include "tinygrad/debug/gradient_trace.hpp"
 #include "tinygrad/debug/lint.hpp"
@@ -12,3 +14,5 @@
 #include "tinygrad/debug/tape_dot.hpp"
 #include "tinygrad/debug/tape_html.hpp"
 #include "tinygrad/debug/tape_json.hpp"
+
+#include "tinygrad/core/end.hpp"

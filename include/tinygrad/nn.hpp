@@ -2,6 +2,8 @@
 // Door: modules, layers and initialisers.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/nn/activation.hpp"
 #include "tinygrad/nn/attention.hpp"
 #include "tinygrad/nn/bilinear.hpp"
@@ -26,3 +28,5 @@
 #include "tinygrad/nn/summary.hpp"
 #include "tinygrad/nn/transformer.hpp"
 #include "tinygrad/nn/upsample.hpp"
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // Door: optimizers, learning-rate schedules, averaged weights and gradient clipping.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/optim/adadelta.hpp"
 #include "tinygrad/optim/adafactor.hpp"
 #include "tinygrad/optim/adagrad.hpp"
@@ -26,3 +28,5 @@
 #include "tinygrad/optim/rmsprop.hpp"
 #include "tinygrad/optim/schedules.hpp"
 #include "tinygrad/optim/sgd.hpp"
+
+#include "tinygrad/core/end.hpp"

@@ -2,6 +2,8 @@
 // The main door: Tensor, every operation, backward, and the gradient checker.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
 #include "tinygrad/autograd/tape.hpp"
@@ -45,3 +47,5 @@
 #include "tinygrad/ops/triangle.hpp"
 #include "tinygrad/ops/trigonometric.hpp"
 #include "tinygrad/ops/unary.hpp"
+
+#include "tinygrad/core/end.hpp"

@@ -3,6 +3,8 @@
 // it uses.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/autograd.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/debug.hpp"
@@ -12,3 +14,5 @@
 #include "tinygrad/tensor.hpp"
 #include "tinygrad/train.hpp"
 #include "tinygrad/version.hpp"
+
+#include "tinygrad/core/end.hpp"

@@ -2,8 +2,12 @@
 // Door: what surrounds a training loop. Progress, metrics, logs, Ctrl-C, the environment.
 #pragma once
 
+#include "tinygrad/core/begin.hpp"
+
 #include "tinygrad/train/environment.hpp"
 #include "tinygrad/train/interrupt.hpp"
 #include "tinygrad/train/metrics.hpp"
 #include "tinygrad/train/metrics_log.hpp"
 #include "tinygrad/train/progress.hpp"
+
+#include "tinygrad/core/end.hpp"

@@ -8,6 +8,20 @@
 // were not there.
 #pragma once
 
+// Every header includes this one before it declares anything, and so refuses what the library
+// cannot be compiled with. A file that does not exist is the one thing that stops every compiler at
+// once: after #error they go on, and bury the sentence under thousands of errors.
+#if !defined(__cplusplus) || __cplusplus < 202002L
+#include "tinygrad needs C++20: compile with -std=c++20"
+#elif !defined(__cpp_exceptions)
+#include "tinygrad reports errors as exceptions: compile without -fno-exceptions"
+#elif !defined(__cpp_rtti)
+#include "tinygrad asks objects for the names of their types: compile without -fno-rtti"
+#elif defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
+#include "tinygrad needs NaN, infinity and arithmetic as it is written: compile with -fno-fast-math after -ffast-math or -Ofast"
+#endif
+
 #include <version>  // says which standard library this is
 
 #define TINYGRAD_VERSION_MAJOR 0
@@ -35,13 +49,6 @@
 #define TINYGRAD_ABI_PROCESSOR
 #endif
 
-// -ffast-math and the options that are parts of it: other values. Clang announces only the whole.
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || __FINITE_MATH_ONLY__ + 0
-#define TINYGRAD_ABI_MATH _fastmath
-#else
-#define TINYGRAD_ABI_MATH
-#endif
-
 // The standard library: another layout of strings and vectors.
 #if defined(_LIBCPP_VERSION)
 #define TINYGRAD_ABI_LIBRARY _libcpp
@@ -55,15 +62,13 @@
 
 #define TINYGRAD_DOTTED_(a, b, c) #a "." #b "." #c
 #define TINYGRAD_DOTTED(a, b, c) TINYGRAD_DOTTED_(a, b, c)
-#define TINYGRAD_JOINED_(a, b, c, processor, math, library) \
-  v##a##_##b##_##c##processor##math##library
-#define TINYGRAD_JOINED(a, b, c, processor, math, library) \
-  TINYGRAD_JOINED_(a, b, c, processor, math, library)
+#define TINYGRAD_JOINED_(a, b, c, processor, library) v##a##_##b##_##c##processor##library
+#define TINYGRAD_JOINED(a, b, c, processor, library) TINYGRAD_JOINED_(a, b, c, processor, library)
 
 /// The name of the inline namespace, as v0_1_0_avx512.
 #define TINYGRAD_ABI                                                                      \
   TINYGRAD_JOINED(TINYGRAD_VERSION_MAJOR, TINYGRAD_VERSION_MINOR, TINYGRAD_VERSION_PATCH, \
-                  TINYGRAD_ABI_PROCESSOR, TINYGRAD_ABI_MATH, TINYGRAD_ABI_LIBRARY)
+                  TINYGRAD_ABI_PROCESSOR, TINYGRAD_ABI_LIBRARY)
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

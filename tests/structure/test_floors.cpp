@@ -2,6 +2,7 @@
 // Reads the #include lines of every header and holds them to the rules in floors.hpp.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -36,6 +37,45 @@ TEST_CASE("includes between the library's headers only go down, without loops") 
   CHECK(files.size() > 8);
   CHECK_FALSE(files.at("tinygrad/core/array.hpp").empty());
   for (const auto& fault : floors::faults(files)) FAIL_CHECK(fault);
+}
+
+TEST_CASE("every door begins with core/begin.hpp and ends with core/end.hpp, which shelter it") {
+  const std::string begin = "tinygrad/core/begin.hpp", end = "tinygrad/core/end.hpp";
+  for (const auto& [file, includes] :
+       read_headers(std::filesystem::path(TINYGRAD_SOURCE_DIR) / "include")) {
+    if (file == begin || file == end) continue;
+    CAPTURE(file);
+    if (floors::is_door(file)) {
+      REQUIRE_FALSE(includes.empty());
+      CHECK(includes.front() == begin);
+      CHECK(includes.back() == end);
+    } else {
+      CHECK(std::count(includes.begin(), includes.end(), begin) == 0);
+    }
+  }
+}
+
+TEST_CASE(
+    "what core/begin.hpp sets aside, core/end.hpp brings back, and no macro has a common name") {
+  std::vector<std::string> pushed, popped, defined;
+  const auto root = std::filesystem::path(TINYGRAD_SOURCE_DIR) / "include/tinygrad";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (entry.path().extension() != ".hpp") continue;
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) {
+      if (line.starts_with("#pragma push_macro")) pushed.push_back(line.substr(18));
+      if (line.starts_with("#pragma pop_macro")) popped.push_back(line.substr(17));
+      if (line.starts_with("#define"))
+        defined.push_back(line.substr(8, line.find_first_of(" (", 8) - 8));
+    }
+  }
+  for (const auto& name : defined)
+    if (!name.starts_with("TINYGRAD_"))
+      CHECK_MESSAGE(std::count(pushed.begin(), pushed.end(), "(\"" + name + "\")") > 0, name);
+  std::sort(pushed.begin(), pushed.end());
+  std::sort(popped.begin(), popped.end());
+  CHECK(pushed.size() > 50);
+  CHECK(pushed == popped);
 }
 
 TEST_CASE("the checker finds an upward edge") {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
@@ -57,22 +58,22 @@ inline double portable_log(double x) {
   const double s = (m - 1.0) / (m + 1.0);  // log m = 2·atanh(s), |s| ≤ 0.172
   const double z = s * s;
   double p = 1.0 / 19;
-  for (int k = 17; k >= 1; k -= 2) p = std::fma(p, z, 1.0 / k);
-  return std::fma(static_cast<double>(exponent), 0.6931471805599453, 2.0 * s * p);
+  for (int k = 17; k >= 1; k -= 2) p = fused(p, z, 1.0 / k);
+  return fused(static_cast<double>(exponent), 0.6931471805599453, 2.0 * s * p);
 }
 
 // cos(2πt) and sin(2πt) for t in [0, 1), by Taylor series on an eighth of the circle.
 inline std::pair<double, double> portable_cos_sin(double t) {
-  const double turns = std::floor(std::fma(t, 4.0, 0.5));
-  const double x = std::fma(t, 4.0, -turns) * 1.5707963267948966;  // |x| ≤ π/4
+  const double turns = std::floor(fused(t, 4.0, 0.5));
+  const double x = fused(t, 4.0, -turns) * 1.5707963267948966;  // |x| ≤ π/4
   const double z = x * x;
   double c = 1.0 / 87178291200.0, s = 1.0 / 1307674368000.0;
   constexpr double cs[] = {
       1.0 / 479001600, 1.0 / 3628800, 1.0 / 40320, 1.0 / 720, 1.0 / 24, 0.5, 1};
   constexpr double ss[] = {
       1.0 / 6227020800, 1.0 / 39916800, 1.0 / 362880, 1.0 / 5040, 1.0 / 120, 1.0 / 6, 1};
-  for (double k : cs) c = std::fma(-c, z, k);
-  for (double k : ss) s = std::fma(-s, z, k);
+  for (double k : cs) c = fused(-c, z, k);
+  for (double k : ss) s = fused(-s, z, k);
   s *= x;
   switch (static_cast<int>(turns) & 3) {
     case 0: return {c, s};
@@ -185,12 +186,12 @@ class Generator {
   }
   /// Uniform in [low, high).
   double uniform(double low = 0, double high = 1) {
-    return std::fma(static_cast<double>(bits() >> 11) * 0x1p-53, high - low, low);
+    return fused(static_cast<double>(bits() >> 11) * 0x1p-53, high - low, low);
   }
   /// Normal with the given mean and standard deviation.
   double normal(double mean = 0, double stddev = 1) {
     const auto w = philox_block(seed_, reserve(4));
-    return std::fma(normal_pair(w[0], w[1]).first, stddev, mean);
+    return fused(normal_pair(w[0], w[1]).first, stddev, mean);
   }
   /// Uniform integer in [0, n), without bias (Lemire 2019 in its simple form: rejection).
   Index integer(Index n) {

@@ -55,7 +55,7 @@ class Shape {
   /// The product of the sizes of axes [first, last).
   constexpr Index product(int first, int last) const {
     Index n = 1;
-    for (int i = first; i < last; ++i) n *= (*this)[i];
+    for (const Index* size = begin() + first; size < begin() + last; ++size) n *= *size;
     return n;
   }
 

@@ -15,10 +15,10 @@
 
 #include "tinygrad/core/array.hpp"
 
-#if TINYGRAD_HAS_PNG
+#if defined(TINYGRAD_HAS_PNG) && TINYGRAD_HAS_PNG
 #include <png.h>
 #endif
-#if TINYGRAD_HAS_JPEG
+#if defined(TINYGRAD_HAS_JPEG) && TINYGRAD_HAS_JPEG
 // It declares INT32, which no function of it uses, as long; X11's <X11/Xmd.h> declares it as int.
 #pragma push_macro("INT32")
 #define INT32 tinygrad_jpeg_int32
@@ -135,7 +135,7 @@ class LentReader {
   ImageReader reader_;
 };
 
-#if TINYGRAD_HAS_PNG
+#if defined(TINYGRAD_HAS_PNG) && TINYGRAD_HAS_PNG
 /// libpng speaks through callbacks, which must not return from an error: they jump back here. No
 /// function here holds an object with a destructor while libpng runs, because a jump would skip it.
 class PngReader {
@@ -210,7 +210,7 @@ inline Array decode_png(const Op& op, const std::string& path, const std::string
 inline const LentReader lent_png(png_reader, decode_png);
 #endif
 
-#if TINYGRAD_HAS_JPEG
+#if defined(TINYGRAD_HAS_JPEG) && TINYGRAD_HAS_JPEG
 /// libjpeg speaks through callbacks, which must not return; this jumps back to JpegReader.
 struct JpegErrors : jpeg_error_mgr {
   std::jmp_buf back;

@@ -103,13 +103,12 @@ class Lint final : public Observer {
   }
 
   void on_optimizer(const std::vector<Tensor>& params) override {
-    for (const Tensor& p : params)
-      if (!find(params_, p.id())) params_.push_back({p.id(), p});
+    for (const Tensor& p : params) known(p);
   }
 
   void before_step(const Op& op, const std::vector<Tensor>& params) override {
     on_optimizer(params);
-    const int step = ++find(params_, params.front().id())->steps;
+    const int step = ++known(params.front()).steps;
     check_zero_grad(op, params);
     check_missing_gradients(op, params, step);
     check_strays();
@@ -138,7 +137,7 @@ class Lint final : public Observer {
                         moved / size, " times its own size, so what it had learnt is lost; use a ",
                         "smaller lr"));
     }
-    for (const Tensor& p : params) find(params_, p.id())->stepped = true;
+    for (const Tensor& p : params) known(p).stepped = true;
     ++steps_;
     std::erase_if(strays_, [&](const auto& s) { return s.step + 1 < steps_; });
     before_.clear();
@@ -203,6 +202,11 @@ class Lint final : public Observer {
       if (each.key == key) return &each;
     return nullptr;
   }
+  /// What is known of a parameter: from its first sight on.
+  Param& known(const Tensor& p) {
+    Param* const param = find(params_, p.id());
+    return param ? *param : params_.emplace_back(Param{p.id(), p});
+  }
 
   // What made x, looked at through ops that only rearrange.
   static const Node* maker(const Tensor& x) {
@@ -235,9 +239,9 @@ class Lint final : public Observer {
   void check_zero_grad(const Op& op, const std::vector<Tensor>& params) {
     bool stale = false;
     for (const Tensor& p : params) {
-      Param& known = *find(params_, p.id());
-      stale = stale || (known.stale && p.grad().defined());
-      known.stale = false;
+      Param& param = known(p);
+      stale = stale || (param.stale && p.grad().defined());
+      param.stale = false;
     }
     if (stale)
       log_.add("zero_grad", op,
@@ -248,7 +252,7 @@ class Lint final : public Observer {
   void check_missing_gradients(const Op& op, const std::vector<Tensor>& params, int step) {
     std::string missing;
     for (std::size_t i = 0; i < params.size(); ++i) {
-      Param& p = *find(params_, params[i].id());
+      Param& p = known(params[i]);
       p.received = p.received || params[i].grad().defined();
       if (!p.received)
         missing += concat(missing.empty() ? "" : ", ", i, " of shape ", params[i].shape());

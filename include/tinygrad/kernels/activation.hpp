@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/kernels/functions.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
@@ -22,7 +23,7 @@ inline double keep_nan(double x, double y) { return x != x ? x : y; }
 template <class T, std::size_t N, std::size_t... k>
 T polynomial(const T (&c)[N], T z, std::index_sequence<k...>) {
   T sum = c[N - 1];
-  ((sum = std::fma(sum, z, c[N - 2 - k])), ...);
+  ((sum = fused(sum, z, c[N - 2 - k])), ...);
   return sum;
 }
 /// c₀ + c₁·z + c₂·z² + … Not as a loop: g++ would not vectorise the one around it.
@@ -41,17 +42,17 @@ template <> struct Decay<float> {
 
   /// t at most 130. As fast_exp, with half the steps: no infinities, one factor for the exponent.
   explicit Decay(float t, float low = 0) {
-    const float shifted = std::fma(t, -kLog2e, kMagic), n = shifted - kMagic;
-    const float r = std::fma(n, -kLn2Low, std::fma(n, -kLn2, -t)) - low;  // |r| ≤ 0.347
+    const float shifted = fused(t, -kLog2e, kMagic), n = shifted - kMagic;
+    const float r = fused(n, -kLn2Low, fused(n, -kLn2, -t)) - low;  // |r| ≤ 0.347
     part = scaled(polynomial(kExp, r), shifted);
   }
   /// Of t = x²/2, not rounded.
   explicit Decay(HalfSquare<float> t) {
     constexpr float p[] = {kExp[0],      kExp[1] / 2,  kExp[2] / 4, kExp[3] / 8,
                            kExp[4] / 16, kExp[5] / 32, kExp[6] / 64};
-    const float shifted = std::fma(t.x * t.x, -kLog2e / 2, kMagic), n = shifted - kMagic;
-    const float twice = std::fma(-t.x, t.x, n * (-2 * kLn2));  // n·kLn2 has 23 digits
-    part = scaled(polynomial(p, std::fma(n, -2 * kLn2Low, twice)), shifted);
+    const float shifted = fused(t.x * t.x, -kLog2e / 2, kMagic), n = shifted - kMagic;
+    const float twice = fused(-t.x, t.x, n * (-2 * kLn2));  // n·kLn2 has 23 digits
+    part = scaled(polynomial(p, fused(n, -2 * kLn2Low, twice)), shifted);
   }
   float whole() const { return part * scale; }
 
@@ -71,11 +72,11 @@ template <> struct Decay<double> {
   explicit Decay(double t, double low = 0) {
     const bool far = t > 512;  // t − 512 is exact up to 1024
     const double e = fast_exp(far ? 512 - t : -t);
-    part = std::fma(e, -low, e);
+    part = fused(e, -low, e);
     scale = far ? 4.377491037053051e-223 : 1;
   }
   explicit Decay(HalfSquare<double> t)
-      : Decay(t.x / 2 * t.x, std::fma(t.x / 2, t.x, -(t.x / 2 * t.x))) {}
+      : Decay(t.x / 2 * t.x, fused(t.x / 2, t.x, -(t.x / 2 * t.x))) {}
   double whole() const { return part * scale; }
 };
 
@@ -91,7 +92,7 @@ class ExponentialUnit {
         below_(scale * alpha),
         slope_below_(scale * alpha / divisor),
         rate_(1 / divisor),
-        rate_low_(std::fma(-rate_, divisor, 1.0) / divisor) {}
+        rate_low_(fused(-rate_, divisor, 1.0) / divisor) {}
 
   template <class T> T operator()(T x) const {
     const T curved = static_cast<T>(below_) * fast_expm1(static_cast<T>(rate_) * x);
@@ -101,8 +102,8 @@ class ExponentialUnit {
   template <class T> T operator()(T grad, T x) const {
     const T rate = static_cast<T>(rate_), v = rate * x;
     const T rate_low = static_cast<T>((rate_ - static_cast<double>(rate)) + rate_low_);
-    const T low = std::fma(rate_low, x, std::fma(rate, x, -v));  // what v lost by its rounding
-    const T e = fast_exp(v), curved = std::fma(e, e > T{0} ? low : T{0}, e);
+    const T low = fused(rate_low, x, fused(rate, x, -v));  // what v lost by its rounding
+    const T e = fast_exp(v), curved = fused(e, e > T{0} ? low : T{0}, e);
     return grad *
            detail::choose(x > T{0}, static_cast<T>(scale_), static_cast<T>(slope_below_) * curved);
   }
@@ -125,8 +126,8 @@ template <class Inner> struct Gated {
     const auto in = Inner::of(x);
     const detail::Decay<T> e(in.v, in.low);
     const T whole = e.whole(), q = T{1} / (T{1} + whole), w = in.size * q;
-    const T below = e.part * q * std::fma(-w, in.slope, T{1}) * e.scale;
-    const T above = q * std::fma(w * whole, in.slope, T{1});
+    const T below = e.part * q * fused(-w, in.slope, T{1}) * e.scale;
+    const T above = q * fused(w * whole, in.slope, T{1});
     return grad * detail::keep_nan(x, x < T{0} ? below : above);
   }
 };
@@ -152,15 +153,15 @@ struct GeluInner {
     constexpr T kLinearLow = static_cast<T>(single ? -4.534068042e-8 : -9.969308809e-17);
     constexpr T kCubicLow = static_cast<T>(single ? 2.398832396e-9 : -6.175149918e-19);
     const T size = size_within(x, single ? T{11.5} : T{22});
-    const T square = size * size, square_low = std::fma(size, size, -square);
+    const T square = size * size, square_low = fused(size, size, -square);
     const T cubic = kCubic * square;
     const T cubic_low =
-        std::fma(kCubic, square, -cubic) + std::fma(kCubicLow, square, kCubic * square_low);
+        fused(kCubic, square, -cubic) + fused(kCubicLow, square, kCubic * square_low);
     const T sum = kLinear + cubic, back = sum - kLinear;
     const T sum_low = (kLinear - (sum - back)) + (cubic - back) + (kLinearLow + cubic_low);
     const T v = sum * size;
-    const T low = std::fma(sum_low, size, std::fma(sum, size, -v));
-    return {size, v, low, std::fma(T{3} * kCubic, square, kLinear)};
+    const T low = fused(sum_low, size, fused(sum, size, -v));
+    return {size, v, low, fused(T{3} * kCubic, square, kLinear)};
   }
 };
 }  // namespace detail
@@ -172,13 +173,13 @@ using GeluTanh = Gated<detail::GeluInner>;
 struct GeluExact {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
-    return std::fma(-p.size * p.e.part, p.mills, x < T{0} ? T{0} : x);  // max(x, 0) − |x|·Φ(−|x|)
+    return fused(-p.size * p.e.part, p.mills, x < T{0} ? T{0} : x);  // max(x, 0) − |x|·Φ(−|x|)
   }
   /// Φ(x) + x·φ(x)
   template <class T> T operator()(T grad, T x) const {
     const Parts<T> p(x);
-    const T beyond = std::fma(p.size, kPeak<T> * p.e.scale, -p.mills);  // φ(x)·|x| − Φ(−|x|)
-    const T below = -beyond * p.e.part, above = std::fma(p.e.part, beyond, T{1});
+    const T beyond = fused(p.size, kPeak<T> * p.e.scale, -p.mills);  // φ(x)·|x| − Φ(−|x|)
+    const T below = -beyond * p.e.part, above = fused(p.e.part, beyond, T{1});
     return grad * detail::keep_nan(x, x < T{0} ? below : above);
   }
 
@@ -203,8 +204,7 @@ struct GeluExact {
       constexpr float q[] = {1.0F,         1.7462821F,   1.31445825F,
                              0.544067025F, 0.126761138F, 0.0145956613F};
       const float below = detail::polynomial(q, t);
-      return std::fma(kPeak<float> * s, below, detail::polynomial(p, t)) /
-             std::fma(below, t, below);
+      return fused(kPeak<float> * s, below, detail::polynomial(p, t)) / fused(below, t, below);
     }
     static double ratio(double t, double scale) {  // c = 13/16, on [0, 38.7]: error 1e-18
       constexpr double p[] = {0.0073077195985673217, 0.19404034698166477,    0.26288700494207895,
@@ -225,8 +225,8 @@ struct GeluExact {
                               7.21196188311998e-7};
       // φ(0) in two parts.
       const double below = detail::polynomial(q, t), above = detail::polynomial(p, t);
-      const double top = std::fma(kPeak<double>, below, std::fma(-2.492327202e-17, below, above));
-      return top / std::fma(below, t, below * 0.8125) * scale;
+      const double top = fused(kPeak<double>, below, fused(-2.492327202e-17, below, above));
+      return top / fused(below, t, below * 0.8125) * scale;
     }
   };
 };
@@ -240,12 +240,11 @@ struct Mish {
   /// The derivative: e^x·(e^3x + 4·e^2x + (4x + 6)·e^x + 4x + 4) over bottom².
   template <class T> T operator()(T grad, T x) const {
     const Parts<T> p(x);
-    const T near = std::copysign(p.size, x), a = T{4} * (near + T{1}),
-            b = std::fma(T{4}, near, T{6});
+    const T near = std::copysign(p.size, x), a = T{4} * (near + T{1}), b = fused(T{4}, near, T{6});
     const bool low = x < T{0};
-    T sum = std::fma(low ? T{1} : a, p.whole, low ? T{4} : b);
-    sum = std::fma(sum, p.whole, low ? b : T{4});
-    sum = std::fma(sum, p.whole, low ? a : T{1});
+    T sum = fused(low ? T{1} : a, p.whole, low ? T{4} : b);
+    sum = fused(sum, p.whole, low ? b : T{4});
+    sum = fused(sum, p.whole, low ? a : T{1});
     const T r = T{1} / p.bottom, slope = sum * r * r;
     return grad * detail::keep_nan(x, low ? p.e.part * slope * p.e.scale : slope);
   }
@@ -258,9 +257,9 @@ struct Mish {
 
     explicit Parts(T x) : size(detail::size_within(x, detail::kNoTail<T>)), e(size) {
       whole = e.whole();
-      top = x < T{0} ? T{2} + whole : std::fma(T{2}, whole, T{1});
-      bottom = x < T{0} ? std::fma(whole, T{2} + whole, T{2})
-                        : std::fma(T{2} * whole, T{1} + whole, T{1});
+      top = x < T{0} ? T{2} + whole : fused(T{2}, whole, T{1});
+      bottom =
+          x < T{0} ? fused(whole, T{2} + whole, T{2}) : fused(T{2} * whole, T{1} + whole, T{1});
     }
   };
 };

@@ -13,6 +13,7 @@
 #include <numbers>
 #include <type_traits>
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
@@ -60,18 +61,18 @@ inline double size_up_to(double x, double most) {
 inline float fast_exp(float x) {
   constexpr float kLog2e = 1.442695041F, kMagic = 12582912.0F;  // 1.5·2^23: adding it rounds
   const float clamped = detail::clamp(x, -104.0F, 89.0F);
-  const float shifted = std::fma(clamped, kLog2e, kMagic);
+  const float shifted = fused(clamped, kLog2e, kMagic);
   const float n = shifted - kMagic;
-  float r = std::fma(n, -0.693145752F, clamped);  // ln 2 in two parts
-  r = std::fma(n, -1.42860677e-6F, r);            // |r| ≤ 0.347
-  float p = 1.98412698e-4F;                       // Taylor to r^7: error 5e-9
-  p = std::fma(p, r, 1.38888889e-3F);
-  p = std::fma(p, r, 8.33333333e-3F);
-  p = std::fma(p, r, 4.16666667e-2F);
-  p = std::fma(p, r, 1.66666667e-1F);
-  p = std::fma(p, r, 0.5F);
-  p = std::fma(p, r, 1.0F);
-  p = std::fma(p, r, 1.0F);
+  float r = fused(n, -0.693145752F, clamped);  // ln 2 in two parts
+  r = fused(n, -1.42860677e-6F, r);            // |r| ≤ 0.347
+  float p = 1.98412698e-4F;                    // Taylor to r^7: error 5e-9
+  p = fused(p, r, 1.38888889e-3F);
+  p = fused(p, r, 8.33333333e-3F);
+  p = fused(p, r, 4.16666667e-2F);
+  p = fused(p, r, 1.66666667e-1F);
+  p = fused(p, r, 0.5F);
+  p = fused(p, r, 1.0F);
+  p = fused(p, r, 1.0F);
   // n as an integer, read from the bits: converting a NaN would be undefined.
   const std::int32_t e = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kMagic);
   // 2^n as two factors, so that results below 2^-126 come out subnormal and above 2^128 infinite.
@@ -90,13 +91,13 @@ inline float exp2_times(float x, float factor) {
   const float shifted = clamped + kMagic;
   const float r = clamped - (shifted - kMagic);  // exact, |r| ≤ 0.5
   float p = 1.52527338e-5F;                      // Taylor to r^7: error 5e-9
-  p = std::fma(p, r, 1.54035304e-4F);
-  p = std::fma(p, r, 1.33335581e-3F);
-  p = std::fma(p, r, 9.61812911e-3F);
-  p = std::fma(p, r, 5.55041087e-2F);
-  p = std::fma(p, r, 0.240226507F);
-  p = std::fma(p, r, 0.693147181F);
-  p = std::fma(p, r, 1.0F);
+  p = fused(p, r, 1.54035304e-4F);
+  p = fused(p, r, 1.33335581e-3F);
+  p = fused(p, r, 9.61812911e-3F);
+  p = fused(p, r, 5.55041087e-2F);
+  p = fused(p, r, 0.240226507F);
+  p = fused(p, r, 0.693147181F);
+  p = fused(p, r, 1.0F);
   const std::int32_t e = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kMagic);
   const std::int32_t half = e >> 1;
   const auto power_of_2 = [](std::int32_t k) {
@@ -114,17 +115,17 @@ inline double fast_exp2(double x) { return std::exp2(x); }
 inline float fast_expm1(float x) {
   constexpr float kLog2e = 1.442695041F, kMagic = 12582912.0F;
   const float clamped = x < -18.0F ? -18.0F : x > 89.0F ? 89.0F : x;  // e^-18 - 1 rounds to -1
-  const float shifted = std::fma(clamped, kLog2e, kMagic);
+  const float shifted = fused(clamped, kLog2e, kMagic);
   const float n = shifted - kMagic;
-  float r = std::fma(n, -0.693145752F, clamped);  // as in fast_exp: |r| ≤ 0.347
-  r = std::fma(n, -1.42860677e-6F, r);
+  float r = fused(n, -0.693145752F, clamped);  // as in fast_exp: |r| ≤ 0.347
+  r = fused(n, -1.42860677e-6F, r);
   float p = 1.98412698e-4F;  // (e^r - 1 - r)/r², Taylor to r^5: error of e^r - 1 below 2e-8·r
-  p = std::fma(p, r, 1.38888889e-3F);
-  p = std::fma(p, r, 8.33333333e-3F);
-  p = std::fma(p, r, 4.16666667e-2F);
-  p = std::fma(p, r, 1.66666667e-1F);
-  p = std::fma(p, r, 0.5F);
-  p = std::fma(r * r, p, r);
+  p = fused(p, r, 1.38888889e-3F);
+  p = fused(p, r, 8.33333333e-3F);
+  p = fused(p, r, 4.16666667e-2F);
+  p = fused(p, r, 1.66666667e-1F);
+  p = fused(p, r, 0.5F);
+  p = fused(r * r, p, r);
   // e^x - 1 = 2^n·((e^r - 1) + (1 - 2^-n)), with 2^n in two factors: 2^128 is not a float.
   const std::int32_t e = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kMagic);
   const auto power_of_2 = [](std::int32_t k) TINYGRAD_WRAPS {  // k is noise for a NaN
@@ -147,17 +148,17 @@ TINYGRAD_WRAPS inline float fast_log(float x) {
   const float f = std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23)) - 1.0F;
   const float n = static_cast<float>(e - up);
   float p = 0.113306174F;  // log(1 + f) = f - f²/2 + f³·p(f), p fitted on |f| ≤ 1/3: error 3e-8
-  p = std::fma(p, f, -0.124222006F);
-  p = std::fma(p, f, 0.109156548F);
-  p = std::fma(p, f, -0.122887216F);
-  p = std::fma(p, f, 0.142918672F);
-  p = std::fma(p, f, -0.166733163F);
-  p = std::fma(p, f, 0.199999484F);
-  p = std::fma(p, f, -0.249999442F);
-  p = std::fma(p, f, 0.333333333F);
-  p = std::fma(p, f, -0.5F);
-  const float tail = std::fma(n, 1.42860677e-6F, f * f * p);  // ln 2 in two parts
-  const float y = std::fma(n, 0.693145752F, f + tail);
+  p = fused(p, f, -0.124222006F);
+  p = fused(p, f, 0.109156548F);
+  p = fused(p, f, -0.122887216F);
+  p = fused(p, f, 0.142918672F);
+  p = fused(p, f, -0.166733163F);
+  p = fused(p, f, 0.199999484F);
+  p = fused(p, f, -0.249999442F);
+  p = fused(p, f, 0.333333333F);
+  p = fused(p, f, -0.5F);
+  const float tail = fused(n, 1.42860677e-6F, f * f * p);  // ln 2 in two parts
+  const float y = fused(n, 0.693145752F, f + tail);
   // Added, not selected: g++ would move the polynomial into a branch and not vectorise it.
   const float outside = x == 0.0F ? -kInf : std::numeric_limits<float>::quiet_NaN();
   return y + (x > 0.0F ? (x < kInf ? 0.0F : kInf) : outside);
@@ -170,7 +171,7 @@ inline float fast_log1p(float x) {
   const float kept = u - 1.0F;  // what survived of x in u: x / kept undoes the rounding of u
   constexpr float kMax = std::numeric_limits<float>::max();
   const float divisor = kept == 0.0F ? 1.0F : kept > kMax ? kMax : kept;
-  return std::fma(fast_log(u), x / divisor, kept == 0.0F ? x : 0.0F);
+  return fused(fast_log(u), x / divisor, kept == 0.0F ? x : 0.0F);
 }
 inline double fast_log1p(double x) { return std::log1p(x); }
 
@@ -186,14 +187,14 @@ namespace detail {
       static_cast<double>(std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23)));
   const double s = (m - 1.0) / (m + 1.0), z = s * s;  // log m = 2·atanh(s), |s| ≤ 0.2
   double p = 2.0 / 15;                                // series to s^15: error 1e-12
-  p = std::fma(p, z, 2.0 / 13);
-  p = std::fma(p, z, 2.0 / 11);
-  p = std::fma(p, z, 2.0 / 9);
-  p = std::fma(p, z, 2.0 / 7);
-  p = std::fma(p, z, 2.0 / 5);
-  p = std::fma(p, z, 2.0 / 3);
-  p = std::fma(p, z, 2.0);
-  return std::fma(static_cast<double>(e - up), std::numbers::ln2, s * p);
+  p = fused(p, z, 2.0 / 13);
+  p = fused(p, z, 2.0 / 11);
+  p = fused(p, z, 2.0 / 9);
+  p = fused(p, z, 2.0 / 7);
+  p = fused(p, z, 2.0 / 5);
+  p = fused(p, z, 2.0 / 3);
+  p = fused(p, z, 2.0);
+  return fused(static_cast<double>(e - up), std::numbers::ln2, s * p);
 }
 /// ∓Inf to be added to log_size(x) where x is 0 or Inf, else 0.
 [[gnu::always_inline]] inline double log_beyond(float x, bool on = true) {
@@ -207,17 +208,17 @@ namespace detail {
 [[gnu::always_inline]] inline double exp_wide(double t) {
   constexpr double kMagic = 6755399441055744.0;  // 1.5·2^52, as in fast_exp
   const double clamped = t < -300.0 ? -300.0 : t > 300.0 ? 300.0 : t;
-  const double shifted = std::fma(clamped, std::numbers::log2e, kMagic);
-  const double r = std::fma(shifted - kMagic, -std::numbers::ln2, clamped);  // |r| ≤ 0.347
+  const double shifted = fused(clamped, std::numbers::log2e, kMagic);
+  const double r = fused(shifted - kMagic, -std::numbers::ln2, clamped);  // |r| ≤ 0.347
   double q = 2.48015873015873e-5;  // Taylor to r^8: error 3e-10
-  q = std::fma(q, r, 1.98412698412698e-4);
-  q = std::fma(q, r, 1.38888888888889e-3);
-  q = std::fma(q, r, 8.33333333333333e-3);
-  q = std::fma(q, r, 4.16666666666667e-2);
-  q = std::fma(q, r, 1.66666666666667e-1);
-  q = std::fma(q, r, 0.5);
-  q = std::fma(q, r, 1.0);
-  q = std::fma(q, r, 1.0);
+  q = fused(q, r, 1.98412698412698e-4);
+  q = fused(q, r, 1.38888888888889e-3);
+  q = fused(q, r, 8.33333333333333e-3);
+  q = fused(q, r, 4.16666666666667e-2);
+  q = fused(q, r, 1.66666666666667e-1);
+  q = fused(q, r, 0.5);
+  q = fused(q, r, 1.0);
+  q = fused(q, r, 1.0);
   const std::uint64_t n =
       std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kMagic);
   return q * std::bit_cast<double>((n + 1023) << 52);
@@ -328,22 +329,22 @@ inline constexpr float kFastAngle = 1e5F;
 /// sin(x + turns·π/2), |x| ≤ kFastAngle or NaN. Error < 2 ulp.
 TINYGRAD_WRAPS inline float fast_sin(float x, std::int32_t turns) {
   constexpr float kMagic = 12582912.0F;
-  const float shifted = std::fma(x, 0.636619772F, kMagic);
+  const float shifted = fused(x, 0.636619772F, kMagic);
   const float n = shifted - kMagic;
-  float r = std::fma(n, -1.57079625F, x);  // π/2 in three parts; |r| ≤ π/4
-  r = std::fma(n, -7.54978942e-8F, r);
-  r = std::fma(n, -5.39030253e-15F, r);
+  float r = fused(n, -1.57079625F, x);  // π/2 in three parts; |r| ≤ π/4
+  r = fused(n, -7.54978942e-8F, r);
+  r = fused(n, -5.39030253e-15F, r);
   const float z = r * r;
   float s = 2.71811842e-6F;
-  s = std::fma(s, z, -1.98393348e-4F);
-  s = std::fma(s, z, 8.33332919e-3F);
-  s = std::fma(s, z, -1.66666667e-1F);
-  s = std::fma(s * z, r, r);
+  s = fused(s, z, -1.98393348e-4F);
+  s = fused(s, z, 8.33332919e-3F);
+  s = fused(s, z, -1.66666667e-1F);
+  s = fused(s * z, r, r);
   float c = 2.44677067e-5F;
-  c = std::fma(c, z, -1.38877297e-3F);
-  c = std::fma(c, z, 4.16666567e-2F);
-  c = std::fma(c, z, -0.5F);
-  c = std::fma(c, z, 1.0F);
+  c = fused(c, z, -1.38877297e-3F);
+  c = fused(c, z, 4.16666567e-2F);
+  c = fused(c, z, -0.5F);
+  c = fused(c, z, 1.0F);
   // The quadrant picks one of the two and its sign, by masks: g++ would turn a select into a
   // branch.
   const std::uint32_t quadrant =
@@ -372,11 +373,11 @@ inline float fast_tanh(float x) {
   const float a = std::fabs(x);
   const float z = a * a;
   float p = -0.00886323553F;  // Taylor to a^11 below 0.3
-  p = std::fma(p, z, 0.0218694885F);
-  p = std::fma(p, z, -0.0539682540F);
-  p = std::fma(p, z, 0.133333333F);
-  p = std::fma(p, z, -0.333333333F);
-  const float small = std::fma(p * z, a, a);
+  p = fused(p, z, 0.0218694885F);
+  p = fused(p, z, -0.0539682540F);
+  p = fused(p, z, 0.133333333F);
+  p = fused(p, z, -0.333333333F);
+  const float small = fused(p * z, a, a);
   const float e = fast_exp(-2.0F * a);
   const float large = (1.0F - e) / (1.0F + e);
   return std::copysign(a < 0.3F ? small : large, x);
@@ -388,21 +389,21 @@ inline double fast_tanh(double x) { return std::tanh(x); }
 inline float fast_erf(float x) {
   const float a = detail::size_within(x, 4.0F), z = a * a;  // erf(4) rounds to 1
   float p = -7.57296175e-06F;                               // erf(a)/a − 1, fitted: error 1e-9
-  p = std::fma(p, z, 1.03938757e-4F);
-  p = std::fma(p, z, -8.3395699e-4F);
-  p = std::fma(p, z, 5.20901615e-3F);
-  p = std::fma(p, z, -0.0268602483F);
-  p = std::fma(p, z, 0.112836748F);
-  p = std::fma(p, z, -0.376126289F);
-  p = std::fma(p, z, 0.128379166F);
+  p = fused(p, z, 1.03938757e-4F);
+  p = fused(p, z, -8.3395699e-4F);
+  p = fused(p, z, 5.20901615e-3F);
+  p = fused(p, z, -0.0268602483F);
+  p = fused(p, z, 0.112836748F);
+  p = fused(p, z, -0.376126289F);
+  p = fused(p, z, 0.128379166F);
   float q = 8.21695779e-4F;  // (1 − erf(a))·e^a², fitted: error of their product 1.4e-8
-  q = std::fma(q, a, -0.0118735842F);
-  q = std::fma(q, a, 0.0746650025F);
-  q = std::fma(q, a, -0.269305199F);
-  q = std::fma(q, a, 0.618388474F);
-  q = std::fma(q, a, -0.945842206F);
-  q = std::fma(q, a, 0.960693479F);
-  const float small = std::fma(p, a, a), large = std::fma(-fast_exp(-z), q, 1.0F);
+  q = fused(q, a, -0.0118735842F);
+  q = fused(q, a, 0.0746650025F);
+  q = fused(q, a, -0.269305199F);
+  q = fused(q, a, 0.618388474F);
+  q = fused(q, a, -0.945842206F);
+  q = fused(q, a, 0.960693479F);
+  const float small = fused(p, a, a), large = fused(-fast_exp(-z), q, 1.0F);
   return detail::with_sign(detail::choose(a < 1.25F, small, large), x);
 }
 inline double fast_erf(double x) { return std::erf(x); }
@@ -412,7 +413,7 @@ inline double fast_erf(double x) { return std::erf(x); }
 template <class T> T gaussian(T x) {
   constexpr T kFar = std::is_same_v<T, float> ? T{11} : T{28};  // the result is 0 from there on
   const T near = detail::size_up_to(x, kFar), square = near * near;  // of an Inf, Inf − Inf
-  return fast_exp(-square) * (T{1} - std::fma(near, near, -square));
+  return fast_exp(-square) * (T{1} - fused(near, near, -square));
 }
 
 /// 1 / (1 + e^-x). Error < 3 ulp. From e^-|x|, which does not overflow where the result is
@@ -503,7 +504,7 @@ struct Softplus {
     const T width = std::fabs(b), most = T{1000} / width, far = most > kMax ? kMax : most;
     const T near = detail::size_up_to(x, far), product = width * near;  // of an Inf, Inf − Inf
     const T left = static_cast<T>(std::fabs(beta) - static_cast<double>(width)) * near;
-    const T lost = std::fma(width, near, -product) + left;
+    const T lost = fused(width, near, -product) + left;
     return fast_exp(detail::choose(b * x > static_cast<T>(threshold), -kInf, -product)) *
            (T{1} - lost);
   }

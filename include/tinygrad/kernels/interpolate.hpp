@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/kernels/elementwise.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
@@ -13,7 +14,7 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 /// is 0. NaN if an end is.
 template <class T> T interpolate(T a, T b, T w) {
   const T step = b - a;
-  const T y = std::fabs(w) < T{0.5} ? std::fma(w, step, a) : std::fma(w - T{1}, step, b);
+  const T y = std::fabs(w) < T{0.5} ? fused(w, step, a) : fused(w - T{1}, step, b);
   if (std::isfinite(y) || std::isinf(w) || a != a || b != b) return y;
   if (w == T{0}) return a;
   if (w == T{1}) return b;

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/random.hpp"
 
@@ -59,13 +60,13 @@ inline Array uniform(const Shape& shape, Dtype dtype, double low, double high,
       return draw<T>(op, shape, generator, [=](const detail::Words& words) {
         return each_word(words, [=](std::uint32_t word) {
           const T u = static_cast<T>(unit_float(word));
-          return std::fma(u, top, (T{1} - u) * shift);
+          return fused(u, top, (T{1} - u) * shift);
         });
       });
     const T scale = static_cast<T>(high - low);
     return draw<T>(op, shape, generator, [=](const detail::Words& words) {
       return each_word(words, [=](std::uint32_t word) {
-        const T v = std::fma(static_cast<T>(unit_float(word)), scale, shift);
+        const T v = fused(static_cast<T>(unit_float(word)), scale, shift);
         return v < top ? v : shift;  // rounding may reach `high`
       });
     });
@@ -80,7 +81,7 @@ inline Array normal(const Shape& shape, Dtype dtype, double mean, double stddev,
     return draw<T>(op, shape, generator, [=](const detail::Words& words) {
       const auto [a, b] = normal_pair(words[0], words[1]);
       const auto [c, d] = normal_pair(words[2], words[3]);
-      const auto scaled = [=](double v) { return static_cast<T>(std::fma(v, stddev, mean)); };
+      const auto scaled = [=](double v) { return static_cast<T>(fused(v, stddev, mean)); };
       return std::array{scaled(a), scaled(b), scaled(c), scaled(d)};
     });
   });

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/version.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
@@ -37,16 +38,16 @@ inline double erfinv_slope(double x) {
   const double size = std::fabs(x), y = erfinv(size);
   if (!(size < 1)) return y;  // Inf at ±1, NaN beyond
   const double rounded = y * y, e = std::exp(rounded);
-  const double square_e = std::fma(e, std::fma(y, y, -rounded), e);  // e^y², y² not rounded
+  const double square_e = fused(e, fused(y, y, -rounded), e);  // e^y², y² not rounded
   const double slope = 0.5 / std::numbers::inv_sqrtpi * square_e;
   const double error = size < 0.5 ? size - std::erf(y) : std::erfc(y) - (1 - size);
-  return std::fma(slope, 2 * y * (error * slope), slope);
+  return fused(slope, 2 * y * (error * slope), slope);
 }
 
 /// 1 + log x, also where that is nearly 0, around 1/e.
 inline double log_times_e(double x) {
   constexpr double e_low = 1.4456468917292502e-16;  // what a double lacks of e
-  if (x > 0.3 && x < 0.45) return std::log1p(std::fma(x, std::numbers::e, -1.0) + x * e_low);
+  if (x > 0.3 && x < 0.45) return std::log1p(fused(x, std::numbers::e, -1.0) + x * e_low);
   return 1 + std::log(x);
 }
 
@@ -60,7 +61,7 @@ inline double digamma(double x) {
     if (rest == 0 || x != x) return std::numeric_limits<double>::quiet_NaN();
     constexpr double pi = std::numbers::pi, pi_low = 1.2246467991473532e-16;  // π in two parts
     const double angle = pi * rest, tan = std::tan(angle), cot = 1 / tan;
-    const double low = std::fma(pi, rest, -angle) + pi_low * rest;
+    const double low = fused(pi, rest, -angle) + pi_low * rest;
     // π·cot(angle + low) in two parts; the second is nothing where cot² overflows
     const double part = std::fabs(rest) > 1e-100 ? pi_low * cot - pi * low * (1 + cot * cot) : 0;
     return digamma(1 - x) - pi / tan - part;
@@ -71,14 +72,14 @@ inline double digamma(double x) {
     double series = -174611.0 / 6600;  // Σ B₂ₖ/(2k·x²ᵏ), from the last term on
     for (const double term : {43867.0 / 14364, -3617.0 / 8160, 1.0 / 12, -691.0 / 32760, 1.0 / 132,
                               -1.0 / 240, 1.0 / 252, -1.0 / 120, 1.0 / 12})
-      series = std::fma(series, z, term);
-    return std::log(x) - std::fma(series, z, 0.5 / x);
+      series = fused(series, z, term);
+    return std::log(x) - fused(series, z, 0.5 / x);
   }
   double shift = 0, lost = 0;  // Σ 1/(x − k), and what its roundings lost
   while (x >= 2.3) {
     x -= 1;
     const double term = 1 / x, sum = shift + term, added = sum - shift;
-    lost += std::fma(-term, x, 1.0) / x + (shift - (sum - added)) + (term - added);
+    lost += fused(-term, x, 1.0) / x + (shift - (sum - added)) + (term - added);
     shift = sum;
   }
   // (x − root)·p(x − 1)/q(x − 1) with the root in two parts: exact next to it.
@@ -95,10 +96,10 @@ inline double digamma(double x) {
                           9.562071441808044705e-5};
   double top = p[6], bottom = q[6];
   for (int k = 5; k >= 0; --k) {
-    top = std::fma(top, x - 1, p[k]);
-    bottom = std::fma(bottom, x - 1, q[k]);
+    top = fused(top, x - 1, p[k]);
+    bottom = fused(bottom, x - 1, q[k]);
   }
-  return shift + std::fma((x - root) - root_low, top / bottom, lost);
+  return shift + fused((x - root) - root_low, top / bottom, lost);
 }
 
 /// ζ(s, x) = Σ (x + k)^−s over k ≥ 0, for a whole s ≥ 2. Inf at 0, −1, −2, …
@@ -144,7 +145,7 @@ inline double logistic_difference(double a, double b) {
   const double d = a - b, back = d - a;
   const double low = std::isfinite(d) ? (a - (d - back)) - (b + back) : 0;  // what d lost
   const double e = std::exp(-std::fabs(d));
-  const double small = std::fma(e, d < 0 ? low : -low, e);  // e^−|a − b|
+  const double small = fused(e, d < 0 ? low : -low, e);  // e^−|a − b|
   return d < 0 ? small / (1 + small) : 1 / (1 + small);
 }
 /// The same with powers of 2.
@@ -153,7 +154,7 @@ inline double logistic_difference2(double a, double b) {
   const double d = a - b, back = d - a;
   const double low = std::isfinite(d) ? std::numbers::ln2 * ((a - (d - back)) - (b + back)) : 0;
   const double e = std::exp2(-std::fabs(d));
-  const double small = std::fma(e, d < 0 ? low : -low, e);
+  const double small = fused(e, d < 0 ? low : -low, e);
   return d < 0 ? small / (1 + small) : 1 / (1 + small);
 }
 
@@ -183,7 +184,7 @@ inline double reciprocal_real(double u, double v) {
   if (std::isinf(u) || std::isinf(v) || (u == 0 && v == 0)) return std::copysign(0.0, u);
   const int scale = -std::ilogb(std::fmax(std::fabs(u), std::fabs(v)));
   const double x = std::scalbn(u, scale), y = std::scalbn(v, scale);
-  return std::scalbn(x / std::fma(x, x, y * y), scale);
+  return std::scalbn(x / fused(x, x, y * y), scale);
 }
 inline float reciprocal_real(float u, float v) {
   const double x = static_cast<double>(u), y = static_cast<double>(v);

@@ -3,6 +3,7 @@
 // unary.hpp, atan2 and hypot in binary.hpp.
 #pragma once
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/ops/unary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -79,7 +80,7 @@ inline Tensor atan(const Tensor& x, At at = At::here()) {
     const auto slope = []<class T>(T v) {
       const T size = std::fabs(v);
       const bool far = size > T{1e9F};  // 1 + x² rounds to x², which may overflow
-      const T inverse = T{1} / kernels::detail::choose(far, size, std::fma(v, v, T{1}));
+      const T inverse = T{1} / kernels::detail::choose(far, size, fused(v, v, T{1}));
       return kernels::detail::choose(far, inverse * inverse, inverse);
     };
     return detail::derivative(
@@ -177,7 +178,7 @@ inline double sinc_slope(double x) {
     }();
     const double z = x * x;
     double sum = 0;
-    for (std::size_t k = kSeries.size(); k-- > 0;) sum = std::fma(sum, z, kSeries[k]);
+    for (std::size_t k = kSeries.size(); k-- > 0;) sum = fused(sum, z, kSeries[k]);
     return x * sum;
   }
   const double turn = size - 2 * std::floor(size / 2);  // cos(πx) = sin(π·(½ − |x|))
