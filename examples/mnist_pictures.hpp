@@ -135,8 +135,8 @@ struct Reading {
   double p_best = 0, p_second = 0;
   bool wide = false;  ///< see DigitPlace
 
-  /// Of MNIST's test pictures a 784-256-10 network gives 3 % less than this, and names two thirds of
-  /// them rightly; of the others 99.2 %.
+  /// Of MNIST's test pictures a 784-256-10 network gives 3 % less than this, and names two thirds
+  /// of them rightly; of the others 99.2 %.
   static constexpr double kSure = 0.8;
   bool doubtful() const { return wide || p_best < kSure; }
 };

@@ -441,4 +441,4 @@ inline FoundDigits find_digits(const Array& image, At at = At::here()) {
   return out;
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI
+}  // namespace tinygrad

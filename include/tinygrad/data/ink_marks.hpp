@@ -231,4 +231,4 @@ inline Marks find_marks(InkPlane& picture) {
   return label_marks(mask, ink);
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI::detail
+}  // namespace tinygrad::detail

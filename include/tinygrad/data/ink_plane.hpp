@@ -398,4 +398,4 @@ inline InkPlane find_ink(const Plane& grey, double reach, bool flip) {
   return out;
 }
 
-}  // namespace tinygrad::inline TINYGRAD_ABI::detail
+}  // namespace tinygrad::detail
