@@ -2,8 +2,8 @@
 // The last line of every door: undoes what begin.hpp at its head did, so that a program finds its
 // macros and its compiler's flags as they were.
 
-#if defined(TINYGRAD_INNER)
-#elif defined(TINYGRAD_OPEN)
+#ifdef TINYGRAD_OPEN
+#ifndef TINYGRAD_INNER
 #undef TINYGRAD_OPEN
 
 #ifdef __clang__
@@ -85,3 +85,4 @@
 
 #endif
 #pragma pop_macro("TINYGRAD_INNER")
+#endif
