@@ -410,7 +410,7 @@ inline FoundDigits take_as_is(const Array& image, bool dark_ink) {
 /// Shapes  image (H, W, C) uint8, as read_image gives it → pictures (N, 28, 28) uint8, in the order
 ///         of reading: lines from the top, each from the left
 /// Throws  ShapeError, DtypeError
-/// Cost    less than half a second for 12 million pixels, on one thread; sides above 2048 pixels are
+/// Cost    about half a second for 12 million pixels, on one thread; sides above 2048 pixels are
 ///         reduced by whole factors
 inline FoundDigits find_digits(const Array& image, At at = At::here()) {
   const Op op{"find_digits", at};
