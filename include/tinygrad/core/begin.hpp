@@ -16,9 +16,6 @@
 #ifdef __clang__
 #pragma float_control(push)
 #pragma float_control(precise, on)
-// Asked to vectorise loops, it warns of each that it leaves alone.
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"
 #endif
 
 #pragma push_macro("I")

@@ -7,7 +7,6 @@
 #undef TINYGRAD_OPEN
 
 #ifdef __clang__
-#pragma clang diagnostic pop
 #pragma float_control(pop)
 #endif
 

@@ -34,16 +34,11 @@ namespace detail {
 template <class Out, class F, class... In>
 [[gnu::flatten]] void apply(F f, Index n, Out* out, const In*... x) {
 #if defined(__clang__)
-  // A loop that stays scalar, as under a sanitizer, is no fault of the user's.
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"
 #pragma clang loop vectorize(assume_safety)
-  for (Index i = 0; i < n; ++i) out[i] = static_cast<Out>(f(x[i]...));
-#pragma clang diagnostic pop
 #else
 #pragma GCC ivdep
-  for (Index i = 0; i < n; ++i) out[i] = static_cast<Out>(f(x[i]...));
 #endif
+  for (Index i = 0; i < n; ++i) out[i] = static_cast<Out>(f(x[i]...));
 }
 
 /// x[i] = f(x[i], y[i]). A third pointer that is equal to x would look like an overlap.
