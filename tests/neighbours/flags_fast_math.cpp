@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The library's values under the flags that let a compiler change arithmetic: where they compile at
 // all, the values are those of a plain build. Expected ones follow from rules or are written out.
+//
+// build: -O1
+// build: -O2 -ffast-math
+// build: -Ofast -march=native
+// build: -O2 -ffast-math -fno-finite-math-only
+// build: -O1 -funsafe-math-optimizations
+// build: -O2 -march=native -fassociative-math -freciprocal-math -fno-signed-zeros -fno-trapping-math
+// expect: values or refusal
 #include <bit>
 #include <cmath>
 #include <cstdint>
