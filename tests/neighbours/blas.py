@@ -24,6 +24,9 @@ WIDE = {
     "OpenBLAS serial, 64-bit integers": (["libopenblas64-0-serial"], "libopenblas64.so.0"),
     "OpenBLAS pthread, 64-bit integers": (["libopenblas64-0-pthread"], "libopenblas64.so.0"),
 }
+# Without it the decompositions of liblapack take as many threads as OMP_NUM_THREADS says, which spin for each other,
+# and this build offers no function that could stop it (docs/design.md, Threads).
+ENVIRONMENT = {"BLIS pthread": {"BLIS_NUM_THREADS": "1"}}
 REFUSAL = "64-bit integers"  # part of the sentence with which the library refuses such a build
 THREADS = ["1", "2", "4"]
 FLAGS = ["-O1", "-march=native"]
@@ -75,7 +78,8 @@ def run_on(frame, source, name):
     faults, seen = [], {}
     for words, environment, title in runs:
         try:
-            seen[title] = bits(frame.run(words, cwd=cwd, environment=dict(environment, LD_LIBRARY_PATH=path), timeout=TIMEOUT))
+            seen[title] = bits(frame.run(words, cwd=cwd, environment={**environment, **ENVIRONMENT.get(name, {}), "LD_LIBRARY_PATH": path},
+                                          timeout=TIMEOUT))
         except f.Failed as fault:
             faults.append(f"{title}: {fault}")
     other = [title for title in seen if seen[title] != next(iter(seen.values()))]
