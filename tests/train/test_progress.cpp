@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/ioctl.h>
 #include <fcntl.h>
 
 #include "support/files.hpp"
