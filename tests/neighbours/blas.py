@@ -115,9 +115,9 @@ def installed(frame, source):
 def cells(frame):
     for source in f.sources_of("blas"):
         column = f.name_of(source)
-        first = source == f.sources_of("blas")[0]
+        first = column == "blas_products"
         for name in BUILDS:
-            yield f.Cell("blas", name, column, lambda s=source, n=name: run_on(frame, s, n), quick=True)
+            yield f.Cell("blas", name, column, lambda s=source, n=name: run_on(frame, s, n), quick=first)
         yield f.Cell("blas", "installed", column, lambda s=source: installed(frame, s), quick=first)
         if first:
             for name in WIDE:

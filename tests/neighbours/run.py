@@ -6,6 +6,7 @@ import argparse
 import concurrent.futures
 import os
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -98,6 +99,8 @@ def arguments():
 
 def main():
     options = arguments()
+    if shutil.which("ninja"):  # what ./quickstart installs; CMake itself would ask for make
+        os.environ.setdefault("CMAKE_GENERATOR", "Ninja")
     frame = f.Frame(options.work, options.offline)
     os.makedirs(frame.work, exist_ok=True)
     cells = [cell for module in DIMENSIONS.values() for cell in module.cells(frame)]

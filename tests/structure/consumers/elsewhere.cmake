@@ -1,8 +1,8 @@
-# cmake -DSOURCE=… -DFOLDER=… -DCOMPILER=… -DPKG_CONFIG=… [-DPREFIX_PATH=… -DMINOR=…] -P elsewhere.cmake: installs
-# with folders of other names, moves what can be moved, and has pkg-config and CMake use it. With PREFIX_PATH, the
-# xtensor there, whose minor version is MINOR, is what all of them must take.
+# cmake -DSOURCE=… -DFOLDER=… -DCOMPILER=… -DGENERATOR=… -DPKG_CONFIG=… [-DPREFIX_PATH=… -DMINOR=…]
+# -P elsewhere.cmake: installs with folders of other names, moves what can be moved, and has pkg-config and CMake use
+# it. With PREFIX_PATH, the xtensor there, whose minor version is MINOR, is what all of them must take.
 set(here ${CMAKE_CURRENT_LIST_DIR})
-set(flags -DCMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_PREFIX_PATH=${PREFIX_PATH}")
+set(flags -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_PREFIX_PATH=${PREFIX_PATH}")
 if(MINOR)
   set(expected -DEXPECTED_XTENSOR_MINOR=${MINOR})
 endif()
