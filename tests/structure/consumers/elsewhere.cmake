@@ -6,6 +6,13 @@ set(flags -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_PREFIX_PATH=
 if(MINOR)
   set(expected -DEXPECTED_XTENSOR_MINOR=${MINOR})
 endif()
+# Outside of the sources: CMake refuses to export absolute folders inside of them, where the build often lies.
+set(temporary /tmp)
+if(DEFINED ENV{TMPDIR})
+  set(temporary $ENV{TMPDIR})
+endif()
+string(MD5 name ${FOLDER})
+set(FOLDER ${temporary}/tinygrad_elsewhere_${name})
 file(REMOVE_RECURSE ${FOLDER})
 
 function(run)
@@ -39,3 +46,5 @@ use(${FOLDER}/moved/share/of/mine --define-prefix)
 
 install_as(${FOLDER}/other -DCMAKE_INSTALL_INCLUDEDIR=${FOLDER}/headers -DCMAKE_INSTALL_DATADIR=${FOLDER}/data)
 use(${FOLDER}/data)
+
+file(REMOVE_RECURSE ${FOLDER})
