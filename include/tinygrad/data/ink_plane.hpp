@@ -178,7 +178,8 @@ inline void solve_normal(std::array<std::array<double, 6>, 6>& a, std::array<dou
     for (std::size_t k = 0; k < i; ++k) b[i] -= a[i][k] * b[k];
     b[i] /= a[i][i];
   }
-  for (std::size_t i = 6; i-- > 0;) {
+  for (std::size_t done = 0; done < 6; ++done) {
+    const std::size_t i = 5 - done;
     for (std::size_t k = i + 1; k < 6; ++k) b[i] -= a[k][i] * b[k];
     b[i] /= a[i][i];
   }

@@ -177,7 +177,7 @@ inline double fast_log1p(double x) { return std::log1p(x); }
 
 namespace detail {
 /// log|x| in float64 to 1e-12; anything for 0, Inf and NaN.
-[[gnu::always_inline]] inline double log_size(float x) {
+[[gnu::always_inline]] TINYGRAD_WRAPS inline double log_size(float x) {
   const float size = std::fabs(x);
   const std::int32_t up = size < std::numeric_limits<float>::min() ? 23 : 0;
   const auto bits = bits_of(size * std::bit_cast<float>((127 + up) << 23));
@@ -205,7 +205,7 @@ namespace detail {
 }
 /// e^t to 3e-10 for a result that becomes a float32: past ±300, where even its product with a
 /// float32 is 0 or Inf as one, it stays what it is there. NaN for NaN.
-[[gnu::always_inline]] inline double exp_wide(double t) {
+[[gnu::always_inline]] TINYGRAD_WRAPS inline double exp_wide(double t) {
   constexpr double kMagic = 6755399441055744.0;  // 1.5·2^52, as in fast_exp
   const double clamped = t < -300.0 ? -300.0 : t > 300.0 ? 300.0 : t;
   const double shifted = fused(clamped, std::numbers::log2e, kMagic);

@@ -203,7 +203,7 @@ template <class T> void column_moments(const T* x, Index n, Index inner, Index f
   const Index width = last - first;
   double sums[kTile], totals[kTile];
   T centre[kTile];
-  fold_columns<SumOf>(x, n, inner, sums - first, first, last);
+  fold_columns<SumOf>(x + first, n, inner, sums, 0, width);
   for (Index j = 0; j < width; ++j) centre[j] = static_cast<T>(sums[j] / count);
   for (int again = 0;; ++again) {
     std::fill_n(sums, width, 0.0);

@@ -178,7 +178,7 @@ inline double sinc_slope(double x) {
     }();
     const double z = x * x;
     double sum = 0;
-    for (std::size_t k = kSeries.size(); k-- > 0;) sum = fused(sum, z, kSeries[k]);
+    for (std::size_t k = kSeries.size(); k > 0; --k) sum = fused(sum, z, kSeries[k - 1]);
     return x * sum;
   }
   const double turn = size - 2 * std::floor(size / 2);  // cos(πx) = sin(π·(½ − |x|))
