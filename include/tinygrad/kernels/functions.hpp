@@ -201,7 +201,8 @@ namespace detail {
   const float size = std::fabs(x);
   const bool zero = size == 0.0F, at_end = zero | (size > std::numeric_limits<float>::max());
   const std::uint32_t inf = bits_of(std::numeric_limits<float>::infinity());
-  return static_cast<double>(std::bit_cast<float>((inf | (mask(zero) & 0x80000000U)) & mask(at_end & on)));
+  return static_cast<double>(
+      std::bit_cast<float>((inf | (mask(zero) & 0x80000000U)) & mask(at_end & on)));
 }
 /// e^t to 3e-10 for a result that becomes a float32: past ±300, where even its product with a
 /// float32 is 0 or Inf as one, it stays what it is there. NaN for NaN.
