@@ -5,24 +5,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <stdexcept>
 #include <string>
 
 #include <tinygrad/nn.hpp>
 #include <tinygrad/optim.hpp>
 #include <tinygrad/tensor.hpp>
 
+#include "expect.hpp"
+
 using namespace tinygrad;
 
 namespace {
-
-int faults = 0;
-
-void expect(bool right, const std::string& what) {
-  if (right) return;
-  std::printf("wrong: %s\n", what.c_str());
-  ++faults;
-}
 
 /// FNV-1a over the bytes of many tensors.
 class Bits {
@@ -160,17 +153,15 @@ void training() {
 
 }  // namespace
 
-int main(int count, char** words) try {
-  if (count > 1) set_num_threads(std::atoi(words[1]));
-  manual_seed(1);
-  for (const Dtype dtype : {float32, float64}) {
-    products(dtype);
-    convolutions(dtype);
-    factorisations(dtype);
-  }
-  training();
-  return faults == 0 ? 0 : 1;
-} catch (const std::exception& error) {
-  std::printf("wrong: %s\n", error.what());
-  return 1;
+int main(int count, char** words) {
+  return exit_code_of([&] {
+    if (count > 1) set_num_threads(std::atoi(words[1]));
+    manual_seed(1);
+    for (const Dtype dtype : {float32, float64}) {
+      products(dtype);
+      convolutions(dtype);
+      factorisations(dtype);
+    }
+    training();
+  });
 }

@@ -2,23 +2,15 @@
 // What most programs do: an MLP, a convolution and an attention are trained, their gradients checked
 // against differences, and a model saved and read back.
 #include <cmath>
-#include <cstdio>
-#include <stdexcept>
 #include <string>
 
 #include <tinygrad/tinygrad.hpp>
 
+#include "expect.hpp"
+
 using namespace tinygrad;
 
 namespace {
-
-int faults = 0;
-
-void expect(bool right, const std::string& what) {
-  if (right) return;
-  std::printf("wrong: %s\n", what.c_str());
-  ++faults;
-}
 
 struct Net final : nn::Module {
   nn::Conv2d conv{1, 8, 3, {.padding = 1}};
@@ -104,12 +96,10 @@ void values() {
 
 }  // namespace
 
-int main() try {
-  values();
-  gradients();
-  training();
-  return faults == 0 ? 0 : 1;
-} catch (const std::exception& error) {
-  std::printf("wrong: %s\n", error.what());
-  return 1;
+int main() {
+  return exit_code_of([] {
+    values();
+    gradients();
+    training();
+  });
 }

@@ -61,17 +61,4 @@ template <> struct rebind_container<std::size_t, svector<std::ptrdiff_t> > {
     "tinygrad needs xtensor: apt install libxtensor-dev, brew install xtensor, or conda install xtensor"
 #endif
 
-// xtensor up to 0.25 names the rebinding of a shape twice, for any container of two parameters and
-// for its own; clang takes either for the other from 19 on, as C++17 has it, and cannot choose.
-#if defined(__clang_major__) && __clang_major__ >= 19 && !TINYGRAD_XTENSOR_IS_IN_FOLDERS
-namespace xt {
-template <> struct rebind_container<std::ptrdiff_t, svector<std::size_t>> {
-  using type = svector<std::ptrdiff_t>;
-};
-template <> struct rebind_container<std::size_t, svector<std::ptrdiff_t>> {
-  using type = svector<std::size_t>;
-};
-}  // namespace xt
-#endif
-
 #undef TINYGRAD_XTENSOR_IS_IN_FOLDERS

@@ -15,13 +15,11 @@
 #include <new>
 
 #include "tinygrad/core/error.hpp"
+#include "tinygrad/core/symbol.hpp"
 
 // All functions under names of our own: <cblas.h>, <omp.h> and xtensor-blas declare them in ways
 // that cannot all be included, and a user may need any. The weak ones are null where the BLAS lacks
 // them.
-#define TINYGRAD_SYMBOL_2(prefix, name) #prefix name
-#define TINYGRAD_SYMBOL_1(prefix, name) TINYGRAD_SYMBOL_2(prefix, name)
-#define TINYGRAD_SYMBOL(name) __asm__(TINYGRAD_SYMBOL_1(__USER_LABEL_PREFIX__, name))
 #define TINYGRAD_WEAK(name) TINYGRAD_SYMBOL(#name) __attribute__((weak))
 
 extern "C" {
@@ -318,6 +316,3 @@ class BlasCall {
 }  // namespace tinygrad::kernels
 
 #undef TINYGRAD_WEAK
-#undef TINYGRAD_SYMBOL
-#undef TINYGRAD_SYMBOL_1
-#undef TINYGRAD_SYMBOL_2

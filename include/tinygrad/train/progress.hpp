@@ -18,15 +18,11 @@
 #include <utility>
 
 #include "tinygrad/core/shape.hpp"
+#include "tinygrad/core/symbol.hpp"
 
 // ioctl() under a name of our own: <sys/ioctl.h> defines NCC, CTRL and other macros that break the
 // headers of LAPACK, and whatever else a program includes after this one.
-#define TINYGRAD_SYMBOL_2(prefix, name) #prefix name
-#define TINYGRAD_SYMBOL_1(prefix, name) TINYGRAD_SYMBOL_2(prefix, name)
-extern "C" int tinygrad_ioctl(int file, unsigned long request,
-                              ...) __asm__(TINYGRAD_SYMBOL_1(__USER_LABEL_PREFIX__, "ioctl"));
-#undef TINYGRAD_SYMBOL_1
-#undef TINYGRAD_SYMBOL_2
+extern "C" int tinygrad_ioctl(int file, unsigned long request, ...) TINYGRAD_SYMBOL("ioctl");
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
