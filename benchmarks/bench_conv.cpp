@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "conv_layers.hpp"
-#include "tinygrad/kernels/conv.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/conv/conv.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 using namespace tinygrad;
 using benchmark::Counter;

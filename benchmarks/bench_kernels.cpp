@@ -5,12 +5,12 @@
 #include <cblas.h>
 
 #include "limits.hpp"
-#include "tinygrad/kernels/elementwise.hpp"
-#include "tinygrad/kernels/functions.hpp"
-#include "tinygrad/kernels/gemm.hpp"
-#include "tinygrad/kernels/movement.hpp"
-#include "tinygrad/kernels/random.hpp"
-#include "tinygrad/kernels/reduce.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/matrix/gemm.hpp"
+#include "tinygrad/kernels/movement/strided.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
+#include "tinygrad/kernels/reduction/reduce.hpp"
 
 using namespace tinygrad;
 using benchmark::Counter;

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "tinygrad/autograd/backward.hpp"
-#include "tinygrad/kernels/random.hpp"
-#include "tinygrad/ops/channel_norm.hpp"
-#include "tinygrad/ops/normalization.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
+#include "tinygrad/ops/layers/batch_norm.hpp"
+#include "tinygrad/ops/layers/layer_norm.hpp"
 
 using namespace tinygrad;
 using benchmark::State;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "tinygrad/autograd/backward.hpp"
-#include "tinygrad/kernels/random.hpp"
-#include "tinygrad/ops/pooling.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
+#include "tinygrad/ops/layers/pooling.hpp"
 
 using namespace tinygrad;
 using benchmark::State;

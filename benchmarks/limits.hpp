@@ -12,8 +12,8 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/gemm.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/matrix/gemm.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 #include "workload.hpp"
 
 namespace bench {

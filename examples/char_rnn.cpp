@@ -89,7 +89,7 @@ Verdict judge(const std::string& text) {
       return all + ")";
     };
     const std::string noun = "the (?:" + one_of(kAdjectives) + " )?" + one_of(kNouns) + "(s?)";
-    return std::regex(noun + concat("(?: ", one_of(kPrepositions), ' ', noun, "){0,",
+    return std::regex(noun + str_cat("(?: ", one_of(kPrepositions), ' ', noun, "){0,",
                                     kMostNouns - 1, "} ", one_of(kVerbs),
                                     "(s?)(?: ", one_of(kAdverbs), ")?\\."));
   }();

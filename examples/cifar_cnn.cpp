@@ -103,7 +103,7 @@ int fit(const CifarOptions& o, const TrainTestData& found, const InterruptGuard&
     if (!validates) test = result;
     schedule.step();
     save();
-    return concat(validates ? "validation " : "test ", percent(result.accuracy()));
+    return str_cat(validates ? "validation " : "test ", percent(result.accuracy()));
   };
   set_mode(*model, true, o.dropout_mode);
   const TrainingResult training = run_epochs(o, loader, interrupt, log, step, end_of_epoch);

@@ -41,7 +41,7 @@ TrainingResult run_epochs(const FitOptions& o, tinygrad::DataLoader& loader,
   };
   for (int epoch = 1; epoch <= o.epochs && !finished(); ++epoch) {
     const Stopwatch watch;
-    tinygrad::Progress progress({.label = tinygrad::concat("epoch ", epoch, '/', o.epochs),
+    tinygrad::Progress progress({.label = tinygrad::str_cat("epoch ", epoch, '/', o.epochs),
                                  .steps = loader.size(),
                                  .log_interval = 0});
     tinygrad::RunningMean loss, accuracy;

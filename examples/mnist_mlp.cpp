@@ -21,7 +21,7 @@
 #include "mnist_pictures.hpp"
 #include "tinygrad/nn/init_preset.hpp"
 #include "tinygrad/nn/linear.hpp"
-#include "tinygrad/optim/cosine_schedules.hpp"
+#include "tinygrad/optim/schedules/cosine.hpp"
 #include "tinygrad/tensor.hpp"
 
 using namespace tinygrad;

@@ -11,10 +11,10 @@
 
 #include "mnist_options.hpp"
 #include "tinygrad/data/dataloader.hpp"
-#include "tinygrad/data/find_digits.hpp"
-#include "tinygrad/data/find_mnist.hpp"
-#include "tinygrad/data/image.hpp"
-#include "tinygrad/io/model.hpp"
+#include "tinygrad/data/pictures/find_digits.hpp"
+#include "tinygrad/data/sets/find_mnist.hpp"
+#include "tinygrad/io/image.hpp"
+#include "tinygrad/nn/serialize.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/tensor.hpp"
 

@@ -63,7 +63,7 @@ inline std::string percent(double fraction) {
 }
 
 inline std::string sentence(const Score& test, const std::string& data_name) {
-  return tinygrad::concat("test accuracy ", percent(test.accuracy()), " ± ",
+  return tinygrad::str_cat("test accuracy ", percent(test.accuracy()), " ± ",
                           percent(tinygrad::accuracy_standard_error(test.accuracy(), test.count())),
                           " on ", test.count(), ' ', data_name, " pictures, loss ", test.loss);
 }
@@ -97,7 +97,7 @@ inline void check_loss(double loss, tinygrad::nn::Module& model, const tinygrad:
   using tinygrad::check, tinygrad::fail, tinygrad::NumericError;
   if (std::isfinite(loss)) return;
   const tinygrad::Op op{"fit"};
-  const std::string when = tinygrad::concat("the loss is not finite at step ", step, ": ");
+  const std::string when = tinygrad::str_cat("the loss is not finite at step ", step, ": ");
   check<NumericError>(all_finite(batch.inputs), op, when, "the input pictures ",
                       describe(batch.inputs));
   for (const auto& [name, p] : model.named_parameters())

@@ -4,10 +4,10 @@
 
 #include "tinygrad/core/begin.hpp"
 
-#include "tinygrad/core/file.hpp"
-#include "tinygrad/data/image.hpp"
-#include "tinygrad/data/write_png.hpp"
-#include "tinygrad/io/model.hpp"
+#include "tinygrad/io/file.hpp"
+#include "tinygrad/io/image.hpp"
+#include "tinygrad/io/write_png.hpp"
+#include "tinygrad/nn/serialize.hpp"
 #include "tinygrad/io/safetensors.hpp"
 #include "tinygrad/io/safetensors_header.hpp"
 

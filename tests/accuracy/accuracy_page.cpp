@@ -44,7 +44,7 @@ struct Recorded {
   }
   std::pair<std::string, std::string> of(std::string name, Dtype dtype) const {
     std::replace(name.begin(), name.end(), '_', ' ');
-    const auto found = errors.find(concat(name, ' ', dtype));
+    const auto found = errors.find(str_cat(name, ' ', dtype));
     return found == errors.end() ? std::pair<std::string, std::string>{"–", "–"} : found->second;
   }
 };
@@ -86,11 +86,11 @@ int main() {
     for (const Dtype dtype : {float32, float64}) {
       const Accuracy a = measure(c, dtype, accuracy_points(c, dtype, kPagePoints));
       const Bound& bound = dtype == float32 ? c.float32_bound : c.float64_bound;
-      if (!a.within()) std::cerr << concat(c.name, ' ', dtype, " is out of its bounds\n");
+      if (!a.within()) std::cerr << str_cat(c.name, ' ', dtype, " is out of its bounds\n");
       std::string mark;
       if (!bound.reason.empty()) {
-        notes.push_back(concat('`', c.name, "`, ", dtype, ": ", bound.reason));
-        mark = concat(" (", notes.size(), ')');
+        notes.push_back(str_cat('`', c.name, "`, ", dtype, ": ", bound.reason));
+        mark = str_cat(" (", notes.size(), ')');
       }
       const auto [value, slope] = torch.of(c.name, dtype);
       out << ' ' << shown(a.value.ulps) << (bound.value_absolute > 0 ? mark : "") << " / " << value

@@ -23,11 +23,11 @@ int main(int argc, char** argv) try {
   for (const AccuracyCase& c : accuracy_cases()) {
     if (c.torch.empty()) continue;
     for (const Dtype dtype : {float32, float64}) {
-      const std::string key = concat(c.name, '#', dtype, '#');
+      const std::string key = str_cat(c.name, '#', dtype, '#');
       expressions[key] = c.torch;
       const auto points = accuracy_points(c, dtype, kPagePoints);
       for (std::size_t k = 0; k < points.size(); ++k)
-        tensors[concat(key, 'x', k)] = Array::from(points[k], dtype);
+        tensors[str_cat(key, 'x', k)] = Array::from(points[k], dtype);
       const ExactResults exact = exact_results(c, points);
       for (std::size_t k = 0; k < exact.results.size(); ++k) {
         std::vector<double> high, low, unit;
@@ -38,9 +38,9 @@ int main(int argc, char** argv) try {
                                             : static_cast<double>(result - Quad{high.back()}));
           unit.push_back(last_place(std::max(quad::abs(result), exact.sizes[k][i]), dtype));
         }
-        tensors[concat(key, "high", k)] = Array::from(high, float64);
-        tensors[concat(key, "low", k)] = Array::from(low, float64);
-        tensors[concat(key, "unit", k)] = Array::from(unit, float64);
+        tensors[str_cat(key, "high", k)] = Array::from(high, float64);
+        tensors[str_cat(key, "low", k)] = Array::from(low, float64);
+        tensors[str_cat(key, "unit", k)] = Array::from(unit, float64);
       }
     }
   }

@@ -27,7 +27,7 @@ std::size_t point_count() {
 TEST_CASE("every elementwise op is within its bounds of the exact value and gradient") {
   for (const AccuracyCase& c : accuracy_cases()) {
     for (const Dtype dtype : {float32, float64}) {
-      const std::string name = concat(c.name, ' ', dtype);
+      const std::string name = str_cat(c.name, ' ', dtype);
       CAPTURE(name);
       const Bound& bound = dtype == float32 ? c.float32_bound : c.float64_bound;
       const Bound standard;

@@ -113,14 +113,14 @@ struct Recorder final : Observer {
   std::int64_t time = 0;
   void on_forward(const Op& op, const Array& result, const std::vector<Tensor>& inputs,
                   const Node* node, std::int64_t ns) override {
-    seen.push_back(concat(op.name, ' ', result.shape(), ' ', inputs.size(), ' ', node != nullptr));
+    seen.push_back(str_cat(op.name, ' ', result.shape(), ' ', inputs.size(), ' ', node != nullptr));
     time += ns;
   }
   void before_backward(const Node& node, const std::vector<Tensor>& grads) override {
-    seen.push_back(concat("before ", node.name(), ' ', grads[0].shape()));
+    seen.push_back(str_cat("before ", node.name(), ' ', grads[0].shape()));
   }
   void after_backward(const Node& node, const std::vector<Tensor>& grads, std::int64_t) override {
-    seen.push_back(concat("after ", node.name(), ' ', grads[0].shape()));
+    seen.push_back(str_cat("after ", node.name(), ' ', grads[0].shape()));
   }
 };
 }  // namespace

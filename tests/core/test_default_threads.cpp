@@ -32,11 +32,11 @@ const char* const kRootMount =
     "23 22 0:5 / /proc rw - proc proc rw\n";
 
 std::string v2_mount(const std::string& top = "/", const std::string& at = "/sys/fs/cgroup") {
-  return concat(kRootMount, "30 22 0:26 ", top, ' ', at,
+  return str_cat(kRootMount, "30 22 0:26 ", top, ' ', at,
                 " rw,nosuid shared:4 - cgroup2 cgroup2 rw\n");
 }
 std::string v1_mount(const std::string& top = "/") {
-  return concat(kRootMount, "31 22 0:27 ", top,
+  return str_cat(kRootMount, "31 22 0:27 ", top,
                 " /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
                 "32 22 0:28 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
 }
@@ -133,9 +133,9 @@ TEST_CASE("the default number of threads is the quota rounded up, if that is les
   CHECK(default_threads(machine.root.path()).threads == 1);
   if (cores > 1)
     CHECK(contains(default_threads(machine.root.path()).source, "(cpu.max 50000 100000)"));
-  machine.file("sys/fs/cgroup/cpu.max", concat(100'000 * cores - 50'000, " 100000\n"));
+  machine.file("sys/fs/cgroup/cpu.max", str_cat(100'000 * cores - 50'000, " 100000\n"));
   CHECK(default_threads(machine.root.path()).threads == cores);
-  machine.file("sys/fs/cgroup/cpu.max", concat(100'000 * cores + 150'000, " 100000\n"));
+  machine.file("sys/fs/cgroup/cpu.max", str_cat(100'000 * cores + 150'000, " 100000\n"));
   CHECK(default_threads(machine.root.path()).threads == cores);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("OMP_NUM_THREADS may be a list, and what is no number of threads is sa
        {std::pair{"3", 3}, {" 5 ", 5}, {"4,2", 4}, {"7 ,1,1", 7}, {"300", 300}, {"007", 7}}) {
     const EnvironmentVariable variable("OMP_NUM_THREADS", wish);
     CHECK(default_threads().threads == threads);
-    CHECK(default_threads().source == concat("OMP_NUM_THREADS=", wish));
+    CHECK(default_threads().source == str_cat("OMP_NUM_THREADS=", wish));
   }
   TemporaryFolder no_quota;
   for (const char* wish :

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "support/files.hpp"
-#include "tinygrad/core/file.hpp"
+#include "tinygrad/io/file.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "support/messages.hpp"
-#include "tinygrad/core/json.hpp"
+#include "tinygrad/io/json.hpp"
 
 using namespace tinygrad;
 using support::contains;

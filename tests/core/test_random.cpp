@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 using namespace tinygrad;
 

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/cifar.hpp"
+#include "tinygrad/data/sets/cifar.hpp"
 
 using namespace tinygrad;
 using support::cifar_records;

@@ -5,7 +5,7 @@
 
 #include "data/images.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/color_jitter.hpp"
+#include "tinygrad/data/transforms/color_jitter.hpp"
 
 using namespace tinygrad;
 using support::contains;

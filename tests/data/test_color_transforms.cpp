@@ -3,7 +3,7 @@
 
 #include "data/images.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/color_transforms.hpp"
+#include "tinygrad/data/transforms/color.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -6,7 +6,7 @@
 
 #include "data/images.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/crop_transforms.hpp"
+#include "tinygrad/data/transforms/crop.hpp"
 
 using namespace tinygrad;
 using support::contains;

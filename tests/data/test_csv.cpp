@@ -3,7 +3,7 @@
 
 #include "data/data_files.hpp"
 #include "data/images.hpp"
-#include "tinygrad/data/csv.hpp"
+#include "tinygrad/io/csv.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -7,8 +7,8 @@
 #include "data/numbered.hpp"
 #include "support/child.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/color_transforms.hpp"
-#include "tinygrad/data/crop_transforms.hpp"
+#include "tinygrad/data/transforms/color.hpp"
+#include "tinygrad/data/transforms/crop.hpp"
 #include "tinygrad/data/dataloader.hpp"
 
 using namespace tinygrad;
@@ -239,7 +239,7 @@ TEST_CASE("an error in a transform names the transform, the sample and the user'
     const int line = __LINE__ + 1;
     DataLoader crops(pictures, labels, cropping);
     CHECK(walk(crops) ==
-          concat("[RandomCrop] image (3, 4, 4) with padding=0 is smaller than size=8 "
+          str_cat("[RandomCrop] image (3, 4, 4) with padding=0 is smaller than size=8 "
                  "— at test_dataloader.cpp:",
                  line, ", in transform 1 (RandomCrop), sample 0"));
     DataLoader own_line(numbered(9),
@@ -254,12 +254,12 @@ TEST_CASE("an error in a transform names the transform, the sample and the user'
                                        }};
     const int batch_line = __LINE__ + 1;
     DataLoader batches(numbered(9), by_batches);
-    CHECK(walk(batches) == concat("[picky] four — at test_dataloader.cpp:", batch_line,
+    CHECK(walk(batches) == str_cat("[picky] four — at test_dataloader.cpp:", batch_line,
                                   ", in the transform of batch 2"));
   }
   const int line = __LINE__ + 1;
   const std::string message = message_of<Error>([&] { transform_images(pictures, RandomCrop(5)); });
-  CHECK(contains(message, concat(" — at test_dataloader.cpp:", line)));
+  CHECK(contains(message, str_cat(" — at test_dataloader.cpp:", line)));
   CHECK(contains(message, ", in transform 0 (RandomCrop), sample 0"));
 }
 

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/download.hpp"
+#include "tinygrad/io/download.hpp"
 
 using namespace tinygrad;
 using support::contains;

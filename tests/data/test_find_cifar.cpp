@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/find_cifar.hpp"
+#include "tinygrad/data/sets/find_cifar.hpp"
 
 using namespace tinygrad;
 using support::contains;

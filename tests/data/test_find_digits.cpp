@@ -7,8 +7,8 @@
 
 #include "support/digit_pages.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/find_digits.hpp"
-#include "tinygrad/data/synthetic_digits.hpp"
+#include "tinygrad/data/pictures/find_digits.hpp"
+#include "tinygrad/data/sets/synthetic_digits.hpp"
 
 using namespace tinygrad;
 

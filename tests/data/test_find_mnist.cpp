@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/find_mnist.hpp"
+#include "tinygrad/data/sets/find_mnist.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/gzip.hpp"
+#include "tinygrad/io/gzip.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/idx.hpp"
+#include "tinygrad/data/sets/idx.hpp"
 
 using namespace tinygrad;
 using support::contains;

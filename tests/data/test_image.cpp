@@ -5,8 +5,8 @@
 
 #include "data/images.hpp"
 #include "support/files.hpp"
-#include "tinygrad/data/image.hpp"
-#include "tinygrad/data/write_png.hpp"
+#include "tinygrad/io/image.hpp"
+#include "tinygrad/io/write_png.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -3,7 +3,7 @@
 
 #include "data/images.hpp"
 #include "support/files.hpp"
-#include "tinygrad/data/image_folder.hpp"
+#include "tinygrad/data/sets/image_folder.hpp"
 
 using namespace tinygrad;
 using support::contains;

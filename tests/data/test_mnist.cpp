@@ -4,7 +4,7 @@
 #include "data/data_files.hpp"
 #include "support/bits.hpp"
 #include "tinygrad/data/dataloader.hpp"
-#include "tinygrad/data/mnist.hpp"
+#include "tinygrad/data/sets/mnist.hpp"
 
 using namespace tinygrad;
 using support::contains;

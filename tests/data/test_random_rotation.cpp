@@ -5,7 +5,7 @@
 
 #include "data/images.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/random_rotation.hpp"
+#include "tinygrad/data/transforms/rotation.hpp"
 
 using namespace tinygrad;
 using support::contains;

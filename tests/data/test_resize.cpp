@@ -3,7 +3,7 @@
 
 #include "data/images.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/resize.hpp"
+#include "tinygrad/data/transforms/resize.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/sha256.hpp"
+#include "tinygrad/io/sha256.hpp"
 
 using namespace tinygrad;
 

@@ -3,7 +3,7 @@
 
 #include "data/images.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/cifar.hpp"
+#include "tinygrad/data/sets/cifar.hpp"
 #include "tinygrad/data/statistics.hpp"
 
 using namespace tinygrad;

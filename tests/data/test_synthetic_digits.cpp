@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "support/bits.hpp"
-#include "tinygrad/data/synthetic_digits.hpp"
+#include "tinygrad/data/sets/synthetic_digits.hpp"
 
 using namespace tinygrad;
 using test::same_bits;

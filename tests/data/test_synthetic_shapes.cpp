@@ -5,7 +5,7 @@
 
 #include "support/bits.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/synthetic_shapes.hpp"
+#include "tinygrad/data/sets/synthetic_shapes.hpp"
 
 using namespace tinygrad;
 using support::contains;

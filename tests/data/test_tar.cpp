@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/data_files.hpp"
-#include "tinygrad/data/tar.hpp"
+#include "tinygrad/io/tar.hpp"
 
 using namespace tinygrad;
 using support::contains;

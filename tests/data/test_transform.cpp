@@ -5,8 +5,8 @@
 
 #include "data/images.hpp"
 #include "support/messages.hpp"
-#include "tinygrad/data/color_transforms.hpp"
-#include "tinygrad/data/crop_transforms.hpp"
+#include "tinygrad/data/transforms/color.hpp"
+#include "tinygrad/data/transforms/crop.hpp"
 
 using namespace tinygrad;
 using support::contains;

@@ -33,7 +33,7 @@ struct Program {
 /// The one line, or a list of how many there are.
 std::string only_line(const LintGuard& lint) {
   if (lint.lines().size() == 1) return lint.lines()[0];
-  std::string all = concat(lint.lines().size(), " lines");
+  std::string all = str_cat(lint.lines().size(), " lines");
   for (const auto& line : lint.lines()) all += "\n" + line;
   return all;
 }

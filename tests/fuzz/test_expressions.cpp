@@ -44,7 +44,7 @@ void add_leaf(Graph& graph, Generator& g) {
     v.dual.slope[i] = g.uniform(-1, 1);
   }
   v.tensor.requires_grad_();
-  graph.text += tinygrad::concat('v', graph.values.size(), " = leaf ", shape, '\n');
+  graph.text += tinygrad::str_cat('v', graph.values.size(), " = leaf ", shape, '\n');
   graph.leaves.push_back(v.tensor);
   graph.directions.push_back(v.dual.slope);
   graph.values.push_back(std::move(v));
@@ -75,9 +75,9 @@ void add_step(Graph& graph, Generator& g) {
   Dual dual = step->define(x.dual, y.dual);
   if (too_close() || !tame(dual)) return;
   if (dual.shape().count() > kLargest || dual.shape().rank() > 4) return;
-  graph.text += tinygrad::concat('v', graph.values.size(), " = ", step->text, " v", a);
-  if (operation.operands == 2) graph.text += tinygrad::concat(" v", b);
-  graph.text += tinygrad::concat("  ", dual.shape(), '\n');
+  graph.text += tinygrad::str_cat('v', graph.values.size(), " = ", step->text, " v", a);
+  if (operation.operands == 2) graph.text += tinygrad::str_cat(" v", b);
+  graph.text += tinygrad::str_cat("  ", dual.shape(), '\n');
   graph.used.push_back(operation.name);
   graph.values.push_back({step->run(x.tensor, y.tensor), std::move(dual), depth});
 }

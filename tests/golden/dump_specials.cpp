@@ -25,7 +25,7 @@ int main(int argc, char** argv) try {
       rows[p.group()] = p.row->torch;
       if (p.row->differentiable) rows[p.group() + "/differentiable"] = "";
       for (std::size_t i = 0; i < p.inputs.size(); ++i)
-        tensors[concat(p.group(), '/', number, "/x", i)] = p.inputs[i].array();
+        tensors[str_cat(p.group(), '/', number, "/x", i)] = p.inputs[i].array();
       ++number;
     });
   }

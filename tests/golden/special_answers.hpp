@@ -56,12 +56,12 @@ inline std::optional<SpecialDifference> difference(const std::string& part, cons
                                                    const Tensor& theirs, double tolerance) {
   const Index n = ours.defined() ? ours.numel() : theirs.defined() ? theirs.numel() : 0;
   if (ours.defined() && theirs.defined() && theirs.numel() != n)
-    return SpecialDifference{part, concat(part, " has ", n, " elements, not ", theirs.numel())};
+    return SpecialDifference{part, str_cat(part, " has ", n, " elements, not ", theirs.numel())};
   for (Index i = 0; i < n; ++i) {
     const double a = ours.defined() ? ours.array().at(i) : 0;
     const double b = theirs.defined() ? theirs.array().at(i) : 0;
     if (!same(a, b, tolerance))
-      return SpecialDifference{part, concat(part, '[', i, "] is ", a, ", not ", b)};
+      return SpecialDifference{part, str_cat(part, '[', i, "] is ", a, ", not ", b)};
   }
   return std::nullopt;
 }
@@ -85,7 +85,7 @@ class SpecialRecord {
     };
     add("value", got.value, value);
     for (std::size_t i = 0; i < got.gradients.size(); ++i)
-      add(concat("gradient ", i), got.gradients[i], next());
+      add(str_cat("gradient ", i), got.gradients[i], next());
     if (got.refused) out.push_back({"value", "refused here and not by PyTorch"});
     return out;
   }

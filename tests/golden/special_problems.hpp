@@ -21,7 +21,7 @@ struct SpecialProblem {
   Tensors inputs;
 
   /// "row#float32": what is recorded under one name.
-  std::string group() const { return concat(row->name, '#', floating); }
+  std::string group() const { return str_cat(row->name, '#', floating); }
 };
 
 template <class T> constexpr std::array<double, 8> special_values() {

@@ -72,7 +72,7 @@ double tolerance(const SpecialProblem& p) {
 }
 
 std::string place(const SpecialProblem& p) {
-  return concat(p.group(), ", ", p.special, " in input ", p.input);
+  return str_cat(p.group(), ", ", p.special, " in input ", p.input);
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ TEST_CASE("at special values the gradient is the same whether it can be differen
       if (plain.refused) return;
       const SpecialAnswer recorded = special_answer(p, true);
       for (std::size_t k = 0; k < plain.gradients.size(); ++k)
-        if (const auto d = difference(concat("gradient ", k), recorded.gradients[k],
+        if (const auto d = difference(str_cat("gradient ", k), recorded.gradients[k],
                                       plain.gradients[k], tolerance(p)))
           CHECK_MESSAGE(meant.has(p.row->name, p.special, "create_graph"),
                         place(p) << ", with create_graph: " << d->text);

@@ -23,7 +23,7 @@ TEST_CASE("the reference implementation reads our files, writes the same bytes, 
              {"empty", Array::zeros({0, 2}, float32)}});
 
   const char* python = std::getenv("TINYGRAD_PYTHON");
-  const int status = std::system(concat(python ? python : "python3", " '", TINYGRAD_SOURCE_DIR,
+  const int status = std::system(str_cat(python ? python : "python3", " '", TINYGRAD_SOURCE_DIR,
                                         "/tests/io/interop_safetensors.py' ", ours, ' ', theirs)
                                      .c_str());
   REQUIRE(WIFEXITED(status));

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "support/files.hpp"
-#include "tinygrad/io/model.hpp"
+#include "tinygrad/nn/serialize.hpp"
 
 using namespace tinygrad;
 using support::contains;

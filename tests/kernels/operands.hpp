@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 namespace tinygrad::test {
 

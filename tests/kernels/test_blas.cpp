@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "tinygrad/kernels/gemm.hpp"
-#include "tinygrad/kernels/lapack.hpp"
+#include "tinygrad/kernels/matrix/gemm.hpp"
+#include "tinygrad/kernels/matrix/lapack.hpp"
 
 using namespace tinygrad;
 using kernels::Blas;

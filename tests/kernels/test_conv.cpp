@@ -10,8 +10,8 @@
 
 #include "kernels/operands.hpp"
 #include "support/conv_naive.hpp"
-#include "tinygrad/kernels/conv.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/conv/conv.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

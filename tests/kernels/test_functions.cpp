@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kernels/operands.hpp"
-#include "tinygrad/kernels/functions.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
 
 using namespace tinygrad::kernels;
 using tinygrad::test::kInf;

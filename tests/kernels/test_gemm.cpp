@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "tinygrad/kernels/gemm.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/matrix/gemm.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 extern "C" __attribute__((weak)) char* openblas_get_config();
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "support/messages.hpp"
-#include "tinygrad/kernels/lapack.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/matrix/lapack.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::kernels;

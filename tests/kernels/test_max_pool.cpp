@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kernels/operands.hpp"
-#include "tinygrad/kernels/max_pool.hpp"
+#include "tinygrad/kernels/pool/max_pool.hpp"
 
 using namespace tinygrad;
 using test::kInf;

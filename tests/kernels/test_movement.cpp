@@ -4,7 +4,7 @@
 #include "kernels/operands.hpp"
 #include "support/naive.hpp"
 #include "tinygrad/core/random.hpp"
-#include "tinygrad/kernels/movement.hpp"
+#include "tinygrad/kernels/movement/strided.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

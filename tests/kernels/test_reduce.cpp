@@ -7,7 +7,7 @@
 #include "kernels/operands.hpp"
 #include "support/naive.hpp"
 #include "tinygrad/core/random.hpp"
-#include "tinygrad/kernels/reduce.hpp"
+#include "tinygrad/kernels/reduction/reduce.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdio>
 #include <thread>
-#include <tinygrad/kernels/gemm.hpp>
+#include <tinygrad/kernels/matrix/gemm.hpp>
 #include <vector>
 
 using namespace tinygrad;

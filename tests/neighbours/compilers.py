@@ -11,7 +11,7 @@ CONFIGURATIONS = {
     "AVX2": ["-O2", "-mavx2", "-mfma"],
     "fast-math": ["-O2", "-ffast-math"],
     "fast-math with NaN": ["-O2", "-ffast-math", "-fno-finite-math-only"],
-    "Ofast, native": ["-Ofast", "-march=native"],
+    "fast-math, native": ["-O3", "-ffast-math", "-march=native"],
     "no-rtti": ["-O0", "-fno-rtti"],
     "LTO": ["-O2", "-flto"],
     "glibcxx-debug": ["-O0", "-D_GLIBCXX_DEBUG"],
@@ -20,7 +20,7 @@ CONFIGURATIONS = {
     # Without what pkg-config defines, as with a plain -I include.
     "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference", "-UTINYGRAD_HAS_PNG", "-UTINYGRAD_HAS_JPEG"],
 }
-MAY_REFUSE = ("fast-math", "fast-math with NaN", "Ofast, native")  # right values, or one clear sentence
+MAY_REFUSE = ("fast-math", "fast-math with NaN", "fast-math, native", "no-rtti")  # right values, or one clear sentence
 QUICK = ("plain",)
 
 

@@ -15,7 +15,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "tinygrad/core/file.hpp"
+#include "tinygrad/io/file.hpp"
 
 namespace {
 

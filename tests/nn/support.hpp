@@ -10,7 +10,7 @@
 #include "support/tensors.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
 #include "tinygrad/nn.hpp"
-#include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
 
 namespace tinygrad::test {
 

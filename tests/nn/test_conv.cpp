@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include "nn/support.hpp"
-#include "tinygrad/kernels/vector.hpp"
+#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
 #include "tinygrad/nn/conv.hpp"
 #include "tinygrad/nn/summary.hpp"
-#include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

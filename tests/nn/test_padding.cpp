@@ -2,7 +2,7 @@
 // Padding layers: what they say, and errors. Values and gradients are in the layer rows.
 #include "nn/support.hpp"
 #include "tinygrad/nn/padding.hpp"
-#include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

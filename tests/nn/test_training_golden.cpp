@@ -5,7 +5,7 @@
 
 #include "golden/training.hpp"
 #include "nn/support.hpp"
-#include "tinygrad/ops/loss.hpp"
+#include "tinygrad/ops/loss/classification.hpp"
 #include "tinygrad/optim.hpp"
 
 using namespace tinygrad;

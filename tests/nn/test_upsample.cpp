@@ -3,7 +3,7 @@
 // rows.
 #include "nn/support.hpp"
 #include "tinygrad/nn/upsample.hpp"
-#include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

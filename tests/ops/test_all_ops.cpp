@@ -64,7 +64,7 @@ TEST_CASE("every op gives the value of its naive reference at special values") {
   for (const Dtype floating : {float64, float32}) {
     for (const OpCase& c : op_cases()) {
       for (std::size_t k = 0; k < c.specials.size(); ++k) {
-        const std::string row = concat(c.name, " special ", k, ' ', floating);
+        const std::string row = str_cat(c.name, " special ", k, ' ', floating);
         CAPTURE(row);
         const Tensors x = given(c.specials[k], floating);
         compare(c.run(x), expected(c, x), floating == float64 ? 1e-11 : c.tolerance);
@@ -140,7 +140,7 @@ TEST_CASE("no op computes a gradient that nobody needs") {
                         std::int64_t /*nanoseconds*/) override {
       for (std::size_t i = 0; i < grads.size(); ++i)
         if (grads[i].defined() && !node.inputs()[i].needed() && !hands_on(grads[i]))
-          found = concat(node.name(), ", input ", i);
+          found = str_cat(node.name(), ", input ", i);
     }
   };
   for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {

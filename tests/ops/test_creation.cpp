@@ -6,7 +6,7 @@
 
 #include "support/messages.hpp"
 #include "support/tensors.hpp"
-#include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

@@ -73,7 +73,7 @@ bool names_what_was_called(const std::string& message, const std::string& op) {
       {"margin_ranking_loss", "mul"},
       {"cosine_embedding_loss", "mul"}};
   const auto begins = [&](const std::string& name) {
-    return message.rfind(concat('[', name, "] "), 0) == 0;
+    return message.rfind(str_cat('[', name, "] "), 0) == 0;
   };
   const auto [first, last] = made_with.equal_range(op);
   return begins(op) || std::any_of(first, last, [&](const auto& e) { return begins(e.second); });
@@ -97,7 +97,7 @@ std::string shared(const Run& f, const Tensors& x) {
   const Array result = y.array().copy();
   scribble(y);
   for (std::size_t k = 0; k < x.size(); ++k)
-    if (!same_bits(x[k].array(), before[k])) return concat("input ", k, " changed with the result");
+    if (!same_bits(x[k].array(), before[k])) return str_cat("input ", k, " changed with the result");
   const Tensor again = f(x);
   for (const Tensor& t : x) scribble(t);
   return same_bits(again.array(), result) ? "" : "the result changed with the inputs";

@@ -11,8 +11,8 @@
 
 #include "support/tensors.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/ops/creation.hpp"
-#include "tinygrad/ops/sampling.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/creation/sampling.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

@@ -34,7 +34,7 @@ Tensor remade(const Tensor& t) { return remade(t, t.shape(), t.dtype()); }
 // Value, gradient and second gradient.
 void attempt(const OpCase& c, const Tensors& x) {
   std::string given = c.name + ':';
-  for (const Tensor& t : x) given += concat(' ', t.dtype(), ' ', t.shape());
+  for (const Tensor& t : x) given += str_cat(' ', t.dtype(), ' ', t.shape());
   CAPTURE(given);
   try {
     const Tensor y = c.run(x);

@@ -6,7 +6,7 @@
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;

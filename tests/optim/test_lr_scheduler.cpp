@@ -304,7 +304,7 @@ TEST_CASE("ReduceLROnPlateau measures its threshold by the size of the best metr
                       {low, part, kInf, kInf, 1e300},  {high, part, -kInf, -kInf, -1e300},
                       {low, part, -kInf, -kInf, kNaN}, {low, amount, kInf, kInf, 3}};
   for (const Row& row : rows) {
-    INFO(concat("best ", row.best, ", then ", row.equal, " or ", row.better));
+    INFO(str_cat("best ", row.best, ", then ", row.equal, " or ", row.better));
     const optim::ReduceLROnPlateauOptions options{
         .mode = row.mode, .threshold = 0.1, .threshold_mode = row.threshold_mode};
     const Index first = std::isinf(row.best) && (row.best > 0) == (row.mode == low) ? 1 : 0;

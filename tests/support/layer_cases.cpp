@@ -164,7 +164,7 @@ Names recurrent_state(int layers, bool bidirectional, const Names& names = kRecu
   for (int l = 0; l < layers; ++l)
     for (const char* direction : {"", "_reverse"})
       if (*direction == '\0' || bidirectional)
-        for (const std::string& name : names) out.push_back(concat(name, "_l", l, direction));
+        for (const std::string& name : names) out.push_back(str_cat(name, "_l", l, direction));
   return out;
 }
 

@@ -37,7 +37,7 @@ template <class F> std::string message_of(F&& f) {
 
 /// How messages name a line of the test's own file: "at test_hooks.cpp:12".
 inline std::string at_line(int line, std::string_view file = __builtin_FILE()) {
-  return concat("at ", file.substr(file.rfind('/') + 1), ":", line);
+  return str_cat("at ", file.substr(file.rfind('/') + 1), ":", line);
 }
 
 }  // namespace tinygrad::test

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/tensor.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 namespace tinygrad::test {
 

@@ -45,7 +45,7 @@ TEST_CASE("a healthy environment has no warnings") {
   CHECK(
       contains(doctor_report(healthy()), "BLAS        OpenBLAS 0.3.21, core type Zen, threading"));
   CHECK(environment_banner(healthy()) ==
-        concat("tinygrad ", version,
+        str_cat("tinygrad ", version,
                ", GCC 13.1.0, AVX2, OpenBLAS 0.3.21 (Zen), xtensor 0.25.0\n"
                "A Processor, 4 threads on 4 cores"));
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/tensor.hpp"
-#include "tinygrad/kernels/statistics.hpp"
+#include "tinygrad/kernels/reduction/value_summary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -48,9 +48,9 @@ class AnomalyGuard {
 /// "(64, 10) min -3.1 max 2.4 mean 0.02, 3 NaN, 0 Inf".
 inline std::string describe(const Array& a) {
   const Statistics s = statistics(a);
-  std::string out = concat(a.shape());
-  if (s.finite) out += concat(" min ", s.min, " max ", s.max, " mean ", s.mean);
-  if (s.nans + s.infinities) out += concat(", ", s.nans, " NaN, ", s.infinities, " Inf");
+  std::string out = str_cat(a.shape());
+  if (s.finite) out += str_cat(" min ", s.min, " max ", s.max, " mean ", s.mean);
+  if (s.nans + s.infinities) out += str_cat(", ", s.nans, " NaN, ", s.infinities, " Inf");
   return out;
 }
 
@@ -65,7 +65,7 @@ template <class Inputs> void check_finite(const Op& op, const Array& result, con
   int index = 0;
   for (const Tensor& input : inputs) {
     if (input.defined()) {
-      text += concat("; input ", index, " ", describe(input.array()));
+      text += str_cat("; input ", index, " ", describe(input.array()));
       came_in = came_in || !all_finite(input.array());
     }
     ++index;
@@ -74,7 +74,7 @@ template <class Inputs> void check_finite(const Op& op, const Array& result, con
   // Not by fail(): the op is named, also where it is a part of the one that was called.
   throw NumericError(
       {op.name, op.line()},
-      concat(came_in ? "it was given a bad value, and its result is " : "its result turned bad: ",
+      str_cat(came_in ? "it was given a bad value, and its result is " : "its result turned bad: ",
              describe(result), text));
 }
 
@@ -88,7 +88,7 @@ inline void check_gradients(const Op& op, const std::vector<Tensor>& grads,
     bool came_in = false;
     std::string text;
     const auto list = [&](const char* what, std::size_t k, const Array& a) {
-      text += concat("; ", what, ' ', k, ' ', describe(a));
+      text += str_cat("; ", what, ' ', k, ' ', describe(a));
     };
     for (std::size_t k = 0; k < output_grads.size(); ++k) {
       if (!output_grads[k].defined()) continue;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/record.hpp"
-#include "tinygrad/kernels/movement.hpp"
+#include "tinygrad/kernels/movement/strided.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 

@@ -9,7 +9,7 @@
 
 #include "tinygrad/autograd/nesting.hpp"
 #include "tinygrad/autograd/record.hpp"
-#include "tinygrad/kernels/elementwise.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

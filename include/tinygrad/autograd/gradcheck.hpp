@@ -35,12 +35,12 @@ struct GradcheckReport {
 inline std::string to_string(const GradcheckReport& r) {
   if (!r.problem.empty()) return "gradcheck failed: " + r.problem;
   if (!r.ok && r.checked == 0 && r.input < 0)
-    return concat("gradcheck checked nothing: ",
+    return str_cat("gradcheck checked nothing: ",
                   r.kinks ? "every element is at a kink" : "the inputs have no elements");
-  std::string out = concat("gradcheck ", r.ok ? "passed: " : "FAILED: ", r.checked, " elements");
-  if (r.kinks) out += concat(", ", r.kinks, " kinks left out");
+  std::string out = str_cat("gradcheck ", r.ok ? "passed: " : "FAILED: ", r.checked, " elements");
+  if (r.kinks) out += str_cat(", ", r.kinks, " kinks left out");
   if (r.input >= 0)
-    out += concat("; worst at input ", r.input, ", element ", r.element, ": analytic ", r.analytic,
+    out += str_cat("; worst at input ", r.input, ", element ", r.element, ": analytic ", r.analytic,
                   ", numeric ", r.numeric, ", difference ", r.error);
   return out;
 }
@@ -126,7 +126,7 @@ inline GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tens
   const EnableGradGuard enable;
   const Tensor y = f(x);
   if (y.dtype() != float64)
-    return failed(concat("the function gives ", y.dtype(), ", not float64"));
+    return failed(str_cat("the function gives ", y.dtype(), ", not float64"));
   Generator generator(options.seed);
   const Tensor v = detail::random_cotangent(y, generator);
   // An output that is not on the tape claims gradient zero, which the differences will judge.

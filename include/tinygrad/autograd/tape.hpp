@@ -40,13 +40,13 @@ inline std::string to_string(const Tape& tape) {
   };
   for (std::size_t i = 0; i < tape.size(); ++i) {
     const Node& node = tape[i];
-    out += concat('#', i, ' ', node.name());
-    for (const auto& output : node.outputs()) out += concat(' ', output.shape, ' ', output.dtype);
+    out += str_cat('#', i, ' ', node.name());
+    for (const auto& output : node.outputs()) out += str_cat(' ', output.shape, ' ', output.dtype);
     const char* separator = " <- ";
     for (const Edge& edge : node.inputs()) {
       out += separator;
-      if (edge.node) out += concat('#', number(edge.node.get()));
-      else if (edge.leaf) out += concat("leaf ", edge.leaf->array.shape());
+      if (edge.node) out += str_cat('#', number(edge.node.get()));
+      else if (edge.leaf) out += str_cat("leaf ", edge.leaf->array.shape());
       else out += "constant";
       separator = ", ";
     }

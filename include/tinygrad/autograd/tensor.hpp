@@ -286,7 +286,7 @@ namespace detail {
 // `index` is that of a tensor in a list of the name.
 [[noreturn, gnu::noinline, gnu::cold]] inline void refuse_operand(const Op& op, const char* name,
                                                                   std::ptrdiff_t index = -1) {
-  const std::string item = index < 0 ? "" : concat('[', index, ']');
+  const std::string item = index < 0 ? "" : str_cat('[', index, ']');
   fail<GraphError>(op, name, item,
                    " is undefined, a tensor without a value; if it is a grad(): no backward has "
                    "reached the leaf");

@@ -88,7 +88,7 @@ struct CpuQuota {
     const std::string_view quota = take_until(period, ' ');
     lower(static_cast<double>(whole_number(quota, 0)),
           static_cast<double>(period.empty() ? 100'000 : whole_number(period, 0)),
-          concat("cpu.max ", line));
+          str_cat("cpu.max ", line));
   }
 
   /// cgroup v1: two files, the quota −1 if there is none.
@@ -96,7 +96,7 @@ struct CpuQuota {
     const long long quota = whole_number(small_file(folder + "/cpu.cfs_quota_us"), 0);
     const long long period = whole_number(small_file(folder + "/cpu.cfs_period_us"), 0);
     lower(static_cast<double>(quota), static_cast<double>(period),
-          concat("cpu.cfs_quota_us ", quota, ", cpu.cfs_period_us ", period));
+          str_cat("cpu.cfs_quota_us ", quota, ", cpu.cfs_period_us ", period));
   }
 };
 
@@ -196,13 +196,13 @@ inline DefaultThreads default_threads(const std::string& root = "") {
   const char* wish = std::getenv("OMP_NUM_THREADS");
   if (wish)
     if (const int threads = detail::threads_wished(wish); threads > 0)
-      return {threads, concat("OMP_NUM_THREADS=", wish)};
+      return {threads, str_cat("OMP_NUM_THREADS=", wish)};
   DefaultThreads out{detail::usable_cores(), "the cores this process may run on"};
   const detail::CpuQuota quota = detail::cpu_quota(root);
   if (quota.cores > 0 && quota.cores <= out.threads - 1)
     out = {static_cast<int>(std::ceil(quota.cores)),
-           concat("the quota of this process's control group (", quota.text, ")")};
-  if (wish && *wish) out.source += concat("; OMP_NUM_THREADS=", wish, " is no number of threads");
+           str_cat("the quota of this process's control group (", quota.text, ")")};
+  if (wish && *wish) out.source += str_cat("; OMP_NUM_THREADS=", wish, " is no number of threads");
   return out;
 }
 

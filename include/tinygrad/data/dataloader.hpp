@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "tinygrad/core/lint.hpp"
+#include "tinygrad/data/lint_hook.hpp"
 #include "tinygrad/data/dataset.hpp"
-#include "tinygrad/data/transform.hpp"
+#include "tinygrad/data/transforms/transform.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -80,7 +80,7 @@ class BatchSource {
       try {
         options_.transform(batch, random);
       } catch (Error& error) {
-        error.add_context(concat(", in the transform of batch ", b), op_.at);
+        error.add_context(str_cat(", in the transform of batch ", b), op_.at);
         throw;
       }
     }

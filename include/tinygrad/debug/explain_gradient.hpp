@@ -51,9 +51,9 @@ struct GradientReport {
 
 inline std::string to_string(const GradientReport& report) {
   if (report.findings.empty())
-    return concat("the gradient of ", report.parameter, " is as it should be\n");
-  std::string out = concat("the gradient of ", report.parameter, ":\n");
-  for (const auto& finding : report.findings) out += concat("  - ", finding.text, '\n');
+    return str_cat("the gradient of ", report.parameter, " is as it should be\n");
+  std::string out = str_cat("the gradient of ", report.parameter, ":\n");
+  for (const auto& finding : report.findings) out += str_cat("  - ", finding.text, '\n');
   return out;
 }
 
@@ -98,17 +98,17 @@ inline std::string reason_of_zero(std::string_view name, const TracedOp* op, con
   std::string share, range;
   if (!values.empty() && values.back().count() > 0) {
     const Statistics s = statistics(values.back());
-    share = concat(100 * static_cast<double>(s.zeros) / static_cast<double>(s.count()), " %");
+    share = str_cat(100 * static_cast<double>(s.zeros) / static_cast<double>(s.count()), " %");
     // A sigmoid or tanh in float64 saves its input; what is beyond 1 is no value of theirs.
     const bool inputs = name != "log_softmax" && (s.min < -1 || s.max > 1);
-    range = concat(inputs ? "inputs" : "values", " reach from ", s.min, " to ", s.max);
+    range = str_cat(inputs ? "inputs" : "values", " reach from ", s.min, " to ", s.max);
   }
   const auto is = [&](auto... names) { return ((name == names) || ...); };
   if (is("relu", "relu6", "hardshrink", "softshrink", "threshold"))
-    return concat("all that arrives is at most 0 where a gradient comes: dead units",
-                  share.empty() ? "" : concat("; ", share, " of its output is 0"));
+    return str_cat("all that arrives is at most 0 where a gradient comes: dead units",
+                  share.empty() ? "" : str_cat("; ", share, " of its output is 0"));
   if (is("sigmoid", "tanh", "softmax", "log_softmax", "hardsigmoid", "hardtanh", "erf"))
-    return concat("saturated", range.empty() ? "" : concat(": its ", range), ", where it is flat");
+    return str_cat("saturated", range.empty() ? "" : str_cat(": its ", range), ", where it is flat");
   if (is("mul", "matmul", "linear", "bmm", "dot", "einsum"))
     return "multiplied by zero: the other factor is 0 where a gradient comes";
   if (is("clamp")) return "every value is outside the bounds, where clamp is flat";
@@ -153,14 +153,14 @@ inline void find_cuts(const GradientTrace& trace, const Tensor& loss, const Tens
       if (!is_floating(op.result.dtype()))
         cuts.push_back(
             {k, Cause::kIntegers,
-             concat(where, " gives ", op.result.dtype(), ", through which no gradient flows")});
+             str_cat(where, " gives ", op.result.dtype(), ", through which no gradient flows")});
       else if (!op.needed[i])
         cuts.push_back({k, Cause::kDetached,
-                        concat("input ", i, ' ', op.inputs[i].shape(), " of ", where,
+                        str_cat("input ", i, ' ', op.inputs[i].shape(), " of ", where,
                                " was detached (detach(), array(), or requires_grad_ came later)")});
       else if (!op.grad_enabled)
         cuts.push_back(
-            {k, Cause::kNoGradMode, concat(where, " ran under NoGradGuard and was not recorded")});
+            {k, Cause::kNoGradMode, str_cat(where, " ran under NoGradGuard and was not recorded")});
     }
     if (!used[k]) continue;
     depends.insert(op.result.buffer());
@@ -200,7 +200,7 @@ inline void find_zeros(const GradientPath& path, const GradientTrace& trace,
     if (zero)
       report.findings.push_back(
           {Cause::kZeroFrom,
-           concat(name_and_site(node.name(), node.at()), " is given a gradient and gives back 0: ",
+           str_cat(name_and_site(node.name(), node.at()), " is given a gradient and gives back 0: ",
                   reason_of_zero(node.name(), forward ? forward->op_of(node) : nullptr, node))});
   }
 }
@@ -217,15 +217,15 @@ inline GradientReport explain_gradient(const Tensor& loss, const Tensor& paramet
   const Op op{"explain_gradient", at};
   check<GraphError>(loss.defined() && parameter.defined(), op,
                     "the loss and the parameter must be defined");
-  GradientReport report{concat(parameter.shape()), {}};
+  GradientReport report{str_cat(parameter.shape()), {}};
   const auto found = [&](Cause cause, const auto&... text) {
-    report.findings.push_back({cause, concat(text...)});
+    report.findings.push_back({cause, str_cat(text...)});
   };
   bool listed = options.module == nullptr;
   if (options.module)
     for (const auto& [name, p] : options.module->named_parameters())
       if (p.is(parameter)) {
-        report.parameter = concat(name, ' ', parameter.shape());
+        report.parameter = str_cat(name, ' ', parameter.shape());
         listed = true;
       }
   if (!listed) found(Cause::kNotInModule, "the module does not list it: name it in members()");

@@ -9,7 +9,7 @@
 
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
-#include "tinygrad/kernels/statistics.hpp"
+#include "tinygrad/kernels/reduction/value_summary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 

@@ -18,9 +18,9 @@
 
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
-#include "tinygrad/core/lint.hpp"
+#include "tinygrad/data/lint_hook.hpp"
 #include "tinygrad/kernels/optim.hpp"
-#include "tinygrad/kernels/statistics.hpp"
+#include "tinygrad/kernels/reduction/value_summary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
@@ -31,11 +31,11 @@ class LintLog {
 
   void add(const char* mistake, const Op& op, const std::string& text) {
     const std::lock_guard lock(mutex_);
-    const std::string key = concat(mistake, '\n', op.at.file, '\n', op.at.line);
+    const std::string key = str_cat(mistake, '\n', op.at.file, '\n', op.at.line);
     for (const std::string& known : known_)
       if (known == key) return;
     known_.push_back(key);
-    lines_.push_back(concat("tinygrad lint: ", ValueError(op, text).what()));
+    lines_.push_back(str_cat("tinygrad lint: ", ValueError(op, text).what()));
     if (to_stderr_) std::fprintf(stderr, "%s\n", lines_.back().c_str());
   }
   const std::vector<std::string>& lines() const { return lines_; }
@@ -133,7 +133,7 @@ class Lint final : public Observer {
       const double moved = kernels::distance(op, params[i].array(), before_[i]);
       if (size > 0 && moved > size)
         log_.add("steps too long", op,
-                 concat("this step moved parameter ", i, ", of shape ", params[i].shape(), ", by ",
+                 str_cat("this step moved parameter ", i, ", of shape ", params[i].shape(), ", by ",
                         moved / size, " times its own size, so what it had learnt is lost; use a ",
                         "smaller lr"));
     }
@@ -231,7 +231,7 @@ class Lint final : public Observer {
                "pass the logits, or use nll_loss");
     else if (by == "softmax" || by == "sigmoid")
       log_.add("softmax before the loss", op,
-               concat("its input comes from ", by, ", but it wants logits and applies ",
+               str_cat("its input comes from ", by, ", but it wants logits and applies ",
                       entropy ? "softmax" : "sigmoid", " itself: gradients are tiny and training ",
                       "stalls; remove the ", by));
   }
@@ -255,11 +255,11 @@ class Lint final : public Observer {
       Param& p = known(params[i]);
       p.received = p.received || params[i].grad().defined();
       if (!p.received)
-        missing += concat(missing.empty() ? "" : ", ", i, " of shape ", params[i].shape());
+        missing += str_cat(missing.empty() ? "" : ", ", i, " of shape ", params[i].shape());
     }
     if (step == kStepsAwaited && !missing.empty())
       log_.add("no gradient", op,
-               concat("in ", step, " steps no gradient came for parameter ", missing, ": not ",
+               str_cat("in ", step, " steps no gradient came for parameter ", missing, ": not ",
                       "trained; debug::explain_gradient(loss, parameter) says why"));
   }
 
@@ -271,11 +271,11 @@ class Lint final : public Observer {
         const Stray& s = strays_[k];
         if (s.count >= 2 && s.op.at.line == first.op.at.line && s.op.at.file == first.op.at.file &&
             !find(params_, s.key))
-          shapes += concat(shapes.empty() ? "" : ", ", s.leaf->array.shape());
+          shapes += str_cat(shapes.empty() ? "" : ", ", s.leaf->array.shape());
       }
       if (!shapes.empty())
         log_.add("in no optimizer", first.op,
-                 concat("leaves of shape ", shapes, " receive gradients but are in no optimizer: ",
+                 str_cat("leaves of shape ", shapes, " receive gradients but are in no optimizer: ",
                         "they keep their first values; give them to one, or freeze them with ",
                         "requires_grad_(false)"));
     }

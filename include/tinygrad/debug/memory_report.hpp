@@ -137,7 +137,7 @@ inline std::string to_string(const MemoryReport& report, std::size_t most = 20) 
   };
   const MemorySample& peak = report.peak();
   std::string out = row(report.start_bytes(), "live at the start");
-  out += row(peak.live_bytes, concat("live at the peak, in ", peak.backward ? "backward of " : "",
+  out += row(peak.live_bytes, str_cat("live at the peak, in ", peak.backward ? "backward of " : "",
                                      name_and_site(peak.name, peak.at)));
   const MemoryByKind& kinds = report.kinds();
   out += row(kinds.parameters, "parameters");
@@ -150,8 +150,8 @@ inline std::string to_string(const MemoryReport& report, std::size_t most = 20) 
     const KeptTensor& kept = report.kept()[i];
     out +=
         row(kept.bytes,
-            concat(kept.shape, ' ', kept.dtype, " by ", name_and_site(kept.name, kept.at),
-                   kept.keepers > 1 ? concat(" and ", kept.keepers - 1, " more") : std::string()));
+            str_cat(kept.shape, ' ', kept.dtype, " by ", name_and_site(kept.name, kept.at),
+                   kept.keepers > 1 ? str_cat(" and ", kept.keepers - 1, " more") : std::string()));
   }
   return out;
 }

@@ -13,13 +13,13 @@ namespace tinygrad::inline TINYGRAD_ABI::debug {
 inline std::string site(At at) {
   if (!at.is_users()) return "";
   const std::string_view file = at.file;
-  return concat(file.substr(file.find_last_of("/\\") + 1), ':', at.line);
+  return str_cat(file.substr(file.find_last_of("/\\") + 1), ':', at.line);
 }
 
 /// "relu at train.cpp:41".
 inline std::string name_and_site(const char* name, At at) {
   const std::string where = site(at);
-  return where.empty() ? name : concat(name, " at ", where);
+  return where.empty() ? name : str_cat(name, " at ", where);
 }
 
 }  // namespace tinygrad::debug

@@ -59,18 +59,18 @@ inline std::string to_dot(const Tape& tape, nn::Module* module = nullptr) {
   std::string out = "digraph tape {\n  node [shape=box, fontname=\"sans-serif\"];\n";
   for (std::size_t i = 0; i < leaves.list().size(); ++i) {
     const auto& leaf = leaves.list()[i];
-    out += concat("  leaf", i, " [style=rounded, label=\"", leaf.name.empty() ? "leaf" : leaf.name,
+    out += str_cat("  leaf", i, " [style=rounded, label=\"", leaf.name.empty() ? "leaf" : leaf.name,
                   "\\n", leaf.shape, ' ', leaf.dtype, "\"];\n");
   }
   for (std::size_t i = 0; i < tape.size(); ++i) {
     const Node& node = tape[i];
-    out += concat("  op", i, " [label=\"", node.name());
-    for (const auto& output : node.outputs()) out += concat("\\n", output.shape, ' ', output.dtype);
+    out += str_cat("  op", i, " [label=\"", node.name());
+    for (const auto& output : node.outputs()) out += str_cat("\\n", output.shape, ' ', output.dtype);
     if (const std::string where = site(node.at()); !where.empty()) out += "\\n" + where;
     out += "\"];\n";
     for (const Edge& edge : node.inputs())
-      if (edge.node) out += concat("  op", number.at(edge.node.get()), " -> op", i, ";\n");
-      else if (edge.leaf) out += concat("  leaf", leaves.number(edge), " -> op", i, ";\n");
+      if (edge.node) out += str_cat("  op", number.at(edge.node.get()), " -> op", i, ";\n");
+      else if (edge.leaf) out += str_cat("  leaf", leaves.number(edge), " -> op", i, ";\n");
   }
   return out + "}\n";
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/core/file.hpp"
+#include "tinygrad/io/file.hpp"
 #include "tinygrad/io/safetensors_header.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

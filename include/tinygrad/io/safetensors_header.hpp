@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "tinygrad/core/dtype.hpp"
-#include "tinygrad/core/json.hpp"
+#include "tinygrad/io/json.hpp"
 #include "tinygrad/core/shape.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -205,12 +205,12 @@ class HeaderReader {
     constexpr const char* way_out = "; {.skip_unreadable = true} leaves such tensors out";
     std::string known;
     for (const StoredDtype& one : kStoredDtypes)
-      known += concat(known.empty() ? "" : ", ", one.name);
+      known += str_cat(known.empty() ? "" : ", ", one.name);
     check<IoError>(dtype || skip_unreadable_, op_, where, ": dtype ", json_quote(dtype_name),
                    " cannot be read; it must be one of ", known, way_out);
     check<IoError>(!dtype || skip_unreadable_, op_, where, ": has ", axes, " axes; at most ",
                    kMaxRank, " can be held", way_out);
-    return dtype ? concat(axes, " axes") : concat("dtype ", dtype_name);
+    return dtype ? str_cat(axes, " axes") : str_cat("dtype ", dtype_name);
   }
 
   // No gap, no overlap, nothing left over: each tensor begins where the one before ends.
@@ -243,13 +243,13 @@ inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
     for (const auto& [key, value] : header.metadata)
       text += std::exchange(comma, ",") + string("metadata key", key) + ":" +
               string("metadata value", value);
-    text.insert(1, concat('"', kMetadataKey, "\":{")) += "}";
+    text.insert(1, str_cat('"', kMetadataKey, "\":{")) += "}";
   }
   for (const StoredTensor& tensor : header.tensors) {
     std::string sizes;
-    for (const Index size : tensor.shape) sizes += concat(sizes.empty() ? "" : ",", size);
+    for (const Index size : tensor.shape) sizes += str_cat(sizes.empty() ? "" : ",", size);
     text += std::exchange(comma, ",") + string("tensor name", tensor.name) +
-            concat(":{\"dtype\":\"", tensor.dtype->name, "\",\"shape\":[", sizes,
+            str_cat(":{\"dtype\":\"", tensor.dtype->name, "\",\"shape\":[", sizes,
                    "],\"data_offsets\":[", tensor.begin, ",", tensor.end, "]}");
   }
   text += '}';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activations as modules, for Sequential. The formulas are in ops/activation.hpp, ops/unary.hpp and
-// ops/softmax.hpp; names, options and defaults are PyTorch's, but Softplus has no threshold.
+// Activations as modules, for Sequential. The formulas are in ops/elementwise/activation.hpp, ops/elementwise/exponential.hpp and
+// ops/reduction/softmax.hpp; names, options and defaults are PyTorch's, but Softplus has no threshold.
 #pragma once
 
 #include <limits>
@@ -9,9 +9,9 @@
 
 #include "tinygrad/core/checks.hpp"
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/activation.hpp"
-#include "tinygrad/ops/softmax.hpp"
-#include "tinygrad/ops/unary.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/reduction/softmax.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -63,7 +63,7 @@ struct LeakyReLU final : Module {
     tinygrad::detail::check_finite({"LeakyReLU", at}, "negative_slope", slope);
   }
   Tensor forward(const Tensor& x) override { return leaky_relu(x, negative_slope); }
-  std::string describe() const override { return concat("LeakyReLU(", negative_slope, ")"); }
+  std::string describe() const override { return str_cat("LeakyReLU(", negative_slope, ")"); }
 };
 
 struct PReLUOptions {
@@ -85,7 +85,7 @@ struct PReLU final : Module {
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor forward(const Tensor& x) override { return prelu(x, weight); }
-  std::string describe() const override { return concat("PReLU(", weight.numel(), ")"); }
+  std::string describe() const override { return str_cat("PReLU(", weight.numel(), ")"); }
 };
 
 /// Draws from a generator of its own, if it is given one.
@@ -104,7 +104,7 @@ struct RReLU final : Module {
   Tensor forward(const Tensor& x) override {
     return rrelu(x, lower, upper, is_training(), generator ? *generator : default_generator());
   }
-  std::string describe() const override { return concat("RReLU(", lower, ", ", upper, ")"); }
+  std::string describe() const override { return str_cat("RReLU(", lower, ", ", upper, ")"); }
 };
 
 struct ELU final : Module {
@@ -114,7 +114,7 @@ struct ELU final : Module {
     tinygrad::detail::check_finite({"ELU", at}, "alpha", alpha);
   }
   Tensor forward(const Tensor& x) override { return elu(x, alpha); }
-  std::string describe() const override { return concat("ELU(", alpha, ")"); }
+  std::string describe() const override { return str_cat("ELU(", alpha, ")"); }
 };
 
 struct CELU final : Module {
@@ -126,7 +126,7 @@ struct CELU final : Module {
     tinygrad::detail::check_finite(op, "alpha", alpha);
   }
   Tensor forward(const Tensor& x) override { return celu(x, alpha); }
-  std::string describe() const override { return concat("CELU(", alpha, ")"); }
+  std::string describe() const override { return str_cat("CELU(", alpha, ")"); }
 };
 
 struct GELU final : Module {
@@ -146,7 +146,7 @@ struct Hardtanh final : Module {
                       " must not be above max_val=", max_val);
   }
   Tensor forward(const Tensor& x) override { return hardtanh(x, min_val, max_val); }
-  std::string describe() const override { return concat("Hardtanh(", min_val, ", ", max_val, ")"); }
+  std::string describe() const override { return str_cat("Hardtanh(", min_val, ", ", max_val, ")"); }
 };
 
 struct Hardshrink final : Module {
@@ -156,7 +156,7 @@ struct Hardshrink final : Module {
     tinygrad::detail::check_not_nan({"Hardshrink", at}, "lambd", limit);
   }
   Tensor forward(const Tensor& x) override { return hardshrink(x, lambd); }
-  std::string describe() const override { return concat("Hardshrink(", lambd, ")"); }
+  std::string describe() const override { return str_cat("Hardshrink(", lambd, ")"); }
 };
 
 struct Softshrink final : Module {
@@ -166,7 +166,7 @@ struct Softshrink final : Module {
     check<ValueError>(lambd >= 0, {"Softshrink", at}, "lambd=", lambd, " must not be negative");
   }
   Tensor forward(const Tensor& x) override { return softshrink(x, lambd); }
-  std::string describe() const override { return concat("Softshrink(", lambd, ")"); }
+  std::string describe() const override { return str_cat("Softshrink(", lambd, ")"); }
 };
 
 struct Threshold final : Module {
@@ -178,7 +178,7 @@ struct Threshold final : Module {
   }
   Tensor forward(const Tensor& x) override { return tinygrad::threshold(x, threshold, value); }
   std::string describe() const override {
-    return concat("Threshold(", threshold, ", ", value, ")");
+    return str_cat("Threshold(", threshold, ", ", value, ")");
   }
 };
 
@@ -194,7 +194,7 @@ struct Softplus final : Module {
     tinygrad::detail::check_not_nan(op, "threshold", limit);
   }
   Tensor forward(const Tensor& x) override { return softplus(x, beta, threshold); }
-  std::string describe() const override { return concat("Softplus(", beta, ", ", threshold, ")"); }
+  std::string describe() const override { return str_cat("Softplus(", beta, ", ", threshold, ")"); }
 };
 
 // Along an axis.
@@ -204,7 +204,7 @@ struct GLU final : Module {
 
   explicit GLU(Index axis = -1) : dim(axis) {}
   Tensor forward(const Tensor& x) override { return glu(x, dim); }
-  std::string describe() const override { return concat("GLU(", dim, ")"); }
+  std::string describe() const override { return str_cat("GLU(", dim, ")"); }
 };
 
 struct Softmax final : Module {
@@ -212,7 +212,7 @@ struct Softmax final : Module {
 
   explicit Softmax(Index axis = -1) : dim(axis) {}
   Tensor forward(const Tensor& x) override { return softmax(x, dim); }
-  std::string describe() const override { return concat("Softmax(", dim, ")"); }
+  std::string describe() const override { return str_cat("Softmax(", dim, ")"); }
 };
 
 struct LogSoftmax final : Module {
@@ -220,7 +220,7 @@ struct LogSoftmax final : Module {
 
   explicit LogSoftmax(Index axis = -1) : dim(axis) {}
   Tensor forward(const Tensor& x) override { return log_softmax(x, dim); }
-  std::string describe() const override { return concat("LogSoftmax(", dim, ")"); }
+  std::string describe() const override { return str_cat("LogSoftmax(", dim, ")"); }
 };
 
 struct Softmin final : Module {
@@ -228,7 +228,7 @@ struct Softmin final : Module {
 
   explicit Softmin(Index axis = -1) : dim(axis) {}
   Tensor forward(const Tensor& x) override { return softmin(x, dim); }
-  std::string describe() const override { return concat("Softmin(", dim, ")"); }
+  std::string describe() const override { return str_cat("Softmin(", dim, ")"); }
 };
 
 }  // namespace tinygrad::nn

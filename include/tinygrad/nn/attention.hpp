@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// MultiheadAttention. The formula of one head is in ops/attention.hpp.
+// MultiheadAttention. The formula of one head is in ops/layers/attention.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/nn/linear.hpp"
-#include "tinygrad/ops/attention.hpp"
-#include "tinygrad/ops/concat.hpp"
-#include "tinygrad/ops/movement.hpp"
+#include "tinygrad/ops/layers/attention.hpp"
+#include "tinygrad/ops/shape/join.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -97,7 +97,7 @@ struct MultiheadAttention final : Module {
     return attend(x, x, x, {.need_weights = false}).output;
   }
   std::string describe() const override {
-    return concat("MultiheadAttention(", embed_dim, ", ", num_heads,
+    return str_cat("MultiheadAttention(", embed_dim, ", ", num_heads,
                   options.batch_first ? ", batch_first=true)" : ")");
   }
 

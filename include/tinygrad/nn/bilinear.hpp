@@ -36,7 +36,7 @@ struct Bilinear final : Module {
     return call(at, {x1, x2}, [&](const std::vector<Tensor>& in) { return product(in[0], in[1]); });
   }
   std::string describe() const override {
-    return concat("Bilinear(", in1_features, ", ", in2_features, ", ", out_features,
+    return str_cat("Bilinear(", in1_features, ", ", in2_features, ", ", out_features,
                   bias.defined() ? ")" : ", bias=false)");
   }
 

@@ -78,7 +78,7 @@ struct Sequential final : Module {
     for (auto& [name, module] : modules_) y = (*module)(y);
     return y;
   }
-  std::string describe() const override { return concat("Sequential(", size(), ")"); }
+  std::string describe() const override { return str_cat("Sequential(", size(), ")"); }
 
  private:
   Named<std::unique_ptr<Module>> modules_;
@@ -112,7 +112,7 @@ template <std::derived_from<Module> M = Module> struct ModuleList final : Module
   void members(Members& m) override {
     for (std::size_t i = 0; i < size(); ++i) m(std::to_string(i), *modules_[i]);
   }
-  std::string describe() const override { return concat("ModuleList(", size(), ")"); }
+  std::string describe() const override { return str_cat("ModuleList(", size(), ")"); }
 
  private:
   std::vector<std::unique_ptr<M>> modules_;
@@ -141,7 +141,7 @@ template <std::derived_from<Module> M = Module> struct ModuleDict final : Module
   void members(Members& m) override {
     for (auto& [name, module] : modules_) m(name, *module);
   }
-  std::string describe() const override { return concat("ModuleDict(", size(), ")"); }
+  std::string describe() const override { return str_cat("ModuleDict(", size(), ")"); }
 
  private:
   Named<std::unique_ptr<M>> modules_;
@@ -165,7 +165,7 @@ struct ParameterList final : Module {
   void members(Members& m) override {
     for (std::size_t i = 0; i < size(); ++i) m(std::to_string(i), *parameters_[i]);
   }
-  std::string describe() const override { return concat("ParameterList(", size(), ")"); }
+  std::string describe() const override { return str_cat("ParameterList(", size(), ")"); }
 
  private:
   std::vector<std::unique_ptr<Parameter>> parameters_;
@@ -189,7 +189,7 @@ struct ParameterDict final : Module {
   void members(Members& m) override {
     for (auto& [name, parameter] : parameters_) m(name, *parameter);
   }
-  std::string describe() const override { return concat("ParameterDict(", size(), ")"); }
+  std::string describe() const override { return str_cat("ParameterDict(", size(), ")"); }
 
  private:
   Named<std::unique_ptr<Parameter>> parameters_;

@@ -8,8 +8,8 @@
 
 #include "tinygrad/nn/init.hpp"
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/conv.hpp"
-#include "tinygrad/ops/padding.hpp"
+#include "tinygrad/ops/layers/conv.hpp"
+#include "tinygrad/ops/shape/padding.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -68,17 +68,17 @@ class ConvLayer : public Module {
   std::string description(const PerAxis& stride, const std::string& paddings,
                           const PerAxis& dilation, Index groups, const std::string& mode) const {
     std::string out =
-        concat(type_name(), '(', in_channels, ", ", out_channels, ", kernel_size=", kernel_size,
+        str_cat(type_name(), '(', in_channels, ", ", out_channels, ", kernel_size=", kernel_size,
                ", stride=", stride.numbers(), paddings);
     out += unless_all(dilation, 1, "dilation");
-    if (groups != 1) out += concat(", groups=", groups);
+    if (groups != 1) out += str_cat(", groups=", groups);
     if (!bias.defined()) out += ", bias=false";
     return out + mode + ")";
   }
   /// ", name=(1, 2)", or nothing if all the numbers are `usual`.
   static std::string unless_all(const PerAxis& numbers, Index usual, const char* name) {
     for (const Index n : numbers.numbers())
-      if (n != usual) return concat(", ", name, '=', numbers.numbers());
+      if (n != usual) return str_cat(", ", name, '=', numbers.numbers());
     return "";
   }
 };
@@ -92,11 +92,11 @@ class ConvNd : public ConvLayer {
     const ConvOptions& o = options;
     return description(
         o.stride,
-        o.padding.name ? concat(", padding=", o.padding.name) : unless_all(o.padding, 0, "padding"),
+        o.padding.name ? str_cat(", padding=", o.padding.name) : unless_all(o.padding, 0, "padding"),
         o.dilation, o.groups,
         o.padding_mode == PadMode::kConstant
             ? ""
-            : concat(", padding_mode=", to_string(o.padding_mode)));
+            : str_cat(", padding_mode=", to_string(o.padding_mode)));
   }
 
  protected:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Dropout layers. The formulas are in ops/dropout.hpp.
+// Dropout layers. The formulas are in ops/layers/dropout.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/dropout.hpp"
-#include "tinygrad/ops/movement.hpp"
+#include "tinygrad/ops/layers/dropout.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -17,7 +17,7 @@ class DropoutLayer : public Module {
   double p;
   std::optional<Generator> generator;
 
-  std::string describe() const override { return concat(name_, "(", p, ")"); }
+  std::string describe() const override { return str_cat(name_, "(", p, ")"); }
 
  protected:
   DropoutLayer(const char* name, double probability, std::optional<Generator> own, At at)

@@ -4,12 +4,12 @@
 
 #include <optional>
 
-#include "tinygrad/kernels/embedding.hpp"
+#include "tinygrad/kernels/movement/embedding_norm.hpp"
 #include "tinygrad/nn/init.hpp"
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/arithmetic.hpp"
-#include "tinygrad/ops/indexing.hpp"
-#include "tinygrad/ops/movement.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/indexing/indexing.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -55,16 +55,16 @@ struct Embedding final : Module {
     const Op op{"Embedding", At::here()};
     check<DtypeError>(x.dtype() == int64, op, "x is ", x.dtype(), ", it must be int64");
     tinygrad::detail::check_index(op, x, num_embeddings,
-                                  concat("num_embeddings of weight ", weight.shape()), "x");
+                                  str_cat("num_embeddings of weight ", weight.shape()), "x");
     if (options.max_norm)
       kernels::renormalize_rows(op, weight.array(), x.array(), *options.max_norm,
                                 options.norm_type);
     return embedding(weight, x, options.padding_idx);
   }
   std::string describe() const override {
-    std::string out = concat("Embedding(", num_embeddings, ", ", embedding_dim);
-    if (options.padding_idx) out += concat(", padding_idx=", *options.padding_idx);
-    if (options.max_norm) out += concat(", max_norm=", *options.max_norm);
+    std::string out = str_cat("Embedding(", num_embeddings, ", ", embedding_dim);
+    if (options.padding_idx) out += str_cat(", padding_idx=", *options.padding_idx);
+    if (options.max_norm) out += str_cat(", max_norm=", *options.max_norm);
     return out + ")";
   }
 

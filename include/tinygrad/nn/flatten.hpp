@@ -3,7 +3,7 @@
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/movement.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -16,7 +16,7 @@ struct Flatten final : Module {
 
   Tensor forward(const Tensor& x) override { return flatten(x, start_dim, end_dim); }
   std::string describe() const override {
-    return concat("Flatten(", start_dim, ", ", end_dim, ")");
+    return str_cat("Flatten(", start_dim, ", ", end_dim, ")");
   }
 };
 
@@ -57,7 +57,7 @@ struct Unflatten final : Module {
     return reshape(x, shape);
   }
   std::string describe() const override {
-    return concat("Unflatten(", dim, ", ", unflattened_size, ")");
+    return str_cat("Unflatten(", dim, ", ", unflattened_size, ")");
   }
 };
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "tinygrad/autograd/node.hpp"
-#include "tinygrad/kernels/elementwise.hpp"
-#include "tinygrad/kernels/random.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
+#include "tinygrad/kernels/random/fill.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn::init {
 

@@ -4,7 +4,7 @@
 
 #include "tinygrad/nn/init.hpp"
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/linalg.hpp"
+#include "tinygrad/ops/linalg/products.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -33,7 +33,7 @@ struct Linear final : Module {
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   Tensor forward(const Tensor& x) override { return linear(x, weight, bias); }
   std::string describe() const override {
-    return concat("Linear(", in_features, ", ", out_features,
+    return str_cat("Linear(", in_features, ", ", out_features,
                   bias.defined() ? ")" : ", bias=false)");
   }
 };

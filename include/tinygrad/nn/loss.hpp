@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Losses as modules, with PyTorch's names. The formulas, options and shapes are those of the
-// functions in ops/loss.hpp, ops/regression_loss.hpp, ops/margin_loss.hpp and ops/ctc_loss.hpp.
+// functions in ops/loss/classification.hpp, ops/loss/regression.hpp, ops/loss/margin.hpp and ops/loss/ctc.hpp.
 #pragma once
 
 #include <utility>
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/ctc_loss.hpp"
-#include "tinygrad/ops/loss.hpp"
-#include "tinygrad/ops/margin_loss.hpp"
-#include "tinygrad/ops/regression_loss.hpp"
+#include "tinygrad/ops/loss/ctc.hpp"
+#include "tinygrad/ops/loss/classification.hpp"
+#include "tinygrad/ops/loss/margin.hpp"
+#include "tinygrad/ops/loss/regression.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 

@@ -22,7 +22,7 @@
 
 #include "tinygrad/core/type_name.hpp"
 #include "tinygrad/nn/hooks.hpp"
-#include "tinygrad/ops/cast.hpp"
+#include "tinygrad/ops/creation/cast.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -80,10 +80,10 @@ class Members {
       return std::any_of(list.begin(), list.end(), [&](const auto& o) { return o.first == name; });
     };
     if (name.empty() || name.find('.') != std::string::npos)
-      fault_ = concat("lists a member named '", name,
+      fault_ = str_cat("lists a member named '", name,
                       "'; a name must not be empty or contain a dot, which joins names to paths");
     else if (in(parameters) || in(buffers) || in(modules))
-      fault_ = concat("lists two members that are named ", name);
+      fault_ = str_cat("lists two members that are named ", name);
     if (!fault_.empty()) fault_at_ = at;
   }
 
@@ -108,7 +108,7 @@ struct LoadReport {
 inline std::string to_string(const LoadReport& report) {
   std::string out;
   const auto list = [&](const char* title, const std::vector<std::string>& names) {
-    for (const auto& name : names) out += (out.empty() ? "" : "; ") + concat(title, ' ', name);
+    for (const auto& name : names) out += (out.empty() ? "" : "; ") + str_cat(title, ' ', name);
   };
   list("missing", report.missing);
   list("unexpected", report.unexpected);
@@ -366,7 +366,7 @@ class Module {
 
   template <class T>
   static std::string mismatch(const std::string& name, const T& ours, const T& theirs) {
-    return concat(name, ": ", ours, " in the module, ", theirs, " in the dict");
+    return str_cat(name, ": ", ours, " in the module, ", theirs, " in the dict");
   }
 
   // Every tensor of these lists of the members, shared ones under each name.

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // LayerNorm, RMSNorm, BatchNorm, GroupNorm, InstanceNorm and LocalResponseNorm. The formulas are in
-// ops/normalization.hpp and ops/channel_norm.hpp.
+// ops/layers/layer_norm.hpp and ops/layers/batch_norm.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/core/checks.hpp"
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/channel_norm.hpp"
-#include "tinygrad/ops/creation.hpp"
-#include "tinygrad/ops/movement.hpp"
-#include "tinygrad/ops/normalization.hpp"
+#include "tinygrad/ops/layers/batch_norm.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/layers/layer_norm.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -55,7 +55,7 @@ struct LayerNorm final : Module {
     return layer_norm(x, normalized_shape, weight, bias, eps);
   }
   std::string describe() const override {
-    return concat("LayerNorm(", normalized_shape, ", eps=", eps,
+    return str_cat("LayerNorm(", normalized_shape, ", eps=", eps,
                   weight.defined() ? "" : ", elementwise_affine=false",
                   weight.defined() && !bias.defined() ? ", bias=false)" : ")");
   }
@@ -84,7 +84,7 @@ struct RMSNorm final : Module {
   void members(Members& m) override { m("weight", weight); }
   Tensor forward(const Tensor& x) override { return rms_norm(x, normalized_shape, weight, eps); }
   std::string describe() const override {
-    return concat("RMSNorm(", normalized_shape, eps ? concat(", eps=", *eps) : std::string(),
+    return str_cat("RMSNorm(", normalized_shape, eps ? str_cat(", eps=", *eps) : std::string(),
                   weight.defined() ? ")" : ", elementwise_affine=false)");
   }
 };
@@ -118,8 +118,8 @@ class ChannelNorm : public Module {
         "num_batches_tracked", num_batches_tracked);
   }
   std::string describe() const override {
-    return concat(type_name(), "(", num_features, ", eps=", options.eps,
-                  ", momentum=", options.momentum ? concat(*options.momentum) : "none",
+    return str_cat(type_name(), "(", num_features, ", eps=", options.eps,
+                  ", momentum=", options.momentum ? str_cat(*options.momentum) : "none",
                   ", affine=", options.affine,
                   ", track_running_stats=", options.track_running_stats,
                   options.relu ? ", relu=true)" : ")");
@@ -311,7 +311,7 @@ struct GroupNorm final : Module {
     return group_norm(x, num_groups, weight, bias, options.eps);
   }
   std::string describe() const override {
-    return concat("GroupNorm(", num_groups, ", ", num_channels, ", eps=", options.eps,
+    return str_cat("GroupNorm(", num_groups, ", ", num_channels, ", eps=", options.eps,
                   ", affine=", options.affine, ")");
   }
 };
@@ -333,7 +333,7 @@ struct LocalResponseNorm final : Module {
   }
   Tensor forward(const Tensor& x) override { return local_response_norm(x, size, arguments); }
   std::string describe() const override {
-    return concat("LocalResponseNorm(", size, ", alpha=", arguments.alpha,
+    return str_cat("LocalResponseNorm(", size, ", alpha=", arguments.alpha,
                   ", beta=", arguments.beta, ", k=", arguments.k, ")");
   }
 };

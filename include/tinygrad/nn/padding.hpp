@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Layers that put a border around lines, pictures and volumes. The modes are in ops/padding.hpp.
+// Layers that put a border around lines, pictures and volumes. The modes are in ops/shape/padding.hpp.
 #pragma once
 
 #include <vector>
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/padding.hpp"
+#include "tinygrad/ops/shape/padding.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -44,11 +44,11 @@ class PadLayer : public Module {
   }
   std::string describe() const override {
     std::string widths;
-    for (const Index width : padding) widths += concat(widths.empty() ? "(" : ", ", width);
+    for (const Index width : padding) widths += str_cat(widths.empty() ? "(" : ", ", width);
     widths += ')';
     const bool constant = name_[0] == 'C' && mode == PadMode::kConstant;
-    return constant ? concat(name_, "(padding=", widths, ", value=", value.part(), ")")
-                    : concat(name_, '(', widths, ')');
+    return constant ? str_cat(name_, "(padding=", widths, ", value=", value.part(), ")")
+                    : str_cat(name_, '(', widths, ')');
   }
 
  protected:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Pooling layers. The formulas are in ops/pooling.hpp.
+// Pooling layers. The formulas are in ops/layers/pooling.hpp.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/pooling.hpp"
+#include "tinygrad/ops/layers/pooling.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -18,7 +18,7 @@ class MaxPool : public Module {
     return call(at, [&] { return pool_with_indices(x); });
   }
   std::string describe() const override {
-    return concat(type_name(), "(kernel_size=", to_string(kernel_size),
+    return str_cat(type_name(), "(kernel_size=", to_string(kernel_size),
                   ", stride=", to_string(options.stride.given() ? options.stride : kernel_size),
                   ", padding=", to_string(options.padding),
                   ", dilation=", to_string(options.dilation), ", ceil_mode=", options.ceil_mode,
@@ -82,7 +82,7 @@ class AvgPool : public Module {
   AvgPoolOptions options;
 
   std::string describe() const override {
-    return concat(type_name(), "(kernel_size=", to_string(kernel_size),
+    return str_cat(type_name(), "(kernel_size=", to_string(kernel_size),
                   ", stride=", to_string(options.stride.given() ? options.stride : kernel_size),
                   ", padding=", to_string(options.padding), ")");
   }
@@ -124,7 +124,7 @@ class AdaptivePool : public Module {
   PerAxis output_size;
 
   std::string describe() const override {
-    return concat(type_name(), "(output_size=", to_string(output_size), ")");
+    return str_cat(type_name(), "(output_size=", to_string(output_size), ")");
   }
 
  protected:
@@ -182,7 +182,7 @@ class MaxUnpool : public Module {
   PerAxis kernel_size, stride, padding;
 
   std::string describe() const override {
-    return concat(type_name(), "(kernel_size=", to_string(kernel_size),
+    return str_cat(type_name(), "(kernel_size=", to_string(kernel_size),
                   ", stride=", to_string(stride), ", padding=", to_string(padding), ")");
   }
 
@@ -244,7 +244,7 @@ class LPPool : public Module {
   bool ceil_mode;
 
   std::string describe() const override {
-    return concat(type_name(), "(norm_type=", norm_type, ", kernel_size=", to_string(kernel_size),
+    return str_cat(type_name(), "(norm_type=", norm_type, ", kernel_size=", to_string(kernel_size),
                   ", stride=", to_string(stride), ", ceil_mode=", ceil_mode, ")");
   }
 

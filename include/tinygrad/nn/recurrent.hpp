@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "tinygrad/nn/recurrent_cell.hpp"
-#include "tinygrad/ops/dropout.hpp"
+#include "tinygrad/ops/layers/dropout.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -45,17 +45,17 @@ class Recurrent : public Module {
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       const std::size_t layer = options.bidirectional ? i / 2 : i;
       const bool reverse = options.bidirectional && i % 2 == 1;
-      weights_[i].members(m, concat("_l", layer, reverse ? "_reverse" : ""));
+      weights_[i].members(m, str_cat("_l", layer, reverse ? "_reverse" : ""));
     }
   }
   std::string describe() const override {
-    std::string out = concat(type_name(), "(", input_size, ", ", hidden_size);
-    if (options.num_layers != 1) out += concat(", num_layers=", options.num_layers);
+    std::string out = str_cat(type_name(), "(", input_size, ", ", hidden_size);
+    if (options.num_layers != 1) out += str_cat(", num_layers=", options.num_layers);
     if (!options.bias) out += ", bias=false";
     if (options.batch_first) out += ", batch_first=true";
-    if (options.dropout > 0) out += concat(", dropout=", options.dropout);
+    if (options.dropout > 0) out += str_cat(", dropout=", options.dropout);
     if (options.bidirectional) out += ", bidirectional=true";
-    if (options.proj_size > 0) out += concat(", proj_size=", options.proj_size);
+    if (options.proj_size > 0) out += str_cat(", proj_size=", options.proj_size);
     return out + ")";
   }
 

@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/activation.hpp"
-#include "tinygrad/ops/concat.hpp"
-#include "tinygrad/ops/creation.hpp"
-#include "tinygrad/ops/linalg.hpp"
-#include "tinygrad/ops/movement.hpp"
-#include "tinygrad/ops/unary.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/shape/join.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/linalg/products.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -106,7 +106,7 @@ class RecurrentCell : public Module {
 
   void members(Members& m) override { weights.members(m, ""); }
   std::string describe() const override {
-    return concat(type_name(), "(", input_size, ", ", hidden_size,
+    return str_cat(type_name(), "(", input_size, ", ", hidden_size,
                   weights.bias_ih.defined() ? ")" : ", bias=false)");
   }
 

@@ -9,7 +9,7 @@
 #include "tinygrad/core/random.hpp"
 #include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/creation.hpp"
+#include "tinygrad/ops/creation/creation.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -196,7 +196,7 @@ inline std::string to_string(const Summary& s) {
     if (!row.path.empty()) name += row.path.substr(row.path.rfind('.') + 1) + ": ";
     std::string shapes;
     for (const Shape& shape : row.outputs) shapes += (shapes.empty() ? "" : " ") + to_string(shape);
-    if (row.calls > 1) shapes += concat(" x", row.calls);
+    if (row.calls > 1) shapes += str_cat(" x", row.calls);
     const bool called = row.calls > 0;
     lines.push_back({name + row.type, called ? shapes : "-",
                      row.parameters > 0 ? detail::with_commas(row.parameters) : "-",
@@ -205,11 +205,11 @@ inline std::string to_string(const Summary& s) {
   }
   using detail::with_commas, detail::with_unit;
   std::string out = detail::in_columns(lines);
-  out += concat("parameters: ", with_commas(s.trainable), " trainable, ", with_commas(s.frozen),
+  out += str_cat("parameters: ", with_commas(s.trainable), " trainable, ", with_commas(s.frozen),
                 " frozen (", with_unit(s.parameter_bytes), "; buffers ", with_unit(s.buffer_bytes),
                 ")\n");
-  out += concat("multiply-adds of a forward pass: ", with_commas(s.multiply_adds), "\n");
-  out += concat("training keeps: gradients ", with_unit(s.gradient_bytes), ", activations ",
+  out += str_cat("multiply-adds of a forward pass: ", with_commas(s.multiply_adds), "\n");
+  out += str_cat("training keeps: gradients ", with_unit(s.gradient_bytes), ", activations ",
                 with_unit(s.activation_bytes), ", optimizer state ", with_unit(s.momentum_bytes()),
                 " with momentum, ", with_unit(s.adam_bytes()), " with Adam\n");
   return out;

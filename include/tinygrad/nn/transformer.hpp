@@ -8,8 +8,8 @@
 #include "tinygrad/nn/container.hpp"
 #include "tinygrad/nn/dropout.hpp"
 #include "tinygrad/nn/normalization.hpp"
-#include "tinygrad/ops/activation.hpp"
-#include "tinygrad/ops/trigonometric.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/trigonometric.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Layers that resize or rearrange pictures. The formulas are in ops/resample.hpp.
+// Layers that resize or rearrange pictures. The formulas are in ops/layers/interpolate.hpp.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/resample.hpp"
+#include "tinygrad/ops/layers/interpolate.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -28,10 +28,10 @@ struct Upsample final : Module {
   Tensor forward(const Tensor& x) override { return interpolate(x, options); }
   std::string describe() const override {
     std::string factors;
-    for (const double f : options.scale_factor) factors += concat(factors.empty() ? "" : ", ", f);
-    return concat("Upsample(",
-                  options.size.given() ? concat("size=", to_string(options.size))
-                                       : concat("scale_factor=", factors),
+    for (const double f : options.scale_factor) factors += str_cat(factors.empty() ? "" : ", ", f);
+    return str_cat("Upsample(",
+                  options.size.given() ? str_cat("size=", to_string(options.size))
+                                       : str_cat("scale_factor=", factors),
                   ", mode=", to_string(options.mode), ")");
   }
 };
@@ -47,7 +47,7 @@ struct PixelShuffle final : Module {
   }
   Tensor forward(const Tensor& x) override { return pixel_shuffle(x, upscale_factor); }
   std::string describe() const override {
-    return concat("PixelShuffle(upscale_factor=", upscale_factor, ")");
+    return str_cat("PixelShuffle(upscale_factor=", upscale_factor, ")");
   }
 };
 
@@ -62,7 +62,7 @@ struct PixelUnshuffle final : Module {
   }
   Tensor forward(const Tensor& x) override { return pixel_unshuffle(x, downscale_factor); }
   std::string describe() const override {
-    return concat("PixelUnshuffle(downscale_factor=", downscale_factor, ")");
+    return str_cat("PixelUnshuffle(downscale_factor=", downscale_factor, ")");
   }
 };
 
@@ -75,7 +75,7 @@ struct ChannelShuffle final : Module {
     check<ValueError>(count >= 1, {"ChannelShuffle", at}, "groups=", count, " must be at least 1");
   }
   Tensor forward(const Tensor& x) override { return channel_shuffle(x, groups); }
-  std::string describe() const override { return concat("ChannelShuffle(groups=", groups, ")"); }
+  std::string describe() const override { return str_cat("ChannelShuffle(groups=", groups, ")"); }
 };
 
 /// The windows of pictures as columns: unfold() as a layer.
@@ -90,7 +90,7 @@ struct Unfold final : Module {
   }
   Tensor forward(const Tensor& x) override { return unfold(x, kernel_size, options); }
   std::string describe() const override {
-    return concat(
+    return str_cat(
         "Unfold(kernel_size=", to_string(kernel_size), ", dilation=", to_string(options.dilation),
         ", padding=", to_string(options.padding), ", stride=", to_string(options.stride), ")");
   }
@@ -111,7 +111,7 @@ struct Fold final : Module {
   }
   Tensor forward(const Tensor& x) override { return fold(x, output_size, kernel_size, options); }
   std::string describe() const override {
-    return concat(
+    return str_cat(
         "Fold(output_size=", to_string(output_size), ", kernel_size=", to_string(kernel_size),
         ", dilation=", to_string(options.dilation), ", padding=", to_string(options.padding),
         ", stride=", to_string(options.stride), ")");

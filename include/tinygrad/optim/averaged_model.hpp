@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "tinygrad/kernels/elementwise.hpp"
-#include "tinygrad/kernels/vector.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
+#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
 #include "tinygrad/optim/state_dict.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -83,7 +83,7 @@ class AveragedModel {
     StateDict state{{"n_averaged", saved_count(n_averaged_)},
                     {"swapped", saved_count(swapped_ ? 1 : 0)}};
     for (std::size_t i = 0; i < averages_.size(); ++i)
-      state.emplace(concat(i, ".average"), averages_[i]);
+      state.emplace(str_cat(i, ".average"), averages_[i]);
     return state;
   }
   /// Continues from `state`, which is copied, in the dtypes of the parameters.
@@ -94,7 +94,7 @@ class AveragedModel {
     const Index n = reader.count("n_averaged"), swapped = reader.count("swapped");
     std::vector<Array> averages;
     for (std::size_t i = 0; i < params_.size(); ++i)
-      averages.push_back(reader.array(concat(i, ".average"), params_[i].shape()));
+      averages.push_back(reader.array(str_cat(i, ".average"), params_[i].shape()));
     reader.finish();
     for (std::size_t i = 0; i < params_.size(); ++i)
       averages[i] = kernels::cast(op, averages[i], params_[i].dtype()).copy();

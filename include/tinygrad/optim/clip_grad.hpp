@@ -7,7 +7,7 @@
 
 #include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/autograd/node.hpp"
-#include "tinygrad/kernels/vector.hpp"
+#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 

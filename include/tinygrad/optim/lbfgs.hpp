@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "tinygrad/autograd/grad_mode.hpp"
-#include "tinygrad/kernels/vector.hpp"
+#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/strong_wolfe.hpp"
 
@@ -314,9 +314,9 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     state["prev_loss"] = saved_number(state_.prev_loss);
     state["history"] = saved_count(static_cast<Index>(state_.history.size()));
     for (std::size_t i = 0; i < state_.history.size(); ++i) {
-      state[concat("old_dirs.", i)] = state_.history[i].y;
-      state[concat("old_stps.", i)] = state_.history[i].s;
-      state[concat("ro.", i)] = saved_number(state_.history[i].ro);
+      state[str_cat("old_dirs.", i)] = state_.history[i].y;
+      state[str_cat("old_stps.", i)] = state_.history[i].s;
+      state[str_cat("ro.", i)] = saved_number(state_.history[i].ro);
     }
   }
   void read_more(StateReader& reader) override {
@@ -331,10 +331,10 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     loaded_.h_diag = reader.number("H_diag");
     loaded_.prev_loss = reader.number("prev_loss");
     const Index history = reader.count("history");
-    for (Index i = 0; i < history && reader.has(concat("ro.", i)); ++i)
-      loaded_.history.push_back({reader.array(concat("old_dirs.", i), all),
-                                 reader.array(concat("old_stps.", i), all),
-                                 reader.number(concat("ro.", i))});
+    for (Index i = 0; i < history && reader.has(str_cat("ro.", i)); ++i)
+      loaded_.history.push_back({reader.array(str_cat("old_dirs.", i), all),
+                                 reader.array(str_cat("old_stps.", i), all),
+                                 reader.number(str_cat("ro.", i))});
     if (static_cast<Index>(loaded_.history.size()) != history)
       reader.problem("missing ro.", loaded_.history.size());
   }

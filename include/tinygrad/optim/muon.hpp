@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tinygrad/kernels/newton_schulz.hpp"
+#include "tinygrad/kernels/matrix/newton_schulz.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {

@@ -15,7 +15,7 @@
 
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
-#include "tinygrad/kernels/elementwise.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/optim/state_dict.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -185,7 +185,7 @@ class Optimizer {
   }
 
   static std::string group_key(std::size_t group, std::string_view what) {
-    return concat("group.", group, '.', what);
+    return str_cat("group.", group, '.', what);
   }
 
   /// The options of a group in a saved state.
@@ -268,7 +268,7 @@ class Optimizer {
     tinygrad::detail::notify([&](Observer& o) { (o.*event)(seen, params); });
   }
 
-  static std::string slot_key(std::size_t i, std::string_view what) { return concat(i, '.', what); }
+  static std::string slot_key(std::size_t i, std::string_view what) { return str_cat(i, '.', what); }
 
   static bool has_gradient(const Slot& slot) {
     return slot.param.requires_grad() && slot.param.grad().defined();

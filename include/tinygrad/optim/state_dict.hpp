@@ -85,7 +85,7 @@ class StateReader {
 
   /// Notes a fault.
   template <class... Parts> void problem(const Parts&... parts) {
-    problems_ += (problems_.empty() ? "" : "; ") + concat(parts...);
+    problems_ += (problems_.empty() ? "" : "; ") + str_cat(parts...);
   }
   /// Throws  StateError that lists every missing, unexpected or mismatched name
   void finish() {

@@ -13,8 +13,8 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/blas.hpp"
-#include "tinygrad/kernels/gemm.hpp"
+#include "tinygrad/kernels/matrix/blas.hpp"
+#include "tinygrad/kernels/matrix/gemm.hpp"
 #include "tinygrad/version.hpp"
 
 #ifdef __APPLE__
@@ -44,9 +44,9 @@ namespace detail {
 // Two files of a program may be compiled by different compilers.
 [[maybe_unused]] static std::string compiler_name() {
 #if defined(__clang__)
-  return concat("Clang ", __clang_major__, '.', __clang_minor__, '.', __clang_patchlevel__);
+  return str_cat("Clang ", __clang_major__, '.', __clang_minor__, '.', __clang_patchlevel__);
 #else
-  return concat("GCC ", __GNUC__, '.', __GNUC_MINOR__, '.', __GNUC_PATCHLEVEL__);
+  return str_cat("GCC ", __GNUC__, '.', __GNUC_MINOR__, '.', __GNUC_PATCHLEVEL__);
 #endif
 }
 
@@ -108,7 +108,7 @@ inline bool product_is_right() {
 inline std::string blas_name(const kernels::Blas& blas) {
   const std::string config = blas.openblas_config ? blas.openblas_config() : "";
   if (blas.threading == kernels::BlasThreading::kBlis)
-    return blas.blis_version ? concat("BLIS ", blas.blis_version()) : "BLIS";
+    return blas.blis_version ? str_cat("BLIS ", blas.blis_version()) : "BLIS";
   if (config.empty()) return blas.threading == kernels::BlasThreading::kUnknown ? "" : "OpenBLAS";
   return config.substr(0, config.find(' ', config.find(' ') + 1));
 }
@@ -141,7 +141,7 @@ inline const char* blas_threading_name(kernels::BlasThreading threading) {
   e.threads = num_threads();
   DefaultThreads usual = default_threads();
   e.threads_by = e.threads == usual.threads ? std::move(usual.source) : "set_num_threads()";
-  e.xtensor = concat(XTENSOR_VERSION_MAJOR, '.', XTENSOR_VERSION_MINOR, '.', XTENSOR_VERSION_PATCH);
+  e.xtensor = str_cat(XTENSOR_VERSION_MAJOR, '.', XTENSOR_VERSION_MINOR, '.', XTENSOR_VERSION_PATCH);
   const kernels::Blas& blas = kernels::Blas::instance();
   e.blas_wide = blas.wide;
   e.blas_correct = !blas.wide && detail::product_is_right();
@@ -154,7 +154,7 @@ inline const char* blas_threading_name(kernels::BlasThreading threading) {
 
 /// Two lines for the head of a run's output.
 inline std::string environment_banner(const Environment& e = environment()) {
-  return concat("tinygrad ", version, ", ", e.compiler, e.optimized ? "" : " without optimization",
+  return str_cat("tinygrad ", version, ", ", e.compiler, e.optimized ? "" : " without optimization",
                 ", ", e.simd, ", ",
                 e.blas.empty() ? "a BLAS that is neither OpenBLAS nor BLIS" : e.blas,
                 e.blas_core.empty() ? "" : " (" + e.blas_core + ")", ", xtensor ", e.xtensor, '\n',
@@ -182,7 +182,7 @@ inline std::vector<std::string> environment_warnings(const Environment& e = envi
         "install one with threads (apt-get install libopenblas0-pthread)");
   if (!e.core_chosen && e.cpu_simd == "AVX-512" &&
       (e.blas_core == "Zen" || e.blas_core == "Haswell"))
-    out.push_back(concat("OpenBLAS takes AVX2 kernels (", e.blas_core,
+    out.push_back(str_cat("OpenBLAS takes AVX2 kernels (", e.blas_core,
                          "), and the processor has AVX-512: try OPENBLAS_CORETYPE=SkylakeX, "
                          "which makes products half as fast again on a Zen 5, and no faster on a "
                          "Zen 4"));
@@ -191,10 +191,10 @@ inline std::vector<std::string> environment_warnings(const Environment& e = envi
   else if (e.asserts)
     out.push_back("compiled with assertions: build with CMAKE_BUILD_TYPE=Release, or -DNDEBUG");
   if (!e.cpu_simd.empty() && e.simd != e.cpu_simd)
-    out.push_back(concat("compiled for ", e.simd, ", but this processor has ", e.cpu_simd,
+    out.push_back(str_cat("compiled for ", e.simd, ", but this processor has ", e.cpu_simd,
                          ": compile with -march=native"));
   if (e.cores > 0 && e.threads > e.cores)
-    out.push_back(concat(e.threads, " threads on ", e.cores, e.cores == 1 ? " core" : " cores",
+    out.push_back(str_cat(e.threads, " threads on ", e.cores, e.cores == 1 ? " core" : " cores",
                          " hinder each other: set OMP_NUM_THREADS=", e.cores));
   return out;
 }
@@ -208,15 +208,15 @@ inline std::string doctor_report(const Environment& e = environment()) {
   };
   row("tinygrad", version);
   row("compiler", e.compiler);
-  row("build", concat(e.optimized ? "optimized" : "not optimized",
+  row("build", str_cat(e.optimized ? "optimized" : "not optimized",
                       e.asserts ? ", with assertions" : ", without assertions"));
   row("processor", e.cpu);
   row("SIMD", e.simd + (e.cpu_simd.empty() ? "" : ", the processor has " + e.cpu_simd));
-  row("threads", concat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores",
+  row("threads", str_cat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores",
                         e.threads_by.empty() ? "" : ", by " + e.threads_by));
   row("BLAS", e.blas.empty()
                   ? "neither OpenBLAS nor BLIS"
-                  : concat(e.blas, e.blas_core.empty() ? "" : ", core type " + e.blas_core,
+                  : str_cat(e.blas, e.blas_core.empty() ? "" : ", core type " + e.blas_core,
                            e.blas_threading.empty() ? "" : ", threading " + e.blas_threading));
   row("xtensor", e.xtensor);
   const auto warnings = environment_warnings(e);

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "tinygrad/core/error.hpp"
-#include "tinygrad/core/json.hpp"
+#include "tinygrad/io/json.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -66,7 +66,7 @@ class MetricsLog {
   void write(const MetricsRow& row) {
     std::string line = "{";
     for (const auto& [key, value] : row)
-      line += concat(line.size() > 1 ? "," : "", json_quote(key), ':', value.json());
+      line += str_cat(line.size() > 1 ? "," : "", json_quote(key), ':', value.json());
     line += "}\n";
     for (std::size_t done = 0; done < line.size();) {
       const ssize_t written = ::write(fd_, line.data() + done, line.size() - done);

@@ -108,9 +108,9 @@ class Progress {
 
   /// Ends with a line that stays, `note` last: "epoch 2/5  938 steps  loss …  12.3 s  note".
   void finish(std::string_view note = "") {
-    std::string text = concat(options_.label, options_.label.empty() ? "" : "  ", step_, " steps",
+    std::string text = str_cat(options_.label, options_.label.empty() ? "" : "  ", step_, " steps",
                               figures(), "  ", detail::number_text("%.1f s", seconds()));
-    if (!note.empty()) text += concat("  ", note);
+    if (!note.empty()) text += str_cat("  ", note);
     print(drawn_ ? "\r" : "", text, drawn_ ? "\x1b[K\n" : "\n");
     drawn_ = false;
   }
@@ -123,7 +123,7 @@ class Progress {
     const double done =
         options_.steps > 0 ? static_cast<double>(step_) / static_cast<double>(options_.steps) : 0;
     const std::string front = options_.label + (options_.label.empty() ? "" : " ");
-    std::string back = options_.steps > 0 ? concat(step_, '/', options_.steps) : concat(step_);
+    std::string back = options_.steps > 0 ? str_cat(step_, '/', options_.steps) : str_cat(step_);
     back += figures();
     if (options_.steps > 0) back += "  ETA " + detail::duration_text(seconds() * (1 / done - 1));
     if (width == 0) return front + back;

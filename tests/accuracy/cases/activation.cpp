@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/activation.hpp.
+// Exact values and derivatives of ops/elementwise/activation.hpp.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/binary.hpp.
+// Exact values and derivatives of ops/elementwise/two_operands.hpp.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {

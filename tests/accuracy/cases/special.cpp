@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/special.hpp.
-#include "tinygrad/kernels/special.hpp"
+// Exact values and derivatives of ops/elementwise/special.hpp.
+#include "tinygrad/kernels/elementwise/special_functions.hpp"
 
 #include "accuracy/accuracy_cases.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/unary.hpp.
+// Exact values and derivatives of ops/elementwise/exponential.hpp.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {
@@ -115,8 +115,8 @@ AccuracyCases unary_accuracy() {
       [](Quad a, Quad b) { return quad::pow(a, b); }, pow_by_a, pow_by_b, {{1, 1e8}}));
   // A number as exponent, by each path; the last two are not float32s.
   const auto raised = [&](double exponent) {
-    AccuracyCase c{.name = concat("pow/", exponent),
-                   .torch = concat("torch.pow(x0, ", exponent, ")")};
+    AccuracyCase c{.name = str_cat("pow/", exponent),
+                   .torch = str_cat("torch.pow(x0, ", exponent, ")")};
     c.run = [exponent](const std::vector<Tensor>& x) { return tinygrad::pow(x[0], exponent); };
     c.value = [exponent](const Quad* x) {
       // The C library's pow has Inf at −Inf for ½, and 0 for −½; this is √ there, as in PyTorch.

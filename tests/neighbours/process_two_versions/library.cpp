@@ -2,8 +2,8 @@
 // What each of two libraries in one program does with its own tinygrad. NAME tells them apart.
 #include <cstdio>
 #include <string>
-#include <tinygrad/data/image.hpp>
-#include <tinygrad/data/write_png.hpp>
+#include <tinygrad/io/image.hpp>
+#include <tinygrad/io/write_png.hpp>
 #include <tinygrad/nn/linear.hpp>
 #include <tinygrad/optim/adam.hpp>
 #include <tinygrad/tensor.hpp>

@@ -70,7 +70,7 @@ std::optional<Step> conv1d_step(Index border, const Shape& x, const Shape& w) {
   if (x.rank() != 3 || w.rank() != 3 || x[1] != w[1] || x[2] + 2 * border < w[2]) return {};
   const Shape out{x[0], w[0], x[2] + 2 * border - w[2] + 1};
   const double terms = static_cast<double>(w[1] * w[2]);
-  return Step{concat("conv1d padding ", border),
+  return Step{str_cat("conv1d padding ", border),
               [=](const Tensor& input, const Tensor& weight) {
                 return conv1d(input, weight, {}, {.padding = border}) / terms;
               },

@@ -30,7 +30,7 @@ Operation mover(std::string name, Move (*draw)(Generator&, int axis, const Shape
             if (a.rank() == 0) return {};
             const int axis = axis_of(g, a);
             const Move move = draw(g, axis, a);
-            return Step{concat(name, ' ', move.text, " axis ", axis),
+            return Step{str_cat(name, ' ', move.text, " axis ", axis),
                         [move](const Tensor& x, const Tensor&) { return move.run(x); },
                         [=](const Dual& x, const Dual&) { return moved(x, axis, move); }};
           }};
@@ -100,7 +100,7 @@ void add_moves(std::vector<Operation>& all) {
     const Index n = a[axis], low = below(g, 3) - 1, high = below(g, 3);
     const Index size = std::max<Index>(n + low + high, 1), after = size - n - low;
     const auto from = [=](Index j) { return j < low || j - low >= n ? -1 : j - low; };
-    return Move{concat(low, ' ', after), size, from,
+    return Move{str_cat(low, ' ', after), size, from,
                 [=, all = borders(axis, a.rank(), low, after)](const Tensor& x) {
                   return pad(x, all, PadMode::kConstant, 0.3);
                 },
@@ -108,7 +108,7 @@ void add_moves(std::vector<Operation>& all) {
   }));
   all.push_back(mover("pad, replicated", [](Generator& g, int axis, const Shape& a) {
     const Index n = a[axis], low = below(g, 3), high = below(g, 3);
-    return Move{concat(low, ' ', high), n + low + high,
+    return Move{str_cat(low, ' ', high), n + low + high,
                 [=](Index j) { return std::clamp<Index>(j - low, 0, n - 1); },
                 [=, all = borders(axis, a.rank(), low, high)](const Tensor& x) {
                   return pad(x, all, PadMode::kReplicate);
@@ -116,7 +116,7 @@ void add_moves(std::vector<Operation>& all) {
   }));
   all.push_back(mover("pad, reflected", [](Generator& g, int axis, const Shape& a) {
     const Index n = a[axis], low = below(g, n), high = below(g, n);
-    return Move{concat(low, ' ', high), n + low + high,
+    return Move{str_cat(low, ' ', high), n + low + high,
                 [=](Index j) {
                   const Index i = std::abs(j - low);
                   return i < n ? i : 2 * (n - 1) - i;
@@ -135,7 +135,7 @@ void add_indexing(std::vector<Operation>& all) {
          Shape shape = a;
          shape[axis] = 1 + below(g, 4);
          const Tensor places = draw_places(g, shape, a[axis]);
-         return Step{concat("gather axis ", axis),
+         return Step{str_cat("gather axis ", axis),
                      [=](const Tensor& x, const Tensor&) { return gather(x, axis, places); },
                      [=](const Dual& x, const Dual&) {
                        return tabulate_dual(shape, [&](const Shape& index) {
@@ -152,7 +152,7 @@ void add_indexing(std::vector<Operation>& all) {
          const int axis = axis_of(g, a);
          const Tensor places = draw_places(g, a, a[axis]);
          return Step{
-             concat("scatter_add axis ", axis),
+             str_cat("scatter_add axis ", axis),
              [=](const Tensor& x, const Tensor&) { return scatter_add(x, axis, places, x); },
              [=](const Dual& x, const Dual&) {
                return tabulate_dual(x.shape(), [&](const Shape& index) {
@@ -196,7 +196,7 @@ void add_indexing(std::vector<Operation>& all) {
   all.push_back({"tril", 1, [](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
                    if (a.rank() < 2) return {};
                    const Index diagonal = below(g, 3) - 1;
-                   return Step{concat("tril ", diagonal),
+                   return Step{str_cat("tril ", diagonal),
                                [=](const Tensor& x, const Tensor&) { return tril(x, diagonal); },
                                [=](const Dual& x, const Dual&) {
                                  return tabulate_dual(x.shape(), [&](const Shape& i) {
@@ -215,7 +215,7 @@ void add_shapes(std::vector<Operation>& all) {
          const int axis = axis_of(g, a);
          for (int i = 0; i < a.rank(); ++i)
            if (i != axis && a[i] != b[i]) return {};
-         return Step{tinygrad::concat("concat axis ", axis),
+         return Step{tinygrad::str_cat("concat axis ", axis),
                      [=](const Tensor& x, const Tensor& y) {
                        return tinygrad::concat({x, y}, axis);
                      },

@@ -31,7 +31,7 @@ inline Operation along(std::string name, Step (*step)(int axis, Index size)) {
             if (a.rank() == 0) return {};
             const int axis = axis_of(g, a);
             Step s = step(axis, a[axis]);
-            s.text = concat(name, " axis ", axis);
+            s.text = str_cat(name, " axis ", axis);
             return s;
           }};
 }

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// What changes pictures on their way to a model: Transform, lists of them, and how one is applied
+// to many pictures. The transforms themselves are in the files named *_transforms.hpp.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/checks.hpp"
+#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/random.hpp"
+#include "tinygrad/core/type_name.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+/// A change to one picture, random or not. Pictures are (C, H, W): uint8, or float32 in [0, 1]
+/// where a transform says so. It must not write into its argument, which may be the data set's
+/// memory, and is called from several threads at once.
+class Transform {
+ public:
+  virtual ~Transform() = default;
+  virtual Array operator()(const Array& image, Generator& random) const = 0;
+};
+
+/// A list of transforms, applied in their order. `{RandomCrop(32), RandomHorizontalFlip()}` is one
+/// too; an empty list changes nothing. An Error on the way says in which of them it was.
+class Compose final : public Transform {
+ public:
+  Compose() = default;
+  template <class... Transforms>
+  requires(sizeof...(Transforms) > 0 && (std::is_base_of_v<Transform, Transforms> && ...))
+      Compose(const Transforms&... transforms) {  // NOLINT: implicit, for {…}
+    (list_.push_back(std::make_shared<const Transforms>(transforms)), ...);
+  }
+  /// Of a length known only at run time.
+  explicit Compose(std::vector<std::shared_ptr<const Transform>> list) : list_(std::move(list)) {}
+
+  bool empty() const { return list_.empty(); }
+
+  Array operator()(const Array& image, Generator& random) const override {
+    Array out = image;
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+      const Transform& transform = *list_[i];
+      try {
+        out = transform(out, random);
+      } catch (Error& error) {
+        error.add_context(
+            str_cat(", in transform ", i, " (", detail::type_name(typeid(transform)), ")"));
+        throw;
+      }
+    }
+    return out;
+  }
+
+ private:
+  std::vector<std::shared_ptr<const Transform>> list_;
+};
+
+/// Any function of a picture and a generator.
+class Lambda final : public Transform {
+ public:
+  explicit Lambda(std::function<Array(const Array&, Generator&)> f) : f_(std::move(f)) {}
+  Array operator()(const Array& image, Generator& random) const override {
+    return f_(image, random);
+  }
+
+ private:
+  std::function<Array(const Array&, Generator&)> f_;
+};
+
+namespace detail {
+
+/// Fails unless `image` is a picture (C, H, W) of uint8 or float32.
+inline void check_image(const Op& op, const Array& image) {
+  check<ShapeError>(image.rank() == 3, op, "image has shape ", image.shape(),
+                    "; it must be (C, H, W)");
+  check<DtypeError>(image.dtype() == uint8 || image.dtype() == float32, op, "image is ",
+                    image.dtype(), "; it must be uint8 or float32");
+}
+
+inline void check_probability(const Op& op, double p) {
+  check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
+}
+
+/// Calls f(Type<T>) with the element type of a picture.
+template <class F> decltype(auto) dispatch_image(const Array& image, F&& f) {
+  return image.dtype() == uint8 ? f(Type<std::uint8_t>{}) : f(Type<float>{});
+}
+
+/// What a border or a hole is filled with.
+inline void check_fill(const Op& op, double fill) { check_not_nan(op, "fill", fill); }
+
+/// A value of a picture's own units, no NaN; bytes are rounded and kept in range.
+template <class T> T pixel_of(double value) {
+  if constexpr (std::is_same_v<T, std::uint8_t>)
+    return static_cast<T>(std::clamp(value, 0.0, 255.0) + 0.5);
+  else return static_cast<T>(value);
+}
+
+/// Runs f(i) for i in [0, n) on several threads, f may throw: the error of the lowest i is thrown.
+inline void parallel_or_throw(Index n, FunctionRef<Index> f) {
+  std::mutex mutex;  // guards the two below
+  Index failed = n;
+  std::exception_ptr error;
+  parallel_for(n, 1, [&](Index first, Index last) {
+    for (Index i = first; i < last; ++i) {
+      try {
+        f(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (i < failed) failed = i, error = std::current_exception();
+        return;
+      }
+    }
+  });
+  if (error) std::rethrow_exception(error);
+}
+
+/// transform(row indices[k] of source) for each k, or of row first + k without indices. Row i draws
+/// from random.split(i), whichever its place and its thread. An Error says of which row it is.
+inline Array transform_rows(const Op& op, const Transform& transform, const Array& source,
+                            const Index* indices, Index first, Index count,
+                            const Generator& random) {
+  const Shape& rows = source.shape();
+  const Shape row(rows.begin() + 1, rows.end());
+  const auto make = [&](Index k) {
+    const Index i = indices ? indices[k] : first + k;
+    Generator own = random.split(static_cast<std::uint64_t>(i));
+    try {
+      return transform(source.rows(i, i + 1).reshaped(row), own);
+    } catch (Error& error) {
+      error.add_context(str_cat(", sample ", i), op.at);
+      throw;
+    }
+  };
+  if (count == 0) return source.rows(0, 0);
+  const Array example = make(0);
+  Shape shape = example.shape();
+  shape.insert(0, count);
+  const Array out = Array::empty(shape, example.dtype(), op);
+  std::memcpy(out.raw(), example.raw(), example.bytes());
+  parallel_or_throw(count - 1, [&](Index k) {
+    const Array image = make(k + 1);
+    check<ShapeError>(image.shape() == example.shape() && image.dtype() == example.dtype(), op,
+                      "the transform made ", example.dtype(), ' ', example.shape(),
+                      " of one sample and ", image.dtype(), ' ', image.shape(),
+                      " of another; a batch needs them alike");
+    std::memcpy(out.raw() + static_cast<std::size_t>(k + 1) * image.bytes(), image.raw(),
+                image.bytes());
+  });
+  return out;
+}
+
+}  // namespace detail
+
+/// Applies a transform to each picture of (N, C, H, W), now, for instance to a test set. Picture i
+/// draws from the stream of (seed, i).
+inline Array transform_images(const Array& images, const Compose& transform, std::uint64_t seed = 1,
+                              At at = At::here()) {
+  const Op op{"transform_images", at};
+  check<ShapeError>(images.rank() >= 1, op, "images have shape ", images.shape(),
+                    "; they must be (N, …)");
+  return detail::transform_rows(op, transform, images, nullptr, 0, images.shape()[0],
+                                Generator(seed));
+}
+
+}  // namespace tinygrad

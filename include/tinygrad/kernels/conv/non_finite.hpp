@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// Results of a convolution that are not finite, once more by the definition. The fast methods
+// spread what is not finite further than it reaches: Winograd's transforms over a tile, the others
+// over the border, whose zeros they multiply. In the definition a border takes no part.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/conv/shape.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+namespace detail {
+/// Positions of two factors along one axis that are multiplied with each other.
+using AxisTerms = std::vector<std::pair<Index, Index>>;
+
+/// The terms of every result along an axis: of an output (input, tap), of an input's gradient
+/// (output, tap), of a weight's gradient (input, output).
+inline std::vector<AxisTerms> axis_terms(const ConvAxis& a, ConvPass pass) {
+  const Index results = pass == ConvPass::kForward     ? a.out
+                        : pass == ConvPass::kGradInput ? a.in
+                                                       : a.kernel;
+  std::vector<AxisTerms> all(static_cast<std::size_t>(results));
+  for (Index k = 0; k < a.kernel; ++k) {
+    const auto [first, last] = a.inside(k, 0, a.out);
+    for (Index o = first; o < last; ++o) {
+      const Index i = a.source(o, k);
+      switch (pass) {
+        case ConvPass::kForward: all[static_cast<std::size_t>(o)].emplace_back(i, k); break;
+        case ConvPass::kGradInput: all[static_cast<std::size_t>(i)].emplace_back(o, k); break;
+        case ConvPass::kGradWeight: all[static_cast<std::size_t>(k)].emplace_back(i, o); break;
+      }
+    }
+  }
+  return all;
+}
+
+/// Planes of a factor that a result is summed over: `step` apart, their lines and numbers those of
+/// the axes' `size`.
+template <class T> struct MendFactor {
+  const T* data;
+  Index step;
+  Index ConvAxis::*size;
+};
+
+/// `sum`, and the products of two factors over `planes` of each and the terms of three axes. Ends
+/// early once it is NaN, as it stays so.
+template <class T> double sum_of_terms(const ConvShape& s, const MendFactor<T>& a,
+                                       const MendFactor<T>& b, Index planes,
+                                       const std::array<const AxisTerms*, 3>& terms, double sum) {
+  const auto line = [&s](const MendFactor<T>& f, Index plane, Index d, Index h) {
+    return f.data + plane * f.step + (d * (s.axes[1].*f.size) + h) * (s.axes[2].*f.size);
+  };
+  for (Index plane = 0; plane < planes; ++plane)
+    for (const auto& [a_depth, b_depth] : *terms[0])
+      for (const auto& [a_row, b_row] : *terms[1]) {
+        const T* const left = line(a, plane, a_depth, a_row);
+        const T* const right = line(b, plane, b_depth, b_row);
+        for (const auto& [i, j] : *terms[2])
+          sum += static_cast<double>(left[i]) * static_cast<double>(right[j]);
+        if (std::isnan(sum)) return sum;
+      }
+  return sum;
+}
+
+/// Computes again what is not finite in the result of a pass: y of x and w, the gradient of x of
+/// y's and w, or that of w of x and y's. `bias` may be null.
+template <class T>
+void mend(const ConvShape& s, ConvPass pass, const T* a, const T* b, const T* bias, T* result) {
+  const bool forward = pass == ConvPass::kForward, of_weight = pass == ConvPass::kGradWeight;
+  const std::array<std::vector<AxisTerms>, 3> terms{
+      axis_terms(s.axes[0], pass), axis_terms(s.axes[1], pass), axis_terms(s.axes[2], pass)};
+  const Index in = s.group_in(), out = s.group_out(), taps = s.taps();
+  const Index in_plane = s.in_positions(), out_plane = s.out_positions();
+  const Index planes = forward     ? s.batch * s.out_channels
+                       : of_weight ? s.out_channels * in
+                                   : s.batch * s.in_channels;
+  const auto size = [&](std::size_t i) { return static_cast<Index>(terms[i].size()); };
+  parallel_for(planes, 1, [&](Index begin, Index end) {
+    for (Index plane = begin; plane < end; ++plane) {
+      const Index first = plane / (forward ? s.out_channels : of_weight ? in : s.in_channels);
+      const Index second = plane % (forward ? s.out_channels : of_weight ? in : s.in_channels);
+      MendFactor<T> left{a, in_plane, &ConvAxis::in}, right{b, taps, &ConvAxis::kernel};
+      Index count = in;
+      if (forward) {  // (image, output channel)
+        left.data += (first * s.in_channels + second / out * in) * in_plane;
+        right.data += second * in * taps;
+      } else if (of_weight) {  // (output channel, input channel of its group)
+        left.data += (first / out * in + second) * in_plane;
+        left.step = s.in_channels * in_plane;
+        right = {b + first * out_plane, s.out_channels * out_plane, &ConvAxis::out};
+        count = s.batch;
+      } else {  // (image, input channel)
+        const Index group = second / in;
+        left = {a + (first * s.out_channels + group * out) * out_plane, out_plane, &ConvAxis::out};
+        right.data += (group * out * in + second % in) * taps;
+        right.step = in * taps;
+        count = out;
+      }
+      const double start = bias ? static_cast<double>(bias[second]) : 0;
+      T* to = result + plane * size(0) * size(1) * size(2);
+      for (const AxisTerms& depth : terms[0])
+        for (const AxisTerms& row : terms[1])
+          for (const AxisTerms& column : terms[2]) {
+            if (!std::isfinite(*to))
+              *to = static_cast<T>(
+                  sum_of_terms(s, left, right, count, {&depth, &row, &column}, start));
+            ++to;
+          }
+    }
+  });
+}
+}  // namespace detail
+
+}  // namespace tinygrad::kernels

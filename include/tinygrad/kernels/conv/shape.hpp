@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+// What a convolution is made of: sizes, steps and borders of up to three axes, and which of the
+// methods computes it. 1-D and 2-D convolutions are 3-D ones whose leading axes have size 1.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tinygrad/core/shape.hpp"
+#include "tinygrad/kernels/simd/vector.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+/// One spatial axis. Output o reads, through tap k of the kernel, input position
+/// o·stride + k·dilation − low, or 0 if that lies in the border of `low` and `high` zeros.
+struct ConvAxis {
+  Index in = 1, kernel = 1, stride = 1, low = 0, high = 0, dilation = 1;
+  Index out = 1;
+
+  /// What one output spans of the input, holes included.
+  Index reach() const { return dilation * (kernel - 1) + 1; }
+  Index padded() const { return in + low + high; }
+  Index source(Index o, Index k) const { return o * stride + k * dilation - low; }
+  /// Those of the outputs [begin, end) whose tap k reads the input, not the border.
+  std::pair<Index, Index> inside(Index k, Index begin, Index end) const {
+    const auto at_least = [this](Index distance) {  // the first o with o·stride ≥ distance
+      return distance <= 0 ? 0 : (distance + stride - 1) / stride;
+    };
+    const Index first = std::clamp(at_least(low - k * dilation), begin, end);
+    return {first, std::clamp(at_least(in + low - k * dilation), first, end)};
+  }
+  /// True if output and input positions are the same.
+  bool plain() const { return kernel == 1 && stride == 1 && low == 0 && high == 0; }
+};
+
+/// A convolution of x (N, C, spatial…) with w (O, C/groups, kernel…) to y (N, O, spatial…).
+struct ConvShape {
+  int dims = 2;  ///< how many axes users see: the last ones
+  Index batch = 0, in_channels = 0, out_channels = 0, groups = 1;
+  std::array<ConvAxis, 3> axes;  ///< depth, height, width
+
+  Index group_in() const { return in_channels / groups; }
+  Index group_out() const { return out_channels / groups; }
+  Index taps() const { return product(&ConvAxis::kernel); }
+  Index in_positions() const { return product(&ConvAxis::in); }
+  Index out_positions() const { return product(&ConvAxis::out); }
+  Index weight_count() const { return out_channels * group_in() * taps(); }
+  Index multiply_adds() const { return batch * out_positions() * weight_count(); }
+
+  /// True if outputs read zeros around the input.
+  bool has_border() const {
+    return std::any_of(axes.begin(), axes.end(),
+                       [](const ConvAxis& a) { return a.low > 0 || a.high > 0; });
+  }
+
+  Shape input() const { return with_axes({batch, in_channels}, &ConvAxis::in); }
+  Shape weight() const { return with_axes({out_channels, group_in()}, &ConvAxis::kernel); }
+  Shape output() const { return with_axes({batch, out_channels}, &ConvAxis::out); }
+  Shape kernel() const { return with_axes({}, &ConvAxis::kernel); }
+
+  /// Throws if a number is out of its range, or groups do not divide the channels.
+  void check_numbers(const Op& op) const {
+    check<ValueError>(groups > 0 && in_channels % groups == 0 && out_channels % groups == 0, op,
+                      "groups=", groups, " must divide weight.shape[0]=", out_channels);
+    for (const ConvAxis& a : axes) {
+      check<ShapeError>(a.kernel > 0, op, "kernel ", kernel(), " must have positive sizes");
+      check<ValueError>(a.stride > 0, op, "stride=", a.stride, " must be positive");
+      check<ValueError>(a.dilation > 0, op, "dilation=", a.dilation, " must be positive");
+      check<ValueError>(a.low >= 0 && a.high >= 0, op, "padding=", std::min(a.low, a.high),
+                        " must not be negative");
+    }
+  }
+  /// Computes the output's sizes. Throws if there are none.
+  void finish(const Op& op) {
+    check_numbers(op);
+    Shape reach, padded;
+    bool fits = true;
+    for (ConvAxis& a : axes) {
+      fits = fits && a.reach() <= a.padded();
+      a.out = fits ? (a.padded() - a.reach()) / a.stride + 1 : 0;
+    }
+    if (fits) return check_sizes(op, output());
+    for (int i = 3 - dims; i < 3; ++i) {
+      reach.push_back(axis(i).reach());
+      padded.push_back(axis(i).padded());
+    }
+    const bool dilated = !(reach == kernel());
+    fail<ShapeError>(op, "kernel ", kernel(), dilated ? ", dilated to " : "",
+                     dilated ? to_string(reach) + "," : "", " is larger than the padded input ",
+                     padded);
+  }
+
+  /// The convolution that takes y's gradient to x's, with weights mirrored and channels exchanged;
+  /// for strides of 1. Its borders may be negative: they cut.
+  ConvShape mirrored() const {
+    ConvShape s = *this;
+    std::swap(s.in_channels, s.out_channels);
+    for (ConvAxis& a : s.axes) {
+      a.low = a.reach() - 1 - a.low;
+      a.high = a.reach() - 1 - a.high;
+      std::swap(a.in, a.out);
+    }
+    return s;
+  }
+
+ private:
+  const ConvAxis& axis(int i) const { return axes[static_cast<std::size_t>(i)]; }
+  Index product(Index ConvAxis::*size) const {
+    return axes[0].*size * (axes[1].*size) * (axes[2].*size);
+  }
+  Shape with_axes(Shape shape, Index ConvAxis::*size) const {
+    for (int i = 3 - dims; i < 3; ++i) shape.push_back(axis(i).*size);
+    return shape;
+  }
+};
+
+/// How a convolution is computed.
+enum class ConvMethod {
+  kPointwise,  ///< 1×1 with stride 1 and no border: a product with x as it lies in memory
+  kDepthwise,  ///< one input channel a group: sums of shifted rows
+  kWinograd,   ///< 3×3 or 5×5 with stride 1: a quarter or a third of the products
+  kDirect,     ///< anything: products with x as it lies, split by the strides
+  kIm2col,     ///< anything: a product of BLAS with x unfolded, block by block
+};
+
+/// True if the method can compute the convolution.
+inline bool can(ConvMethod method, const ConvShape& s) {
+  switch (method) {
+    case ConvMethod::kPointwise:
+      return std::all_of(s.axes.begin(), s.axes.end(), [](const ConvAxis& a) { return a.plain(); });
+    case ConvMethod::kDepthwise: return s.group_in() == 1;
+    case ConvMethod::kWinograd: {
+      const auto fits = [](const ConvAxis& a) {
+        return (a.kernel == 3 || a.kernel == 5) && a.stride == 1 && a.dilation == 1;
+      };
+      const auto& [depth, height, width] = s.axes;
+      return s.groups == 1 && s.in_channels > 0 && depth.plain() && depth.in == 1 && fits(height) &&
+             fits(width) && height.kernel == width.kernel;
+    }
+    default: return true;
+  }
+}
+
+/// The products of a convolution.
+enum class ConvPass { kForward, kGradInput, kGradWeight };
+
+/// While it lives, convolutions of this thread use `method` where it can compute them: for tests
+/// and for comparisons.
+class ConvMethodGuard {
+ public:
+  explicit ConvMethodGuard(ConvMethod method) : method_(method), before_(forced()) {
+    forced() = &method_;
+  }
+  ~ConvMethodGuard() { forced() = before_; }
+  ConvMethodGuard(const ConvMethodGuard&) = delete;
+  ConvMethodGuard& operator=(const ConvMethodGuard&) = delete;
+
+  /// The method to use; null if choose() is free.
+  static const ConvMethod*& forced() {
+    thread_local const ConvMethod* method = nullptr;
+    return method;
+  }
+
+ private:
+  const ConvMethod method_;
+  const ConvMethod* before_;
+};
+
+/// The most of Winograd's tiles in a block, so that both operands of its products fit the caches.
+inline constexpr Index kMostWinogradTiles = 64;
+
+/// Winograd's tiles that cover an image: of its outputs, or of its inputs for their gradient.
+inline Index winograd_tiles(const ConvShape& s, Index ConvAxis::*size) {
+  const auto along = [size](const ConvAxis& a) {
+    const Index side = 7 - a.kernel;
+    return (a.*size + side - 1) / side;
+  };
+  return along(s.axes[1]) * along(s.axes[2]);
+}
+
+/// True if the gradient of x takes markedly fewer products as the transpose of the forward pass,
+/// from the tiles of y, than from those of a larger x. Its blocks are whole images, of few tiles.
+inline bool transposed_winograd_pays(const ConvShape& s) {
+  constexpr Index kImages = 8;
+  return s.batch >= kImages && winograd_tiles(s, &ConvAxis::out) <= kMostWinogradTiles &&
+         4 * winograd_tiles(s, &ConvAxis::out) <= 3 * winograd_tiles(s, &ConvAxis::in);
+}
+
+/// With fewer channels or tiles, or tiles that mostly reach beyond small planes, the transforms
+/// cost more than they save (measured on one core from 3 to 256 channels, 4×4 to 32×32 planes).
+inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
+  constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
+  const bool of_inputs = pass == ConvPass::kGradInput && !transposed_winograd_pays(s);
+  const Index count = s.batch * winograd_tiles(s, of_inputs ? &ConvAxis::in : &ConvAxis::out);
+  // Compiled without AVX, our products fall behind those of a BLAS that finds AVX by itself.
+  return TINYGRAD_VECTOR_BYTES >= 32 && count >= kTiles &&
+         std::min(s.in_channels, s.out_channels) >= kChannels &&
+         2 * s.batch * s.out_positions() * s.taps() >= 3 * count * kPoints;
+}
+
+/// Where rows of a panel would stay empty, or a product is too small to prepare its operands for,
+/// BLAS is faster (measured on one core from 1 to 512 channels, 7×7 to 224×224 planes).
+inline bool direct_pays(const ConvShape& s, ConvPass pass) {
+  constexpr Index kRows = 8, kColumns = 32, kPositions = 256;
+  if (TINYGRAD_VECTOR_BYTES < 32 || s.taps() == 1 || s.batch * s.out_positions() < kPositions)
+    return false;
+  switch (pass) {
+    case ConvPass::kForward: return s.group_out() >= kRows;
+    case ConvPass::kGradInput: {  // not if it were mostly a sum over the zeros around grad_y
+      Index strides = 1;
+      for (const ConvAxis& a : s.axes) strides *= a.stride;
+      return s.group_in() >= kRows && 4 * s.in_positions() <= 5 * strides * s.out_positions();
+    }
+    default: return s.group_out() >= (s.group_in() >= kRows ? kColumns / 2 : kColumns);
+  }
+}
+
+/// The method for a pass of a convolution: the one place that decides.
+inline ConvMethod choose(const ConvShape& s, ConvPass pass) {
+  if (const ConvMethod* forced = ConvMethodGuard::forced(); forced && can(*forced, s))
+    return *forced;
+  if (s.groups > 1 && can(ConvMethod::kDepthwise, s)) return ConvMethod::kDepthwise;
+  if (can(ConvMethod::kPointwise, s)) return ConvMethod::kPointwise;
+  if (can(ConvMethod::kWinograd, s) && winograd_pays(s, pass)) return ConvMethod::kWinograd;
+  return direct_pays(s, pass) ? ConvMethod::kDirect : ConvMethod::kIm2col;
+}
+
+}  // namespace tinygrad::kernels

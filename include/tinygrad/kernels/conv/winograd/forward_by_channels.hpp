@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// Winograd's convolutions with channels side by side in vectors, for images of few tiles: blocks of
+// them, each small enough for a core's second-level cache, are transformed, multiplied and
+// transformed back by one thread.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/kernels/conv/im2col.hpp"
+#include "tinygrad/kernels/conv/shape.hpp"
+#include "tinygrad/kernels/simd/panel_products.hpp"
+#include "tinygrad/kernels/simd/vector.hpp"
+#include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/conv/winograd/patches.hpp"
+#include "tinygrad/kernels/conv/winograd/transformed_weights.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+
+/// to (kVectors, kRows, lane) = z (depth, kRows)ᵀ·u (depth, kVectors of columns). Numbers of z come
+/// in vectors, z_group from one to the next; u and `to` have their vectors u_vector and to_vector
+/// apart.
+template <int kRows, int kVectors, class T>
+void multiply_vectors(Index depth, const T* z, Index z_group, const T* u, Index u_vector, T* to,
+                      Index to_vector) {
+  constexpr int L = kLanes<T>;
+  Vec<T> sums[kRows][kVectors] = {};
+  for (; depth > 0; depth -= L, z += z_group)
+    for (Index c = 0; c < std::min<Index>(L, depth); ++c, u += L) {
+      Vec<T> right[kVectors];
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) right[j] = load(u + j * u_vector);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+        for (int j = 0; j < kVectors; ++j) sums[i][j] += z[i * L + c] * right[j];
+    }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) store(to + j * to_vector + i * L, sums[i][j]);
+}
+
+/// Products at the points over the channels of `in`, and `out` from them. Tiles are transformed by
+/// From when they are read, by To when they are written; (low_row, low_column) is what lies before
+/// the planes of either.
+template <Index kTaps, class From, class To, class T> class ChannelProducts {
+ public:
+  struct Side {
+    Index channels, low_row, low_column;
+  };
+  ChannelProducts(const Op& op, const BoxBlocks<kTaps>& blocks, const Side& in, const Side& out,
+                  const WeightView<T>& w)
+      : blocks_(blocks),
+        in_(in),
+        out_(out),
+        weights_(transform_weights<kTaps>(op, out.channels, in.channels, w, L)),
+        most_(round_up(blocks.most(), 2 * kPanelRows)),
+        v_point_(round_up(in.channels, L) * most_ + L),
+        m_point_(most_ * L + L) {}
+
+  /// Computes all blocks, one task for each. `bias` may be null. Returns false if a result, or a
+  /// transform of it, is not finite.
+  bool compute(const Op& op, const Planes<const T>& in, const T* bias, const Planes<T>& out) const {
+    const Index scratch_size = blocks_.most_pixels() * L + kPoints * (v_point_ + 2 * m_point_);
+    std::atomic<bool> finite{true};
+    kernels::detail::parallel_with_scratch<T>(op, blocks_.count(), scratch_size,
+                                              [&](Index block, T* scratch) {
+                                                if (!compute_block(block, in, bias, out, scratch))
+                                                  finite.store(false, std::memory_order_relaxed);
+                                              });
+    return finite.load(std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr Index L = kLanes<T>, kStep = kOut<kTaps>;
+
+  bool compute_block(Index block, const Planes<const T>& in, const T* bias, const Planes<T>& out,
+                     T* scratch) const {
+    T* const patch = scratch;
+    T* const v = patch + blocks_.most_pixels() * L;  // (point, vector of channels, tile, lane)
+    T* const m = v + kPoints * v_point_;             // (vector, point, tile, lane)
+    const Index tiles = blocks_.for_each_box(block, [&](const TileBox& box, Index first) {
+      for (Index c = 0; c < in_.channels; c += L)
+        transform_channels<From, kStep>(in, box, in_.low_row, in_.low_column, c,
+                                        std::min(L, in_.channels - c), patch,
+                                        v + c * most_ + first * L, L, v_point_);
+    });
+    Vec<T> sums{};
+    for (Index o = 0; o < out_.channels; o += 2 * L) {
+      multiply(o, tiles, v, m);
+      for (Index c = o; c < std::min(out_.channels, o + 2 * L); c += L) {
+        const Index channels = std::min(L, out_.channels - c);
+        T shift[L] = {};
+        if (bias) std::copy_n(bias + c, channels, shift);
+        blocks_.for_each_box(block, [&](const TileBox& box, Index first) {
+          sums += write(box, m + (c - o) / L * kPoints * m_point_ + first * L, load(shift), out, c,
+                        channels, patch);
+        });
+      }
+    }
+    return all_lanes_finite<T>(sums);
+  }
+  /// m = the products of up to two vectors of channels from o on.
+  void multiply(Index o, Index tiles, const T* v, T* m) const {
+    const bool two = o + L < out_.channels;
+    const Index in = in_.channels, u_vector = kPoints * in * L;
+    const T* u = weights_.template data<T>() + o * kPoints * in;
+    for (Index p = 0; p < kPoints; ++p, u += in * L, v += v_point_, m += m_point_)
+      for (Index t = 0; t < tiles; t += two ? kPanelRows : 2 * kPanelRows) {
+        const auto product =
+            two ? multiply_vectors<kPanelRows, 2, T> : multiply_vectors<2 * kPanelRows, 1, T>;
+        product(in, v + t * L, most_ * L, u, u_vector, m + t * L, kPoints * m_point_);
+      }
+  }
+  /// Tiles overlap where To gives more than kStep numbers: then a box is a whole image. Returns the
+  /// sums of all numbers, without what they are shifted by.
+  Vec<T> write(const TileBox& box, const T* m, Vec<T> shift, const Planes<T>& out, Index channel,
+               Index channels, T* memory) const {
+    constexpr Index side = To::kTo;
+    const auto patch = Patch<T>::of(box, kStep, side, out_.low_row, out_.low_column, memory);
+    if (side > kStep) std::fill_n(memory, patch.rows * patch.columns * L, T{0});
+    Vec<T> sums{};
+    patch.for_each_tile(box, kStep, [&](T* corner) {
+      sums += transform<To, Vec<T>>(
+          [&](Index i, Index j) { return load(m + (i * kIn + j) * m_point_); },
+          [&](Index i, Index j, Vec<T> n) {
+            T* const pixel = corner + (i * patch.columns + j) * L;
+            store(pixel, Vec<T>(n + (side > kStep ? load(pixel) : shift)));
+          });
+      m += L;
+    });
+    patch.write(out, box.image, channel, channels);
+    return sums;
+  }
+
+  const BoxBlocks<kTaps>& blocks_;
+  Side in_, out_;
+  Array weights_;
+  Index most_;
+  // One vector more than there are numbers: strides of a power of two would share the lines of a
+  // cache.
+  Index v_point_, m_point_;
+};
+
+/// y = the convolution of x by w, plus bias, which may be null. Returns false if the convolution,
+/// or a transform of it, is not finite somewhere.
+template <Index kTaps, class T> bool forward_by_channels(const Op& op, const ConvShape& s,
+                                                         const T* x, const WeightView<T>& w,
+                                                         const T* bias, T* y) {
+  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const BoxBlocks<kTaps> blocks{Tiling<kTaps>(s)};
+  const Planes<const T> inputs{x, s.batch, s.in_channels, height.in, width.in};
+  const Planes<T> outputs{y, s.batch, s.out_channels, height.out, width.out};
+  const ChannelProducts<kTaps, Inputs, Outputs<kTaps>, T> products(
+      op, blocks, {s.in_channels, height.low, width.low}, {s.out_channels, 0, 0}, w);
+  return products.compute(op, inputs, bias, outputs);
+}
+
+/// The gradients of x as the transpose of the forward pass: tiles of y's gradients to overlapping
+/// tiles of x's, which are added up. Returns false if something is not finite.
+template <Index kTaps, class T> bool transposed(const Op& op, const ConvShape& s, const T* grad_y,
+                                                const WeightView<T>& w, T* grad_x) {
+  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const BoxBlocks<kTaps> blocks(Tiling<kTaps>(s), true);
+  const Planes<const T> grads{grad_y, s.batch, s.out_channels, height.out, width.out};
+  const Planes<T> inputs{grad_x, s.batch, s.in_channels, height.in, width.in};
+  const ChannelProducts<kTaps, OutputGrads<kTaps>, InputGrads, T> products(
+      op, blocks, {s.out_channels, 0, 0}, {s.in_channels, height.low, width.low}, w);
+  return products.compute(op, grads, nullptr, inputs);
+}
+
+}  // namespace tinygrad::kernels::winograd

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+// The smooth activation functions of one number: f(x) is the value, f(g, x) = g·f′(x) the vjp. In
+// float32 they are branch-free and vectorise. Nothing cancels but at a zero of the slope, so the
+// tails keep their digits, and at ±Inf value and slope are the limits.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "tinygrad/core/fma.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+namespace detail {
+/// |x|, at most `most`; of a NaN that too.
+inline double size_within(double x, double most) { return std::fmin(std::fabs(x), most); }
+
+/// y, or NaN if x is one.
+inline float keep_nan(float x, float y) { return nan_where(x != x, y); }
+inline double keep_nan(double x, double y) { return x != x ? x : y; }
+
+template <class T, std::size_t N, std::size_t... k>
+T polynomial(const T (&c)[N], T z, std::index_sequence<k...>) {
+  T sum = c[N - 1];
+  ((sum = fused(sum, z, c[N - 2 - k])), ...);
+  return sum;
+}
+/// c₀ + c₁·z + c₂·z² + … Not as a loop: g++ would not vectorise the one around it.
+template <class T, std::size_t N> T polynomial(const T (&c)[N], T z) {
+  return polynomial(c, z, std::make_index_sequence<N - 1>());
+}
+
+template <class T> struct HalfSquare { T x; };
+
+/// e^−(t + low) = part·scale for t ≥ 0, where `low` is what t lost by its rounding. `part` is
+/// never subnormal: a factor would bring the digits lost there into sight. So scale comes last.
+template <class T> struct Decay;
+template <> struct Decay<float> {
+  static constexpr float scale = 0x1p-64F;
+  float part;
+
+  /// t at most 130. As fast_exp, with half the steps: no infinities, one factor for the exponent.
+  explicit Decay(float t, float low = 0) {
+    const float shifted = fused(t, -kLog2e, kMagic), n = shifted - kMagic;
+    const float r = fused(n, -kLn2Low, fused(n, -kLn2, -t)) - low;  // |r| ≤ 0.347
+    part = scaled(polynomial(kExp, r), shifted);
+  }
+  /// Of t = x²/2, not rounded.
+  explicit Decay(HalfSquare<float> t) {
+    constexpr float p[] = {kExp[0],      kExp[1] / 2,  kExp[2] / 4, kExp[3] / 8,
+                           kExp[4] / 16, kExp[5] / 32, kExp[6] / 64};
+    const float shifted = fused(t.x * t.x, -kLog2e / 2, kMagic), n = shifted - kMagic;
+    const float twice = fused(-t.x, t.x, n * (-2 * kLn2));  // n·kLn2 has 23 digits
+    part = scaled(polynomial(p, fused(n, -2 * kLn2Low, twice)), shifted);
+  }
+  float whole() const { return part * scale; }
+
+ private:
+  static constexpr float kLog2e = 1.442695041F, kLn2 = 0.693145752F, kLn2Low = 1.42860677e-6F;
+  static constexpr float kMagic = 12582912.0F + 64;  // 1.5·2^23, as in fast_exp, and 1/scale
+  static constexpr float kExp[] = {1.0F,          1.0F,           0.499999934F,  0.166665204F,
+                                   0.0416683908F, 8.36874518e-3F, 1.38145395e-3F};  // error 3e-9
+  // y·2^n/scale; the digits of 1.5·2^23 are shifted out.
+  TINYGRAD_WRAPS static float scaled(float y, float shifted) {
+    return std::bit_cast<float>(bits_of(y) + (bits_of(shifted) << 23));
+  }
+};
+template <> struct Decay<double> {
+  double part, scale;
+
+  explicit Decay(double t, double low = 0) {
+    const bool far = t > 512;  // t − 512 is exact up to 1024
+    const double e = fast_exp(far ? 512 - t : -t);
+    part = fused(e, -low, e);
+    scale = far ? 4.377491037053051e-223 : 1;
+  }
+  explicit Decay(HalfSquare<double> t)
+      : Decay(t.x / 2 * t.x, fused(t.x / 2, t.x, -(t.x / 2 * t.x))) {}
+  double whole() const { return part * scale; }
+};
+
+/// A size from which on e^−|x| is 0, times any polynomial of x that occurs.
+template <class T> inline constexpr T kNoTail = sizeof(T) == 4 ? T{125} : T{800};
+}  // namespace detail
+
+/// scale·x where x > 0, else scale·alpha·(e^(x/divisor) − 1): elu, selu and celu.
+class ExponentialUnit {
+ public:
+  ExponentialUnit(double alpha, double scale, double divisor)
+      : scale_(scale),
+        below_(scale * alpha),
+        slope_below_(scale * alpha / divisor),
+        rate_(1 / divisor),
+        rate_low_(fused(-rate_, divisor, 1.0) / divisor) {}
+
+  template <class T> T operator()(T x) const {
+    const T curved = static_cast<T>(below_) * fast_expm1(static_cast<T>(rate_) * x);
+    return detail::choose(x > T{0}, static_cast<T>(scale_) * x, curved);
+  }
+  /// scale, or scale·alpha/divisor·e^(x/divisor)
+  template <class T> T operator()(T grad, T x) const {
+    const T rate = static_cast<T>(rate_), v = rate * x;
+    const T rate_low = static_cast<T>((rate_ - static_cast<double>(rate)) + rate_low_);
+    const T low = fused(rate_low, x, fused(rate, x, -v));  // what v lost by its rounding
+    const T e = fast_exp(v), curved = fused(e, e > T{0} ? low : T{0}, e);
+    return grad *
+           detail::choose(x > T{0}, static_cast<T>(scale_), static_cast<T>(slope_below_) * curved);
+  }
+
+ private:
+  double scale_, below_, slope_below_, rate_, rate_low_;
+};
+
+/// x·σ(v) with σ(v) = 1/(1 + e^−v) and an odd function v of x: Inner::of(|x|), which gives v and
+/// what it lost by rounding, its derivative, and |x| itself, limited to where e^−v ends.
+template <class Inner> struct Gated {
+  template <class T> T operator()(T x) const {
+    const auto in = Inner::of(x);
+    const detail::Decay<T> e(in.v, in.low);
+    const T q = T{1} / (T{1} + e.whole());  // σ(|v|); σ(−|v|) is e·q
+    return x < T{0} ? -in.size * e.part * q * e.scale : x * q;
+  }
+  /// σ(v)·(1 + x·σ(−v)·v′)
+  template <class T> T operator()(T grad, T x) const {
+    const auto in = Inner::of(x);
+    const detail::Decay<T> e(in.v, in.low);
+    const T whole = e.whole(), q = T{1} / (T{1} + whole), w = in.size * q;
+    const T below = e.part * q * fused(-w, in.slope, T{1}) * e.scale;
+    const T above = q * fused(w * whole, in.slope, T{1});
+    return grad * detail::keep_nan(x, x < T{0} ? below : above);
+  }
+};
+
+namespace detail {
+template <class T> struct Inner { T size, v, low, slope; };
+
+/// v = x.
+struct SiluInner {
+  template <class T> static Inner<T> of(T x) {
+    const T size = size_within(x, kNoTail<T>);
+    return {size, size, T{0}, T{1}};
+  }
+};
+
+/// v = √(8/π)·(x + 0.044715·x³). An error of v is a relative one of e^v, so the constants, their
+/// sum and v are numbers in two parts.
+struct GeluInner {
+  template <class T> static Inner<T> of(T x) {
+    constexpr bool single = sizeof(T) == 4;
+    constexpr T kLinear = static_cast<T>(1.59576912160573071176),
+                kCubic = static_cast<T>(0.0713548162726002487766);
+    constexpr T kLinearLow = static_cast<T>(single ? -4.534068042e-8 : -9.969308809e-17);
+    constexpr T kCubicLow = static_cast<T>(single ? 2.398832396e-9 : -6.175149918e-19);
+    const T size = size_within(x, single ? T{11.5} : T{22});
+    const T square = size * size, square_low = fused(size, size, -square);
+    const T cubic = kCubic * square;
+    const T cubic_low =
+        fused(kCubic, square, -cubic) + fused(kCubicLow, square, kCubic * square_low);
+    const T sum = kLinear + cubic, back = sum - kLinear;
+    const T sum_low = (kLinear - (sum - back)) + (cubic - back) + (kLinearLow + cubic_low);
+    const T v = sum * size;
+    const T low = fused(sum_low, size, fused(sum, size, -v));
+    return {size, v, low, fused(T{3} * kCubic, square, kLinear)};
+  }
+};
+}  // namespace detail
+
+using Silu = Gated<detail::SiluInner>;
+using GeluTanh = Gated<detail::GeluInner>;
+
+/// x·Φ(x), Φ the normal distribution. Φ(−t) is e^(−t²/2)·m(t), with m Mills' ratio over √(2π).
+struct GeluExact {
+  template <class T> T operator()(T x) const {
+    const Parts<T> p(x);
+    return fused(-p.size * p.e.part, p.mills, x < T{0} ? T{0} : x);  // max(x, 0) − |x|·Φ(−|x|)
+  }
+  /// Φ(x) + x·φ(x)
+  template <class T> T operator()(T grad, T x) const {
+    const Parts<T> p(x);
+    const T beyond = fused(p.size, kPeak<T> * p.e.scale, -p.mills);  // φ(x)·|x| − Φ(−|x|)
+    const T below = -beyond * p.e.part, above = fused(p.e.part, beyond, T{1});
+    return grad * detail::keep_nan(x, x < T{0} ? below : above);
+  }
+
+ private:
+  template <class T> static constexpr T kPeak = static_cast<T>(0.3989422804014326779);  // φ(0)
+
+  /// e is e^(−t²/2), and mills is m(t)·e.scale.
+  template <class T> struct Parts {
+    T size;
+    detail::Decay<T> e;
+    T mills;
+
+    explicit Parts(T x)
+        : size(detail::size_within(x, sizeof(T) == 4 ? T{14.5} : T{39})),
+          e(detail::HalfSquare<T>{size}),
+          mills(ratio(size, e.scale)) {}
+    // m(t) = (φ(0) + p/q)/(t + c), where p/q is below 0.13: what q is off by counts little.
+    static float ratio(float t, float) {  // c = 1, fitted on [0, 14.6]: error 7e-9
+      constexpr float s = detail::Decay<float>::scale;
+      constexpr float p[] = {0.101057708F * s, 0.277533174F * s, 0.160365805F * s,
+                             0.0447622091F * s, 0.00582251092F * s};
+      constexpr float q[] = {1.0F,         1.7462821F,   1.31445825F,
+                             0.544067025F, 0.126761138F, 0.0145956613F};
+      const float below = detail::polynomial(q, t);
+      return fused(kPeak<float> * s, below, detail::polynomial(p, t)) / fused(below, t, below);
+    }
+    static double ratio(double t, double scale) {  // c = 13/16, on [0, 38.7]: error 1e-18
+      constexpr double p[] = {0.0073077195985673217, 0.19404034698166477,    0.26288700494207895,
+                              0.17980504108576849,   0.0788884348876432,     0.02418034716240375,
+                              0.0053437064438714322, 0.00085100428699550768, 9.4485021004831276e-5,
+                              6.6889374854086393e-6, 2.3376896723463293e-7};
+      constexpr double q[] = {1.0,
+                              2.4879101561851241,
+                              2.8985656562806431,
+                              2.0919932919136011,
+                              1.0418940972121549,
+                              0.37710965419798506,
+                              0.10158850985030703,
+                              0.020460106382928063,
+                              0.0030365308776531439,
+                              0.00031870564533419681,
+                              2.1523539712091314e-5,
+                              7.21196188311998e-7};
+      // φ(0) in two parts.
+      const double below = detail::polynomial(q, t), above = detail::polynomial(p, t);
+      const double top = fused(kPeak<double>, below, fused(-2.492327202e-17, below, above));
+      return top / fused(below, t, below * 0.8125) * scale;
+    }
+  };
+};
+
+/// x·tanh(log(1 + e^x)), a quotient of polynomials of e^−|x|.
+struct Mish {
+  template <class T> T operator()(T x) const {
+    const Parts<T> p(x);
+    return x < T{0} ? -p.size * p.e.part * (p.top / p.bottom) * p.e.scale : x * (p.top / p.bottom);
+  }
+  /// The derivative: e^x·(e^3x + 4·e^2x + (4x + 6)·e^x + 4x + 4) over bottom².
+  template <class T> T operator()(T grad, T x) const {
+    const Parts<T> p(x);
+    const T near = std::copysign(p.size, x), a = T{4} * (near + T{1}), b = fused(T{4}, near, T{6});
+    const bool low = x < T{0};
+    T sum = fused(low ? T{1} : a, p.whole, low ? T{4} : b);
+    sum = fused(sum, p.whole, low ? b : T{4});
+    sum = fused(sum, p.whole, low ? a : T{1});
+    const T r = T{1} / p.bottom, slope = sum * r * r;
+    return grad * detail::keep_nan(x, low ? p.e.part * slope * p.e.scale : slope);
+  }
+
+ private:
+  template <class T> struct Parts {
+    T size;
+    detail::Decay<T> e;
+    T whole, top, bottom;  // tanh is top/bottom, for x < 0 times e = e^−|x|
+
+    explicit Parts(T x) : size(detail::size_within(x, detail::kNoTail<T>)), e(size) {
+      whole = e.whole();
+      top = x < T{0} ? T{2} + whole : fused(T{2}, whole, T{1});
+      bottom =
+          x < T{0} ? fused(whole, T{2} + whole, T{2}) : fused(T{2} * whole, T{1} + whole, T{1});
+    }
+  };
+};
+
+/// x − tanh x. Below 2 it is (x·cosh x − sinh x)/cosh x, whose series have no negative term.
+struct Tanhshrink {
+  template <class T> T operator()(T x) const {
+    const T size = std::fabs(x), near = size < T{2} ? size : T{2};
+    const T small = near * (near * near) * ratio(near * near);
+    return std::copysign(size < T{2} ? small : size - fast_tanh(size), x);
+  }
+
+ private:
+  // Σ 2k/(2k+1)!·z^(k−1) over Σ z^k/(2k)!, for z up to 4: what is left out is below half an ulp.
+  static float ratio(float z) {
+    constexpr float top[] = {0.333333333F,   0.0333333333F,  1.19047619e-3F, 2.20458554e-5F,
+                             2.50521084e-7F, 1.92708526e-9F, 1.07060292e-11F};
+    constexpr float cosh[] = {1.0F,           0.5F,           0.0416666667F,  1.38888889e-3F,
+                              2.48015873e-5F, 2.75573192e-7F, 2.08767570e-9F, 1.14707456e-11F};
+    return detail::polynomial(top, z) / detail::polynomial(cosh, z);
+  }
+  static double ratio(double z) {
+    constexpr double top[] = {
+        0.333333333333333333,     0.0333333333333333333,   0.00119047619047619048,
+        0.0000220458553791887125, 2.50521083854417188e-7,  1.92708526041859375e-9,
+        1.07060292245477431e-11,  4.49833160695283322e-14, 1.47971434439237935e-16,
+        3.91458821267825225e-19,  8.50997437538750488e-22, 1.54726806825227362e-24};
+    constexpr double cosh[] = {1.0,
+                               0.5,
+                               0.0416666666666666667,
+                               0.00138888888888888889,
+                               0.0000248015873015873016,
+                               2.75573192239858907e-7,
+                               2.0876756987868099e-9,
+                               1.14707455977297247e-11,
+                               4.7794773323873853e-14,
+                               1.56192069685862265e-16,
+                               4.11031762331216486e-19,
+                               8.89679139245057329e-22,
+                               1.61173757109611835e-24};
+    return detail::polynomial(top, z) / detail::polynomial(cosh, z);
+  }
+};
+
+/// x / (1 + |x|).
+struct Softsign {
+  template <class T> T operator()(T x) const {
+    const T size = std::fabs(x);
+    return size > std::numeric_limits<T>::max() ? std::copysign(T{1}, x) : x / (T{1} + size);
+  }
+};
+
+}  // namespace tinygrad::kernels

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+// Channels of a batch (batch norm) or runs of a sample's channels (group norm) brought to mean 0
+// and variance 1, with a ReLU behind if there is one; and the gradients.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/reduction/moments.hpp"
+#include "tinygrad/kernels/reduction/reduce.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+/// Which elements of x (N, C, L) are normalised together: those of a channel in the whole batch, or
+/// those of a run of channels of one sample, `groups` runs to a sample. The L elements of a
+/// sample's channel are a segment; every group is made of whole segments.
+struct ChannelGroups {
+  Index batch, channels, length;
+  Index groups;  ///< of a sample; 0 for one group to each channel of the batch
+
+  Index segments() const { return batch * channels; }
+  Index count() const { return groups == 0 ? channels : batch * groups; }
+  /// Segments of a group.
+  Index members() const { return groups == 0 ? batch : channels / std::max<Index>(groups, 1); }
+  /// Elements of a group.
+  Index size() const { return members() * length; }
+};
+
+/// y, and of each group what its gradient needs, and the variance (not corrected) in float64. The
+/// mean is mean + rest: rounded to one number of x's dtype it would be off by more than y may be
+/// where it is far from 0.
+struct NormalizedChannels {
+  Array y, mean, rest, scale, variance;
+};
+
+namespace detail {
+inline constexpr Index kChannelGrain = 8192;  // elements worth a second thread
+
+/// A segment: its number, where it begins in x, and which group and channel it is of.
+struct Segment {
+  Index number, begin, group, channel;
+};
+
+/// Calls f(segment) for all segments, in parallel. In the order of memory: whole channels of a
+/// batch one after the other would find the second pass's x in the cache, but hop from page to
+/// page, and took 1.1 to 2 times as long.
+template <class F> void each_segment(const ChannelGroups& g, const F& f) {
+  parallel_for(g.segments(), std::max<Index>(1, kChannelGrain / g.length),
+               [&](Index begin, Index end) {
+                 for (Index s = begin, c = begin % g.channels; s < end; ++s) {
+                   f(Segment{s, s * g.length, g.groups == 0 ? c : s / g.members(), c});
+                   if (++c == g.channels) c = 0;
+                 }
+               });
+}
+
+/// Calls f(segment number, group, channel) one after the other; inlined, a loop over channels.
+template <class F> void each_in_order(const ChannelGroups& g, const F& f) {
+  for (Index n = 0; n < g.batch; ++n) {
+    const Index first = n * g.channels;
+    if (g.groups == 0)
+      for (Index c = 0; c < g.channels; ++c) f(first + c, c, c);
+    else
+      for (Index c = 0; c < g.channels; ++c) f(first + c, (first + c) / g.members(), c);
+  }
+}
+
+/// Mean and variance of each group from the mean and the sum of squared distances from it of its
+/// segments, which are equally long: no term is a difference of large ones.
+inline void combine_moments(const ChannelGroups& g, const double* means, const double* squares,
+                            double* mean, double* variance) {
+  const auto length = static_cast<double>(g.length), size = static_cast<double>(g.size());
+  std::fill_n(mean, g.count(), 0.0);
+  std::fill_n(variance, g.count(), 0.0);
+  each_in_order(g, [=](Index s, Index group, Index) { mean[group] += means[s] * length; });
+  for (Index k = 0; k < g.count(); ++k) mean[k] /= size;
+  each_in_order(g, [=](Index s, Index group, Index) {
+    const double apart = means[s] - mean[group];
+    variance[group] += squares[s] + length * apart * apart;
+  });
+  for (Index k = 0; k < g.count(); ++k) variance[k] /= size;
+}
+
+/// (x − mean)·scale·weight + bias for the elements of a segment: the rest of the mean is part of
+/// the shift. Forward and backward ask it, and agree on the sign.
+template <class T> struct ChannelAffine {
+  T centre, factor, shift;
+  T operator()(T x) const { return (x - centre) * factor + shift; }
+};
+
+template <class T> struct ChannelAffines {
+  const T *means, *rests, *scales, *weight, *bias;
+
+  ChannelAffines(const Array& mean, const Array& rest, const Array& scale, const Array& w,
+                 const Array& b)
+      : means(mean.data<T>()),
+        rests(rest.defined() ? rest.data<T>() : nullptr),
+        scales(scale.data<T>()),
+        weight(w.defined() ? w.data<T>() : nullptr),
+        bias(b.defined() ? b.data<T>() : nullptr) {}
+
+  ChannelAffine<T> operator()(const Segment& s) const {
+    const T factor = weight ? scales[s.group] * weight[s.channel] : scales[s.group];
+    const T shift = bias ? bias[s.channel] : T{0};
+    const T rest = rests ? rests[s.group] : T{0};  // no 0·Inf beside an infinite weight
+    return {means[s.group], factor, rest == T{0} ? shift : shift - rest * factor};
+  }
+};
+}  // namespace detail
+
+/// A ReLU behind a normalisation: y = relu(normalised x + addend), without an addend if that is
+/// undefined.
+struct ReluBehind {
+  bool on = false;
+  Array addend = {};
+};
+
+/// y = (x − mean − rest)·scale·weight + bias, with one mean, rest and scale for each group, one
+/// weight and bias for each channel; then the ReLU. rest, weight and bias may be undefined. Cost:
+/// one read of x and one write.
+inline Array apply_channels(const Op& op, const Array& x, const ChannelGroups& g, const Array& mean,
+                            const Array& rest, const Array& scale, const Array& weight,
+                            const Array& bias, const ReluBehind& relu = {}) {
+  Array y = Array::empty(x.shape(), x.dtype(), op);
+  if (x.count() == 0) return y;
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const detail::ChannelAffines<T> affines(mean, rest, scale, weight, bias);
+    const T *in = x.data<T>(), *addend = relu.addend.defined() ? relu.addend.data<T>() : nullptr;
+    T* out = y.data<T>();
+    detail::each_segment(g, [=, on = relu.on, n = g.length](const detail::Segment& s) {
+      const detail::ChannelAffine<T> f = affines(s);
+      const T* from = in + s.begin;
+      T* to = out + s.begin;
+      if (!on) detail::apply(f, n, to, from);
+      else if (!addend) detail::apply([f](T v) { return Relu()(f(v)); }, n, to, from);
+      else
+        detail::apply([f](T v, T more) { return Relu()(f(v) + more); }, n, to, from,
+                      addend + s.begin);
+    });
+  });
+  return y;
+}
+
+/// x brought to mean 0 and variance 1 in each group, then weight·x + bias. Cost: two passes over x,
+/// the second one writes; one more over groups whose mean is more than four standard deviations
+/// from 0.
+inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const ChannelGroups& g,
+                                             double eps, const Array& weight, const Array& bias,
+                                             const ReluBehind& relu = {}) {
+  NormalizedChannels out{{},
+                         Array::zeros({g.count()}, x.dtype()),
+                         Array::zeros({g.count()}, x.dtype()),
+                         Array::zeros({g.count()}, x.dtype()),
+                         Array::zeros({g.count()}, float64)};
+  if (x.count() > 0) {
+    const Array moments = Array::empty({2 * g.segments() + g.count()}, float64, op);
+    double *means = moments.data<double>(), *squares = means + g.segments(),
+           *mean = squares + g.segments(), *variance = out.variance.data<double>();
+    dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+      const T* in = x.data<T>();
+      detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
+        const Moments<T> m = detail::plain_moments(in + s.begin, n);
+        means[s.number] = m.mean();
+        squares[s.number] = m.squares;
+      });
+      detail::combine_moments(g, means, squares, mean, variance);
+      const double least = detail::least_square<T>(eps);
+      bool far = false;
+      for (Index k = 0; k < g.count(); ++k)
+        far |= !detail::is_plain(mean[k], variance[k], 1, least);
+      if (far) {
+        detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
+          if (detail::is_plain(mean[s.group], variance[s.group], 1, least)) return;
+          const Moments<T> m =
+              detail::careful_moments(in + s.begin, n, static_cast<T>(means[s.number]), least);
+          means[s.number] = m.mean();
+          squares[s.number] = m.squares;
+        });
+        detail::combine_moments(g, means, squares, mean, variance);
+      }
+      for (Index k = 0; k < g.count(); ++k) {
+        const auto centre = static_cast<T>(mean[k]);
+        out.mean.data<T>()[k] = centre;
+        out.rest.data<T>()[k] = static_cast<T>(mean[k] - static_cast<double>(centre));
+        out.scale.data<T>()[k] = static_cast<T>(1 / std::sqrt(variance[k] + eps));
+      }
+    });
+  }
+  out.y = apply_channels(op, x, g, out.mean, out.rest, out.scale, weight, bias, relu);
+  return out;
+}
+
+/// The gradients of normalize_channels that are asked for; the others are undefined.
+struct NormalizedChannelsGrads {
+  Array x, weight, bias;
+};
+
+/// Which of them are asked for.
+struct NormalizedChannelsNeeds {
+  bool x, weight, bias;
+};
+
+/// The way back through a ReLU behind, with g = grad_y where y > 0 (or NaN), else 0 for grad_y.
+/// Without an addend the sign of y is that of weight·x̂ + bias, found again from x. With one, y is
+/// given, and g, which is the addend's gradient, goes to `masked`, which may be grad_y itself.
+struct ReluBefore {
+  bool on = false;
+  Array bias = {};
+  Array y = {}, masked = {};
+};
+
+/// With x̂ = (x − mean)·scale and h = grad_y·weight: grad_x = scale·(h − mean(h) − x̂·mean(h·x̂)),
+/// grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y. grad_x is written into `spare` if that is
+/// defined, which may be grad_y. Cost: two passes over x and grad_y, the second one, which writes,
+/// only for grad_x.
+inline NormalizedChannelsGrads normalize_channels_grad(
+    const Op& op, const Array& x, const ChannelGroups& g, const Array& mean, const Array& rest,
+    const Array& scale, const Array& weight, const Array& grad_y, const Array& spare,
+    const NormalizedChannelsNeeds& needs, const ReluBefore& relu = {}) {
+  NormalizedChannelsGrads out;
+  if (needs.x) out.x = spare.defined() ? spare : Array::empty(x.shape(), x.dtype(), op);
+  if (needs.weight) out.weight = Array::zeros({g.channels}, x.dtype());
+  if (needs.bias) out.bias = Array::zeros({g.channels}, x.dtype());
+  if (x.count() == 0) return out;
+  // Of each segment Σ grad_y and Σ grad_y·(x − mean), and the same of groups and of channels.
+  const Array sums = Array::zeros({2 * (g.segments() + g.count() + g.channels)}, float64);
+  double *totals = sums.data<double>(), *alongs = totals + g.segments(),
+         *group_total = alongs + g.segments(), *group_along = group_total + g.count(),
+         *channel_total = group_along + g.count(), *channel_along = channel_total + g.channels;
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const detail::ChannelAffines<T> affines(mean, rest, scale, weight, relu.bias);
+    const bool by_y = relu.y.defined(), by_x = relu.on && !by_y;
+    const T *in = x.data<T>(), *gy = grad_y.data<T>(), *py = by_y ? relu.y.data<T>() : nullptr;
+    T* masked = by_y ? relu.masked.data<T>() : nullptr;
+    detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
+      constexpr Index kBlock = 1024;
+      const T *from = in + s.begin, *grad = gy + s.begin;
+      const detail::ChannelAffine<T> f = affines(s);
+      const auto rest_of_mean = static_cast<double>(affines.rests[s.group]);
+      double total = 0, along = 0;
+      const auto add_up = [&](const T* slope, Index first, Index count) {
+        total += detail::sum_of<T>(count, [=](Index i) { return slope[i]; });
+        along += detail::sum_of<T>(
+            count, [=, x = from + first](Index i) { return slope[i] * (x[i] - f.centre); });
+      };
+      for (Index i = 0; i < n; i += kBlock) {
+        const Index count = std::min(kBlock, n - i);
+        if (by_x) {
+          T slope[kBlock];
+          detail::apply([f](T v, T d) { return f(v) <= T{0} ? T{0} : d; }, count, slope, from + i,
+                        grad + i);
+          add_up(slope, i, count);
+        } else if (by_y) {
+          T* slope = masked + s.begin + i;
+          if (slope != grad + i) std::copy_n(grad + i, count, slope);
+          detail::apply_to([](T d, T y) { return y <= T{0} ? T{0} : d; }, count, slope,
+                           py + s.begin + i);
+          add_up(slope, i, count);
+        } else {
+          add_up(grad + i, i, count);
+        }
+      }
+      totals[s.number] = total;
+      alongs[s.number] = along - rest_of_mean * total;
+    });
+    detail::each_in_order(g, [=](Index s, Index group, Index c) {
+      const double factor = affines.weight ? static_cast<double>(affines.weight[c]) : 1;
+      group_total[group] += factor * totals[s];
+      group_along[group] += factor * alongs[s];
+      channel_total[c] += totals[s];
+      channel_along[c] += alongs[s] * static_cast<double>(affines.scales[group]);
+    });
+    for (Index c = 0; c < g.channels; ++c) {
+      if (needs.weight) out.weight.data<T>()[c] = static_cast<T>(channel_along[c]);
+      if (needs.bias) out.bias.data<T>()[c] = static_cast<T>(channel_total[c]);
+    }
+    if (!needs.x) return;
+    T* to_all = out.x.data<T>();
+    const T* slopes = by_y ? masked : gy;
+    const auto size = static_cast<double>(g.size());
+    detail::each_segment(g, [=, n = g.length](const detail::Segment& s) {
+      const detail::ChannelAffine<T> f = affines(s);
+      const T centre = f.centre, factor = affines.weight ? affines.weight[s.channel] : T{1},
+              outer = affines.scales[s.group],
+              tilt = static_cast<T>(group_along[s.group] / size) * outer * outer,
+              shift = static_cast<T>(group_total[s.group] / size) - affines.rests[s.group] * tilt;
+      const auto grad_of = [=](T slope, T v) {
+        return outer * (slope * factor - shift - (v - centre) * tilt);
+      };
+      const auto write = [&, from = in + s.begin, to = to_all + s.begin,
+                          slope = slopes + s.begin](auto each) {
+        if (to == slope) detail::apply_to(each, n, to, from);
+        else detail::apply(each, n, to, slope, from);
+      };
+      if (by_x) write([=](T slope, T v) { return grad_of(f(v) <= T{0} ? T{0} : slope, v); });
+      else write(grad_of);
+    });
+  });
+  return out;
+}
+
+/// running (C) ← (1 − momentum)·running + momentum·found·factor, in place; of several values that
+/// `found` (…, C) has for a channel, their mean.
+inline void blend_channels(const Op& op, const Array& running, const Array& found, double factor,
+                           double momentum) {
+  const Index channels = running.count(), samples = found.count() / channels;
+  dispatch_floating(op, running.dtype(), [&]<class T>(Type<T>) {
+    T* to = running.data<T>();
+    for (Index c = 0; c < channels; ++c) {
+      double sum = 0;
+      for (Index n = 0; n < samples; ++n) sum += found.at(n * channels + c);
+      const double now = sum / static_cast<double>(samples) * factor;
+      to[c] = static_cast<T>((1 - momentum) * static_cast<double>(to[c]) + momentum * now);
+    }
+  });
+  running.bump_version(op.name);
+}
+
+}  // namespace tinygrad::kernels

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Softmax and its relatives along the middle of (outer, n, inner), and the fused cross entropy over
+// rows.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/reduction/reduce.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+namespace detail {
+struct LargerOf {
+  static constexpr bool kFromFirst = true;
+  template <class T> T operator()(T a, T b) const { return a > b ? a : b; }
+};
+
+/// Largest of n values; -inf for none. With a NaN among them it may be any of them: the sum of
+/// exponentials is NaN then, whatever is subtracted, and MaxOf takes four times as long.
+template <class T> T row_max(const T* x, Index n) {
+  return n ? fold_row<LargerOf>(x, n) : -std::numeric_limits<T>::infinity();
+}
+
+/// Σ exp(x − shift).
+template <class T> T exp_sum(const T* x, Index n, T shift) {
+  constexpr Index kBlock = 256;  // exponentials at a time: as a sum they would not be vectorised
+  T part[kBlock];
+  double sum = 0;
+  for (Index i = 0; i < n; i += kBlock) {
+    const Index size = std::min(kBlock, n - i);
+    for (Index k = 0; k < size; ++k) part[k] = fast_exp(x[i + k] - shift);
+    sum += fold_total<SumOf>(part, size);
+  }
+  return static_cast<T>(sum);
+}
+
+/// y = exp(x − shift), returns the sum. y may be x.
+template <class T> T exp_shifted(const T* x, Index n, T shift, T* y) {
+  for (Index i = 0; i < n; ++i) y[i] = fast_exp(x[i] - shift);
+  return fold_row<SumOf>(y, n);
+}
+
+/// Calls row(x, y, n) for each row of the middle axis, gathered into contiguous scratch if inner
+/// > 1.
+template <class T, class Row>
+void for_each_row(const T* x, T* y, Index outer, Index n, Index inner, Row row) {
+  if (inner == 1) {
+    parallel_for(outer, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
+                 [=](Index begin, Index end) {
+                   for (Index o = begin; o < end; ++o) row(x + o * n, y + o * n, n);
+                 });
+    return;
+  }
+  parallel_for(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
+               [=](Index begin, Index end) {
+                 const Array scratch = Array::empty({n}, dtype_of<T>(), {"softmax"});
+                 T* line = scratch.data<T>();
+                 for (Index r = begin; r < end; ++r) {
+                   const Index at = (r / inner) * n * inner + r % inner;
+                   for (Index i = 0; i < n; ++i) line[i] = x[at + i * inner];
+                   row(line, line, n);
+                   for (Index i = 0; i < n; ++i) y[at + i * inner] = line[i];
+                 }
+               });
+}
+}  // namespace detail
+
+/// softmax (or its logarithm) of x along `axis`. The largest value is subtracted first.
+inline Array softmax(const Op& op, const Array& x, int axis, bool log) {
+  Array y = Array::empty(x.shape(), x.dtype(), op);
+  const Shape& s = x.shape();
+  const Index outer = s.product(0, axis), n = s[axis], inner = s.product(axis + 1, s.rank());
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const auto plain = [](const T* in, T* out, Index count) {
+      const T sum = detail::exp_shifted(in, count, detail::row_max(in, count), out);
+      const T scale = T{1} / sum;
+      for (Index i = 0; i < count; ++i) out[i] *= scale;
+    };
+    const auto logarithmic = [](const T* in, T* out, Index count) {
+      const T top = detail::row_max(in, count);
+      // Subtracted last: added to a large top it would be rounded.
+      const T rest = std::log(detail::exp_sum(in, count, top));
+      for (Index i = 0; i < count; ++i) out[i] = in[i] - top - rest;
+    };
+    if (log) detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, logarithmic);
+    else detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, plain);
+  });
+  return y;
+}
+
+/// The gradient of softmax: y·(g − Σ g·y), or of its logarithm: g − exp(y)·Σ g, along `axis`.
+inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int axis, bool log) {
+  Array x = Array::empty(y.shape(), y.dtype(), op);
+  const Shape& s = y.shape();
+  const Index outer = s.product(0, axis), n = s[axis], inner = s.product(axis + 1, s.rank());
+  dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
+    const T* py = y.data<T>();
+    const T* pg = g.data<T>();
+    T* px = x.data<T>();
+    // One row, or one line with its elements `step` apart.
+    const auto line = [n, log](const T* out, const T* slope, T* to, auto step) {
+      const auto total = [&](const auto& f) { return static_cast<T>(detail::sum_of<T>(n, f)); };
+      if (log) {
+        const T sum = total([=](Index i) { return slope[i * step]; });
+        for (Index i = 0; i < n; ++i)
+          to[i * step] = slope[i * step] - fast_exp(out[i * step]) * sum;
+      } else {
+        const T sum = total([=](Index i) { return slope[i * step] * out[i * step]; });
+        for (Index i = 0; i < n; ++i) to[i * step] = out[i * step] * (slope[i * step] - sum);
+      }
+    };
+    parallel_for(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
+                 [=](Index begin, Index end) {
+                   for (Index r = begin; r < end; ++r) {
+                     const Index at = (r / inner) * n * inner + r % inner;
+                     if (inner == 1)
+                       line(py + at, pg + at, px + at, std::integral_constant<Index, 1>{});
+                     else line(py + at, pg + at, px + at, inner);
+                   }
+                 });
+  });
+  return x;
+}
+
+}  // namespace tinygrad::kernels

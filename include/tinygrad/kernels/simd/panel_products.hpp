@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Small matrix products whose sums stay in registers: a panel of a few rows and two vectors of
+// columns at a time. One operand is packed as the products read it, once for many of them (270
+// GFLOP/s on a core where BLAS, which packs both every time, does 100 to 167).
+#pragma once
+
+#include <vector>
+
+#include "tinygrad/core/shape.hpp"
+#include "tinygrad/kernels/simd/vector.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+/// The columns of a panel: two vectors.
+template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
+
+/// The least and the most rows of a panel. With two vectors each they and an operand fit the
+/// registers: 32 with AVX-512, else 16.
+inline constexpr int kPanelRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
+inline constexpr int kMostPanelRows = kPanelRows * 5 / 4;
+
+/// How the rows lie that accumulate() reads: row i at z + i, its numbers `z_step` apart, or at z +
+/// offsets[i], its numbers one behind the other.
+enum class Rows { kAdjacent, kScattered };
+
+namespace detail {
+/// to (kRows, kVectors of columns) = start + u (depth, kRows)ᵀ·v (depth, columns). Row c of v is at
+/// v + offsets[c]; `start` holds one number for each row, or is null.
+template <int kRows, int kVectors, class T>
+void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, const T* start,
+                    T* to, Index stride) {
+  constexpr int L = kLanes<T>;
+  Vec<T> sums[kRows][kVectors] = {};
+  if (start)
+#pragma GCC unroll 20
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += start[i];
+  for (Index c = 0; c < depth; ++c, u += kRows) {
+    Vec<T> right[kVectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) right[j] = load(v + offsets[c] + j * L);
+#pragma GCC unroll 20
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += u[i] * right[j];
+  }
+#pragma GCC unroll 20
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) store(to + i * stride + j * L, sums[i][j]);
+}
+
+/// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns). The product is summed
+/// from zero, so that rounding errors grow with one product's terms and not with all that are
+/// added.
+template <Rows kLie, int kRows, int kVectors, class T>
+void accumulate_panel(Index count, const T* z, const Index* offsets, Index z_step, const T* v,
+                      Index v_stride, T* to, Index stride) {
+  constexpr int L = kLanes<T>;
+  const T* rows[kRows];
+#pragma GCC unroll 20
+  for (int i = 0; i < kRows; ++i) rows[i] = z + (kLie == Rows::kAdjacent ? i : offsets[i]);
+  Vec<T> sums[kRows][kVectors] = {};
+  const Index step = kLie == Rows::kAdjacent ? z_step : 1;
+  for (Index t = 0; t < count * step; t += step, v += v_stride) {
+    Vec<T> right[kVectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) right[j] = load(v + j * L);
+#pragma GCC unroll 20
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) sums[i][j] += rows[i][t] * right[j];
+  }
+#pragma GCC unroll 20
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      T* const sum = to + i * stride + j * L;
+      store(sum, Vec<T>(load(sum) + sums[i][j]));
+    }
+}
+}  // namespace detail
+
+/// `n`, filled up to a multiple of `unit`.
+constexpr Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
+
+/// The products with a number of rows that leaves few of a count unused.
+template <class T, Rows kLie> struct PanelProducts {
+  using Multiply = void (*)(Index depth, const T* u, const T* v, const Index* offsets,
+                            const T* start, T* to, Index stride);
+  using Accumulate = void (*)(Index count, const T* z, const Index* offsets, Index z_step,
+                              const T* v, Index v_stride, T* to, Index stride);
+  Index rows;
+  Multiply multiply_two;                  ///< two vectors of columns
+  Accumulate accumulate, accumulate_two;  ///< a vector of columns, and two
+  Accumulate accumulate_tall = nullptr;   ///< a vector of columns, twice the rows: kAdjacent only
+
+  /// For `count` rows.
+  explicit PanelProducts(Index count) {
+    if (round_up(count, kMostPanelRows) < round_up(count, kPanelRows)) use<kMostPanelRows>();
+    else use<kPanelRows>();
+  }
+  /// `count`, filled up to whole panels.
+  Index padded(Index count) const { return round_up(count, rows); }
+  /// Panel after panel: `columns` of them, filled up to whole vectors.
+  void multiply_all(Index depth, const T* u, const T* v, const Index* offsets, const T* start,
+                    Index columns, T* to, Index stride) const {
+    for (Index q = 0; q < columns; q += kPanel<T>) {
+      const Multiply product = columns - q > kLanes<T> ? multiply_two : multiply_one_;
+      product(depth, u, v + q, offsets, start, to + q, stride);
+    }
+  }
+
+ private:
+  template <int kRows> void use() {
+    rows = kRows;
+    multiply_one_ = detail::multiply_panel<kRows, 1, T>;
+    multiply_two = detail::multiply_panel<kRows, 2, T>;
+    accumulate = detail::accumulate_panel<kLie, kRows, 1, T>;
+    accumulate_two = detail::accumulate_panel<kLie, kRows, 2, T>;
+    if constexpr (kLie == Rows::kAdjacent)
+      accumulate_tall = detail::accumulate_panel<kLie, 2 * kRows, 1, T>;
+  }
+
+  Multiply multiply_one_;
+};
+
+/// 0, step, 2·step, …: the offsets of rows that lie one behind the other.
+inline std::vector<Index> multiples(Index count, Index step) {
+  std::vector<Index> offsets;
+  for (Index i = 0; i < count; ++i) offsets.push_back(i * step);
+  return offsets;
+}
+
+}  // namespace tinygrad::kernels

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Copies: in another dtype, or in memory of its own.
+#pragma once
+
+#include "tinygrad/autograd/record.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+/// The same values in another dtype. From floating to integer truncates towards zero (out of range:
+/// the nearest integer, NaN: 0); to bool is "not zero".
+/// Shapes  x (…) → y (…); x itself if it has that dtype
+/// Grad    grad_x = grad_y in x's dtype, between floating dtypes; none to or from the others
+inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
+  const Op op{"to", at};
+  if (x.dtype() == dtype) return x;
+  const Dtype from = x.dtype();
+  return record(op, kernels::cast(op, x.array(), dtype), {x}, save(),
+                [from](const Vjp& vjp) { return grads(to(vjp.grad(), from)); });
+}
+
+/// The same values in memory of its own, as part of the graph.
+/// Shapes  x (…) → y (…)
+/// Grad    grad_x = grad_y
+inline Tensor clone(const Tensor& x, At at = At::here()) { return same_values({"clone", at}, x); }
+
+}  // namespace tinygrad

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Special functions of one or two tensors, element by element.
+#pragma once
+
+#include "tinygrad/kernels/elementwise/special_functions.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+// All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating.
+
+/// 1 − erf(x), accurate where that is small.
+/// Grad    −grad_y · 2/√π · e^−x²
+/// Saves   x
+inline Tensor erfc(const Tensor& x, At at = At::here()) {
+  const Op op{"erfc", at};
+  const Array y = detail::map_function(op, x, [](auto v) { return std::erfc(v); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    return detail::gaussian(input) * (-2 * std::numbers::inv_sqrtpi);
+  });
+}
+
+/// The inverse of erf; ±Inf at ±1, NaN beyond.
+/// Grad    grad_y · √π/2 · e^y²
+/// Saves   x
+inline Tensor erfinv(const Tensor& x, At at = At::here()) {
+  const Op op{"erfinv", at};
+  const Array y = detail::map_function(
+      op, x, []<class T>(T v) { return static_cast<T>(kernels::erfinv(static_cast<double>(v))); });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope(
+        []<class T>(T v) { return static_cast<T>(kernels::erfinv_slope(static_cast<double>(v))); });
+    return detail::derivative("erfinv_slope", input, slope, [](const Tensor& v, const Tensor& s) {
+      return square(s) * (erfinv(v) * 2);
+    });
+  });
+}
+
+inline Tensor digamma(const Tensor& x, At at = At::here());
+
+/// log |Γ(x)|; Inf at 0, −1, −2, …
+/// Grad    grad_y · digamma(x)
+/// Saves   x
+inline Tensor lgamma(const Tensor& x, At at = At::here()) {
+  const Op op{"lgamma", at};
+  const Array y = detail::map_function(op, x, [](auto v) { return std::lgamma(v); });
+  return detail::record_slope(op, y, x, save(x),
+                              [](const Tensor& input) { return digamma(input); });
+}
+
+/// The n-th derivative of digamma.
+/// Grad    grad_y · polygamma(n + 1, x)
+/// Saves   x
+/// Throws  also ValueError if n is negative
+/// Range   poles at 0, −1, −2, …: for n ≥ 1 Inf with the sign on the pole's right
+inline Tensor polygamma(Index n, const Tensor& x, At at = At::here()) {
+  const Op op{"polygamma", at};
+  check<ValueError>(n >= 0, op, "n=", n, " must not be negative");
+  Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::map<T, T>(op, x.array(), [order = static_cast<double>(n)](T v) {
+      return static_cast<T>(kernels::polygamma(order, static_cast<double>(v)));
+    });
+  });
+  return record(op, std::move(y), {x}, save(x), [n](const Vjp& vjp, const Tensor& input) {
+    return grads(vjp.grad() * polygamma(n + 1, input));
+  });
+}
+
+/// d/dx lgamma(x). ∓Inf at ±0, NaN at −1, −2, …
+/// Grad    grad_y · polygamma(1, x)
+/// Saves   x
+inline Tensor digamma(const Tensor& x, At at) {
+  const Op op{"digamma", at};
+  const Array y = detail::map_function(
+      op, x, []<class T>(T v) { return static_cast<T>(kernels::digamma(static_cast<double>(v))); });
+  return detail::record_slope(op, y, x, save(x),
+                              [](const Tensor& input) { return polygamma(1, input); });
+}
+
+/// −x·log x, the entropy of a probability; 0 at 0, −Inf below.
+/// Grad    −grad_y·(1 + log x)
+/// Saves   x
+inline Tensor entr(const Tensor& x, At at = At::here()) {
+  const Op op{"entr", at};
+  const CalledAs called(op);
+  const Array y = detail::map_function(op, x, []<class T>(T v) {
+    if (v > T{0}) return -v * std::log(v);
+    return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
+  });
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    const kernels::Function slope(
+        []<class T>(T v) { return static_cast<T>(-kernels::log_times_e(static_cast<double>(v))); });
+    return detail::derivative("entr_slope", input, slope,
+                              [](const Tensor& v, const Tensor&) { return neg(reciprocal(v)); });
+  });
+}
+
+/// a·log b with broadcasting; 0 where a = 0, unless b is NaN.
+/// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b, 0 where a = 0;
+///         each summed over its broadcast axes
+/// Saves   a, b
+inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"xlogy", at};
+  const CalledAs called(op);
+  return detail::binary_floating(
+      op, a, b,
+      []<class T>(T left, T right) {
+        return left == T{0} && right == right ? T{0} : left * std::log(right);
+      },
+      [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+        const Tensor flat = logical_and(eq(left, 0), le(right, 0));
+        return where(flat, 0, grad_y * log(right));
+      },
+      [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+        const Tensor flat = logical_and(eq(left, 0), eq(right, 0));
+        return grad_y * (left / where(flat, 1, right));
+      });
+}
+
+/// a·log(1 + b) with broadcasting; 0 where a = 0, unless b is NaN.
+/// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b), 0 where
+///         a = 0; each summed over its broadcast axes
+/// Saves   a, b
+inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
+  const Op op{"xlog1py", at};
+  const CalledAs called(op);
+  return detail::binary_floating(
+      op, a, b,
+      []<class T>(T left, T right) {
+        return left == T{0} && right == right ? T{0} : left * std::log1p(right);
+      },
+      [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+        const Tensor flat = logical_and(eq(left, 0), le(right, -1));
+        return where(flat, 0, grad_y * log1p(right));
+      },
+      [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
+        const Tensor flat = logical_and(eq(left, 0), eq(right, -1));
+        return grad_y * (left / where(flat, 1, right + 1));
+      });
+}
+
+}  // namespace tinygrad

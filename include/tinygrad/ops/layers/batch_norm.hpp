@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: MIT
+// Normalisation over channels: batch norm, group norm, instance norm and local response norm.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tinygrad/autograd/grad_mode.hpp"
+#include "tinygrad/kernels/norm/channels.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/shape/broadcast.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/layers/layer_norm.hpp"
+#include "tinygrad/ops/shape/padding.hpp"
+#include "tinygrad/ops/layers/pooling.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+struct BatchNormArguments {
+  bool training = false;  ///< normalise by the batch, and update the running statistics
+  double momentum = 0.1;  ///< weight of the batch in the running statistics
+  double eps = 1e-5;
+};
+
+struct InstanceNormArguments {
+  bool use_input_stats = true;  ///< normalise by x, and update the running statistics
+  double momentum = 0.1;
+  double eps = 1e-5;
+};
+
+namespace detail {
+// x (N, C, …) with `groups` groups to a sample, 0 for one to each channel of the batch.
+inline kernels::ChannelGroups channel_groups(const Op& op, const Tensor& x, Index groups) {
+  check_floating(op, x);
+  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have axes N, C, …");
+  return {x.shape()[0], x.shape()[1], x.shape().product(2, x.dim()), groups};
+}
+
+// weight, bias and running statistics: one number for each channel, or undefined.
+inline void check_channels(const Op& op, const Tensor& x, const char* name, const Tensor& t) {
+  if (!t.defined()) return;
+  const Index channels = x.shape()[1];
+  if (t.shape() == Shape{channels} && t.dtype() == x.dtype()) return;
+  const bool last = x.dim() >= 4 && t.shape() == Shape{x.shape().back()};
+  fail<ShapeError>(
+      op, name, ' ', t.dtype(), ' ', t.shape(), " must be ", x.dtype(), " (", channels,
+      "): one for each channel of x ", x.shape(),
+      last ? "; is x channels-last? permute(x, {0, 3, 1, 2}) makes it (N, C, H, W)" : "");
+}
+
+inline void check_affine(const Op& op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         double eps) {
+  check<ValueError>(eps >= 0, op, "eps=", eps, " must not be negative");
+  check_channels(op, x, "weight", weight);
+  check_channels(op, x, "bias", bias);
+}
+
+// The axes of x to normalise over when it is viewed with its groups apart, and the shape of weight
+// and bias there.
+struct GroupView {
+  Shape shape, axes, param;
+
+  explicit GroupView(const kernels::ChannelGroups& g) {
+    if (g.groups == 0) {
+      shape = {g.batch, g.channels, 1, g.length};
+      axes = {0, 2, 3};
+      param = {g.channels, 1, 1};
+    } else {
+      shape = {g.batch, g.groups, g.channels / g.groups, g.length};
+      axes = {2, 3};
+      param = {g.groups, g.channels / g.groups, 1};
+    }
+  }
+};
+
+// The gradients of y = (x − mean)·scale·weight + bias for constant mean and scale (C).
+inline Grads channel_affine_grad(const Vjp& vjp, const Tensor& x, const Tensor& weight,
+                                 const Tensor& centre, const Tensor& scale) {
+  const Tensor& grad_y = vjp.grad();
+  const Index channels = scale.numel();
+  Shape param(x.shape());
+  std::fill(param.begin(), param.end(), Index{1});
+  param[1] = channels;
+  Grads out(3);
+  if (vjp.needs(0)) out[0] = grad_y * reshape(weight.defined() ? weight * scale : scale, param);
+  if (vjp.needs(1)) {
+    const Tensor normal = (x - reshape(centre, param)) * reshape(scale, param);
+    out[1] = reshape(sum_to(grad_y * normal, param), {channels});
+  }
+  if (vjp.needs(2)) out[2] = reshape(sum_to(grad_y, param), {channels});
+  return out;
+}
+
+// normalize_grad of x with its groups apart.
+inline Grads channel_norm_grad(const Vjp& vjp, const kernels::ChannelGroups& g, const Tensor& x,
+                               const Tensor& grad_y, const Tensor& weight, double eps) {
+  const GroupView as(g);
+  const auto view = [](const Tensor& t, const Shape& shape) {
+    return t.defined() ? reshape(t, shape) : Tensor();
+  };
+  const Grads out = normalize_grad(vjp, view(x, as.shape), view(grad_y, as.shape),
+                                   view(weight, as.param), as.axes, as.param, true, eps);
+  return grads(view(out[0], x.shape()), view(out[1], {g.channels}), view(out[2], {g.channels}));
+}
+
+struct ChannelNormResult {
+  Tensor y;
+  Array mean, variance;  // of each group; the variance is float64
+};
+
+// x normalised by its own statistics.
+inline ChannelNormResult normalize_channels(const Op& op, const Tensor& x,
+                                            const kernels::ChannelGroups& g, const Tensor& weight,
+                                            const Tensor& bias, double eps) {
+  check_affine(op, x, weight, bias, eps);
+  const kernels::NormalizedChannels n =
+      kernels::normalize_channels(op, x.array(), g, eps, array_of(weight), array_of(bias));
+  Tensor y = record(
+      op, n.y, {x, weight, bias}, save(x, weight, n.mean, n.rest, n.scale),
+      [name = op.name, g, eps](const Vjp& vjp, const Tensor& input, const Tensor& factor,
+                               const Tensor& centre, const Tensor& rest, const Tensor& scale) {
+        const Op self{name};
+        if (grad_enabled() && input.numel() > 0)
+          return channel_norm_grad(vjp, g, input, vjp.grad(), factor, eps);
+        const kernels::NormalizedChannelsGrads out = kernels::normalize_channels_grad(
+            self, input.array(), g, centre.array(), rest.array(), scale.array(), array_of(factor),
+            vjp.grad().array(), vjp.spare_grad(), {vjp.needs(0), vjp.needs(1), vjp.needs(2)});
+        return grads(Tensor(out.x), Tensor(out.weight), Tensor(out.bias));
+      });
+  return {std::move(y), n.mean, n.variance};
+}
+
+// relu(x normalised by its own statistics + addend), which may be undefined. The ReLU costs no pass
+// of its own: forward it is done while y is written, backward while grad_y is read.
+inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
+                                                 const kernels::ChannelGroups& g,
+                                                 const Tensor& weight, const Tensor& bias,
+                                                 const Tensor& addend, double eps) {
+  check_affine(op, x, weight, bias, eps);
+  const kernels::NormalizedChannels n =
+      kernels::normalize_channels(op, x.array(), g, eps, array_of(weight), array_of(bias),
+                                  {.on = true, .addend = array_of(addend)});
+  const Tensor kept = addend.defined() ? Tensor(n.y) : Tensor();
+  Tensor y = record(
+      op, n.y, {x, weight, bias, addend}, save(x, weight, bias, n.mean, n.rest, n.scale, kept),
+      [g, eps](const Vjp& vjp, const Tensor& input, const Tensor& factor, const Tensor& shift,
+               const Tensor& centre, const Tensor& rest, const Tensor& scale,
+               const Tensor& output) {
+        const Op self{vjp.node().name(), vjp.node().at()};
+        const bool added = output.defined();
+        if (grad_enabled() && input.numel() > 0) {
+          const Tensor before = added ? output
+                                      : Tensor(kernels::apply_channels(
+                                            self, input.array(), g, centre.array(), rest.array(),
+                                            scale.array(), array_of(factor), array_of(shift)));
+          const Tensor grad_sum = where(before <= 0, 0, vjp.grad());
+          Grads out = channel_norm_grad(vjp, g, input, grad_sum, factor, eps);
+          out.push_back(grad_sum);
+          return out;
+        }
+        Array spare = vjp.spare_grad(), masked;
+        if (added) {
+          masked = spare.defined() ? spare : Array::empty(input.shape(), input.dtype(), self);
+          spare = vjp.needs(3) ? Array() : masked;
+        }
+        const kernels::NormalizedChannelsGrads out = kernels::normalize_channels_grad(
+            self, input.array(), g, centre.array(), rest.array(), scale.array(), array_of(factor),
+            vjp.grad().array(), spare, {vjp.needs(0), vjp.needs(1), vjp.needs(2)},
+            {.on = true, .bias = array_of(shift), .y = array_of(output), .masked = masked});
+        return grads(Tensor(out.x), Tensor(out.weight), Tensor(out.bias),
+                     vjp.needs(3) ? Tensor(masked) : Tensor());
+      });
+  return {std::move(y), n.mean, n.variance};
+}
+
+// x normalised by given statistics, which get no gradient.
+inline Tensor normalize_by(const Op& op, const Tensor& x, const kernels::ChannelGroups& g,
+                           const Tensor& running_mean, const Tensor& running_var,
+                           const Tensor& weight, const Tensor& bias, double eps) {
+  check<ValueError>(running_mean.defined() && running_var.defined(), op,
+                    "without running_mean and running_var x must be normalised by itself");
+  check_affine(op, x, weight, bias, eps);
+  const Array centre = running_mean.array().copy();  // later batches will overwrite it
+  const Array scale = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::map<T, T>(op, running_var.array(), [eps](T v) {
+      return static_cast<T>(1 / std::sqrt(static_cast<double>(v) + eps));
+    });
+  });
+  Array y = kernels::apply_channels(op, x.array(), g, centre, {}, scale, array_of(weight),
+                                    array_of(bias));
+  return record(op, std::move(y), {x, weight, bias}, save(x, weight, centre, scale),
+                [](const Vjp& vjp, const Tensor& input, const Tensor& factor, const Tensor& middle,
+                   const Tensor& stretch) {
+                  return channel_affine_grad(vjp, input, factor, middle, stretch);
+                });
+}
+
+// Moves the running statistics towards those just found, once for each step: not when a checkpoint
+// computes it again.
+inline void update_running(const Op& op, const kernels::ChannelGroups& g,
+                           const ChannelNormResult& found, const Tensor& running_mean,
+                           const Tensor& running_var, double momentum) {
+  if (recomputing() || found.y.numel() == 0) return;
+  const auto size = static_cast<double>(g.size());
+  if (running_mean.defined())
+    kernels::blend_channels(op, running_mean.array(), found.mean, 1, momentum);
+  if (running_var.defined())  // without bias: divided by one less
+    kernels::blend_channels(op, running_var.array(), found.variance, size / (size - 1), momentum);
+}
+
+inline void check_running(const Op& op, const Tensor& x, const Tensor& running_mean,
+                          const Tensor& running_var) {
+  check_channels(op, x, "running_mean", running_mean);
+  check_channels(op, x, "running_var", running_var);
+}
+
+inline void check_has_variance(const Op& op, const Tensor& x, const kernels::ChannelGroups& g) {
+  check<ValueError>(g.size() != 1, op, "x ", x.shape(),
+                    " has one value per channel, which has no variance; train with more, or "
+                    "switch to evaluation mode with eval()");
+}
+}  // namespace detail
+
+/// (x − mean)/√(variance + eps)·weight + bias for each channel. While training, mean and variance
+/// (not corrected) are those of the batch, and running_mean and running_var, if defined, move
+/// towards them by `momentum`, running_var towards the corrected variance; otherwise the running
+/// ones are used. Checkpoints update them once.
+/// Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…)
+/// Grad    training: with x̂ the normalised x and g = grad_y·weight, over all but C:
+///         grad_x = (g − mean(g) − x̂·mean(g·x̂))/√(variance + eps), grad_weight = Σ grad_y·x̂,
+///         grad_bias = Σ grad_y; otherwise grad_x = g/√(running_var + eps)
+/// Saves   x, weight, and mean and 1/√(variance + eps) of each channel
+/// Throws  ShapeError if the others are not (C); ValueError for one value per channel in training
+/// Error   sums within 4096 elements in x's dtype, then in float64; the mean is not rounded: as exact
+///         for values far from 0 as around it
+/// Cost    forward two passes over x, backward two over x and grad_y
+/// Source  Ioffe & Szegedy, ICML 2015
+inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                         const Tensor& weight = {}, const Tensor& bias = {},
+                         BatchNormArguments arguments = {}, At at = At::here()) {
+  const Op op{"batch_norm", at};
+  check_defined(op, {{"x", x}});
+  const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
+  detail::check_running(op, x, running_mean, running_var);
+  if (!arguments.training) {
+    const Tensor y =
+        detail::normalize_by(op, x, g, running_mean, running_var, weight, bias, arguments.eps);
+    if (weight.requires_grad() && detail::any_tool_at_work()) [[unlikely]]
+      detail::announce(op, y, &Observer::on_evaluation_mode);
+    return y;
+  }
+  detail::check_has_variance(op, x, g);
+  const auto found = detail::normalize_channels(op, x, g, weight, bias, arguments.eps);
+  detail::update_running(op, g, found, running_mean, running_var, arguments.momentum);
+  return found.y;
+}
+
+/// relu(batch_norm(x, …) + addend), without an addend if that is undefined. In training with fewer
+/// passes over memory than the three operations one after the other; the values are the same.
+/// Shapes  x and addend (N,C,…), the others (C) or undefined → y (N,C,…)
+/// Grad    with g = grad_y where y > 0 or NaN, else 0: grad_addend = g, the others as batch_norm's
+///         of g
+/// Saves   x, weight, bias, and mean and 1/√(variance + eps) of each channel; with an addend y
+/// Throws  as batch_norm; ShapeError and DtypeError unless addend is like x
+/// Cost    as batch_norm, with an addend one more pass over it, and backward one over y
+inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
+                              const Tensor& running_var, const Tensor& weight = {},
+                              const Tensor& bias = {}, const Tensor& addend = {},
+                              BatchNormArguments arguments = {}, At at = At::here()) {
+  const Op op{"batch_norm_relu", at};
+  const CalledAs called(op);
+  check_defined(op, {{"x", x}});
+  const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
+  detail::check_running(op, x, running_mean, running_var);
+  if (addend.defined()) {
+    check<ShapeError>(addend.shape() == x.shape(), op, "addend ", addend.shape(),
+                      " must have the shape of x, ", x.shape());
+    check<DtypeError>(addend.dtype() == x.dtype(), op, "addend is ", addend.dtype(), ", but x is ",
+                      x.dtype());
+  }
+  if (!arguments.training) {
+    const Tensor y = batch_norm(x, running_mean, running_var, weight, bias, arguments, at);
+    return relu(addend.defined() ? y + addend : y, at);
+  }
+  detail::check_has_variance(op, x, g);
+  const auto found = detail::normalize_channels_relu(op, x, g, weight, bias, addend, arguments.eps);
+  detail::update_running(op, g, found, running_mean, running_var, arguments.momentum);
+  return found.y;
+}
+
+/// batch_norm for each sample and each of num_groups runs of its channels, by their own mean and
+/// variance.
+/// Shapes  x (N,C,…), weight and bias (C) or undefined → y (N,C,…)
+/// Grad    as batch_norm, mean over the run of channels and all axes behind
+/// Saves   x, weight, and mean and 1/√(variance + eps) of each group
+/// Throws  ValueError unless num_groups divides C; ShapeError if weight or bias are not (C)
+/// Cost    as batch_norm
+/// Source  Wu & He, ECCV 2018
+inline Tensor group_norm(const Tensor& x, Index num_groups, const Tensor& weight = {},
+                         const Tensor& bias = {}, double eps = 1e-5, At at = At::here()) {
+  const Op op{"group_norm", at};
+  check_defined(op, {{"x", x}});
+  const kernels::ChannelGroups g = detail::channel_groups(op, x, num_groups);
+  check<ValueError>(num_groups >= 1 && g.channels % num_groups == 0, op, "num_groups=", num_groups,
+                    " must divide the ", g.channels, " channels of x ", x.shape());
+  check<ValueError>(g.batch * g.size() != 1, op, "x ", x.shape(), " has one value per group");
+  return detail::normalize_channels(op, x, g, weight, bias, eps).y;
+}
+
+/// The same for each channel of each sample. Unless use_input_stats, the running statistics are
+/// used instead; else they, if defined, move towards the batch's mean of mean and corrected
+/// variance.
+/// Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…)
+/// Grad    as batch_norm, mean over the axes behind C
+/// Saves   x, weight, and mean and 1/√(variance + eps) of each channel of each sample
+/// Throws  as batch_norm; ValueError for one value per channel of a sample
+/// Cost    as batch_norm
+/// Source  Ulyanov, Vedaldi & Lempitsky, arXiv:1607.08022
+inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
+                            const Tensor& running_var = {}, const Tensor& weight = {},
+                            const Tensor& bias = {}, InstanceNormArguments arguments = {},
+                            At at = At::here()) {
+  const Op op{"instance_norm", at};
+  check_defined(op, {{"x", x}});
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
+  detail::check_running(op, x, running_mean, running_var);
+  if (!arguments.use_input_stats)
+    return detail::normalize_by(op, x, detail::channel_groups(op, x, 0), running_mean, running_var,
+                                weight, bias, arguments.eps);
+  const kernels::ChannelGroups g = detail::channel_groups(op, x, x.shape()[1]);
+  check<ValueError>(g.length != 1, op, "x ", x.shape(),
+                    " has one value per channel of a sample, which has no variance");
+  const auto found = detail::normalize_channels(op, x, g, weight, bias, arguments.eps);
+  detail::update_running(op, g, found, running_mean, running_var, arguments.momentum);
+  return found.y;
+}
+
+struct LocalResponseNormArguments {
+  double alpha = 1e-4, beta = 0.75, k = 1;
+};
+
+/// x/(k + alpha·mean(x²))^beta, the mean over the `size` channels around each one, zeros outside;
+/// of an even number one more is in front.
+/// Shapes  x (N,C,…) with at least one axis behind C → y as x
+/// Grad    by its parts
+/// Throws  ValueError unless size is at least 1; ShapeError if x has fewer axes
+/// Source  Krizhevsky, Sutskever & Hinton, NeurIPS 2012
+inline Tensor local_response_norm(const Tensor& x, Index size,
+                                  const LocalResponseNormArguments& arguments = {},
+                                  At at = At::here()) {
+  const Op op{"local_response_norm", at};
+  const CalledAs called(op);
+  detail::check_floating(op, x);
+  check<ValueError>(size >= 1, op, "size=", size, " must be at least 1");
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
+  const Tensor planes =
+      detail::reshaped(op, square(x), {x.shape()[0], x.shape()[1], x.shape().product(2, x.dim())});
+  const Tensor around = pad(planes, {0, 0, size / 2, (size - 1) / 2});
+  const Tensor means = detail::reshaped(
+      op, planes.numel() == 0 ? planes : avg_pool2d(around, {size, 1}, {.stride = 1}), x.shape());
+  return x * pow(arguments.k + arguments.alpha * means, -arguments.beta);
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+// Convolutions and transposed convolutions of one to three axes. Layouts are PyTorch's: channels
+// before the spatial axes.
+#pragma once
+
+#include <string_view>
+
+#include "tinygrad/kernels/conv/conv.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/per_axis.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+/// Zeros around the input: a number for both ends of each axis, "valid" for none, or "same" for as
+/// many as keep the size, which needs strides of 1. An odd number of them has one more at the end.
+struct ConvPadding : PerAxis {
+  const char* name = nullptr;  ///< "same" or "valid", instead of numbers
+
+  using PerAxis::PerAxis;
+  ConvPadding(const PerAxis& numbers) : PerAxis(numbers) {}                    // NOLINT: implicit
+  ConvPadding(const char* same_or_valid) : PerAxis(0), name(same_or_valid) {}  // NOLINT: implicit
+
+  /// True for "same". Throws for another word than these two, and for "same" with a stride.
+  bool same(const Op& op, const Shape& stride) const {
+    const std::string_view word = name ? name : "valid";
+    check<ValueError>(word == "same" || word == "valid", op, "padding=\"", word,
+                      "\" must be numbers, \"same\" or \"valid\"");
+    for (const Index step : stride)
+      check<ValueError>(word != "same" || step == 1, op,
+                        "padding=\"same\" needs strides of 1, not ", stride);
+    return word == "same";
+  }
+};
+
+struct ConvOptions {
+  PerAxis stride = 1;
+  ConvPadding padding = 0;
+  PerAxis dilation = 1;
+  Index groups = 1;
+};
+
+struct ConvTransposeOptions {
+  PerAxis stride = 1;
+  PerAxis padding = 0;         ///< how much is cut off at each end
+  PerAxis output_padding = 0;  ///< more outputs at the end: several sizes convolve to the input's
+  Index groups = 1;
+  PerAxis dilation = 1;
+};
+
+namespace detail {
+// A transposed convolution cannot tell apart more outputs than a step or a gap of the kernel
+// leaves.
+inline void check_output_padding(const Op& op, const Shape& extra, const Shape& stride,
+                                 const Shape& dilation) {
+  for (int i = 0; i < extra.rank(); ++i)
+    check<ValueError>(extra[i] < stride[i] || extra[i] < dilation[i], op,
+                      "output_padding=", extra[i], " must be below the stride ", stride[i],
+                      " or the dilation ", dilation[i]);
+}
+
+inline Tensor convolve_grad_input(const Op& op, const kernels::ConvShape& s, const Tensor& grad_y,
+                                  const Tensor& w);
+inline Tensor convolve_grad_weight(const Op& op, const kernels::ConvShape& s, const Tensor& x,
+                                   const Tensor& grad_y);
+
+// What a vjp must keep of two factors: each is needed for the other's gradient.
+inline std::array<Saved, 2> save_factors(const Tensor& a, const Tensor& b) {
+  return save(b.requires_grad() ? a : Tensor(), a.requires_grad() ? b : Tensor());
+}
+
+// The three operations that are each other's gradients: linear in both factors.
+inline Tensor convolve(const Op& op, const kernels::ConvShape& s, const Tensor& x, const Tensor& w,
+                       const Tensor& bias = {}) {
+  Array y =
+      kernels::conv_forward(op, s, x.array(), w.array(), bias.defined() ? bias.array() : Array());
+  return record(op, std::move(y), {x, w, bias}, save_factors(x, w),
+                [s](const Vjp& vjp, const Tensor& input, const Tensor& weight) {
+                  const Tensor& g = vjp.grad();
+                  Grads out(3);
+                  if (vjp.needs(0)) out[0] = convolve_grad_input({"conv_grad_input"}, s, g, weight);
+                  if (vjp.needs(1))
+                    out[1] = convolve_grad_weight({"conv_grad_weight"}, s, input, g);
+                  if (vjp.needs(2)) {
+                    Shape channels = s.output();
+                    for (int i = 0; i < channels.rank(); ++i)
+                      channels[i] = i == 1 ? channels[1] : 1;
+                    out[2] = reshape(sum_to(g, channels), {s.out_channels});
+                  }
+                  return out;
+                });
+}
+
+inline Tensor convolve_grad_input(const Op& op, const kernels::ConvShape& s, const Tensor& grad_y,
+                                  const Tensor& w) {
+  return record(
+      op, kernels::conv_grad_input(op, s, grad_y.array(), w.array()), {grad_y, w},
+      save_factors(grad_y, w), [s](const Vjp& vjp, const Tensor& output, const Tensor& weight) {
+        const Tensor& g = vjp.grad();  // shaped like x
+        return grads(
+            vjp.needs(0) ? convolve({"conv"}, s, g, weight) : Tensor(),
+            vjp.needs(1) ? convolve_grad_weight({"conv_grad_weight"}, s, g, output) : Tensor());
+      });
+}
+
+inline Tensor convolve_grad_weight(const Op& op, const kernels::ConvShape& s, const Tensor& x,
+                                   const Tensor& grad_y) {
+  return record(op, kernels::conv_grad_weight(op, s, x.array(), grad_y.array()), {x, grad_y},
+                save_factors(x, grad_y),
+                [s](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  const Tensor& g = vjp.grad();  // shaped like w
+                  return grads(vjp.needs(0) ? convolve_grad_input({"conv_grad_input"}, s, output, g)
+                                            : Tensor(),
+                               vjp.needs(1) ? convolve({"conv"}, s, input, g) : Tensor());
+                });
+}
+
+inline const char* conv_axes(int dims, bool batch) {
+  constexpr const char* names[][2] = {
+      {"(C, L)", "(N, C, L)"}, {"(C, H, W)", "(N, C, H, W)"}, {"(C, D, H, W)", "(N, C, D, H, W)"}};
+  return names[dims - 1][batch ? 1 : 0];
+}
+
+// x with a batch axis.
+inline Tensor conv_batch(const Op& op, const Tensor& x, int dims) {
+  check<ShapeError>(x.dim() == dims + 1 || x.dim() == dims + 2, op, "x ", x.shape(),
+                    " must have the axes ", conv_axes(dims, true), ", or ", conv_axes(dims, false),
+                    " without a batch");
+  return x.dim() == dims + 2 ? x : unsqueeze(x, 0);
+}
+
+// Checks dtypes, the weight's rank and the bias. `first` names the weight's first axes, `out` is
+// the number of output channels.
+inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weight,
+                              const Tensor& bias, int dims, const char* first, Index out) {
+  check<ShapeError>(weight.dim() == dims + 2, op, "weight ", weight.shape(), " must have ",
+                    dims + 2, " axes: ", first, " and the kernel's");
+  check<DtypeError>(x.dtype() == weight.dtype(), op, "dtypes differ: x ", x.dtype(), ", weight ",
+                    weight.dtype(), "; convert the model or the data with to()");
+  if (bias.defined())
+    check<ShapeError>(bias.shape() == Shape{out} && bias.dtype() == weight.dtype(), op, "bias ",
+                      bias.dtype(), ' ', bias.shape(), " must be ", weight.dtype(), " (", out, ")");
+}
+
+// Checks that x has the channels that weight takes. Pictures come from files channels last.
+inline void check_conv_channels(const Op& op, const Tensor& x, const Tensor& weight, int dims,
+                                Index groups, Index wanted) {
+  constexpr const char* forward[][2] = {
+      {"1, 0", "0, 2, 1"}, {"2, 0, 1", "0, 3, 1, 2"}, {"3, 0, 1, 2", "0, 4, 1, 2, 3"}};
+  const int batch = x.dim() - dims - 1;  // batch axes: 0 or 1
+  const Index channels = x.shape()[batch];
+  const bool last = x.shape().back() == wanted;
+  check<ShapeError>(channels == wanted, op, "x ", x.shape(), " has ", channels,
+                    " channels, weight ", weight.shape(), " with groups=", groups, " takes ",
+                    wanted,
+                    last ? "; is x channels-last? Bring them forward with permute(x, {" : "",
+                    last ? forward[dims - 1][batch] : "", last ? "})" : "");
+}
+
+inline Tensor conv(const Op& op, int dims, const Tensor& x, const Tensor& weight,
+                   const Tensor& bias, const ConvOptions& o) {
+  const Tensor batch = conv_batch(op, x, dims);
+  check_conv_weight(op, x, weight, bias, dims, "(out, in/groups)", weight.shape()[0]);
+  const Shape stride = o.stride.over(op, "stride", dims, 1);
+  const Shape padding = o.padding.over(op, "padding", dims, 0);
+  const Shape dilation = o.dilation.over(op, "dilation", dims, 1);
+  const bool same = o.padding.same(op, stride);
+  kernels::ConvShape s;
+  s.dims = dims;
+  s.batch = batch.shape()[0];
+  s.in_channels = weight.shape()[1] * o.groups;
+  s.out_channels = weight.shape()[0];
+  s.groups = o.groups;
+  for (int i = 0; i < dims; ++i) {
+    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - dims + i)];
+    a = {batch.shape()[2 + i], weight.shape()[2 + i], stride[i], 0, 0, dilation[i], 1};
+    const Index border = same ? a.reach() - 1 : 2 * padding[i];
+    a.low = border / 2;
+    a.high = border - a.low;
+  }
+  s.check_numbers(op);
+  check_conv_channels(op, x, weight, dims, o.groups, s.in_channels);
+  s.finish(op);
+  const Tensor y = convolve(op, s, batch, weight, bias);
+  return x.dim() == dims + 2 ? y : squeeze(y, 0);
+}
+
+inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tensor& weight,
+                             const Tensor& bias, const ConvTransposeOptions& o) {
+  const Tensor batch = conv_batch(op, x, dims);
+  check_conv_weight(op, x, weight, bias, dims, "(in, out/groups)", weight.shape()[1] * o.groups);
+  const Shape stride = o.stride.over(op, "stride", dims, 1);
+  const Shape padding = o.padding.over(op, "padding", dims, 0);
+  const Shape extra = o.output_padding.over(op, "output_padding", dims, 0);
+  const Shape dilation = o.dilation.over(op, "dilation", dims, 1);
+  kernels::ConvShape s;  // of the convolution that takes y to x
+  s.dims = dims;
+  s.batch = batch.shape()[0];
+  s.in_channels = weight.shape()[1] * o.groups;
+  s.out_channels = weight.shape()[0];
+  s.groups = o.groups;
+  for (int i = 0; i < dims; ++i) {
+    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - dims + i)];
+    a = {.in = 0,
+         .kernel = weight.shape()[2 + i],
+         .stride = stride[i],
+         .low = padding[i],
+         .high = padding[i],
+         .dilation = dilation[i],
+         .out = batch.shape()[2 + i]};
+    a.in = (a.out - 1) * a.stride - 2 * a.low + a.reach() + extra[i];
+  }
+  s.check_numbers(op);
+  check_conv_channels(op, x, weight, dims, o.groups, s.out_channels);
+  for (int i = 0; i < dims; ++i)
+    check<ShapeError>(batch.shape()[2 + i] > 0, op, "x ", x.shape(), " has an empty axis ",
+                      x.dim() - dims + i, "; there is nothing to spread");
+  check_output_padding(op, extra, stride, dilation);
+  for (int i = 0; i < dims; ++i)
+    check<ShapeError>(s.input()[2 + i] > 0, op, "x ", x.shape(), ", weight ", weight.shape(),
+                      " and padding ", padding, " leave the output ", s.input());
+  Tensor y = convolve_grad_input(op, s, batch, weight);
+  if (bias.defined()) {
+    Shape channels{s.in_channels};
+    for (int i = 0; i < dims; ++i) channels.push_back(1);
+    y = add(y, reshape(bias, channels));
+  }
+  return x.dim() == dims + 2 ? y : squeeze(y, 0);
+}
+}  // namespace detail
+
+/// y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − padding]·weight[o, c, k] over the
+/// channels c of o's group and the taps k that lie inside x. `bias` may be undefined.
+/// Shapes  x (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → y (N, O, L') or (O, L'),
+///         L' = (L + 2·padding − dilation·(K − 1) − 1)/stride + 1, rounded down
+/// Grad    grad_x = conv_transpose1d(grad_y, weight), grad_weight = the convolution of x by grad_y,
+///         grad_bias = sum of grad_y over all but O; each one differentiable in turn
+/// Saves   x if weight needs a gradient, weight if x does
+/// Throws  ShapeError for wrong ranks or channels, or a kernel larger than the padded x; ValueError
+///         for groups that do not divide, strides, dilations or paddings out of range; DtypeError
+/// Error   float32 sums in the order of BLAS, the same for any number of threads
+/// Cost    N·O·L'·K·C/groups multiply-adds; see kernels::choose() for the methods
+inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                     const ConvOptions& options = {}, At at = At::here()) {
+  const Op op{"conv1d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv(op, 1, x, weight, bias, options);
+}
+
+/// conv1d() with two spatial axes.
+/// Shapes  x (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → y (N, O, OH, OW)
+/// Grad    as conv1d
+/// Error   3×3 and 5×5 kernels may go by Winograd's method, whose tiles mix 6×6 pixels: an output
+///         errs by up to 3·10⁻⁶ (3×3) or 3·10⁻⁵ (5×5) of the largest pixel of its tile times the
+///         largest weight in float32, 6·10⁻¹⁵ or 6·10⁻¹⁴ in float64, whether or not it sees that
+///         pixel; kernels::ConvMethodGuard chooses another method
+/// Range   NaN and infinities reach those outputs that see them, and no others, by every method:
+///         results that are not finite are summed again, product by product. The border is no
+///         pixel: an infinite weight above it gives no NaN
+inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                     const ConvOptions& options = {}, At at = At::here()) {
+  const Op op{"conv2d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv(op, 2, x, weight, bias, options);
+}
+
+/// conv1d() with three spatial axes.
+/// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O)
+///         → y (N, O, OD, OH, OW)
+/// Grad    as conv1d
+inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                     const ConvOptions& options = {}, At at = At::here()) {
+  const Op op{"conv3d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv(op, 3, x, weight, bias, options);
+}
+
+/// What conv1d's gradient does to grad_y: each x[n, c, p] adds weight[c, o, k]·x to
+/// y[n, o, p·stride + k·dilation − padding]; and the bias is added. `bias` may be undefined.
+/// Shapes  x (N, C, L) or (C, L), weight (C, O/groups, K), bias (O) → y (N, O, L') or (O, L'),
+///         L' = (L − 1)·stride − 2·padding + dilation·(K − 1) + output_padding + 1
+/// Grad    grad_x = conv1d(grad_y, weight), grad_weight = the convolution of grad_y by x
+/// Saves   x if weight needs a gradient, weight if x does
+/// Throws  as conv1d(); ValueError unless output_padding is below stride or dilation; ShapeError if
+///         a spatial axis of x is empty or nothing is left of y
+inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                               const ConvTransposeOptions& options = {}, At at = At::here()) {
+  const Op op{"conv_transpose1d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv_transpose(op, 1, x, weight, bias, options);
+}
+
+/// conv_transpose1d() with two spatial axes.
+/// Shapes  x (N, C, H, W) or (C, H, W), weight (C, O/groups, KH, KW), bias (O) → y (N, O, OH, OW)
+/// Grad    as conv_transpose1d
+inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                               const ConvTransposeOptions& options = {}, At at = At::here()) {
+  const Op op{"conv_transpose2d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv_transpose(op, 2, x, weight, bias, options);
+}
+
+/// conv_transpose1d() with three spatial axes.
+/// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (C, O/groups, KD, KH, KW), bias (O)
+///         → y (N, O, OD, OH, OW)
+/// Grad    as conv_transpose1d
+inline Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                               const ConvTransposeOptions& options = {}, At at = At::here()) {
+  const Op op{"conv_transpose3d", at};
+  check_defined(op, {{"x", x}, {"weight", weight}});
+  return detail::conv_transpose(op, 3, x, weight, bias, options);
+}
+
+}  // namespace tinygrad

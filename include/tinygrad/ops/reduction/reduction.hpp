@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: MIT
+// Reductions over any axes: sum, mean, max, min, prod, var, std, logsumexp, all, any,
+// count_nonzero, sums that skip NaN; and over one axis argmax, argmin, max and min with their
+// indices. All take `axes` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`,
+// which leaves the reduced axes with size 1.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <type_traits>
+
+#include "tinygrad/kernels/reduction/moments.hpp"
+#include "tinygrad/kernels/reduction/reduce.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/shape/join.hpp"
+#include "tinygrad/ops/indexing/indexing.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+/// The axes of a reduction. None given means all of them.
+class Axes {
+ public:
+  Axes() = default;
+  template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>) Axes(T axis)  // NOLINT: implicit
+      : list_{static_cast<Index>(axis)} {}
+  Axes(std::initializer_list<Index> axes) : list_(axes) {}
+  Axes(const Shape& axes) : list_(axes) {}  // NOLINT: implicit
+
+  /// Which axes of a tensor of this rank.
+  kernels::AxisSet resolve(const Op& op, int rank) const {
+    kernels::AxisSet set;
+    for (int i = 0; i < rank; ++i) set.reduced[i] = list_.empty();
+    for (const Index given : list_) {
+      const int axis = normalize_axis(op, given, rank);
+      check<ShapeError>(!set[axis], op, "axes ", list_, " name axis ", axis, " twice");
+      set.reduced[axis] = true;
+    }
+    return set;
+  }
+
+ private:
+  Shape list_;
+};
+
+namespace detail {
+// What the reductions share: the axes and the shapes before and after.
+struct Reduced {
+  kernels::AxisSet axes;
+  Shape from, kept, to;  // `kept` has size 1 where `to` may drop the axis
+  Index count = 1;       // values that go into one result
+
+  Reduced(const Op& op, const Tensor& x, const Axes& list, bool keepdims)
+      : axes(list.resolve(op, x.dim())),
+        from(x.shape()),
+        kept(kernels::reduced_shape(from, axes, true)),
+        to(kernels::reduced_shape(from, axes, keepdims)) {
+    for (int i = 0; i < from.rank(); ++i)
+      if (axes[i]) count *= from[i];
+  }
+
+  template <class F, class T> Array fold(const Op& op, const Array& x) const {
+    return kernels::reduce<F, T>(op, x, axes).reshaped(to);
+  }
+  // A result or its gradient in a shape that broadcasts to x's.
+  Tensor keep(const Tensor& y) const { return reshape(y, kept); }
+  Tensor spread(const Tensor& y) const { return expand(keep(y), from); }
+
+  void check_not_empty(const Op& op) const {
+    check<ValueError>(count > 0 || to.count() == 0, op, "x ", from,
+                      " has no values along the reduced axes, and so no ", op.name);
+  }
+};
+inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
+
+// Σ x / n of floating x. Where that is not finite, the sum or a part of it may only have been too
+// large: it is made again of values that are smaller by a power of 2.
+template <class T> Array total(const Op& op, const Array& x, const Reduced& r, double n) {
+  const auto over = [&](const Array& sums, double divisor) {
+    return kernels::map<T, T>(op, sums, [divisor](T v) { return static_cast<T>(v / divisor); });
+  };
+  const Array plain = r.fold<kernels::SumOf, T>(op, x);
+  const Array y = n == 1 && r.count > 1 ? plain : over(plain, n);
+  if (r.count < 2 || kernels::detail::are_finite(y.data<T>(), y.count())) return y;
+  const double down = std::ldexp(1, -std::ilogb(static_cast<double>(r.count)) - 1);
+  const Array smaller =
+      kernels::map<T, T>(op, x, [by = static_cast<T>(down)](T v) { return v * by; });
+  const Array again = over(r.fold<kernels::SumOf, T>(op, smaller), n * down);
+  return kernels::zip<T, T>(op, r.to, y, again, [](T a, T b) { return std::isfinite(a) ? a : b; });
+}
+}  // namespace detail
+
+/// Σ x. bool and uint8 are summed in int64, integers modulo 2^64. The sum of nothing is 0.
+/// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
+/// Grad    grad_x = grad_y, repeated along the axes
+/// Range   no part of a sum of 256 or more values overflows where the sum does not
+/// Error   about one rounding of the result for any length; see kernels::SumOf
+inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  const Op op{"sum", at};
+  const detail::Reduced r(op, x, axes, keepdims);
+  const Tensor number = to(x, detail::at_least_int64(x.dtype()));
+  constexpr Index kShort = 256;  // a look at the results of shorter sums would cost too much
+  Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
+    if constexpr (std::is_floating_point_v<T>)
+      if (r.count >= kShort) return detail::total<T>(op, number.array(), r, 1);
+    return r.fold<kernels::SumOf, T>(op, number.array());
+  });
+  return record(op, std::move(y), {x}, save(),
+                [r](const Vjp& vjp) { return grads(r.spread(vjp.grad())); });
+}
+
+/// Σ x / n over the n values that are reduced; NaN if n = 0.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y/n, repeated along the axes
+/// Throws  DtypeError unless x is floating
+/// Range   finite for any finite x, also where the sum is not
+inline Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  const Op op{"mean", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  const auto n = static_cast<double>(r.count);
+  Array y = dispatch_floating(
+      op, x.dtype(), [&]<class T>(Type<T>) { return detail::total<T>(op, x.array(), r, n); });
+  return record(op, std::move(y), {x}, save(), [r, n](const Vjp& vjp) {
+    return grads(r.spread(div(vjp.grad(), std::max(n, 1.0))));
+  });
+}
+
+namespace detail {
+// `nan_shares`: among NaN the gradient is shared as among equals; else it is NaN everywhere.
+template <class F>
+Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, bool nan_shares) {
+  const Reduced r(op, x, axes, keepdims);
+  r.check_not_empty(op);
+  const Array y =
+      dispatch(x.dtype(), [&]<class T>(Type<T>) { return r.template fold<F, T>(op, x.array()); });
+  return record(op, y, {x}, save(x, y),
+                [r, nan_shares](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  const Tensor top = r.keep(output);
+                  Tensor chosen = eq(input, top);
+                  if (nan_shares)
+                    chosen = logical_or(chosen, logical_and(ne(input, input), ne(top, top)));
+                  const Tensor best = to(chosen, vjp.grad().dtype());
+                  return grads(mul(best, div(r.keep(vjp.grad()), sum_to(best, r.kept))));
+                });
+}
+}  // namespace detail
+
+/// The largest value; NaN if there is one. For values with their positions see max_with_indices().
+/// Shapes  as sum
+/// Grad    grad_y to the largest value; among equals, and among NaN, in equal shares
+/// Saves   x, y
+/// Throws  ValueError if there is nothing to choose from
+inline Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::extreme<kernels::MaxOf>({"max", at}, x, axes, keepdims, true);
+}
+
+/// The smallest value; NaN if there is one. For values with their positions see min_with_indices().
+/// Shapes  as sum
+/// Grad    grad_y to the smallest value; among equals, and among NaN, in equal shares
+/// Saves   x, y
+/// Throws  ValueError if there is nothing to choose from
+inline Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::extreme<kernels::MinOf>({"min", at}, x, axes, keepdims, true);
+}
+
+/// max() with another gradient for NaN, which is PyTorch's.
+/// Shapes  as sum
+/// Grad    as max(), but NaN everywhere where y is NaN
+inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  return detail::extreme<kernels::MaxOf>({"amax", at}, x, axes, keepdims, false);
+}
+
+/// min() with another gradient for NaN, which is PyTorch's.
+/// Shapes  as sum
+/// Grad    as min(), but NaN everywhere where y is NaN
+inline Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  return detail::extreme<kernels::MinOf>({"amin", at}, x, axes, keepdims, false);
+}
+
+namespace detail {
+// The gradient of the product over axis 0, x (n, m), grad_y (1, m) → (n, m), without a division:
+// the halves are multiplied pairwise, and each factor's gradient is its partner times the pair's.
+inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
+  const Op op{"prod"};
+  const Index n = x.shape()[0], half = n / 2;
+  if (n == 1) return grad_y;
+  const Tensor a = narrow(op, x, 0, 0, half), b = narrow(op, x, 0, half, half);
+  const Tensor rest = narrow(op, x, 0, 2 * half, n % 2);
+  const Tensor pairs = prod_grad(concat(std::vector{mul(a, b), rest}), grad_y);
+  const Tensor grad_pairs = narrow(op, pairs, 0, 0, half);
+  return concat(
+      std::vector{mul(grad_pairs, b), mul(grad_pairs, a), narrow(op, pairs, 0, half, n % 2)});
+}
+}  // namespace detail
+
+/// Π x. bool and uint8 are multiplied in int64, integers modulo 2^64. The product of nothing is 1.
+/// Shapes  as sum
+/// Grad    grad_xᵢ = grad_y · Π_{j≠i} xⱼ, also where some x are 0
+/// Saves   x
+/// Cost    backward: O(n) products of pairs in log₂ n levels
+inline Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                   At at = At::here()) {
+  const Op op{"prod", at};
+  const detail::Reduced r(op, x, axes, keepdims);
+  const Tensor number = to(x, detail::at_least_int64(x.dtype()));
+  Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
+    return r.fold<kernels::ProductOf, T>(op, number.array());
+  });
+  return record(op, std::move(y), {x}, save(x), [r](const Vjp& vjp, const Tensor& input) {
+    if (input.numel() == 0) return grads(r.spread(vjp.grad()));
+    Shape order, back = r.from;  // the reduced axes first
+    for (const bool reduced : {true, false})
+      for (int i = 0; i < r.from.rank(); ++i)
+        if (r.axes[i] == reduced) {
+          back[i] = order.rank();
+          order.push_back(i);
+        }
+    const Tensor moved = permute(input, order);
+    const Index m = r.to.count();
+    const Tensor grad =
+        detail::prod_grad(reshape(moved, {r.count, m}), reshape(vjp.grad(), {1, m}));
+    return grads(permute(reshape(grad, moved.shape()), back));
+  });
+}
+
+namespace detail {
+// x − mean(x) over the axes. Its gradient is one of its kind.
+inline Tensor from_mean(const Tensor& x, const Axes& axes) {
+  const Op op{"from_mean"};
+  const Reduced r(op, x, axes, true);
+  const Array mean = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::moments<T>(op, x.array(), r.axes).mean;
+  });
+  return record(op, kernels::from_mean(op, x.array(), mean.reshaped(r.kept)), {x}, save(),
+                [axes](const Vjp& vjp) { return grads(from_mean(vjp.grad(), axes)); });
+}
+
+// What Σ (x − mean)² is divided by.
+inline double degrees(const Reduced& r, double correction) {
+  return std::max(static_cast<double>(r.count) - correction, 0.0);
+}
+
+// The gradient of the variance: grad_y · 2/(n − correction) · (x − mean).
+inline Tensor variance_grad(const Reduced& r, double correction, const Axes& axes, const Tensor& x,
+                            const Tensor& mean, const Tensor& grad_y) {
+  const Tensor factor = mul(r.keep(grad_y), 2 / degrees(r, correction));
+  if (grad_enabled()) return mul(from_mean(x, axes), factor);
+  return Tensor(
+      kernels::from_mean({"var"}, x.array(), mean.array().reshaped(r.kept), factor.array()));
+}
+}  // namespace detail
+
+/// Variance: Σ (x − mean)² / (n − correction); NaN for one value with correction 1.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y · 2·(x − mean)/(n − correction)
+/// Saves   x, and the mean in float64
+/// Throws  DtypeError unless x is floating
+/// Error   two passes around a mean that is not rounded, so values far from 0 lose nothing
+inline Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  double correction = 1, At at = At::here()) {
+  const Op op{"var", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const Array y = kernels::map<T, double>(
+        op, m.squares,
+        [rest = detail::degrees(r, correction)](double v) { return static_cast<T>(v / rest); });
+    return record(
+        op, y.reshaped(r.to), {x}, save(x, m.mean),
+        [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean) {
+          return grads(detail::variance_grad(r, correction, axes, input, mean, vjp.grad()));
+        });
+  });
+}
+
+/// Standard deviation: √var. Call it tinygrad::std: after `using namespace tinygrad` a bare std is
+/// also the namespace.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y · (x − mean)/((n − correction)·y); where y = 0 the subgradient 0 is used
+/// Saves   x, y, and the mean in float64
+/// Throws  DtypeError unless x is floating
+/// Range   also where the variance is out of range
+/// Error   as var
+inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  double correction = 1, At at = At::here()) {
+  const Op op{"std", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const Array y = kernels::map<T, double>(
+        op, m.root, [root = std::sqrt(detail::degrees(r, correction))](double v) {
+          return static_cast<T>(v / root);
+        });
+    return record(op, y.reshaped(r.to), {x}, save(x, m.mean, y.reshaped(r.to)),
+                  [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean,
+                                        const Tensor& output) {
+                    const Tensor constant = eq(output, 0);
+                    const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
+                    return grads(detail::variance_grad(r, correction, axes, input, mean,
+                                                       where(constant, 0, half)));
+                  });
+  });
+}
+
+/// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y · exp(x − y); 0 where y is -inf, NaN for an x of +inf: as logcumsumexp
+/// Saves   x, y
+/// Throws  DtypeError unless x is floating
+/// Range   shifted by the largest value, if that is finite
+inline Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                        At at = At::here()) {
+  const Op op{"logsumexp", at};
+  detail::check_floating(op, x);
+  const detail::Reduced r(op, x, axes, keepdims);
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    if (r.count == 0) return Array::full(r.to, -inf, x.dtype());
+    const Array largest = r.fold<kernels::MaxOf, T>(op, x.array());
+    const Array shift =
+        kernels::map<T, T>(op, largest, [](T m) { return std::isfinite(m) ? m : T{0}; });
+    const Array each = kernels::zip<T, T>(op, r.from, x.array(), shift.reshaped(r.kept),
+                                          [](T v, T m) { return kernels::fast_exp(v - m); });
+    return kernels::zip<T, T>(op, r.to, r.fold<kernels::SumOf, T>(op, each), shift,
+                              [](T total, T m) { return std::log(total) + m; });
+  });
+  return record(op, y, {x}, save(x, y),
+                [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  // −inf − −inf would be NaN.
+                  const Tensor shift = r.keep(where(eq(output, -inf), 0, output));
+                  return grads(mul(r.keep(vjp.grad()), exp(sub(input, shift))));
+                });
+}
+
+namespace detail {
+template <class F>
+Tensor arg_extreme(const Op& op, const Tensor& x, std::optional<Index> axis, bool keepdims) {
+  const int along = axis ? normalize_axis(op, *axis, x.dim()) : 0;
+  const Array values = axis ? x.array() : x.array().reshaped({x.numel()});
+  const Reduced r(op, x, axis ? Axes(along) : Axes(), keepdims);
+  r.check_not_empty(op);
+  return dispatch(x.dtype(), [&]<class T>(Type<T>) {
+    return kernels::arg_reduce<F, T>(op, values, along).reshaped(r.to);
+  });
+}
+}  // namespace detail
+
+/// Position of the largest value along one axis, or, without an axis, in row-major order. The first
+/// among equals; a NaN counts as the largest. No gradient.
+/// Shapes  x (a…, n, b…) → y (a…, b…) int64
+/// Throws  ValueError if there is nothing to choose from
+inline Tensor argmax(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
+                     At at = At::here()) {
+  return detail::arg_extreme<kernels::MaxOf>({"argmax", at}, x, axis, keepdims);
+}
+
+/// Position of the smallest value, as argmax(). A NaN counts as the smallest. No gradient.
+/// Shapes  x (a…, n, b…) → y (a…, b…) int64
+inline Tensor argmin(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
+                     At at = At::here()) {
+  return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, axis, keepdims);
+}
+
+namespace detail {
+template <class F>
+ValuesAndIndices extreme_with_indices(const Op& op, const Tensor& x, Index axis, bool keepdims) {
+  const Tensor indices = arg_extreme<F>(op, x, axis, true);
+  const int along = normalize_axis(op, axis, x.dim());
+  const Tensor values = gather(x, along, indices, op.at);
+  if (keepdims) return {values, indices};
+  return {squeeze(values, along), squeeze(indices, along)};
+}
+}  // namespace detail
+
+/// The largest values along one axis and their positions: the first among equals, or the first NaN.
+/// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
+/// Grad    grad_values to the position in indices, alone
+/// Saves   indices
+/// Throws  ValueError if there is nothing to choose from; ShapeError for a scalar
+inline ValuesAndIndices max_with_indices(const Tensor& x, Index axis, bool keepdims = false,
+                                         At at = At::here()) {
+  return detail::extreme_with_indices<kernels::MaxOf>({"max_with_indices", at}, x, axis, keepdims);
+}
+
+/// The smallest values along one axis and their positions, as max_with_indices().
+/// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
+/// Grad    grad_values to the position in indices, alone
+inline ValuesAndIndices min_with_indices(const Tensor& x, Index axis, bool keepdims = false,
+                                         At at = At::here()) {
+  return detail::extreme_with_indices<kernels::MinOf>({"min_with_indices", at}, x, axis, keepdims);
+}
+
+namespace detail {
+template <class F> Tensor truth(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
+  const Reduced r(op, x, axes, keepdims);
+  return r.fold<F, bool>(op, kernels::cast(op, x.array(), bool_));
+}
+}  // namespace detail
+
+/// True if no value is 0; NaN is not 0. Of nothing it is true. No gradient.
+/// Shapes  as sum, bool
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::truth<kernels::AllOf>({"all", at}, x, axes, keepdims);
+}
+
+/// True if some value is not 0; NaN is not 0. Of nothing it is false. No gradient.
+/// Shapes  as sum, bool
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                  At at = At::here()) {
+  return detail::truth<kernels::AnyOf>({"any", at}, x, axes, keepdims);
+}
+
+/// How many values are not 0; NaN is not 0. No gradient.
+/// Shapes  as sum, int64
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor count_nonzero(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                            At at = At::here()) {
+  const Op op{"count_nonzero", at};
+  const CalledAs called(op);
+  return sum(kernels::cast({"count_nonzero", at}, x.array(), bool_), axes, keepdims, at);
+}
+
+/// Σ x over the values that are not NaN; 0 if there is none.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y, repeated along the axes; 0 for a NaN
+/// Saves   where x is NaN
+/// Throws  ShapeError for an axis that does not exist
+inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                     At at = At::here()) {
+  const Op op{"nansum", at};
+  const CalledAs called(op);
+  if (!is_floating(x.dtype())) return sum(x, axes, keepdims, at);
+  return sum(where(ne(x, x), 0, x), axes, keepdims, at);
+}
+
+/// The mean of the values that are not NaN; NaN if there is none.
+/// Shapes  as sum
+/// Grad    grad_x = grad_y/n over the n values that are not NaN; 0 for a NaN
+/// Saves   where x is NaN, and n
+/// Throws  DtypeError unless x is floating
+inline Tensor nanmean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                      At at = At::here()) {
+  const Op op{"nanmean", at};
+  const CalledAs called(op);
+  detail::check_floating({"nanmean", at}, x);
+  const Tensor count = sum(eq(x, x), axes, keepdims, at);
+  return div(nansum(x, axes, keepdims, at), to(count, x.dtype()));
+}
+
+/// A spread and the mean it is about.
+struct VarAndMean {
+  Tensor var, mean;
+};
+struct StdAndMean {
+  Tensor std, mean;
+};
+
+/// var() and mean() of the same values.
+/// Shapes  as sum, each
+/// Grad    as var and mean
+/// Throws  DtypeError unless x is floating
+inline VarAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                           double correction = 1, At at = At::here()) {
+  const Op op{"var_mean", at};
+  const CalledAs called(op);
+  return {var(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
+}
+
+/// tinygrad::std() and mean() of the same values.
+/// Shapes  as sum, each
+/// Grad    as tinygrad::std and mean
+/// Throws  DtypeError unless x is floating
+inline StdAndMean std_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                           double correction = 1, At at = At::here()) {
+  const Op op{"std_mean", at};
+  const CalledAs called(op);
+  return {tinygrad::std(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
+}
+
+}  // namespace tinygrad

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+// Operations that move elements of one tensor or regroup them, and compute nothing: reshape,
+// permute, slice and their relatives. Where the result is one unbroken run of the input it shares
+// the buffer.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "tinygrad/autograd/record.hpp"
+#include "tinygrad/kernels/movement/strided.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+namespace detail {
+// x's elements in another shape with as many, recorded under the caller's name.
+inline Tensor reshaped(const Op& op, const Tensor& x, const Shape& shape) {
+  return record_view(op, x.array().reshaped(shape), {x}, save(),
+                     [from = x.shape()](const Vjp& vjp) {
+                       return grads(reshaped({"reshape"}, vjp.grad(), from));
+                     });
+}
+
+// The elements of a window, in `shape`: shared if they are one run, copied otherwise.
+inline Array read(const Op& op, const Array& x, const Shape& shape,
+                  const kernels::Strided& window) {
+  if (shape.count() == 0 || !window.contiguous())
+    return kernels::strided_copy(op, x, shape, window);
+  const Index end = window.offset + shape.count();
+  return x.reshaped({x.count()}).rows(window.offset, end).reshaped(shape);
+}
+
+inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
+                      const kernels::Strided& window);
+
+// slice() once its window is known; unslice() is its transpose: x in its place among zeros.
+inline Tensor slice(const Op& op, const Tensor& x, const Shape& shape,
+                    const kernels::Strided& window) {
+  return record_view(op, read(op, x.array(), shape, window), {x}, save(),
+                     [from = x.shape(), window](const Vjp& vjp) {
+                       return grads(unslice({"unslice"}, vjp.grad(), from, window));
+                     });
+}
+inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
+                      const kernels::Strided& window) {
+  return record(op, kernels::strided_place(op, x.array(), shape, window), {x}, save(),
+                [from = x.shape(), window](const Vjp& vjp) {
+                  return grads(slice({"slice"}, vjp.grad(), from, window));
+                });
+}
+
+// The window x[first … first + size) along one axis.
+inline kernels::Strided part_of(const Shape& shape, int axis, Index first, Index size) {
+  const Shape steps = strides_of(shape);
+  kernels::Strided window{shape, steps, first * steps[axis]};
+  window.sizes[axis] = size;
+  return window;
+}
+inline Tensor narrow(const Op& op, const Tensor& x, int axis, Index first, Index size) {
+  const kernels::Strided window = part_of(x.shape(), axis, first, size);
+  return slice(op, x, window.sizes, window);
+}
+}  // namespace detail
+
+/// x's elements, in their order, in another shape; one size may be -1 and follows from the others.
+/// Shapes  x (…) → y `shape`, sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+/// Throws  ShapeError if the numbers of elements differ
+inline Tensor reshape(const Tensor& x, const Shape& shape, At at = At::here()) {
+  const Op op{"reshape", at};
+  Shape sizes = shape;
+  Index* open = nullptr;
+  for (Index& size : sizes) {
+    if (size != -1) continue;
+    check<ShapeError>(!open, op, "shape ", shape, " has more than one -1");
+    open = &size;
+    size = 1;
+  }
+  check_sizes(op, sizes);
+  const Index known = sizes.count();
+  if (open) {
+    check<ShapeError>(known > 0 && x.numel() % known == 0, op, "cannot make ", shape, " from x ",
+                      x.shape(), ": its ", x.numel(), " elements do not divide by ", known);
+    *open = x.numel() / known;
+  }
+  check<ShapeError>(sizes.count() == x.numel(), op, "cannot make ", shape, " from x ", x.shape(),
+                    ": ", sizes.count(), " elements are not ", x.numel());
+  return detail::reshaped(op, x, sizes);
+}
+
+/// Axes start_dim … end_dim, both included, as one. A scalar becomes (1).
+/// Shapes  x (a…, b…, c…) → y (a…, Πb, c…), sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+/// Throws  ShapeError if start_dim comes after end_dim
+inline Tensor flatten(const Tensor& x, Index start_dim = 0, Index end_dim = -1,
+                      At at = At::here()) {
+  const Op op{"flatten", at};
+  const int rank = std::max(x.dim(), 1);
+  const int first = normalize_axis(op, start_dim, rank, "start_dim");
+  const int last = normalize_axis(op, end_dim, rank, "end_dim");
+  check<ShapeError>(first <= last, op, "start_dim=", start_dim, " comes after end_dim=", end_dim,
+                    " in x ", x.shape());
+  if (x.dim() == 0) return detail::reshaped(op, x, {1});
+  Shape shape(x.shape().begin(), x.shape().begin() + first);
+  shape.push_back(x.shape().product(first, last + 1));
+  for (int axis = last + 1; axis < rank; ++axis) shape.push_back(x.shape()[axis]);
+  return detail::reshaped(op, x, shape);
+}
+
+/// Without one axis, if its size is 1, or without all axes of size 1.
+/// Shapes  x (a…, 1, b…) → y (a…, b…), sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+inline Tensor squeeze(const Tensor& x, std::optional<Index> axis = {}, At at = At::here()) {
+  const Op op{"squeeze", at};
+  const int only = axis ? normalize_axis(op, *axis, x.dim()) : -1;
+  Shape shape;
+  for (int i = 0; i < x.dim(); ++i)
+    if (x.shape()[i] != 1 || (axis && i != only)) shape.push_back(x.shape()[i]);
+  return detail::reshaped(op, x, shape);
+}
+
+/// With a new axis of size 1, which becomes axis `axis` of y.
+/// Shapes  x (a…, b…) → y (a…, 1, b…), sharing x's buffer
+/// Grad    grad_x = reshape(grad_y, x.shape)
+inline Tensor unsqueeze(const Tensor& x, Index axis, At at = At::here()) {
+  const Op op{"unsqueeze", at};
+  check<ShapeError>(x.dim() < kMaxRank, op, "x ", x.shape(), " is full: a tensor has at most ",
+                    kMaxRank, " axes");
+  Shape shape = x.shape();
+  shape.insert(normalize_axis(op, axis, x.dim() + 1), 1);
+  return detail::reshaped(op, x, shape);
+}
+
+/// The axes in another order: axis i of y is axis axes[i] of x.
+/// Shapes  x (s₀, s₁, …) → y (s_axes₀, s_axes₁, …)
+/// Grad    grad_x = permute(grad_y, the inverse order)
+/// Throws  ShapeError unless `axes` names every axis once
+/// Cost    one copy; none if only axes of size 1 move: then y shares x's buffer
+inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
+  const Op op{"permute", at};
+  check<ShapeError>(axes.rank() == x.dim(), op, "axes ", axes, " must name every axis of x ",
+                    x.shape(), " once");
+  const Shape strides = strides_of(x.shape());
+  kernels::Strided window{axes, axes, 0};
+  Shape inverse = axes;
+  unsigned seen = 0;
+  for (int i = 0; i < axes.rank(); ++i) {
+    const int axis = normalize_axis(op, axes[i], x.dim(), "axes");
+    check<ShapeError>((seen >> axis & 1U) == 0, op, "axes ", axes, " names axis ", axis, " twice");
+    seen |= 1U << axis;
+    window.sizes[i] = x.shape()[axis];
+    window.steps[i] = strides[axis];
+    inverse[axis] = i;
+  }
+  return record_view(op, detail::read(op, x.array(), window.sizes, window), {x}, save(),
+                     [inverse](const Vjp& vjp) { return grads(permute(vjp.grad(), inverse)); });
+}
+
+/// Two axes exchanged.
+/// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
+/// Grad    grad_x = transpose(grad_y, axis_a, axis_b)
+/// Cost    as permute()
+inline Tensor transpose(const Tensor& x, Index axis_a, Index axis_b, At at = At::here()) {
+  const Op op{"transpose", at};
+  const CalledAs called(op);
+  const int a = normalize_axis(op, axis_a, x.dim());
+  const int b = normalize_axis(op, axis_b, x.dim());
+  Shape axes = x.shape();
+  for (int i = 0; i < axes.rank(); ++i) axes[i] = i == a ? b : i == b ? a : i;
+  return permute(x, axes, at);
+}
+
+/// start:stop:step of Python: negative bounds count from the end, a bound out of range is clamped,
+/// and one left out is the end that the step comes from or goes to.
+struct Slice {
+  std::optional<Index> start = {};
+  std::optional<Index> stop = {};
+  Index step = 1;
+};
+
+struct Ellipsis {};
+struct NewAxis {};
+inline constexpr Ellipsis ellipsis{};  ///< in an index: all axes that the other items do not name
+inline constexpr NewAxis newaxis{};    ///< in an index: a new axis of size 1
+
+/// One item of an index: an integer (picks, and drops the axis), a Slice, `ellipsis`, `newaxis`,
+/// or, for index() and index_put(), a tensor: int64 positions along an axis, or a bool mask of one
+/// or more axes.
+class IndexItem {
+ public:
+  enum Kind { kInteger, kSlice, kEllipsis, kNewAxis, kTensor };
+
+  template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>) IndexItem(T i)  // NOLINT: implicit
+      : kind_(kInteger), integer_(static_cast<Index>(i)) {}
+  IndexItem(const Slice& s) : kind_(kSlice), slice_(s) {}     // NOLINT: implicit
+  IndexItem(Ellipsis) : kind_(kEllipsis) {}                   // NOLINT: implicit
+  IndexItem(NewAxis) : kind_(kNewAxis) {}                     // NOLINT: implicit
+  IndexItem(const Tensor& t) : kind_(kTensor), tensor_(t) {}  // NOLINT: implicit
+
+  Kind kind() const { return kind_; }
+  Index integer() const { return integer_; }
+  const Slice& slice() const { return slice_; }
+  const Tensor& tensor() const { return tensor_; }
+
+  /// How many axes of x the item names.
+  int axes() const {
+    if (kind_ == kTensor) return tensor_.dtype() == bool_ ? tensor_.dim() : 1;
+    return kind_ == kInteger || kind_ == kSlice;
+  }
+
+ private:
+  Kind kind_;
+  Index integer_ = 0;
+  Slice slice_;
+  Tensor tensor_;
+};
+
+namespace detail {
+/// A Slice of an axis of `size`: `count` positions from `start`, `step` apart.
+struct Positions {
+  Index start, step, count;
+
+  Positions(const Slice& s, Index size) {
+    const bool up = s.step > 0;
+    const Index low = up ? 0 : -1, high = up ? size : size - 1;
+    const auto clamped = [=](const std::optional<Index>& bound, Index otherwise) {
+      if (!bound) return otherwise;
+      return std::clamp(*bound < 0 ? *bound + size : *bound, low, high);
+    };
+    start = clamped(s.start, up ? low : high);
+    const Index stop = clamped(s.stop, up ? high : low);
+    const Index length = up ? stop - start : start - stop;
+    step = std::max(s.step, -std::numeric_limits<Index>::max());  // -step must exist
+    count = length <= 0 ? 0 : (length - 1) / (up ? step : -step) + 1;
+    if (count <= 1) step = 1;  // a huge step would overflow later, and is never taken
+  }
+};
+
+// How many axes of x the items name; at most one ellipsis stands for the others.
+inline int named_axes(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+  int named = 0, ellipses = 0;
+  for (const IndexItem& item : items) {
+    named += item.axes();
+    ellipses += item.kind() == IndexItem::kEllipsis;
+  }
+  check<ShapeError>(named <= x.dim(), op, named, " indices for x ", x.shape(), " of rank ",
+                    x.dim());
+  check<ShapeError>(ellipses <= 1, op, "an index can hold only one ellipsis");
+  return named;
+}
+
+// What of x the items name, none of them a tensor.
+inline kernels::Strided window_of(const Op& op, const Tensor& x,
+                                  const std::vector<IndexItem>& items) {
+  const int named = named_axes(op, x, items);
+  int added = 0;
+  for (const IndexItem& item : items) {
+    added += item.kind() == IndexItem::kNewAxis;
+    check<ValueError>(item.kind() != IndexItem::kTensor, op,
+                      "takes integers, slices, ellipsis and newaxis; use index() for tensors");
+  }
+  check<ShapeError>(x.dim() + added <= kMaxRank, op, "x ", x.shape(), " with ", added,
+                    " new axes: a tensor has at most ", kMaxRank, " axes");
+  const Shape strides = strides_of(x.shape());
+
+  kernels::Strided window;
+  int axis = 0;
+  const auto whole = [&](int count) {
+    for (; count > 0; --count, ++axis) {
+      window.sizes.push_back(x.shape()[axis]);
+      window.steps.push_back(strides[axis]);
+    }
+  };
+  for (const IndexItem& item : items) {
+    if (item.kind() == IndexItem::kEllipsis) {
+      whole(x.dim() - named);
+    } else if (item.kind() == IndexItem::kNewAxis) {
+      window.sizes.push_back(1);
+      window.steps.push_back(0);
+    } else if (item.kind() == IndexItem::kInteger) {
+      const Index size = x.shape()[axis], i = item.integer();
+      check<ValueError>(-size <= i && i < size, op, "index ", i, " is out of range for axis ", axis,
+                        " of x ", x.shape(), "; it must be in [", -size, ", ", size - 1, "]");
+      window.offset += (i < 0 ? i + size : i) * strides[axis++];
+    } else {
+      check<ValueError>(item.slice().step != 0, op, "the step of a slice must not be 0");
+      const Positions p(item.slice(), x.shape()[axis]);
+      window.sizes.push_back(p.count);
+      window.steps.push_back(p.step * strides[axis]);
+      window.offset += p.start * strides[axis++];
+    }
+  }
+  whole(x.dim() - axis);
+  return window;
+}
+// slice() under the caller's name.
+inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+  const kernels::Strided window = window_of(op, x, items);
+  return slice(op, x, window.sizes, window);
+}
+}  // namespace detail
+
+/// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
+/// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, a tensor
+/// Cost    one copy; none if y is one unbroken run of x, such as leading rows, and shares its buffer
+inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
+  return detail::slice({"slice", at}, x, items);
+}
+
+/// The `length` positions of an axis from `start` on, which may count from the end.
+/// Shapes  x (a…, n, b…) → y (a…, length, b…)
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ValueError unless 0 ≤ start, length and start + length ≤ n
+/// Cost    as slice()
+inline Tensor narrow(const Tensor& x, Index axis, Index start, Index length, At at = At::here()) {
+  const Op op{"narrow", at};
+  const int along = normalize_axis(op, axis, x.dim());
+  const Index n = x.shape()[along], first = start < 0 ? start + n : start;
+  check<ValueError>(0 <= first && first <= n && 0 <= length && length <= n - first, op,
+                    "start=", start, ", length=", length, " leave axis ", along, " of x ",
+                    x.shape());
+  return detail::narrow(op, x, along, first, length);
+}
+
+/// One position of an axis, which is dropped.
+/// Shapes  x (a…, n, b…) → y (a…, b…)
+/// Grad    grad_x = grad_y in its place among zeros
+/// Throws  ValueError if index is not in [-n, n)
+/// Cost    as slice()
+inline Tensor select(const Tensor& x, Index axis, Index index, At at = At::here()) {
+  const Op op{"select", at};
+  const int along = normalize_axis(op, axis, x.dim());
+  const Index n = x.shape()[along];
+  check<ValueError>(-n <= index && index < n, op, "index ", index, " is out of range for axis ",
+                    along, " of x ", x.shape(), "; it must be in [", -n, ", ", n - 1, "]");
+  kernels::Strided window = detail::part_of(x.shape(), along, index < 0 ? index + n : index, 1);
+  window.sizes.erase(along);
+  window.steps.erase(along);
+  return detail::slice(op, x, window.sizes, window);
+}
+
+}  // namespace tinygrad

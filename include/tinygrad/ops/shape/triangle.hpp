@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Diagonals and triangles of matrices. Diagonal k starts k columns right of the main one, or −k
+// rows below it.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/reduction/reduction.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+namespace detail {
+inline Tensor triangle(const Op& op, const Tensor& x, Index diagonal, bool lower) {
+  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have at least two axes");
+  const Index rows = x.shape()[x.dim() - 2], columns = x.shape().back();
+  const Index k = std::clamp(diagonal, -rows - 1, columns + 1);  // beyond, nothing changes
+  return record(op, kernels::triangle(op, x.array(), k, lower), {x}, save(),
+                [name = op.name, k, lower](const Vjp& vjp) {
+                  return grads(triangle({name}, vjp.grad(), k, lower));
+                });
+}
+
+// Diagonal `offset` of axes a and b of `shape` as a window whose last axis runs along it.
+inline kernels::Strided diagonal_window(const Shape& shape, Index offset, int a, int b) {
+  const Shape strides = strides_of(shape);
+  kernels::Strided window;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (i == a || i == b) continue;
+    window.sizes.push_back(shape[i]);
+    window.steps.push_back(strides[i]);
+  }
+  const Index k = std::clamp(offset, -shape[a], shape[b]);  // beyond, there is nothing either
+  const Index row = std::max<Index>(-k, 0), column = std::max<Index>(k, 0);
+  const Index length = std::max<Index>(std::min(shape[a] - row, shape[b] - column), 0);
+  window.sizes.push_back(length);
+  window.steps.push_back(strides[a] + strides[b]);
+  if (length > 0) window.offset = row * strides[a] + column * strides[b];
+  return window;
+}
+}  // namespace detail
+
+/// The lower triangle of the last two axes: 0 above diagonal `diagonal`.
+/// Shapes  x (…, m, n) → y (…, m, n)
+/// Grad    grad_x = tril(grad_y, diagonal)
+/// Throws  ShapeError if x has fewer than two axes
+inline Tensor tril(const Tensor& x, Index diagonal = 0, At at = At::here()) {
+  return detail::triangle({"tril", at}, x, diagonal, true);
+}
+
+/// The upper triangle of the last two axes: 0 below diagonal `diagonal`.
+/// Shapes  x (…, m, n) → y (…, m, n)
+/// Grad    grad_x = triu(grad_y, diagonal)
+/// Throws  ShapeError if x has fewer than two axes
+inline Tensor triu(const Tensor& x, Index diagonal = 0, At at = At::here()) {
+  return detail::triangle({"triu", at}, x, diagonal, false);
+}
+
+/// Diagonal `offset` of the matrices of two axes, which are dropped, as a new last axis.
+/// Shapes  x (…, m, n) → y (…, length), a copy
+/// Grad    grad_x = grad_y on that diagonal of zeros
+/// Throws  ShapeError if the axes are the same
+inline Tensor diagonal(const Tensor& x, Index offset = 0, Index dim1 = 0, Index dim2 = 1,
+                       At at = At::here()) {
+  const Op op{"diagonal", at};
+  const int a = normalize_axis(op, dim1, x.dim(), "dim1");
+  const int b = normalize_axis(op, dim2, x.dim(), "dim2");
+  check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same axis of x ",
+                    x.shape());
+  const auto window = detail::diagonal_window(x.shape(), offset, a, b);
+  return apart_from(x, op, detail::slice(op, x, window.sizes, window));
+}
+
+/// Matrices with the last axis of x on diagonal `offset` and zeros elsewhere; dim1 and dim2 are
+/// their rows and columns in y.
+/// Shapes  x (…, n) → y (…, n + |offset|, n + |offset|)
+/// Grad    grad_x = diagonal(grad_y, offset, dim1, dim2)
+/// Throws  ShapeError if the axes are the same, or x is a scalar
+inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Index dim2 = -1,
+                         At at = At::here()) {
+  const Op op{"diag_embed", at};
+  check<ShapeError>(0 < x.dim() && x.dim() < kMaxRank, op, "x ", x.shape(), " must have 1 to ",
+                    kMaxRank - 1, " axes");
+  const int a = normalize_axis(op, dim1, x.dim() + 1, "dim1");
+  const int b = normalize_axis(op, dim2, x.dim() + 1, "dim2");
+  check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same axis of y");
+  constexpr Index kFar = Index{1} << 40;  // the square of which is refused below
+  const Index size = x.shape().back() + std::abs(std::clamp(offset, -kFar, kFar));
+  Shape shape(x.shape().begin(), x.shape().end() - 1);
+  shape.insert(std::min(a, b), size);
+  shape.insert(std::max(a, b), size);
+  check_sizes(op, shape);
+  return detail::unslice(op, x, shape, detail::diagonal_window(shape, offset, a, b));
+}
+
+/// A vector as diagonal of a matrix of zeros, or a matrix's diagonal as a vector.
+/// Shapes  x (n) → y (n + |diagonal|, n + |diagonal|), or x (m, n) → y (length)
+/// Grad    as diag_embed() and diagonal()
+/// Throws  ShapeError unless x has one or two axes
+inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
+  const Op op{"diag", at};
+  const CalledAs called(op);
+  check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(),
+                    " must be a vector or a matrix; for batches use diagonal() or diag_embed()");
+  return x.dim() == 1 ? diag_embed(x, diagonal, 0, 1, at)
+                      : apart_from(x, op, tinygrad::diagonal(x, diagonal, 0, 1, at));
+}
+
+/// The sum of a matrix's diagonal.
+/// Shapes  x (m, n) → y ()
+/// Grad    grad_x = grad_y on the diagonal of zeros
+/// Throws  ShapeError unless x has two axes
+inline Tensor trace(const Tensor& x, At at = At::here()) {
+  const Op op{"trace", at};
+  const CalledAs called(op);
+  check<ShapeError>(x.dim() == 2, op, "x ", x.shape(), " must be a matrix");
+  return sum(diagonal(x, 0, 0, 1, at), {}, false, at);
+}
+
+namespace detail {
+inline Tensor triangle_indices(const Op& op, Index rows, Index columns, Index offset, bool lower) {
+  check<ShapeError>(rows >= 0 && columns >= 0, op, "row=", rows, ", col=", columns,
+                    " must not be negative");
+  check_sizes(op, {2, rows, columns});
+  const Index k = std::clamp(offset, -rows - 1, columns + 1);  // beyond, nothing changes
+  // Where row i leaves the lower triangle, or enters the upper one.
+  const auto cut = [&](Index i) { return std::clamp<Index>(i + k + (lower ? 1 : 0), 0, columns); };
+  Index count = 0;
+  for (Index i = 0; i < rows; ++i) count += lower ? cut(i) : columns - cut(i);
+  const Array out = Array::empty({2, count}, int64, op);
+  Index *row = out.data<Index>(), *column = row + count;
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = lower ? 0 : cut(i); j < (lower ? cut(i) : columns); ++j) {
+      *row++ = i;
+      *column++ = j;
+    }
+  return out;
+}
+}  // namespace detail
+
+/// Rows and columns of the elements of a (row, col) matrix on and below diagonal `offset`, row by
+/// row.
+/// Shapes  → y (2, count) int64
+/// Throws  ShapeError for a negative size
+inline Tensor tril_indices(Index row, Index col, Index offset = 0, At at = At::here()) {
+  return detail::triangle_indices({"tril_indices", at}, row, col, offset, true);
+}
+
+/// The same on and above diagonal `offset`.
+/// Shapes  → y (2, count) int64
+inline Tensor triu_indices(Index row, Index col, Index offset = 0, At at = At::here()) {
+  return detail::triangle_indices({"triu_indices", at}, row, col, offset, false);
+}
+
+}  // namespace tinygrad
