@@ -26,8 +26,8 @@ struct Layer {
     shape.batch = bench::kConvBatch;
     shape.in_channels = in;
     shape.out_channels = out;
-    for (const std::size_t axis : {1, 2})
-      shape.axes[axis] = {.in = size, .kernel = kernel, .low = kernel / 2, .high = kernel / 2};
+    for (const std::size_t dim : {1, 2})
+      shape.dims[dim] = {.in = size, .kernel = kernel, .low = kernel / 2, .high = kernel / 2};
     shape.finish({"bench"});
     Generator generator(1);
     const auto random = [&](const Shape& s) {

@@ -5,8 +5,8 @@
 #include <cblas.h>
 
 #include "limits.hpp"
-#include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
 #include "tinygrad/kernels/movement/strided.hpp"
 #include "tinygrad/kernels/random/fill.hpp"
@@ -133,15 +133,15 @@ void add_channel_bias_xtensor(State& state) {
 }
 BENCHMARK(add_channel_bias_xtensor)->UseRealTime();
 
-void sum_axis(State& state) {
+void sum_dim(State& state) {
   const Array x = random({1024, 1024});
-  kernels::AxisSet axes;
-  axes.reduced[state.range(0)] = true;
+  kernels::AxisSet dims;
+  dims.reduced[state.range(0)] = true;
   for (auto _ : state)
-    benchmark::DoNotOptimize(kernels::reduce<kernels::SumOf, float>({"sum"}, x, axes));
+    benchmark::DoNotOptimize(kernels::reduce<kernels::SumOf, float>({"sum"}, x, dims));
   bytes(state, 4.0 * 1024 * 1024);
 }
-BENCHMARK(sum_axis)->Arg(0)->Arg(1)->UseRealTime();
+BENCHMARK(sum_dim)->Arg(0)->Arg(1)->UseRealTime();
 
 void transpose_ours(State& state) {
   const Array x = random({1024, 1024});

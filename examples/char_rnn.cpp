@@ -90,8 +90,8 @@ Verdict judge(const std::string& text) {
     };
     const std::string noun = "the (?:" + one_of(kAdjectives) + " )?" + one_of(kNouns) + "(s?)";
     return std::regex(noun + str_cat("(?: ", one_of(kPrepositions), ' ', noun, "){0,",
-                                    kMostNouns - 1, "} ", one_of(kVerbs),
-                                    "(s?)(?: ", one_of(kAdverbs), ")?\\."));
+                                     kMostNouns - 1, "} ", one_of(kVerbs),
+                                     "(s?)(?: ", one_of(kAdverbs), ")?\\."));
   }();
   std::smatch found;  // the s of the first noun, of the last one, of the verb
   if (!std::regex_match(text, found, grammar)) return kNoSentence;

@@ -14,8 +14,8 @@
 #include "tinygrad/data/pictures/find_digits.hpp"
 #include "tinygrad/data/sets/find_mnist.hpp"
 #include "tinygrad/io/image.hpp"
-#include "tinygrad/nn/serialize.hpp"
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/serialize.hpp"
 #include "tinygrad/tensor.hpp"
 
 inline constexpr tinygrad::Index kDigitSide = 28, kDigitPixels = kDigitSide * kDigitSide;

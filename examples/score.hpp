@@ -63,9 +63,10 @@ inline std::string percent(double fraction) {
 }
 
 inline std::string sentence(const Score& test, const std::string& data_name) {
-  return tinygrad::str_cat("test accuracy ", percent(test.accuracy()), " ± ",
-                          percent(tinygrad::accuracy_standard_error(test.accuracy(), test.count())),
-                          " on ", test.count(), ' ', data_name, " pictures, loss ", test.loss);
+  return tinygrad::str_cat(
+      "test accuracy ", percent(test.accuracy()), " ± ",
+      percent(tinygrad::accuracy_standard_error(test.accuracy(), test.count())), " on ",
+      test.count(), ' ', data_name, " pictures, loss ", test.loss);
 }
 
 /// A line for each class: how many of its samples were recognised, and what all were taken for.

@@ -1,36 +1,49 @@
 // SPDX-License-Identifier: MIT
-// Door: data sets, where they come from, what changes their pictures, and the loader that cuts them
+// Door: data sets, where they come from, transforms of their pictures, and the loader that cuts them
 // into batches.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"
 
-#include "tinygrad/data/sets/cifar.hpp"
-#include "tinygrad/data/transforms/color_jitter.hpp"
-#include "tinygrad/data/transforms/color.hpp"
-#include "tinygrad/data/transforms/crop.hpp"
-#include "tinygrad/io/csv.hpp"
+// Data sets of samples, and batches of them
 #include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/data/dataset.hpp"
-#include "tinygrad/io/decode_image.hpp"
-#include "tinygrad/io/download.hpp"
-#include "tinygrad/data/transforms/erase.hpp"
+#include "tinygrad/data/lint_hook.hpp"
+#include "tinygrad/data/statistics.hpp"
+
+// The data sets themselves, from files or drawn
+#include "tinygrad/data/sets/cifar.hpp"
+#include "tinygrad/data/sets/digit_styles.hpp"
 #include "tinygrad/data/sets/find_cifar.hpp"
-#include "tinygrad/data/pictures/find_digits.hpp"
 #include "tinygrad/data/sets/find_mnist.hpp"
-#include "tinygrad/io/gzip.hpp"
 #include "tinygrad/data/sets/idx.hpp"
-#include "tinygrad/io/image.hpp"
 #include "tinygrad/data/sets/image_folder.hpp"
 #include "tinygrad/data/sets/mnist.hpp"
-#include "tinygrad/data/transforms/rotation.hpp"
-#include "tinygrad/data/transforms/resize.hpp"
-#include "tinygrad/io/sha256.hpp"
-#include "tinygrad/data/statistics.hpp"
 #include "tinygrad/data/sets/synthetic_digits.hpp"
 #include "tinygrad/data/sets/synthetic_shapes.hpp"
-#include "tinygrad/io/tar.hpp"
+
+// Transforms of samples
+#include "tinygrad/data/transforms/color.hpp"
+#include "tinygrad/data/transforms/color_jitter.hpp"
+#include "tinygrad/data/transforms/crop.hpp"
+#include "tinygrad/data/transforms/erase.hpp"
+#include "tinygrad/data/transforms/resize.hpp"
+#include "tinygrad/data/transforms/rotation.hpp"
 #include "tinygrad/data/transforms/transform.hpp"
+
+// Finding digits in a photograph
+#include "tinygrad/data/pictures/find_digits.hpp"
+#include "tinygrad/data/pictures/ink_marks.hpp"
+#include "tinygrad/data/pictures/ink_plane.hpp"
+
+// Files
+#include "tinygrad/io/csv.hpp"
+#include "tinygrad/io/decode_image.hpp"
+#include "tinygrad/io/download.hpp"
+#include "tinygrad/io/gzip.hpp"
+#include "tinygrad/io/image.hpp"
+#include "tinygrad/io/sha256.hpp"
+#include "tinygrad/io/tar.hpp"
 #include "tinygrad/io/write_png.hpp"
 
 #include "tinygrad/core/end.hpp"

@@ -6,9 +6,9 @@
 
 #include "tinygrad/io/file.hpp"
 #include "tinygrad/io/image.hpp"
-#include "tinygrad/io/write_png.hpp"
-#include "tinygrad/nn/serialize.hpp"
 #include "tinygrad/io/safetensors.hpp"
 #include "tinygrad/io/safetensors_header.hpp"
+#include "tinygrad/io/write_png.hpp"
+#include "tinygrad/nn/serialize.hpp"
 
 #include "tinygrad/core/end.hpp"

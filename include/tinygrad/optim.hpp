@@ -4,6 +4,7 @@
 
 #include "tinygrad/core/begin.hpp"
 
+// Optimizers, and what works beside them
 #include "tinygrad/optim/adadelta.hpp"
 #include "tinygrad/optim/adafactor.hpp"
 #include "tinygrad/optim/adagrad.hpp"
@@ -11,22 +12,27 @@
 #include "tinygrad/optim/adamax.hpp"
 #include "tinygrad/optim/adamw.hpp"
 #include "tinygrad/optim/averaged_model.hpp"
+#include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/clip_grad.hpp"
-#include "tinygrad/optim/schedules/combined.hpp"
-#include "tinygrad/optim/schedules/cosine.hpp"
-#include "tinygrad/optim/schedules/cyclic.hpp"
 #include "tinygrad/optim/lamb.hpp"
 #include "tinygrad/optim/lars.hpp"
 #include "tinygrad/optim/lbfgs.hpp"
 #include "tinygrad/optim/lion.hpp"
-#include "tinygrad/optim/schedules/lr_scheduler.hpp"
 #include "tinygrad/optim/muon.hpp"
 #include "tinygrad/optim/nadam.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/radam.hpp"
-#include "tinygrad/optim/schedules/reduce_on_plateau.hpp"
 #include "tinygrad/optim/rmsprop.hpp"
-#include "tinygrad/optim/schedules/multiplicative.hpp"
 #include "tinygrad/optim/sgd.hpp"
+#include "tinygrad/optim/state_dict.hpp"
+#include "tinygrad/optim/strong_wolfe.hpp"
+
+// Learning-rate schedules
+#include "tinygrad/optim/schedules/combined.hpp"
+#include "tinygrad/optim/schedules/cosine.hpp"
+#include "tinygrad/optim/schedules/cyclic.hpp"
+#include "tinygrad/optim/schedules/lr_scheduler.hpp"
+#include "tinygrad/optim/schedules/multiplicative.hpp"
+#include "tinygrad/optim/schedules/reduce_on_plateau.hpp"
 
 #include "tinygrad/core/end.hpp"

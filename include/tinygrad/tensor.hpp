@@ -1,51 +1,70 @@
 // SPDX-License-Identifier: MIT
-// The main door: Tensor, every operation, backward, and the gradient checker.
+// The main door: Tensor, every operation, backward, and the gradient checker. The table of contents
+// of the operations, one room after the other.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"
 
+// The tape
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
 #include "tinygrad/autograd/tape.hpp"
-#include "tinygrad/ops/elementwise/activation.hpp"
-#include "tinygrad/ops/indexing/advanced_indexing.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/layers/attention.hpp"
-#include "tinygrad/ops/elementwise/two_operands.hpp"
-#include "tinygrad/ops/shape/broadcast.hpp"
+
+// Tensors made: of numbers, of random numbers, of another dtype
 #include "tinygrad/ops/creation/cast.hpp"
-#include "tinygrad/ops/layers/batch_norm.hpp"
-#include "tinygrad/ops/shape/join.hpp"
-#include "tinygrad/ops/layers/conv.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
-#include "tinygrad/ops/loss/ctc.hpp"
-#include "tinygrad/ops/linalg/decomposition.hpp"
-#include "tinygrad/ops/layers/dropout.hpp"
-#include "tinygrad/ops/linalg/einsum.hpp"
-#include "tinygrad/ops/indexing/indexing.hpp"
-#include "tinygrad/ops/elementwise/inplace.hpp"
-#include "tinygrad/ops/indexing/inplace_indexing.hpp"
-#include "tinygrad/ops/linalg/products.hpp"
+#include "tinygrad/ops/creation/sampling.hpp"
+
+// Element by element: arithmetic, functions, comparisons, activations, in place
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/bitwise.hpp"
-#include "tinygrad/ops/loss/classification.hpp"
-#include "tinygrad/ops/loss/margin.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/inplace.hpp"
+#include "tinygrad/ops/elementwise/special.hpp"
+#include "tinygrad/ops/elementwise/trigonometric.hpp"
+#include "tinygrad/ops/elementwise/two_operands.hpp"
+
+// Shapes: views, joining and cutting, rearranging, padding
+#include "tinygrad/ops/shape/broadcast.hpp"
+#include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
-#include "tinygrad/ops/linalg/norms.hpp"
-#include "tinygrad/ops/layers/layer_norm.hpp"
 #include "tinygrad/ops/shape/padding.hpp"
 #include "tinygrad/ops/shape/rearrange.hpp"
-#include "tinygrad/ops/layers/pooling.hpp"
-#include "tinygrad/ops/reduction/reduction.hpp"
-#include "tinygrad/ops/loss/regression.hpp"
-#include "tinygrad/ops/layers/interpolate.hpp"
-#include "tinygrad/ops/creation/sampling.hpp"
-#include "tinygrad/ops/reduction/scan.hpp"
+#include "tinygrad/ops/shape/triangle.hpp"
+
+// Elements picked and placed
+#include "tinygrad/ops/indexing/advanced_indexing.hpp"
+#include "tinygrad/ops/indexing/indexing.hpp"
+#include "tinygrad/ops/indexing/inplace_indexing.hpp"
 #include "tinygrad/ops/indexing/scatter_reduce.hpp"
+
+// Along dims: sums, order, running results, softmax
+#include "tinygrad/ops/reduction/reduction.hpp"
+#include "tinygrad/ops/reduction/scan.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"
 #include "tinygrad/ops/reduction/sorting.hpp"
-#include "tinygrad/ops/elementwise/special.hpp"
-#include "tinygrad/ops/shape/triangle.hpp"
-#include "tinygrad/ops/elementwise/trigonometric.hpp"
-#include "tinygrad/ops/elementwise/exponential.hpp"
+
+// Products, solvers, decompositions, norms
+#include "tinygrad/ops/linalg/decomposition.hpp"
+#include "tinygrad/ops/linalg/einsum.hpp"
+#include "tinygrad/ops/linalg/norms.hpp"
+#include "tinygrad/ops/linalg/products.hpp"
+#include "tinygrad/ops/linalg/solve.hpp"
+
+// What layers of networks compute
+#include "tinygrad/ops/layers/attention.hpp"
+#include "tinygrad/ops/layers/batch_norm.hpp"
+#include "tinygrad/ops/layers/conv.hpp"
+#include "tinygrad/ops/layers/dropout.hpp"
+#include "tinygrad/ops/layers/interpolate.hpp"
+#include "tinygrad/ops/layers/layer_norm.hpp"
+#include "tinygrad/ops/layers/pooling.hpp"
+
+// Losses
+#include "tinygrad/ops/loss/classification.hpp"
+#include "tinygrad/ops/loss/ctc.hpp"
+#include "tinygrad/ops/loss/margin.hpp"
+#include "tinygrad/ops/loss/regression.hpp"
 
 #include "tinygrad/core/end.hpp"

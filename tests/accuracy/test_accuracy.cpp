@@ -58,11 +58,11 @@ TEST_CASE("every function of a family that works element by element has an accur
     std::string head;
     for (const auto& line : family.head) head += line;
     // softmin and glu are in a family of functions that work element by element, and do not.
-    static const std::set<std::string> along_an_axis = {"softmin", "glu", "prelu", "rrelu"};
+    static const std::set<std::string> along_an_dim = {"softmin", "glu", "prelu", "rrelu"};
     if (head.find("lement by element") == std::string::npos && stem != "arithmetic") continue;
     for (const auto& block : family.blocks)
       for (const auto& name : block.names) {
-        if (along_an_axis.count(name)) continue;
+        if (along_an_dim.count(name)) continue;
         ++functions;
         CHECK_MESSAGE(has.count(name) + without_accuracy_case().count(name) == 1,
                       name << " of ops/" << stem << ".hpp has no accuracy case and no reason");

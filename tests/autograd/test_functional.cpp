@@ -321,7 +321,7 @@ TEST_CASE("per_sample_grads gives the gradient of each sample, which sum to the 
       message_of([&] {
         per_sample_grads(loss, params, {ones({5, 3}), ones({4, 2})});
       }),
-      "[per_sample_grads] batch holds (4, 2) beside (5, 3); the first axes must have the same"));
+      "[per_sample_grads] batch holds (4, 2) beside (5, 3); the first dims must have the same"));
 }
 
 TEST_CASE("two threads differentiate functions of the same tensors at once") {

@@ -33,12 +33,12 @@ const char* const kRootMount =
 
 std::string v2_mount(const std::string& top = "/", const std::string& at = "/sys/fs/cgroup") {
   return str_cat(kRootMount, "30 22 0:26 ", top, ' ', at,
-                " rw,nosuid shared:4 - cgroup2 cgroup2 rw\n");
+                 " rw,nosuid shared:4 - cgroup2 cgroup2 rw\n");
 }
 std::string v1_mount(const std::string& top = "/") {
   return str_cat(kRootMount, "31 22 0:27 ", top,
-                " /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
-                "32 22 0:28 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
+                 " /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+                 "32 22 0:28 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
 }
 
 }  // namespace

@@ -66,8 +66,8 @@ TEST_CASE("memory there is not is an error with the op and the bytes, and nothin
       FAIL("was given");
     } catch (const OutOfMemoryError& error) {
       const std::string message = error.what();
-      CHECK(message.rfind(str_cat("[conv2d] out of memory: ", bytes, " bytes were asked for, ", kMiB,
-                                 " are in use by tensors — at test_memory.cpp:"),
+      CHECK(message.rfind(str_cat("[conv2d] out of memory: ", bytes, " bytes were asked for, ",
+                                  kMiB, " are in use by tensors — at test_memory.cpp:"),
                           0) == 0);
     }
     CHECK(test.pool.stats().live_bytes == kMiB);

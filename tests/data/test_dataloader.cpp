@@ -7,9 +7,9 @@
 #include "data/numbered.hpp"
 #include "support/child.hpp"
 #include "support/messages.hpp"
+#include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/data/transforms/color.hpp"
 #include "tinygrad/data/transforms/crop.hpp"
-#include "tinygrad/data/dataloader.hpp"
 
 using namespace tinygrad;
 using support::contains;
@@ -240,8 +240,8 @@ TEST_CASE("an error in a transform names the transform, the sample and the user'
     DataLoader crops(pictures, labels, cropping);
     CHECK(walk(crops) ==
           str_cat("[RandomCrop] image (3, 4, 4) with padding=0 is smaller than size=8 "
-                 "— at test_dataloader.cpp:",
-                 line, ", in transform 1 (RandomCrop), sample 0"));
+                  "— at test_dataloader.cpp:",
+                  line, ", in transform 1 (RandomCrop), sample 0"));
     DataLoader own_line(numbered(9),
                         {.batch_size = 4, .prefetch = prefetch, .sample_transform = picky});
     CHECK(walk(own_line) == "[picky] six — at mine.cpp:7, in transform 0 (Lambda), sample 6");
@@ -255,7 +255,7 @@ TEST_CASE("an error in a transform names the transform, the sample and the user'
     const int batch_line = __LINE__ + 1;
     DataLoader batches(numbered(9), by_batches);
     CHECK(walk(batches) == str_cat("[picky] four — at test_dataloader.cpp:", batch_line,
-                                  ", in the transform of batch 2"));
+                                   ", in the transform of batch 2"));
   }
   const int line = __LINE__ + 1;
   const std::string message = message_of<Error>([&] { transform_images(pictures, RandomCrop(5)); });

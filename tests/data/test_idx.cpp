@@ -52,9 +52,9 @@ TEST_CASE("a wrong magic number is an error that shows it") {
   CHECK(contains(idx_error(folder.write("a", "PNG rubbish")),
                  "is not an IDX file: it begins with bytes 80, 78"));
   CHECK(contains(idx_error(folder.write("b", idx({1}, "abcd", 13))), "holds IDX type 13"));
-  CHECK(contains(idx_error(folder.write("c", idx({}, ""))), "has 0 axes"));
+  CHECK(contains(idx_error(folder.write("c", idx({}, ""))), "has 0 dims"));
   CHECK(contains(idx_error(folder.write("d", idx(std::vector<std::uint32_t>(9, 1), "a"))),
-                 "has 9 axes"));
+                 "has 9 dims"));
 }
 
 TEST_CASE("a file that ends inside its header is truncated") {

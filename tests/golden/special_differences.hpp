@@ -13,7 +13,8 @@ struct MeantDifference {
   const char* specials;  ///< "nan inf": names from kSpecialNames
   const char* part;      ///< "value", "gradient", or "create_graph": of the two gradients
   const char* reason;
-  bool everywhere = true;  ///< false if it depends on the machine's LAPACK or vectors: may be absent
+  bool everywhere =
+      true;  ///< false if it depends on the machine's LAPACK or vectors: may be absent
 };
 
 // clang-format off

@@ -24,7 +24,7 @@ TEST_CASE("the reference implementation reads our files, writes the same bytes, 
 
   const char* python = std::getenv("TINYGRAD_PYTHON");
   const int status = std::system(str_cat(python ? python : "python3", " '", TINYGRAD_SOURCE_DIR,
-                                        "/tests/io/interop_safetensors.py' ", ours, ' ', theirs)
+                                         "/tests/io/interop_safetensors.py' ", ours, ' ', theirs)
                                      .c_str());
   REQUIRE(WIFEXITED(status));
   if (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127) {

@@ -151,7 +151,7 @@ TEST_CASE("dtypes that are not held are refused by name, or left out and listed 
                                                               {"four", "dtype F4"},
                                                               {"next", "dtype OF_LATER"},
                                                               {"none", "dtype C64"},
-                                                              {"nine", "9 axes"},
+                                                              {"nine", "9 dims"},
                                                               {"u", "dtype U64"}});
   CHECK(load(file_bytes("{}"), {.skip_unreadable = true}).left_out.empty());
 

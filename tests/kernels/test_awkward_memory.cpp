@@ -48,8 +48,8 @@ std::vector<Case> cases() {
   all.push_back({"add row", {{33, 4097}, {4097}}, [](X x) { return x[0] + x[1]; }});
   all.push_back({"mul column", {{4097, 33}, {4097, 1}}, [](X x) { return x[0] * x[1]; }});
   for (const Shape& s : {Shape{7, 13}, Shape{257, 4097}, Shape{1, 3}, Shape{0, 3}})
-    for (const Index axis : {0, 1})
-      all.push_back({"mean", {s}, [axis](X x) { return mean(x[0], axis); }});
+    for (const Index dim : {0, 1})
+      all.push_back({"mean", {s}, [dim](X x) { return mean(x[0], dim); }});
   const auto product = [&](Index m, Index k, Index n) {
     all.push_back({"matmul", {{m, k}, {k, n}}, [](X x) { return matmul(x[0], x[1]); }});
     all.push_back({"linear", {{m, k}, {n, k}, {n}}, [](X x) { return linear(x[0], x[1], x[2]); }});

@@ -23,13 +23,13 @@ namespace {
 
 ConvShape shape_of(const NaiveConv& c) {
   ConvShape s;
-  s.dims = 3;
+  s.rank = 3;
   s.batch = c.batch;
   s.in_channels = c.in_channels;
   s.out_channels = c.out_channels;
   s.groups = c.groups;
   for (std::size_t i = 0; i < 3; ++i)
-    s.axes[i] = {c.in[i], c.kernel[i], c.stride[i], c.low[i], c.high[i], c.dilation[i], 1};
+    s.dims[i] = {c.in[i], c.kernel[i], c.stride[i], c.low[i], c.high[i], c.dilation[i], 1};
   s.finish(kOp);
   return s;
 }
@@ -191,7 +191,7 @@ const std::vector<NaiveConv>& odd_shapes() {
 }
 
 /// Strides of one to three, lines of whole vectors and of parts, images in several bands along each
-/// axis, positions that no tap reads, fewer images than threads.
+/// dim, positions that no tap reads, fewer images than threads.
 const std::vector<NaiveConv>& strided_shapes() {
   static const std::vector<NaiveConv> all = {{.batch = 2,
                                               .in_channels = 9,

@@ -33,8 +33,8 @@ TEST_CASE("windows of 2x2 that tile their planes give what their definition says
     for (const Dtype dtype : {float32, float64})
       for (const Index height : {1, 3, 40}) {
         const Index planes = 3;
-        const kernels::PoolAxis h{.in = 2 * height, .out = height, .kernel = 2, .stride = 2};
-        const kernels::PoolAxis w{.in = 2 * width, .out = width, .kernel = 2, .stride = 2};
+        const kernels::PoolDim h{.in = 2 * height, .out = height, .kernel = 2, .stride = 2};
+        const kernels::PoolDim w{.in = 2 * width, .out = width, .kernel = 2, .stride = 2};
         const kernels::Pooling p{{{}, h, w}};
         const std::vector<float> in = values(planes * p.in()), slope = values(planes * p.out());
         const Shape from{planes, 2 * height, 2 * width}, to{planes, height, width};

@@ -22,7 +22,7 @@ Array counting(const Shape& shape, Dtype dtype) {
 
 Index source(const Strided& w, const Shape& index) {
   Index at = w.offset;
-  for (int axis = 0; axis < index.rank(); ++axis) at += index[axis] * w.steps[axis];
+  for (int dim = 0; dim < index.rank(); ++dim) at += index[dim] * w.steps[dim];
   return at;
 }
 
@@ -33,12 +33,12 @@ void check_copy(const Array& x, const Strided& w) {
                  [&](const Shape& index) { REQUIRE(y.at(i++) == x.at(source(w, index))); });
 }
 
-// A random slice of x (starts, steps of both signs), its axes in a random order.
+// A random slice of x (starts, steps of both signs), its dims in a random order.
 Strided random_window(const Shape& shape, Generator& generator) {
   const Shape strides = strides_of(shape);
   Strided w;
-  for (const Index axis : generator.permutation(shape.rank())) {
-    const int a = static_cast<int>(axis);
+  for (const Index dim : generator.permutation(shape.rank())) {
+    const int a = static_cast<int>(dim);
     const Index step = 1 + generator.integer(3), start = generator.integer(shape[a]);
     const bool back = generator.integer(2) == 1;
     w.offset += start * strides[a];
@@ -110,22 +110,22 @@ TEST_CASE("large copies are the same bits for one and two threads") {
   set_num_threads(threads);
 }
 
-TEST_CASE("concat puts parts of unequal sizes in order, along every axis") {
-  for (int axis = 0; axis < 3; ++axis) {
+TEST_CASE("concat puts parts of unequal sizes in order, along every dim") {
+  for (int dim = 0; dim < 3; ++dim) {
     std::vector<Array> parts;
     Shape shape{4, 3, 5};
-    shape[axis] = 0;
+    shape[dim] = 0;
     for (const Index size : {2, 0, 7, 1}) {
       Shape part = shape;
-      part[axis] = size;
-      shape[axis] += size;
+      part[dim] = size;
+      shape[dim] += size;
       parts.push_back(counting(part, float32));
     }
-    const Array y = kernels::concat(kOp, parts, shape, axis);
+    const Array y = kernels::concat(kOp, parts, shape, dim);
     Index i = 0;
     for_each_index(shape, [&](Shape index) {
       std::size_t k = 0;
-      for (; index[axis] >= parts[k].shape()[axis]; ++k) index[axis] -= parts[k].shape()[axis];
+      for (; index[dim] >= parts[k].shape()[dim]; ++k) index[dim] -= parts[k].shape()[dim];
       REQUIRE(y.at(i++) == test::Naive(parts[k])(index));
     });
   }

@@ -13,10 +13,10 @@ using namespace tinygrad;
 using namespace tinygrad::test;
 
 namespace {
-kernels::AxisSet only(int axis) {
-  kernels::AxisSet axes;
-  axes.reduced[axis] = true;
-  return axes;
+kernels::AxisSet only(int dim) {
+  kernels::AxisSet dims;
+  dims.reduced[dim] = true;
+  return dims;
 }
 
 const Shape kShapes[] = {{1, 1, 1},     {1, 31, 1},     {1, 32, 1}, {1, 33, 1},   {3, 1055, 1},
@@ -84,11 +84,11 @@ TEST_CASE("one and two threads give the same bits") {
   set_num_threads(threads);
 }
 
-TEST_CASE("groups of axes that are not neighbours are reduced one after the other") {
+TEST_CASE("groups of dims that are not neighbours are reduced one after the other") {
   const Array x = random_array({3, 4, 5, 2}, float64, 3);
-  kernels::AxisSet axes = only(0);
-  axes.reduced[2] = true;
-  const Array y = kernels::reduce<kernels::SumOf, double>(kOp, x, axes);
+  kernels::AxisSet dims = only(0);
+  dims.reduced[2] = true;
+  const Array y = kernels::reduce<kernels::SumOf, double>(kOp, x, dims);
   REQUIRE(y.shape() == Shape{4, 2});
   for (Index b = 0; b < 4; ++b)
     for (Index d = 0; d < 2; ++d) {
@@ -106,11 +106,11 @@ TEST_CASE("a NaN wins wherever it is, and its first position is found") {
       row.data<float>()[at] = std::numeric_limits<float>::quiet_NaN();
       for (const Shape& shape : {Shape{n, 1}, Shape{1, n}}) {
         const Array x = row.reshaped(shape);
-        const int axis = shape[0] == n ? 0 : 1;
-        CHECK(std::isnan(kernels::reduce<kernels::MaxOf, float>(kOp, x, only(axis)).at(0)));
-        CHECK(std::isnan(kernels::reduce<kernels::MinOf, float>(kOp, x, only(axis)).at(0)));
-        CHECK(kernels::arg_reduce<kernels::MaxOf, float>(kOp, x, axis).at<Index>(0) == at);
-        CHECK(kernels::arg_reduce<kernels::MinOf, float>(kOp, x, axis).at<Index>(0) == at);
+        const int dim = shape[0] == n ? 0 : 1;
+        CHECK(std::isnan(kernels::reduce<kernels::MaxOf, float>(kOp, x, only(dim)).at(0)));
+        CHECK(std::isnan(kernels::reduce<kernels::MinOf, float>(kOp, x, only(dim)).at(0)));
+        CHECK(kernels::arg_reduce<kernels::MaxOf, float>(kOp, x, dim).at<Index>(0) == at);
+        CHECK(kernels::arg_reduce<kernels::MinOf, float>(kOp, x, dim).at<Index>(0) == at);
       }
       const Array wide = Array::zeros({n, 3}, float32);  // down a column
       wide.data<float>()[at * 3 + 1] = std::numeric_limits<float>::quiet_NaN();

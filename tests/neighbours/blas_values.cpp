@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-
 #include <tinygrad/nn.hpp>
 #include <tinygrad/optim.hpp>
 #include <tinygrad/tensor.hpp>
@@ -79,8 +78,8 @@ void products(Dtype dtype) {
     Index wrong = 0;
     for (Index i = 0; i < 500; ++i)
       wrong += !is_product(select(many, 0, i), select(left, 0, i), select(right, 0, i));
-    expect(wrong == 0,
-           std::to_string(wrong) + named(dtype, " of 500 products of one batch, product by product"));
+    expect(wrong == 0, std::to_string(wrong) +
+                           named(dtype, " of 500 products of one batch, product by product"));
     bits.add(many);
   }
   bits.print(named(dtype, "products").c_str());
@@ -144,8 +143,8 @@ void training() {
     sgd.step();
     (step == 0 ? first : last) = loss.item();
   }
-  expect(first > 1 && last < 0.1, "the training: loss " + std::to_string(first) + " to " +
-                                      std::to_string(last));
+  expect(first > 1 && last < 0.1,
+         "the training: loss " + std::to_string(first) + " to " + std::to_string(last));
   Bits bits;
   for (const Tensor& parameter : model.parameters()) bits.add(parameter);
   bits.print("training");

@@ -3,7 +3,6 @@
 // against differences, and a model saved and read back.
 #include <cmath>
 #include <string>
-
 #include <tinygrad/tinygrad.hpp>
 
 #include "expect.hpp"
@@ -21,10 +20,10 @@ struct Net final : nn::Module {
   void members(nn::Members& m) override {
     m("conv", conv)("embed", embed)("attention", attention)("norm", norm)("out", out);
   }
-  Tensor forward(const Tensor& x) override {                            // (N, 1, 8, 8)
-    const Tensor y = max_pool2d(relu(conv(x)), 2);                      // (N, 8, 4, 4)
-    const Tensor tokens = embed(reshape(y, {x.shape()[0], 4, 32}));     // (N, 4, 16)
-    const Tensor seen = norm(tokens + attention(tokens));               // (N, 4, 16)
+  Tensor forward(const Tensor& x) override {                                  // (N, 1, 8, 8)
+    const Tensor y = max_pool2d(relu(conv(x)), 2);                            // (N, 8, 4, 4)
+    const Tensor tokens = embed(reshape(y, {x.shape()[0], 4, 32}));           // (N, 4, 16)
+    const Tensor seen = norm(tokens + attention(tokens));                     // (N, 4, 16)
     return out(reshape(concat({seen, gelu(seen)}, 2), {x.shape()[0], 128}));  // (N, 4)
   }
 };
@@ -68,7 +67,9 @@ void gradients() {
   };
   expect(gradcheck(convolve, {ones({2, 3, 6, 6}), ones({4, 3, 3, 3}), ones({4})}).ok,
          "the gradient of a convolution");
-  const auto multiply = [](const std::vector<Tensor>& in) { return sum(tanh(matmul(in[0], in[1]))); };
+  const auto multiply = [](const std::vector<Tensor>& in) {
+    return sum(tanh(matmul(in[0], in[1])));
+  };
   expect(static_cast<bool>(gradgradcheck(multiply, {ones({3, 4}), ones({4, 2})})),
          "the second gradient of a product");
 }

@@ -14,7 +14,8 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define current get_current()
-#define check(x) if (!(x)) std::puts(#x)
+#define check(x) \
+  if (!(x)) std::puts(#x)
 #define verify(x) ((void)(x))
 #define require(x) ((void)(x))
 #define fail(...) std::abort()
@@ -83,7 +84,8 @@
 #include <tinygrad/tensor.hpp>
 
 #if !defined(check) || !defined(fail) || !defined(I) || !defined(min) || !defined(Bool) || \
-    !defined(ERROR) || TRUE != 1 || max(3, 4) != 4 || defined(TINYGRAD_OPEN) || defined(TINYGRAD_INNER)
+    !defined(ERROR) || TRUE != 1 || max(3, 4) != 4 || defined(TINYGRAD_OPEN) ||            \
+    defined(TINYGRAD_INNER)
 #error "a macro of the program is not what it was before the include"
 #endif
 

@@ -92,7 +92,7 @@ TEST_CASE("attention refuses what does not fit, with names, sizes and path") {
   };
   CHECK(contains(call({2, 1, 4}, {3, 1, 4}, {3, 1, 4}), "key (3, 1, 4) must end in kdim=3"));
   CHECK(contains(call({2, 1, 4}, {3, 1, 3}, {2, 1, 4}), "must have the same length and batch"));
-  CHECK(contains(call({2, 2, 4}, {3, 1, 3}, {3, 1, 4}), "must have the same batch, axis 1"));
+  CHECK(contains(call({2, 2, 4}, {3, 1, 3}, {3, 1, 4}), "must have the same batch, dim 1"));
   CHECK(contains(call({2, 4}, {3, 1, 3}, {3, 1, 4}), "or all without N"));
 }
 

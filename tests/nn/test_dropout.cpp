@@ -93,7 +93,7 @@ TEST_CASE("dropout layers say what they are and what they want") {
   CHECK(contains(message_of([&] {
                    layer(ones({2, 3}));
                  }),
-                 "[Dropout3d] x (2, 3) must have 3 spatial axes after N and C, or after C"));
+                 "[Dropout3d] x (2, 3) must have 3 spatial dims after N and C, or after C"));
   CHECK(contains(message_of([] { nn::AlphaDropout bad(-0.1); }),
                  "[AlphaDropout] p=-0.1 must be in [0, 1] — at test_dropout.cpp:"));
 }

@@ -4,7 +4,7 @@
 using namespace tinygrad;
 using namespace tinygrad::test;
 
-TEST_CASE("Flatten keeps the batch axis by default, and merges any other run of axes") {
+TEST_CASE("Flatten keeps the batch dim by default, and merges any other run of dims") {
   CHECK(nn::Flatten()(zeros({2, 3, 4, 5})).shape() == Shape{2, 60});
   CHECK(nn::Flatten(0)(zeros({2, 3, 4})).shape() == Shape{24});
   CHECK(nn::Flatten(1, 2)(zeros({2, 3, 4, 5})).shape() == Shape{2, 12, 5});

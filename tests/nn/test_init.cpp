@@ -83,7 +83,7 @@ TEST_CASE("fans count the kernel") {
   CHECK(init::calculate_fan(zeros({10, 20})).out == 10);
   CHECK(contains(
       message_of([] { init::xavier_uniform_(zeros({10})); }),
-      "[xavier_uniform_] t (10) must have at least the axes (out, in) — at test_init.cpp:"));
+      "[xavier_uniform_] t (10) must have at least the dims (out, in) — at test_init.cpp:"));
 }
 
 TEST_CASE("gains are PyTorch's") {
@@ -444,5 +444,5 @@ TEST_CASE("bad arguments are refused") {
   refuses([] { init::trunc_normal_(zeros({3}), {.a = 2, .b = 1}); },
           "[trunc_normal_] a=2 must be below b=1");
   refuses([] { init::trunc_normal_(zeros({3}), {.stddev = 0}); }, "stddev=0 must be positive");
-  refuses([] { init::lecun_normal_(zeros({3})); }, "must have at least the axes (out, in)");
+  refuses([] { init::lecun_normal_(zeros({3})); }, "must have at least the dims (out, in)");
 }

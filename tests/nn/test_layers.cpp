@@ -19,7 +19,7 @@ TEST_CASE("Unflatten works out one open size and refuses what does not divide") 
   CHECK(contains(message_of([&] {
                    layer(ones({4, 6}));
                  }),
-                 "[Unflatten] axis 1 of x (4, 6) has size 6, which does not make (2, 4) — at "
+                 "[Unflatten] dim 1 of x (4, 6) has size 6, which does not make (2, 4) — at "
                  "test_layers.cpp:"));
   CHECK(layer.describe() == "Unflatten(1, (2, 4))");
 }
@@ -37,7 +37,7 @@ TEST_CASE("Bilinear names the feature sizes it expected and got") {
   CHECK(contains(message_of([&] {
                    layer(ones({5, 3}), ones({6, 4}));
                  }),
-                 "must have the same axes before the last"));
+                 "must have the same dims before the last"));
   CHECK(contains(message_of([] { nn::Bilinear(0, 4, 2); }), "in1_features=0 must be positive"));
   CHECK(layer.describe() == "Bilinear(3, 4, 2)");
 }

@@ -63,7 +63,7 @@ TEST_CASE("Linear refuses sizes that make no sense") {
   CHECK(contains(message_of([] { nn::Linear layer(3, -1); }), "out_features=-1 must be positive"));
 }
 
-TEST_CASE("gradients of Linear are right, with and without a bias, for any number of batch axes") {
+TEST_CASE("gradients of Linear are right, with and without a bias, for any number of batch dims") {
   for (const bool bias : {true, false})
     for (const Shape& shape : {Shape{3, 4}, Shape{2, 3, 4}, Shape{4}}) {
       nn::Linear layer(4, 2, {.bias = bias});

@@ -274,8 +274,8 @@ TEST_CASE("members with an empty or a dotted name are an error wherever they are
         outer.inside.kind = kind;
         INFO("'", name, "', kind ", kind);
         const std::string message = message_of(ask);
-        CHECK(
-            contains(message, str_cat("[members] Named lists a member named '", name, "'; a name")));
+        CHECK(contains(message,
+                       str_cat("[members] Named lists a member named '", name, "'; a name")));
         CHECK(contains(message, " — at test_module.cpp:"));
       }
   outer.inside.name = "k";

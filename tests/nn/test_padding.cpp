@@ -14,7 +14,7 @@ TEST_CASE("padding layers describe themselves in PyTorch's words") {
   CHECK(nn::CircularPad3d({1, 1, 2, 2, 0, 0}).describe() == "CircularPad3d((1, 1, 2, 2, 0, 0))");
 }
 
-TEST_CASE("a border counts from the last axis, and negative widths cut") {
+TEST_CASE("a border counts from the last dim, and negative widths cut") {
   CHECK(nn::ZeroPad2d({1, 2, 3, 4})(ones({1, 2, 5, 6})).shape() == Shape{1, 2, 12, 9});
   CHECK(nn::ReplicationPad2d({-1, 0, 0, 1})(ones({2, 5, 6})).shape() == Shape{2, 6, 5});
 }
@@ -28,6 +28,6 @@ TEST_CASE("padding layers refuse what does not fit, by name and line") {
   CHECK(contains(message_of([&] {
                    layer(ones({4, 4}));
                  }),
-                 "[ReflectionPad2d] x (4, 4) must have 2 spatial axes after N and C, or after C"));
+                 "[ReflectionPad2d] x (4, 4) must have 2 spatial dims after N and C, or after C"));
   CHECK(contains(message_of([&] { layer(ones({1, 1, 3, 8})); }), "a border of 3 is too wide"));
 }

@@ -62,7 +62,7 @@ TEST_CASE("pooling layers refuse what does not fit, by name and line") {
     CHECK(contains(message, "test_pooling.cpp:"));
   };
   refuses(pool, {3, 3}, "[max_pool2d] x (3, 3) must be (N, C, H, W) or (C, H, W)");
-  refuses(pool, {1, 3, 2, 2}, "a window of 3 is larger than axis 2 of x (1, 3, 2, 2)");
+  refuses(pool, {1, 3, 2, 2}, "a window of 3 is larger than dim 2 of x (1, 3, 2, 2)");
   nn::MaxPool2d four(4);
   refuses(four, {8, 32, 32, 3}, "is the picture channels-last?");
   refuses(pool, {1, 3, 2, 2}, "in MaxPool2d");

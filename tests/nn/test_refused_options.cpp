@@ -120,7 +120,7 @@ std::vector<Refusal> refusals() {
        [] {
          Unflatten(1, {2, -3});
        }},
-      {"[Unflatten] unflattened_size names no axis", [] { Unflatten(1, {}); }},
+      {"[Unflatten] unflattened_size names no dim", [] { Unflatten(1, {}); }},
       {"[ZeroPad1d] 3 widths for 2 sides",
        [] {
          ZeroPad1d({1, 2, 3});
@@ -181,7 +181,7 @@ std::vector<Refusal> refusals() {
        [] {
          CircularPad3d({1, 2, 3});
        }},
-      {"[LayerNorm] normalized_shape must name at least one axis", [] { LayerNorm(Shape{}); }},
+      {"[LayerNorm] normalized_shape must name at least one dim", [] { LayerNorm(Shape{}); }},
       {"[LayerNorm] normalized_shape (-2) has a negative size", [] { LayerNorm(-2); }},
       {"[LayerNorm] eps=-1 must not be negative", [] { LayerNorm(2, {.eps = -1}); }},
       {"[RMSNorm] normalized_shape (2, -1) has a negative size",

@@ -32,7 +32,7 @@ TEST_CASE("folding what was unfolded counts how many windows each element is in"
 TEST_CASE("an error in a resizing layer names the layer and the user's line") {
   nn::Upsample layer({.scale_factor = {2}, .mode = Interpolation::kBilinear});
   const std::string message = message_of([&] { layer(ones({1, 3, 8})); });
-  CHECK(contains(message, "mode bilinear wants 2 spatial axes, x (1, 3, 8) has 1"));
+  CHECK(contains(message, "mode bilinear wants 2 spatial dims, x (1, 3, 8) has 1"));
   CHECK(contains(message, "test_upsample.cpp:"));
   CHECK(contains(message, "in Upsample"));
 }

@@ -15,7 +15,7 @@ namespace {
 using Values = std::vector<double>;
 }  // namespace
 
-TEST_CASE("braces make tensors, one level for each axis") {
+TEST_CASE("braces make tensors, one level for each dim") {
   CHECK(tensor(2.5).shape() == Shape{});
   CHECK(tensor({1, 2, 3}).shape() == Shape{3});
   CHECK(tensor({-4}).shape() == Shape{1});

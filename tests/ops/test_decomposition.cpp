@@ -77,7 +77,7 @@ TEST_CASE("solve and inverse name the singular matrix of a batch and its pivot")
   CHECK_THROWS_AS(inverse(batch), ValueError);
 }
 
-TEST_CASE("a right side of a's shape without the last axis is a batch of vectors") {
+TEST_CASE("a right side of a's shape without the last dim is a batch of vectors") {
   const Tensor a = stack({eye(3), eye(3) * 2}), b = ones({2, 3});
   CHECK(solve(a, b).shape() == Shape{2, 3});
   CHECK(solve(a, b).array().at(3) == doctest::Approx(0.5));

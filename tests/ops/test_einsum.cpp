@@ -66,7 +66,7 @@ TEST_CASE("an error names the equation, the operand and the letter") {
   CHECK(contains(message, "test_einsum.cpp"));
 }
 
-TEST_CASE("a result with more axes than a tensor can have is refused") {
+TEST_CASE("a result with more dims than a tensor can have is refused") {
   const Tensor a = ones({1, 1, 1, 1, 1});
   CHECK_THROWS_AS(einsum("abcde,fghij->abcdefghij", {a, a}), Error);
   CHECK(contains(message_of([&] {

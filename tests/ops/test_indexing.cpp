@@ -21,7 +21,7 @@ TEST_CASE("an index without tensors is a slice") {
   CHECK(index(x, {}).shape() == x.shape());
 }
 
-TEST_CASE("the broadcast axes of index tensors go where the tensors are, or first") {
+TEST_CASE("the broadcast dims of index tensors go where the tensors are, or first") {
   const Tensor x = zeros({2, 3, 4, 5});
   const Tensor i = zeros({6, 1}, int64), j = zeros({7}, int64);
   CHECK(index(x, {i, j}).shape() == Shape{6, 7, 4, 5});

@@ -16,7 +16,7 @@ bool shares(const Tensor& a, const Tensor& b) {
 }
 }  // namespace
 
-TEST_CASE("slices of an axis are Python's") {
+TEST_CASE("slices of a dim are Python's") {
   const Tensor x = arange(5);
   const auto none = std::nullopt;
   constexpr Index huge = std::numeric_limits<Index>::max();
@@ -58,7 +58,7 @@ TEST_CASE("slices of an axis are Python's") {
   CHECK(values(slice(zeros({0}), {Slice{.step = -1}})).empty());
 }
 
-TEST_CASE("integers drop their axis, newaxis adds one, the ellipsis stands for the rest") {
+TEST_CASE("integers drop their dim, newaxis adds one, the ellipsis stands for the rest") {
   const Tensor x = reshape(arange(24), {2, 3, 4});
   CHECK(slice(x, {1}).shape() == Shape{3, 4});
   CHECK(slice(x, {1, -1, 0}).item() == 20);
@@ -66,7 +66,7 @@ TEST_CASE("integers drop their axis, newaxis adds one, the ellipsis stands for t
   CHECK(values(slice(x, {0, ellipsis, 1})) == std::vector<double>{1, 5, 9});
   CHECK(slice(x, {newaxis, ellipsis, newaxis}).shape() == Shape{1, 2, 3, 4, 1});
   CHECK(slice(x, {Slice{}, newaxis, 0}).shape() == Shape{2, 1, 4});
-  CHECK(slice(x, {0, 1, ellipsis, 2}).item() == 6);  // an ellipsis may stand for no axis
+  CHECK(slice(x, {0, 1, ellipsis, 2}).item() == 6);  // an ellipsis may stand for no dim
   CHECK(slice(x, {}).shape() == x.shape());
   CHECK(slice(tensor(3.0), {ellipsis, newaxis}).shape() == Shape{1});
 }
@@ -96,7 +96,7 @@ TEST_CASE("an overwritten view is noticed by backward through the tensor it shar
   CHECK_THROWS_AS(sum(y).backward(), GraphError);
 }
 
-TEST_CASE("parts of an axis come back in order and add up to it") {
+TEST_CASE("parts of a dim come back in order and add up to it") {
   const Tensor x = arange(7);
   const auto shapes = [](const std::vector<Tensor>& parts) {
     std::vector<Index> out;

@@ -97,7 +97,8 @@ std::string shared(const Run& f, const Tensors& x) {
   const Array result = y.array().copy();
   scribble(y);
   for (std::size_t k = 0; k < x.size(); ++k)
-    if (!same_bits(x[k].array(), before[k])) return str_cat("input ", k, " changed with the result");
+    if (!same_bits(x[k].array(), before[k]))
+      return str_cat("input ", k, " changed with the result");
   const Tensor again = f(x);
   for (const Tensor& t : x) scribble(t);
   return same_bits(again.array(), result) ? "" : "the result changed with the inputs";

@@ -40,7 +40,7 @@ TEST_CASE("rolling by any multiple of the size changes nothing") {
   CHECK(values(roll(x, {-1})) == Values{1, 2, 3, 4, 0});
 }
 
-TEST_CASE("repeating a tensor of many axes needs no more axes than it has") {
+TEST_CASE("repeating a tensor of many dims needs no more dims than it has") {
   const Tensor x = reshape(arange(6), {1, 1, 2, 1, 3, 1, 1, 1});
   const Tensor y = repeat(x, {2, 1, 2, 1, 1, 2, 1, 2});
   CHECK(y.shape() == Shape{2, 1, 4, 1, 3, 2, 1, 2});

@@ -14,7 +14,7 @@
 using namespace tinygrad;
 using namespace tinygrad::test;
 
-TEST_CASE("axes read well: none, one, a list, and a list with keepdims") {
+TEST_CASE("dims read well: none, one, a list, and a list with keepdims") {
   const Tensor x = ones({2, 3, 4});
   CHECK(sum(x).shape() == Shape{});
   CHECK(sum(x).item() == 24);
@@ -166,7 +166,7 @@ TEST_CASE("logsumexp neither overflows nor makes its value NaN for -inf") {
   CHECK(std::isnan(logsumexp(leaf({kNaN, 1})).item()));
 }
 
-TEST_CASE("argmax gives the first position, along an axis or of all") {
+TEST_CASE("argmax gives the first position, along a dim or of all") {
   const Tensor x = tensor({{1, 7, 7}, {9, 2, 9}});
   CHECK(argmax(x).item() == 3);
   CHECK(values(argmax(x, 1)) == std::vector<double>{1, 0});

@@ -39,11 +39,11 @@ const std::vector<NamedOp>& spreads() {
       {"group_norm", [](const Tensor& x) { return group_norm(x, 2); }},
       {"instance_norm", [](const Tensor& x) { return instance_norm(x); }},
       {"var", [](const Tensor& x) { return var(x); }},
-      {"var, axis 0", [](const Tensor& x) { return var(x, 0, true, 0); }},
-      {"var, axis 1", [](const Tensor& x) { return var(x, 1); }},
+      {"var, dim 0", [](const Tensor& x) { return var(x, 0, true, 0); }},
+      {"var, dim 1", [](const Tensor& x) { return var(x, 1); }},
       {"std", [](const Tensor& x) { return tinygrad::std(x); }},
-      {"std, last axis", [](const Tensor& x) { return tinygrad::std(x, -1); }},
-      {"std, axes 0 and 2",
+      {"std, last dim", [](const Tensor& x) { return tinygrad::std(x, -1); }},
+      {"std, dims 0 and 2",
        [](const Tensor& x) {
          return tinygrad::std(x, {0, 2});
        }},
@@ -88,7 +88,7 @@ const std::vector<NamedOp>& additions() {
          return second(scatter_reduce(zeros({2}, x.dtype()), 0, places(x), x, Reduce::kSum));
        }},
       {"sum", [](const Tensor& x) { return sum(x); }},
-      {"sum, axis 0", [](const Tensor& x) { return reshape(sum(unsqueeze(x, 1), 0), {}); }},
+      {"sum, dim 0", [](const Tensor& x) { return reshape(sum(unsqueeze(x, 1), 0), {}); }},
       {"cumsum", [](const Tensor& x) { return reshape(narrow(cumsum(x, 0), 0, -1, 1), {}); }},
       {"gradient of gather",
        [=](const Tensor& x) {
@@ -224,7 +224,7 @@ TEST_CASE("results in range come from sums out of range") {
       {"layer_norm, eps 0", layer_norm(tiny, {2}, {}, {}, 0), {-1, 1}},
       {"rms_norm", rms_norm(huge, {2}), {3 / std::sqrt(12.5), 4 / std::sqrt(12.5)}},
       {"mean", mean(most), {three}},
-      {"mean, axis", mean(reshape(most, {4, 4}), 0), {three, three, three, three}},
+      {"mean, dim", mean(reshape(most, {4, 4}), 0), {three, three, three, three}},
       {"avg_pool2d", avg_pool2d(most, 2), {three, three, three, three}},
       {"adaptive_avg_pool2d", adaptive_avg_pool2d(most, 1), {three}},
       {"sum", sum(concat(std::vector{full({64}, 3e38), full({64}, -3e38)})), {0}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every row of the op-case table with inputs it was not made for: other dtypes, ranks and sizes,
-// empty axes, indices out of range, numbers that are none. It gives a result, with gradients, or an
+// empty dims, indices out of range, numbers that are none. It gives a result, with gradients, or an
 // Error; under the sanitizers this shows that it reads and writes nothing else.
 #include <doctest/doctest.h>
 
@@ -73,8 +73,8 @@ template <class F> void for_each_wrong_input(const Tensors& base, const F& f) {
     for (const Tensor& t : base) x.push_back(remade(t, shape_of(t.shape()), t.dtype()));
     f(x);
   };
-  const auto resized = [](Shape shape, int axis, Index size) {
-    if (axis >= 0 && axis < shape.rank()) shape[axis] = size;
+  const auto resized = [](Shape shape, int dim, Index size) {
+    if (dim >= 0 && dim < shape.rank()) shape[dim] = size;
     return shape;
   };
   for (std::size_t k = 0; k < base.size(); ++k) {
@@ -83,17 +83,17 @@ template <class F> void for_each_wrong_input(const Tensors& base, const F& f) {
     for (const Dtype dtype : {bool_, uint8, int64, float32, float64}) with(k, remade(t, s, dtype));
     for (const Shape& shape : {Shape{}, Shape{0}, Shape{1}, Shape{0, 0}, Shape{2, 3, 0, 2}})
       with(k, remade(t, shape, t.dtype()));
-    for (int axis = 0; axis < s.rank(); ++axis)
-      for (const Index size : {Index{0}, Index{1}, s[axis] + 1})
-        with(k, remade(t, resized(s, axis, size), t.dtype()));
+    for (int dim = 0; dim < s.rank(); ++dim)
+      for (const Index size : {Index{0}, Index{1}, s[dim] + 1})
+        with(k, remade(t, resized(s, dim, size), t.dtype()));
     Shape longer = s;
     longer.push_back(2);
     with(k, remade(t, longer, t.dtype()));
     if (s.rank()) with(k, remade(t, Shape(s.begin() + 1, s.end()), t.dtype()));
-    for (int axis = 0; axis < s.rank(); ++axis)
+    for (int dim = 0; dim < s.rank(); ++dim)
       for (const Index size : {0, 1}) {
-        all([&](const Shape& shape) { return resized(shape, axis, size); });
-        all([&](const Shape& shape) { return resized(shape, shape.rank() - 1 - axis, size); });
+        all([&](const Shape& shape) { return resized(shape, dim, size); });
+        all([&](const Shape& shape) { return resized(shape, shape.rank() - 1 - dim, size); });
       }
   }
   all([](const Shape& /*shape*/) { return Shape{}; });

@@ -27,8 +27,8 @@ TEST_CASE("Adafactor follows PyTorch's trajectories") {
              .maximize = true},
             recorded::adafactor_options_float64, recorded::adafactor_options_float32, {4, 3});
   }
-  SUBCASE("three axes are a list of matrices") {
-    follows({.lr = 0.1}, recorded::adafactor_axes_float64, recorded::adafactor_axes_float32,
+  SUBCASE("three dims are a list of matrices") {
+    follows({.lr = 0.1}, recorded::adafactor_dims_float64, recorded::adafactor_dims_float32,
             {2, 2, 3});
   }
 }

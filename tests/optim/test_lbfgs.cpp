@@ -185,7 +185,7 @@ TEST_CASE("LBFGS goes back from points that are not finite, with and without a l
       for (const Dtype dtype : {float32, float64})
         for (const bool maximize : {false, true}) {
           INFO(str_cat(row.name, ", search ", static_cast<int>(search), ", ", dtype, ", maximize ",
-                      maximize));
+                       maximize));
           const Tensor p = full({3}, row.start, dtype).requires_grad_();
           optim::LBFGS lbfgs({p}, {.line_search_fn = search, .maximize = maximize});
           const auto loss = [&](const Tensor& x) { return maximize ? -row.loss(x) : row.loss(x); };

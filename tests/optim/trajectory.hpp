@@ -11,8 +11,8 @@
 #include "golden/optimizers.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/autograd/backward.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/optim.hpp"
 
 namespace tinygrad::test {

@@ -34,7 +34,8 @@ inline const std::map<std::string, std::string> kOnlyIn = {
     {"xtl/", "tinygrad/core/xtensor.hpp"},
     {"xtensor-blas/", ""},  // a dependency of the tests alone
     {"cblas.h", ""},
-    {"sys/ioctl.h", ""},  // these define macros that break other headers: NCC, B0, CTRL, ECHO, major, minor
+    {"sys/ioctl.h",
+     ""},  // these define macros that break other headers: NCC, B0, CTRL, ECHO, major, minor
     {"termios.h", ""},
     {"sys/sysmacros.h", ""},
     {"resolv.h", ""},
@@ -57,7 +58,8 @@ inline bool is_door(const std::string& header) {
 inline std::string fault(const std::string& header, const std::string& included) {
   const std::string edge = header + " includes " + included + ": ";
   for (const auto& [start, owner] : kOnlyIn)
-    if (included.starts_with(start) && header != owner) return edge + (owner.empty() ? "no file" : "only " + owner) + " may";
+    if (included.starts_with(start) && header != owner)
+      return edge + (owner.empty() ? "no file" : "only " + owner) + " may";
   if (!included.starts_with("tinygrad/") || is_door(header)) return "";
   if (included == "tinygrad/core/begin.hpp" || included == "tinygrad/core/end.hpp") return "";
   if (is_door(included)) return edge + "no file inside includes a door";

@@ -118,7 +118,9 @@ TEST_CASE("the checker finds a loop and names its files") {
 TEST_CASE("the checker finds xtensor outside its one file, and BLAS in any") {
   CHECK(floors::faults({{"tinygrad/ops/a.hpp", {"xtensor/xmath.hpp"}}}).size() == 1);
   CHECK(floors::faults({{"tinygrad/kernels/a.hpp", {"cblas.h"}}}).size() == 1);
-  CHECK(floors::faults({{"tinygrad/kernels/matrix/gemm.hpp", {"xtensor-blas/xlinalg.hpp"}}}).size() == 1);
+  CHECK(
+      floors::faults({{"tinygrad/kernels/matrix/gemm.hpp", {"xtensor-blas/xlinalg.hpp"}}}).size() ==
+      1);
   CHECK(floors::faults({{"tinygrad/core/xtensor.hpp", {"xtensor/xarray.hpp"}}}).empty());
 }
 

@@ -79,10 +79,10 @@ TEST_CASE("functions that adjoin a documented one share its docstring") {
 
 TEST_CASE("a declaration and its definition are one function, with the default values") {
   const Family family = read(
-      "inline Tensor f(const Shape& axes = {0, 1}, At at = At::here());\n\n/// Doc.\n"
-      "inline Tensor f(const Shape& axes, At at) {\n  return {};\n}\n");
+      "inline Tensor f(const Shape& dims = {0, 1}, At at = At::here());\n\n/// Doc.\n"
+      "inline Tensor f(const Shape& dims, At at) {\n  return {};\n}\n");
   REQUIRE(family.blocks.size() == 1);
-  CHECK(family.blocks[0].signatures[0] == "Tensor f(const Shape& axes = {0, 1})");
+  CHECK(family.blocks[0].signatures[0] == "Tensor f(const Shape& dims = {0, 1})");
 }
 
 TEST_CASE("helpers in detail and operators are no functions of the page") {

@@ -10,15 +10,14 @@
 
 namespace tinygrad::test {
 
-/// A convolution of up to three axes; axes that are not there have size 1 and come first.
+/// A convolution of up to three dims; dims that are not there have size 1 and come first.
 struct NaiveConv {
   Index batch = 1, in_channels = 1, out_channels = 1, groups = 1;
   std::array<Index, 3> in{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, low{0, 0, 0}, high{0, 0, 0},
       dilation{1, 1, 1};
 
-  Index out(std::size_t axis) const {
-    return (in[axis] + low[axis] + high[axis] - dilation[axis] * (kernel[axis] - 1) - 1) /
-               stride[axis] +
+  Index out(std::size_t dim) const {
+    return (in[dim] + low[dim] + high[dim] - dilation[dim] * (kernel[dim] - 1) - 1) / stride[dim] +
            1;
   }
   Shape input() const { return {batch, in_channels, in[0], in[1], in[2]}; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// References that work on one row of values along an axis, whatever the shape around it.
+// References that work on one row of values along a dim, whatever the shape around it.
 #pragma once
 
 #include <functional>
@@ -11,9 +11,9 @@ namespace tinygrad::test {
 
 using Row = std::vector<double>;
 
-/// x with each row along `axis` replaced by f(row), which has `length` values. A scalar is one row
+/// x with each row along `dim` replaced by f(row), which has `length` values. A scalar is one row
 /// of one value, and stays a scalar.
-inline Naive map_rows(const Naive& x, int axis, Index length,
+inline Naive map_rows(const Naive& x, int dim, Index length,
                       const std::function<Row(const Row&)>& f) {
   if (x.shape.empty()) {
     Naive out = x;
@@ -21,23 +21,23 @@ inline Naive map_rows(const Naive& x, int axis, Index length,
     return out;
   }
   Shape outer = x.shape, shape = x.shape;
-  outer[axis] = 1;
-  shape[axis] = length;
+  outer[dim] = 1;
+  shape[dim] = length;
   Naive out(shape);
   for_each_index(outer, [&](Shape i) {
     Row row;
-    for (i[axis] = 0; i[axis] < x.shape[axis]; ++i[axis]) row.push_back(x(i));
+    for (i[dim] = 0; i[dim] < x.shape[dim]; ++i[dim]) row.push_back(x(i));
     const Row result = f(row);
-    for (i[axis] = 0; i[axis] < length; ++i[axis])
-      out(i) = result.at(static_cast<std::size_t>(i[axis]));
+    for (i[dim] = 0; i[dim] < length; ++i[dim])
+      out(i) = result.at(static_cast<std::size_t>(i[dim]));
   });
   return out;
 }
 
-/// The same without the axis, for an f that gives one value.
-inline Naive fold_rows(const Naive& x, int axis, const std::function<double(const Row&)>& f) {
-  Naive out = map_rows(x, axis, 1, [&](const Row& row) { return Row{f(row)}; });
-  if (!out.shape.empty()) out.shape.erase(axis);
+/// The same without the dim, for an f that gives one value.
+inline Naive fold_rows(const Naive& x, int dim, const std::function<double(const Row&)>& f) {
+  Naive out = map_rows(x, dim, 1, [&](const Row& row) { return Row{f(row)}; });
+  if (!out.shape.empty()) out.shape.erase(dim);
   return out;
 }
 

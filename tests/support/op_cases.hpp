@@ -125,7 +125,7 @@ Rows unary_cases();
 // Shorthands for rows.
 
 /// One-input samples over shapes every elementwise op must handle: scalar, empty, one element, odd
-/// lengths around the vector widths, several axes.
+/// lengths around the vector widths, several dims.
 std::vector<std::vector<Input>> unary_samples(const Input& like);
 /// Two-input samples: same shapes, scalars, rows, columns, both ways, empty.
 std::vector<std::vector<Input>> binary_samples(const Input& a, const Input& b);

@@ -46,8 +46,8 @@ TEST_CASE("a healthy environment has no warnings") {
       contains(doctor_report(healthy()), "BLAS        OpenBLAS 0.3.21, core type Zen, threading"));
   CHECK(environment_banner(healthy()) ==
         str_cat("tinygrad ", version,
-               ", GCC 13.1.0, AVX2, OpenBLAS 0.3.21 (Zen), xtensor 0.25.0\n"
-               "A Processor, 4 threads on 4 cores"));
+                ", GCC 13.1.0, AVX2, OpenBLAS 0.3.21 (Zen), xtensor 0.25.0\n"
+                "A Processor, 4 threads on 4 cores"));
 }
 
 TEST_CASE("each fault has its warning and its mend") {

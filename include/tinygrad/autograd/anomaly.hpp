@@ -75,7 +75,7 @@ template <class Inputs> void check_finite(const Op& op, const Array& result, con
   throw NumericError(
       {op.name, op.line()},
       str_cat(came_in ? "it was given a bad value, and its result is " : "its result turned bad: ",
-             describe(result), text));
+              describe(result), text));
 }
 
 /// Throws NumericError if the vjp of `op` made a bad gradient from the gradients of its outputs and

@@ -36,12 +36,12 @@ inline std::string to_string(const GradcheckReport& r) {
   if (!r.problem.empty()) return "gradcheck failed: " + r.problem;
   if (!r.ok && r.checked == 0 && r.input < 0)
     return str_cat("gradcheck checked nothing: ",
-                  r.kinks ? "every element is at a kink" : "the inputs have no elements");
+                   r.kinks ? "every element is at a kink" : "the inputs have no elements");
   std::string out = str_cat("gradcheck ", r.ok ? "passed: " : "FAILED: ", r.checked, " elements");
   if (r.kinks) out += str_cat(", ", r.kinks, " kinks left out");
   if (r.input >= 0)
     out += str_cat("; worst at input ", r.input, ", element ", r.element, ": analytic ", r.analytic,
-                  ", numeric ", r.numeric, ", difference ", r.error);
+                   ", numeric ", r.numeric, ", difference ", r.error);
   return out;
 }
 

@@ -74,7 +74,7 @@ inline void check_floating_output(const Op& op, const Tensor& y) {
 
 /// The Jacobian of f with respect to each input.
 /// Shapes  f: inputs (a_i…) → y (b…); result[i] (b…, a_i…): result[i][k…, j…] = ∂y[k…]/∂x_i[j…]
-/// Throws  ShapeError if b… and a_i… together have more than eight axes
+/// Throws  ShapeError if b… and a_i… together have more than eight dims
 /// Cost    one run of f; then a backward for each element of y, or with .forward a backward and,
 ///         for each element of the inputs, a backward of it. Nothing is batched
 inline std::vector<Tensor> jacobian(const TensorFunction& f, const std::vector<Tensor>& inputs,
@@ -162,7 +162,7 @@ using BatchLoss =
     std::function<Tensor(const std::vector<Tensor>& params, const std::vector<Tensor>& batch)>;
 
 /// The gradient of the loss of each sample alone, with respect to each parameter. f sees batches of
-/// one: the first axis stays, with size 1.
+/// one: the first dim stays, with size 1.
 /// Shapes  each of batch (N, …), params[i] (a_i…) → result[i] (N, a_i…)
 /// Throws  ShapeError unless all of batch have the same first size and f gives a single element
 /// Cost    N runs of f and N backwards on batches of one: a loop, correct for every f
@@ -174,7 +174,7 @@ inline std::vector<Tensor> per_sample_grads(const BatchLoss& f, const std::vecto
   for (const Tensor& t : batch)
     check<ShapeError>(t.dim() > 0 && t.shape()[0] == batch[0].size(0), op, "batch holds ",
                       t.shape(), " beside ", batch[0].shape(),
-                      "; the first axes must have the same size");
+                      "; the first dims must have the same size");
   const Index samples = batch[0].shape()[0];
   std::vector<std::vector<Tensor>> rows(params.size());
   for (Index n = 0; n < samples; ++n) {

@@ -112,10 +112,10 @@ class Tensor {
   const Shape& shape(At at = At::here()) const { return impl("shape", at)->array.shape(); }
   int dim(At at = At::here()) const { return impl("dim", at)->array.rank(); }
   Index numel(At at = At::here()) const { return impl("numel", at)->array.count(); }
-  /// The size of one axis, which may count from the end.
-  Index size(Index axis, At at = At::here()) const {
+  /// The size of one dim, which may count from the end.
+  Index size(Index dim, At at = At::here()) const {
     const Shape& sizes = impl("size", at)->array.shape();
-    return sizes[normalize_axis({"size", at, 0}, axis, sizes.rank())];
+    return sizes[normalize_dim({"size", at, 0}, dim, sizes.rank())];
   }
   Dtype dtype(At at = At::here()) const { return impl("dtype", at)->array.dtype(); }
 
@@ -174,9 +174,7 @@ class Tensor {
   void retain_grad(At at = At::here()) const;
 
   /// The node that made this tensor; null for a leaf.
-  const Ref<Node>& grad_fn() const {
-    return impl_ ? impl_->grad_fn : detail::no_node;
-  }
+  const Ref<Node>& grad_fn() const { return impl_ ? impl_->grad_fn : detail::no_node; }
   /// Which of the node's outputs this is.
   std::uint32_t output_index() const { return impl_ ? impl_->output : 0; }
 

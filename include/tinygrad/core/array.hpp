@@ -140,8 +140,8 @@ class Array {
     using Value = typename E::value_type;
     using T = ElementFor<Value>;
     Shape shape;
-    for (std::size_t axis = 0; axis < expression.dimension(); ++axis)
-      shape.push_back(static_cast<Index>(expression.shape(axis)));
+    for (std::size_t dim = 0; dim < expression.dimension(); ++dim)
+      shape.push_back(static_cast<Index>(expression.shape(dim)));
     Array a = empty(shape, dtype_of<T>(), {"evaluate"});
     auto view = a.view<T>();
     xt::noalias(view) = expression;
@@ -184,7 +184,7 @@ class Array {
     a.shape_ = shape;
     return a;
   }
-  /// Rows [first, last) along the first axis, sharing the buffer.
+  /// Rows [first, last) along the first dim, sharing the buffer.
   Array rows(Index first, Index last, At at = At::here()) const {
     if (rank() < 1 || first < 0 || last < first || last > shape_[0]) [[unlikely]]
       fail<ShapeError>({"rows", at}, "rows [", first, ", ", last, ") of shape ", shape_);
@@ -336,8 +336,7 @@ inline Array without_signed_nans(const Array& a) {
 /// which the smallest does not have.
 struct Digits {
   std::int64_t value = 0;
-  template <class Stream>
-  friend Stream& operator<<(Stream& out, const Digits& digits) {
+  template <class Stream> friend Stream& operator<<(Stream& out, const Digits& digits) {
     out << digits.value;
     return out;
   }
@@ -368,8 +367,7 @@ requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
         return;
       }
       auto digits = xt::xarray<detail::Digits>::from_shape(a.view<T>().shape());
-      for (Index i = 0; i < a.count(); ++i)
-        digits.data()[i].value = a.data<T>()[i];
+      for (Index i = 0; i < a.count(); ++i) digits.data()[i].value = a.data<T>()[i];
       out << digits;
     } else {
       out << a.view<T>();

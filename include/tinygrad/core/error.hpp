@@ -72,7 +72,7 @@ class Error : public std::runtime_error {
   At at_;
 };
 
-/// Sizes, ranks, axes.
+/// Sizes, ranks, dims.
 struct ShapeError final : Error {
   using Error::Error;
 };

@@ -17,7 +17,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 using Index = std::int64_t;
 inline constexpr int kMaxRank = 8;
 
-/// A short list of integers: sizes, axes or strides. Holds at most kMaxRank of them.
+/// A short list of integers: sizes, dims or strides. Holds at most kMaxRank of them.
 class Shape {
  public:
   constexpr Shape() = default;
@@ -29,8 +29,8 @@ class Shape {
   constexpr int rank() const { return rank_; }
   constexpr std::size_t size() const { return static_cast<std::size_t>(rank_); }
   constexpr bool empty() const { return rank_ == 0; }
-  constexpr Index operator[](int axis) const { return sizes_[slot(axis)]; }
-  constexpr Index& operator[](int axis) { return sizes_[slot(axis)]; }
+  constexpr Index operator[](int dim) const { return sizes_[slot(dim)]; }
+  constexpr Index& operator[](int dim) { return sizes_[slot(dim)]; }
   constexpr Index back() const { return (*this)[rank_ - 1]; }
   constexpr const Index* begin() const { return sizes_.data(); }
   constexpr const Index* end() const { return sizes_.data() + rank_; }
@@ -38,21 +38,21 @@ class Shape {
   constexpr Index* end() { return sizes_.data() + rank_; }
 
   constexpr void push_back(Index size) {
-    if (rank_ == kMaxRank) fail<ShapeError>({"shape"}, "a tensor has at most ", kMaxRank, " axes");
+    if (rank_ == kMaxRank) fail<ShapeError>({"shape"}, "a tensor has at most ", kMaxRank, " dims");
     sizes_[slot(rank_++)] = size;
   }
-  constexpr void insert(int axis, Index size) {
+  constexpr void insert(int dim, Index size) {
     push_back(size);
-    std::rotate(begin() + axis, end() - 1, end());
+    std::rotate(begin() + dim, end() - 1, end());
   }
-  constexpr void erase(int axis) {
-    std::rotate(begin() + axis, begin() + axis + 1, end());
+  constexpr void erase(int dim) {
+    std::rotate(begin() + dim, begin() + dim + 1, end());
     --rank_;
   }
 
   /// The number of elements: the product of the sizes, 1 for rank 0.
   constexpr Index count() const { return product(0, rank_); }
-  /// The product of the sizes of axes [first, last).
+  /// The product of the sizes of dims [first, last).
   constexpr Index product(int first, int last) const {
     Index n = 1;
     for (const Index* size = begin() + first; size < begin() + last; ++size) n *= *size;
@@ -64,7 +64,7 @@ class Shape {
   }
 
  private:
-  static constexpr std::size_t slot(int axis) { return static_cast<std::size_t>(axis); }
+  static constexpr std::size_t slot(int dim) { return static_cast<std::size_t>(dim); }
 
   std::array<Index, kMaxRank> sizes_{};
   int rank_ = 0;
@@ -100,17 +100,17 @@ inline void check_sizes(const Op& op, const Shape& shape) {
   }
 }
 
-/// An axis counted from the front, from one that may be negative (-1 is the last).
-inline int normalize_axis(const Op& op, Index axis, int rank, const char* name = "axis") {
-  if (axis < -rank || axis >= rank) {
-    check<ShapeError>(rank > 0, op, name, "=", axis, " is out of range: a scalar has no axes");
-    fail<ShapeError>(op, name, "=", axis, " is out of range for rank ", rank, "; it must be in [",
+/// A dim counted from the front, from one that may be negative (-1 is the last).
+inline int normalize_dim(const Op& op, Index dim, int rank, const char* name = "dim") {
+  if (dim < -rank || dim >= rank) {
+    check<ShapeError>(rank > 0, op, name, "=", dim, " is out of range: a scalar has no dims");
+    fail<ShapeError>(op, name, "=", dim, " is out of range for rank ", rank, "; it must be in [",
                      -rank, ", ", rank - 1, "]");
   }
-  return static_cast<int>(axis < 0 ? axis + rank : axis);
+  return static_cast<int>(dim < 0 ? dim + rank : dim);
 }
 
-/// NumPy broadcasting: aligned at the last axis, sizes must be equal or 1.
+/// NumPy broadcasting: aligned at the last dim, sizes must be equal or 1.
 inline Shape broadcast_shapes(const Op& op, const Shape& a, const Shape& b) {
   if (a == b) return a;
   Shape out = a.rank() >= b.rank() ? a : b;
@@ -120,7 +120,7 @@ inline Shape broadcast_shapes(const Op& op, const Shape& a, const Shape& b) {
     Index& size = out[i + shift];
     if (size == low[i] || low[i] == 1) continue;
     check<ShapeError>(size == 1, op, "shapes do not broadcast: a ", a, ", b ", b,
-                      "; aligned at the last axis, sizes must be equal or 1, and ", size, " meets ",
+                      "; aligned at the last dim, sizes must be equal or 1, and ", size, " meets ",
                       low[i]);
     size = low[i];
   }

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "tinygrad/data/lint_hook.hpp"
 #include "tinygrad/data/dataset.hpp"
+#include "tinygrad/data/lint_hook.hpp"
 #include "tinygrad/data/transforms/transform.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -106,9 +106,10 @@ inline std::string reason_of_zero(std::string_view name, const TracedOp* op, con
   const auto is = [&](auto... names) { return ((name == names) || ...); };
   if (is("relu", "relu6", "hardshrink", "softshrink", "threshold"))
     return str_cat("all that arrives is at most 0 where a gradient comes: dead units",
-                  share.empty() ? "" : str_cat("; ", share, " of its output is 0"));
+                   share.empty() ? "" : str_cat("; ", share, " of its output is 0"));
   if (is("sigmoid", "tanh", "softmax", "log_softmax", "hardsigmoid", "hardtanh", "erf"))
-    return str_cat("saturated", range.empty() ? "" : str_cat(": its ", range), ", where it is flat");
+    return str_cat("saturated", range.empty() ? "" : str_cat(": its ", range),
+                   ", where it is flat");
   if (is("mul", "matmul", "linear", "bmm", "dot", "einsum"))
     return "multiplied by zero: the other factor is 0 where a gradient comes";
   if (is("clamp")) return "every value is outside the bounds, where clamp is flat";
@@ -155,9 +156,10 @@ inline void find_cuts(const GradientTrace& trace, const Tensor& loss, const Tens
             {k, Cause::kIntegers,
              str_cat(where, " gives ", op.result.dtype(), ", through which no gradient flows")});
       else if (!op.needed[i])
-        cuts.push_back({k, Cause::kDetached,
-                        str_cat("input ", i, ' ', op.inputs[i].shape(), " of ", where,
-                               " was detached (detach(), array(), or requires_grad_ came later)")});
+        cuts.push_back(
+            {k, Cause::kDetached,
+             str_cat("input ", i, ' ', op.inputs[i].shape(), " of ", where,
+                     " was detached (detach(), array(), or requires_grad_ came later)")});
       else if (!op.grad_enabled)
         cuts.push_back(
             {k, Cause::kNoGradMode, str_cat(where, " ran under NoGradGuard and was not recorded")});
@@ -201,7 +203,7 @@ inline void find_zeros(const GradientPath& path, const GradientTrace& trace,
       report.findings.push_back(
           {Cause::kZeroFrom,
            str_cat(name_and_site(node.name(), node.at()), " is given a gradient and gives back 0: ",
-                  reason_of_zero(node.name(), forward ? forward->op_of(node) : nullptr, node))});
+                   reason_of_zero(node.name(), forward ? forward->op_of(node) : nullptr, node))});
   }
 }
 }  // namespace detail

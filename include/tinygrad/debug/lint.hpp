@@ -134,8 +134,8 @@ class Lint final : public Observer {
       if (size > 0 && moved > size)
         log_.add("steps too long", op,
                  str_cat("this step moved parameter ", i, ", of shape ", params[i].shape(), ", by ",
-                        moved / size, " times its own size, so what it had learnt is lost; use a ",
-                        "smaller lr"));
+                         moved / size, " times its own size, so what it had learnt is lost; use a ",
+                         "smaller lr"));
     }
     for (const Tensor& p : params) known(p).stepped = true;
     ++steps_;
@@ -232,8 +232,8 @@ class Lint final : public Observer {
     else if (by == "softmax" || by == "sigmoid")
       log_.add("softmax before the loss", op,
                str_cat("its input comes from ", by, ", but it wants logits and applies ",
-                      entropy ? "softmax" : "sigmoid", " itself: gradients are tiny and training ",
-                      "stalls; remove the ", by));
+                       entropy ? "softmax" : "sigmoid", " itself: gradients are tiny and training ",
+                       "stalls; remove the ", by));
   }
 
   void check_zero_grad(const Op& op, const std::vector<Tensor>& params) {
@@ -260,7 +260,7 @@ class Lint final : public Observer {
     if (step == kStepsAwaited && !missing.empty())
       log_.add("no gradient", op,
                str_cat("in ", step, " steps no gradient came for parameter ", missing, ": not ",
-                      "trained; debug::explain_gradient(loss, parameter) says why"));
+                       "trained; debug::explain_gradient(loss, parameter) says why"));
   }
 
   void check_strays() {
@@ -276,8 +276,8 @@ class Lint final : public Observer {
       if (!shapes.empty())
         log_.add("in no optimizer", first.op,
                  str_cat("leaves of shape ", shapes, " receive gradients but are in no optimizer: ",
-                        "they keep their first values; give them to one, or freeze them with ",
-                        "requires_grad_(false)"));
+                         "they keep their first values; give them to one, or freeze them with ",
+                         "requires_grad_(false)"));
     }
   }
 

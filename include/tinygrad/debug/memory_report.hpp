@@ -138,7 +138,7 @@ inline std::string to_string(const MemoryReport& report, std::size_t most = 20) 
   const MemorySample& peak = report.peak();
   std::string out = row(report.start_bytes(), "live at the start");
   out += row(peak.live_bytes, str_cat("live at the peak, in ", peak.backward ? "backward of " : "",
-                                     name_and_site(peak.name, peak.at)));
+                                      name_and_site(peak.name, peak.at)));
   const MemoryByKind& kinds = report.kinds();
   out += row(kinds.parameters, "parameters");
   out += row(kinds.gradients, "gradients");
@@ -148,10 +148,10 @@ inline std::string to_string(const MemoryReport& report, std::size_t most = 20) 
   if (!report.kept().empty()) out += "saved for backward:\n";
   for (std::size_t i = 0; i < std::min(most, report.kept().size()); ++i) {
     const KeptTensor& kept = report.kept()[i];
-    out +=
-        row(kept.bytes,
-            str_cat(kept.shape, ' ', kept.dtype, " by ", name_and_site(kept.name, kept.at),
-                   kept.keepers > 1 ? str_cat(" and ", kept.keepers - 1, " more") : std::string()));
+    out += row(
+        kept.bytes,
+        str_cat(kept.shape, ' ', kept.dtype, " by ", name_and_site(kept.name, kept.at),
+                kept.keepers > 1 ? str_cat(" and ", kept.keepers - 1, " more") : std::string()));
   }
   return out;
 }

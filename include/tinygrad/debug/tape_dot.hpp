@@ -60,12 +60,13 @@ inline std::string to_dot(const Tape& tape, nn::Module* module = nullptr) {
   for (std::size_t i = 0; i < leaves.list().size(); ++i) {
     const auto& leaf = leaves.list()[i];
     out += str_cat("  leaf", i, " [style=rounded, label=\"", leaf.name.empty() ? "leaf" : leaf.name,
-                  "\\n", leaf.shape, ' ', leaf.dtype, "\"];\n");
+                   "\\n", leaf.shape, ' ', leaf.dtype, "\"];\n");
   }
   for (std::size_t i = 0; i < tape.size(); ++i) {
     const Node& node = tape[i];
     out += str_cat("  op", i, " [label=\"", node.name());
-    for (const auto& output : node.outputs()) out += str_cat("\\n", output.shape, ' ', output.dtype);
+    for (const auto& output : node.outputs())
+      out += str_cat("\\n", output.shape, ' ', output.dtype);
     if (const std::string where = site(node.at()); !where.empty()) out += "\\n" + where;
     out += "\"];\n";
     for (const Edge& edge : node.inputs())

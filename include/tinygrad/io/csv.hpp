@@ -241,13 +241,13 @@ class CsvReader {
       for (const char other : {';', '\t', ',', '|'})
         if (field.find(other) != field.npos)
           return text + str_cat("; does a ", other == '\t' ? "tab" : std::string(1, other),
-                               " part its columns? Say so with .delimiter");
+                                " part its columns? Say so with .delimiter");
     return text;
   }
 
   std::string wrong_count(Index count) const {
     return str_cat(" has ", count, " columns; ", names_.empty() ? "the first row" : "the header",
-                  " has ", columns_);
+                   " has ", columns_);
   }
 
   template <class T> void parse(const Array& values) const {

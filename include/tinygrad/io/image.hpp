@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/io/file.hpp"
 #include "tinygrad/io/decode_image.hpp"
+#include "tinygrad/io/file.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

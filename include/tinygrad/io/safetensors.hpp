@@ -26,7 +26,7 @@ struct Safetensors {
 };
 
 struct LoadOptions {
-  /// Leave out the tensors that cannot be held, of another dtype or of more than 8 axes, and list
+  /// Leave out the tensors that cannot be held, of another dtype or of more than 8 dims, and list
   /// them in left_out.
   bool skip_unreadable = false;
 };
@@ -91,7 +91,7 @@ inline void save_safetensors(const std::string& path, const NamedArrays& tensors
 /// Reads every tensor of a file. F16 and BF16 become float32; I8, I16, I32, U16 and U32 become
 /// int64, all exactly; BOOL, U8, I64, F32 and F64 keep their type, and others are an error unless
 /// the options leave them out. Checked as the reference reader does, and beyond it a name may not
-/// occur twice, the header must begin with '{', and a tensor has at most 8 axes.
+/// occur twice, the header must begin with '{', and a tensor has at most 8 dims.
 /// Throws  IoError naming the file, the tensor and the rule
 inline Safetensors load_safetensors(const std::string& path, const LoadOptions& options = {},
                                     At at = At::here()) {

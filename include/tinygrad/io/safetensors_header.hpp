@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "tinygrad/core/dtype.hpp"
-#include "tinygrad/io/json.hpp"
 #include "tinygrad/core/shape.hpp"
+#include "tinygrad/io/json.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -201,16 +201,16 @@ class HeaderReader {
 
   /// Why a tensor cannot be held, if such may be left out.
   std::string unreadable(const std::string& where, const StoredDtype* dtype,
-                         const std::string& dtype_name, std::size_t axes) const {
+                         const std::string& dtype_name, std::size_t dims) const {
     constexpr const char* way_out = "; {.skip_unreadable = true} leaves such tensors out";
     std::string known;
     for (const StoredDtype& one : kStoredDtypes)
       known += str_cat(known.empty() ? "" : ", ", one.name);
     check<IoError>(dtype || skip_unreadable_, op_, where, ": dtype ", json_quote(dtype_name),
                    " cannot be read; it must be one of ", known, way_out);
-    check<IoError>(!dtype || skip_unreadable_, op_, where, ": has ", axes, " axes; at most ",
+    check<IoError>(!dtype || skip_unreadable_, op_, where, ": has ", dims, " dims; at most ",
                    kMaxRank, " can be held", way_out);
-    return dtype ? str_cat(axes, " axes") : str_cat("dtype ", dtype_name);
+    return dtype ? str_cat(dims, " dims") : str_cat("dtype ", dtype_name);
   }
 
   // No gap, no overlap, nothing left over: each tensor begins where the one before ends.
@@ -250,7 +250,7 @@ inline std::string header_text(const Op& op, const SafetensorsHeader& header) {
     for (const Index size : tensor.shape) sizes += str_cat(sizes.empty() ? "" : ",", size);
     text += std::exchange(comma, ",") + string("tensor name", tensor.name) +
             str_cat(":{\"dtype\":\"", tensor.dtype->name, "\",\"shape\":[", sizes,
-                   "],\"data_offsets\":[", tensor.begin, ",", tensor.end, "]}");
+                    "],\"data_offsets\":[", tensor.begin, ",", tensor.end, "]}");
   }
   text += '}';
   text.resize((text.size() + 7) / 8 * 8, ' ');

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tinygrad/io/file.hpp"
 #include "tinygrad/core/wrapping.hpp"
+#include "tinygrad/io/file.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

@@ -18,7 +18,7 @@ struct AdafactorStep {
 };
 
 namespace detail {
-/// row and col move to the means of g² along the last axis and the last but one of each matrix of
+/// row and col move to the means of g² along the last dim and the last but one of each matrix of
 /// `grad`, which are then put together as row·col / mean(row) in `estimate`.
 template <class T> void factored_variance(const Array& grad, const Array& row, const Array& col,
                                           const Array& estimate, double fresh, double eps1) {

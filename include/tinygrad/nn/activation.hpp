@@ -10,8 +10,8 @@
 #include "tinygrad/core/checks.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
-#include "tinygrad/ops/reduction/softmax.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/reduction/softmax.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -146,7 +146,9 @@ struct Hardtanh final : Module {
                       " must not be above max_val=", max_val);
   }
   Tensor forward(const Tensor& x) override { return hardtanh(x, min_val, max_val); }
-  std::string describe() const override { return str_cat("Hardtanh(", min_val, ", ", max_val, ")"); }
+  std::string describe() const override {
+    return str_cat("Hardtanh(", min_val, ", ", max_val, ")");
+  }
 };
 
 struct Hardshrink final : Module {
@@ -197,12 +199,12 @@ struct Softplus final : Module {
   std::string describe() const override { return str_cat("Softplus(", beta, ", ", threshold, ")"); }
 };
 
-// Along an axis.
+// Along a dim.
 
 struct GLU final : Module {
   Index dim;
 
-  explicit GLU(Index axis = -1) : dim(axis) {}
+  explicit GLU(Index over = -1) : dim(over) {}
   Tensor forward(const Tensor& x) override { return glu(x, dim); }
   std::string describe() const override { return str_cat("GLU(", dim, ")"); }
 };
@@ -210,7 +212,7 @@ struct GLU final : Module {
 struct Softmax final : Module {
   Index dim;
 
-  explicit Softmax(Index axis = -1) : dim(axis) {}
+  explicit Softmax(Index over = -1) : dim(over) {}
   Tensor forward(const Tensor& x) override { return softmax(x, dim); }
   std::string describe() const override { return str_cat("Softmax(", dim, ")"); }
 };
@@ -218,7 +220,7 @@ struct Softmax final : Module {
 struct LogSoftmax final : Module {
   Index dim;
 
-  explicit LogSoftmax(Index axis = -1) : dim(axis) {}
+  explicit LogSoftmax(Index over = -1) : dim(over) {}
   Tensor forward(const Tensor& x) override { return log_softmax(x, dim); }
   std::string describe() const override { return str_cat("LogSoftmax(", dim, ")"); }
 };
@@ -226,7 +228,7 @@ struct LogSoftmax final : Module {
 struct Softmin final : Module {
   Index dim;
 
-  explicit Softmin(Index axis = -1) : dim(axis) {}
+  explicit Softmin(Index over = -1) : dim(over) {}
   Tensor forward(const Tensor& x) override { return softmin(x, dim); }
   std::string describe() const override { return str_cat("Softmin(", dim, ")"); }
 };

@@ -98,7 +98,7 @@ struct MultiheadAttention final : Module {
   }
   std::string describe() const override {
     return str_cat("MultiheadAttention(", embed_dim, ", ", num_heads,
-                  options.batch_first ? ", batch_first=true)" : ")");
+                   options.batch_first ? ", batch_first=true)" : ")");
   }
 
  private:
@@ -124,9 +124,9 @@ struct MultiheadAttention final : Module {
     const Op op{"MultiheadAttention", At::here()};
     check_inputs(op, query, key, value);
     const bool batched = query.dim() == 3;
-    const int length_axis = batched && options.batch_first ? 1 : 0;
-    const Index l = query.shape()[length_axis], s = key.shape()[length_axis];
-    const Index n = batched ? query.shape()[1 - length_axis] : 1;
+    const int length_dim = batched && options.batch_first ? 1 : 0;
+    const Index l = query.shape()[length_dim], s = key.shape()[length_dim];
+    const Index n = batched ? query.shape()[1 - length_dim] : 1;
 
     std::vector<Tensor> parts = project(query, key, value);
     for (Tensor& part : parts) part = heads_first(part, n);  // (N, heads, length, E/heads)
@@ -152,7 +152,7 @@ struct MultiheadAttention final : Module {
         {.attn_mask = mask, .dropout_p = is_training() ? options.dropout : 0},
         generator ? *generator : default_generator());
     // (N, heads, L, E/heads) back to query's order, heads side by side.
-    const Tensor ordered = permute(y, length_axis == 1 ? Shape{0, 2, 1, 3} : Shape{2, 0, 1, 3});
+    const Tensor ordered = permute(y, length_dim == 1 ? Shape{0, 2, 1, 3} : Shape{2, 0, 1, 3});
     AttentionOutput out{out_proj(reshape(ordered, query.shape())), {}};
     if (!with.need_weights) return out;
     out.weights = with.average_attn_weights ? mean(weights, 1) : weights;
@@ -166,7 +166,7 @@ struct MultiheadAttention final : Module {
     check<ShapeError>(
         (q.rank() == 2 || q.rank() == 3) && k.rank() == q.rank() && v.rank() == q.rank(), op,
         "query ", q, ", key ", k, ", value ", v,
-        ": all must have the axes (length, N, features), or all without N");
+        ": all must have the dims (length, N, features), or all without N");
     const auto last = [&](const char* name, const Shape& shape, const char* size, Index wanted) {
       check<ShapeError>(shape.back() == wanted, op, name, ' ', shape, " must end in ", size, "=",
                         wanted);
@@ -178,7 +178,7 @@ struct MultiheadAttention final : Module {
                       " and value ", v, " must have the same length and batch");
     const int batch = options.batch_first ? 0 : 1;
     check<ShapeError>(q.rank() == 2 || q[batch] == k[batch], op, "query ", q, " and key ", k,
-                      " must have the same batch, axis ", batch);
+                      " must have the same batch, dim ", batch);
   }
 
   // The products of query, key and value with their weights: one if they are the same tensor.

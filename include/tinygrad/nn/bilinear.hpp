@@ -37,7 +37,7 @@ struct Bilinear final : Module {
   }
   std::string describe() const override {
     return str_cat("Bilinear(", in1_features, ", ", in2_features, ", ", out_features,
-                  bias.defined() ? ")" : ", bias=false)");
+                   bias.defined() ? ")" : ", bias=false)");
   }
 
  private:
@@ -47,7 +47,7 @@ struct Bilinear final : Module {
     Shape shape(x1.shape().begin(), x1.shape().end() - 1);
     const Shape other(x2.shape().begin(), x2.shape().end() - 1);
     check<ShapeError>(shape == other, {"Bilinear", At::here()}, "x1 ", x1.shape(), " and x2 ",
-                      x2.shape(), " must have the same axes before the last");
+                      x2.shape(), " must have the same dims before the last");
     const Index n = shape.count();
     const Tensor left = reshape(x1, {n, in1_features});
     const Tensor rows = reshape(permute(weight, {0, 2, 1}), {-1, in1_features});  // (K·F2, F1)

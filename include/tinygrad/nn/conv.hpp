@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Convolution layers and transposed ones, of one to three axes.
+// Convolution layers and transposed ones, of one to three dims.
 #pragma once
 
 #include <cmath>
@@ -14,25 +14,25 @@
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct ConvOptions {
-  PerAxis stride = 1;
+  PerDim stride = 1;
   ConvPadding padding = 0;  ///< numbers, "same" or "valid"
-  PerAxis dilation = 1;
+  PerDim dilation = 1;
   Index groups = 1;
   bool bias = true;
   PadMode padding_mode = PadMode::kConstant;  ///< kConstant: zeros
 };
 
 struct ConvTransposeOptions {
-  PerAxis stride = 1;
-  PerAxis padding = 0;
-  PerAxis output_padding = 0;
+  PerDim stride = 1;
+  PerDim padding = 0;
+  PerDim output_padding = 0;
   Index groups = 1;
   bool bias = true;
-  PerAxis dilation = 1;
+  PerDim dilation = 1;
 };
 
 /// What all convolution layers have in common. Weight and bias start uniform in ±1/√fan_in, as
-/// PyTorch's do, where fan_in is the weight's size but for its first axis.
+/// PyTorch's do, where fan_in is the weight's size but for its first dim.
 class ConvLayer : public Module {
  public:
   Index in_channels, out_channels;
@@ -42,12 +42,12 @@ class ConvLayer : public Module {
   void members(Members& m) override { m("weight", weight)("bias", bias); }
 
  protected:
-  ConvLayer(const Op& op, int dims, Index in, Index out, const PerAxis& kernel)
-      : in_channels(in), out_channels(out), kernel_size(kernel.over(op, "kernel_size", dims, 1)) {
+  ConvLayer(const Op& op, int rank, Index in, Index out, const PerDim& kernel)
+      : in_channels(in), out_channels(out), kernel_size(kernel.over(op, "kernel_size", rank, 1)) {
     check<ValueError>(in > 0, op, "in_channels=", in, " must be positive");
     check<ValueError>(out > 0, op, "out_channels=", out, " must be positive");
   }
-  int dims() const { return kernel_size.rank(); }
+  int rank() const { return kernel_size.rank(); }
 
   /// A new weight (first, second/groups, kernel…).
   void init(const Op& op, Index first, Index second, Index groups, bool with_bias,
@@ -65,18 +65,18 @@ class ConvLayer : public Module {
 
   /// "Conv2d(3, 50, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch's text. `paddings`
   /// and `mode` are what the kinds of layers do not share.
-  std::string description(const PerAxis& stride, const std::string& paddings,
-                          const PerAxis& dilation, Index groups, const std::string& mode) const {
+  std::string description(const PerDim& stride, const std::string& paddings, const PerDim& dilation,
+                          Index groups, const std::string& mode) const {
     std::string out =
         str_cat(type_name(), '(', in_channels, ", ", out_channels, ", kernel_size=", kernel_size,
-               ", stride=", stride.numbers(), paddings);
+                ", stride=", stride.numbers(), paddings);
     out += unless_all(dilation, 1, "dilation");
     if (groups != 1) out += str_cat(", groups=", groups);
     if (!bias.defined()) out += ", bias=false";
     return out + mode + ")";
   }
   /// ", name=(1, 2)", or nothing if all the numbers are `usual`.
-  static std::string unless_all(const PerAxis& numbers, Index usual, const char* name) {
+  static std::string unless_all(const PerDim& numbers, Index usual, const char* name) {
     for (const Index n : numbers.numbers())
       if (n != usual) return str_cat(", ", name, '=', numbers.numbers());
     return "";
@@ -86,26 +86,26 @@ class ConvLayer : public Module {
 /// The part that Conv1d, Conv2d and Conv3d share.
 class ConvNd : public ConvLayer {
  public:
-  ConvOptions options;  ///< with a number for each axis
+  ConvOptions options;  ///< with a number for each dim
 
   std::string describe() const override {
     const ConvOptions& o = options;
-    return description(
-        o.stride,
-        o.padding.name ? str_cat(", padding=", o.padding.name) : unless_all(o.padding, 0, "padding"),
-        o.dilation, o.groups,
-        o.padding_mode == PadMode::kConstant
-            ? ""
-            : str_cat(", padding_mode=", to_string(o.padding_mode)));
+    return description(o.stride,
+                       o.padding.name ? str_cat(", padding=", o.padding.name)
+                                      : unless_all(o.padding, 0, "padding"),
+                       o.dilation, o.groups,
+                       o.padding_mode == PadMode::kConstant
+                           ? ""
+                           : str_cat(", padding_mode=", to_string(o.padding_mode)));
   }
 
  protected:
-  ConvNd(const Op& op, int dims, Index in, Index out, const PerAxis& kernel, const ConvOptions& o,
+  ConvNd(const Op& op, int rank, Index in, Index out, const PerDim& kernel, const ConvOptions& o,
          Generator& generator)
-      : ConvLayer(op, dims, in, out, kernel), options(o) {
-    options.stride = o.stride.over(op, "stride", dims, 1);
-    options.dilation = o.dilation.over(op, "dilation", dims, 1);
-    if (!o.padding.name) options.padding = o.padding.over(op, "padding", dims, 0);
+      : ConvLayer(op, rank, in, out, kernel), options(o) {
+    options.stride = o.stride.over(op, "stride", rank, 1);
+    options.dilation = o.dilation.over(op, "dilation", rank, 1);
+    if (!o.padding.name) options.padding = o.padding.over(op, "padding", rank, 0);
     same_ = o.padding.same(op, options.stride.numbers());
     init(op, out, in, o.groups, o.bias, generator);
   }
@@ -113,10 +113,10 @@ class ConvNd : public ConvLayer {
   /// x with its border, if that is not zeros, which the convolution adds itself.
   Tensor bordered(const Tensor& x) const {
     if (options.padding_mode == PadMode::kConstant) return x;
-    std::vector<Index> pads;  // the last axis first
-    for (int i = dims() - 1; i >= 0; --i) {
+    std::vector<Index> pads;  // the last dim first
+    for (int i = rank() - 1; i >= 0; --i) {
       const Index both = same_ ? options.dilation.numbers()[i] * (kernel_size[i] - 1)
-                               : 2 * options.padding.over({"Conv"}, "padding", dims(), 0)[i];
+                               : 2 * options.padding.over({"Conv"}, "padding", rank(), 0)[i];
       pads.push_back(both / 2);
       pads.push_back(both - both / 2);
     }
@@ -138,7 +138,7 @@ class ConvNd : public ConvLayer {
 /// Shapes  x (N, in_channels, L) or (in_channels, L) → y (N, out_channels, L');
 ///         weight (out_channels, in_channels/groups, K), bias (out_channels)
 struct Conv1d final : ConvNd {
-  Conv1d(Index in, Index out, const PerAxis& kernel, const ConvOptions& o = {},
+  Conv1d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv1d", at}, 1, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
@@ -150,7 +150,7 @@ struct Conv1d final : ConvNd {
 /// Shapes  x (N, in_channels, H, W) or (in_channels, H, W) → y (N, out_channels, OH, OW);
 ///         weight (out_channels, in_channels/groups, KH, KW), bias (out_channels)
 struct Conv2d final : ConvNd {
-  Conv2d(Index in, Index out, const PerAxis& kernel, const ConvOptions& o = {},
+  Conv2d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv2d", at}, 2, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
@@ -162,7 +162,7 @@ struct Conv2d final : ConvNd {
 /// Shapes  x (N, in_channels, D, H, W) or (in_channels, D, H, W) → y (N, out_channels, OD, OH, OW);
 ///         weight (out_channels, in_channels/groups, KD, KH, KW), bias (out_channels)
 struct Conv3d final : ConvNd {
-  Conv3d(Index in, Index out, const PerAxis& kernel, const ConvOptions& o = {},
+  Conv3d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv3d", at}, 3, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
@@ -173,7 +173,7 @@ struct Conv3d final : ConvNd {
 /// The part that ConvTranspose1d, ConvTranspose2d and ConvTranspose3d share.
 class ConvTransposeNd : public ConvLayer {
  public:
-  ConvTransposeOptions options;  ///< with a number for each axis
+  ConvTransposeOptions options;  ///< with a number for each dim
 
   std::string describe() const override {
     const ConvTransposeOptions& o = options;
@@ -184,13 +184,13 @@ class ConvTransposeNd : public ConvLayer {
   }
 
  protected:
-  ConvTransposeNd(const Op& op, int dims, Index in, Index out, const PerAxis& kernel,
+  ConvTransposeNd(const Op& op, int rank, Index in, Index out, const PerDim& kernel,
                   const ConvTransposeOptions& o, Generator& generator)
-      : ConvLayer(op, dims, in, out, kernel), options(o) {
-    options.stride = o.stride.over(op, "stride", dims, 1);
-    options.padding = o.padding.over(op, "padding", dims, 0);
-    options.output_padding = o.output_padding.over(op, "output_padding", dims, 0);
-    options.dilation = o.dilation.over(op, "dilation", dims, 1);
+      : ConvLayer(op, rank, in, out, kernel), options(o) {
+    options.stride = o.stride.over(op, "stride", rank, 1);
+    options.padding = o.padding.over(op, "padding", rank, 0);
+    options.output_padding = o.output_padding.over(op, "output_padding", rank, 0);
+    options.dilation = o.dilation.over(op, "dilation", rank, 1);
     tinygrad::detail::check_output_padding(op, options.output_padding.numbers(),
                                            options.stride.numbers(), options.dilation.numbers());
     init(op, in, out, o.groups, o.bias, generator);
@@ -208,7 +208,7 @@ class ConvTransposeNd : public ConvLayer {
 /// Shapes  x (N, in_channels, L) or (in_channels, L) → y (N, out_channels, L');
 ///         weight (in_channels, out_channels/groups, K), bias (out_channels)
 struct ConvTranspose1d final : ConvTransposeNd {
-  ConvTranspose1d(Index in, Index out, const PerAxis& kernel, const ConvTransposeOptions& o = {},
+  ConvTranspose1d(Index in, Index out, const PerDim& kernel, const ConvTransposeOptions& o = {},
                   Generator& generator = default_generator(), At at = At::here())
       : ConvTransposeNd({"ConvTranspose1d", at}, 1, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
@@ -220,7 +220,7 @@ struct ConvTranspose1d final : ConvTransposeNd {
 /// Shapes  x (N, in_channels, H, W) or (in_channels, H, W) → y (N, out_channels, OH, OW);
 ///         weight (in_channels, out_channels/groups, KH, KW), bias (out_channels)
 struct ConvTranspose2d final : ConvTransposeNd {
-  ConvTranspose2d(Index in, Index out, const PerAxis& kernel, const ConvTransposeOptions& o = {},
+  ConvTranspose2d(Index in, Index out, const PerDim& kernel, const ConvTransposeOptions& o = {},
                   Generator& generator = default_generator(), At at = At::here())
       : ConvTransposeNd({"ConvTranspose2d", at}, 2, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {
@@ -232,7 +232,7 @@ struct ConvTranspose2d final : ConvTransposeNd {
 /// Shapes  x (N, in_channels, D, H, W) or (in_channels, D, H, W) → y (N, out_channels, OD, OH, OW);
 ///         weight (in_channels, out_channels/groups, KD, KH, KW), bias (out_channels)
 struct ConvTranspose3d final : ConvTransposeNd {
-  ConvTranspose3d(Index in, Index out, const PerAxis& kernel, const ConvTransposeOptions& o = {},
+  ConvTranspose3d(Index in, Index out, const PerDim& kernel, const ConvTransposeOptions& o = {},
                   Generator& generator = default_generator(), At at = At::here())
       : ConvTransposeNd({"ConvTranspose3d", at}, 3, in, out, kernel, o, generator) {}
   Tensor forward(const Tensor& x) override {

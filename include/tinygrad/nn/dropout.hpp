@@ -29,7 +29,7 @@ class DropoutLayer : public Module {
   Tensor by_channels(const Tensor& x, int spatial) {
     const int rank = spatial + 2;
     check<ShapeError>(x.dim() == rank || x.dim() == rank - 1, {name_, At::here()}, "x ", x.shape(),
-                      " must have ", spatial, " spatial axes after N and C, or after C");
+                      " must have ", spatial, " spatial dims after N and C, or after C");
     const bool batch = x.dim() == rank;
     const Tensor y = feature_dropout(batch ? x : unsqueeze(x, 0), p, is_training(), source());
     return batch ? y : squeeze(y, 0);

@@ -7,7 +7,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
-/// Merges the axes from start_dim to end_dim into one; by default all but the batch.
+/// Merges the dims from start_dim to end_dim into one; by default all but the batch.
 /// Shapes  x (N, C, H, W) → y (N, C·H·W)
 struct Flatten final : Module {
   Index start_dim, end_dim;
@@ -20,17 +20,17 @@ struct Flatten final : Module {
   }
 };
 
-/// Cuts axis `dim` into axes of the given sizes, one of which may be -1 and follows from the
+/// Cuts `dim` into dims of the given sizes, one of which may be -1 and follows from the
 /// others.
 /// Shapes  x (N, C·H·W) → y (N, C, H, W) with dim 1 and sizes (C, H, W)
 struct Unflatten final : Module {
   Index dim;
   Shape unflattened_size;
 
-  Unflatten(Index axis, const Shape& sizes, At at = At::here())
-      : dim(axis), unflattened_size(sizes) {
+  Unflatten(Index over, const Shape& sizes, At at = At::here())
+      : dim(over), unflattened_size(sizes) {
     const Op op{"Unflatten", at};
-    check<ShapeError>(sizes.rank() >= 1, op, "unflattened_size names no axis");
+    check<ShapeError>(sizes.rank() >= 1, op, "unflattened_size names no dim");
     int open = 0;
     for (const Index size : sizes) {
       check<ShapeError>(size >= -1, op, "unflattened_size ", sizes, " holds ", size);
@@ -41,19 +41,19 @@ struct Unflatten final : Module {
 
   Tensor forward(const Tensor& x) override {
     const Op op{"Unflatten", At::here()};
-    const int axis = normalize_axis(op, dim, x.dim(), "dim");
-    const Index size = x.shape()[axis];
+    const int along = normalize_dim(op, dim, x.dim(), "dim");
+    const Index size = x.shape()[along];
     Shape sizes = unflattened_size;
     Index* open = std::find(sizes.begin(), sizes.end(), -1);
     if (open != sizes.end()) {
       *open = 1;
       *open = sizes.count() > 0 ? size / sizes.count() : 0;
     }
-    check<ShapeError>(sizes.count() == size, op, "axis ", axis, " of x ", x.shape(), " has size ",
+    check<ShapeError>(sizes.count() == size, op, "dim ", along, " of x ", x.shape(), " has size ",
                       size, ", which does not make ", unflattened_size);
-    Shape shape(x.shape().begin(), x.shape().begin() + axis);
+    Shape shape(x.shape().begin(), x.shape().begin() + along);
     for (const Index each : sizes) shape.push_back(each);
-    for (int i = axis + 1; i < x.dim(); ++i) shape.push_back(x.shape()[i]);
+    for (int i = along + 1; i < x.dim(); ++i) shape.push_back(x.shape()[i]);
     return reshape(x, shape);
   }
   std::string describe() const override {

@@ -46,10 +46,10 @@ inline double calculate_gain(Nonlinearity nonlinearity, double a = 0.01) {
 
 /// Shapes  t (out, in) or (out, in, kernel…): in·|kernel| and out·|kernel|. A grouped convolution's
 ///         `in` is that of one group, so its fan in is exact, and its fan out counts all groups
-/// Throws  ShapeError if t has fewer than two axes
+/// Throws  ShapeError if t has fewer than two dims
 inline Fans calculate_fan(const Tensor& t, At at = At::here()) {
   check<ShapeError>(t.dim() >= 2, {"calculate_fan", at}, "t ", t.shape(),
-                    " must have at least the axes (out, in)");
+                    " must have at least the dims (out, in)");
   const Index kernel = t.shape().product(2, t.dim());
   return {t.shape()[1] * kernel, t.shape()[0] * kernel};
 }
@@ -105,7 +105,7 @@ inline Tensor eye_(const Tensor& t, At at = At::here()) {
 
 /// The identity of a convolution: in each group, output channel c passes on input channel c,
 /// through the middle of the kernel.
-/// Shapes  t (out, in, kernel…) with one to three kernel axes; groups divides out
+/// Shapes  t (out, in, kernel…) with one to three kernel dims; groups divides out
 inline Tensor dirac_(const Tensor& t, Index groups = 1, At at = At::here()) {
   const Op op{"dirac_", at};
   check<ShapeError>(t.dim() >= 3 && t.dim() <= 5, op, "t ", t.shape(),
@@ -114,9 +114,9 @@ inline Tensor dirac_(const Tensor& t, Index groups = 1, At at = At::here()) {
   check<ValueError>(groups > 0 && out % groups == 0, op, "groups=", groups,
                     " must divide the output channels ", out);
   Index kernel = 1, middle = 0;
-  for (int axis = 2; axis < t.dim(); ++axis) {
-    middle = middle * t.shape()[axis] + t.shape()[axis] / 2;
-    kernel *= t.shape()[axis];
+  for (int dim = 2; dim < t.dim(); ++dim) {
+    middle = middle * t.shape()[dim] + t.shape()[dim] / 2;
+    kernel *= t.shape()[dim];
   }
   const Array values = Array::zeros(t.shape(), float64);
   const Index per_group = out / groups;
@@ -259,7 +259,7 @@ inline std::vector<double> orthonormal(Index count, Index length, Generator& gen
 inline Tensor orthogonal_(const Tensor& t, double gain = 1,
                           Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"orthogonal_", at};
-  check<ShapeError>(t.dim() >= 2, op, "t ", t.shape(), " must have at least the axes (out, in)");
+  check<ShapeError>(t.dim() >= 2, op, "t ", t.shape(), " must have at least the dims (out, in)");
   const Index rows = t.shape()[0], columns = t.shape().product(1, t.dim());
   const bool by_rows = rows <= columns;
   const Index count = by_rows ? rows : columns, length = by_rows ? columns : rows;

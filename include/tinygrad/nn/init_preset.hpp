@@ -28,7 +28,7 @@ inline bool contains(std::string_view text, std::string_view part) {
 struct Layer {
   bool normalises, embeds;
   Index hidden = 0;  ///< of a recurrent layer
-  Index fan_in = 0;  ///< of its first weight with at least two axes; 0: none
+  Index fan_in = 0;  ///< of its first weight with at least two dims; 0: none
 
   Layer(const Module& module, const Members& m)
       : normalises(contains(module.type_name(), "Norm")),
@@ -68,7 +68,7 @@ inline void initialise(const Tensor& p, std::string_view name, const Layer& laye
 
 /// Draws the parameters of the module and of all modules inside anew, in the order of
 /// named_parameters(). They are told apart by their names, "…weight…" and "…bias…", by their ranks
-/// and by the type of the layer; a parameter of another name, or a weight of one axis outside a
+/// and by the type of the layer; a parameter of another name, or a weight of one dim outside a
 /// normalisation layer (PReLU's slopes), keeps its values. Attention's projections count as linear
 /// layers.
 inline void preset_(Module& module, Preset preset, Generator& generator = default_generator()) {

@@ -34,7 +34,7 @@ struct Linear final : Module {
   Tensor forward(const Tensor& x) override { return linear(x, weight, bias); }
   std::string describe() const override {
     return str_cat("Linear(", in_features, ", ", out_features,
-                  bias.defined() ? ")" : ", bias=false)");
+                   bias.defined() ? ")" : ", bias=false)");
   }
 };
 

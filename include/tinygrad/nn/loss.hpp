@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/loss/ctc.hpp"
 #include "tinygrad/ops/loss/classification.hpp"
+#include "tinygrad/ops/loss/ctc.hpp"
 #include "tinygrad/ops/loss/margin.hpp"
 #include "tinygrad/ops/loss/regression.hpp"
 

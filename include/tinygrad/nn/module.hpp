@@ -81,7 +81,7 @@ class Members {
     };
     if (name.empty() || name.find('.') != std::string::npos)
       fault_ = str_cat("lists a member named '", name,
-                      "'; a name must not be empty or contain a dot, which joins names to paths");
+                       "'; a name must not be empty or contain a dot, which joins names to paths");
     else if (in(parameters) || in(buffers) || in(modules))
       fault_ = str_cat("lists two members that are named ", name);
     if (!fault_.empty()) fault_at_ = at;

@@ -7,10 +7,10 @@
 
 #include "tinygrad/core/checks.hpp"
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/layers/batch_norm.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
-#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/layers/batch_norm.hpp"
 #include "tinygrad/ops/layers/layer_norm.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -20,7 +20,7 @@ inline void check_eps(const Op& op, double eps) {
   tinygrad::detail::check_finite(op, "eps", eps);
 }
 inline void check_normalized(const Op& op, const Shape& shape, double eps) {
-  check<ShapeError>(shape.rank() >= 1, op, "normalized_shape must name at least one axis");
+  check<ShapeError>(shape.rank() >= 1, op, "normalized_shape must name at least one dim");
   for (const Index size : shape)
     check<ShapeError>(size >= 0, op, "normalized_shape ", shape, " has a negative size");
   check_eps(op, eps);
@@ -33,7 +33,7 @@ struct LayerNormOptions {
   bool bias = true;
 };
 
-/// Brings each run of the last axes to mean 0 and variance 1, then weight·x + bias.
+/// Brings each run of the last dims to mean 0 and variance 1, then weight·x + bias.
 /// Shapes  x (…, normalized_shape…) → y as x; weight and bias normalized_shape, 1 and 0 at first
 struct LayerNorm final : Module {
   Shape normalized_shape;
@@ -56,8 +56,8 @@ struct LayerNorm final : Module {
   }
   std::string describe() const override {
     return str_cat("LayerNorm(", normalized_shape, ", eps=", eps,
-                  weight.defined() ? "" : ", elementwise_affine=false",
-                  weight.defined() && !bias.defined() ? ", bias=false)" : ")");
+                   weight.defined() ? "" : ", elementwise_affine=false",
+                   weight.defined() && !bias.defined() ? ", bias=false)" : ")");
   }
 };
 
@@ -66,7 +66,7 @@ struct RMSNormOptions {
   bool elementwise_affine = true;  ///< have a weight
 };
 
-/// Brings each run of the last axes to mean square 1, then weight·x.
+/// Brings each run of the last dims to mean square 1, then weight·x.
 /// Shapes  x (…, normalized_shape…) → y as x; weight normalized_shape, 1 at first
 struct RMSNorm final : Module {
   Shape normalized_shape;
@@ -85,7 +85,7 @@ struct RMSNorm final : Module {
   Tensor forward(const Tensor& x) override { return rms_norm(x, normalized_shape, weight, eps); }
   std::string describe() const override {
     return str_cat("RMSNorm(", normalized_shape, eps ? str_cat(", eps=", *eps) : std::string(),
-                  weight.defined() ? ")" : ", elementwise_affine=false)");
+                   weight.defined() ? ")" : ", elementwise_affine=false)");
   }
 };
 
@@ -119,10 +119,10 @@ class ChannelNorm : public Module {
   }
   std::string describe() const override {
     return str_cat(type_name(), "(", num_features, ", eps=", options.eps,
-                  ", momentum=", options.momentum ? str_cat(*options.momentum) : "none",
-                  ", affine=", options.affine,
-                  ", track_running_stats=", options.track_running_stats,
-                  options.relu ? ", relu=true)" : ")");
+                   ", momentum=", options.momentum ? str_cat(*options.momentum) : "none",
+                   ", affine=", options.affine,
+                   ", track_running_stats=", options.track_running_stats,
+                   options.relu ? ", relu=true)" : ")");
   }
   /// Forgets the batches seen.
   void reset_running_stats() {
@@ -160,8 +160,8 @@ class ChannelNorm : public Module {
     }
     return options.momentum.value_or(1 / static_cast<double>(*num_batches_tracked.data<Index>()));
   }
-  void check_features(const Tensor& x, int axis) const {
-    const Index channels = x.shape()[axis];
+  void check_features(const Tensor& x, int dim) const {
+    const Index channels = x.shape()[dim];
     if (channels == num_features) return;
     const bool last = x.dim() >= 4 && x.shape().back() == num_features;
     fail<ShapeError>(
@@ -190,11 +190,11 @@ class BatchNorm : public ChannelNorm {
 
  private:
   Tensor normalize(const Tensor& x, const Tensor& addend) {
-    const char* axes = least_ == 2   ? "(N, C) or (N, C, L)"
+    const char* dims = least_ == 2   ? "(N, C) or (N, C, L)"
                        : least_ == 4 ? "(N, C, H, W)"
                                      : "(N, C, D, H, W)";
     check<ShapeError>(x.dim() >= least_ && x.dim() <= most_, {name_, At::here()}, "x ", x.shape(),
-                      " must be ", axes);
+                      " must be ", dims);
     check_features(x, 1);
     const double momentum = count_batch();
     const bool by_batch = is_training() || !options.track_running_stats;
@@ -205,7 +205,7 @@ class BatchNorm : public ChannelNorm {
     return addend.defined() ? y + addend : y;
   }
 
-  int least_, most_;  // axes of x
+  int least_, most_;  // dims of x
 };
 
 /// Brings each channel of a batch to mean 0 and variance 1, then weight·x + bias. In evaluation
@@ -235,9 +235,9 @@ class InstanceNorm : public ChannelNorm {
  public:
   Tensor forward(const Tensor& x) override {
     const int rank = 2 + spatial_;
-    const char* axes = spatial_ == 1 ? "L)" : spatial_ == 2 ? "H, W)" : "D, H, W)";
+    const char* dims = spatial_ == 1 ? "L)" : spatial_ == 2 ? "H, W)" : "D, H, W)";
     check<ShapeError>(x.dim() == rank || x.dim() == rank - 1, {name_, At::here()}, "x ", x.shape(),
-                      " must be (N, C, ", axes, " or (C, ", axes);
+                      " must be (N, C, ", dims, " or (C, ", dims);
     check_features(x, x.dim() - 1 - spatial_);
     const double momentum = count_batch();
     const bool by_sample = is_training() || !options.track_running_stats;
@@ -312,7 +312,7 @@ struct GroupNorm final : Module {
   }
   std::string describe() const override {
     return str_cat("GroupNorm(", num_groups, ", ", num_channels, ", eps=", options.eps,
-                  ", affine=", options.affine, ")");
+                   ", affine=", options.affine, ")");
   }
 };
 
@@ -334,7 +334,7 @@ struct LocalResponseNorm final : Module {
   Tensor forward(const Tensor& x) override { return local_response_norm(x, size, arguments); }
   std::string describe() const override {
     return str_cat("LocalResponseNorm(", size, ", alpha=", arguments.alpha,
-                  ", beta=", arguments.beta, ", k=", arguments.k, ")");
+                   ", beta=", arguments.beta, ", k=", arguments.k, ")");
   }
 };
 

@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "tinygrad/nn/module.hpp"
-#include "tinygrad/ops/elementwise/activation.hpp"
-#include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
-#include "tinygrad/ops/linalg/products.hpp"
-#include "tinygrad/ops/shape/movement.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/linalg/products.hpp"
+#include "tinygrad/ops/shape/join.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
@@ -107,7 +107,7 @@ class RecurrentCell : public Module {
   void members(Members& m) override { weights.members(m, ""); }
   std::string describe() const override {
     return str_cat(type_name(), "(", input_size, ", ", hidden_size,
-                  weights.bias_ih.defined() ? ")" : ", bias=false)");
+                   weights.bias_ih.defined() ? ")" : ", bias=false)");
   }
 
  protected:
@@ -134,7 +134,7 @@ class RecurrentCell : public Module {
     return given.dim() == 2 ? given : unsqueeze(given, 0);
   }
   Tensor from_x(const Tensor& x) const { return linear(x, weights.weight_ih, weights.bias_ih); }
-  /// A result (N, …) without the batch axis if x had none.
+  /// A result (N, …) without the batch dim if x had none.
   static Tensor like(const Tensor& x, const Tensor& y) { return x.dim() == 2 ? y : squeeze(y, 0); }
 };
 

@@ -206,12 +206,12 @@ inline std::string to_string(const Summary& s) {
   using detail::with_commas, detail::with_unit;
   std::string out = detail::in_columns(lines);
   out += str_cat("parameters: ", with_commas(s.trainable), " trainable, ", with_commas(s.frozen),
-                " frozen (", with_unit(s.parameter_bytes), "; buffers ", with_unit(s.buffer_bytes),
-                ")\n");
+                 " frozen (", with_unit(s.parameter_bytes), "; buffers ", with_unit(s.buffer_bytes),
+                 ")\n");
   out += str_cat("multiply-adds of a forward pass: ", with_commas(s.multiply_adds), "\n");
   out += str_cat("training keeps: gradients ", with_unit(s.gradient_bytes), ", activations ",
-                with_unit(s.activation_bytes), ", optimizer state ", with_unit(s.momentum_bytes()),
-                " with momentum, ", with_unit(s.adam_bytes()), " with Adam\n");
+                 with_unit(s.activation_bytes), ", optimizer state ", with_unit(s.momentum_bytes()),
+                 " with momentum, ", with_unit(s.adam_bytes()), " with Adam\n");
   return out;
 }
 

@@ -8,7 +8,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
-inline void check_windows(const Op& op, const PerAxis& kernel, const UnfoldOptions& o) {
+inline void check_windows(const Op& op, const PerDim& kernel, const UnfoldOptions& o) {
   kernel.over(op, "kernel_size", 2, 1);
   o.stride.over(op, "stride", 2, 1);
   o.padding.over(op, "padding", 2, 0);
@@ -16,7 +16,7 @@ inline void check_windows(const Op& op, const PerAxis& kernel, const UnfoldOptio
 }
 }  // namespace detail
 
-/// Resizes along the spatial axes: interpolate() as a layer.
+/// Resizes along the spatial dims: interpolate() as a layer.
 /// Shapes  x (N,C,s…) → y (N,C,size…)
 struct Upsample final : Module {
   InterpolateOptions options;
@@ -30,9 +30,9 @@ struct Upsample final : Module {
     std::string factors;
     for (const double f : options.scale_factor) factors += str_cat(factors.empty() ? "" : ", ", f);
     return str_cat("Upsample(",
-                  options.size.given() ? str_cat("size=", to_string(options.size))
-                                       : str_cat("scale_factor=", factors),
-                  ", mode=", to_string(options.mode), ")");
+                   options.size.given() ? str_cat("size=", to_string(options.size))
+                                        : str_cat("scale_factor=", factors),
+                   ", mode=", to_string(options.mode), ")");
   }
 };
 
@@ -81,10 +81,10 @@ struct ChannelShuffle final : Module {
 /// The windows of pictures as columns: unfold() as a layer.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,C·KH·KW,OH·OW)
 struct Unfold final : Module {
-  PerAxis kernel_size;
+  PerDim kernel_size;
   UnfoldOptions options;
 
-  explicit Unfold(const PerAxis& kernel, const UnfoldOptions& settings = {}, At at = At::here())
+  explicit Unfold(const PerDim& kernel, const UnfoldOptions& settings = {}, At at = At::here())
       : kernel_size(kernel), options(settings) {
     detail::check_windows({"Unfold", at}, kernel, settings);
   }
@@ -99,10 +99,10 @@ struct Unfold final : Module {
 /// Columns added up to pictures: fold() as a layer.
 /// Shapes  x (…,C·KH·KW,OH·OW) → y (…,C,H,W)
 struct Fold final : Module {
-  PerAxis output_size, kernel_size;
+  PerDim output_size, kernel_size;
   UnfoldOptions options;
 
-  Fold(const PerAxis& size, const PerAxis& kernel, const UnfoldOptions& settings = {},
+  Fold(const PerDim& size, const PerDim& kernel, const UnfoldOptions& settings = {},
        At at = At::here())
       : output_size(size), kernel_size(kernel), options(settings) {
     const Op op{"Fold", at};

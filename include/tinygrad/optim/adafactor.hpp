@@ -45,7 +45,7 @@ struct AdafactorOptions {
 };
 
 /// Adam without a momentum, that remembers of a matrix only the row and column means of its squared
-/// gradients: little memory. Tensors of more axes are lists of matrices. The formula is
+/// gradients: little memory. Tensors of more dims are lists of matrices. The formula is
 /// kernels::adafactor. A step allocates a temporary.
 ///   optim::Adafactor adafactor(model.parameters(), {.lr = 1e-2});
 class Adafactor final : public OptimizerWith<AdafactorOptions> {

@@ -268,7 +268,9 @@ class Optimizer {
     tinygrad::detail::notify([&](Observer& o) { (o.*event)(seen, params); });
   }
 
-  static std::string slot_key(std::size_t i, std::string_view what) { return str_cat(i, '.', what); }
+  static std::string slot_key(std::size_t i, std::string_view what) {
+    return str_cat(i, '.', what);
+  }
 
   static bool has_gradient(const Slot& slot) {
     return slot.param.requires_grad() && slot.param.grad().defined();

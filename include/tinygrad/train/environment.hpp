@@ -141,7 +141,8 @@ inline const char* blas_threading_name(kernels::BlasThreading threading) {
   e.threads = num_threads();
   DefaultThreads usual = default_threads();
   e.threads_by = e.threads == usual.threads ? std::move(usual.source) : "set_num_threads()";
-  e.xtensor = str_cat(XTENSOR_VERSION_MAJOR, '.', XTENSOR_VERSION_MINOR, '.', XTENSOR_VERSION_PATCH);
+  e.xtensor =
+      str_cat(XTENSOR_VERSION_MAJOR, '.', XTENSOR_VERSION_MINOR, '.', XTENSOR_VERSION_PATCH);
   const kernels::Blas& blas = kernels::Blas::instance();
   e.blas_wide = blas.wide;
   e.blas_correct = !blas.wide && detail::product_is_right();
@@ -155,11 +156,11 @@ inline const char* blas_threading_name(kernels::BlasThreading threading) {
 /// Two lines for the head of a run's output.
 inline std::string environment_banner(const Environment& e = environment()) {
   return str_cat("tinygrad ", version, ", ", e.compiler, e.optimized ? "" : " without optimization",
-                ", ", e.simd, ", ",
-                e.blas.empty() ? "a BLAS that is neither OpenBLAS nor BLIS" : e.blas,
-                e.blas_core.empty() ? "" : " (" + e.blas_core + ")", ", xtensor ", e.xtensor, '\n',
-                e.cpu, ", ", e.threads, e.threads == 1 ? " thread" : " threads", " on ", e.cores,
-                e.cores == 1 ? " core" : " cores");
+                 ", ", e.simd, ", ",
+                 e.blas.empty() ? "a BLAS that is neither OpenBLAS nor BLIS" : e.blas,
+                 e.blas_core.empty() ? "" : " (" + e.blas_core + ")", ", xtensor ", e.xtensor, '\n',
+                 e.cpu, ", ", e.threads, e.threads == 1 ? " thread" : " threads", " on ", e.cores,
+                 e.cores == 1 ? " core" : " cores");
 }
 
 /// What makes runs slow or wrong here, each with its mend; empty if all is well.
@@ -183,19 +184,19 @@ inline std::vector<std::string> environment_warnings(const Environment& e = envi
   if (!e.core_chosen && e.cpu_simd == "AVX-512" &&
       (e.blas_core == "Zen" || e.blas_core == "Haswell"))
     out.push_back(str_cat("OpenBLAS takes AVX2 kernels (", e.blas_core,
-                         "), and the processor has AVX-512: try OPENBLAS_CORETYPE=SkylakeX, "
-                         "which makes products half as fast again on a Zen 5, and no faster on a "
-                         "Zen 4"));
+                          "), and the processor has AVX-512: try OPENBLAS_CORETYPE=SkylakeX, "
+                          "which makes products half as fast again on a Zen 5, and no faster on a "
+                          "Zen 4"));
   if (!e.optimized)
     out.push_back("compiled without optimization: build with CMAKE_BUILD_TYPE=Release, or -O3");
   else if (e.asserts)
     out.push_back("compiled with assertions: build with CMAKE_BUILD_TYPE=Release, or -DNDEBUG");
   if (!e.cpu_simd.empty() && e.simd != e.cpu_simd)
     out.push_back(str_cat("compiled for ", e.simd, ", but this processor has ", e.cpu_simd,
-                         ": compile with -march=native"));
+                          ": compile with -march=native"));
   if (e.cores > 0 && e.threads > e.cores)
     out.push_back(str_cat(e.threads, " threads on ", e.cores, e.cores == 1 ? " core" : " cores",
-                         " hinder each other: set OMP_NUM_THREADS=", e.cores));
+                          " hinder each other: set OMP_NUM_THREADS=", e.cores));
   return out;
 }
 
@@ -209,15 +210,15 @@ inline std::string doctor_report(const Environment& e = environment()) {
   row("tinygrad", version);
   row("compiler", e.compiler);
   row("build", str_cat(e.optimized ? "optimized" : "not optimized",
-                      e.asserts ? ", with assertions" : ", without assertions"));
+                       e.asserts ? ", with assertions" : ", without assertions"));
   row("processor", e.cpu);
   row("SIMD", e.simd + (e.cpu_simd.empty() ? "" : ", the processor has " + e.cpu_simd));
   row("threads", str_cat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores",
-                        e.threads_by.empty() ? "" : ", by " + e.threads_by));
+                         e.threads_by.empty() ? "" : ", by " + e.threads_by));
   row("BLAS", e.blas.empty()
                   ? "neither OpenBLAS nor BLIS"
                   : str_cat(e.blas, e.blas_core.empty() ? "" : ", core type " + e.blas_core,
-                           e.blas_threading.empty() ? "" : ", threading " + e.blas_threading));
+                            e.blas_threading.empty() ? "" : ", threading " + e.blas_threading));
   row("xtensor", e.xtensor);
   const auto warnings = environment_warnings(e);
   for (const auto& warning : warnings) out += "warning: " + warning + '\n';

@@ -109,7 +109,7 @@ class Progress {
   /// Ends with a line that stays, `note` last: "epoch 2/5  938 steps  loss …  12.3 s  note".
   void finish(std::string_view note = "") {
     std::string text = str_cat(options_.label, options_.label.empty() ? "" : "  ", step_, " steps",
-                              figures(), "  ", detail::number_text("%.1f s", seconds()));
+                               figures(), "  ", detail::number_text("%.1f s", seconds()));
     if (!note.empty()) text += str_cat("  ", note);
     print(drawn_ ? "\r" : "", text, drawn_ ? "\x1b[K\n" : "\n");
     drawn_ = false;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Exact values and derivatives of ops/elementwise/special.hpp.
-#include "tinygrad/kernels/elementwise/special_functions.hpp"
-
 #include "accuracy/accuracy_cases.hpp"
+#include "tinygrad/kernels/elementwise/special_functions.hpp"
 
 namespace tinygrad::test {
 

@@ -77,26 +77,26 @@ inline Dual zip_dual(const Dual& a, const Dual& b, const std::function<Number(Nu
                        [&](const Shape& i) { return f(broadcast_at(a, i), broadcast_at(b, i)); });
 }
 
-/// f(start, element) folded along an axis, which keeps size 1.
-inline Dual fold_dual(const Dual& x, int axis, Number start,
+/// f(start, element) folded along a dim, which keeps size 1.
+inline Dual fold_dual(const Dual& x, int dim, Number start,
                       const std::function<Number(Number, Number)>& f) {
   Shape shape = x.shape();
-  shape[axis] = 1;
+  shape[dim] = 1;
   return tabulate_dual(shape, [&](const Shape& index) {
     Number sum = start;
     Shape i = index;
-    for (i[axis] = 0; i[axis] < x.shape()[axis]; ++i[axis]) sum = f(sum, at(x, i));
+    for (i[dim] = 0; i[dim] < x.shape()[dim]; ++i[dim]) sum = f(sum, at(x, i));
     return sum;
   });
 }
 
-/// f(what stands before, element) along an axis, as in cumsum.
-inline Dual scan_dual(const Dual& x, int axis, const std::function<Number(Number, Number)>& f) {
+/// f(what stands before, element) along a dim, as in cumsum.
+inline Dual scan_dual(const Dual& x, int dim, const std::function<Number(Number, Number)>& f) {
   return tabulate_dual(x.shape(), [&](const Shape& index) {
     Shape i = index;
-    i[axis] = 0;
+    i[dim] = 0;
     Number sum = at(x, i);
-    while (++i[axis] <= index[axis]) sum = f(sum, at(x, i));
+    while (++i[dim] <= index[dim]) sum = f(sum, at(x, i));
     return sum;
   });
 }

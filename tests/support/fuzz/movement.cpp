@@ -6,7 +6,7 @@ namespace tinygrad::test {
 
 namespace {
 
-/// Along one axis: element j of the result is element from(j) of x, or `filling` if that is −1.
+/// Along one dim: element j of the result is element from(j) of x, or `filling` if that is −1.
 struct Move {
   std::string text;
   Index size;
@@ -15,30 +15,30 @@ struct Move {
   double filling = 0;
 };
 
-Dual moved(const Dual& x, int axis, const Move& move) {
+Dual moved(const Dual& x, int dim, const Move& move) {
   Shape shape = x.shape();
-  shape[axis] = move.size;
+  shape[dim] = move.size;
   return tabulate_dual(shape, [&](const Shape& index) {
     Shape i = index;
-    i[axis] = move.from(index[axis]);
-    return i[axis] < 0 ? number(move.filling) : at(x, i);
+    i[dim] = move.from(index[dim]);
+    return i[dim] < 0 ? number(move.filling) : at(x, i);
   });
 }
 
-Operation mover(std::string name, Move (*draw)(Generator&, int axis, const Shape&)) {
+Operation mover(std::string name, Move (*draw)(Generator&, int dim, const Shape&)) {
   return {name, 1, [=](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
             if (a.rank() == 0) return {};
-            const int axis = axis_of(g, a);
-            const Move move = draw(g, axis, a);
-            return Step{str_cat(name, ' ', move.text, " axis ", axis),
+            const int dim = dim_of(g, a);
+            const Move move = draw(g, dim, a);
+            return Step{str_cat(name, ' ', move.text, " dim ", dim),
                         [move](const Tensor& x, const Tensor&) { return move.run(x); },
-                        [=](const Dual& x, const Dual&) { return moved(x, axis, move); }};
+                        [=](const Dual& x, const Dual&) { return moved(x, dim, move); }};
           }};
 }
 
-/// PyTorch's list of borders, which begins at the last axis, for one axis.
-std::vector<Index> borders(int axis, int rank, Index low, Index high) {
-  std::vector<Index> all(static_cast<std::size_t>(2 * (rank - axis)), 0);
+/// PyTorch's list of borders, which begins at the last dim, for one dim.
+std::vector<Index> borders(int dim, int rank, Index low, Index high) {
+  std::vector<Index> all(static_cast<std::size_t>(2 * (rank - dim)), 0);
   all[all.size() - 2] = low;
   all[all.size() - 1] = high;
   return all;
@@ -57,71 +57,71 @@ Index place(const Tensor& places, const Shape& index) {
 }
 
 void add_moves(std::vector<Operation>& all) {
-  all.push_back(mover("flip", [](Generator&, int axis, const Shape& a) {
+  all.push_back(mover("flip", [](Generator&, int dim, const Shape& a) {
     return Move{{},
-                a[axis],
-                [n = a[axis]](Index j) { return n - 1 - j; },
-                [=](const Tensor& x) { return flip(x, {axis}); }};
+                a[dim],
+                [n = a[dim]](Index j) { return n - 1 - j; },
+                [=](const Tensor& x) { return flip(x, {dim}); }};
   }));
-  all.push_back(mover("roll", [](Generator& g, int axis, const Shape& a) {
-    const Index n = a[axis], shift = below(g, 7) - 3;
+  all.push_back(mover("roll", [](Generator& g, int dim, const Shape& a) {
+    const Index n = a[dim], shift = below(g, 7) - 3;
     return Move{std::to_string(shift), n, [=](Index j) { return ((j - shift) % n + n) % n; },
-                [=](const Tensor& x) { return roll(x, shift, axis); }};
+                [=](const Tensor& x) { return roll(x, shift, dim); }};
   }));
-  all.push_back(mover("every other, backwards", [](Generator&, int axis, const Shape& a) {
+  all.push_back(mover("every other, backwards", [](Generator&, int dim, const Shape& a) {
     return Move{{},
-                (a[axis] + 1) / 2,
-                [n = a[axis]](Index j) { return n - 1 - 2 * j; },
+                (a[dim] + 1) / 2,
+                [n = a[dim]](Index j) { return n - 1 - 2 * j; },
                 [=](const Tensor& x) {
-                  std::vector<IndexItem> items(static_cast<std::size_t>(axis), Slice{});
+                  std::vector<IndexItem> items(static_cast<std::size_t>(dim), Slice{});
                   items.push_back(Slice{.step = -2});
                   return slice(x, items);
                 }};
   }));
-  all.push_back(mover("index_select", [](Generator& g, int axis, const Shape& a) {
-    const Tensor picks = draw_places(g, {1 + below(g, 4)}, a[axis]);
+  all.push_back(mover("index_select", [](Generator& g, int dim, const Shape& a) {
+    const Tensor picks = draw_places(g, {1 + below(g, 4)}, a[dim]);
     return Move{{},
                 picks.numel(),
                 [=](Index j) { return place(picks, {j}); },
-                [=](const Tensor& x) { return index_select(x, axis, picks); }};
+                [=](const Tensor& x) { return index_select(x, dim, picks); }};
   }));
-  all.push_back(mover("repeat_interleave", [](Generator&, int axis, const Shape& a) {
-    return Move{"2", 2 * a[axis], [](Index j) { return j / 2; },
-                [=](const Tensor& x) { return repeat_interleave(x, 2, axis); }};
+  all.push_back(mover("repeat_interleave", [](Generator&, int dim, const Shape& a) {
+    return Move{"2", 2 * a[dim], [](Index j) { return j / 2; },
+                [=](const Tensor& x) { return repeat_interleave(x, 2, dim); }};
   }));
-  all.push_back(mover("repeat", [](Generator&, int axis, const Shape& a) {
+  all.push_back(mover("repeat", [](Generator&, int dim, const Shape& a) {
     Shape times;
     for (int i = 0; i < a.rank(); ++i) times.push_back(1);
-    times[axis] = 2;
-    return Move{"2", 2 * a[axis], [n = a[axis]](Index j) { return j % n; },
+    times[dim] = 2;
+    return Move{"2", 2 * a[dim], [n = a[dim]](Index j) { return j % n; },
                 [=](const Tensor& x) { return repeat(x, times); }};
   }));
-  all.push_back(mover("pad", [](Generator& g, int axis, const Shape& a) {
-    const Index n = a[axis], low = below(g, 3) - 1, high = below(g, 3);
+  all.push_back(mover("pad", [](Generator& g, int dim, const Shape& a) {
+    const Index n = a[dim], low = below(g, 3) - 1, high = below(g, 3);
     const Index size = std::max<Index>(n + low + high, 1), after = size - n - low;
     const auto from = [=](Index j) { return j < low || j - low >= n ? -1 : j - low; };
     return Move{str_cat(low, ' ', after), size, from,
-                [=, all = borders(axis, a.rank(), low, after)](const Tensor& x) {
+                [=, all = borders(dim, a.rank(), low, after)](const Tensor& x) {
                   return pad(x, all, PadMode::kConstant, 0.3);
                 },
                 0.3};
   }));
-  all.push_back(mover("pad, replicated", [](Generator& g, int axis, const Shape& a) {
-    const Index n = a[axis], low = below(g, 3), high = below(g, 3);
+  all.push_back(mover("pad, replicated", [](Generator& g, int dim, const Shape& a) {
+    const Index n = a[dim], low = below(g, 3), high = below(g, 3);
     return Move{str_cat(low, ' ', high), n + low + high,
                 [=](Index j) { return std::clamp<Index>(j - low, 0, n - 1); },
-                [=, all = borders(axis, a.rank(), low, high)](const Tensor& x) {
+                [=, all = borders(dim, a.rank(), low, high)](const Tensor& x) {
                   return pad(x, all, PadMode::kReplicate);
                 }};
   }));
-  all.push_back(mover("pad, reflected", [](Generator& g, int axis, const Shape& a) {
-    const Index n = a[axis], low = below(g, n), high = below(g, n);
+  all.push_back(mover("pad, reflected", [](Generator& g, int dim, const Shape& a) {
+    const Index n = a[dim], low = below(g, n), high = below(g, n);
     return Move{str_cat(low, ' ', high), n + low + high,
                 [=](Index j) {
                   const Index i = std::abs(j - low);
                   return i < n ? i : 2 * (n - 1) - i;
                 },
-                [=, all = borders(axis, a.rank(), low, high)](const Tensor& x) {
+                [=, all = borders(dim, a.rank(), low, high)](const Tensor& x) {
                   return pad(x, all, PadMode::kReflect);
                 }};
   }));
@@ -131,16 +131,16 @@ void add_indexing(std::vector<Operation>& all) {
   all.push_back(
       {"gather", 1, [](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
          if (a.rank() == 0) return {};
-         const int axis = axis_of(g, a);
+         const int dim = dim_of(g, a);
          Shape shape = a;
-         shape[axis] = 1 + below(g, 4);
-         const Tensor places = draw_places(g, shape, a[axis]);
-         return Step{str_cat("gather axis ", axis),
-                     [=](const Tensor& x, const Tensor&) { return gather(x, axis, places); },
+         shape[dim] = 1 + below(g, 4);
+         const Tensor places = draw_places(g, shape, a[dim]);
+         return Step{str_cat("gather dim ", dim),
+                     [=](const Tensor& x, const Tensor&) { return gather(x, dim, places); },
                      [=](const Dual& x, const Dual&) {
                        return tabulate_dual(shape, [&](const Shape& index) {
                          Shape i = index;
-                         i[axis] = place(places, index);
+                         i[dim] = place(places, index);
                          return at(x, i);
                        });
                      }};
@@ -149,20 +149,19 @@ void add_indexing(std::vector<Operation>& all) {
   all.push_back(
       {"scatter_add", 1, [](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
          if (a.rank() == 0) return {};
-         const int axis = axis_of(g, a);
-         const Tensor places = draw_places(g, a, a[axis]);
-         return Step{
-             str_cat("scatter_add axis ", axis),
-             [=](const Tensor& x, const Tensor&) { return scatter_add(x, axis, places, x); },
-             [=](const Dual& x, const Dual&) {
-               return tabulate_dual(x.shape(), [&](const Shape& index) {
-                 Number sum = at(x, index);
-                 Shape i = index;
-                 for (i[axis] = 0; i[axis] < x.shape()[axis]; ++i[axis])
-                   if (place(places, i) == index[axis]) sum = sum + at(x, i);
-                 return sum;
-               });
-             }};
+         const int dim = dim_of(g, a);
+         const Tensor places = draw_places(g, a, a[dim]);
+         return Step{str_cat("scatter_add dim ", dim),
+                     [=](const Tensor& x, const Tensor&) { return scatter_add(x, dim, places, x); },
+                     [=](const Dual& x, const Dual&) {
+                       return tabulate_dual(x.shape(), [&](const Shape& index) {
+                         Number sum = at(x, index);
+                         Shape i = index;
+                         for (i[dim] = 0; i[dim] < x.shape()[dim]; ++i[dim])
+                           if (place(places, i) == index[dim]) sum = sum + at(x, i);
+                         return sum;
+                       });
+                     }};
        }});
   all.push_back({"masked_fill", 1, [](Generator& g, const Shape& a, const Shape&) {
                    const Tensor places = draw_places(g, a, 3);
@@ -212,21 +211,21 @@ void add_shapes(std::vector<Operation>& all) {
   all.push_back(
       {"concat", 2, [](Generator& g, const Shape& a, const Shape& b) -> std::optional<Step> {
          if (a.rank() == 0 || a.rank() != b.rank()) return {};
-         const int axis = axis_of(g, a);
+         const int dim = dim_of(g, a);
          for (int i = 0; i < a.rank(); ++i)
-           if (i != axis && a[i] != b[i]) return {};
-         return Step{tinygrad::str_cat("concat axis ", axis),
+           if (i != dim && a[i] != b[i]) return {};
+         return Step{tinygrad::str_cat("concat dim ", dim),
                      [=](const Tensor& x, const Tensor& y) {
-                       return tinygrad::concat({x, y}, axis);
+                       return tinygrad::concat({x, y}, dim);
                      },
                      [=](const Dual& x, const Dual& y) {
                        Shape shape = x.shape();
-                       const Index first = shape[axis];
-                       shape[axis] += y.shape()[axis];
+                       const Index first = shape[dim];
+                       shape[dim] += y.shape()[dim];
                        return tabulate_dual(shape, [&](const Shape& index) {
                          Shape i = index;
-                         if (i[axis] < first) return at(x, i);
-                         i[axis] -= first;
+                         if (i[dim] < first) return at(x, i);
+                         i[dim] -= first;
                          return at(y, i);
                        });
                      }};
@@ -258,18 +257,19 @@ void add_shapes(std::vector<Operation>& all) {
                                  return out;
                                }};
                  }});
-  all.push_back(
-      {"new axis", 1, [](Generator&, const Shape& a, const Shape&) -> std::optional<Step> {
-         if (a.rank() >= 4) return {};
-         return Step{"unsqueeze", [](const Tensor& x, const Tensor&) { return unsqueeze(x, 0); },
-                     [](const Dual& x, const Dual&) {
-                       Shape shape{1};
-                       for (int i = 0; i < x.shape().rank(); ++i) shape.push_back(x.shape()[i]);
-                       Dual out = x;
-                       out.value.shape = out.slope.shape = shape;
-                       return out;
-                     }};
-       }});
+  all.push_back({"new dim", 1, [](Generator&, const Shape& a, const Shape&) -> std::optional<Step> {
+                   if (a.rank() >= 4) return {};
+                   return Step{"unsqueeze",
+                               [](const Tensor& x, const Tensor&) { return unsqueeze(x, 0); },
+                               [](const Dual& x, const Dual&) {
+                                 Shape shape{1};
+                                 for (int i = 0; i < x.shape().rank(); ++i)
+                                   shape.push_back(x.shape()[i]);
+                                 Dual out = x;
+                                 out.value.shape = out.slope.shape = shape;
+                                 return out;
+                               }};
+                 }});
 }
 
 }  // namespace

@@ -144,91 +144,90 @@ void add_zips(std::vector<Operation>& all) {
       [](Number a, Number b) { return above(b, a) ? a : b; }));
 }
 
-void add_axis_operations(std::vector<Operation>& all) {
-  all.push_back(along("mean, kept", [](int axis, Index size) {
+void add_dim_operations(std::vector<Operation>& all) {
+  all.push_back(along("mean, kept", [](int dim, Index size) {
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return mean(x, {axis}, true); },
+                [=](const Tensor& x, const Tensor&) { return mean(x, {dim}, true); },
                 [=](const Dual& x, const Dual&) {
-                  const Dual sum = fold_dual(x, axis, number(0), plus);
+                  const Dual sum = fold_dual(x, dim, number(0), plus);
                   return map_dual(sum,
                                   [=](Number s) { return s / number(static_cast<double>(size)); });
                 }};
   }));
-  all.push_back(along("softmax", [](int axis, Index) {
+  all.push_back(along("softmax", [](int dim, Index) {
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return softmax(x, axis); },
+                [=](const Tensor& x, const Tensor&) { return softmax(x, dim); },
                 [=](const Dual& x, const Dual&) {
                   const Dual e = map_dual(
                       x, [](Number n) { return chain(n, std::exp(n.value), std::exp(n.value)); });
-                  const Dual sum = fold_dual(e, axis, number(0), plus);
+                  const Dual sum = fold_dual(e, dim, number(0), plus);
                   return zip_dual(e, sum, [](Number a, Number b) { return a / b; });
                 }};
   }));
-  all.push_back(along("logsumexp", [](int axis, Index) {
+  all.push_back(along("logsumexp", [](int dim, Index) {
     return Step{
         {},
-        [=](const Tensor& x, const Tensor&) { return logsumexp(x, {axis}, true); },
+        [=](const Tensor& x, const Tensor&) { return logsumexp(x, {dim}, true); },
         [=](const Dual& x, const Dual&) {
           const Dual e =
               map_dual(x, [](Number n) { return chain(n, std::exp(n.value), std::exp(n.value)); });
-          const Dual sum = fold_dual(e, axis, number(0), plus);
+          const Dual sum = fold_dual(e, dim, number(0), plus);
           return map_dual(sum, [](Number s) { return chain(s, std::log(s.value), 1 / s.value); });
         }};
   }));
-  all.push_back(along("log_softmax", [](int axis, Index) {
+  all.push_back(along("log_softmax", [](int dim, Index) {
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return log_softmax(x, axis); },
+                [=](const Tensor& x, const Tensor&) { return log_softmax(x, dim); },
                 [=](const Dual& x, const Dual&) {
                   const Dual e = map_dual(
                       x, [](Number n) { return chain(n, std::exp(n.value), std::exp(n.value)); });
-                  return zip_dual(x, fold_dual(e, axis, number(0), plus), [](Number n, Number sum) {
+                  return zip_dual(x, fold_dual(e, dim, number(0), plus), [](Number n, Number sum) {
                     return n - chain(sum, std::log(sum.value), 1 / sum.value);
                   });
                 }};
   }));
-  all.push_back(along("cumsum / n", [](int axis, Index size) {
+  all.push_back(along("cumsum / n", [](int dim, Index size) {
     const double n = static_cast<double>(size);
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return cumsum(x, axis) / n; },
+                [=](const Tensor& x, const Tensor&) { return cumsum(x, dim) / n; },
                 [=](const Dual& x, const Dual&) {
-                  return map_dual(scan_dual(x, axis, plus),
-                                  [=](Number s) { return s / number(n); });
+                  return map_dual(scan_dual(x, dim, plus), [=](Number s) { return s / number(n); });
                 }};
   }));
-  all.push_back(along("cumprod", [](int axis, Index) {
+  all.push_back(along("cumprod", [](int dim, Index) {
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return cumprod(x, axis); },
+                [=](const Tensor& x, const Tensor&) { return cumprod(x, dim); },
                 [=](const Dual& x, const Dual&) {
-                  return scan_dual(x, axis, [](Number a, Number b) { return a * b; });
+                  return scan_dual(x, dim, [](Number a, Number b) { return a * b; });
                 }};
   }));
-  all.push_back(along("amax", [](int axis, Index) {
+  all.push_back(along("amax", [](int dim, Index) {
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return amax(x, {axis}, true); },
+                [=](const Tensor& x, const Tensor&) { return amax(x, {dim}, true); },
                 [=](const Dual& x, const Dual&) {
                   const Number least = number(-std::numeric_limits<double>::infinity());
-                  return fold_dual(x, axis, least,
+                  return fold_dual(x, dim, least,
                                    [](Number a, Number b) { return above(a, b) ? a : b; });
                 }};
   }));
-  all.push_back(along("var", [](int axis, Index size) {
+  all.push_back(along("var", [](int dim, Index size) {
     const Number n = number(static_cast<double>(size));
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return var(x, {axis}, true, 0); },
+                [=](const Tensor& x, const Tensor&) { return var(x, {dim}, true, 0); },
                 [=](const Dual& x, const Dual&) {
-                  const Dual sum = fold_dual(x, axis, number(0), plus);
+                  const Dual sum = fold_dual(x, dim, number(0), plus);
                   const Dual squares = zip_dual(
                       x, sum, [=](Number a, Number s) { return (a - s / n) * (a - s / n); });
-                  return map_dual(fold_dual(squares, axis, number(0), plus),
+                  return map_dual(fold_dual(squares, dim, number(0), plus),
                                   [=](Number s) { return s / n; });
                 }};
   }));
-  all.push_back(along("vector_norm", [](int axis, Index) {
+  all.push_back(along("vector_norm", [](int dim, Index) {
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return vector_norm(x, 2, {axis}, true); },
+                [=](const Tensor& x, const Tensor&) { return vector_norm(x, 2, {dim}, true); },
                 [=](const Dual& x, const Dual&) {
                   const Dual squares =
-                      fold_dual(x, axis, number(0), [](Number a, Number b) { return a + b * b; });
+                      fold_dual(x, dim, number(0), [](Number a, Number b) { return a + b * b; });
                   return map_dual(squares, [](Number s) {
                     if (s.value == 0) return number(0);      // the subgradient there is 0
                     if (s.value < 1e-6) too_close() = true;  // rounding decides the direction
@@ -236,16 +235,16 @@ void add_axis_operations(std::vector<Operation>& all) {
                   });
                 }};
   }));
-  all.push_back(along("sum of squares / (1 + n)", [](int axis, Index size) {
+  all.push_back(along("sum of squares / (1 + n)", [](int dim, Index size) {
     const double n = 1 + static_cast<double>(size);
     return Step{{},
-                [=](const Tensor& x, const Tensor&) { return sum(square(x), {axis}) / n; },
+                [=](const Tensor& x, const Tensor&) { return sum(square(x), {dim}) / n; },
                 [=](const Dual& x, const Dual&) {
                   const Dual kept =
-                      fold_dual(x, axis, number(0), [](Number a, Number b) { return a + b * b; });
+                      fold_dual(x, dim, number(0), [](Number a, Number b) { return a + b * b; });
                   Shape shape;
                   for (int a = 0; a < x.shape().rank(); ++a)
-                    if (a != axis) shape.push_back(x.shape()[a]);
+                    if (a != dim) shape.push_back(x.shape()[a]);
                   Dual out = map_dual(kept, [=](Number s) { return s / number(n); });
                   out.value.shape = out.slope.shape = shape;
                   return out;
@@ -260,7 +259,7 @@ const std::vector<Operation>& operations() {
     std::vector<Operation> list;
     add_maps(list);
     add_zips(list);
-    add_axis_operations(list);
+    add_dim_operations(list);
     add_movements(list);
     add_contractions(list);
     return list;

@@ -12,7 +12,7 @@
 
 namespace tinygrad::test {
 
-/// An operation on one or two tensors, with what was drawn for it (an axis, a permutation) inside.
+/// An operation on one or two tensors, with what was drawn for it (a dim, a permutation) inside.
 struct Step {
   std::string text;
   std::function<Tensor(const Tensor&, const Tensor&)> run;

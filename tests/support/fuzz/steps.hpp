@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the files of operations share: drawing numbers and axes, and operations along an axis.
+// What the files of operations share: drawing numbers and dims, and operations along a dim.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace tinygrad::test {
 inline Index below(Generator& g, Index n) {
   return std::min(n - 1, static_cast<Index>(g.uniform() * static_cast<double>(n)));
 }
-inline int axis_of(Generator& g, const Shape& s) { return static_cast<int>(below(g, s.rank())); }
+inline int dim_of(Generator& g, const Shape& s) { return static_cast<int>(below(g, s.rank())); }
 
 inline bool broadcasts(const Shape& a, const Shape& b) {
   for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
@@ -25,13 +25,13 @@ inline bool broadcasts(const Shape& a, const Shape& b) {
   return true;
 }
 
-/// What needs an axis: step(axis, its size).
-inline Operation along(std::string name, Step (*step)(int axis, Index size)) {
+/// What needs a dim: step(dim, its size).
+inline Operation along(std::string name, Step (*step)(int dim, Index size)) {
   return {name, 1, [=](Generator& g, const Shape& a, const Shape&) -> std::optional<Step> {
             if (a.rank() == 0) return {};
-            const int axis = axis_of(g, a);
-            Step s = step(axis, a[axis]);
-            s.text = str_cat(name, " axis ", axis);
+            const int dim = dim_of(g, a);
+            Step s = step(dim, a[dim]);
+            s.text = str_cat(name, " dim ", dim);
             return s;
           }};
 }

@@ -75,7 +75,7 @@ LayerRows activation_layers() {
       "Softplus", "nn.Softplus(2)", [] { return nn::Softplus(2); }, any));
   rows.push_back(layer(
       "GLU", "nn.GLU()", [] { return nn::GLU(); }, any));
-  rows.push_back(layer("GLU/axis 1", "nn.GLU(1)", [] { return nn::GLU(1); },
+  rows.push_back(layer("GLU/dim 1", "nn.GLU(1)", [] { return nn::GLU(1); },
                        {{{{3, 4}}}, {{{2, 4, 3}}}, {{{0, 4}}}}));
   rows.push_back(layer(
       "Softmax", "nn.Softmax(-1)", [] { return nn::Softmax(-1); }, any));

@@ -17,7 +17,7 @@ void add_trailing(LayerRows& rows) {
   rows.push_back(layer(
       "LayerNorm", "nn.LayerNorm(5)", [] { return nn::LayerNorm(5); }, last, kAffine));
   rows.push_back(layer(
-      "LayerNorm/two axes", "nn.LayerNorm((4, 5), eps=0.1)",
+      "LayerNorm/two dims", "nn.LayerNorm((4, 5), eps=0.1)",
       [] {
         return nn::LayerNorm({4, 5}, {.eps = 0.1});
       },
@@ -29,7 +29,7 @@ void add_trailing(LayerRows& rows) {
                        [] { return nn::LayerNorm(5, {.bias = false}); }, last, {"weight"}));
   rows.push_back(
       layer("RMSNorm", "nn.RMSNorm(5)", [] { return nn::RMSNorm(5); }, last, {"weight"}));
-  rows.push_back(layer("RMSNorm/two axes, not affine",
+  rows.push_back(layer("RMSNorm/two dims, not affine",
                        "nn.RMSNorm((4, 5), 0.1, elementwise_affine=False)",
                        [] {
                          return nn::RMSNorm({4, 5}, {.eps = 0.1, .elementwise_affine = false});

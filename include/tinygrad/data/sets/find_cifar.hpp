@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "tinygrad/data/sets/cifar.hpp"
-#include "tinygrad/io/download.hpp"
 #include "tinygrad/data/sets/synthetic_shapes.hpp"
+#include "tinygrad/io/download.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -86,7 +86,7 @@ inline TrainTestData find_cifar(const Op& op, const CifarFormat& format, const P
     fetch_published(folder, file, options.mirrors, At{});  // no source line in a text for people
   } catch (const IoError& error) {
     return shapes_because(str_cat(format.name, " was not found and could not be fetched (",
-                                 error.what(), "); ", way_out),
+                                  error.what(), "); ", way_out),
                           options.limit);
   }
   return cifar_from(op, format, folder + "/" + format.archive, "downloaded just now",

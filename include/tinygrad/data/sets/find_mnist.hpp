@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "tinygrad/io/download.hpp"
 #include "tinygrad/data/sets/mnist.hpp"
 #include "tinygrad/data/sets/synthetic_digits.hpp"
+#include "tinygrad/io/download.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -81,7 +81,7 @@ inline MnistData kaggle_mnist_from(const Op& op, const std::string& train, const
   };
   return {part(0, kept), part(kept, all.size()),
           str_cat(description, "; its last ", held, " digits are the test set, for ",
-                 test.empty() ? "there is no test.csv" : "test.csv has no labels")};
+                  test.empty() ? "there is no test.csv" : "test.csv has no labels")};
 }
 
 inline MnistData mnist_from(const std::string& directory, const std::string& why,
@@ -146,7 +146,7 @@ inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& op
   } catch (const IoError& error) {
     return detail::digits_because(
         str_cat("MNIST was not found and could not be fetched (", error.what(),
-               "); put its four files into ", folder, " or set TINYGRAD_DATA"),
+                "); put its four files into ", folder, " or set TINYGRAD_DATA"),
         options);
   }
   return detail::mnist_from(folder, "downloaded just now", options, at);

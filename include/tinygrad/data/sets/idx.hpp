@@ -24,7 +24,7 @@ inline Array read_idx(const std::string& path, At at = At::here()) {
   check<IoError>(bytes[2] == 0x08, op, path, ": holds IDX type ", bytes[2],
                  "; only 8 (unsigned bytes) is read");
   const int rank = bytes[3];
-  check<IoError>(1 <= rank && rank <= kMaxRank, op, path, ": has ", rank, " axes; 1 to ", kMaxRank,
+  check<IoError>(1 <= rank && rank <= kMaxRank, op, path, ": has ", rank, " dims; 1 to ", kMaxRank,
                  " are read");
   const Index header = 4 + 4 * Index{rank};
   check<IoError>(length >= header, op, path, ": truncated: ", length, " bytes, but the header has ",

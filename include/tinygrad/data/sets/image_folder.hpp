@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "tinygrad/data/dataset.hpp"
-#include "tinygrad/io/image.hpp"
 #include "tinygrad/data/transforms/resize.hpp"
+#include "tinygrad/io/image.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

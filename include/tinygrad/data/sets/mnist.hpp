@@ -9,9 +9,9 @@
 #include <cstring>
 #include <string>
 
-#include "tinygrad/io/csv.hpp"
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/data/sets/idx.hpp"
+#include "tinygrad/io/csv.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

@@ -11,13 +11,13 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 
-/// For each of `out` places along one axis: which of `in` values it mixes, and how much of each.
-struct ResizeAxis {
+/// For each of `out` places along one dim: which of `in` values it mixes, and how much of each.
+struct ResizeDim {
   std::vector<Index> first, count;
   std::vector<float> weights;  // `taps` for each place
   Index taps;
 
-  ResizeAxis(Index in, Index out) {
+  ResizeDim(Index in, Index out) {
     const double scale = static_cast<double>(in) / static_cast<double>(out);
     const double reach = std::max(scale, 1.0);  // a triangle this wide on each side
     taps = 2 * static_cast<Index>(reach + 1) + 1;
@@ -40,8 +40,8 @@ struct ResizeAxis {
 };
 
 /// One plane (H, W), first along the rows, then along the columns through `between` (H, OW).
-template <class T> void resize_plane(const T* in, Index H, Index W, const ResizeAxis& rows,
-                                     const ResizeAxis& columns, std::vector<float>& between,
+template <class T> void resize_plane(const T* in, Index H, Index W, const ResizeDim& rows,
+                                     const ResizeDim& columns, std::vector<float>& between,
                                      T* out) {
   const auto OH = static_cast<Index>(rows.first.size()),
              OW = static_cast<Index>(columns.first.size());
@@ -82,7 +82,7 @@ inline Array resize_image(const Array& image, Index height, Index width, At at =
   check<ShapeError>(image.count() > 0, op, "image has shape ", image.shape(), "; it has no pixels");
   const Index C = image.shape()[0], H = image.shape()[1], W = image.shape()[2];
   if (H == height && W == width) return image;
-  const detail::ResizeAxis rows(H, height), columns(W, width);
+  const detail::ResizeDim rows(H, height), columns(W, width);
   const Array out = Array::empty({C, height, width}, image.dtype(), op);
   std::vector<float> between;
   detail::dispatch_image(image, [&]<class T>(Type<T>) {

@@ -21,7 +21,7 @@ inline Index planes_in_grain(const ConvShape& s) {
 /// Calls f(output, input, count, step) for every run of outputs in a row for which tap (kd, kh, kw)
 /// reads the input: output + i reads input + i·step, for i < count.
 template <class F> void for_each_run(const ConvShape& s, Index kd, Index kh, Index kw, F f) {
-  const ConvAxis &depth = s.axes[0], &height = s.axes[1], &width = s.axes[2];
+  const ConvDim &depth = s.dims[0], &height = s.dims[1], &width = s.dims[2];
   const ConvBlock all{0, depth.out * height.out, 0, width.out, 0};
   const auto [first, last] = width.inside(kw, 0, width.out);
   const Index shift = width.source(first, kw), count = last - first;

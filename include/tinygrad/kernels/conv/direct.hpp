@@ -11,8 +11,8 @@
 #include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/phases.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
-#include "tinygrad/kernels/simd/short_lines.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
+#include "tinygrad/kernels/simd/short_lines.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::direct {
 
@@ -76,7 +76,7 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
     for (Index o = 0; o < padded; ++o) start[o] = bias && o < out ? bias[g * out + o] : T{0};
     pack_rows(w + g * out * k, out, k, taps.data(), k, rows, start + padded);
   }
-  const Index width = phases.axes[2].out, most = round_up(input.span(phases[0]), kPanel<T>);
+  const Index width = phases.dims[2].out, most = round_up(input.span(phases[0]), kPanel<T>);
   const Tasks tasks(s, phases, padded / rows);
   kernels::detail::parallel_with_scratch<T>(
       op, tasks.count(), input.size() + rows * most, [&](Index i, T* scratch) {
@@ -92,7 +92,7 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
             for_each_line(phases, task.band, [&](Index d, Index h, Index in_d, Index in_h) {
               copy_few(sums + r * most + input.box().at(in_d, in_h, 0), columns.count,
                        y + (task.image_group * out + o + r) * positions +
-                           (d * phases.axes[1].out + h) * width + columns.first);
+                           (d * phases.dims[1].out + h) * width + columns.first);
             });
         }
       });
@@ -110,7 +110,7 @@ template <class T> class InputGradients {
         phases_(s, true, s.group_out(), sizeof(T)),
         products_(s.group_in()) {
     for (int i = 0; i < 3; ++i) {
-      const PhaseAxis& a = phases_.axis(i);
+      const PhaseDim& a = phases_.dim(i);
       box_.size[static_cast<std::size_t>(i)] =
           (i == phases_.cut ? phases_.longest : a.numbers()) + a.most_shift();
     }
@@ -143,7 +143,7 @@ template <class T> class InputGradients {
 
  private:
   void pack(const T* w) {
-    const PhaseAxis &depth = phases_.axes[0], &height = phases_.axes[1], &width = phases_.axes[2];
+    const PhaseDim &depth = phases_.dims[0], &height = phases_.dims[1], &width = phases_.dims[2];
     const Index out = s_.group_out(), in = s_.group_in(), taps = s_.taps();
     std::vector<Index> weights;  // of w, as the offsets
     for (Index fd = 0; fd < depth.phases(); ++fd)
@@ -175,9 +175,9 @@ template <class T> class InputGradients {
   }
   Index channel_size() const { return box_.count() + kLanes<T>; }
   Index size() const { return s_.group_out() * channel_size() + kPanel<T>; }
-  /// What of axis i of the phases belongs to a band.
+  /// What of dim i of the phases belongs to a band.
   Band numbers(int i, const Band& band) const {
-    return phases_.along(i, band, phases_.axis(i).numbers());
+    return phases_.along(i, band, phases_.dim(i).numbers());
   }
   Index span(const Band& band) const {
     const auto last = [&](int i) { return numbers(i, band).count - 1; };
@@ -185,16 +185,16 @@ template <class T> class InputGradients {
   }
   /// True if some input positions belong to no phase, or lie behind all numbers.
   bool leaves_some_unread() const {
-    return std::any_of(phases_.axes.begin(), phases_.axes.end(), [](const PhaseAxis& a) {
+    return std::any_of(phases_.dims.begin(), phases_.dims.end(), [](const PhaseDim& a) {
       return a.phases() < a.stride || (a.in + a.low - 1) / a.stride >= a.numbers();
     });
   }
 
   void fill(const T* grad_y, const Band& band, T* to) const {
-    const auto& [depth, height, width] = s_.axes;
+    const auto& [depth, height, width] = s_.dims;
     Index first[3], begin[3], end[3];  // the output at number 0 of the box; the outputs in it
     for (int i = 0; i < 3; ++i) {
-      const PhaseAxis& a = phases_.axis(i);
+      const PhaseDim& a = phases_.dim(i);
       const Band all = numbers(i, band);
       first[i] = all.first - a.most_shift();
       begin[i] = std::max<Index>(first[i], 0);
@@ -226,7 +226,7 @@ template <class T> class InputGradients {
 
   /// One channel of x's gradients from its phases, which are `phase` apart.
   void join(const T* sums, Index phase, const Band& band, T* grad_x) const {
-    const PhaseAxis &depth = phases_.axes[0], &height = phases_.axes[1], &width = phases_.axes[2];
+    const PhaseDim &depth = phases_.dims[0], &height = phases_.dims[1], &width = phases_.dims[2];
     const Band ds = numbers(0, band), hs = numbers(1, band), ws = numbers(2, band);
     const Index start = ws.first * width.stride - width.low;
     const Index begin = std::max<Index>(start, 0);
@@ -323,8 +323,8 @@ template <class T> class WeightGradients {
   }
   /// Between the lines of outputs, where the numbers of x's phases are longer, stay zeros.
   void transpose_grads(const T* grad_y, const Band& band, T* lines, T* grads) const {
-    const Band columns = phases_.along(2, band, phases_.axes[2].out);
-    const Index height = phases_.axes[1].out, width = phases_.axes[2].out;
+    const Band columns = phases_.along(2, band, phases_.dims[2].out);
+    const Index height = phases_.dims[1].out, width = phases_.dims[2].out;
     const Box box = input_.box();
     std::fill_n(lines, L * most_, T{0});
     for (Index o = 0; o < columns_; o += L) {

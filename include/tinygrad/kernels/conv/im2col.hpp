@@ -12,8 +12,8 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
-#include "tinygrad/kernels/simd/short_lines.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
+#include "tinygrad/kernels/simd/short_lines.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -35,7 +35,7 @@ struct ConvBlock {
 class ConvBlocks {
  public:
   ConvBlocks(const ConvShape& s, Index height, Index element_bytes)
-      : width_(s.axes[2].out), rows_(s.axes[0].out * s.axes[1].out) {
+      : width_(s.dims[2].out), rows_(s.dims[0].out * s.dims[1].out) {
     const Index most =
         std::max(kUnfoldedColumns, kUnfoldedBytes / element_bytes / std::max<Index>(height, 1));
     pieces_ = (width_ + most - 1) / most;  // of one row
@@ -88,7 +88,7 @@ struct TapRows {
 
 template <class F>
 void for_each_rows(const ConvShape& s, const ConvBlock& b, Index kd, Index kh, F f) {
-  const auto& [depth, height, width] = s.axes;
+  const auto& [depth, height, width] = s.dims;
   for (Index done = 0; done < b.rows;) {
     const Index od = (b.row + done) / height.out, oh = (b.row + done) % height.out;
     const Index end = std::min(height.out, oh + b.rows - done);
@@ -102,14 +102,14 @@ void for_each_rows(const ConvShape& s, const ConvBlock& b, Index kd, Index kh, F
 
 /// Calls f(kd, kh, kw) for every tap, in order.
 template <class F> void for_each_tap(const ConvShape& s, F f) {
-  for (Index kd = 0; kd < s.axes[0].kernel; ++kd)
-    for (Index kh = 0; kh < s.axes[1].kernel; ++kh)
-      for (Index kw = 0; kw < s.axes[2].kernel; ++kw) f(kd, kh, kw);
+  for (Index kd = 0; kd < s.dims[0].kernel; ++kd)
+    for (Index kh = 0; kh < s.dims[1].kernel; ++kh)
+      for (Index kw = 0; kw < s.dims[2].kernel; ++kw) f(kd, kh, kw);
 }
 
 /// True if a tap reads, row after row, one unbroken run of the input, but for the border's columns.
 inline bool unbroken(const ConvShape& s, const ConvBlock& b) {
-  const auto& [depth, height, width] = s.axes;
+  const auto& [depth, height, width] = s.dims;
   return height.stride == 1 && width.stride == 1 && width.in == width.out && b.columns == width.out;
 }
 
@@ -124,7 +124,7 @@ template <class T> void clear_border(T* x, Index rows, Index n, Index first, Ind
 /// columns (channels·taps, block) = what each tap reads of `channels` planes.
 template <class T>
 void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, T* columns) {
-  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const ConvDim &height = s.dims[1], &width = s.dims[2];
   const bool runs = unbroken(s, b);
   const Index n = b.columns, plane = s.in_positions();
   for (Index c = 0; c < channels; ++c, x += plane)
@@ -162,7 +162,7 @@ void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, 
 /// overwrite `columns`.
 template <class T>
 void fold(const ConvShape& s, T* columns, Index channels, const ConvBlock& b, T* x) {
-  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const ConvDim &height = s.dims[1], &width = s.dims[2];
   const bool runs = unbroken(s, b);
   const Index n = b.columns, plane = s.in_positions();
   for (Index c = 0; c < channels; ++c, x += plane)

@@ -15,12 +15,12 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// Positions of two factors along one axis that are multiplied with each other.
+/// Positions of two factors along one dim that are multiplied with each other.
 using AxisTerms = std::vector<std::pair<Index, Index>>;
 
-/// The terms of every result along an axis: of an output (input, tap), of an input's gradient
+/// The terms of every result along a dim: of an output (input, tap), of an input's gradient
 /// (output, tap), of a weight's gradient (input, output).
-inline std::vector<AxisTerms> axis_terms(const ConvAxis& a, ConvPass pass) {
+inline std::vector<AxisTerms> dim_terms(const ConvDim& a, ConvPass pass) {
   const Index results = pass == ConvPass::kForward     ? a.out
                         : pass == ConvPass::kGradInput ? a.in
                                                        : a.kernel;
@@ -40,20 +40,20 @@ inline std::vector<AxisTerms> axis_terms(const ConvAxis& a, ConvPass pass) {
 }
 
 /// Planes of a factor that a result is summed over: `step` apart, their lines and numbers those of
-/// the axes' `size`.
+/// the dims' `size`.
 template <class T> struct MendFactor {
   const T* data;
   Index step;
-  Index ConvAxis::*size;
+  Index ConvDim::*size;
 };
 
-/// `sum`, and the products of two factors over `planes` of each and the terms of three axes. Ends
+/// `sum`, and the products of two factors over `planes` of each and the terms of three dims. Ends
 /// early once it is NaN, as it stays so.
 template <class T> double sum_of_terms(const ConvShape& s, const MendFactor<T>& a,
                                        const MendFactor<T>& b, Index planes,
                                        const std::array<const AxisTerms*, 3>& terms, double sum) {
   const auto line = [&s](const MendFactor<T>& f, Index plane, Index d, Index h) {
-    return f.data + plane * f.step + (d * (s.axes[1].*f.size) + h) * (s.axes[2].*f.size);
+    return f.data + plane * f.step + (d * (s.dims[1].*f.size) + h) * (s.dims[2].*f.size);
   };
   for (Index plane = 0; plane < planes; ++plane)
     for (const auto& [a_depth, b_depth] : *terms[0])
@@ -73,7 +73,7 @@ template <class T>
 void mend(const ConvShape& s, ConvPass pass, const T* a, const T* b, const T* bias, T* result) {
   const bool forward = pass == ConvPass::kForward, of_weight = pass == ConvPass::kGradWeight;
   const std::array<std::vector<AxisTerms>, 3> terms{
-      axis_terms(s.axes[0], pass), axis_terms(s.axes[1], pass), axis_terms(s.axes[2], pass)};
+      dim_terms(s.dims[0], pass), dim_terms(s.dims[1], pass), dim_terms(s.dims[2], pass)};
   const Index in = s.group_in(), out = s.group_out(), taps = s.taps();
   const Index in_plane = s.in_positions(), out_plane = s.out_positions();
   const Index planes = forward     ? s.batch * s.out_channels
@@ -84,7 +84,7 @@ void mend(const ConvShape& s, ConvPass pass, const T* a, const T* b, const T* bi
     for (Index plane = begin; plane < end; ++plane) {
       const Index first = plane / (forward ? s.out_channels : of_weight ? in : s.in_channels);
       const Index second = plane % (forward ? s.out_channels : of_weight ? in : s.in_channels);
-      MendFactor<T> left{a, in_plane, &ConvAxis::in}, right{b, taps, &ConvAxis::kernel};
+      MendFactor<T> left{a, in_plane, &ConvDim::in}, right{b, taps, &ConvDim::kernel};
       Index count = in;
       if (forward) {  // (image, output channel)
         left.data += (first * s.in_channels + second / out * in) * in_plane;
@@ -92,11 +92,11 @@ void mend(const ConvShape& s, ConvPass pass, const T* a, const T* b, const T* bi
       } else if (of_weight) {  // (output channel, input channel of its group)
         left.data += (first / out * in + second) * in_plane;
         left.step = s.in_channels * in_plane;
-        right = {b + first * out_plane, s.out_channels * out_plane, &ConvAxis::out};
+        right = {b + first * out_plane, s.out_channels * out_plane, &ConvDim::out};
         count = s.batch;
       } else {  // (image, input channel)
         const Index group = second / in;
-        left = {a + (first * s.out_channels + group * out) * out_plane, out_plane, &ConvAxis::out};
+        left = {a + (first * s.out_channels + group * out) * out_plane, out_plane, &ConvDim::out};
         right.data += (group * out * in + second % in) * taps;
         right.step = in * taps;
         count = out;

@@ -16,11 +16,11 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::direct {
 
-/// Input position p of an axis, counted from the start of its border, is number p / stride of phase
+/// Input position p of a dim, counted from the start of its border, is number p / stride of phase
 /// p % stride. Output o reads number o + shift(k) of phase(k) through tap k.
-struct PhaseAxis : ConvAxis {
-  PhaseAxis() = default;
-  explicit PhaseAxis(const ConvAxis& a) : ConvAxis(a) {}
+struct PhaseDim : ConvDim {
+  PhaseDim() = default;
+  explicit PhaseDim(const ConvDim& a) : ConvDim(a) {}
   Index phase(Index k) const { return k * dilation % stride; }
   Index shift(Index k) const { return k * dilation / stride; }
   Index most_shift() const { return (reach() - 1) / stride; }
@@ -32,42 +32,42 @@ struct PhaseAxis : ConvAxis {
   }
 };
 
-/// Some outputs, or phase numbers, of the axis that is cut into bands.
+/// Some outputs, or phase numbers, of the dim that is cut into bands.
 struct Band {
   Index first, count;
 };
 
-/// The axes of a convolution, and how its images are cut into bands along the first long axis.
+/// The dims of a convolution, and how its images are cut into bands along the first long dim.
 class Phases {
  public:
-  std::array<PhaseAxis, 3> axes;
-  int cut = 0;    ///< the axis of the bands
+  std::array<PhaseDim, 3> dims;
+  int cut = 0;    ///< the dim of the bands
   Index longest;  ///< of the bands
   Index bands;
 
   /// Bands whose inputs, or gradients with all they reach, fit a second-level cache.
   Phases(const ConvShape& s, bool inputs, Index channels, Index element_bytes) {
-    for (std::size_t i = 0; i < 3; ++i) axes[i] = PhaseAxis(s.axes[i]);
-    while (cut < 2 && axis(cut).out == 1) ++cut;
-    const auto length = [&](const PhaseAxis& a) { return inputs ? a.numbers() : a.out; };
-    const Index all = length(axis(cut));
+    for (std::size_t i = 0; i < 3; ++i) dims[i] = PhaseDim(s.dims[i]);
+    while (cut < 2 && dim(cut).out == 1) ++cut;
+    const auto length = [&](const PhaseDim& a) { return inputs ? a.numbers() : a.out; };
+    const Index all = length(dim(cut));
     Index bytes = channels * element_bytes;
-    for (int i = 0; i < 3; ++i) bytes *= i == cut ? axis(i).stride : axis(i).padded();
+    for (int i = 0; i < 3; ++i) bytes *= i == cut ? dim(i).stride : dim(i).padded();
     bands = std::clamp<Index>((all * bytes + kUnfoldedBytes - 1) / kUnfoldedBytes, 1, all);
     longest = (all + bands - 1) / bands;
     bands = (all + longest - 1) / longest;
     total_ = all;
   }
-  const PhaseAxis& axis(int i) const { return axes[static_cast<std::size_t>(i)]; }
+  const PhaseDim& dim(int i) const { return dims[static_cast<std::size_t>(i)]; }
   Band operator[](Index i) const { return {i * longest, std::min(longest, total_ - i * longest)}; }
-  /// What of axis i belongs to a band, of `all` numbers.
+  /// What of dim i belongs to a band, of `all` numbers.
   Band along(int i, const Band& band, Index all) const { return i == cut ? band : Band{0, all}; }
 
  private:
   Index total_;
 };
 
-/// Lines of numbers, three axes deep.
+/// Lines of numbers, three dims deep.
 struct Box {
   std::array<Index, 3> size;
   Index count() const { return size[0] * size[1] * size[2]; }
@@ -78,25 +78,25 @@ struct Box {
 /// one phase to the next it is `phase`.
 template <class T> class PhaseLine {
  public:
-  PhaseLine(const PhaseAxis& a, Index first, Index count, Index phase)
-      : axis_(a),
+  PhaseLine(const PhaseDim& a, Index first, Index count, Index phase)
+      : dim_(a),
         first_(first),
         count_(count),
         phase_(phase),
         even_((first + 1) / 2),
         odd_(phase + first / 2) {}
   void split(const T* line, T* to) const {
-    if (axis_.stride == 1) return copy_few(line, count_, to + first_);
-    if (axis_.stride == 2) {
-      T* const odd = axis_.phases() == 2 ? to + odd_ : nullptr;
+    if (dim_.stride == 1) return copy_few(line, count_, to + first_);
+    if (dim_.stride == 2) {
+      T* const odd = dim_.phases() == 2 ? to + odd_ : nullptr;
       return first_ % 2 == 0 ? split_in_two(line, count_, to + even_, odd)
                              : split_in_two(line, count_, odd, to + even_);
     }
     for_each_number([&](Index i, Index number) { to[number] = line[i]; });
   }
   void join(const T* from, T* line) const {
-    if (axis_.stride == 1) return copy_few(from + first_, count_, line);
-    if (axis_.stride == 2 && axis_.phases() == 2)
+    if (dim_.stride == 1) return copy_few(from + first_, count_, line);
+    if (dim_.stride == 2 && dim_.phases() == 2)
       return first_ % 2 == 0 ? join_two(from + even_, from + odd_, count_, line)
                              : join_two(from + odd_, from + even_, count_, line);
     for_each_number([&](Index i, Index number) { line[i] = from[number]; });
@@ -104,14 +104,14 @@ template <class T> class PhaseLine {
 
  private:
   template <class F> void for_each_number(F f) const {
-    const Index stride = axis_.stride, count = count_;
-    for (Index phase = 0; phase < axis_.phases(); ++phase) {
-      Index i = axis_.until(phase, first_), number = phase * phase_ + (first_ + i) / stride;
+    const Index stride = dim_.stride, count = count_;
+    for (Index phase = 0; phase < dim_.phases(); ++phase) {
+      Index i = dim_.until(phase, first_), number = phase * phase_ + (first_ + i) / stride;
       for (; i < count; i += stride) f(i, number++);
     }
   }
 
-  PhaseAxis axis_;
+  PhaseDim dim_;
   Index first_, count_, phase_;
   Index even_, odd_;  // where the first numbers of two phases are
 };
@@ -122,11 +122,11 @@ template <class T> class SplitInput {
   SplitInput(const ConvShape& s, const Phases& phases) : s_(s), phases_(phases) {
     for (int i = 0; i < 3; ++i) {
       const auto at = static_cast<std::size_t>(i);
-      const PhaseAxis& a = phases.axis(i);
+      const PhaseDim& a = phases.dim(i);
       box_.size[at] = i == phases.cut ? phases.longest + a.most_shift() : a.numbers();
       of_phases_.size[at] = a.phases();
     }
-    const PhaseAxis &depth = phases.axes[0], &height = phases.axes[1], &width = phases.axes[2];
+    const PhaseDim &depth = phases.dims[0], &height = phases.dims[1], &width = phases.dims[2];
     for (Index c = 0; c < s.group_in(); ++c)
       detail::for_each_tap(s, [&](Index kd, Index kh, Index kw) {
         const Index phase = of_phases_.at(depth.phase(kd), height.phase(kh), width.phase(kw));
@@ -140,13 +140,13 @@ template <class T> class SplitInput {
   Index size() const { return s_.group_in() * of_phases_.count() * phase_size(); }
   /// How many numbers of a phase lie from a band's first output to its last.
   Index span(const Band& band) const {
-    const auto last = [&](int i) { return phases_.along(i, band, phases_.axis(i).out).count - 1; };
+    const auto last = [&](int i) { return phases_.along(i, band, phases_.dim(i).out).count - 1; };
     return box_.at(last(0), last(1), last(2)) + 1;
   }
   /// Copies channels (group_in(), positions) of x to `to`.
   void fill(const T* x, const Band& band, T* to) const {
     // Copies: a store to `to` might change what is behind a reference.
-    const PhaseAxis depth = phases_.axes[0], height = phases_.axes[1], width = phases_.axes[2];
+    const PhaseDim depth = phases_.dims[0], height = phases_.dims[1], width = phases_.dims[2];
     const Box box = box_;
     const Index d0 = start(0, band), h0 = start(1, band), w0 = start(2, band);
     const Index last = w0 + (phases_.along(2, band, width.out).count - 1) * width.stride;
@@ -172,9 +172,9 @@ template <class T> class SplitInput {
   }
 
  private:
-  /// The first input position of axis i that a band reads.
+  /// The first input position of dim i that a band reads.
   Index start(int i, const Band& band) const {
-    return phases_.along(i, band, 0).first * phases_.axis(i).stride - phases_.axis(i).low;
+    return phases_.along(i, band, 0).first * phases_.dim(i).stride - phases_.dim(i).low;
   }
   Index phase_size() const { return box_.count() + kLanes<T>; }
 
@@ -186,7 +186,7 @@ template <class T> class SplitInput {
 
 /// Calls f(d, h) for the lines of outputs of a band.
 template <class F> void for_each_line(const Phases& p, const Band& band, F f) {
-  const Band ds = p.along(0, band, p.axis(0).out), hs = p.along(1, band, p.axis(1).out);
+  const Band ds = p.along(0, band, p.dim(0).out), hs = p.along(1, band, p.dim(1).out);
   for (Index d = 0; d < ds.count; ++d)
     for (Index h = 0; h < hs.count; ++h) f(ds.first + d, hs.first + h, d, h);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a convolution is made of: sizes, steps and borders of up to three axes, and which of the
-// methods computes it. 1-D and 2-D convolutions are 3-D ones whose leading axes have size 1.
+// What a convolution is made of: sizes, steps and borders of up to three dims, and which of the
+// methods computes it. 1-D and 2-D convolutions are 3-D ones whose leading dims have size 1.
 #pragma once
 
 #include <algorithm>
@@ -12,9 +12,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// One spatial axis. Output o reads, through tap k of the kernel, input position
+/// One spatial dim. Output o reads, through tap k of the kernel, input position
 /// o·stride + k·dilation − low, or 0 if that lies in the border of `low` and `high` zeros.
-struct ConvAxis {
+struct ConvDim {
   Index in = 1, kernel = 1, stride = 1, low = 0, high = 0, dilation = 1;
   Index out = 1;
 
@@ -36,34 +36,34 @@ struct ConvAxis {
 
 /// A convolution of x (N, C, spatial…) with w (O, C/groups, kernel…) to y (N, O, spatial…).
 struct ConvShape {
-  int dims = 2;  ///< how many axes users see: the last ones
+  int rank = 2;  ///< how many dims users see: the last ones
   Index batch = 0, in_channels = 0, out_channels = 0, groups = 1;
-  std::array<ConvAxis, 3> axes;  ///< depth, height, width
+  std::array<ConvDim, 3> dims;  ///< depth, height, width
 
   Index group_in() const { return in_channels / groups; }
   Index group_out() const { return out_channels / groups; }
-  Index taps() const { return product(&ConvAxis::kernel); }
-  Index in_positions() const { return product(&ConvAxis::in); }
-  Index out_positions() const { return product(&ConvAxis::out); }
+  Index taps() const { return product(&ConvDim::kernel); }
+  Index in_positions() const { return product(&ConvDim::in); }
+  Index out_positions() const { return product(&ConvDim::out); }
   Index weight_count() const { return out_channels * group_in() * taps(); }
   Index multiply_adds() const { return batch * out_positions() * weight_count(); }
 
   /// True if outputs read zeros around the input.
   bool has_border() const {
-    return std::any_of(axes.begin(), axes.end(),
-                       [](const ConvAxis& a) { return a.low > 0 || a.high > 0; });
+    return std::any_of(dims.begin(), dims.end(),
+                       [](const ConvDim& a) { return a.low > 0 || a.high > 0; });
   }
 
-  Shape input() const { return with_axes({batch, in_channels}, &ConvAxis::in); }
-  Shape weight() const { return with_axes({out_channels, group_in()}, &ConvAxis::kernel); }
-  Shape output() const { return with_axes({batch, out_channels}, &ConvAxis::out); }
-  Shape kernel() const { return with_axes({}, &ConvAxis::kernel); }
+  Shape input() const { return with_dims({batch, in_channels}, &ConvDim::in); }
+  Shape weight() const { return with_dims({out_channels, group_in()}, &ConvDim::kernel); }
+  Shape output() const { return with_dims({batch, out_channels}, &ConvDim::out); }
+  Shape kernel() const { return with_dims({}, &ConvDim::kernel); }
 
   /// Throws if a number is out of its range, or groups do not divide the channels.
   void check_numbers(const Op& op) const {
     check<ValueError>(groups > 0 && in_channels % groups == 0 && out_channels % groups == 0, op,
                       "groups=", groups, " must divide weight.shape[0]=", out_channels);
-    for (const ConvAxis& a : axes) {
+    for (const ConvDim& a : dims) {
       check<ShapeError>(a.kernel > 0, op, "kernel ", kernel(), " must have positive sizes");
       check<ValueError>(a.stride > 0, op, "stride=", a.stride, " must be positive");
       check<ValueError>(a.dilation > 0, op, "dilation=", a.dilation, " must be positive");
@@ -76,14 +76,14 @@ struct ConvShape {
     check_numbers(op);
     Shape reach, padded;
     bool fits = true;
-    for (ConvAxis& a : axes) {
+    for (ConvDim& a : dims) {
       fits = fits && a.reach() <= a.padded();
       a.out = fits ? (a.padded() - a.reach()) / a.stride + 1 : 0;
     }
     if (fits) return check_sizes(op, output());
-    for (int i = 3 - dims; i < 3; ++i) {
-      reach.push_back(axis(i).reach());
-      padded.push_back(axis(i).padded());
+    for (int i = 3 - rank; i < 3; ++i) {
+      reach.push_back(dim(i).reach());
+      padded.push_back(dim(i).padded());
     }
     const bool dilated = !(reach == kernel());
     fail<ShapeError>(op, "kernel ", kernel(), dilated ? ", dilated to " : "",
@@ -96,7 +96,7 @@ struct ConvShape {
   ConvShape mirrored() const {
     ConvShape s = *this;
     std::swap(s.in_channels, s.out_channels);
-    for (ConvAxis& a : s.axes) {
+    for (ConvDim& a : s.dims) {
       a.low = a.reach() - 1 - a.low;
       a.high = a.reach() - 1 - a.high;
       std::swap(a.in, a.out);
@@ -105,12 +105,12 @@ struct ConvShape {
   }
 
  private:
-  const ConvAxis& axis(int i) const { return axes[static_cast<std::size_t>(i)]; }
-  Index product(Index ConvAxis::*size) const {
-    return axes[0].*size * (axes[1].*size) * (axes[2].*size);
+  const ConvDim& dim(int i) const { return dims[static_cast<std::size_t>(i)]; }
+  Index product(Index ConvDim::*size) const {
+    return dims[0].*size * (dims[1].*size) * (dims[2].*size);
   }
-  Shape with_axes(Shape shape, Index ConvAxis::*size) const {
-    for (int i = 3 - dims; i < 3; ++i) shape.push_back(axis(i).*size);
+  Shape with_dims(Shape shape, Index ConvDim::*size) const {
+    for (int i = 3 - rank; i < 3; ++i) shape.push_back(dim(i).*size);
     return shape;
   }
 };
@@ -128,13 +128,13 @@ enum class ConvMethod {
 inline bool can(ConvMethod method, const ConvShape& s) {
   switch (method) {
     case ConvMethod::kPointwise:
-      return std::all_of(s.axes.begin(), s.axes.end(), [](const ConvAxis& a) { return a.plain(); });
+      return std::all_of(s.dims.begin(), s.dims.end(), [](const ConvDim& a) { return a.plain(); });
     case ConvMethod::kDepthwise: return s.group_in() == 1;
     case ConvMethod::kWinograd: {
-      const auto fits = [](const ConvAxis& a) {
+      const auto fits = [](const ConvDim& a) {
         return (a.kernel == 3 || a.kernel == 5) && a.stride == 1 && a.dilation == 1;
       };
-      const auto& [depth, height, width] = s.axes;
+      const auto& [depth, height, width] = s.dims;
       return s.groups == 1 && s.in_channels > 0 && depth.plain() && depth.in == 1 && fits(height) &&
              fits(width) && height.kernel == width.kernel;
     }
@@ -171,20 +171,20 @@ class ConvMethodGuard {
 inline constexpr Index kMostWinogradTiles = 64;
 
 /// Winograd's tiles that cover an image: of its outputs, or of its inputs for their gradient.
-inline Index winograd_tiles(const ConvShape& s, Index ConvAxis::*size) {
-  const auto along = [size](const ConvAxis& a) {
+inline Index winograd_tiles(const ConvShape& s, Index ConvDim::*size) {
+  const auto along = [size](const ConvDim& a) {
     const Index side = 7 - a.kernel;
     return (a.*size + side - 1) / side;
   };
-  return along(s.axes[1]) * along(s.axes[2]);
+  return along(s.dims[1]) * along(s.dims[2]);
 }
 
 /// True if the gradient of x takes markedly fewer products as the transpose of the forward pass,
 /// from the tiles of y, than from those of a larger x. Its blocks are whole images, of few tiles.
 inline bool transposed_winograd_pays(const ConvShape& s) {
   constexpr Index kImages = 8;
-  return s.batch >= kImages && winograd_tiles(s, &ConvAxis::out) <= kMostWinogradTiles &&
-         4 * winograd_tiles(s, &ConvAxis::out) <= 3 * winograd_tiles(s, &ConvAxis::in);
+  return s.batch >= kImages && winograd_tiles(s, &ConvDim::out) <= kMostWinogradTiles &&
+         4 * winograd_tiles(s, &ConvDim::out) <= 3 * winograd_tiles(s, &ConvDim::in);
 }
 
 /// With fewer channels or tiles, or tiles that mostly reach beyond small planes, the transforms
@@ -192,7 +192,7 @@ inline bool transposed_winograd_pays(const ConvShape& s) {
 inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
   const bool of_inputs = pass == ConvPass::kGradInput && !transposed_winograd_pays(s);
-  const Index count = s.batch * winograd_tiles(s, of_inputs ? &ConvAxis::in : &ConvAxis::out);
+  const Index count = s.batch * winograd_tiles(s, of_inputs ? &ConvDim::in : &ConvDim::out);
   // Compiled without AVX, our products fall behind those of a BLAS that finds AVX by itself.
   return TINYGRAD_VECTOR_BYTES >= 32 && count >= kTiles &&
          std::min(s.in_channels, s.out_channels) >= kChannels &&
@@ -209,7 +209,7 @@ inline bool direct_pays(const ConvShape& s, ConvPass pass) {
     case ConvPass::kForward: return s.group_out() >= kRows;
     case ConvPass::kGradInput: {  // not if it were mostly a sum over the zeros around grad_y
       Index strides = 1;
-      for (const ConvAxis& a : s.axes) strides *= a.stride;
+      for (const ConvDim& a : s.dims) strides *= a.stride;
       return s.group_in() >= kRows && 4 * s.in_positions() <= 5 * strides * s.out_positions();
     }
     default: return s.group_out() >= (s.group_in() >= kRows ? kColumns / 2 : kColumns);

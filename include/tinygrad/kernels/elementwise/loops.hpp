@@ -99,30 +99,30 @@ struct Function2 {
   double operator()(double a, double b) const { return f64(a, b); }
 };
 
-/// How N inputs broadcast to one output: sizes with merged axes, and each input's strides, 0 along
-/// axes where it repeats. Along the last axis every stride is 0 or 1.
+/// How N inputs broadcast to one output: sizes with merged dims, and each input's strides, 0 along
+/// dims where it repeats. Along the last dim every stride is 0 or 1.
 template <std::size_t N> struct Broadcast {
   Shape sizes;
   std::array<Shape, N> strides;
 
   Broadcast(const Shape& out, const std::array<Shape, N>& inputs) {
-    for (int axis = 0; axis < out.rank(); ++axis) {
-      if (out[axis] == 1) continue;
+    for (int dim = 0; dim < out.rank(); ++dim) {
+      if (out[dim] == 1) continue;
       std::array<Index, N> step{};
       bool merge = !sizes.empty();
       for (std::size_t k = 0; k < N; ++k) {
         const Shape& in = inputs[k];
-        const int own = axis - (out.rank() - in.rank());
+        const int own = dim - (out.rank() - in.rank());
         const bool repeats = own < 0 || in[own] == 1;
         step[k] = repeats ? 0 : in.product(own + 1, in.rank());
-        // An axis joins the one before it if stepping over it whole is one step of that axis.
-        merge = merge && strides[k].back() == step[k] * out[axis];
+        // A dim joins the one before it if stepping over it whole is one step of that dim.
+        merge = merge && strides[k].back() == step[k] * out[dim];
       }
       if (merge) {
-        sizes[sizes.rank() - 1] *= out[axis];
+        sizes[sizes.rank() - 1] *= out[dim];
         for (std::size_t k = 0; k < N; ++k) strides[k][strides[k].rank() - 1] = step[k];
       } else {
-        sizes.push_back(out[axis]);
+        sizes.push_back(out[dim]);
         for (std::size_t k = 0; k < N; ++k) strides[k].push_back(step[k]);
       }
     }
@@ -132,14 +132,14 @@ template <std::size_t N> struct Broadcast {
     }
   }
 
-  /// Calls row(out_offset, input_offsets, length) for runs along the last axis that cover [begin,
+  /// Calls row(out_offset, input_offsets, length) for runs along the last dim that cover [begin,
   /// end).
   template <class Row> void walk(Index begin, Index end, Row row) const {
     const int last = sizes.rank() - 1;
     Shape position = sizes;
     std::array<Index, N> offset{};
-    for (Index rest = begin, axis = last; axis >= 0; --axis) {
-      const int a = static_cast<int>(axis);
+    for (Index rest = begin, dim = last; dim >= 0; --dim) {
+      const int a = static_cast<int>(dim);
       position[a] = rest % sizes[a];
       rest /= sizes[a];
       for (std::size_t k = 0; k < N; ++k) offset[k] += position[a] * strides[k][a];
@@ -150,11 +150,11 @@ template <std::size_t N> struct Broadcast {
       begin += length;
       position[last] += length;
       for (std::size_t k = 0; k < N; ++k) offset[k] += length * strides[k][last];
-      for (int axis = last; axis > 0 && position[axis] == sizes[axis]; --axis) {
-        position[axis] = 0;
-        ++position[axis - 1];
+      for (int dim = last; dim > 0 && position[dim] == sizes[dim]; --dim) {
+        position[dim] = 0;
+        ++position[dim - 1];
         for (std::size_t k = 0; k < N; ++k)
-          offset[k] += strides[k][axis - 1] - strides[k][axis] * sizes[axis];
+          offset[k] += strides[k][dim - 1] - strides[k][dim] * sizes[dim];
       }
     }
   }

@@ -53,7 +53,7 @@ TINYGRAD_DECLARE(double, d);
 }  // namespace lapack
 
 namespace detail {
-/// The matrices in the last two axes of an array.
+/// The matrices in the last two dims of an array.
 struct Matrices {
   Shape batch;
   Index count, rows, columns, size;  // how many, and each one's sizes and elements
@@ -212,7 +212,7 @@ inline void check_not_singular(const Op& op, const Lu& f) {
 }
 
 /// a⁻¹·b, or a⁻ᵀ·b, from a's factors.
-/// Shapes  a (…, n, n), b (…, n, k) → (…, n, k), with the same batch axes
+/// Shapes  a (…, n, n), b (…, n, k) → (…, n, k), with the same batch dims
 inline Array lu_solve(const Op& op, const Lu& f, const Array& b, bool transposed) {
   const detail::Matrices all(b.shape());
   const Index size = all.rows;
@@ -240,7 +240,7 @@ struct TriangularForm {
 };
 
 /// x of op(a)·x = b, or of x·op(a) = b. A zero on the diagonal gives infinities.
-/// Shapes  a (…, n, n), b (…, n, k) or (…, k, n) → as b, with the same batch axes
+/// Shapes  a (…, n, n), b (…, n, k) or (…, k, n) → as b, with the same batch dims
 inline Array triangular_solve(const Op& op, const Array& a, const Array& b, TriangularForm form) {
   const detail::Matrices all(b.shape());
   const Index size = a.shape().back();

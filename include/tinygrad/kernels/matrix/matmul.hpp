@@ -11,7 +11,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// y (batch…, m, n) = op(a)·op(b), with a's and b's batch axes broadcast to y's.
+/// y (batch…, m, n) = op(a)·op(b), with a's and b's batch dims broadcast to y's.
 inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool tb,
                     const Shape& shape) {
   Array y = Array::empty(shape, a.dtype(), op);

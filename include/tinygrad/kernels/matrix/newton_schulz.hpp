@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "tinygrad/kernels/matrix/gemm.hpp"
 #include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/matrix/gemm.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

@@ -16,23 +16,23 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// The fibres of an index along `axis`, beside those of x, whose other sizes may be larger.
+/// The fibres of an index along `dim`, beside those of x, whose other sizes may be larger.
 struct Fibres {
   Index outer, n, inner;  // of the index
-  Index step;             // of x along the axis
+  Index step;             // of x along the dim
   Shape outer_sizes, outer_steps;
   std::vector<Index> inner_offsets;  // in x, of each inner position of the index
 
-  Fibres(const Shape& x, const Shape& index, int axis)
-      : outer(index.product(0, axis)),
-        n(index.empty() ? 1 : index[axis]),  // a scalar is one value along axis 0
-        inner(index.product(axis + 1, index.rank())),
-        step(x.product(axis + 1, x.rank())),
-        outer_sizes(index.begin(), index.begin() + axis) {
+  Fibres(const Shape& x, const Shape& index, int dim)
+      : outer(index.product(0, dim)),
+        n(index.empty() ? 1 : index[dim]),  // a scalar is one value along dim 0
+        inner(index.product(dim + 1, index.rank())),
+        step(x.product(dim + 1, x.rank())),
+        outer_sizes(index.begin(), index.begin() + dim) {
     const Shape strides = strides_of(x);
-    outer_steps = Shape(strides.begin(), strides.begin() + axis);
+    outer_steps = Shape(strides.begin(), strides.begin() + dim);
     Shape sizes, steps;
-    for (int a = axis + 1; a < index.rank(); ++a) {
+    for (int a = dim + 1; a < index.rank(); ++a) {
       sizes.push_back(index[a]);
       steps.push_back(strides[a]);
     }
@@ -43,9 +43,9 @@ struct Fibres {
 
   static Index offset(Index i, const Shape& sizes, const Shape& steps) {
     Index out = 0;
-    for (int axis = sizes.rank() - 1; axis >= 0; --axis) {
-      out += i % sizes[axis] * steps[axis];
-      i /= sizes[axis];
+    for (int dim = sizes.rank() - 1; dim >= 0; --dim) {
+      out += i % sizes[dim] * steps[dim];
+      i /= sizes[dim];
     }
     return out;
   }
@@ -112,10 +112,10 @@ void add_in_runs(const Op& op, const Array& y, Index n, Index row, const Add& ad
 }
 }  // namespace detail
 
-/// y[… i …] = x[… index[… i …] …] along `axis`. The index is in range.
-inline Array gather(const Op& op, const Array& x, int axis, const Array& index) {
+/// y[… i …] = x[… index[… i …] …] along `dim`. The index is in range.
+inline Array gather(const Op& op, const Array& x, int dim, const Array& index) {
   Array y = Array::empty(index.shape(), x.dtype(), op);
-  const detail::Fibres fibres(x.shape(), index.shape(), axis);
+  const detail::Fibres fibres(x.shape(), index.shape(), dim);
   dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.words<T>();
     T* out = y.words<T>();
@@ -124,11 +124,11 @@ inline Array gather(const Op& op, const Array& x, int axis, const Array& index) 
   return y;
 }
 
-/// y[… index[… i …] …] += source[… i …] along `axis`, in place; many of them in runs, see
+/// y[… index[… i …] …] += source[… i …] along `dim`, in place; many of them in runs, see
 /// add_in_runs(). y is unshared.
-inline void scatter_add(const Op& op, const Array& y, int axis, const Array& index,
+inline void scatter_add(const Op& op, const Array& y, int dim, const Array& index,
                         const Array& source) {
-  const detail::Fibres fibres(y.shape(), index.shape(), axis);
+  const detail::Fibres fibres(y.shape(), index.shape(), dim);
   dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.data<T>();
     detail::add_in_runs<T>(
@@ -139,10 +139,10 @@ inline void scatter_add(const Op& op, const Array& y, int axis, const Array& ind
   });
 }
 
-/// y[… index[… i …] …] = source[… i …] along `axis`, in place: of several values for one place the
+/// y[… index[… i …] …] = source[… i …] along `dim`, in place: of several values for one place the
 /// last stays. y is unshared.
-inline void scatter(const Array& y, int axis, const Array& index, const Array& source) {
-  const detail::Fibres fibres(y.shape(), index.shape(), axis);
+inline void scatter(const Array& y, int dim, const Array& index, const Array& source) {
+  const detail::Fibres fibres(y.shape(), index.shape(), dim);
   dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.words<T>();
     T* out = y.words<T>();
@@ -151,9 +151,9 @@ inline void scatter(const Array& y, int axis, const Array& index, const Array& s
 }
 
 /// f(row in y, row in the index, inner positions [first, last)) for the rows of y (outer, n, inner)
-/// that the index names along `axis`, in its order, one thread to an element.
-template <class F> void for_each_row(const Shape& y, int axis, const Array& index, F f) {
-  const Index outer = y.product(0, axis), n = y[axis], inner = y.product(axis + 1, y.rank());
+/// that the index names along `dim`, in its order, one thread to an element.
+template <class F> void for_each_row(const Shape& y, int dim, const Array& index, F f) {
+  const Index outer = y.product(0, dim), n = y[dim], inner = y.product(dim + 1, y.rank());
   const Index m = index.count();
   if (outer * m * inner == 0) return;
   const Index* rows = index.data<Index>();
@@ -172,22 +172,22 @@ template <class F> void for_each_row(const Shape& y, int axis, const Array& inde
 
 /// y[o, index[k]] = source[o, k] over rows of (outer, n, inner), in place: of several for one row
 /// the last stays.
-inline void index_copy(const Array& y, int axis, const Array& index, const Array& source) {
+inline void index_copy(const Array& y, int dim, const Array& index, const Array& source) {
   dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.words<T>();
     T* out = y.words<T>();
-    for_each_row(y.shape(), axis, index, [=](Index to, Index from, Index first, Index last) {
+    for_each_row(y.shape(), dim, index, [=](Index to, Index from, Index first, Index last) {
       std::copy(in + from + first, in + from + last, out + to + first);
     });
   });
 }
 
 /// y[o, index[k]] = value () over rows of (outer, n, inner), in place.
-inline void index_fill(const Array& y, int axis, const Array& index, const Array& value) {
+inline void index_fill(const Array& y, int dim, const Array& index, const Array& value) {
   dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
     const T number = *value.words<T>();
     T* out = y.words<T>();
-    for_each_row(y.shape(), axis, index, [=](Index to, Index, Index first, Index last) {
+    for_each_row(y.shape(), dim, index, [=](Index to, Index, Index first, Index last) {
       std::fill(out + to + first, out + to + last, number);
     });
   });
@@ -213,8 +213,8 @@ inline void masked_fill(const Array& y, const Array& mask, const Array& value) {
 }
 
 /// True for each element of the index whose value scatter() leaves standing.
-inline Array scatter_wins(const Op& op, const Shape& shape, int axis, const Array& index) {
-  const detail::Fibres fibres(shape, index.shape(), axis);
+inline Array scatter_wins(const Op& op, const Shape& shape, int dim, const Array& index) {
+  const detail::Fibres fibres(shape, index.shape(), dim);
   const Array winners = Array::empty(shape, int64, op);  // written before it is read
   Array y = Array::empty(index.shape(), bool_, op);
   Index* winner = winners.data<Index>();
@@ -224,10 +224,10 @@ inline Array scatter_wins(const Op& op, const Shape& shape, int axis, const Arra
   return y;
 }
 
-/// y[… index[… i …] …] = f(source[… i …], itself) along `axis`, in place. y is unshared.
-template <class F> void scatter_combine(const Op& op, const Array& y, int axis, const Array& index,
+/// y[… index[… i …] …] = f(source[… i …], itself) along `dim`, in place. y is unshared.
+template <class F> void scatter_combine(const Op& op, const Array& y, int dim, const Array& index,
                                         const Array& source, F f) {
-  const detail::Fibres fibres(y.shape(), index.shape(), axis);
+  const detail::Fibres fibres(y.shape(), index.shape(), dim);
   dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.data<T>();
     T* out = y.data<T>();
@@ -285,9 +285,9 @@ inline Array unravel(const Op& op, const Array& places, const Shape& shape) {
   parallel_for(places.count(), 4096, [=, &shape](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       Index rest = in[i];
-      for (int axis = rank - 1; axis >= 0; --axis) {
-        out[i * rank + axis] = rest % shape[axis];
-        rest /= shape[axis];
+      for (int dim = rank - 1; dim >= 0; --dim) {
+        out[i * rank + dim] = rest % shape[dim];
+        rest /= shape[dim];
       }
     }
   });
@@ -295,11 +295,11 @@ inline Array unravel(const Op& op, const Array& places, const Shape& shape) {
 }
 
 /// Rows of (outer, n, inner): y[o, k] = x[o, index[k]]. The index is in range.
-inline Array index_select(const Op& op, const Array& x, int axis, const Array& index) {
+inline Array index_select(const Op& op, const Array& x, int dim, const Array& index) {
   Shape shape = x.shape();
-  const Index n = shape[axis], inner = shape.product(axis + 1, shape.rank());
+  const Index n = shape[dim], inner = shape.product(dim + 1, shape.rank());
   const Index m = index.count();
-  shape[axis] = m;
+  shape[dim] = m;
   Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
   const Index* rows = index.data<Index>();
@@ -320,12 +320,12 @@ inline Array index_select(const Op& op, const Array& x, int axis, const Array& i
 
 /// y[o, index[k]] += source[o, k] over rows of (outer, n, inner), in place; many of them in runs,
 /// see add_in_runs(). y is unshared.
-inline void index_add(const Op& op, const Array& y, int axis, const Array& index,
+inline void index_add(const Op& op, const Array& y, int dim, const Array& index,
                       const Array& source) {
   if (source.count() == 0) return;
   const Shape& shape = y.shape();
-  const Index outer = shape.product(0, axis), n = shape[axis];
-  const Index inner = shape.product(axis + 1, shape.rank());
+  const Index outer = shape.product(0, dim), n = shape[dim];
+  const Index inner = shape.product(dim + 1, shape.rank());
   const Index m = index.count();
   const Index* rows = index.data<Index>();
   dispatch_number(op, y.dtype(), [&]<class T>(Type<T>) {

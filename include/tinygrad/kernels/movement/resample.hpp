@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Resampling of one axis as a sparse matrix: each element of the result is a weighted sum of a few
+// Resampling of one dim as a sparse matrix: each element of the result is a weighted sum of a few
 // elements of x. And the windows of pictures as columns, with the transposes of both.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Result element i of an axis is Σ weight[i, k]·x[from[i, k]] over `taps` k; an element with the
+/// Result element i of a dim is Σ weight[i, k]·x[from[i, k]] over `taps` k; an element with the
 /// weight 0 does not count, whatever it is.
 struct Resampling {
   Array from;    ///< (out, taps) int64
@@ -18,19 +18,19 @@ struct Resampling {
   Index in, out, taps;
 };
 
-/// y (…, out, …) from x (…, in, …) along `axis`.
-inline Array resample(const Op& op, const Array& x, int axis, const Resampling& r) {
+/// y (…, out, …) from x (…, in, …) along `dim`.
+inline Array resample(const Op& op, const Array& x, int dim, const Resampling& r) {
   Shape shape = x.shape();
-  shape[axis] = r.out;
+  shape[dim] = r.out;
   const Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
-  const Index inner = shape.product(axis + 1, shape.rank());
+  const Index inner = shape.product(dim + 1, shape.rank());
   const Index* from = r.from.data<Index>();
   const double* weight = r.weight.data<double>();
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.data<T>();
     T* out = y.data<T>();
-    parallel_for(shape.product(0, axis), std::max<Index>(1, 16384 / (r.out * inner)),
+    parallel_for(shape.product(0, dim), std::max<Index>(1, 16384 / (r.out * inner)),
                  [=, &r](Index begin, Index end) {
                    for (Index o = begin; o < end; ++o)
                      for (Index i = 0; i < r.out; ++i) {
@@ -49,18 +49,18 @@ inline Array resample(const Op& op, const Array& x, int axis, const Resampling& 
 }
 
 /// The transpose: x (…, in, …) from y (…, out, …).
-inline Array resample_transposed(const Op& op, const Array& y, int axis, const Resampling& r) {
+inline Array resample_transposed(const Op& op, const Array& y, int dim, const Resampling& r) {
   Shape shape = y.shape();
-  shape[axis] = r.in;
+  shape[dim] = r.in;
   const Array x = Array::zeros(shape, y.dtype());
   if (y.count() == 0) return x;
-  const Index inner = shape.product(axis + 1, shape.rank());
+  const Index inner = shape.product(dim + 1, shape.rank());
   const Index* from = r.from.data<Index>();
   const double* weight = r.weight.data<double>();
   dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = y.data<T>();
     T* out = x.data<T>();
-    parallel_for(shape.product(0, axis), std::max<Index>(1, 16384 / (r.out * inner)),
+    parallel_for(shape.product(0, dim), std::max<Index>(1, 16384 / (r.out * inner)),
                  [=, &r](Index begin, Index end) {
                    for (Index o = begin; o < end; ++o)
                      for (Index i = 0; i < r.out * r.taps; ++i) {
@@ -78,7 +78,7 @@ inline Array resample_transposed(const Op& op, const Array& y, int axis, const R
 /// How kernel-sized windows lie over pictures: of `kernel` elements `dilation` apart, every
 /// `stride`, with `padding` zeros around.
 struct PictureWindows {
-  struct Axis {
+  struct Dim {
     Index in, out, kernel, stride, padding, dilation;
     /// The windows [first, last) whose element k is inside.
     Index first(Index k) const {
@@ -91,7 +91,7 @@ struct PictureWindows {
     }
     Index source(Index o, Index k) const { return o * stride - padding + k * dilation; }
   };
-  Axis h, w;
+  Dim h, w;
 
   Index rows() const { return h.kernel * w.kernel; }
   Index columns() const { return h.out * w.out; }

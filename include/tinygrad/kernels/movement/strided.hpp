@@ -22,7 +22,7 @@ struct Strided {
   Shape steps;
   Index offset = 0;
 
-  /// Fewer axes with the same order: neighbours that step as one are merged, size-1 axes dropped.
+  /// Fewer dims with the same order: neighbours that step as one are merged, size-1 dims dropped.
   Strided merged() const {
     Strided out;
     out.offset = offset;
@@ -44,23 +44,23 @@ struct Strided {
     return out;
   }
 
-  /// Calls row(result_offset, source_offset) for each run along the last axis, rows [begin, end).
+  /// Calls row(result_offset, source_offset) for each run along the last dim, rows [begin, end).
   template <class Row> void walk(Index begin, Index end, Row row) const {
     const int last = sizes.rank() - 1;
     Shape position = sizes;
     Index at = offset, rest = begin;
-    for (int axis = last - 1; axis >= 0; --axis) {
-      position[axis] = rest % sizes[axis];
-      at += position[axis] * steps[axis];
-      rest /= sizes[axis];
+    for (int dim = last - 1; dim >= 0; --dim) {
+      position[dim] = rest % sizes[dim];
+      at += position[dim] * steps[dim];
+      rest /= sizes[dim];
     }
     for (Index r = begin; r < end; ++r) {
       row(r * sizes[last], at);
-      for (int axis = last - 1; axis >= 0; --axis) {  // the next row: count up, with carry
-        at += steps[axis];
-        if (++position[axis] < sizes[axis]) break;
-        at -= sizes[axis] * steps[axis];
-        position[axis] = 0;
+      for (int dim = last - 1; dim >= 0; --dim) {  // the next row: count up, with carry
+        at += steps[dim];
+        if (++position[dim] < sizes[dim]) break;
+        at -= sizes[dim] * steps[dim];
+        position[dim] = 0;
       }
     }
   }
@@ -110,7 +110,7 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
   dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.words<T>();
     T* out = y.words<T>();
-    if (last >= 1 && w.steps[last - 1] == 1 && step > 1) {  // the last two axes are swapped
+    if (last >= 1 && w.steps[last - 1] == 1 && step > 1) {  // the last two dims are swapped
       const Index m = w.sizes[last - 1];
       const Strided outer{Shape(w.sizes.begin(), w.sizes.end() - 2),
                           Shape(w.steps.begin(), w.steps.end() - 2), w.offset};
@@ -120,9 +120,9 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
                    [=](Index begin, Index end) {
                      for (Index t = begin; t < end; ++t) {
                        Index rest = t / bands, at = outer.offset;
-                       for (int axis = outer.sizes.rank() - 1; axis >= 0; --axis) {
-                         at += rest % outer.sizes[axis] * outer.steps[axis];
-                         rest /= outer.sizes[axis];
+                       for (int dim = outer.sizes.rank() - 1; dim >= 0; --dim) {
+                         at += rest % outer.sizes[dim] * outer.steps[dim];
+                         rest /= outer.sizes[dim];
                        }
                        const Index j0 = m * (t % bands) / bands, j1 = m * (t % bands + 1) / bands;
                        // rows of the source are `step` apart: n of them, columns j0 … j1
@@ -187,12 +187,12 @@ inline Array strided_place(const Op& op, const Array& x, const Shape& shape, con
 
 /// The transpose of sliding windows along the middle of y (outer, n, inner): y[o, w·step + k, j]
 /// sums x[o, w, j, k] over the windows w, in their order.
-inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int axis, Index size,
+inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int dim, Index size,
                           Index step) {
   const Array y = Array::zeros(shape, x.dtype());
   if (x.count() == 0) return y;
-  const Index n = shape[axis], inner = shape.product(axis + 1, shape.rank());
-  const Index windows = x.shape()[axis];
+  const Index n = shape[dim], inner = shape.product(dim + 1, shape.rank());
+  const Index windows = x.shape()[dim];
   dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.data<T>();
     T* out = y.data<T>();
@@ -213,7 +213,7 @@ inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int 
   return y;
 }
 
-/// The matrices of the last two axes with zeros above diagonal `k` if `lower`, else below it.
+/// The matrices of the last two dims with zeros above diagonal `k` if `lower`, else below it.
 inline Array triangle(const Op& op, const Array& x, Index k, bool lower) {
   Array y = Array::empty(x.shape(), x.dtype(), op);
   const Index columns = x.shape().back();
@@ -238,14 +238,14 @@ inline Array triangle(const Op& op, const Array& x, Index k, bool lower) {
   return y;
 }
 
-/// Arrays of one dtype and equal sizes but for `axis`, one after the other along it. Cost: one pass
+/// Arrays of one dtype and equal sizes but for `dim`, one after the other along it. Cost: one pass
 /// of memcpy.
-inline Array concat(const Op& op, const std::vector<Array>& parts, const Shape& shape, int axis) {
+inline Array concat(const Op& op, const std::vector<Array>& parts, const Shape& shape, int dim) {
   Array y = Array::empty(shape, parts[0].dtype(), op);
-  const auto run = [axis, size = static_cast<Index>(size_of(y.dtype()))](const Array& a) {
-    return a.shape().product(axis, a.rank()) * size;  // bytes that stay together
+  const auto run = [dim, size = static_cast<Index>(size_of(y.dtype()))](const Array& a) {
+    return a.shape().product(dim, a.rank()) * size;  // bytes that stay together
   };
-  const Index outer = shape.product(0, axis), row = run(y);
+  const Index outer = shape.product(0, dim), row = run(y);
   const auto copy = [](std::byte* to, const std::byte* from, Index bytes) {
     if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
   };

@@ -156,9 +156,9 @@ inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
                                  along + n);
       }
     });
-    AxisSet chunk_axis;
-    chunk_axis.reduced[0] = true;
-    if (parts) grads.affine = reduce<SumOf, T>(op, partial, chunk_axis);
+    AxisSet chunk_dim;
+    chunk_dim.reduced[0] = true;
+    if (parts) grads.affine = reduce<SumOf, T>(op, partial, chunk_dim);
   });
   return grads;
 }

@@ -77,7 +77,7 @@ template <class T> void divisors(const Windows& all, const PoolDivisor& divisor,
 
 /// True if the windows are single elements, `stride` apart: nothing to add up.
 inline bool picks_single(const Pooling& p) {
-  const auto single = [](const PoolAxis& a) {
+  const auto single = [](const PoolDim& a) {
     return !a.adaptive && a.kernel == 1 && a.padding == 0 && (a.out - 1) * a.stride < a.in;
   };
   return single(p.d()) && single(p.h()) && single(p.w());
@@ -85,7 +85,7 @@ inline bool picks_single(const Pooling& p) {
 
 /// True if one window is the whole plane.
 inline bool takes_whole(const Pooling& p) {
-  const auto whole = [](const PoolAxis& a) {
+  const auto whole = [](const PoolDim& a) {
     return a.out == 1 && a.padding == 0 && (a.adaptive || a.kernel == a.in);
   };
   return whole(p.d()) && whole(p.h()) && whole(p.w());

@@ -115,7 +115,7 @@ template <class T> class SlidingRow {
   static Index padded(const Pooling& p) { return (p.w().out + 15) / 16 * 16; }
   // Of a phase: what the windows reach, and all of x.
   static Index length(const Pooling& p) {
-    const PoolAxis& w = p.w();
+    const PoolDim& w = p.w();
     const Index reach = padded(p) + (w.kernel - 1) * w.dilation / w.stride + 1;
     return std::max(reach, (w.in + w.padding) / w.stride + 1);
   }
@@ -124,7 +124,7 @@ template <class T> class SlidingRow {
   T* phase(Index i) const { return phases_ + i % p_.w().stride * phase_ + i / p_.w().stride; }
 
   void deal(const T* line) const {
-    const PoolAxis& w = p_.w();
+    const PoolDim& w = p_.w();
     if (w.stride == 1) {
       std::copy_n(line, w.in, phase(w.padding));
     } else if (w.stride == 2) {

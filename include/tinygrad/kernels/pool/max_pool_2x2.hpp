@@ -18,11 +18,11 @@ inline constexpr Index kPairs = 512;  // windows worked on together: two floats 
 
 /// True if the windows of p are 2×2 and tile the plane.
 inline bool tiles_by_pairs(const Pooling& p) {
-  const auto pairs = [](const PoolAxis& a) {
+  const auto pairs = [](const PoolDim& a) {
     return !a.adaptive && a.kernel == 2 && a.stride == 2 && a.padding == 0 && a.dilation == 1 &&
            a.in == 2 * a.out;
   };
-  const PoolAxis& d = p.d();
+  const PoolDim& d = p.d();
   const bool flat = d.in == d.out && d.kernel == 1 && d.padding == 0;
   return flat && pairs(p.h()) && pairs(p.w()) && p.w().out <= kPairs;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where the windows of a pooling lie over one to three spatial axes. Sliding and adaptive windows
-// are the same to the kernels: a table of windows for each axis.
+// Where the windows of a pooling lie over one to three spatial dims. Sliding and adaptive windows
+// are the same to the kernels: a table of windows for each dim.
 #pragma once
 
 #include <algorithm>
@@ -12,21 +12,21 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// How `out` windows lie over the `in` elements of one axis: of `kernel` elements, `dilation`
-/// apart, a window beginning every `stride`, the first one `padding` before the axis. Adaptive
-/// windows share the axis out: window o is [⌊o·in/out⌋, ⌈(o+1)·in/out⌉).
-struct PoolAxis {
+/// How `out` windows lie over the `in` elements of one dim: of `kernel` elements, `dilation`
+/// apart, a window beginning every `stride`, the first one `padding` before the dim. Adaptive
+/// windows share the dim out: window o is [⌊o·in/out⌋, ⌈(o+1)·in/out⌉).
+struct PoolDim {
   Index in = 1, out = 1, kernel = 1, stride = 1, padding = 0, dilation = 1;
   bool adaptive = false;
 };
 
-/// The axes of a pooling, missing ones in front of size 1. The elements in front are planes.
+/// The dims of a pooling, missing ones in front of size 1. The elements in front are planes.
 struct Pooling {
-  PoolAxis axes[3];
+  PoolDim dims[3];
 
-  const PoolAxis& d() const { return axes[0]; }
-  const PoolAxis& h() const { return axes[1]; }
-  const PoolAxis& w() const { return axes[2]; }
+  const PoolDim& d() const { return dims[0]; }
+  const PoolDim& h() const { return dims[1]; }
+  const PoolDim& w() const { return dims[2]; }
   Index in() const { return d().in * h().in * w().in; }      ///< elements of a plane
   Index out() const { return d().out * h().out * w().out; }  ///< windows of a plane
   /// The place of an element in its window, which is what max_pool remembers of it.
@@ -42,12 +42,12 @@ namespace detail {
 constexpr Index kPoolGrain = 16384;  // elements worth a second thread
 
 /// One window: where its element 0 is or would be, which of its elements [first, last) are inside
-/// the axis, and how many there are with those in the padding.
+/// the dim, and how many there are with those in the padding.
 struct Window {
   Index start, first, last, size;
 };
 
-inline Window window_at(const PoolAxis& a, Index o) {
+inline Window window_at(const PoolDim& a, Index o) {
   if (a.adaptive) {
     const Index start = o * a.in / a.out, end = ((o + 1) * a.in + a.out - 1) / a.out;
     return {start, 0, end - start, end - start};
@@ -59,13 +59,13 @@ inline Window window_at(const PoolAxis& a, Index o) {
   return {start, first, last, std::min(start + a.kernel, a.in + a.padding) - start};
 }
 
-inline std::vector<Window> windows_of(const PoolAxis& a) {
+inline std::vector<Window> windows_of(const PoolDim& a) {
   std::vector<Window> out(static_cast<std::size_t>(a.out));
   for (Index o = 0; o < a.out; ++o) out[static_cast<std::size_t>(o)] = window_at(a, o);
   return out;
 }
 
-/// The windows of all axes, and the columns [inner_first, inner_last) of windows that are whole.
+/// The windows of all dims, and the columns [inner_first, inner_last) of windows that are whole.
 struct Windows {
   std::vector<Window> d, h, w;
   Index inner_first = 0, inner_last = 0;
@@ -82,7 +82,7 @@ struct Windows {
 
 /// Calls f(std::integral_constant K, S) for the common widths and strides of windows, to be
 /// vectorised over the columns; false for others.
-template <class F> bool common_width(const PoolAxis& a, F&& f) {
+template <class F> bool common_width(const PoolDim& a, F&& f) {
   const auto is = [&](Index kernel, Index stride) {
     return a.kernel == kernel && a.stride == stride;
   };

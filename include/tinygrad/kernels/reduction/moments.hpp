@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Means and sums of squared distances from them: of neighbouring values, and of an array over any
-// axes. As exact for values far from 0 as for values around it.
+// dims. As exact for values far from 0 as for values around it.
 #pragma once
 
 #include <algorithm>
@@ -189,7 +189,7 @@ template <class T>
   return detail::careful_moments(x, n, m.centre, least);
 }
 
-/// The moments of an array over some axes, float64, without those axes; `count` values each.
+/// The moments of an array over some dims, float64, without those dims; `count` values each.
 struct ArrayMoments {
   Array mean, squares, root;
   Index count = 1;
@@ -298,11 +298,11 @@ template <class T> void middle_moments(const T* x, Index outer, Index n, Index i
 }
 }  // namespace detail
 
-/// Mean and Σ (x − mean)² over `axes`: of the last group of adjacent axes from the values, and from
+/// Mean and Σ (x − mean)² over `dims`: of the last group of adjacent dims from the values, and from
 /// those of the other groups.
-template <class T> ArrayMoments moments(const Op& op, const Array& x, const AxisSet& axes) {
+template <class T> ArrayMoments moments(const Op& op, const Array& x, const AxisSet& dims) {
   Shape shape = x.shape();
-  AxisSet left = axes;
+  AxisSet left = dims;
   ArrayMoments now;
   bool begun = false;
   for (int last = shape.rank() - 1; last >= 0 || !begun; --last) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reductions over any axes, as passes over (outer, n, inner) blocks: groups of adjacent axes are
+// Reductions over any dims, as passes over (outer, n, inner) blocks: groups of adjacent dims are
 // merged, and separate groups are reduced one after the other, last group first.
 #pragma once
 
@@ -221,27 +221,27 @@ void reduce_middle(const T* x, Index outer, Index n, Index inner, T* y) {
   }
 }
 
-/// Which axes of a shape are reduced.
+/// Which dims of a shape are reduced.
 struct AxisSet {
   bool reduced[kMaxRank] = {};
-  bool operator[](int axis) const { return reduced[axis]; }
+  bool operator[](int dim) const { return reduced[dim]; }
 };
 
-/// The shape after reducing, with size 1 for the reduced axes if keepdims.
-inline Shape reduced_shape(const Shape& shape, const AxisSet& axes, bool keepdims) {
+/// The shape after reducing, with size 1 for the reduced dims if keepdims.
+inline Shape reduced_shape(const Shape& shape, const AxisSet& dims, bool keepdims) {
   Shape out;
   for (int i = 0; i < shape.rank(); ++i)
-    if (!axes[i]) out.push_back(shape[i]);
+    if (!dims[i]) out.push_back(shape[i]);
     else if (keepdims) out.push_back(1);
   return out;
 }
 
-/// Reduces `axes` of x with F. The reduced axes are dropped. Where F starts from the first value no
-/// reduced axis may be empty (checked by the ops).
-template <class F, class T> Array reduce(const Op& op, const Array& x, const AxisSet& axes) {
+/// Reduces `dims` of x with F. The reduced dims are dropped. Where F starts from the first value no
+/// reduced dim may be empty (checked by the ops).
+template <class F, class T> Array reduce(const Op& op, const Array& x, const AxisSet& dims) {
   Array now = x;
   Shape shape = x.shape();
-  AxisSet left = axes;
+  AxisSet left = dims;
   bool any = false;
   for (int last = shape.rank() - 1; last >= 0; --last) {
     if (!left[last]) continue;
@@ -294,13 +294,13 @@ void arg_columns(const T* x, Index n, Index inner, Index* y, Index first, Index 
 }
 }  // namespace detail
 
-/// Index of the largest (F = MaxOf) or smallest (MinOf) value along one axis; the first of equals,
-/// and a NaN beats everything. The axis is dropped and must not be empty.
-template <class F, class T> Array arg_reduce(const Op& op, const Array& x, int axis) {
+/// Index of the largest (F = MaxOf) or smallest (MinOf) value along one dim; the first of equals,
+/// and a NaN beats everything. The dim is dropped and must not be empty.
+template <class F, class T> Array arg_reduce(const Op& op, const Array& x, int dim) {
   const Shape& in = x.shape();
-  const Index outer = in.product(0, axis), n = in[axis], inner = in.product(axis + 1, in.rank());
+  const Index outer = in.product(0, dim), n = in[dim], inner = in.product(dim + 1, in.rank());
   Shape shape = in;
-  shape.erase(axis);
+  shape.erase(dim);
   Array y = Array::empty(shape, int64, op);
   if (y.count() == 0) return y;
   const T* values = x.data<T>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Running results along an axis: each output is made from the inputs up to its place. One thread
+// Running results along a dim: each output is made from the inputs up to its place. One thread
 // walks a fibre from end to end, so the order of the additions is fixed.
 #pragma once
 
@@ -15,15 +15,15 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// A shape seen from one axis, as (outer, n, inner). A scalar is one value along axis 0.
-struct AlongAxis {
+/// A shape seen from one dim, as (outer, n, inner). A scalar is one value along dim 0.
+struct AlongDim {
   Index outer = 1, n = 1, inner = 1;
 
-  AlongAxis(const Shape& shape, int axis) {
+  AlongDim(const Shape& shape, int dim) {
     if (shape.empty()) return;
-    outer = shape.product(0, axis);
-    n = shape[axis];
-    inner = shape.product(axis + 1, shape.rank());
+    outer = shape.product(0, dim);
+    n = shape[dim];
+    inner = shape.product(dim + 1, shape.rank());
   }
 };
 
@@ -34,11 +34,11 @@ constexpr Direction opposite(Direction d) {
 }
 
 /// Calls step(state, offset, i) for every element (`offset` is its place in the array, `i` the one
-/// along the axis), in the direction's order along each fibre, which begins with a copy of `start`.
+/// along the dim), in the direction's order along each fibre, which begins with a copy of `start`.
 template <class State, class Step>
-void scan(const Shape& shape, int axis, Direction direction, const State& start, Step step) {
+void scan(const Shape& shape, int dim, Direction direction, const State& start, Step step) {
   if (shape.count() == 0) return;
-  const AlongAxis along(shape, axis);
+  const AlongDim along(shape, dim);
   const Index n = along.n, inner = along.inner;
   constexpr Index kTile =
       64;  // neighbouring fibres walked together, so that memory is read in runs
@@ -63,10 +63,10 @@ void scan(const Shape& shape, int axis, Direction direction, const State& start,
 template <class T> using Running = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
 /// Running sum.
-inline Array cumsum(const Op& op, const Array& x, int axis, Direction direction) {
+inline Array cumsum(const Op& op, const Array& x, int dim, Direction direction) {
   Array y = Array::empty(x.shape(), x.dtype(), op);
   dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
-    scan(x.shape(), axis, direction, Running<T>{0},
+    scan(x.shape(), dim, direction, Running<T>{0},
          [in = x.data<T>(), out = y.data<T>()](Running<T>& total, Index at, Index) {
            total = wrapping_add(total, static_cast<Running<T>>(in[at]));
            out[at] = static_cast<T>(total);
@@ -76,10 +76,10 @@ inline Array cumsum(const Op& op, const Array& x, int axis, Direction direction)
 }
 
 /// Running product.
-inline Array cumprod(const Op& op, const Array& x, int axis) {
+inline Array cumprod(const Op& op, const Array& x, int dim) {
   Array y = Array::empty(x.shape(), x.dtype(), op);
   dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
-    scan(x.shape(), axis, Direction::kForward, Running<T>{1},
+    scan(x.shape(), dim, Direction::kForward, Running<T>{1},
          [in = x.data<T>(), out = y.data<T>()](Running<T>& total, Index at, Index) {
            total = wrapping_mul(total, static_cast<Running<T>>(in[at]));
            out[at] = static_cast<T>(total);
@@ -89,11 +89,11 @@ inline Array cumprod(const Op& op, const Array& x, int axis) {
 }
 
 /// yᵢ = bᵢ + aᵢ·yᵢ₋₁, with y₋₁ = 0. a and b have one shape.
-inline Array recurrence(const Op& op, const Array& b, const Array& a, int axis,
+inline Array recurrence(const Op& op, const Array& b, const Array& a, int dim,
                         Direction direction) {
   Array y = Array::empty(b.shape(), b.dtype(), op);
   dispatch_floating(op, b.dtype(), [&]<class T>(Type<T>) {
-    scan(b.shape(), axis, direction, 0.0,
+    scan(b.shape(), dim, direction, 0.0,
          [add = b.data<T>(), factor = a.data<T>(), out = y.data<T>()](double& last, Index at,
                                                                       Index) {
            last = static_cast<double>(add[at]) + static_cast<double>(factor[at]) * last;
@@ -104,14 +104,14 @@ inline Array recurrence(const Op& op, const Array& b, const Array& a, int axis,
 }
 
 /// Running log Σ exp: the largest value so far is kept apart, so that nothing overflows.
-inline Array logcumsumexp(const Op& op, const Array& x, int axis) {
+inline Array logcumsumexp(const Op& op, const Array& x, int dim) {
   struct State {
     double largest, total;  // total = Σ exp(x − largest)
   };
   static constexpr double inf = std::numeric_limits<double>::infinity();
   Array y = Array::empty(x.shape(), x.dtype(), op);
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    scan(x.shape(), axis, Direction::kForward, State{-inf, 0},
+    scan(x.shape(), dim, Direction::kForward, State{-inf, 0},
          [in = x.data<T>(), out = y.data<T>()](State& s, Index at, Index) {
            const auto v = static_cast<double>(in[at]);
            if (v > s.largest) {
@@ -136,11 +136,11 @@ template <class T> struct Extreme {
 /// Running extreme and its place: of equal values the last, and of NaNs, once there is one, too.
 /// better(a, b) is true if a replaces b.
 template <class Better>
-std::pair<Array, Array> cumulative_extreme(const Op& op, const Array& x, int axis, Better better) {
+std::pair<Array, Array> cumulative_extreme(const Op& op, const Array& x, int dim, Better better) {
   Array values = Array::empty(x.shape(), x.dtype(), op);
   Array places = Array::empty(x.shape(), int64, op);
   dispatch(x.dtype(), [&]<class T>(Type<T>) {
-    scan(x.shape(), axis, Direction::kForward, Extreme<T>{T{}, -1},
+    scan(x.shape(), dim, Direction::kForward, Extreme<T>{T{}, -1},
          [=, in = x.data<T>(), out = values.data<T>(), place = places.data<Index>()](
              Extreme<T>& s, Index at, Index i) {
            const T v = in[at];

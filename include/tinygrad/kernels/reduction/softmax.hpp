@@ -46,7 +46,7 @@ template <class T> T exp_shifted(const T* x, Index n, T shift, T* y) {
   return fold_row<SumOf>(y, n);
 }
 
-/// Calls row(x, y, n) for each row of the middle axis, gathered into contiguous scratch if inner
+/// Calls row(x, y, n) for each row of the middle dim, gathered into contiguous scratch if inner
 /// > 1.
 template <class T, class Row>
 void for_each_row(const T* x, T* y, Index outer, Index n, Index inner, Row row) {
@@ -71,11 +71,11 @@ void for_each_row(const T* x, T* y, Index outer, Index n, Index inner, Row row) 
 }
 }  // namespace detail
 
-/// softmax (or its logarithm) of x along `axis`. The largest value is subtracted first.
-inline Array softmax(const Op& op, const Array& x, int axis, bool log) {
+/// softmax (or its logarithm) of x along `dim`. The largest value is subtracted first.
+inline Array softmax(const Op& op, const Array& x, int dim, bool log) {
   Array y = Array::empty(x.shape(), x.dtype(), op);
   const Shape& s = x.shape();
-  const Index outer = s.product(0, axis), n = s[axis], inner = s.product(axis + 1, s.rank());
+  const Index outer = s.product(0, dim), n = s[dim], inner = s.product(dim + 1, s.rank());
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const auto plain = [](const T* in, T* out, Index count) {
       const T sum = detail::exp_shifted(in, count, detail::row_max(in, count), out);
@@ -94,11 +94,11 @@ inline Array softmax(const Op& op, const Array& x, int axis, bool log) {
   return y;
 }
 
-/// The gradient of softmax: y·(g − Σ g·y), or of its logarithm: g − exp(y)·Σ g, along `axis`.
-inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int axis, bool log) {
+/// The gradient of softmax: y·(g − Σ g·y), or of its logarithm: g − exp(y)·Σ g, along `dim`.
+inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int dim, bool log) {
   Array x = Array::empty(y.shape(), y.dtype(), op);
   const Shape& s = y.shape();
-  const Index outer = s.product(0, axis), n = s[axis], inner = s.product(axis + 1, s.rank());
+  const Index outer = s.product(0, dim), n = s[dim], inner = s.product(dim + 1, s.rank());
   dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* py = y.data<T>();
     const T* pg = g.data<T>();

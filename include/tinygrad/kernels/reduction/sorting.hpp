@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Order along an axis. Every dtype is sorted through one 64-bit key, so the sort is compiled once.
+// Order along a dim. Every dtype is sorted through one 64-bit key, so the sort is compiled once.
 #pragma once
 
 #include <algorithm>
@@ -48,14 +48,14 @@ inline void fill_ranked(const Array& x, Index start, Index step, bool descending
 }
 }  // namespace detail
 
-/// The places along the axis of the values of ranks [first, last) in sorted order; equal values
+/// The places along the dim of the values of ranks [first, last) in sorted order; equal values
 /// keep their order, NaN counts as the largest. Cost: O(n + m log m) a fibre for m = last − first.
-inline Array order(const Op& op, const Array& x, int axis, bool descending, Index first,
+inline Array order(const Op& op, const Array& x, int dim, bool descending, Index first,
                    Index last) {
-  const AlongAxis along(x.shape(), axis);
+  const AlongDim along(x.shape(), dim);
   const Index n = along.n, inner = along.inner, m = last - first;
   Shape shape = x.shape();
-  if (!shape.empty()) shape[axis] = m;
+  if (!shape.empty()) shape[dim] = m;
   Array y = Array::empty(shape, int64, op);
   if (y.count() == 0) return y;
   Index* out = y.data<Index>();

@@ -57,18 +57,18 @@ class NestedList {
     }
     return out;
   }
-  /// Appends the numbers; every list at depth `axis` must have shape[axis] items.
-  void flatten(const Op& op, const Shape& shape, int axis, std::vector<Scalar>& values) const {
-    const bool leaf = axis == shape.rank();
+  /// Appends the numbers; every list at depth `dim` must have shape[dim] items.
+  void flatten(const Op& op, const Shape& shape, int dim, std::vector<Scalar>& values) const {
+    const bool leaf = dim == shape.rank();
     check<ShapeError>(is_number_ == leaf, op, "a list and a number stand side by side at depth ",
-                      axis);
+                      dim);
     if (leaf) {
       values.push_back(number_);
       return;
     }
-    check<ShapeError>(static_cast<Index>(items_.size()) == shape[axis], op,
-                      "rows differ in length: ", shape[axis], " and ", items_.size());
-    for (const NestedList& item : items_) item.flatten(op, shape, axis + 1, values);
+    check<ShapeError>(static_cast<Index>(items_.size()) == shape[dim], op,
+                      "rows differ in length: ", shape[dim], " and ", items_.size());
+    for (const NestedList& item : items_) item.flatten(op, shape, dim + 1, values);
   }
 
  private:
@@ -78,9 +78,9 @@ class NestedList {
 };
 }  // namespace detail
 
-/// A tensor of numbers in braces, one level for each axis: tensor({{1, 2}, {3, 4}}) has shape
+/// A tensor of numbers in braces, one level for each dim: tensor({{1, 2}, {3, 4}}) has shape
 /// (2, 2), tensor({{-4}}) has shape (1, 1).
-/// Shapes  one axis for each level of braces
+/// Shapes  one dim for each level of braces
 /// Throws  ShapeError if lists of one level differ in length; ValueError if the dtype cannot hold a
 ///         number
 inline Tensor tensor(std::initializer_list<detail::NestedList> values, Dtype dtype = float32,

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "tinygrad/kernels/random/multinomial.hpp"
 #include "tinygrad/kernels/random/fill.hpp"
+#include "tinygrad/kernels/random/multinomial.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

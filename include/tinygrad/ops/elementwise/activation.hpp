@@ -9,9 +9,9 @@
 
 #include "tinygrad/kernels/elementwise/activations.hpp"
 #include "tinygrad/kernels/random/fill.hpp"
-#include "tinygrad/ops/shape/movement.hpp"
-#include "tinygrad/ops/reduction/softmax.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/reduction/softmax.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -58,8 +58,8 @@ inline Tensor prelu(const Tensor& x, const Tensor& weight, At at = At::here()) {
   check<ShapeError>(weight.dim() <= 1 && (weight.numel() == 1 || weight.numel() == channels), op,
                     "weight ", weight.shape(), " must have one value or one for each of the ",
                     channels, " channels of x ", x.shape());
-  Shape shape;  // of weight, aligned with axis 1 of x
-  for (int axis = 0; axis < x.dim(); ++axis) shape.push_back(axis == 1 ? weight.numel() : 1);
+  Shape shape;  // of weight, aligned with dim 1 of x
+  for (int dim = 0; dim < x.dim(); ++dim) shape.push_back(dim == 1 ? weight.numel() : 1);
   if (x.dim() < 2) shape = {};
   const Tensor positive = gt(x, 0);
   // The inner where keeps an Inf that is not scaled out of weight's gradient.
@@ -331,19 +331,19 @@ inline Tensor threshold(const Tensor& x, double limit, double value, At at = At:
   });
 }
 
-/// a·sigmoid(b) with a and b the halves of x along `axis`.
+/// a·sigmoid(b) with a and b the halves of x along `dim`.
 /// Shapes  x (…, 2·n, …) → y (…, n, …)
 /// Grad    to a: grad_y·sigmoid(b); to b: grad_y·a·sigmoid′(b)
-/// Throws  ShapeError if axis is out of range or its size is odd
+/// Throws  ShapeError if dim is out of range or its size is odd
 /// Source  Dauphin et al., ICML 2017
-inline Tensor glu(const Tensor& x, Index axis = -1, At at = At::here()) {
+inline Tensor glu(const Tensor& x, Index dim = -1, At at = At::here()) {
   const Op op{"glu", at};
   const CalledAs called(op);
   detail::check_floating(op, x);
-  const int along = normalize_axis(op, axis, x.dim());
+  const int along = normalize_dim(op, dim, x.dim());
   const Index size = x.shape()[along], half = size / 2;
   check<ShapeError>(size % 2 == 0, op, "x ", x.shape(), " has the odd size ", size,
-                    " along axis=", axis, "; it must split into halves");
+                    " along dim=", dim, "; it must split into halves");
   return mul(detail::narrow(op, x, along, 0, half),
              sigmoid(detail::narrow(op, x, along, half, half)), at);
 }
@@ -365,15 +365,15 @@ inline Tensor rrelu(const Tensor& x, double lower = 1.0 / 8, double upper = 1.0 
   return where(le(x, 0), mul(x, slopes, at), x, at);
 }
 
-/// softmax(−x) along `axis`.
+/// softmax(−x) along `dim`.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = −y·(grad_y − Σ grad_y·y)
-/// Throws  ShapeError if axis is out of range; DtypeError if x is not floating
-inline Tensor softmin(const Tensor& x, Index axis = -1, At at = At::here()) {
+/// Throws  ShapeError if dim is out of range; DtypeError if x is not floating
+inline Tensor softmin(const Tensor& x, Index dim = -1, At at = At::here()) {
   const Op op{"softmin", at};
   const CalledAs called(op);
-  detail::softmax_axis(op, x, axis);
-  return softmax(neg(x), axis, at);
+  detail::softmax_dim(op, x, dim);
+  return softmax(neg(x), dim, at);
 }
 
 }  // namespace tinygrad

@@ -7,8 +7,8 @@
 #include <type_traits>
 
 #include "tinygrad/kernels/elementwise/functions.hpp"
-#include "tinygrad/ops/shape/broadcast.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
+#include "tinygrad/ops/shape/broadcast.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -106,7 +106,7 @@ inline Tensor reduce_grad(const Vjp& vjp, std::size_t input, const Shape& shape,
 }  // namespace detail
 
 namespace detail {
-/// The gradient of one operand of f(a, b), before it is summed over that operand's broadcast axes.
+/// The gradient of one operand of f(a, b), before it is summed over that operand's broadcast dims.
 using Partial = Tensor (*)(const Tensor& grad_y, const Tensor& a, const Tensor& b);
 
 /// Records y = f(a, b). Saves a and b. One node type serves every such function: a vjp of its own
@@ -152,7 +152,7 @@ inline Tensor neg(const Tensor& x, At at = At::here()) {
 }
 
 /// a + b with broadcasting; of integers modulo 2^64.
-/// Grad    grad_a = grad_y, grad_b = grad_y, each summed over its broadcast axes
+/// Grad    grad_a = grad_y, grad_b = grad_y, each summed over its broadcast dims
 inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"add", at};
   const detail::Operands in(op, a, b, int64);
@@ -164,7 +164,7 @@ inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
 }
 
 /// a − b with broadcasting; of integers modulo 2^64.
-/// Grad    grad_a = grad_y, grad_b = −grad_y, each summed over its broadcast axes
+/// Grad    grad_a = grad_y, grad_b = −grad_y, each summed over its broadcast dims
 inline Tensor sub(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"sub", at};
   const detail::Operands in(op, a, b, int64);
@@ -176,7 +176,7 @@ inline Tensor sub(const Operand& a, const Operand& b, At at = At::here()) {
 }
 
 /// a · b, element by element, with broadcasting; of integers modulo 2^64.
-/// Grad    grad_a = grad_y·b, grad_b = grad_y·a, each summed over its broadcast axes
+/// Grad    grad_a = grad_y·b, grad_b = grad_y·a, each summed over its broadcast dims
 /// Saves   a if b needs a gradient, b if a does
 inline Tensor mul(const Operand& a, const Operand& b, At at) {
   const Op op{"mul", at};

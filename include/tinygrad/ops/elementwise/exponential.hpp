@@ -528,7 +528,7 @@ inline Tensor pow_integers(const Op& op, const Operands& in) {
 /// integers, modulo 2^64.
 /// Shapes  a (…), b (…) → y (broadcast)
 /// Grad    grad_a = grad_y·b·a^(b−1), 0 where b = 0; grad_b = grad_y·y·log a, 0 where a = 0 and
-///         b ≥ 0, or a = ∞ and b < 0; each summed over its broadcast axes
+///         b ≥ 0, or a = ∞ and b < 0; each summed over its broadcast dims
 /// Saves   a; b unless it is a number
 /// Throws  ValueError for a negative power of integers
 /// Range   as std::pow: NaN for a negative a and a fractional b

@@ -10,13 +10,13 @@
 //   history.
 #pragma once
 
-#include "tinygrad/ops/elementwise/activation.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/elementwise/two_operands.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/creation/sampling.hpp"
-#include "tinygrad/ops/elementwise/trigonometric.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/trigonometric.hpp"
+#include "tinygrad/ops/elementwise/two_operands.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

@@ -97,7 +97,7 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
 
 /// a·log b with broadcasting; 0 where a = 0, unless b is NaN.
 /// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b, 0 where a = 0;
-///         each summed over its broadcast axes
+///         each summed over its broadcast dims
 /// Saves   a, b
 inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlogy", at};
@@ -119,7 +119,7 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
 
 /// a·log(1 + b) with broadcasting; 0 where a = 0, unless b is NaN.
 /// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b), 0 where
-///         a = 0; each summed over its broadcast axes
+///         a = 0; each summed over its broadcast dims
 /// Saves   a, b
 inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"xlog1py", at};

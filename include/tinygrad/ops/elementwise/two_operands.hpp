@@ -10,7 +10,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-// All of them: Shapes a (…), b (…) → y (broadcast); gradients are summed over broadcast axes.
+// All of them: Shapes a (…), b (…) → y (broadcast); gradients are summed over broadcast dims.
 
 namespace detail {
 // a divided by b, b not 0. The smallest int64 divided by −1 wraps to itself, with the remainder 0.

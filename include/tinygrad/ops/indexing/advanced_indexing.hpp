@@ -15,13 +15,13 @@ inline void check_mask(const Op& op, const Tensor& mask) {
   check<DtypeError>(mask.dtype() == bool_, op, "mask is ", mask.dtype(),
                     ", it must be bool: compare first, as in x > 0");
 }
-// The multi-indices of the true values of a mask, an axis a column.
+// The multi-indices of the true values of a mask, a dim a column.
 inline Tensor true_places(const Op& op, const Array& mask) {
   return kernels::unravel(op, kernels::nonzero(op, mask), mask.shape());
 }
 
-// An index in two steps: slice() with the basic items, then, for each axis of its result, the
-// positions to take along it (undefined: all). A mask of r axes is r tensors of positions.
+// An index in two steps: slice() with the basic items, then, for each dim of its result, the
+// positions to take along it (undefined: all). A mask of r dims is r tensors of positions.
 struct IndexPlan {
   std::vector<IndexItem> basic;
   std::vector<Tensor> positions;
@@ -29,20 +29,20 @@ struct IndexPlan {
   IndexPlan(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
     for (std::size_t i = 0; i < items.size(); ++i)
       if (items[i].kind() == IndexItem::kTensor) operand(op, "items", i, items[i].tensor());
-    const int others = x.dim() - named_axes(op, x, items);
-    int axis = 0;  // of x
+    const int others = x.dim() - named_dims(op, x, items);
+    int dim = 0;  // of x
     for (const IndexItem& item : items) {
       if (item.kind() == IndexItem::kTensor) {
-        if (item.tensor().dtype() == bool_) add_mask(op, x, axis, item.tensor());
-        else add_positions(op, x, axis, item.tensor());
-        axis += item.axes();
+        if (item.tensor().dtype() == bool_) add_mask(op, x, dim, item.tensor());
+        else add_positions(op, x, dim, item.tensor());
+        dim += item.dims();
         continue;
       }
       basic.push_back(item);
       const bool is_ellipsis = item.kind() == IndexItem::kEllipsis;
       const int whole = is_ellipsis ? others : item.kind() != IndexItem::kInteger;
       positions.resize(positions.size() + static_cast<std::size_t>(whole));
-      axis += is_ellipsis ? others : item.axes();
+      dim += is_ellipsis ? others : item.dims();
     }
   }
 
@@ -51,19 +51,19 @@ struct IndexPlan {
     basic.push_back(Slice{});
     positions.push_back(places);
   }
-  void add_positions(const Op& op, const Tensor& x, int axis, const Tensor& index) {
+  void add_positions(const Op& op, const Tensor& x, int dim, const Tensor& index) {
     check<DtypeError>(index.dtype() == int64, op, "an index is ", index.dtype(),
                       "; positions must be int64 and masks bool: convert with to(index, int64)");
-    const Tensor places = from_front(op, index, x.shape()[axis], axis_of(x, axis));
+    const Tensor places = from_front(op, index, x.shape()[dim], dim_of(x, dim));
     if (places.dim() > 0) add(places);
-    else basic.push_back(places.item<Index>());  // picks, and drops the axis
+    else basic.push_back(places.item<Index>());  // picks, and drops the dim
   }
-  void add_mask(const Op& op, const Tensor& x, int axis, const Tensor& mask) {
+  void add_mask(const Op& op, const Tensor& x, int dim, const Tensor& mask) {
     for (int i = 0; i < mask.dim(); ++i)
-      check<ShapeError>(mask.shape()[i] == x.shape()[axis + i], op, "mask ", mask.shape(),
-                        " does not fit x ", x.shape(), " from axis ", axis,
+      check<ShapeError>(mask.shape()[i] == x.shape()[dim + i], op, "mask ", mask.shape(),
+                        " does not fit x ", x.shape(), " from dim ", dim,
                         " on; the sizes must be equal");
-    if (mask.dim() == 0) {  // a new axis, of size 1 if true, else 0
+    if (mask.dim() == 0) {  // a new dim, of size 1 if true, else 0
       basic.push_back(newaxis);
       positions.push_back(zeros({mask.item<bool>() ? 1 : 0}, int64));
       return;
@@ -74,35 +74,35 @@ struct IndexPlan {
   }
 };
 
-// The rest of index(), once the basic items are done: the axes that have positions become one, of
+// The rest of index(), once the basic items are done: the dims that have positions become one, of
 // which rows are selected, and whose place the broadcast shape of the positions takes.
-inline Tensor index_axes(const Op& op, Tensor y, const std::vector<Tensor>& positions) {
-  Shape indexed, whole, picked;  // axes with and without positions; the shape of the selection
-  for (int axis = 0; axis < y.dim(); ++axis) {
-    const auto i = static_cast<std::size_t>(axis);
+inline Tensor index_dims(const Op& op, Tensor y, const std::vector<Tensor>& positions) {
+  Shape indexed, whole, picked;  // dims with and without positions; the shape of the selection
+  for (int dim = 0; dim < y.dim(); ++dim) {
+    const auto i = static_cast<std::size_t>(dim);
     const bool has = i < positions.size() && positions[i].defined();
-    (has ? indexed : whole).push_back(axis);
+    (has ? indexed : whole).push_back(dim);
     if (has) picked = broadcast_shapes(op, picked, positions[i].shape());
   }
   if (indexed.empty()) return y;
 
   Tensor rows = zeros({}, int64);
-  for (const Index axis : indexed)
-    rows = add(mul(rows, y.size(axis)), positions[static_cast<std::size_t>(axis)]);
+  for (const Index dim : indexed)
+    rows = add(mul(rows, y.size(dim)), positions[static_cast<std::size_t>(dim)]);
   rows = expand(rows, picked);
 
   int first = static_cast<int>(indexed[0]);
   const int count = indexed.rank();
   if (indexed.back() - first + 1 != count) {  // not neighbours: they go in front
-    Shape axes = indexed;
-    for (const Index axis : whole) axes.push_back(axis);
-    y = permute(y, axes);
+    Shape dims = indexed;
+    for (const Index dim : whole) dims.push_back(dim);
+    y = permute(y, dims);
     first = 0;
   }
   const Shape from = y.shape();
   Shape to(from.begin(), from.begin() + first);
   for (const Index size : picked) to.push_back(size);
-  for (int axis = first + count; axis < from.rank(); ++axis) to.push_back(from[axis]);
+  for (int dim = first + count; dim < from.rank(); ++dim) to.push_back(from[dim]);
   // (a…, indexed…, b…) → (Πa, Πindexed, Πb) → (Πa, Πpicked, Πb) → (a…, picked…, b…)
   y = reshape(y, {from.product(0, first), from.product(first, first + count),
                   from.product(first + count, from.rank())});
@@ -111,7 +111,7 @@ inline Tensor index_axes(const Op& op, Tensor y, const std::vector<Tensor>& posi
 
 inline Tensor index(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
   const IndexPlan plan(op, x, items);
-  return index_axes(op, slice(op, x, plan.basic), plan.positions);
+  return index_dims(op, slice(op, x, plan.basic), plan.positions);
 }
 
 // Where in row-major order the elements of index(x, items) are, in its shape. The work goes with
@@ -119,29 +119,29 @@ inline Tensor index(const Op& op, const Tensor& x, const std::vector<IndexItem>&
 inline Tensor index_places(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
   const IndexPlan plan(op, x, items);
   const kernels::Strided window = window_of(op, x, plan.basic);
-  kernels::Strided whole;  // the axes without positions
+  kernels::Strided whole;  // the dims without positions
   whole.offset = window.offset;
   Tensor picked;  // what the positions add, in the shape they broadcast to
   int first = 0, last = -1, indexed = 0;
-  for (int axis = 0; axis < window.sizes.rank(); ++axis) {
-    const auto i = static_cast<std::size_t>(axis);
+  for (int dim = 0; dim < window.sizes.rank(); ++dim) {
+    const auto i = static_cast<std::size_t>(dim);
     if (i >= plan.positions.size() || !plan.positions[i].defined()) {
-      whole.sizes.push_back(window.sizes[axis]);
-      whole.steps.push_back(window.steps[axis]);
+      whole.sizes.push_back(window.sizes[dim]);
+      whole.steps.push_back(window.steps[dim]);
       continue;
     }
     broadcast_shapes(op, picked.defined() ? picked.shape() : Shape(), plan.positions[i].shape());
-    const Tensor steps = mul(plan.positions[i], window.steps[axis]);
+    const Tensor steps = mul(plan.positions[i], window.steps[dim]);
     picked = picked.defined() ? add(picked, steps) : steps;
-    if (indexed++ == 0) first = axis;
-    last = axis;
+    if (indexed++ == 0) first = dim;
+    last = dim;
   }
   const Tensor base = kernels::strided_places(op, whole);
   if (indexed == 0) return base;
   if (last - first + 1 != indexed) first = 0;  // not neighbours: they go in front
   Shape around = base.shape(), inside = picked.shape();
-  for (int axis = 0; axis < picked.dim(); ++axis) around.insert(first, 1);
-  for (int axis = first; axis < base.dim(); ++axis) inside.push_back(1);
+  for (int dim = 0; dim < picked.dim(); ++dim) around.insert(first, 1);
+  for (int dim = first; dim < base.dim(); ++dim) inside.push_back(1);
   return add(reshape(base, around), reshape(picked, inside));
 }
 
@@ -187,14 +187,14 @@ inline Tensor masked_scatter(const Op& op, const Array& y, const Tensor& x, cons
 
 /// x[items…] with tensors among the items: index(x, {rows, Slice{1}, mask}). Tensors of int64 are
 /// positions, which broadcast together and may count from the end; a bool mask stands for the
-/// positions of its true values along as many axes as it has. If the axes that have tensors are
-/// neighbours, the broadcast axes take their place, otherwise they come first. As in PyTorch, and
-/// unlike NumPy, an integer drops its axis before that is decided.
+/// positions of its true values along as many dims as it has. If the dims that have tensors are
+/// neighbours, the broadcast dims take their place, otherwise they come first. As in PyTorch, and
+/// unlike NumPy, an integer drops its dim before that is decided.
 /// Shapes  x (…), index tensors that broadcast to (B…) → y (a…, B…, b…) or (B…, a…, b…)
 /// Grad    grad_x = grad_y added at the elements read
-/// Throws  ValueError for a position out of range, with axis and size; ShapeError for too many
+/// Throws  ValueError for a position out of range, with dim and size; ShapeError for too many
 ///         items or a mask that does not fit; DtypeError for floating index tensors
-/// Cost    as slice() and index_select(); a copy of x if the axes are not neighbours
+/// Cost    as slice() and index_select(); a copy of x if the dims are not neighbours
 inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
   const Op op{"index", at};
   return detail::index(op, operand(op, "x", x), items);
@@ -202,10 +202,10 @@ inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at 
 
 /// x with x[items…] replaced by values, or, if `accumulate`, with the values added to it. The items
 /// are those of index(). Of several values for one element the last in row-major order stays.
-/// Shapes  x (…), values that broadcast to the shape of index(x, items), leading axes of 1 aside
+/// Shapes  x (…), values that broadcast to the shape of index(x, items), leading dims of 1 aside
 ///         → y (x)
 /// Grad    grad_x = grad_y (0 at the elements written); grad_values = index(grad_y, items), 0 for
-///         values that were overwritten, summed over their broadcast axes
+///         values that were overwritten, summed over their broadcast dims
 /// Throws  as index(); ShapeError if values do not broadcast
 inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate = false, At at = At::here()) {

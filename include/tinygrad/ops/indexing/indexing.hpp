@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading, writing and adding at positions along one axis, given by a tensor of int64: gather,
+// Reading, writing and adding at positions along one dim, given by a tensor of int64: gather,
 // scatter, index_select and their relatives; take, put, one_hot, embedding. Whole index expressions
 // are in advanced_indexing.hpp.
 #pragma once
@@ -8,13 +8,13 @@
 #include <string>
 
 #include "tinygrad/kernels/movement/indexing.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Values along an axis, and where along it they were (int64).
+/// Values along a dim, and where along it they were (int64).
 struct ValuesAndIndices {
   Tensor values, indices;
 };
@@ -30,18 +30,18 @@ inline void check_index(const Op& op, const Tensor& index, Index size, const std
     return;
   Shape position = index.shape();
   Index rest = bad;
-  for (int axis = position.rank() - 1; axis >= 0; --axis) {
-    position[axis] = rest % index.shape()[axis];
-    rest /= index.shape()[axis];
+  for (int dim = position.rank() - 1; dim >= 0; --dim) {
+    position[dim] = rest % index.shape()[dim];
+    rest /= index.shape()[dim];
   }
   fail<ValueError>(op, name, " holds ", index.data<Index>()[bad], " at ", position,
                    "; it must be in [", low, ", ", size, "), ", of);
 }
-inline std::string axis_of(const Tensor& x, int axis) {
-  return str_cat("axis ", axis, " of x ", x.shape());
+inline std::string dim_of(const Tensor& x, int dim) {
+  return str_cat("dim ", dim, " of x ", x.shape());
 }
-inline void check_index(const Op& op, const Tensor& x, int axis, const Tensor& index) {
-  check_index(op, index, x.dim() ? x.shape()[axis] : 1, axis_of(x, axis));
+inline void check_index(const Op& op, const Tensor& x, int dim, const Tensor& index) {
+  check_index(op, index, x.dim() ? x.shape()[dim] : 1, dim_of(x, dim));
 }
 // The index with positions counted from the end made ordinary ones.
 inline Tensor from_front(const Op& op, const Tensor& index, Index size, const std::string& of,
@@ -50,9 +50,9 @@ inline Tensor from_front(const Op& op, const Tensor& index, Index size, const st
   return kernels::wrap_negative(op, index.array(), size);
 }
 
-// An axis of x, or axis 0 of a scalar, which counts as one value.
-inline int axis_or_scalar(const Op& op, const Tensor& x, Index axis) {
-  return normalize_axis(op, axis, std::max(x.dim(), 1));
+// A dim of x, or dim 0 of a scalar, which counts as one value.
+inline int dim_or_scalar(const Op& op, const Tensor& x, Index dim) {
+  return normalize_dim(op, dim, std::max(x.dim(), 1));
 }
 inline void check_same_dtype(const Op& op, const Tensor& x, const Tensor& source,
                              const char* name = "source") {
@@ -60,113 +60,113 @@ inline void check_same_dtype(const Op& op, const Tensor& x, const Tensor& source
                     x.dtype(), "; convert with to(x, dtype)");
 }
 
-// What gather and scatter want of the index beside x; returns the axis.
-inline int check_gather(const Op& op, const Tensor& x, Index axis, const Tensor& index) {
-  const int along = axis_or_scalar(op, x, axis);
+// What gather and scatter want of the index beside x; returns the dim.
+inline int check_gather(const Op& op, const Tensor& x, Index dim, const Tensor& index) {
+  const int along = dim_or_scalar(op, x, dim);
   bool fits = index.dim() == x.dim();
   for (int i = 0; fits && i < x.dim(); ++i) fits = i == along || index.shape()[i] <= x.shape()[i];
   check<ShapeError>(fits, op, "index ", index.shape(), " does not fit x ", x.shape(),
-                    "; it must have as many axes, and sizes up to x's except along axis ", along);
+                    "; it must have as many dims, and sizes up to x's except along dim ", along);
   check_index(op, x, along, index);
   return along;
 }
-inline int check_select(const Op& op, const Tensor& x, Index axis, const Tensor& index) {
-  const int along = normalize_axis(op, axis, x.dim());
-  check<ShapeError>(index.dim() == 1, op, "index ", index.shape(), " must have one axis");
+inline int check_select(const Op& op, const Tensor& x, Index dim, const Tensor& index) {
+  const int along = normalize_dim(op, dim, x.dim());
+  check<ShapeError>(index.dim() == 1, op, "index ", index.shape(), " must have one dim");
   check_index(op, x, along, index);
   return along;
 }
 
-inline int check_scatter(const Op& op, const Tensor& x, Index axis, const Tensor& index,
+inline int check_scatter(const Op& op, const Tensor& x, Index dim, const Tensor& index,
                          const Tensor& source) {
-  const int along = check_gather(op, x, axis, index);
+  const int along = check_gather(op, x, dim, index);
   check<ShapeError>(source.shape() == index.shape(), op, "source ", source.shape(),
                     " must have the shape of index, ", index.shape());
   check_same_dtype(op, x, source);
   return along;
 }
-// Returns the axis of index_add() and index_copy().
-inline int check_rows(const Op& op, const Tensor& x, Index axis, const Tensor& index,
+// Returns the dim of index_add() and index_copy().
+inline int check_rows(const Op& op, const Tensor& x, Index dim, const Tensor& index,
                       const Tensor& source) {
-  const int along = check_select(op, x, axis, index);
+  const int along = check_select(op, x, dim, index);
   Shape shape = x.shape();
   shape[along] = index.numel();
   check<ShapeError>(source.shape() == shape, op, "source ", source.shape(), " must be ", shape,
-                    ": x's shape with the length of index along axis ", along);
+                    ": x's shape with the length of index along dim ", along);
   check_same_dtype(op, x, source);
   return along;
 }
 
 // The ops below once everything is checked, under the caller's name. Those that write do so into
 // `y`, which holds x's values, or zeros where x is undefined.
-inline Tensor scatter_add(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
+inline Tensor scatter_add(const Op& op, Array y, const Tensor& x, int dim, const Tensor& index,
                           const Tensor& source);
-inline Tensor index_add(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
+inline Tensor index_add(const Op& op, Array y, const Tensor& x, int dim, const Tensor& index,
                         const Tensor& source);
 
-inline Tensor gather(const Op& op, const Tensor& x, int axis, const Tensor& index) {
-  return record(op, kernels::gather(op, x.array(), axis, index.array()), {x}, save(index),
-                [axis, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp, const Tensor& places) {
-                  return grads(scatter_add({"scatter_add"}, Array::zeros(shape, dtype), {}, axis,
+inline Tensor gather(const Op& op, const Tensor& x, int dim, const Tensor& index) {
+  return record(op, kernels::gather(op, x.array(), dim, index.array()), {x}, save(index),
+                [dim, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp, const Tensor& places) {
+                  return grads(scatter_add({"scatter_add"}, Array::zeros(shape, dtype), {}, dim,
                                            places, vjp.grad()));
                 });
 }
-inline Tensor scatter_add(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
+inline Tensor scatter_add(const Op& op, Array y, const Tensor& x, int dim, const Tensor& index,
                           const Tensor& source) {
-  kernels::scatter_add(op, y, axis, index.array(), source.array());
+  kernels::scatter_add(op, y, dim, index.array(), source.array());
   return record(
-      op, std::move(y), {x, source}, save(index), [axis](const Vjp& vjp, const Tensor& places) {
+      op, std::move(y), {x, source}, save(index), [dim](const Vjp& vjp, const Tensor& places) {
         return grads(vjp.grad(),
-                     vjp.needs(1) ? gather({"gather"}, vjp.grad(), axis, places) : Tensor());
+                     vjp.needs(1) ? gather({"gather"}, vjp.grad(), dim, places) : Tensor());
       });
 }
-inline Tensor scatter(const Op& op, const Tensor& x, int axis, const Tensor& index,
+inline Tensor scatter(const Op& op, const Tensor& x, int dim, const Tensor& index,
                       const Tensor& source);
-inline Tensor scatter(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
+inline Tensor scatter(const Op& op, Array y, const Tensor& x, int dim, const Tensor& index,
                       const Tensor& source) {
-  kernels::scatter(y, axis, index.array(), source.array());
+  kernels::scatter(y, dim, index.array(), source.array());
   return record(op, std::move(y), {x, source}, save(index),
-                [axis](const Vjp& vjp, const Tensor& places) {
+                [dim](const Vjp& vjp, const Tensor& places) {
                   const Op in{"scatter"};
                   const Tensor& g = vjp.grad();
                   Tensor grad_x, grad_source;
                   if (vjp.needs(0))
-                    grad_x = scatter(in, g, axis, places, zeros(places.shape(), g.dtype()));
+                    grad_x = scatter(in, g, dim, places, zeros(places.shape(), g.dtype()));
                   if (vjp.needs(1)) {
-                    const Tensor wins = kernels::scatter_wins(in, g.shape(), axis, places.array());
-                    grad_source = where(wins, gather({"gather"}, g, axis, places), 0);
+                    const Tensor wins = kernels::scatter_wins(in, g.shape(), dim, places.array());
+                    grad_source = where(wins, gather({"gather"}, g, dim, places), 0);
                   }
                   return grads(grad_x, grad_source);
                 });
 }
 
-inline Tensor scatter(const Op& op, const Tensor& x, int axis, const Tensor& index,
+inline Tensor scatter(const Op& op, const Tensor& x, int dim, const Tensor& index,
                       const Tensor& source) {
-  return scatter(op, x.array().copy(), x, axis, index, source);
+  return scatter(op, x.array().copy(), x, dim, index, source);
 }
 
-inline Tensor index_select(const Op& op, const Tensor& x, int axis, const Tensor& index) {
-  return record(op, kernels::index_select(op, x.array(), axis, index.array()), {x}, save(index),
-                [axis, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp, const Tensor& rows) {
-                  return grads(index_add({"index_add"}, Array::zeros(shape, dtype), {}, axis, rows,
+inline Tensor index_select(const Op& op, const Tensor& x, int dim, const Tensor& index) {
+  return record(op, kernels::index_select(op, x.array(), dim, index.array()), {x}, save(index),
+                [dim, shape = x.shape(), dtype = x.dtype()](const Vjp& vjp, const Tensor& rows) {
+                  return grads(index_add({"index_add"}, Array::zeros(shape, dtype), {}, dim, rows,
                                          vjp.grad()));
                 });
 }
-inline Tensor index_add(const Op& op, Array y, const Tensor& x, int axis, const Tensor& index,
+inline Tensor index_add(const Op& op, Array y, const Tensor& x, int dim, const Tensor& index,
                         const Tensor& source) {
-  kernels::index_add(op, y, axis, index.array(), source.array());
+  kernels::index_add(op, y, dim, index.array(), source.array());
   return record(
-      op, std::move(y), {x, source}, save(index), [axis](const Vjp& vjp, const Tensor& rows) {
+      op, std::move(y), {x, source}, save(index), [dim](const Vjp& vjp, const Tensor& rows) {
         return grads(vjp.grad(), vjp.needs(1)
-                                     ? index_select({"index_select"}, vjp.grad(), axis, rows)
+                                     ? index_select({"index_select"}, vjp.grad(), dim, rows)
                                      : Tensor());
       });
 }
 
-// The shape of one value for each position along an axis, which broadcasts to `shape`.
-inline Shape column(Shape shape, int axis) {
+// The shape of one value for each position along a dim, which broadcasts to `shape`.
+inline Shape column(Shape shape, int dim) {
   for (int i = 0; i < shape.rank(); ++i)
-    if (i != axis) shape[i] = 1;
+    if (i != dim) shape[i] = 1;
   return shape;
 }
 
@@ -180,33 +180,33 @@ inline Tensor put(const Op& op, const Array& y, const Tensor& x, const Tensor& p
                  x.shape());
 }
 
-inline Tensor index_copy(const Op& op, const Tensor& x, int axis, const Tensor& index,
+inline Tensor index_copy(const Op& op, const Tensor& x, int dim, const Tensor& index,
                          const Tensor& source) {
   if (index.numel() == 0)  // adding no rows is copying none
-    return index_add(op, x.array().copy(), x, axis, index, source);
-  const Index n = x.shape()[axis];
+    return index_add(op, x.array().copy(), x, dim, index, source);
+  const Index n = x.shape()[dim];
   const Array from = Array::full({n}, -1, int64);  // for each row of y, its row of source
   kernels::scatter(from, 0, index.array(), tinygrad::arange(index.numel()).array());
-  const Tensor written = ge(Tensor(from.reshaped(column(x.shape(), axis))), 0);
-  return where(written, index_select(op, source, axis, maximum(Tensor(from), 0)), x, op.at);
+  const Tensor written = ge(Tensor(from.reshaped(column(x.shape(), dim))), 0);
+  return where(written, index_select(op, source, dim, maximum(Tensor(from), 0)), x, op.at);
 }
 
 // What index_fill() writes, and where: its rows from the front.
 struct RowFill {
-  int axis;
+  int dim;
   Tensor rows, number;
 
   RowFill(const Op& op, const Tensor& x, Index along, const Tensor& index, const Operand& value)
-      : axis(normalize_axis(op, along, x.dim())) {
-    check<ShapeError>(index.dim() == 1, op, "index ", index.shape(), " must have one axis");
-    rows = from_front(op, index, x.shape()[axis], axis_of(x, axis));
+      : dim(normalize_dim(op, along, x.dim())) {
+    check<ShapeError>(index.dim() == 1, op, "index ", index.shape(), " must have one dim");
+    rows = from_front(op, index, x.shape()[dim], dim_of(x, dim));
     number = value.as(op, x.dtype(), "value");
     check<ShapeError>(number.dim() == 0, op, "value ", number.shape(), " must be a number or ()");
   }
   Tensor result(const Op& op, const Tensor& x) const {
-    const Array filled = Array::zeros({x.shape()[axis]}, bool_);
+    const Array filled = Array::zeros({x.shape()[dim]}, bool_);
     kernels::scatter(filled, 0, rows.array(), ones(rows.shape(), bool_).array());
-    return where(filled.reshaped(column(x.shape(), axis)), number, x, op.at);
+    return where(filled.reshaped(column(x.shape(), dim)), number, x, op.at);
   }
 };
 
@@ -222,78 +222,78 @@ inline Tensor put_source(const Op& op, const Array& y, const Tensor& x, const Te
 }
 }  // namespace detail
 
-/// One element of x for each element of the index, which replaces the position along `axis`:
-/// y[i, j] = x[i, index[i, j]] for axis 1.
-/// Shapes  x (…), index (…) int64 with as many axes, none larger except `axis` → y (index)
-/// Grad    grad_x = scatter_add(0, axis, index, grad_y)
+/// One element of x for each element of the index, which replaces the position along `dim`:
+/// y[i, j] = x[i, index[i, j]] for dim 1.
+/// Shapes  x (…), index (…) int64 with as many dims, none larger except `dim` → y (index)
+/// Grad    grad_x = scatter_add(0, dim, index, grad_y)
 /// Saves   index
 /// Throws  ValueError for an index out of range (a negative one too)
-inline Tensor gather(const Tensor& x, Index axis, const Tensor& index, At at = At::here()) {
+inline Tensor gather(const Tensor& x, Index dim, const Tensor& index, At at = At::here()) {
   const Op op{"gather", at};
   check_defined(op, {{"x", x}, {"index", index}});
-  const int along = detail::check_gather(op, x, axis, index);
+  const int along = detail::check_gather(op, x, dim, index);
   return detail::gather(op, x, along, index);
 }
 
 /// x with source added at the places gather() would read: y[i, index[i, j]] += source[i, j] for
-/// axis 1. Repeated places add up, in the order of the index.
+/// dim 1. Repeated places add up, in the order of the index.
 /// Shapes  x (…), index and source (…) as in gather → y (x)
-/// Grad    grad_x = grad_y, grad_source = gather(grad_y, axis, index)
+/// Grad    grad_x = grad_y, grad_source = gather(grad_y, dim, index)
 /// Saves   index
 /// Throws  ShapeError if source and index differ; ValueError for an index out of range
-inline Tensor scatter_add(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+inline Tensor scatter_add(const Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                           At at = At::here()) {
   const Op op{"scatter_add", at};
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_scatter(op, x, axis, index, source);
+  const int along = detail::check_scatter(op, x, dim, index, source);
   return detail::scatter_add(op, x.array().copy(), x, along, index, source);
 }
 
 /// x with source written at the places gather() would read: y[i, index[i, j]] = source[i, j] for
-/// axis 1. Of several values for one place the last in the order of the index stays.
+/// dim 1. Of several values for one place the last in the order of the index stays.
 /// Shapes  x (…), index and source (…) as in gather → y (x)
-/// Grad    grad_x = grad_y, 0 at the places written; grad_source = gather(grad_y, axis, index), 0
+/// Grad    grad_x = grad_y, 0 at the places written; grad_source = gather(grad_y, dim, index), 0
 ///         for values that were overwritten (PyTorch leaves repeated places undefined)
 /// Saves   index
 /// Throws  ShapeError if source and index differ; ValueError for an index out of range
-inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+inline Tensor scatter(const Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                       At at = At::here()) {
   const Op op{"scatter", at};
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_scatter(op, x, axis, index, source);
+  const int along = detail::check_scatter(op, x, dim, index, source);
   return detail::scatter(op, x, along, index, source);
 }
 /// The same with one number for all places.
-inline Tensor scatter(const Tensor& x, Index axis, const Tensor& index, Scalar value,
+inline Tensor scatter(const Tensor& x, Index dim, const Tensor& index, Scalar value,
                       At at = At::here()) {
   const Op op{"scatter", at};
   check_defined(op, {{"x", x}, {"index", index}});
-  const int along = detail::check_gather(op, x, axis, index);
+  const int along = detail::check_gather(op, x, dim, index);
   return detail::scatter(op, x, along, index, Array::full(index.shape(), value, x.dtype(), op));
 }
 
-/// Rows of x along an axis, in the order of the index.
+/// Rows of x along a dim, in the order of the index.
 /// Shapes  x (a…, n, b…), index (m) int64 → y (a…, m, b…)
-/// Grad    grad_x = index_add(0, axis, index, grad_y)
+/// Grad    grad_x = index_add(0, dim, index, grad_y)
 /// Saves   index
 /// Throws  ValueError for an index out of range (a negative one too)
-inline Tensor index_select(const Tensor& x, Index axis, const Tensor& index, At at = At::here()) {
+inline Tensor index_select(const Tensor& x, Index dim, const Tensor& index, At at = At::here()) {
   const Op op{"index_select", at};
   check_defined(op, {{"x", x}, {"index", index}});
-  const int along = detail::check_select(op, x, axis, index);
+  const int along = detail::check_select(op, x, dim, index);
   return detail::index_select(op, x, along, index);
 }
 
 /// x with the rows of source added at the rows the index names; repeated ones add up, in order.
 /// Shapes  x (a…, n, b…), index (m) int64, source (a…, m, b…) → y (x)
-/// Grad    grad_x = grad_y, grad_source = index_select(grad_y, axis, index)
+/// Grad    grad_x = grad_y, grad_source = index_select(grad_y, dim, index)
 /// Saves   index
 /// Throws  ShapeError if source does not fit; ValueError for an index out of range
-inline Tensor index_add(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+inline Tensor index_add(const Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                         At at = At::here()) {
   const Op op{"index_add", at};
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_rows(op, x, axis, index, source);
+  const int along = detail::check_rows(op, x, dim, index, source);
   return detail::index_add(op, x.array().copy(), x, along, index, source);
 }
 
@@ -303,11 +303,11 @@ inline Tensor index_add(const Tensor& x, Index axis, const Tensor& index, const 
 /// Grad    grad_x = grad_y, 0 in the rows written; grad_source = the rows of grad_y that the index
 ///         names, 0 for rows that were overwritten
 /// Throws  ShapeError if source does not fit; ValueError for an index out of range
-inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+inline Tensor index_copy(const Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                          At at = At::here()) {
   const Op op{"index_copy", at};
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_rows(op, x, axis, index, source);
+  const int along = detail::check_rows(op, x, dim, index, source);
   return detail::index_copy(op, x, along, index, source);
 }
 
@@ -315,11 +315,11 @@ inline Tensor index_copy(const Tensor& x, Index axis, const Tensor& index, const
 /// Shapes  x (a…, n, b…), index (m) int64, value a number or () → y (x)
 /// Grad    grad_x = grad_y, 0 in the rows filled; grad_value = Σ of grad_y over them
 /// Throws  ValueError for an index outside [-n, n)
-inline Tensor index_fill(const Tensor& x, Index axis, const Tensor& index, const Operand& value,
+inline Tensor index_fill(const Tensor& x, Index dim, const Tensor& index, const Operand& value,
                          At at = At::here()) {
   const Op op{"index_fill", at};
   check_defined(op, {{"x", x}, {"index", index}});
-  return detail::RowFill(op, x, axis, index, value).result(op, x);
+  return detail::RowFill(op, x, dim, index, value).result(op, x);
 }
 
 /// The elements of x at row-major positions: y = x.flatten()[index].
@@ -351,21 +351,21 @@ inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
   return detail::put_source(op, x.array().copy(), x, index, source, accumulate);
 }
 
-/// gather() with x and index broadcast against each other along the other axes; without an axis
+/// gather() with x and index broadcast against each other along the other dims; without a dim
 /// both are flattened. Takes what argsort() and argmax(…, keepdims) give.
-/// Shapes  x (…), index (…) int64 with as many axes → y (broadcast; along `axis` as index)
+/// Shapes  x (…), index (…) int64 with as many dims → y (broadcast; along `dim` as index)
 /// Grad    as gather
 /// Throws  ShapeError if they do not broadcast; ValueError for an index outside [-n, n)
-inline Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<Index> axis = {},
+inline Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional<Index> dim = {},
                              At at = At::here()) {
   const Op op{"take_along_dim", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}});
-  if (!axis) return take_along_dim(reshape(x, {x.numel()}), reshape(index, {index.numel()}), 0, at);
-  const int along = normalize_axis(op, *axis, x.dim());
+  if (!dim) return take_along_dim(reshape(x, {x.numel()}), reshape(index, {index.numel()}), 0, at);
+  const int along = normalize_dim(op, *dim, x.dim());
   check<ShapeError>(index.dim() == x.dim(), op, "index ", index.shape(),
-                    " must have as many axes as x ", x.shape());
-  const Tensor places = detail::from_front(op, index, x.shape()[along], detail::axis_of(x, along));
+                    " must have as many dims as x ", x.shape());
+  const Tensor places = detail::from_front(op, index, x.shape()[along], detail::dim_of(x, along));
   Shape around_x = x.shape(), around_index = index.shape();
   around_x[along] = around_index[along] = 1;
   Shape from = broadcast_shapes(op, around_x, around_index), to = from;
@@ -399,7 +399,7 @@ inline Tensor one_hot(const Tensor& labels, Index classes, Dtype dtype = float32
 /// Grad    grad_weight = Σ of grad_y over the places of each row; 0 in row `padding_idx`, which may
 ///         count from the end
 /// Saves   indices
-/// Throws  ShapeError unless weight has two axes; ValueError for an index outside [0, K)
+/// Throws  ShapeError unless weight has two dims; ValueError for an index outside [0, K)
 /// Cost    backward: one zero fill of grad_weight, and work for the touched rows only
 inline Tensor embedding(const Tensor& weight, const Tensor& indices,
                         std::optional<Index> padding_idx = {}, At at = At::here()) {

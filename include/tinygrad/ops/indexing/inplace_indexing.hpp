@@ -5,9 +5,9 @@
 
 #include <vector>
 
+#include "tinygrad/ops/elementwise/inplace.hpp"
 #include "tinygrad/ops/indexing/advanced_indexing.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
-#include "tinygrad/ops/elementwise/inplace.hpp"
 #include "tinygrad/ops/indexing/scatter_reduce.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -41,47 +41,47 @@ inline Tensor unrecorded(const Op& op, const Array& y, const Tensor& x) {
 // All of them: Shapes, Grad, Saves as the op without the underscore; x keeps its shape. Throws as
 // it, and GraphError if x is a leaf that requires a gradient.
 
-/// x ← scatter(x, axis, index, source).
-inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+/// x ← scatter(x, dim, index, source).
+inline Tensor& scatter_(Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                         At at = At::here()) {
   const Op op{"scatter_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_scatter(op, x, axis, index, source);
+  const int along = detail::check_scatter(op, x, dim, index, source);
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::scatter(op, y, x, along, detail::apart(x, index), detail::apart(x, source));
   });
 }
-/// x ← scatter(x, axis, index, value).
-inline Tensor& scatter_(Tensor& x, Index axis, const Tensor& index, Scalar value,
+/// x ← scatter(x, dim, index, value).
+inline Tensor& scatter_(Tensor& x, Index dim, const Tensor& index, Scalar value,
                         At at = At::here()) {
   const Op op{"scatter_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}});
-  const int along = detail::check_gather(op, x, axis, index);
+  const int along = detail::check_gather(op, x, dim, index);
   const Tensor source = full(index.shape(), value, x.dtype());
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::scatter(op, y, x, along, detail::apart(x, index), source);
   });
 }
-/// x ← scatter_add(x, axis, index, source).
-inline Tensor& scatter_add_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+/// x ← scatter_add(x, dim, index, source).
+inline Tensor& scatter_add_(Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                             At at = At::here()) {
   const Op op{"scatter_add_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_scatter(op, x, axis, index, source);
+  const int along = detail::check_scatter(op, x, dim, index, source);
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::scatter_add(op, y, x, along, detail::apart(x, index), detail::apart(x, source));
   });
 }
-/// x ← scatter_reduce(x, axis, index, source, reduce, include_self).
-inline Tensor& scatter_reduce_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+/// x ← scatter_reduce(x, dim, index, source, reduce, include_self).
+inline Tensor& scatter_reduce_(Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                                Reduce reduce, bool include_self = true, At at = At::here()) {
   const Op op{"scatter_reduce_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_scatter_reduce(op, x, axis, index, source, reduce);
+  const int along = detail::check_scatter_reduce(op, x, dim, index, source, reduce);
   const bool saves = reduce != Reduce::kSum && reduce != Reduce::kMean;
   if (saves && detail::goes_on_tape(x, source)) {
     const Tensor before = detail::saved_before(op, x, source.requires_grad());
@@ -93,24 +93,24 @@ inline Tensor& scatter_reduce_(Tensor& x, Index axis, const Tensor& index, const
                                   detail::apart(x, source), reduce, include_self);
   });
 }
-/// x ← index_add(x, axis, index, source).
-inline Tensor& index_add_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+/// x ← index_add(x, dim, index, source).
+inline Tensor& index_add_(Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                           At at = At::here()) {
   const Op op{"index_add_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_rows(op, x, axis, index, source);
+  const int along = detail::check_rows(op, x, dim, index, source);
   return detail::write_into(op, x, [&](const Array& y) {
     return detail::index_add(op, y, x, along, detail::apart(x, index), detail::apart(x, source));
   });
 }
-/// x ← index_copy(x, axis, index, source).
-inline Tensor& index_copy_(Tensor& x, Index axis, const Tensor& index, const Tensor& source,
+/// x ← index_copy(x, dim, index, source).
+inline Tensor& index_copy_(Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                            At at = At::here()) {
   const Op op{"index_copy_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}, {"source", source}});
-  const int along = detail::check_rows(op, x, axis, index, source);
+  const int along = detail::check_rows(op, x, dim, index, source);
   if (detail::goes_on_tape(x, source))
     return x.overwrite(op, detail::index_copy(op, x, along, index, source));
   return detail::write_into(op, x, [&](const Array& y) {
@@ -119,17 +119,17 @@ inline Tensor& index_copy_(Tensor& x, Index axis, const Tensor& index, const Ten
     return detail::unrecorded(op, y, x);
   });
 }
-/// x ← index_fill(x, axis, index, value).
-inline Tensor& index_fill_(Tensor& x, Index axis, const Tensor& index, const Operand& value,
+/// x ← index_fill(x, dim, index, value).
+inline Tensor& index_fill_(Tensor& x, Index dim, const Tensor& index, const Operand& value,
                            At at = At::here()) {
   const Op op{"index_fill_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"index", index}});
   value.check_defined(op, "value");
-  const detail::RowFill fill(op, x, axis, index, value);
+  const detail::RowFill fill(op, x, dim, index, value);
   if (detail::goes_on_tape(x, value)) return x.overwrite(op, fill.result(op, x));
   return detail::write_into(op, x, [&](const Array& y) {
-    kernels::index_fill(y, fill.axis, detail::apart(x, fill.rows).array(), fill.number.array());
+    kernels::index_fill(y, fill.dim, detail::apart(x, fill.rows).array(), fill.number.array());
     return detail::unrecorded(op, y, x);
   });
 }

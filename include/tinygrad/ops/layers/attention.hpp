@@ -26,7 +26,7 @@ struct Attention {
   Tensor output, weights;
 };
 
-// softmax along the last axis; a row of nothing but −∞, where nobody may be attended to, is 0.
+// softmax along the last dim; a row of nothing but −∞, where nobody may be attended to, is 0.
 inline Tensor masked_softmax(const Tensor& scores) {
   if (scores.shape().back() == 0) return softmax(scores);
   const Tensor dead = eq(max(scores.detach(), -1, true), -std::numeric_limits<double>::infinity());
@@ -45,7 +45,7 @@ inline Attention attention(const Op& op, const Tensor& query, const Tensor& key,
                            Generator& generator) {
   const Shape &q = query.shape(), &k = key.shape(), &v = value.shape();
   check<ShapeError>(q.rank() >= 2 && k.rank() >= 2 && v.rank() >= 2, op, "query ", q, ", key ", k,
-                    ", value ", v, ": each needs at least the axes (length, features)");
+                    ", value ", v, ": each needs at least the dims (length, features)");
   check<ShapeError>(q.back() == k.back(), op, "query ", q, " and key ", k,
                     " must have the same last size: ", q.back(), " is not ", k.back());
   check<ShapeError>(k[k.rank() - 2] == v[v.rank() - 2], op, "key ", k, " and value ", v,
@@ -83,7 +83,7 @@ inline Attention attention(const Op& op, const Tensor& query, const Tensor& key,
 
 /// softmax(query·keyᵀ·scale + mask)·value: every query gets a mean of the values, weighted by how
 /// well its key answers. A query whose keys are all masked gets 0.
-/// Shapes  query (…, L, E), key (…, S, E), value (…, S, Ev) → y (…, L, Ev); batch axes broadcast
+/// Shapes  query (…, L, E), key (…, S, E), value (…, S, Ev) → y (…, L, Ev); batch dims broadcast
 /// Grad    of its parts: two products, a softmax, and the dropout's mask
 /// Saves   the weights (…, L, S), and what the products keep
 /// Throws  ShapeError if sizes or the mask's shape disagree; ValueError if a mask is given and

@@ -10,12 +10,12 @@
 #include "tinygrad/kernels/norm/channels.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/layers/layer_norm.hpp"
+#include "tinygrad/ops/layers/pooling.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
-#include "tinygrad/ops/layers/layer_norm.hpp"
 #include "tinygrad/ops/shape/padding.hpp"
-#include "tinygrad/ops/layers/pooling.hpp"
-#include "tinygrad/ops/elementwise/exponential.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -35,7 +35,7 @@ namespace detail {
 // x (N, C, …) with `groups` groups to a sample, 0 for one to each channel of the batch.
 inline kernels::ChannelGroups channel_groups(const Op& op, const Tensor& x, Index groups) {
   check_floating(op, x);
-  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have axes N, C, …");
+  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have dims N, C, …");
   return {x.shape()[0], x.shape()[1], x.shape().product(2, x.dim()), groups};
 }
 
@@ -58,19 +58,19 @@ inline void check_affine(const Op& op, const Tensor& x, const Tensor& weight, co
   check_channels(op, x, "bias", bias);
 }
 
-// The axes of x to normalise over when it is viewed with its groups apart, and the shape of weight
+// The dims of x to normalise over when it is viewed with its groups apart, and the shape of weight
 // and bias there.
 struct GroupView {
-  Shape shape, axes, param;
+  Shape shape, dims, param;
 
   explicit GroupView(const kernels::ChannelGroups& g) {
     if (g.groups == 0) {
       shape = {g.batch, g.channels, 1, g.length};
-      axes = {0, 2, 3};
+      dims = {0, 2, 3};
       param = {g.channels, 1, 1};
     } else {
       shape = {g.batch, g.groups, g.channels / g.groups, g.length};
-      axes = {2, 3};
+      dims = {2, 3};
       param = {g.groups, g.channels / g.groups, 1};
     }
   }
@@ -102,7 +102,7 @@ inline Grads channel_norm_grad(const Vjp& vjp, const kernels::ChannelGroups& g, 
     return t.defined() ? reshape(t, shape) : Tensor();
   };
   const Grads out = normalize_grad(vjp, view(x, as.shape), view(grad_y, as.shape),
-                                   view(weight, as.param), as.axes, as.param, true, eps);
+                                   view(weight, as.param), as.dims, as.param, true, eps);
   return grads(view(out[0], x.shape()), view(out[1], {g.channels}), view(out[2], {g.channels}));
 }
 
@@ -294,7 +294,7 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
 /// batch_norm for each sample and each of num_groups runs of its channels, by their own mean and
 /// variance.
 /// Shapes  x (N,C,…), weight and bias (C) or undefined → y (N,C,…)
-/// Grad    as batch_norm, mean over the run of channels and all axes behind
+/// Grad    as batch_norm, mean over the run of channels and all dims behind
 /// Saves   x, weight, and mean and 1/√(variance + eps) of each group
 /// Throws  ValueError unless num_groups divides C; ShapeError if weight or bias are not (C)
 /// Cost    as batch_norm
@@ -314,7 +314,7 @@ inline Tensor group_norm(const Tensor& x, Index num_groups, const Tensor& weight
 /// used instead; else they, if defined, move towards the batch's mean of mean and corrected
 /// variance.
 /// Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…)
-/// Grad    as batch_norm, mean over the axes behind C
+/// Grad    as batch_norm, mean over the dims behind C
 /// Saves   x, weight, and mean and 1/√(variance + eps) of each channel of each sample
 /// Throws  as batch_norm; ValueError for one value per channel of a sample
 /// Cost    as batch_norm
@@ -325,7 +325,7 @@ inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
                             At at = At::here()) {
   const Op op{"instance_norm", at};
   check_defined(op, {{"x", x}});
-  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have dims N, C and more");
   detail::check_running(op, x, running_mean, running_var);
   if (!arguments.use_input_stats)
     return detail::normalize_by(op, x, detail::channel_groups(op, x, 0), running_mean, running_var,
@@ -344,9 +344,9 @@ struct LocalResponseNormArguments {
 
 /// x/(k + alpha·mean(x²))^beta, the mean over the `size` channels around each one, zeros outside;
 /// of an even number one more is in front.
-/// Shapes  x (N,C,…) with at least one axis behind C → y as x
+/// Shapes  x (N,C,…) with at least one dim behind C → y as x
 /// Grad    by its parts
-/// Throws  ValueError unless size is at least 1; ShapeError if x has fewer axes
+/// Throws  ValueError unless size is at least 1; ShapeError if x has fewer dims
 /// Source  Krizhevsky, Sutskever & Hinton, NeurIPS 2012
 inline Tensor local_response_norm(const Tensor& x, Index size,
                                   const LocalResponseNormArguments& arguments = {},
@@ -355,7 +355,7 @@ inline Tensor local_response_norm(const Tensor& x, Index size,
   const CalledAs called(op);
   detail::check_floating(op, x);
   check<ValueError>(size >= 1, op, "size=", size, " must be at least 1");
-  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have dims N, C and more");
   const Tensor planes =
       detail::reshaped(op, square(x), {x.shape()[0], x.shape()[1], x.shape().product(2, x.dim())});
   const Tensor around = pad(planes, {0, 0, size / 2, (size - 1) / 2});

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
-// Convolutions and transposed convolutions of one to three axes. Layouts are PyTorch's: channels
-// before the spatial axes.
+// Convolutions and transposed convolutions of one to three dims. Layouts are PyTorch's: channels
+// before the spatial dims.
 #pragma once
 
 #include <string_view>
 
 #include "tinygrad/kernels/conv/conv.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/per_dim.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
-#include "tinygrad/ops/per_axis.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Zeros around the input: a number for both ends of each axis, "valid" for none, or "same" for as
+/// Zeros around the input: a number for both ends of each dim, "valid" for none, or "same" for as
 /// many as keep the size, which needs strides of 1. An odd number of them has one more at the end.
-struct ConvPadding : PerAxis {
+struct ConvPadding : PerDim {
   const char* name = nullptr;  ///< "same" or "valid", instead of numbers
 
-  using PerAxis::PerAxis;
-  ConvPadding(const PerAxis& numbers) : PerAxis(numbers) {}                    // NOLINT: implicit
-  ConvPadding(const char* same_or_valid) : PerAxis(0), name(same_or_valid) {}  // NOLINT: implicit
+  using PerDim::PerDim;
+  ConvPadding(const PerDim& numbers) : PerDim(numbers) {}                     // NOLINT: implicit
+  ConvPadding(const char* same_or_valid) : PerDim(0), name(same_or_valid) {}  // NOLINT: implicit
 
   /// True for "same". Throws for another word than these two, and for "same" with a stride.
   bool same(const Op& op, const Shape& stride) const {
@@ -34,18 +34,18 @@ struct ConvPadding : PerAxis {
 };
 
 struct ConvOptions {
-  PerAxis stride = 1;
+  PerDim stride = 1;
   ConvPadding padding = 0;
-  PerAxis dilation = 1;
+  PerDim dilation = 1;
   Index groups = 1;
 };
 
 struct ConvTransposeOptions {
-  PerAxis stride = 1;
-  PerAxis padding = 0;         ///< how much is cut off at each end
-  PerAxis output_padding = 0;  ///< more outputs at the end: several sizes convolve to the input's
+  PerDim stride = 1;
+  PerDim padding = 0;         ///< how much is cut off at each end
+  PerDim output_padding = 0;  ///< more outputs at the end: several sizes convolve to the input's
   Index groups = 1;
-  PerAxis dilation = 1;
+  PerDim dilation = 1;
 };
 
 namespace detail {
@@ -115,26 +115,26 @@ inline Tensor convolve_grad_weight(const Op& op, const kernels::ConvShape& s, co
                 });
 }
 
-inline const char* conv_axes(int dims, bool batch) {
+inline const char* conv_dims(int rank, bool batch) {
   constexpr const char* names[][2] = {
       {"(C, L)", "(N, C, L)"}, {"(C, H, W)", "(N, C, H, W)"}, {"(C, D, H, W)", "(N, C, D, H, W)"}};
-  return names[dims - 1][batch ? 1 : 0];
+  return names[rank - 1][batch ? 1 : 0];
 }
 
-// x with a batch axis.
-inline Tensor conv_batch(const Op& op, const Tensor& x, int dims) {
-  check<ShapeError>(x.dim() == dims + 1 || x.dim() == dims + 2, op, "x ", x.shape(),
-                    " must have the axes ", conv_axes(dims, true), ", or ", conv_axes(dims, false),
+// x with a batch dim.
+inline Tensor conv_batch(const Op& op, const Tensor& x, int rank) {
+  check<ShapeError>(x.dim() == rank + 1 || x.dim() == rank + 2, op, "x ", x.shape(),
+                    " must have the dims ", conv_dims(rank, true), ", or ", conv_dims(rank, false),
                     " without a batch");
-  return x.dim() == dims + 2 ? x : unsqueeze(x, 0);
+  return x.dim() == rank + 2 ? x : unsqueeze(x, 0);
 }
 
-// Checks dtypes, the weight's rank and the bias. `first` names the weight's first axes, `out` is
+// Checks dtypes, the weight's rank and the bias. `first` names the weight's first dims, `out` is
 // the number of output channels.
 inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weight,
-                              const Tensor& bias, int dims, const char* first, Index out) {
-  check<ShapeError>(weight.dim() == dims + 2, op, "weight ", weight.shape(), " must have ",
-                    dims + 2, " axes: ", first, " and the kernel's");
+                              const Tensor& bias, int rank, const char* first, Index out) {
+  check<ShapeError>(weight.dim() == rank + 2, op, "weight ", weight.shape(), " must have ",
+                    rank + 2, " dims: ", first, " and the kernel's");
   check<DtypeError>(x.dtype() == weight.dtype(), op, "dtypes differ: x ", x.dtype(), ", weight ",
                     weight.dtype(), "; convert the model or the data with to()");
   if (bias.defined())
@@ -143,64 +143,64 @@ inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weigh
 }
 
 // Checks that x has the channels that weight takes. Pictures come from files channels last.
-inline void check_conv_channels(const Op& op, const Tensor& x, const Tensor& weight, int dims,
+inline void check_conv_channels(const Op& op, const Tensor& x, const Tensor& weight, int rank,
                                 Index groups, Index wanted) {
   constexpr const char* forward[][2] = {
       {"1, 0", "0, 2, 1"}, {"2, 0, 1", "0, 3, 1, 2"}, {"3, 0, 1, 2", "0, 4, 1, 2, 3"}};
-  const int batch = x.dim() - dims - 1;  // batch axes: 0 or 1
+  const int batch = x.dim() - rank - 1;  // batch dims: 0 or 1
   const Index channels = x.shape()[batch];
   const bool last = x.shape().back() == wanted;
   check<ShapeError>(channels == wanted, op, "x ", x.shape(), " has ", channels,
                     " channels, weight ", weight.shape(), " with groups=", groups, " takes ",
                     wanted,
                     last ? "; is x channels-last? Bring them forward with permute(x, {" : "",
-                    last ? forward[dims - 1][batch] : "", last ? "})" : "");
+                    last ? forward[rank - 1][batch] : "", last ? "})" : "");
 }
 
-inline Tensor conv(const Op& op, int dims, const Tensor& x, const Tensor& weight,
+inline Tensor conv(const Op& op, int rank, const Tensor& x, const Tensor& weight,
                    const Tensor& bias, const ConvOptions& o) {
-  const Tensor batch = conv_batch(op, x, dims);
-  check_conv_weight(op, x, weight, bias, dims, "(out, in/groups)", weight.shape()[0]);
-  const Shape stride = o.stride.over(op, "stride", dims, 1);
-  const Shape padding = o.padding.over(op, "padding", dims, 0);
-  const Shape dilation = o.dilation.over(op, "dilation", dims, 1);
+  const Tensor batch = conv_batch(op, x, rank);
+  check_conv_weight(op, x, weight, bias, rank, "(out, in/groups)", weight.shape()[0]);
+  const Shape stride = o.stride.over(op, "stride", rank, 1);
+  const Shape padding = o.padding.over(op, "padding", rank, 0);
+  const Shape dilation = o.dilation.over(op, "dilation", rank, 1);
   const bool same = o.padding.same(op, stride);
   kernels::ConvShape s;
-  s.dims = dims;
+  s.rank = rank;
   s.batch = batch.shape()[0];
   s.in_channels = weight.shape()[1] * o.groups;
   s.out_channels = weight.shape()[0];
   s.groups = o.groups;
-  for (int i = 0; i < dims; ++i) {
-    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - dims + i)];
+  for (int i = 0; i < rank; ++i) {
+    kernels::ConvDim& a = s.dims[static_cast<std::size_t>(3 - rank + i)];
     a = {batch.shape()[2 + i], weight.shape()[2 + i], stride[i], 0, 0, dilation[i], 1};
     const Index border = same ? a.reach() - 1 : 2 * padding[i];
     a.low = border / 2;
     a.high = border - a.low;
   }
   s.check_numbers(op);
-  check_conv_channels(op, x, weight, dims, o.groups, s.in_channels);
+  check_conv_channels(op, x, weight, rank, o.groups, s.in_channels);
   s.finish(op);
   const Tensor y = convolve(op, s, batch, weight, bias);
-  return x.dim() == dims + 2 ? y : squeeze(y, 0);
+  return x.dim() == rank + 2 ? y : squeeze(y, 0);
 }
 
-inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tensor& weight,
+inline Tensor conv_transpose(const Op& op, int rank, const Tensor& x, const Tensor& weight,
                              const Tensor& bias, const ConvTransposeOptions& o) {
-  const Tensor batch = conv_batch(op, x, dims);
-  check_conv_weight(op, x, weight, bias, dims, "(in, out/groups)", weight.shape()[1] * o.groups);
-  const Shape stride = o.stride.over(op, "stride", dims, 1);
-  const Shape padding = o.padding.over(op, "padding", dims, 0);
-  const Shape extra = o.output_padding.over(op, "output_padding", dims, 0);
-  const Shape dilation = o.dilation.over(op, "dilation", dims, 1);
+  const Tensor batch = conv_batch(op, x, rank);
+  check_conv_weight(op, x, weight, bias, rank, "(in, out/groups)", weight.shape()[1] * o.groups);
+  const Shape stride = o.stride.over(op, "stride", rank, 1);
+  const Shape padding = o.padding.over(op, "padding", rank, 0);
+  const Shape extra = o.output_padding.over(op, "output_padding", rank, 0);
+  const Shape dilation = o.dilation.over(op, "dilation", rank, 1);
   kernels::ConvShape s;  // of the convolution that takes y to x
-  s.dims = dims;
+  s.rank = rank;
   s.batch = batch.shape()[0];
   s.in_channels = weight.shape()[1] * o.groups;
   s.out_channels = weight.shape()[0];
   s.groups = o.groups;
-  for (int i = 0; i < dims; ++i) {
-    kernels::ConvAxis& a = s.axes[static_cast<std::size_t>(3 - dims + i)];
+  for (int i = 0; i < rank; ++i) {
+    kernels::ConvDim& a = s.dims[static_cast<std::size_t>(3 - rank + i)];
     a = {.in = 0,
          .kernel = weight.shape()[2 + i],
          .stride = stride[i],
@@ -211,21 +211,21 @@ inline Tensor conv_transpose(const Op& op, int dims, const Tensor& x, const Tens
     a.in = (a.out - 1) * a.stride - 2 * a.low + a.reach() + extra[i];
   }
   s.check_numbers(op);
-  check_conv_channels(op, x, weight, dims, o.groups, s.out_channels);
-  for (int i = 0; i < dims; ++i)
-    check<ShapeError>(batch.shape()[2 + i] > 0, op, "x ", x.shape(), " has an empty axis ",
-                      x.dim() - dims + i, "; there is nothing to spread");
+  check_conv_channels(op, x, weight, rank, o.groups, s.out_channels);
+  for (int i = 0; i < rank; ++i)
+    check<ShapeError>(batch.shape()[2 + i] > 0, op, "x ", x.shape(), " has an empty dim ",
+                      x.dim() - rank + i, "; there is nothing to spread");
   check_output_padding(op, extra, stride, dilation);
-  for (int i = 0; i < dims; ++i)
+  for (int i = 0; i < rank; ++i)
     check<ShapeError>(s.input()[2 + i] > 0, op, "x ", x.shape(), ", weight ", weight.shape(),
                       " and padding ", padding, " leave the output ", s.input());
   Tensor y = convolve_grad_input(op, s, batch, weight);
   if (bias.defined()) {
     Shape channels{s.in_channels};
-    for (int i = 0; i < dims; ++i) channels.push_back(1);
+    for (int i = 0; i < rank; ++i) channels.push_back(1);
     y = add(y, reshape(bias, channels));
   }
-  return x.dim() == dims + 2 ? y : squeeze(y, 0);
+  return x.dim() == rank + 2 ? y : squeeze(y, 0);
 }
 }  // namespace detail
 
@@ -247,7 +247,7 @@ inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias =
   return detail::conv(op, 1, x, weight, bias, options);
 }
 
-/// conv1d() with two spatial axes.
+/// conv1d() with two spatial dims.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → y (N, O, OH, OW)
 /// Grad    as conv1d
 /// Error   3×3 and 5×5 kernels may go by Winograd's method, whose tiles mix 6×6 pixels: an output
@@ -264,7 +264,7 @@ inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias =
   return detail::conv(op, 2, x, weight, bias, options);
 }
 
-/// conv1d() with three spatial axes.
+/// conv1d() with three spatial dims.
 /// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (O, C/groups, KD, KH, KW), bias (O)
 ///         → y (N, O, OD, OH, OW)
 /// Grad    as conv1d
@@ -282,7 +282,7 @@ inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 /// Grad    grad_x = conv1d(grad_y, weight), grad_weight = the convolution of grad_y by x
 /// Saves   x if weight needs a gradient, weight if x does
 /// Throws  as conv1d(); ValueError unless output_padding is below stride or dilation; ShapeError if
-///         a spatial axis of x is empty or nothing is left of y
+///         a spatial dim of x is empty or nothing is left of y
 inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
   const Op op{"conv_transpose1d", at};
@@ -290,7 +290,7 @@ inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tens
   return detail::conv_transpose(op, 1, x, weight, bias, options);
 }
 
-/// conv_transpose1d() with two spatial axes.
+/// conv_transpose1d() with two spatial dims.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (C, O/groups, KH, KW), bias (O) → y (N, O, OH, OW)
 /// Grad    as conv_transpose1d
 inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
@@ -300,7 +300,7 @@ inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tens
   return detail::conv_transpose(op, 2, x, weight, bias, options);
 }
 
-/// conv_transpose1d() with three spatial axes.
+/// conv_transpose1d() with three spatial dims.
 /// Shapes  x (N, C, D, H, W) or (C, D, H, W), weight (C, O/groups, KD, KH, KW), bias (O)
 ///         → y (N, O, OD, OH, OW)
 /// Grad    as conv_transpose1d

@@ -17,7 +17,7 @@ inline void check_dropout(const Op& op, const Tensor& x, double p) {
   check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
                     "; convert with to(x, float32)");
 }
-// x · mask, which has x's axes, some of them of size 1; 0 where the mask is, whatever x is.
+// x · mask, which has x's dims, some of them of size 1; 0 where the mask is, whatever x is.
 inline Tensor masked(const Op& op, const Tensor& x, const Array& mask) {
   Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     return kernels::zip<T, T>(op, x.shape(), x.array(), mask, [](T value, T factor) {
@@ -32,7 +32,7 @@ inline Tensor masked(const Op& op, const Tensor& x, const Array& mask) {
 }
 // The shape of one factor for each channel of x (N, C, …).
 inline Shape channel_shape(const Op& op, const Tensor& x) {
-  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have axes N, C, …");
+  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have dims N, C, …");
   Shape shape = x.shape();
   for (int i = 2; i < shape.rank(); ++i) shape[i] = 1;
   return shape;
@@ -80,11 +80,11 @@ inline Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
   return detail::masked(op, x, kernels::dropout_mask(x.shape(), x.dtype(), p, generator));
 }
 
-/// dropout() of whole channels: one draw for each of the first two axes.
+/// dropout() of whole channels: one draw for each of the first two dims.
 /// Shapes  x (N,C,…) → y (N,C,…)
 /// Grad    grad_y·mask with the same mask
 /// Saves   the mask (N,C,1,…)
-/// Throws  as dropout(); ShapeError if x has fewer than two axes
+/// Throws  as dropout(); ShapeError if x has fewer than two dims
 /// Source  Tompson et al., CVPR 2015
 inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = true,
                               Generator& generator = default_generator(), At at = At::here()) {
@@ -98,7 +98,7 @@ inline Tensor feature_dropout(const Tensor& x, double p = 0.5, bool training = t
 /// feature_dropout() of pictures.
 /// Shapes  x (N,C,H,W) → y (N,C,H,W); also (N,C,L), as in PyTorch
 /// Grad    as feature_dropout
-/// Throws  as dropout(); ShapeError for another number of axes
+/// Throws  as dropout(); ShapeError for another number of dims
 inline Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true,
                         Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"dropout2d", at};

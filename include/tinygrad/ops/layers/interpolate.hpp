@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "tinygrad/kernels/movement/resample.hpp"
-#include "tinygrad/ops/shape/movement.hpp"
 #include "tinygrad/ops/layers/pooling.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 /// How interpolate() fills in: by the nearest element (PyTorch's "nearest", which rounds down, or
-/// "nearest-exact"), linearly along one, two or three axes, by cubics along two, or by the mean of
+/// "nearest-exact"), linearly along one, two or three dims, by cubics along two, or by the mean of
 /// the area (adaptive_avg_pool).
 enum class Interpolation {
   kNearest,
@@ -33,8 +33,8 @@ constexpr const char* to_string(Interpolation mode) {
 }
 
 struct InterpolateOptions {
-  PerAxis size = {};                      ///< of the result; or:
-  std::vector<double> scale_factor = {};  ///< one, or one for each axis
+  PerDim size = {};                       ///< of the result; or:
+  std::vector<double> scale_factor = {};  ///< one, or one for each dim
   Interpolation mode = Interpolation::kNearest;
   bool align_corners = false;  ///< the corner elements, not the corners of the picture, coincide
   bool recompute_scale_factor = false;  ///< use the ratio of the sizes instead of scale_factor
@@ -56,7 +56,7 @@ inline void check_interpolation(const Op& op, const InterpolateOptions& options)
                       " must be positive and finite");
 }
 
-// The weights of one axis: `ratio` elements of x for each of the result.
+// The weights of one dim: `ratio` elements of x for each of the result.
 inline kernels::Resampling resampling(const Op& op, Index in, Index out, double ratio,
                                       Interpolation mode, bool align_corners) {
   const bool nearest = mode <= Interpolation::kNearestExact;
@@ -100,25 +100,25 @@ inline kernels::Resampling resampling(const Op& op, Index in, Index out, double 
   return r;
 }
 
-inline Tensor resample_transposed(const Op& op, const Tensor& y, int axis,
+inline Tensor resample_transposed(const Op& op, const Tensor& y, int dim,
                                   const kernels::Resampling& r);
-inline Tensor resample(const Op& op, const Tensor& x, int axis, const kernels::Resampling& r) {
-  return record(op, kernels::resample(op, x.array(), axis, r), {x}, save(),
-                [name = op.name, axis, r](const Vjp& vjp) {
-                  return grads(resample_transposed({name}, vjp.grad(), axis, r));
+inline Tensor resample(const Op& op, const Tensor& x, int dim, const kernels::Resampling& r) {
+  return record(op, kernels::resample(op, x.array(), dim, r), {x}, save(),
+                [name = op.name, dim, r](const Vjp& vjp) {
+                  return grads(resample_transposed({name}, vjp.grad(), dim, r));
                 });
 }
-inline Tensor resample_transposed(const Op& op, const Tensor& y, int axis,
+inline Tensor resample_transposed(const Op& op, const Tensor& y, int dim,
                                   const kernels::Resampling& r) {
-  return record(op, kernels::resample_transposed(op, y.array(), axis, r), {y}, save(),
-                [name = op.name, axis, r](const Vjp& vjp) {
-                  return grads(resample({name}, vjp.grad(), axis, r));
+  return record(op, kernels::resample_transposed(op, y.array(), dim, r), {y}, save(),
+                [name = op.name, dim, r](const Vjp& vjp) {
+                  return grads(resample({name}, vjp.grad(), dim, r));
                 });
 }
 
 inline kernels::PictureWindows picture_windows(const Op& op, const Shape& picture,
-                                               const PerAxis& kernel_size, const PerAxis& dilation,
-                                               const PerAxis& padding, const PerAxis& stride) {
+                                               const PerDim& kernel_size, const PerDim& dilation,
+                                               const PerDim& padding, const PerDim& stride) {
   const Shape kernel = kernel_size.over(op, "kernel_size", 2, 1);
   const Shape steps = stride.over(op, "stride", 2, 1), pads = padding.over(op, "padding", 2, 0),
               apart = dilation.over(op, "dilation", 2, 1);
@@ -127,8 +127,8 @@ inline kernels::PictureWindows picture_windows(const Op& op, const Shape& pictur
     const Index reach = apart[i] * (kernel[i] - 1) + 1, room = picture[i] + 2 * pads[i] - reach;
     check<ShapeError>(room >= 0, op, "a window of ", reach, " is larger than a picture of ",
                       picture, " with padding ", pads[i]);
-    kernels::PictureWindows::Axis& axis = i == 0 ? p.h : p.w;
-    axis = {picture[i], room / steps[i] + 1, kernel[i], steps[i], pads[i], apart[i]};
+    kernels::PictureWindows::Dim& dim = i == 0 ? p.h : p.w;
+    dim = {picture[i], room / steps[i] + 1, kernel[i], steps[i], pads[i], apart[i]};
   }
   return p;
 }
@@ -152,13 +152,13 @@ inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureW
 }
 }  // namespace detail
 
-/// x resized along its spatial axes, to `size` or by `scale_factor`.
-/// Shapes  x (N,C,s…) with one to three spatial axes → y (N,C,size…), size = ⌊s·scale_factor⌋
+/// x resized along its spatial dims, to `size` or by `scale_factor`.
+/// Shapes  x (N,C,s…) with one to three spatial dims → y (N,C,size…), size = ⌊s·scale_factor⌋
 /// Grad    each element of x gets grad_y by the weights it had
 /// Throws  ValueError unless size or scale_factor is given, or for align_corners with the nearest
-///         modes and area; ShapeError for a mode that does not suit the number of axes, or a size
+///         modes and area; ShapeError for a mode that does not suit the number of dims, or a size
 ///         of 0
-/// Cost    one pass for each axis
+/// Cost    one pass for each dim
 /// Source  Keys, IEEE ASSP 1981 (bicubic, a = −0.75)
 inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At at = At::here()) {
   using enum Interpolation;
@@ -173,23 +173,23 @@ inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At
                      : mode == kTrilinear                    ? 3
                                                              : spatial;
   check<ShapeError>(wanted == spatial, op, "mode ", to_string(mode), " wants ", wanted,
-                    " spatial axes, x ", x.shape(), " has ", spatial);
+                    " spatial dims, x ", x.shape(), " has ", spatial);
   detail::check_interpolation(op, options);
   const auto factors = static_cast<int>(options.scale_factor.size());
   check<ShapeError>(factors <= 1 || factors == spatial, op, factors, " scale factors for ", spatial,
-                    " spatial axes");
+                    " spatial dims");
   Shape size;
   std::vector<double> ratios;
   if (options.size.given()) size = options.size.over(op, "size", spatial, 1);
   for (int i = 0; i < spatial; ++i) {
     const Index in = x.shape()[2 + i];
-    check<ShapeError>(in > 0, op, "x ", x.shape(), " has an empty spatial axis");
+    check<ShapeError>(in > 0, op, "x ", x.shape(), " has an empty spatial dim");
     const double factor =
         factors == 0 ? 0 : options.scale_factor[static_cast<std::size_t>(factors == 1 ? 0 : i)];
     if (factors > 0) {
       const double scaled = std::floor(static_cast<double>(in) * factor);
       check<ValueError>(scaled >= 1 && scaled < 1e15, op, "scale_factor=", factor,
-                        " makes nothing of axis ", 2 + i, " of x ", x.shape());
+                        " makes nothing of dim ", 2 + i, " of x ", x.shape());
       size.push_back(static_cast<Index>(scaled));
     }
     ratios.push_back(factors > 0 && !options.recompute_scale_factor
@@ -259,7 +259,7 @@ inline Tensor pixel_unshuffle(const Tensor& x, Index downscale_factor, At at = A
 inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here()) {
   const Op op{"channel_shuffle", at};
   const CalledAs called(op);
-  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have axes N, C and more");
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have dims N, C and more");
   const Index channels = x.shape()[1];
   check<ShapeError>(groups >= 1 && channels % groups == 0, op, "groups=", groups,
                     " must divide the ", channels, " channels of x ", x.shape());
@@ -270,16 +270,16 @@ inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here())
 }
 
 struct UnfoldOptions {
-  PerAxis dilation = 1, padding = 0, stride = 1;
+  PerDim dilation = 1, padding = 0, stride = 1;
 };
 
 /// The windows of pictures as columns: column l holds the C·KH·KW elements of window l, zeros for
-/// those in the padding. The other unfold() makes windows of one axis.
+/// those in the padding. The other unfold() makes windows of one dim.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (N or nothing, C·KH·KW, OH·OW)
 /// Grad    fold: each element of x gets the sum of grad_y over its copies
 /// Throws  ShapeError for a window larger than the picture with its padding, or another number of
-///         axes
-inline Tensor unfold(const Tensor& x, const PerAxis& kernel_size, const UnfoldOptions& options = {},
+///         dims
+inline Tensor unfold(const Tensor& x, const PerDim& kernel_size, const UnfoldOptions& options = {},
                      At at = At::here()) {
   const Op op{"unfold", at};
   detail::check_spatial(op, x, 2);
@@ -299,7 +299,7 @@ inline Tensor unfold(const Tensor& x, const PerAxis& kernel_size, const UnfoldOp
 /// Shapes  x (N, C·KH·KW, OH·OW) or without N → y (N or nothing, C, H, W), output_size = {H, W}
 /// Grad    unfold: each element of x gets the grad_y of the place it was added to
 /// Throws  ShapeError unless the columns are those of such pictures
-inline Tensor fold(const Tensor& x, const PerAxis& output_size, const PerAxis& kernel_size,
+inline Tensor fold(const Tensor& x, const PerDim& output_size, const PerDim& kernel_size,
                    const UnfoldOptions& options = {}, At at = At::here()) {
   const Op op{"fold", at};
   detail::check_floating(op, x);
@@ -310,7 +310,7 @@ inline Tensor fold(const Tensor& x, const PerAxis& output_size, const PerAxis& k
       op, picture, kernel_size, options.dilation, options.padding, options.stride);
   const Index rows = x.shape()[x.dim() - 2];
   check<ShapeError>(rows % p.rows() == 0, op, "the ", p.rows(),
-                    " elements of a window must divide axis ", x.dim() - 2, " of x ", x.shape());
+                    " elements of a window must divide dim ", x.dim() - 2, " of x ", x.shape());
   check<ShapeError>(x.shape().back() == p.columns(), op, "x ", x.shape(), " has ", x.shape().back(),
                     " columns; output_size ", picture, " has ", p.h.out, " by ", p.w.out,
                     " windows");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Normalisation over the trailing axes: layer norm and RMS norm. That over channels is in
+// Normalisation over the trailing dims: layer norm and RMS norm. That over channels is in
 // channel_norm.hpp.
 #pragma once
 
@@ -9,13 +9,13 @@
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/kernels/norm/rows.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/reduction/reduction.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/reduction/reduction.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// x as (rows, n), n the elements of the trailing axes that are normalised together.
+// x as (rows, n), n the elements of the trailing dims that are normalised together.
 struct NormRows {
   Index rows, n;
 
@@ -23,7 +23,7 @@ struct NormRows {
            const Tensor& bias) {
     check_floating(op, x);
     const int rank = normalized_shape.rank(), lead = x.dim() - rank;
-    check<ShapeError>(rank >= 1, op, "normalized_shape must name at least one axis");
+    check<ShapeError>(rank >= 1, op, "normalized_shape must name at least one dim");
     check<ShapeError>(lead >= 0 && Shape(x.shape().begin() + std::max(lead, 0), x.shape().end()) ==
                                        normalized_shape,
                       op, "x ", x.shape(), " must end in normalized_shape ", normalized_shape);
@@ -38,19 +38,19 @@ struct NormRows {
 };
 
 // The gradients in tensor operations: what create_graph records, and the definition that the
-// kernels are tested against. Mean and variance are over `axes`; weight and bias, if there are any,
+// kernels are tested against. Mean and variance are over `dims`; weight and bias, if there are any,
 // have the shape `param`, which broadcasts to x's.
 inline Grads normalize_grad(const Vjp& vjp, const Tensor& x, const Tensor& grad_y,
-                            const Tensor& weight, const Shape& axes, const Shape& param,
+                            const Tensor& weight, const Shape& dims, const Shape& param,
                             bool centred, double eps) {
-  const Tensor shifted = centred ? from_mean(x, axes) : x;
-  const Tensor scale = rsqrt(mean(square(shifted), axes, true) + eps);
+  const Tensor shifted = centred ? from_mean(x, dims) : x;
+  const Tensor scale = rsqrt(mean(square(shifted), dims, true) + eps);
   const Tensor normal = shifted * scale;
   Grads out(3);
   if (vjp.needs(0)) {
     const Tensor g = weight.defined() ? grad_y * weight : grad_y;
-    const Tensor along = normal * mean(g * normal, axes, true);
-    out[0] = scale * ((centred ? g - mean(g, axes, true) : g) - along);
+    const Tensor along = normal * mean(g * normal, dims, true);
+    out[0] = scale * ((centred ? g - mean(g, dims, true) : g) - along);
   }
   if (vjp.needs(1)) out[1] = sum_to(grad_y * normal, param);
   if (vjp.needs(2)) out[2] = sum_to(grad_y, param);
@@ -76,9 +76,9 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
                        vjp.needs(2) ? sum_to(g, shape) : Tensor());
         }
         if (grad_enabled()) {
-          Shape axes;
-          for (int axis = -shape.rank(); axis < 0; ++axis) axes.push_back(axis);
-          return normalize_grad(vjp, input, vjp.grad(), factor, axes, shape, centred, eps);
+          Shape dims;
+          for (int dim = -shape.rank(); dim < 0; ++dim) dims.push_back(dim);
+          return normalize_grad(vjp, input, vjp.grad(), factor, dims, shape, centred, eps);
         }
         const Op self{name};
         const kernels::NormalizedRows saved{{}, centre.array(), scale.array(), shift.array()};
@@ -99,10 +99,10 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
 }  // namespace detail
 
 /// (x − mean)/√(variance + eps)·weight + bias; mean and variance (not corrected) are those of the
-/// trailing axes that have the shape `normalized_shape`. weight and bias may be undefined.
+/// trailing dims that have the shape `normalized_shape`. weight and bias may be undefined.
 /// Shapes  x (…, s…), weight and bias (s…), s = normalized_shape → y (…, s…)
 /// Grad    with x̂ the normalised x and g = grad_y·weight: grad_x = (g − mean(g) − x̂·mean(g·x̂)) /
-///         √(variance + eps), grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y over the other axes
+///         √(variance + eps), grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y over the other dims
 /// Saves   x, weight, and of each row the mean, in two numbers, and 1/√(variance + eps)
 /// Throws  ShapeError if x does not end in normalized_shape, or weight or bias do not have it
 /// Range   |x| below a quarter of the largest number; x̂ of a row of equal values is 0
@@ -115,7 +115,7 @@ inline Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const T
   return detail::normalize(op, x, normalized_shape, weight, bias, true, eps);
 }
 
-/// x/√(mean of x² + eps)·weight, the mean over the trailing axes that have the shape
+/// x/√(mean of x² + eps)·weight, the mean over the trailing dims that have the shape
 /// `normalized_shape`. Without eps it is the spacing of x's dtype at 1, as in PyTorch.
 /// Shapes  x (…, s…), weight (s…) or undefined → y (…, s…)
 /// Grad    as layer_norm with mean(g) left out

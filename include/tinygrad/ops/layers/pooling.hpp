@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pooling: the largest, the mean or a power mean of windows over the spatial axes, sliding or
+// Pooling: the largest, the mean or a power mean of windows over the spatial dims, sliding or
 // adaptive, and max_unpool. x is (N, C, spatial…) or one sample (C, spatial…).
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "tinygrad/kernels/pool/max_pool.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
-#include "tinygrad/ops/per_axis.hpp"
+#include "tinygrad/ops/per_dim.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -18,38 +18,38 @@ namespace tinygrad::inline TINYGRAD_ABI {
 inline constexpr Index kKeepSize = -1;
 
 struct MaxPoolOptions {
-  PerAxis stride = {};  ///< by default the kernel size: windows do not overlap
-  PerAxis padding = 0;  ///< −∞ on both sides, at most half a window
-  PerAxis dilation = 1;
+  PerDim stride = {};  ///< by default the kernel size: windows do not overlap
+  PerDim padding = 0;  ///< −∞ on both sides, at most half a window
+  PerDim dilation = 1;
   bool ceil_mode = false;  ///< keep a last window that reaches beyond the end
 };
 
 struct AvgPoolOptions {
-  PerAxis stride = {};  ///< by default the kernel size: windows do not overlap
-  PerAxis padding = 0;  ///< zeros on both sides, at most half a window
+  PerDim stride = {};  ///< by default the kernel size: windows do not overlap
+  PerDim padding = 0;  ///< zeros on both sides, at most half a window
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< the padding counts in the mean
   Index divisor_override = 0;     ///< divide by this instead, unless it is 0
 };
 
 namespace detail {
-// x (…, C, spatial) with as many spatial axes.
+// x (…, C, spatial) with as many spatial dims.
 inline void check_spatial(const Op& op, const Tensor& x, int spatial) {
   check_floating(op, x);
-  constexpr const char* axes[] = {"L", "H, W", "D, H, W"};
+  constexpr const char* dims[] = {"L", "H, W", "D, H, W"};
   check<ShapeError>(x.dim() == spatial + 1 || x.dim() == spatial + 2, op, "x ", x.shape(),
-                    " must be (N, C, ", axes[spatial - 1], ") or (C, ", axes[spatial - 1], ')');
+                    " must be (N, C, ", dims[spatial - 1], ") or (C, ", dims[spatial - 1], ')');
 }
 
-// The elements of an axis that is pooled over.
-inline Index pooled_size(const Op& op, const Tensor& x, int axis) {
-  const Index size = x.shape()[axis];
-  check<ShapeError>(size > 0, op, "axis ", axis, " of x ", x.shape(),
+// The elements of a dim that is pooled over.
+inline Index pooled_size(const Op& op, const Tensor& x, int dim) {
+  const Index size = x.shape()[dim];
+  check<ShapeError>(size > 0, op, "dim ", dim, " of x ", x.shape(),
                     " is empty; there is nothing to pool");
   return size;
 }
 
-// Words for a picture whose last axis looks like channels.
+// Words for a picture whose last dim looks like channels.
 inline const char* channels_last_hint(const Shape& shape) {
   const int rank = shape.rank();
   const bool last = rank >= 3 && shape.back() <= 4 && shape[rank - 2] > 4 && shape[rank - 3] > 4;
@@ -57,17 +57,17 @@ inline const char* channels_last_hint(const Shape& shape) {
               : "";
 }
 
-// How many windows an axis has, by PyTorch's rule: with ceil_mode one may reach beyond the end, but
+// How many windows a dim has, by PyTorch's rule: with ceil_mode one may reach beyond the end, but
 // none begins there.
-inline Index window_count(const kernels::PoolAxis& a, bool ceil_mode) {
+inline Index window_count(const kernels::PoolDim& a, bool ceil_mode) {
   const Index room = a.in + 2 * a.padding - a.dilation * (a.kernel - 1) - 1;
   if (room < 0 && (!ceil_mode || room + a.stride - 1 < 0)) return 0;
   const Index count = (room + (ceil_mode ? a.stride - 1 : 0)) / a.stride + 1;
   return ceil_mode && (count - 1) * a.stride >= a.in + a.padding ? count - 1 : count;
 }
 
-// Sliding windows over `spatial` axes, whose sizes are not known yet.
-inline kernels::Pooling sliding_windows(const Op& op, int spatial, const PerAxis& kernel_size,
+// Sliding windows over `spatial` dims, whose sizes are not known yet.
+inline kernels::Pooling sliding_windows(const Op& op, int spatial, const PerDim& kernel_size,
                                         const MaxPoolOptions& options) {
   const Shape kernel = kernel_size.over(op, "kernel_size", spatial, 1);
   const Shape stride =
@@ -76,34 +76,33 @@ inline kernels::Pooling sliding_windows(const Op& op, int spatial, const PerAxis
   const Shape dilation = options.dilation.over(op, "dilation", spatial, 1);
   kernels::Pooling p;
   for (int i = 0; i < spatial; ++i) {
-    const kernels::PoolAxis a{0, 0, kernel[i], stride[i], padding[i], dilation[i]};
+    const kernels::PoolDim a{0, 0, kernel[i], stride[i], padding[i], dilation[i]};
     const Index reach = a.dilation * (a.kernel - 1) + 1;
     if (a.padding > reach / 2)
       fail<ValueError>(op, "padding=", to_string(options.padding),
                        " is more than half a window of kernel_size ", to_string(kernel_size),
                        a.dilation == 1 ? "" : " and dilation " + to_string(options.dilation),
                        ": some would hold nothing else");
-    p.axes[3 - spatial + i] = a;
+    p.dims[3 - spatial + i] = a;
   }
   return p;
 }
 
-// Sliding windows over the last `spatial` axes of x.
+// Sliding windows over the last `spatial` dims of x.
 inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
-                                const PerAxis& kernel_size, const MaxPoolOptions& options) {
+                                const PerDim& kernel_size, const MaxPoolOptions& options) {
   check_spatial(op, x, spatial);
   kernels::Pooling p = sliding_windows(op, spatial, kernel_size, options);
   for (int i = 0; i < spatial; ++i) {
-    const int axis = x.dim() - spatial + i;
-    kernels::PoolAxis& a = p.axes[3 - spatial + i];
+    const int dim = x.dim() - spatial + i;
+    kernels::PoolDim& a = p.dims[3 - spatial + i];
     const Index reach = a.dilation * (a.kernel - 1) + 1;
-    a.in = pooled_size(op, x, axis);
+    a.in = pooled_size(op, x, dim);
     a.out = window_count(a, options.ceil_mode);
-    check<ShapeError>(a.out >= 1, op, "a window of ", reach, " is larger than axis ", axis,
-                      " of x ", x.shape(), " with padding ", a.padding,
-                      channels_last_hint(x.shape()));
+    check<ShapeError>(a.out >= 1, op, "a window of ", reach, " is larger than dim ", dim, " of x ",
+                      x.shape(), " with padding ", a.padding, channels_last_hint(x.shape()));
   }
-  for (const kernels::PoolAxis& a : p.axes)
+  for (const kernels::PoolDim& a : p.dims)
     for (Index o = 0; o < a.out && a.dilation > 1; ++o) {
       const auto w = kernels::detail::window_at(a, o);
       check<ShapeError>(w.first < w.last, op, "window ", o, " of dilation ", a.dilation,
@@ -112,27 +111,27 @@ inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
   return p;
 }
 
-// Windows that share each of the last `spatial` axes out to output_size.
+// Windows that share each of the last `spatial` dims out to output_size.
 inline kernels::Pooling adaptive(const Op& op, const Tensor& x, int spatial,
-                                 const PerAxis& output_size) {
+                                 const PerDim& output_size) {
   check_spatial(op, x, spatial);
   const Shape size = output_size.over(op, "output_size", spatial, kKeepSize);
   kernels::Pooling p;
   for (int i = 0; i < spatial; ++i) {
-    const int axis = x.dim() - spatial + i;
-    const Index in = pooled_size(op, x, axis), out = size[i] == kKeepSize ? in : size[i];
-    kernels::PoolAxis a{in, out};
+    const int dim = x.dim() - spatial + i;
+    const Index in = pooled_size(op, x, dim), out = size[i] == kKeepSize ? in : size[i];
+    kernels::PoolDim a{in, out};
     a.adaptive = true;
     for (Index o = 0; o < out; ++o)
       a.kernel = std::max(a.kernel, kernels::detail::window_at(a, o).size);
-    p.axes[3 - spatial + i] = a;
+    p.dims[3 - spatial + i] = a;
   }
   return p;
 }
 
 inline Shape pooled_shape(const Tensor& x, int spatial, const kernels::Pooling& p) {
   Shape shape = x.shape();
-  for (int i = 0; i < spatial; ++i) shape[shape.rank() - spatial + i] = p.axes[3 - spatial + i].out;
+  for (int i = 0; i < spatial; ++i) shape[shape.rank() - spatial + i] = p.dims[3 - spatial + i].out;
   return shape;
 }
 
@@ -194,7 +193,7 @@ inline Tensor avg_pool_grad(const Op& op, const Tensor& grad_y, const kernels::P
                 });
 }
 
-inline Tensor sliding_avg(const Op& op, const Tensor& x, int spatial, const PerAxis& kernel_size,
+inline Tensor sliding_avg(const Op& op, const Tensor& x, int spatial, const PerDim& kernel_size,
                           const AvgPoolOptions& options) {
   const kernels::Pooling p = sliding(
       op, x, spatial, kernel_size,
@@ -202,7 +201,7 @@ inline Tensor sliding_avg(const Op& op, const Tensor& x, int spatial, const PerA
   return avg_pool(op, x, p, pooled_shape(x, spatial, p),
                   {options.count_include_pad, options.divisor_override});
 }
-inline Tensor adaptive_avg(const Op& op, const Tensor& x, int spatial, const PerAxis& size) {
+inline Tensor adaptive_avg(const Op& op, const Tensor& x, int spatial, const PerDim& size) {
   const kernels::Pooling p = adaptive(op, x, spatial, size);
   return avg_pool(op, x, p, pooled_shape(x, spatial, p), {});
 }
@@ -214,7 +213,7 @@ inline void check_norm_type(const Op& op, double norm_type) {
 
 // The p-th root of the sums of the p-th powers: as PyTorch computes it, on means.
 inline Tensor lp_pool(const Op& op, const Tensor& x, int spatial, double norm_type,
-                      const PerAxis& kernel_size, const PerAxis& stride, bool ceil_mode) {
+                      const PerDim& kernel_size, const PerDim& stride, bool ceil_mode) {
   check_spatial(op, x, spatial);
   check_norm_type(op, norm_type);
   const Tensor means = sliding_avg(op, pow(x, norm_type), spatial, kernel_size,
@@ -225,7 +224,7 @@ inline Tensor lp_pool(const Op& op, const Tensor& x, int spatial, double norm_ty
 
 // Each element of x to its index in a plane of zeros.
 inline Tensor max_unpool(const Op& op, const Tensor& x, const Tensor& indices, int spatial,
-                         const PerAxis& kernel_size, const PerAxis& strides, const PerAxis& padding,
+                         const PerDim& kernel_size, const PerDim& strides, const PerDim& padding,
                          const Shape& output_size) {
   check_spatial(op, x, spatial);
   check<DtypeError>(indices.dtype() == int64, op, "indices are ", indices.dtype(),
@@ -245,7 +244,7 @@ inline Tensor max_unpool(const Op& op, const Tensor& x, const Tensor& indices, i
     check<ShapeError>(usual - stride[i] < size && size < usual + stride[i], op, "output_size ",
                       output_size, " does not fit: size ", i, " must be within ", stride[i] - 1,
                       " of ", usual);
-    check<ShapeError>(size > 0, op, "the output would have size ", size, " along axis ", lead + i);
+    check<ShapeError>(size > 0, op, "the output would have size ", size, " along dim ", lead + i);
     shape[lead + i] = size;
   }
   const Index planes = shape.product(0, lead), area = shape.product(lead, shape.rank());
@@ -264,9 +263,9 @@ inline Tensor max_unpool(const Op& op, const Tensor& x, const Tensor& indices, i
 ///         first, of NaNs, which count as largest, the last
 /// Saves   for each window a byte, or eight for windows of more than 256 elements
 /// Throws  ValueError for padding of more than half a window; ShapeError for a window larger than x
-///         with its padding, an empty spatial axis, or another number of axes
+///         with its padding, an empty spatial dim, or another number of dims
 /// Cost    one pass over x
-inline Tensor max_pool1d(const Tensor& x, const PerAxis& kernel_size,
+inline Tensor max_pool1d(const Tensor& x, const PerDim& kernel_size,
                          const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool1d", at};
   return detail::max_pool(op, x, 1, detail::sliding(op, x, 1, kernel_size, options), false).values;
@@ -274,7 +273,7 @@ inline Tensor max_pool1d(const Tensor& x, const PerAxis& kernel_size,
 /// max_pool1d() of windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
 /// Grad    as max_pool1d
-inline Tensor max_pool2d(const Tensor& x, const PerAxis& kernel_size,
+inline Tensor max_pool2d(const Tensor& x, const PerDim& kernel_size,
                          const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool2d", at};
   return detail::max_pool(op, x, 2, detail::sliding(op, x, 2, kernel_size, options), false).values;
@@ -282,7 +281,7 @@ inline Tensor max_pool2d(const Tensor& x, const PerAxis& kernel_size,
 /// max_pool1d() of windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
 /// Grad    as max_pool1d
-inline Tensor max_pool3d(const Tensor& x, const PerAxis& kernel_size,
+inline Tensor max_pool3d(const Tensor& x, const PerDim& kernel_size,
                          const MaxPoolOptions& options = {}, At at = At::here()) {
   const Op op{"max_pool3d", at};
   return detail::max_pool(op, x, 3, detail::sliding(op, x, 3, kernel_size, options), false).values;
@@ -291,7 +290,7 @@ inline Tensor max_pool3d(const Tensor& x, const PerAxis& kernel_size,
 /// max_pool1d() and where each value was: its position among the spatial elements of its channel.
 /// Shapes  as max_pool1d, values and indices alike
 /// Grad    of the values, as max_pool1d
-inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerAxis& kernel_size,
+inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerDim& kernel_size,
                                                 const MaxPoolOptions& options = {},
                                                 At at = At::here()) {
   const Op op{"max_pool1d_with_indices", at};
@@ -300,7 +299,7 @@ inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerAxis& 
 /// max_pool2d() and where each value was: h·W + w.
 /// Shapes  as max_pool2d, values and indices alike
 /// Grad    of the values, as max_pool1d
-inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerAxis& kernel_size,
+inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerDim& kernel_size,
                                                 const MaxPoolOptions& options = {},
                                                 At at = At::here()) {
   const Op op{"max_pool2d_with_indices", at};
@@ -309,7 +308,7 @@ inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerAxis& 
 /// max_pool3d() and where each value was: (d·H + h)·W + w.
 /// Shapes  as max_pool3d, values and indices alike
 /// Grad    of the values, as max_pool1d
-inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerAxis& kernel_size,
+inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerDim& kernel_size,
                                                 const MaxPoolOptions& options = {},
                                                 At at = At::here()) {
   const Op op{"max_pool3d_with_indices", at};
@@ -322,43 +321,43 @@ inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerAxis& 
 ///         elements with the padding (but none beyond it), or without, or divisor_override
 /// Throws  as max_pool1d
 /// Cost    one pass over x
-inline Tensor avg_pool1d(const Tensor& x, const PerAxis& kernel_size,
+inline Tensor avg_pool1d(const Tensor& x, const PerDim& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool1d", at}, x, 1, kernel_size, options);
 }
 /// avg_pool1d() of windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
 /// Grad    as avg_pool1d
-inline Tensor avg_pool2d(const Tensor& x, const PerAxis& kernel_size,
+inline Tensor avg_pool2d(const Tensor& x, const PerDim& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool2d", at}, x, 2, kernel_size, options);
 }
 /// avg_pool1d() of windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
 /// Grad    as avg_pool1d
-inline Tensor avg_pool3d(const Tensor& x, const PerAxis& kernel_size,
+inline Tensor avg_pool3d(const Tensor& x, const PerDim& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool3d", at}, x, 3, kernel_size, options);
 }
 
 /// The means of windows that share x out to output_size, overlapping where it does not divide:
-/// window o is [⌊o·L/size⌋, ⌈(o + 1)·L/size⌉). Size 1 is the mean of all, kKeepSize keeps an axis.
+/// window o is [⌊o·L/size⌋, ⌈(o + 1)·L/size⌉). Size 1 is the mean of all, kKeepSize keeps a dim.
 /// Shapes  x (N,C,L) or (C,L) → y (…,output_size)
 /// Grad    each element gets grad_y/elements of the windows it is in
-/// Throws  ShapeError if x has an empty spatial axis or another number of axes
-inline Tensor adaptive_avg_pool1d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
+/// Throws  ShapeError if x has an empty spatial dim or another number of dims
+inline Tensor adaptive_avg_pool1d(const Tensor& x, const PerDim& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool1d", at}, x, 1, output_size);
 }
 /// adaptive_avg_pool1d() over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,output_size)
 /// Grad    as adaptive_avg_pool1d
-inline Tensor adaptive_avg_pool2d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
+inline Tensor adaptive_avg_pool2d(const Tensor& x, const PerDim& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool2d", at}, x, 2, output_size);
 }
 /// adaptive_avg_pool1d() over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,output_size)
 /// Grad    as adaptive_avg_pool1d
-inline Tensor adaptive_avg_pool3d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
+inline Tensor adaptive_avg_pool3d(const Tensor& x, const PerDim& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool3d", at}, x, 3, output_size);
 }
 
@@ -367,29 +366,28 @@ inline Tensor adaptive_avg_pool3d(const Tensor& x, const PerAxis& output_size, A
 /// Grad    as max_pool1d
 /// Saves   as max_pool1d
 /// Throws  as adaptive_avg_pool1d
-inline Tensor adaptive_max_pool1d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
+inline Tensor adaptive_max_pool1d(const Tensor& x, const PerDim& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool1d", at};
   return detail::max_pool(op, x, 1, detail::adaptive(op, x, 1, output_size), false).values;
 }
 /// adaptive_max_pool1d() over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,output_size)
 /// Grad    as max_pool1d
-inline Tensor adaptive_max_pool2d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
+inline Tensor adaptive_max_pool2d(const Tensor& x, const PerDim& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool2d", at};
   return detail::max_pool(op, x, 2, detail::adaptive(op, x, 2, output_size), false).values;
 }
 /// adaptive_max_pool1d() over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,output_size)
 /// Grad    as max_pool1d
-inline Tensor adaptive_max_pool3d(const Tensor& x, const PerAxis& output_size, At at = At::here()) {
+inline Tensor adaptive_max_pool3d(const Tensor& x, const PerDim& output_size, At at = At::here()) {
   const Op op{"adaptive_max_pool3d", at};
   return detail::max_pool(op, x, 3, detail::adaptive(op, x, 3, output_size), false).values;
 }
 /// adaptive_max_pool2d() and where each value was: h·W + w.
 /// Shapes  as adaptive_max_pool2d, values and indices alike
 /// Grad    of the values, as max_pool1d
-inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x,
-                                                         const PerAxis& output_size,
+inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const PerDim& output_size,
                                                          At at = At::here()) {
   const Op op{"adaptive_max_pool2d_with_indices", at};
   return detail::max_pool_with_indices(op, x, 2, detail::adaptive(op, x, 2, output_size));
@@ -403,22 +401,22 @@ inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x,
 ///         PyTorch, else NaN
 /// Throws  as avg_pool1d; ValueError for a norm_type that is 0 or not finite
 /// Range   xᵖ and its sums must be in the range of the dtype
-inline Tensor lp_pool1d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
-                        const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
+inline Tensor lp_pool1d(const Tensor& x, double norm_type, const PerDim& kernel_size,
+                        const PerDim& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool1d", at}, x, 1, norm_type, kernel_size, stride, ceil_mode);
 }
 /// lp_pool1d() of windows over (H,W).
 /// Shapes  as avg_pool2d without padding
 /// Grad    as lp_pool1d
-inline Tensor lp_pool2d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
-                        const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
+inline Tensor lp_pool2d(const Tensor& x, double norm_type, const PerDim& kernel_size,
+                        const PerDim& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool2d", at}, x, 2, norm_type, kernel_size, stride, ceil_mode);
 }
 /// lp_pool1d() of windows over (D,H,W).
 /// Shapes  as avg_pool3d without padding
 /// Grad    as lp_pool1d
-inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerAxis& kernel_size,
-                        const PerAxis& stride = {}, bool ceil_mode = false, At at = At::here()) {
+inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerDim& kernel_size,
+                        const PerDim& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool3d", at}, x, 3, norm_type, kernel_size, stride, ceil_mode);
 }
 
@@ -430,28 +428,28 @@ inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerAxis& kernel
 /// Saves   indices
 /// Throws  ShapeError unless indices have x's shape and output_size is near the usual one;
 ///         ValueError for an index outside the output
-inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
-                           const PerAxis& stride = {}, const PerAxis& padding = 0,
+inline Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerDim& kernel_size,
+                           const PerDim& stride = {}, const PerDim& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {
   const Op op{"max_unpool1d", at};
   check_defined(op, {{"x", x}, {"indices", indices}});
   return detail::max_unpool(op, x, indices, 1, kernel_size, stride, padding, output_size);
 }
 /// The inverse of max_pool2d_with_indices, like max_unpool1d().
-/// Shapes  x and indices (N,C,H,W) or (C,H,W) → y, each axis as in max_unpool1d
+/// Shapes  x and indices (N,C,H,W) or (C,H,W) → y, each dim as in max_unpool1d
 /// Grad    as max_unpool1d
-inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
-                           const PerAxis& stride = {}, const PerAxis& padding = 0,
+inline Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerDim& kernel_size,
+                           const PerDim& stride = {}, const PerDim& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {
   const Op op{"max_unpool2d", at};
   check_defined(op, {{"x", x}, {"indices", indices}});
   return detail::max_unpool(op, x, indices, 2, kernel_size, stride, padding, output_size);
 }
 /// The inverse of max_pool3d_with_indices, like max_unpool1d().
-/// Shapes  x and indices (N,C,D,H,W) or (C,D,H,W) → y, each axis as in max_unpool1d
+/// Shapes  x and indices (N,C,D,H,W) or (C,D,H,W) → y, each dim as in max_unpool1d
 /// Grad    as max_unpool1d
-inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerAxis& kernel_size,
-                           const PerAxis& stride = {}, const PerAxis& padding = 0,
+inline Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerDim& kernel_size,
+                           const PerDim& stride = {}, const PerDim& padding = 0,
                            const Shape& output_size = {}, At at = At::here()) {
   const Op op{"max_unpool3d", at};
   check_defined(op, {{"x", x}, {"indices", indices}});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Matrix decompositions and what they give: Cholesky, QR, eigenvalues, singular values,
-// determinants, pseudo-inverse, rank. All take batches: the matrices are the last two axes.
+// determinants, pseudo-inverse, rank. All take batches: the matrices are the last two dims.
 #pragma once
 
 #include <limits>
@@ -217,7 +217,7 @@ inline Tensor cofactors(const Tensor& a) {
     return mul(prod(kernels::lu_diagonal({"det"}, lu), -1), kernels::lu_parity({"det"}, lu));
   };
   const Tensor signs = tinygrad::sign(mul(sign(f.u), sign(f.vh)));
-  const Tensor first = transpose(reshape(f.s, {-1, n}), 0, 1);  // the values along axis 0
+  const Tensor first = transpose(reshape(f.s, {-1, n}), 0, 1);  // the values along dim 0
   const Tensor others =
       prod_grad(first, ones({1, first.size(1)}, a.dtype()));  // Π_{j≠i} sⱼ without a division
   const Tensor scale = reshape(transpose(others, 0, 1), f.s.shape());
@@ -331,8 +331,8 @@ inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::he
 }
 
 /// The x that makes a·x − b smallest, for a of full rank; of several, if m < n, the smallest x.
-/// Shapes  a (…, m, n), b (…, m, k) → x (…, n, k), batch axes broadcast; b (m), or a's
-///         shape without the last axis: vectors → x (…, n)
+/// Shapes  a (…, m, n), b (…, m, k) → x (…, n, k), batch dims broadcast; b (m), or a's
+///         shape without the last dim: vectors → x (…, n)
 /// Grad    through qr() and solve_triangular()
 /// Throws  ValueError if a holds NaN or infinity
 /// Error   by QR, so that a's condition is not squared; infinite or NaN if a has not full rank

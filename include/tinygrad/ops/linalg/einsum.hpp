@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sums of products over named axes: einsum, and tensordot, which names them by number. Two operands
+// Sums of products over named dims: einsum, and tensordot, which names them by number. Two operands
 // at a time are contracted, each pair by one batched matrix product.
 #pragma once
 
@@ -15,7 +15,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-/// A tensor whose axes have labels: letters, and digits for the axes of an ellipsis ('0' is the
+/// A tensor whose dims have labels: letters, and digits for the dims of an ellipsis ('0' is the
 /// last of them). No label twice.
 struct Labeled {
   Tensor tensor;
@@ -35,26 +35,26 @@ inline bool contains(std::string_view labels, char label) {
   return labels.find(label) != std::string_view::npos;
 }
 
-// The axes in the order of `labels`, which has all of them.
+// The dims in the order of `labels`, which has all of them.
 inline Tensor ordered(const Labeled& x, std::string_view labels) {
   if (x.labels == labels) return x.tensor;
-  Shape axes;
-  for (const char label : labels) axes.push_back(static_cast<Index>(x.labels.find(label)));
-  return permute(x.tensor, axes);
+  Shape dims;
+  for (const char label : labels) dims.push_back(static_cast<Index>(x.labels.find(label)));
+  return permute(x.tensor, dims);
 }
 
 // Summed over the labels that are not in `kept`.
 inline Labeled sum_out(Labeled x, std::string_view kept) {
-  Shape axes;
+  Shape dims;
   std::string labels;
   for (std::size_t i = 0; i < x.labels.size(); ++i)
     if (contains(kept, x.labels[i])) labels += x.labels[i];
-    else axes.push_back(static_cast<Index>(i));
-  if (axes.empty()) return x;
-  return {sum(x.tensor, axes), labels};
+    else dims.push_back(static_cast<Index>(i));
+  if (dims.empty()) return x;
+  return {sum(x.tensor, dims), labels};
 }
 
-// The diagonal along axes of one label: a window whose step is the sum of theirs.
+// The diagonal along dims of one label: a window whose step is the sum of theirs.
 inline Labeled diagonal(const Op& op, const Tensor& x, std::string_view labels) {
   const Shape strides = strides_of(x.shape());
   Labeled out;
@@ -74,7 +74,7 @@ inline Labeled diagonal(const Op& op, const Tensor& x, std::string_view labels) 
   return out;
 }
 
-// Without the axes of size 1 whose label has another size elsewhere: multiplication repeats them.
+// Without the dims of size 1 whose label has another size elsewhere: multiplication repeats them.
 inline Labeled drop_broadcast(Labeled x, const std::vector<Labeled>& others) {
   Shape shape;
   std::string labels;
@@ -107,7 +107,7 @@ struct Contraction {
 inline Labeled contract(const Op& op, const Labeled& a, const Labeled& b, std::string_view kept) {
   const Contraction c(a, b, kept);
   check<ShapeError>(c.result().size() <= static_cast<std::size_t>(kMaxRank), op,
-                    "a product of two operands has the axes \"", c.result(),
+                    "a product of two operands has the dims \"", c.result(),
                     "\"; a tensor has at most ", kMaxRank);
   const Index batch = a.count(c.batch), m = a.count(c.left), n = b.count(c.right),
               k = a.count(c.summed);
@@ -165,7 +165,7 @@ inline Tensor contract_all(const Op& op, std::vector<Labeled> terms, std::string
   return ordered(terms[0], output);
 }
 
-/// An equation taken apart: the labels of each operand's axes and of the result's.
+/// An equation taken apart: the labels of each operand's dims and of the result's.
 struct Equation {
   std::vector<std::string> inputs;
   std::string output;
@@ -187,10 +187,10 @@ struct Equation {
       const int rest = shape.rank() - letters;
       const bool dots = contains(subscripts[i], '.');
       check<ShapeError>(dots ? rest >= 0 : rest == 0, op, "equation \"", text, "\": ", of,
-                        " names ", letters, " axes, but the operand is ", shape);
-      const std::string axes = ellipsis_labels(rest);
-      if (axes.size() > ellipsis.size()) ellipsis = axes;
-      inputs.push_back(with_ellipsis(subscripts[i], axes));
+                        " names ", letters, " dims, but the operand is ", shape);
+      const std::string dims = ellipsis_labels(rest);
+      if (dims.size() > ellipsis.size()) ellipsis = dims;
+      inputs.push_back(with_ellipsis(subscripts[i], dims));
     }
     if (arrow == std::string::npos) {
       output = ellipsis + letters_seen_once();
@@ -227,7 +227,7 @@ struct Equation {
     }
     return letters;
   }
-  // One label for each axis that an ellipsis stands for, the last one '0': they align at the right.
+  // One label for each dim that an ellipsis stands for, the last one '0': they align at the right.
   static std::string ellipsis_labels(int count) {
     std::string labels;
     for (int i = count; i > 0; --i) labels += static_cast<char>('0' + i - 1);
@@ -255,17 +255,17 @@ inline void check_label_sizes(const Op& op, const std::string& text, const Equat
   std::fill(std::begin(known), std::end(known), Index{1});
   for (std::size_t i = 0; i < operands.size(); ++i) {
     Index here[128] = {};  // the label's size in this operand, plus 1
-    for (int axis = 0; axis < operands[i].dim(); ++axis) {
-      const char label = equation.inputs[i][static_cast<std::size_t>(axis)];
+    for (int dim = 0; dim < operands[i].dim(); ++dim) {
+      const char label = equation.inputs[i][static_cast<std::size_t>(dim)];
       const auto slot = static_cast<std::size_t>(label);
-      const Index size = operands[i].shape()[axis];
+      const Index size = operands[i].shape()[dim];
       check<ShapeError>(here[slot] == 0 || here[slot] == size + 1, op, "equation \"", text,
                         "\": operand ", i, ' ', operands[i].shape(), " has sizes ", here[slot] - 1,
                         " and ", size, " for '", label, "'");
       here[slot] = size + 1;
       check<ShapeError>(size == known[slot] || size == 1 || known[slot] == 1, op, "equation \"",
                         text, "\": operand ", i, ' ', operands[i].shape(), " has size ", size,
-                        " for ", label > '9' ? str_cat("'", label, "'") : "an axis of \"...\"",
+                        " for ", label > '9' ? str_cat("'", label, "'") : "a dim of \"...\"",
                         ", which has size ", known[slot], " before");
       if (size != 1) known[slot] = size;
     }
@@ -273,10 +273,10 @@ inline void check_label_sizes(const Op& op, const std::string& text, const Equat
 }
 }  // namespace detail
 
-/// Einstein's summation: einsum("ij,jk->ik", {a, b}) is the matrix product. Each operand's axes are
+/// Einstein's summation: einsum("ij,jk->ik", {a, b}) is the matrix product. Each operand's dims are
 /// named by letters; the result is the sum of the products over every letter that "->" does not
-/// name. A letter twice in an operand is its diagonal, "..." stands for further axes, which are
-/// broadcast, and so is size 1. Without "->": the axes of "..." and then the letters that occur
+/// name. A letter twice in an operand is its diagonal, "..." stands for further dims, which are
+/// broadcast, and so is size 1. Without "->": the dims of "..." and then the letters that occur
 /// once, in alphabetical order (capitals first).
 /// Shapes  any → y, as the equation says
 /// Grad    through the products it is made of
@@ -302,33 +302,33 @@ inline Tensor einsum(const std::string& equation, const std::vector<Tensor>& ope
   return y;
 }
 
-/// Sums of products over pairs of axes: axes_a[i] of a with axes_b[i] of b.
-/// Shapes  a, b → y (the other axes of a, the other axes of b); a size of 1 broadcasts
+/// Sums of products over pairs of dims: dims_a[i] of a with dims_b[i] of b.
+/// Shapes  a, b → y (the other dims of a, the other dims of b); a size of 1 broadcasts
 /// Grad    through the product it is made of
 /// Throws  ShapeError if the sizes of a pair differ
-inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Shape& axes_b,
+inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& dims_a, const Shape& dims_b,
                         At at = At::here()) {
   const Op op{"tensordot", at};
   check_defined(op, {{"a", a}, {"b", b}});
   detail::check_floating(op, a);
   check<DtypeError>(a.dtype() == b.dtype(), op, "dtypes differ: a ", a.dtype(), ", b ", b.dtype(),
                     "; convert one with to()");
-  check<ShapeError>(axes_a.rank() == axes_b.rank(), op, "axes_a ", axes_a, " and axes_b ", axes_b,
+  check<ShapeError>(dims_a.rank() == dims_b.rank(), op, "dims_a ", dims_a, " and dims_b ", dims_b,
                     " must be of one length");
   const std::string letters = "abcdefghijklmnop";
   detail::Labeled left{a, letters.substr(0, a.shape().size())};
   detail::Labeled right{b, letters.substr(a.shape().size(), b.shape().size())};
   std::string output = left.labels + right.labels, paired;
-  for (int i = 0; i < axes_a.rank(); ++i) {
-    const int in_a = normalize_axis(op, axes_a[i], a.dim(), "axes_a");
-    const int in_b = normalize_axis(op, axes_b[i], b.dim(), "axes_b");
+  for (int i = 0; i < dims_a.rank(); ++i) {
+    const int in_a = normalize_dim(op, dims_a[i], a.dim(), "dims_a");
+    const int in_b = normalize_dim(op, dims_b[i], b.dim(), "dims_b");
     char& label = right.labels[static_cast<std::size_t>(in_b)];
     const char partner = left.labels[static_cast<std::size_t>(in_a)];
     check<ShapeError>(!detail::contains(paired, label) && !detail::contains(paired, partner), op,
-                      "axes_a ", axes_a, " or axes_b ", axes_b, " names an axis twice");
+                      "dims_a ", dims_a, " or dims_b ", dims_b, " names a dim twice");
     const Index m = a.shape()[in_a], n = b.shape()[in_b];
-    check<ShapeError>(m == n || m == 1 || n == 1, op, "sizes differ: axis ", in_a, " of a ",
-                      a.shape(), " is ", m, ", axis ", in_b, " of b ", b.shape(), " is ", n);
+    check<ShapeError>(m == n || m == 1 || n == 1, op, "sizes differ: dim ", in_a, " of a ",
+                      a.shape(), " is ", m, ", dim ", in_b, " of b ", b.shape(), " is ", n);
     std::erase(output, partner);
     std::erase(output, label);
     paired += partner;
@@ -338,9 +338,9 @@ inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, c
   return apart_from(a, op, apart_from(b, op, y));
 }
 
-/// Sums of products over the last `dims` axes of a and the first of b, in order.
+/// Sums of products over the last `dims` dims of a and the first of b, in order.
 /// Shapes  a (m…, k…), b (k…, n…) → y (m…, n…)
-// A template, so that lists in braces can only mean the axes of the other one.
+// A template, so that lists in braces can only mean the dims of the other one.
 template <std::integral Count>
 Tensor tensordot(const Tensor& a, const Tensor& b, Count dims, At at = At::here()) {
   const Op op{"tensordot", at};
@@ -348,12 +348,12 @@ Tensor tensordot(const Tensor& a, const Tensor& b, Count dims, At at = At::here(
   const auto n = static_cast<Index>(dims);
   check<ValueError>(0 <= n && n <= std::min(a.dim(), b.dim()), op, "dims=", n,
                     " must be from 0 to the ranks of a ", a.shape(), " and of b ", b.shape());
-  Shape axes_a, axes_b;
+  Shape dims_a, dims_b;
   for (Index i = 0; i < n; ++i) {
-    axes_a.push_back(a.dim() - n + i);
-    axes_b.push_back(i);
+    dims_a.push_back(a.dim() - n + i);
+    dims_b.push_back(i);
   }
-  return tensordot(a, b, axes_a, axes_b, at);
+  return tensordot(a, b, dims_a, dims_b, at);
 }
 
 }  // namespace tinygrad

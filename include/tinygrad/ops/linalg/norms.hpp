@@ -28,12 +28,12 @@ inline bool all_within(const Array& x, double low, double high, bool zeros) {
 
 // (Σ |x|^p)^(1/p) for finite p other than 0. Sums of powers that leave the range of the dtype are
 // made again of x divided by its largest element, or, for p < 0, its smallest.
-inline Array power_norm_value(const Tensor& x, double p, const Axes& axes, bool keepdims,
+inline Array power_norm_value(const Tensor& x, double p, const Dims& dims, bool keepdims,
                               Index count) {
   const NoGradGuard no_grad;
   const auto root = [p](const Tensor& t) { return p == 2 ? sqrt(t) : pow(t, 1 / p); };
   const auto powers = [&](const Tensor& size, bool keep) {
-    return sum(p == 2 ? square(size) : pow(size, p), axes, keep);
+    return sum(p == 2 ? square(size) : pow(size, p), dims, keep);
   };
   const Tensor total = powers(p == 2 ? x : abs(x), keepdims);
   const Tensor plain = root(total);
@@ -43,7 +43,7 @@ inline Array power_norm_value(const Tensor& x, double p, const Axes& axes, bool 
   });
   const double least = low * static_cast<double>(count);
   if (count == 0 || all_within(total.array(), least, high, false)) return plain.array();
-  const Tensor size = abs(x), extreme = p > 0 ? amax(size, axes, true) : amin(size, axes, true);
+  const Tensor size = abs(x), extreme = p > 0 ? amax(size, dims, true) : amin(size, dims, true);
   const Tensor unit = where(logical_and(gt(extreme, 0), le(extreme, high)), extreme, 1);
   const Tensor scaled = mul(root(powers(div(size, unit), true)), unit);
   const Tensor in_range = logical_and(ge(total, least), le(total, high));
@@ -51,9 +51,9 @@ inline Array power_norm_value(const Tensor& x, double p, const Axes& axes, bool 
 }
 
 // The same with a gradient of its own: the one that composition gives is NaN where the norm is 0.
-inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Axes& axes, bool keepdims) {
-  const Reduced r(op, x, axes, keepdims);
-  const Array y = power_norm_value(x, p, axes, keepdims, r.count);
+inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Dims& dims, bool keepdims) {
+  const Reduced r(op, x, dims, keepdims);
+  const Array y = power_norm_value(x, p, dims, keepdims, r.count);
   return record(
       op, y, {x}, save(x, y), [r, p](const Vjp& vjp, const Tensor& input, const Tensor& output) {
         const Tensor whole = r.keep(output), zero = eq(whole, 0);
@@ -74,94 +74,94 @@ inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Axes& ax
 }
 }  // namespace detail
 
-/// (Σ |x|^p)^(1/p) over the axes, for any p; for p = inf the largest |x|, for -inf the smallest,
+/// (Σ |x|^p)^(1/p) over the dims, for any p; for p = inf the largest |x|, for -inf the smallest,
 /// for 0 how many x are not 0.
-/// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
+/// Shapes  x (…) → y (… without the dims, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y·sign(x)·(|x|/y)^(p−1); 0 where y = 0, and for x = 0. For ±inf: grad_y to
 ///         the extreme, among equals in equal shares. For p = 0 none
 /// Saves   x, y
 /// Throws  ValueError for p < 0 or inf if there is nothing to choose from
 /// Range   y and its gradient also where the powers of x are out of range
-inline Tensor vector_norm(const Tensor& x, double p = 2, const Axes& axes = {},
+inline Tensor vector_norm(const Tensor& x, double p = 2, const Dims& dims = {},
                           bool keepdims = false, At at = At::here()) {
   const Op op{"vector_norm", at};
   const CalledAs called(op);
   detail::check_floating(op, x);
   check<ValueError>(!std::isnan(p), op, "p must be a number or an infinity, not NaN");
-  if (p < 0 || std::isinf(p)) detail::Reduced(op, x, axes, keepdims).check_not_empty(op);
-  if (p == 0) return to(sum(ne(x, 0), axes, keepdims), x.dtype());
-  if (p == 1) return sum(abs(x), axes, keepdims, at);
+  if (p < 0 || std::isinf(p)) detail::Reduced(op, x, dims, keepdims).check_not_empty(op);
+  if (p == 0) return to(sum(ne(x, 0), dims, keepdims), x.dtype());
+  if (p == 1) return sum(abs(x), dims, keepdims, at);
   if (std::isinf(p))
-    return p > 0 ? max(abs(x), axes, keepdims, at) : min(abs(x), axes, keepdims, at);
-  return detail::power_norm(op, x, p, axes, keepdims);
+    return p > 0 ? max(abs(x), dims, keepdims, at) : min(abs(x), dims, keepdims, at);
+  return detail::power_norm(op, x, p, dims, keepdims);
 }
 
 /// vector_norm(), under the name that is usual for p = 2.
 /// Shapes  as vector_norm
 /// Grad    as vector_norm
-inline Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false,
+inline Tensor norm(const Tensor& x, double p = 2, const Dims& dims = {}, bool keepdims = false,
                    At at = At::here()) {
   const Op op{"norm", at};
   const CalledAs called(op);
-  return vector_norm(x, p, axes, keepdims, at);
+  return vector_norm(x, p, dims, keepdims, at);
 }
 
 namespace detail {
-// The two axes of matrices, counted from the front, as (rows, columns).
-inline Shape matrix_axes(const Op& op, const Tensor& x, const Shape& axes) {
+// The two dims of matrices, counted from the front, as (rows, columns).
+inline Shape matrix_dims(const Op& op, const Tensor& x, const Shape& dims) {
   check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must be a matrix or a batch of them");
-  check<ShapeError>(axes.rank() == 2, op, "axes ", axes, " must name two axes");
-  const Shape both{normalize_axis(op, axes[0], x.dim()), normalize_axis(op, axes[1], x.dim())};
-  check<ShapeError>(both[0] != both[1], op, "axes ", axes, " name axis ", both[0], " twice");
+  check<ShapeError>(dims.rank() == 2, op, "dims ", dims, " must name two dims");
+  const Shape both{normalize_dim(op, dims[0], x.dim()), normalize_dim(op, dims[1], x.dim())};
+  check<ShapeError>(both[0] != both[1], op, "dims ", dims, " name dim ", both[0], " twice");
   check_floating(op, x);
   return both;
 }
 
-// The singular values of the matrices in `axes`, (…, k), the other axes in front.
-inline Tensor singular_values(const Tensor& x, const Shape& axes, At at) {
+// The singular values of the matrices in `dims`, (…, k), the other dims in front.
+inline Tensor singular_values(const Tensor& x, const Shape& dims, At at) {
   Shape order;
   for (int i = 0; i < x.dim(); ++i)
-    if (i != axes[0] && i != axes[1]) order.push_back(i);
-  order.push_back(axes[0]);
-  order.push_back(axes[1]);
+    if (i != dims[0] && i != dims[1]) order.push_back(i);
+  order.push_back(dims[0]);
+  order.push_back(dims[1]);
   return svdvals(permute(x, order), at);
 }
 
-// y, a number for each matrix, with the matrices' axes put back with size 1 if keepdims.
-inline Tensor keep_matrix_axes(const Tensor& y, const Tensor& x, const Shape& axes, bool keepdims) {
+// y, a number for each matrix, with the matrices' dims put back with size 1 if keepdims.
+inline Tensor keep_matrix_dims(const Tensor& y, const Tensor& x, const Shape& dims, bool keepdims) {
   if (!keepdims) return y;
   Shape shape = x.shape();
-  for (const Index axis : axes) shape[static_cast<int>(axis)] = 1;
+  for (const Index dim : dims) shape[static_cast<int>(dim)] = 1;
   return reshape(y, shape);
 }
 }  // namespace detail
 
 /// "fro": the root of the sum of all squares; "nuc": the sum of the singular values.
-/// Shapes  x (…, m, n), the matrices in `axes` → y (… without them, or with size 1 if keepdims)
+/// Shapes  x (…, m, n), the matrices in `dims` → y (… without them, or with size 1 if keepdims)
 /// Grad    "fro" as vector_norm(); "nuc" U·Vᵀ
 /// Throws  ValueError for another name
 inline Tensor matrix_norm(const Tensor& x, std::string_view order = "fro",
-                          const Shape& axes = {-2, -1}, bool keepdims = false, At at = At::here()) {
+                          const Shape& dims = {-2, -1}, bool keepdims = false, At at = At::here()) {
   const Op op{"matrix_norm", at};
   const CalledAs called(op);
-  const Shape both = detail::matrix_axes(op, x, axes);
+  const Shape both = detail::matrix_dims(op, x, dims);
   if (order == "fro") return detail::power_norm(op, x, 2, both, keepdims);
   check<ValueError>(order == "nuc", op, "order=\"", order,
                     "\" must be \"fro\" or \"nuc\", or 1, -1, 2, -2, inf or -inf");
   const Tensor y = sum(detail::singular_values(x, both, at), -1);
-  return detail::keep_matrix_axes(y, x, both, keepdims);
+  return detail::keep_matrix_dims(y, x, both, keepdims);
 }
 
 /// 1 and -1: the largest and smallest sum of |x| down a column; inf and -inf: along a row; 2 and
 /// -2: the largest and smallest singular value.
-/// Shapes  x (…, m, n), the matrices in `axes` → y (… without them, or with size 1 if keepdims)
+/// Shapes  x (…, m, n), the matrices in `dims` → y (… without them, or with size 1 if keepdims)
 /// Grad    grad_y to the extreme sum or value, among equals in equal shares
 /// Throws  ValueError for another order, or for an empty matrix
-inline Tensor matrix_norm(const Tensor& x, double order, const Shape& axes = {-2, -1},
+inline Tensor matrix_norm(const Tensor& x, double order, const Shape& dims = {-2, -1},
                           bool keepdims = false, At at = At::here()) {
   const Op op{"matrix_norm", at};
   const CalledAs called(op);
-  const Shape both = detail::matrix_axes(op, x, axes);
+  const Shape both = detail::matrix_dims(op, x, dims);
   const double size = std::fabs(order);
   check<ValueError>(size == 1 || size == 2 || std::isinf(size), op, "order=", order,
                     " must be 1, -1, 2, -2, inf or -inf, or \"fro\" or \"nuc\"");
@@ -169,37 +169,37 @@ inline Tensor matrix_norm(const Tensor& x, double order, const Shape& axes = {-2
   Tensor sums;
   if (size == 2) {
     sums = detail::singular_values(x, both, at);
-  } else {  // the kept axis last
+  } else {  // the kept dim last
     const int added = static_cast<int>(size == 1 ? both[0] : both[1]);
     const int kept = static_cast<int>(size == 1 ? both[1] : both[0]);
     sums = sum(abs(x), added, false, at);
-    Shape order_of_axes;
+    Shape order_of_dims;
     const int from = kept - (added < kept ? 1 : 0);
     for (int i = 0; i < sums.dim(); ++i)
-      if (i != from) order_of_axes.push_back(i);
-    order_of_axes.push_back(from);
-    sums = permute(sums, order_of_axes);
+      if (i != from) order_of_dims.push_back(i);
+    order_of_dims.push_back(from);
+    sums = permute(sums, order_of_dims);
   }
   const Tensor y = order > 0 ? max(sums, -1, false, at) : min(sums, -1, false, at);
-  return detail::keep_matrix_axes(y, x, both, keepdims);
+  return detail::keep_matrix_dims(y, x, both, keepdims);
 }
 
-/// x divided by its norm along an axis, or by eps where that is larger.
+/// x divided by its norm along a dim, or by eps where that is larger.
 /// Shapes  x (…) → y (…)
 /// Grad    through vector_norm(); the norm counts as constant where it is below eps
-inline Tensor normalize(const Tensor& x, double p = 2, Index axis = 1, double eps = 1e-12,
+inline Tensor normalize(const Tensor& x, double p = 2, Index dim = 1, double eps = 1e-12,
                         At at = At::here()) {
   const Op op{"normalize", at};
   const CalledAs called(op);
   detail::check_floating(op, x);
-  const int along = normalize_axis(op, axis, x.dim());
+  const int along = normalize_dim(op, dim, x.dim());
   return div(x, clamp(vector_norm(x, p, along, true, at), eps), at);
 }
 
-/// Σ x1·x2 / (‖x1‖·‖x2‖) along an axis, neither norm taken as less than eps.
-/// Shapes  x1 (…), x2 (…), broadcast → y (… without the axis)
+/// Σ x1·x2 / (‖x1‖·‖x2‖) along a dim, neither norm taken as less than eps.
+/// Shapes  x1 (…), x2 (…), broadcast → y (… without the dim)
 /// Grad    through vector_norm(); a norm counts as constant where it is below eps
-inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis = 1,
+inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index dim = 1,
                                 double eps = 1e-8, At at = At::here()) {
   const Op op{"cosine_similarity", at};
   const CalledAs called(op);
@@ -207,7 +207,7 @@ inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis =
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
-  const int along = normalize_axis(op, axis, shape.rank());
+  const int along = normalize_dim(op, dim, shape.rank());
   const auto unit = [&](const Tensor& x) {
     const Tensor whole = expand(x, shape);
     return div(whole, clamp(vector_norm(whole, 2, along, true, at), eps), at);
@@ -215,9 +215,9 @@ inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index axis =
   return sum(mul(unit(x1), unit(x2), at), along);
 }
 
-/// The p-norm of x1 − x2 + eps along the last axis; eps keeps it off 0.
+/// The p-norm of x1 − x2 + eps along the last dim; eps keeps it off 0.
 /// Shapes  x1 (…, n), x2 (…, n), broadcast → y (…), or (…, 1) if keepdims
-/// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast axes
+/// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast dims
 inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2, double eps = 1e-6,
                                 bool keepdims = false, At at = At::here()) {
   const Op op{"pairwise_distance", at};
@@ -226,12 +226,12 @@ inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2
   detail::check_floating(op, x1);
   detail::check_floating(op, x2);
   const Shape shape = broadcast_shapes(op, x1.shape(), x2.shape());
-  check<ShapeError>(shape.rank() >= 1, op, "scalars have no last axis");
+  check<ShapeError>(shape.rank() >= 1, op, "scalars have no last dim");
   return vector_norm(add(sub(x1, x2, at), eps), p, -1, keepdims, at);
 }
 
 namespace detail {
-// x with its batch axes broadcast, as (B, rows, columns).
+// x with its batch dims broadcast, as (B, rows, columns).
 inline Tensor as_batch(const Tensor& x, const Shape& batch) {
   Shape shape = batch;
   shape.push_back(x.size(-2));
@@ -293,7 +293,7 @@ inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& 
 }  // namespace detail
 
 /// The p-norm of the difference of every row of x1 and every row of x2.
-/// Shapes  x1 (…, P, M), x2 (…, R, M), batch axes broadcast → y (…, P, R)
+/// Shapes  x1 (…, P, M), x2 (…, R, M), batch dims broadcast → y (…, P, R)
 /// Grad    as vector_norm(): 0 where two rows are equal
 /// Throws  ShapeError if M differs; ValueError if p < 0
 /// Error   for p = 2 with P or R above 25 by one matrix product, which is fast; pairs that are near
@@ -307,7 +307,7 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At
   detail::check_matrices(op, x2, "x2");
   check<ValueError>(p >= 0, op, "p=", p, " must not be negative");
   check<ShapeError>(x1.size(-1) == x2.size(-1), op, "x1 ", x1.shape(), " and x2 ", x2.shape(),
-                    " must have one size in the last axis");
+                    " must have one size in the last dim");
   Shape shape = broadcast_shapes(op, Shape(x1.shape().begin(), x1.shape().end() - 2),
                                  Shape(x2.shape().begin(), x2.shape().end() - 2));
   const Index few = std::min(x1.size(-2), x2.size(-2)), many = std::max(x1.size(-2), x2.size(-2));
@@ -326,7 +326,7 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At
 
 /// The p-norm of x1 − x2 over all elements.
 /// Shapes  x1 (…), x2 (…), broadcast → y ()
-/// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast axes
+/// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast dims
 inline Tensor dist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"dist", at};
   const CalledAs called(op);

@@ -10,7 +10,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Which operands of a product are read with their last two axes exchanged; nothing is copied for
+/// Which operands of a product are read with their last two dims exchanged; nothing is copied for
 /// it.
 struct Transposed {
   bool a = false;
@@ -21,7 +21,7 @@ namespace detail {
 /// What a matrix product is made of, checked.
 struct Product {
   Shape a, b;  // with vectors made matrices: a (1, k), b (k, 1)
-  Shape y;     // the result's shape, vectors' axes dropped
+  Shape y;     // the result's shape, vectors' dims dropped
   Shape full;  // the result's shape with them: (batch…, m, n)
   bool a_vector = false, b_vector = false;
 
@@ -99,16 +99,16 @@ inline Tensor matrix_product(const Op& op, const Tensor& a, const Tensor& b,
 
 inline void check_rank(const Op& op, const Tensor& x, const char* name, int rank) {
   check<ShapeError>(x.dim() == rank, op, name, ' ', x.shape(), " must have ", rank,
-                    rank == 1 ? " axis" : " axes");
+                    rank == 1 ? " dim" : " dims");
 }
 }  // namespace detail
 
-/// The matrix product of the last two axes, with batch axes in front broadcast. A rank-1 operand is
-/// a row (left) or column (right) whose axis is dropped from the result.
+/// The matrix product of the last two dims, with batch dims in front broadcast. A rank-1 operand is
+/// a row (left) or column (right) whose dim is dropped from the result.
 /// Shapes  a (…, m, k), b (…, k, n) → y (…, m, n); a (k), b (k) → y ()
-/// Grad    grad_a = grad_y·bᵀ, grad_b = aᵀ·grad_y, each summed over its broadcast batch axes
+/// Grad    grad_a = grad_y·bᵀ, grad_b = aᵀ·grad_y, each summed over its broadcast batch dims
 /// Saves   a if b needs a gradient, b if a does
-/// Throws  ShapeError if inner sizes differ or batch axes do not broadcast; DtypeError if dtypes
+/// Throws  ShapeError if inner sizes differ or batch dims do not broadcast; DtypeError if dtypes
 ///         differ
 /// Cost    2·m·k·n flops for each batch element; a shared right operand is one large product
 inline Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed, At at) {
@@ -176,7 +176,7 @@ inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
   return detail::matrix_product(op, a, b);
 }
 
-/// The sum of products over the last axis of both; of scalars, or with one, the product.
+/// The sum of products over the last dim of both; of scalars, or with one, the product.
 /// Shapes  a (a…, k), b (b…, k) → y (a…, b…)
 /// Grad    as tensordot
 inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
@@ -187,7 +187,7 @@ inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
   check<ShapeError>(a.size(-1) == b.size(-1), op, "last sizes differ: a ", a.shape(), ", b ",
                     b.shape());
   check<ShapeError>(a.dim() + b.dim() - 2 <= kMaxRank, op, "a ", a.shape(), " and b ", b.shape(),
-                    " leave more than ", kMaxRank, " axes");
+                    " leave more than ", kMaxRank, " dims");
   const Index k = a.size(-1);
   const auto rows = [k](const Tensor& x) {
     return detail::as(x, {x.shape().product(0, x.dim() - 1), k});
@@ -210,7 +210,7 @@ inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
 }
 
 /// The Kronecker product: every element of a times the whole of b, as blocks.
-/// Shapes  a (m…), b (n…) → y (m·n…), missing axes in front taken as 1
+/// Shapes  a (m…), b (n…) → y (m·n…), missing dims in front taken as 1
 /// Grad    to each element of a: Σ of grad_y·b over its block; to each
 ///         of b: Σ of grad_y·a over the blocks
 inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
@@ -219,7 +219,7 @@ inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
   check_defined(op, {{"a", a}, {"b", b}});
   const int rank = std::max(a.dim(), b.dim());
   check<ShapeError>(2 * rank <= kMaxRank, op, "a ", a.shape(), " and b ", b.shape(), ": at most ",
-                    kMaxRank / 2, " axes");
+                    kMaxRank / 2, " dims");
   Shape blocks, inside, shape;  // a (m, 1, …) · b (1, n, …) → (m, n, …)
   for (int i = -rank; i < 0; ++i) {
     const Index m = i < -a.dim() ? 1 : a.size(i), n = i < -b.dim() ? 1 : b.size(i);
@@ -233,16 +233,16 @@ inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
 }
 
 /// The vector at right angles to a and b, (a₁b₂ − a₂b₁, a₂b₀ − a₀b₂, a₀b₁ − a₁b₀).
-/// Shapes  a (…, 3, …), b (…, 3, …) → y (…, 3, …), the other axes broadcast
-/// Grad    grad_a = b × grad_y, grad_b = grad_y × a, each summed over its broadcast axes
-inline Tensor cross(const Tensor& a, const Tensor& b, Index axis = -1, At at = At::here()) {
+/// Shapes  a (…, 3, …), b (…, 3, …) → y (…, 3, …), the other dims broadcast
+/// Grad    grad_a = b × grad_y, grad_b = grad_y × a, each summed over its broadcast dims
+inline Tensor cross(const Tensor& a, const Tensor& b, Index dim = -1, At at = At::here()) {
   const Op op{"cross", at};
   const CalledAs called(op);
   check_defined(op, {{"a", a}, {"b", b}});
   const Shape shape = broadcast_shapes(op, a.shape(), b.shape());
-  const int along = normalize_axis(op, axis, shape.rank());
+  const int along = normalize_dim(op, dim, shape.rank());
   check<ShapeError>(a.dim() == b.dim() && a.shape()[along] == 3 && b.shape()[along] == 3, op, "a ",
-                    a.shape(), ", b ", b.shape(), "; both must have size 3 along axis ", along);
+                    a.shape(), ", b ", b.shape(), "; both must have size 3 along dim ", along);
   const auto part = [&](const Tensor& x, Index i) { return detail::narrow(op, x, along, i, 1); };
   std::vector<Tensor> parts;
   for (const Index i : {0, 1, 2}) {
@@ -275,7 +275,7 @@ inline Tensor add_product(const Op& op, const Tensor& input, const Tensor& produ
 
 /// beta·input + alpha·(a·b). With beta = 0 input is not read.
 /// Shapes  input (broadcast to (m, n)), a (m, k), b (k, n) → y (m, n)
-/// Grad    grad_input = beta·grad_y, summed over its broadcast axes; a and b as matmul, times alpha
+/// Grad    grad_input = beta·grad_y, summed over its broadcast dims; a and b as matmul, times alpha
 inline Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
                     At at = At::here()) {
   const Op op{"addmm", at};
@@ -326,7 +326,7 @@ inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias =
   check<ShapeError>(weight.dim() == 2, op, "weight ", weight.shape(),
                     " must be a matrix (out, in)");
   check<ShapeError>(x.dim() >= 1, op,
-                    "x is a scalar; its last axis must have the size in=", weight.shape()[1]);
+                    "x is a scalar; its last dim must have the size in=", weight.shape()[1]);
   const Index in = weight.shape()[1], out = weight.shape()[0];
   if (x.shape().back() != in) {
     const bool flatten = x.dim() > 2 && x.shape().product(1, x.dim()) == in;
@@ -369,11 +369,11 @@ inline Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
   const CalledAs called(op);
   check_defined(op, {{"x1", x1}, {"x2", x2}, {"weight", weight}});
   check<ShapeError>(weight.dim() == 3, op, "weight ", weight.shape(),
-                    " must have three axes (out, in1, in2)");
+                    " must have three dims (out, in1, in2)");
   const Index out = weight.size(0), in1 = weight.size(1), in2 = weight.size(2);
   const auto rows = [](const Tensor& x) { return Shape(x.shape().begin(), x.shape().end() - 1); };
   check<ShapeError>(x1.dim() >= 1 && x1.dim() == x2.dim() && rows(x1) == rows(x2), op, "x1 ",
-                    x1.shape(), " and x2 ", x2.shape(), " must be equal in all but the last axis");
+                    x1.shape(), " and x2 ", x2.shape(), " must be equal in all but the last dim");
   check<ShapeError>(x1.size(-1) == in1 && x2.size(-1) == in2, op, "sizes differ: x1 ", x1.shape(),
                     ", x2 ", x2.shape(), ", weight ", weight.shape(), "; x1's last size must be ",
                     in1, ", x2's ", in2);

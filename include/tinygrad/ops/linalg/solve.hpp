@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Linear equations: solve, solve_triangular, cholesky_solve, the inverse, and powers of matrices.
-// All take batches: the matrices are the last two axes.
+// All take batches: the matrices are the last two dims.
 #pragma once
 
 #include "tinygrad/kernels/matrix/lapack.hpp"
@@ -15,14 +15,14 @@ namespace detail {
 inline void check_matrices(const Op& op, const Tensor& x, const char* name = "a") {
   check<ShapeError>(x.dim() >= 2, op, name, ' ', x.shape(), " must be a matrix or a batch of them");
   check_floating(op, x);
-  for (const int axis : {x.dim() - 2, x.dim() - 1})
-    check<ShapeError>(x.shape()[axis] <= kernels::kMaxBlasSize, op, name, ' ', x.shape(),
+  for (const int dim : {x.dim() - 2, x.dim() - 1})
+    check<ShapeError>(x.shape()[dim] <= kernels::kMaxBlasSize, op, name, ' ', x.shape(),
                       " is larger than LAPACK can count");
 }
 inline void check_square(const Op& op, const Tensor& x, const char* name = "a") {
   check_matrices(op, x, name);
   check<ShapeError>(x.size(-2) == x.size(-1), op, name, ' ', x.shape(),
-                    ": the last two axes must have one size");
+                    ": the last two dims must have one size");
 }
 
 inline Tensor matrix_transpose(const Tensor& x) { return transpose(x, -2, -1); }
@@ -38,8 +38,8 @@ inline Tensor symmetric_from_lower(const Tensor& x) {
   return add(tril(x), matrix_transpose(tril(x, -1)));
 }
 
-// The right sides of a·x = b as matrices, with a's batch axes and theirs broadcast. As in PyTorch b
-// is a vector, or a batch of them, if it has one axis or a's shape without the last axis.
+// The right sides of a·x = b as matrices, with a's batch dims and theirs broadcast. As in PyTorch b
+// is a vector, or a batch of them, if it has one dim or a's shape without the last dim.
 struct RightSides {
   bool vectors;
   Tensor b;     // (batch…, m, k)
@@ -59,7 +59,7 @@ struct RightSides {
                              Shape(b.shape().begin(), b.shape().end() - 2));
     b = spread(b);
   }
-  // Matrices repeated along the batch axes that they lack.
+  // Matrices repeated along the batch dims that they lack.
   Tensor spread(const Tensor& matrices) const {
     Shape shape = batch;
     shape.push_back(matrices.size(-2));
@@ -117,7 +117,7 @@ struct Triangular {
 
 /// The x of a·x = b, or of x·a = b if not `left`, for triangular a. A zero on the diagonal gives
 /// infinities.
-/// Shapes  a (…, n, n), b (…, n, k) or, not left, (…, k, n) → x as b, batch axes broadcast
+/// Shapes  a (…, n, n), b (…, n, k) or, not left, (…, k, n) → x as b, batch dims broadcast
 /// Grad    grad_b = a⁻ᵀ·grad_x, grad_a = −grad_b·xᵀ within the triangle
 /// Saves   a; x if a needs a gradient
 inline Tensor solve_triangular(const Tensor& a, const Tensor& b, Triangular form = {},
@@ -145,7 +145,7 @@ inline Tensor solve_triangular(const Tensor& a, const Tensor& b, Triangular form
 }
 
 /// The x of (L·Lᵀ)·x = b, or of (Uᵀ·U)·x = b if `upper`, from a factor that cholesky() gave.
-/// Shapes  b (…, n, k), factor (…, n, n) → x (…, n, k), batch axes broadcast
+/// Shapes  b (…, n, k), factor (…, n, n) → x (…, n, k), batch dims broadcast
 /// Grad    as two solve_triangular()
 inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper = false,
                              At at = At::here()) {
@@ -165,9 +165,9 @@ inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper =
 }
 
 /// The x of a·x = b.
-/// Shapes  a (…, n, n), b (…, n, k) → x (…, n, k), batch axes broadcast; b (n), or a's shape
+/// Shapes  a (…, n, n), b (…, n, k) → x (…, n, k), batch dims broadcast; b (n), or a's shape
 /// without
-///         the last axis: vectors → x as b
+///         the last dim: vectors → x as b
 /// Grad    grad_b = a⁻ᵀ·grad_x, grad_a = −grad_b·xᵀ, by the same factors
 /// Saves   a and its LU factors; x if a needs a gradient
 /// Throws  ValueError if a matrix is singular, naming it and the pivot

@@ -9,8 +9,8 @@
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
-#include "tinygrad/ops/shape/movement.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -116,12 +116,12 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(), ", it must be floating logits");
-  check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
-  const int axis = x.dim() == 1 ? 0 : 1;
-  const Index classes = x.shape()[axis];
+  check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class dim: (K) or (N, K, …)");
+  const int dim = x.dim() == 1 ? 0 : 1;
+  const Index classes = x.shape()[dim];
   const bool ids = !is_floating(target.dtype());
   Shape outer = x.shape();
-  outer.erase(axis);
+  outer.erase(dim);
   if (ids) {
     check<ShapeError>(target.shape() == outer, op, "target ", target.shape(), " does not fit x ",
                       x.shape(), "; class ids must have the shape ", outer);
@@ -140,8 +140,8 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
     if (t.dim() <= 2) return t.dim() == 2 ? t : reshape(t, rows);
     Shape order;
     for (int i = 0; i < t.dim(); ++i)
-      if (i != axis) order.push_back(i);
-    order.push_back(axis);
+      if (i != dim) order.push_back(i);
+    order.push_back(dim);
     return reshape(permute(t, order), rows);
   };
   const Tensor loss = detail::cross_entropy_rows(
@@ -175,11 +175,11 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
   detail::check_options(op, options);
   check<DtypeError>(is_floating(x.dtype()), op, "x is ", x.dtype(),
                     ", it must be floating log-probabilities");
-  check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (K) or (N, K, …)");
-  const int axis = x.dim() == 1 ? 0 : 1;
-  const Index classes = x.shape()[axis];
+  check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class dim: (K) or (N, K, …)");
+  const int dim = x.dim() == 1 ? 0 : 1;
+  const Index classes = x.shape()[dim];
   Shape outer = x.shape();
-  outer.erase(axis);
+  outer.erase(dim);
   check<ShapeError>(target.shape() == outer, op, "target ", target.shape(), " does not fit x ",
                     x.shape(), "; class ids must have the shape ", outer);
   detail::check_class_ids(op, target, classes, options.ignore_index);
@@ -189,7 +189,7 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
   Tensor weight = all.defined() ? reshape(index_select(all, 0, reshape(ids, {ids.numel()})), outer)
                                 : ones(outer, x.dtype());
   weight = where(counts, weight, 0);
-  const Tensor found = reshape(gather(x, axis, unsqueeze(ids, axis)), outer);
+  const Tensor found = reshape(gather(x, dim, unsqueeze(ids, dim)), outer);
   // A class of weight 0 counts for nothing, even with probability 0: no 0·∞.
   const Tensor picked = where(logical_and(eq(weight, 0), isinf(found)), 0, found);
   const Tensor losses = where(counts, neg(picked) * weight, 0);

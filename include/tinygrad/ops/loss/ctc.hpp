@@ -7,10 +7,10 @@
 
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/kernels/loss/ctc.hpp"
-#include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
+#include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -142,7 +142,7 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Ten
   const bool padded = targets.dim() == 2;
   check<ShapeError>(targets.dim() == 1 || (padded && !single && targets.shape()[0] == batch), op,
                     "targets ", targets.shape(), " does not fit log_probs ", log_probs.shape(),
-                    "; it must be (N, S), or one axis of all labels");
+                    "; it must be (N, S), or one dim of all labels");
   const auto used = detail::ctc_lengths(op, "input_lengths", input_lengths, batch, 1, steps);
   const auto lengths = detail::ctc_lengths(op, "target_lengths", target_lengths, batch, 0,
                                            targets.shape()[padded ? 1 : 0]);

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "tinygrad/kernels/loss/classification.hpp"
-#include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
@@ -28,7 +28,7 @@ inline Tensor signs(const Op& op, const Tensor& target, Dtype dtype) {
   return t;
 }
 
-/// The length of `difference` along the last axis in the p-norm; at length 0 the subgradient 0 is
+/// The length of `difference` along the last dim in the p-norm; at length 0 the subgradient 0 is
 /// used.
 inline Tensor length(const Tensor& difference, double p) {
   if (p == 1) return sum(abs(difference), -1);
@@ -206,10 +206,10 @@ inline void check_options(const Op& op, const TripletMarginLossOptions& o) {
 }
 }  // namespace detail
 
-/// max(‖anchor − positive‖ − ‖anchor − negative‖ + margin, 0) in the p-norm over the last axis.
+/// max(‖anchor − positive‖ − ‖anchor − negative‖ + margin, 0) in the p-norm over the last dim.
 /// Shapes  anchor (…, F), positive and negative the same → () or (…)
 /// Grad    to all three, through vector_norm; 0 where the loss is 0
-/// Throws  ShapeError if the shapes differ or there is no axis; ValueError unless p > 0
+/// Throws  ShapeError if the shapes differ or there is no dim; ValueError unless p > 0
 /// Source  Balntas et al., BMVC 2016
 inline Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
                                   const Tensor& negative,
@@ -219,7 +219,7 @@ inline Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
   const CalledAs called(op);
   check_defined(op, {{"anchor", anchor}, {"positive", positive}, {"negative", negative}});
   detail::check_options(op, options);
-  check<ShapeError>(anchor.dim() >= 1, op, "anchor is a scalar; it must have an axis of features");
+  check<ShapeError>(anchor.dim() >= 1, op, "anchor is a scalar; it must have a dim of features");
   detail::check_alike(op, "anchor", anchor, "positive", positive);
   detail::check_alike(op, "anchor", anchor, "negative", negative);
   const auto distance = [&](const Tensor& a, const Tensor& b) {
@@ -327,7 +327,7 @@ inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class axis: (…, K)");
+  check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class dim: (…, K)");
   detail::check_alike(op, x, target);
   const Tensor weight = detail::class_weight(op, options.weight, x.shape().back(), x.dtype());
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold

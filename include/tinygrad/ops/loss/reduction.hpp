@@ -11,7 +11,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 /// How the losses of the elements become the result: as they are, their mean, or their sum.
-/// kBatchMean, the sum over the size of the first axis, is for kl_div alone, as in PyTorch.
+/// kBatchMean, the sum over the size of the first dim, is for kl_div alone, as in PyTorch.
 enum class Reduction { kNone, kMean, kSum, kBatchMean };
 
 namespace detail {
@@ -52,9 +52,9 @@ Tensor reduced_with_care(const Op& op, const Losses& losses, Reduction reduction
 /// "[1, 2]": element `i` of a tensor of this shape, in row-major order.
 inline std::string position_text(const Shape& shape, Index i) {
   std::string out;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    out = std::to_string(i % shape[axis]) + (out.empty() ? "" : ", ") + out;
-    i /= shape[axis];
+  for (int dim = shape.rank() - 1; dim >= 0; --dim) {
+    out = std::to_string(i % shape[dim]) + (out.empty() ? "" : ", ") + out;
+    i /= shape[dim];
   }
   return "[" + out + "]";
 }

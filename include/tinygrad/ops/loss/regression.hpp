@@ -5,8 +5,8 @@
 #include <limits>
 #include <numbers>
 
-#include "tinygrad/ops/loss/reduction.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/loss/reduction.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -150,8 +150,8 @@ inline void check_options(const Op& op, const GaussianNllLossOptions& o) {
 
 /// Negative log likelihood of the target under a normal distribution of mean x and variance var:
 /// (log var + (x − target)²/var)/2, without the constant.
-/// Shapes  also var: x's shape; or size 1 or missing on the last axis: one variance for a row; or
-///         size 1 on another single axis
+/// Shapes  also var: x's shape; or size 1 or missing on the last dim: one variance for a row; or
+///         size 1 on another single dim
 /// Grad    grad_x = (x − target)/var·grad_y; grad_var = (1 − (x − target)²/var)/(2·var)·grad_y, also
 ///         where var was raised to eps, so that training can leave that place
 /// Throws  also ValueError if a variance is negative or eps is not positive
@@ -172,7 +172,7 @@ inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Ten
   check<ShapeError>(
       variances.rank() == x.dim() && broadcasts_to(variances, x.shape()) && repeated <= 1, op,
       "var ", var.shape(), " does not fit x ", x.shape(),
-      "; it must have its shape, or size 1 on one axis, or lack the last axis");
+      "; it must have its shape, or size 1 on one dim, or lack the last dim");
   check<ValueError>(var.numel() == 0 || !(min(var).item() < 0), op,
                     "var holds negative variances; the smallest is ",
                     var.numel() ? min(var).item() : 0.0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Reductions over any axes: sum, mean, max, min, prod, var, std, logsumexp, all, any,
-// count_nonzero, sums that skip NaN; and over one axis argmax, argmin, max and min with their
-// indices. All take `axes` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`,
-// which leaves the reduced axes with size 1.
+// Reductions over any dims: sum, mean, max, min, prod, var, std, logsumexp, all, any,
+// count_nonzero, sums that skip NaN; and over one dim argmax, argmin, max and min with their
+// indices. All take `dims` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`,
+// which leaves the reduced dims with size 1.
 #pragma once
 
 #include <algorithm>
@@ -16,31 +16,31 @@
 #include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/shape/join.hpp"
-#include "tinygrad/ops/indexing/indexing.hpp"
-#include "tinygrad/ops/shape/movement.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/indexing/indexing.hpp"
+#include "tinygrad/ops/shape/join.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// The axes of a reduction. None given means all of them.
-class Axes {
+/// The dims of a reduction. None given means all of them.
+class Dims {
  public:
-  Axes() = default;
+  Dims() = default;
   template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>) Axes(T axis)  // NOLINT: implicit
-      : list_{static_cast<Index>(axis)} {}
-  Axes(std::initializer_list<Index> axes) : list_(axes) {}
-  Axes(const Shape& axes) : list_(axes) {}  // NOLINT: implicit
+  requires(std::integral<T> && !std::same_as<T, bool>) Dims(T dim)  // NOLINT: implicit
+      : list_{static_cast<Index>(dim)} {}
+  Dims(std::initializer_list<Index> dims) : list_(dims) {}
+  Dims(const Shape& dims) : list_(dims) {}  // NOLINT: implicit
 
-  /// Which axes of a tensor of this rank.
+  /// Which dims of a tensor of this rank.
   kernels::AxisSet resolve(const Op& op, int rank) const {
     kernels::AxisSet set;
     for (int i = 0; i < rank; ++i) set.reduced[i] = list_.empty();
     for (const Index given : list_) {
-      const int axis = normalize_axis(op, given, rank);
-      check<ShapeError>(!set[axis], op, "axes ", list_, " name axis ", axis, " twice");
-      set.reduced[axis] = true;
+      const int dim = normalize_dim(op, given, rank);
+      check<ShapeError>(!set[dim], op, "dims ", list_, " name dim ", dim, " twice");
+      set.reduced[dim] = true;
     }
     return set;
   }
@@ -50,23 +50,23 @@ class Axes {
 };
 
 namespace detail {
-// What the reductions share: the axes and the shapes before and after.
+// What the reductions share: the dims and the shapes before and after.
 struct Reduced {
-  kernels::AxisSet axes;
-  Shape from, kept, to;  // `kept` has size 1 where `to` may drop the axis
+  kernels::AxisSet dims;
+  Shape from, kept, to;  // `kept` has size 1 where `to` may drop the dim
   Index count = 1;       // values that go into one result
 
-  Reduced(const Op& op, const Tensor& x, const Axes& list, bool keepdims)
-      : axes(list.resolve(op, x.dim())),
+  Reduced(const Op& op, const Tensor& x, const Dims& list, bool keepdims)
+      : dims(list.resolve(op, x.dim())),
         from(x.shape()),
-        kept(kernels::reduced_shape(from, axes, true)),
-        to(kernels::reduced_shape(from, axes, keepdims)) {
+        kept(kernels::reduced_shape(from, dims, true)),
+        to(kernels::reduced_shape(from, dims, keepdims)) {
     for (int i = 0; i < from.rank(); ++i)
-      if (axes[i]) count *= from[i];
+      if (dims[i]) count *= from[i];
   }
 
   template <class F, class T> Array fold(const Op& op, const Array& x) const {
-    return kernels::reduce<F, T>(op, x, axes).reshaped(to);
+    return kernels::reduce<F, T>(op, x, dims).reshaped(to);
   }
   // A result or its gradient in a shape that broadcasts to x's.
   Tensor keep(const Tensor& y) const { return reshape(y, kept); }
@@ -74,7 +74,7 @@ struct Reduced {
 
   void check_not_empty(const Op& op) const {
     check<ValueError>(count > 0 || to.count() == 0, op, "x ", from,
-                      " has no values along the reduced axes, and so no ", op.name);
+                      " has no values along the reduced dims, and so no ", op.name);
   }
 };
 inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
@@ -97,14 +97,14 @@ template <class T> Array total(const Op& op, const Array& x, const Reduced& r, d
 }  // namespace detail
 
 /// Σ x. bool and uint8 are summed in int64, integers modulo 2^64. The sum of nothing is 0.
-/// Shapes  x (…) → y (… without the axes, or with size 1 if keepdims)
-/// Grad    grad_x = grad_y, repeated along the axes
+/// Shapes  x (…) → y (… without the dims, or with size 1 if keepdims)
+/// Grad    grad_x = grad_y, repeated along the dims
 /// Range   no part of a sum of 256 or more values overflows where the sum does not
 /// Error   about one rounding of the result for any length; see kernels::SumOf
-inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
   const Op op{"sum", at};
-  const detail::Reduced r(op, x, axes, keepdims);
+  const detail::Reduced r(op, x, dims, keepdims);
   const Tensor number = to(x, detail::at_least_int64(x.dtype()));
   constexpr Index kShort = 256;  // a look at the results of shorter sums would cost too much
   Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
@@ -118,14 +118,14 @@ inline Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 
 /// Σ x / n over the n values that are reduced; NaN if n = 0.
 /// Shapes  as sum
-/// Grad    grad_x = grad_y/n, repeated along the axes
+/// Grad    grad_x = grad_y/n, repeated along the dims
 /// Throws  DtypeError unless x is floating
 /// Range   finite for any finite x, also where the sum is not
-inline Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                    At at = At::here()) {
   const Op op{"mean", at};
   detail::check_floating(op, x);
-  const detail::Reduced r(op, x, axes, keepdims);
+  const detail::Reduced r(op, x, dims, keepdims);
   const auto n = static_cast<double>(r.count);
   Array y = dispatch_floating(
       op, x.dtype(), [&]<class T>(Type<T>) { return detail::total<T>(op, x.array(), r, n); });
@@ -137,8 +137,8 @@ inline Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false
 namespace detail {
 // `nan_shares`: among NaN the gradient is shared as among equals; else it is NaN everywhere.
 template <class F>
-Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, bool nan_shares) {
-  const Reduced r(op, x, axes, keepdims);
+Tensor extreme(const Op& op, const Tensor& x, const Dims& dims, bool keepdims, bool nan_shares) {
+  const Reduced r(op, x, dims, keepdims);
   r.check_not_empty(op);
   const Array y =
       dispatch(x.dtype(), [&]<class T>(Type<T>) { return r.template fold<F, T>(op, x.array()); });
@@ -159,9 +159,9 @@ Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, b
 /// Grad    grad_y to the largest value; among equals, and among NaN, in equal shares
 /// Saves   x, y
 /// Throws  ValueError if there is nothing to choose from
-inline Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor max(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
-  return detail::extreme<kernels::MaxOf>({"max", at}, x, axes, keepdims, true);
+  return detail::extreme<kernels::MaxOf>({"max", at}, x, dims, keepdims, true);
 }
 
 /// The smallest value; NaN if there is one. For values with their positions see min_with_indices().
@@ -169,29 +169,29 @@ inline Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 /// Grad    grad_y to the smallest value; among equals, and among NaN, in equal shares
 /// Saves   x, y
 /// Throws  ValueError if there is nothing to choose from
-inline Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor min(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
-  return detail::extreme<kernels::MinOf>({"min", at}, x, axes, keepdims, true);
+  return detail::extreme<kernels::MinOf>({"min", at}, x, dims, keepdims, true);
 }
 
 /// max() with another gradient for NaN, which is PyTorch's.
 /// Shapes  as sum
 /// Grad    as max(), but NaN everywhere where y is NaN
-inline Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                    At at = At::here()) {
-  return detail::extreme<kernels::MaxOf>({"amax", at}, x, axes, keepdims, false);
+  return detail::extreme<kernels::MaxOf>({"amax", at}, x, dims, keepdims, false);
 }
 
 /// min() with another gradient for NaN, which is PyTorch's.
 /// Shapes  as sum
 /// Grad    as min(), but NaN everywhere where y is NaN
-inline Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor amin(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                    At at = At::here()) {
-  return detail::extreme<kernels::MinOf>({"amin", at}, x, axes, keepdims, false);
+  return detail::extreme<kernels::MinOf>({"amin", at}, x, dims, keepdims, false);
 }
 
 namespace detail {
-// The gradient of the product over axis 0, x (n, m), grad_y (1, m) → (n, m), without a division:
+// The gradient of the product over dim 0, x (n, m), grad_y (1, m) → (n, m), without a division:
 // the halves are multiplied pairwise, and each factor's gradient is its partner times the pair's.
 inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
   const Op op{"prod"};
@@ -211,20 +211,20 @@ inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
 /// Grad    grad_xᵢ = grad_y · Π_{j≠i} xⱼ, also where some x are 0
 /// Saves   x
 /// Cost    backward: O(n) products of pairs in log₂ n levels
-inline Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                    At at = At::here()) {
   const Op op{"prod", at};
-  const detail::Reduced r(op, x, axes, keepdims);
+  const detail::Reduced r(op, x, dims, keepdims);
   const Tensor number = to(x, detail::at_least_int64(x.dtype()));
   Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
     return r.fold<kernels::ProductOf, T>(op, number.array());
   });
   return record(op, std::move(y), {x}, save(x), [r](const Vjp& vjp, const Tensor& input) {
     if (input.numel() == 0) return grads(r.spread(vjp.grad()));
-    Shape order, back = r.from;  // the reduced axes first
+    Shape order, back = r.from;  // the reduced dims first
     for (const bool reduced : {true, false})
       for (int i = 0; i < r.from.rank(); ++i)
-        if (r.axes[i] == reduced) {
+        if (r.dims[i] == reduced) {
           back[i] = order.rank();
           order.push_back(i);
         }
@@ -237,15 +237,15 @@ inline Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false
 }
 
 namespace detail {
-// x − mean(x) over the axes. Its gradient is one of its kind.
-inline Tensor from_mean(const Tensor& x, const Axes& axes) {
+// x − mean(x) over the dims. Its gradient is one of its kind.
+inline Tensor from_mean(const Tensor& x, const Dims& dims) {
   const Op op{"from_mean"};
-  const Reduced r(op, x, axes, true);
+  const Reduced r(op, x, dims, true);
   const Array mean = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::moments<T>(op, x.array(), r.axes).mean;
+    return kernels::moments<T>(op, x.array(), r.dims).mean;
   });
   return record(op, kernels::from_mean(op, x.array(), mean.reshaped(r.kept)), {x}, save(),
-                [axes](const Vjp& vjp) { return grads(from_mean(vjp.grad(), axes)); });
+                [dims](const Vjp& vjp) { return grads(from_mean(vjp.grad(), dims)); });
 }
 
 // What Σ (x − mean)² is divided by.
@@ -254,10 +254,10 @@ inline double degrees(const Reduced& r, double correction) {
 }
 
 // The gradient of the variance: grad_y · 2/(n − correction) · (x − mean).
-inline Tensor variance_grad(const Reduced& r, double correction, const Axes& axes, const Tensor& x,
+inline Tensor variance_grad(const Reduced& r, double correction, const Dims& dims, const Tensor& x,
                             const Tensor& mean, const Tensor& grad_y) {
   const Tensor factor = mul(r.keep(grad_y), 2 / degrees(r, correction));
-  if (grad_enabled()) return mul(from_mean(x, axes), factor);
+  if (grad_enabled()) return mul(from_mean(x, dims), factor);
   return Tensor(
       kernels::from_mean({"var"}, x.array(), mean.array().reshaped(r.kept), factor.array()));
 }
@@ -269,20 +269,20 @@ inline Tensor variance_grad(const Reduced& r, double correction, const Axes& axe
 /// Saves   x, and the mean in float64
 /// Throws  DtypeError unless x is floating
 /// Error   two passes around a mean that is not rounded, so values far from 0 lose nothing
-inline Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor var(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
   const Op op{"var", at};
   detail::check_floating(op, x);
-  const detail::Reduced r(op, x, axes, keepdims);
+  const detail::Reduced r(op, x, dims, keepdims);
   return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.dims);
     const Array y = kernels::map<T, double>(
         op, m.squares,
         [rest = detail::degrees(r, correction)](double v) { return static_cast<T>(v / rest); });
     return record(
         op, y.reshaped(r.to), {x}, save(x, m.mean),
-        [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean) {
-          return grads(detail::variance_grad(r, correction, axes, input, mean, vjp.grad()));
+        [r, correction, dims](const Vjp& vjp, const Tensor& input, const Tensor& mean) {
+          return grads(detail::variance_grad(r, correction, dims, input, mean, vjp.grad()));
         });
   });
 }
@@ -295,23 +295,23 @@ inline Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 /// Throws  DtypeError unless x is floating
 /// Range   also where the variance is out of range
 /// Error   as var
-inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor std(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
   const Op op{"std", at};
   detail::check_floating(op, x);
-  const detail::Reduced r(op, x, axes, keepdims);
+  const detail::Reduced r(op, x, dims, keepdims);
   return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.axes);
+    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.dims);
     const Array y = kernels::map<T, double>(
         op, m.root, [root = std::sqrt(detail::degrees(r, correction))](double v) {
           return static_cast<T>(v / root);
         });
     return record(op, y.reshaped(r.to), {x}, save(x, m.mean, y.reshaped(r.to)),
-                  [r, correction, axes](const Vjp& vjp, const Tensor& input, const Tensor& mean,
+                  [r, correction, dims](const Vjp& vjp, const Tensor& input, const Tensor& mean,
                                         const Tensor& output) {
                     const Tensor constant = eq(output, 0);
                     const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
-                    return grads(detail::variance_grad(r, correction, axes, input, mean,
+                    return grads(detail::variance_grad(r, correction, dims, input, mean,
                                                        where(constant, 0, half)));
                   });
   });
@@ -323,11 +323,11 @@ inline Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
 /// Saves   x, y
 /// Throws  DtypeError unless x is floating
 /// Range   shifted by the largest value, if that is finite
-inline Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor logsumexp(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                         At at = At::here()) {
   const Op op{"logsumexp", at};
   detail::check_floating(op, x);
-  const detail::Reduced r(op, x, axes, keepdims);
+  const detail::Reduced r(op, x, dims, keepdims);
   constexpr double inf = std::numeric_limits<double>::infinity();
   const Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     if (r.count == 0) return Array::full(r.to, -inf, x.dtype());
@@ -349,10 +349,10 @@ inline Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = 
 
 namespace detail {
 template <class F>
-Tensor arg_extreme(const Op& op, const Tensor& x, std::optional<Index> axis, bool keepdims) {
-  const int along = axis ? normalize_axis(op, *axis, x.dim()) : 0;
-  const Array values = axis ? x.array() : x.array().reshaped({x.numel()});
-  const Reduced r(op, x, axis ? Axes(along) : Axes(), keepdims);
+Tensor arg_extreme(const Op& op, const Tensor& x, std::optional<Index> dim, bool keepdims) {
+  const int along = dim ? normalize_dim(op, *dim, x.dim()) : 0;
+  const Array values = dim ? x.array() : x.array().reshaped({x.numel()});
+  const Reduced r(op, x, dim ? Dims(along) : Dims(), keepdims);
   r.check_not_empty(op);
   return dispatch(x.dtype(), [&]<class T>(Type<T>) {
     return kernels::arg_reduce<F, T>(op, values, along).reshaped(r.to);
@@ -360,95 +360,95 @@ Tensor arg_extreme(const Op& op, const Tensor& x, std::optional<Index> axis, boo
 }
 }  // namespace detail
 
-/// Position of the largest value along one axis, or, without an axis, in row-major order. The first
+/// Position of the largest value along one dim, or, without a dim, in row-major order. The first
 /// among equals; a NaN counts as the largest. No gradient.
 /// Shapes  x (a…, n, b…) → y (a…, b…) int64
 /// Throws  ValueError if there is nothing to choose from
-inline Tensor argmax(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
+inline Tensor argmax(const Tensor& x, std::optional<Index> dim = {}, bool keepdims = false,
                      At at = At::here()) {
-  return detail::arg_extreme<kernels::MaxOf>({"argmax", at}, x, axis, keepdims);
+  return detail::arg_extreme<kernels::MaxOf>({"argmax", at}, x, dim, keepdims);
 }
 
 /// Position of the smallest value, as argmax(). A NaN counts as the smallest. No gradient.
 /// Shapes  x (a…, n, b…) → y (a…, b…) int64
-inline Tensor argmin(const Tensor& x, std::optional<Index> axis = {}, bool keepdims = false,
+inline Tensor argmin(const Tensor& x, std::optional<Index> dim = {}, bool keepdims = false,
                      At at = At::here()) {
-  return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, axis, keepdims);
+  return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, dim, keepdims);
 }
 
 namespace detail {
 template <class F>
-ValuesAndIndices extreme_with_indices(const Op& op, const Tensor& x, Index axis, bool keepdims) {
-  const Tensor indices = arg_extreme<F>(op, x, axis, true);
-  const int along = normalize_axis(op, axis, x.dim());
+ValuesAndIndices extreme_with_indices(const Op& op, const Tensor& x, Index dim, bool keepdims) {
+  const Tensor indices = arg_extreme<F>(op, x, dim, true);
+  const int along = normalize_dim(op, dim, x.dim());
   const Tensor values = gather(x, along, indices, op.at);
   if (keepdims) return {values, indices};
   return {squeeze(values, along), squeeze(indices, along)};
 }
 }  // namespace detail
 
-/// The largest values along one axis and their positions: the first among equals, or the first NaN.
+/// The largest values along one dim and their positions: the first among equals, or the first NaN.
 /// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
 /// Grad    grad_values to the position in indices, alone
 /// Saves   indices
 /// Throws  ValueError if there is nothing to choose from; ShapeError for a scalar
-inline ValuesAndIndices max_with_indices(const Tensor& x, Index axis, bool keepdims = false,
+inline ValuesAndIndices max_with_indices(const Tensor& x, Index dim, bool keepdims = false,
                                          At at = At::here()) {
-  return detail::extreme_with_indices<kernels::MaxOf>({"max_with_indices", at}, x, axis, keepdims);
+  return detail::extreme_with_indices<kernels::MaxOf>({"max_with_indices", at}, x, dim, keepdims);
 }
 
-/// The smallest values along one axis and their positions, as max_with_indices().
+/// The smallest values along one dim and their positions, as max_with_indices().
 /// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
 /// Grad    grad_values to the position in indices, alone
-inline ValuesAndIndices min_with_indices(const Tensor& x, Index axis, bool keepdims = false,
+inline ValuesAndIndices min_with_indices(const Tensor& x, Index dim, bool keepdims = false,
                                          At at = At::here()) {
-  return detail::extreme_with_indices<kernels::MinOf>({"min_with_indices", at}, x, axis, keepdims);
+  return detail::extreme_with_indices<kernels::MinOf>({"min_with_indices", at}, x, dim, keepdims);
 }
 
 namespace detail {
-template <class F> Tensor truth(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
-  const Reduced r(op, x, axes, keepdims);
+template <class F> Tensor truth(const Op& op, const Tensor& x, const Dims& dims, bool keepdims) {
+  const Reduced r(op, x, dims, keepdims);
   return r.fold<F, bool>(op, kernels::cast(op, x.array(), bool_));
 }
 }  // namespace detail
 
 /// True if no value is 0; NaN is not 0. Of nothing it is true. No gradient.
 /// Shapes  as sum, bool
-/// Throws  ShapeError for an axis that does not exist
-inline Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+/// Throws  ShapeError for a dim that does not exist
+inline Tensor all(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
-  return detail::truth<kernels::AllOf>({"all", at}, x, axes, keepdims);
+  return detail::truth<kernels::AllOf>({"all", at}, x, dims, keepdims);
 }
 
 /// True if some value is not 0; NaN is not 0. Of nothing it is false. No gradient.
 /// Shapes  as sum, bool
-/// Throws  ShapeError for an axis that does not exist
-inline Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+/// Throws  ShapeError for a dim that does not exist
+inline Tensor any(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
-  return detail::truth<kernels::AnyOf>({"any", at}, x, axes, keepdims);
+  return detail::truth<kernels::AnyOf>({"any", at}, x, dims, keepdims);
 }
 
 /// How many values are not 0; NaN is not 0. No gradient.
 /// Shapes  as sum, int64
-/// Throws  ShapeError for an axis that does not exist
-inline Tensor count_nonzero(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+/// Throws  ShapeError for a dim that does not exist
+inline Tensor count_nonzero(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                             At at = At::here()) {
   const Op op{"count_nonzero", at};
   const CalledAs called(op);
-  return sum(kernels::cast({"count_nonzero", at}, x.array(), bool_), axes, keepdims, at);
+  return sum(kernels::cast({"count_nonzero", at}, x.array(), bool_), dims, keepdims, at);
 }
 
 /// Σ x over the values that are not NaN; 0 if there is none.
 /// Shapes  as sum
-/// Grad    grad_x = grad_y, repeated along the axes; 0 for a NaN
+/// Grad    grad_x = grad_y, repeated along the dims; 0 for a NaN
 /// Saves   where x is NaN
-/// Throws  ShapeError for an axis that does not exist
-inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+/// Throws  ShapeError for a dim that does not exist
+inline Tensor nansum(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                      At at = At::here()) {
   const Op op{"nansum", at};
   const CalledAs called(op);
-  if (!is_floating(x.dtype())) return sum(x, axes, keepdims, at);
-  return sum(where(ne(x, x), 0, x), axes, keepdims, at);
+  if (!is_floating(x.dtype())) return sum(x, dims, keepdims, at);
+  return sum(where(ne(x, x), 0, x), dims, keepdims, at);
 }
 
 /// The mean of the values that are not NaN; NaN if there is none.
@@ -456,13 +456,13 @@ inline Tensor nansum(const Tensor& x, const Axes& axes = {}, bool keepdims = fal
 /// Grad    grad_x = grad_y/n over the n values that are not NaN; 0 for a NaN
 /// Saves   where x is NaN, and n
 /// Throws  DtypeError unless x is floating
-inline Tensor nanmean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline Tensor nanmean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                       At at = At::here()) {
   const Op op{"nanmean", at};
   const CalledAs called(op);
   detail::check_floating({"nanmean", at}, x);
-  const Tensor count = sum(eq(x, x), axes, keepdims, at);
-  return div(nansum(x, axes, keepdims, at), to(count, x.dtype()));
+  const Tensor count = sum(eq(x, x), dims, keepdims, at);
+  return div(nansum(x, dims, keepdims, at), to(count, x.dtype()));
 }
 
 /// A spread and the mean it is about.
@@ -477,22 +477,22 @@ struct StdAndMean {
 /// Shapes  as sum, each
 /// Grad    as var and mean
 /// Throws  DtypeError unless x is floating
-inline VarAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline VarAndMean var_mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                            double correction = 1, At at = At::here()) {
   const Op op{"var_mean", at};
   const CalledAs called(op);
-  return {var(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
+  return {var(x, dims, keepdims, correction, at), mean(x, dims, keepdims, at)};
 }
 
 /// tinygrad::std() and mean() of the same values.
 /// Shapes  as sum, each
 /// Grad    as tinygrad::std and mean
 /// Throws  DtypeError unless x is floating
-inline StdAndMean std_mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+inline StdAndMean std_mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                            double correction = 1, At at = At::here()) {
   const Op op{"std_mean", at};
   const CalledAs called(op);
-  return {tinygrad::std(x, axes, keepdims, correction, at), mean(x, axes, keepdims, at)};
+  return {tinygrad::std(x, dims, keepdims, correction, at), mean(x, dims, keepdims, at)};
 }
 
 }  // namespace tinygrad

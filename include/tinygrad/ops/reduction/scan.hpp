@@ -1,55 +1,55 @@
 // SPDX-License-Identifier: MIT
-// Running sums, products and extremes along an axis, and their opposite, differences. A scalar is
-// one value along axis 0.
+// Running sums, products and extremes along a dim, and their opposite, differences. A scalar is
+// one value along dim 0.
 #pragma once
 
 #include "tinygrad/kernels/reduction/scan.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
-#include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
+#include "tinygrad/ops/shape/join.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 using kernels::Direction;
 
-inline Tensor cumsum(const Op& op, const Tensor& x, int axis, Direction direction) {
-  return record(op, kernels::cumsum(op, x.array(), axis, direction), {x}, save(),
+inline Tensor cumsum(const Op& op, const Tensor& x, int dim, Direction direction) {
+  return record(op, kernels::cumsum(op, x.array(), dim, direction), {x}, save(),
                 [=](const Vjp& vjp) {
-                  return grads(cumsum({"cumsum"}, vjp.grad(), axis, kernels::opposite(direction)));
+                  return grads(cumsum({"cumsum"}, vjp.grad(), dim, kernels::opposite(direction)));
                 });
 }
 
-// x moved by one along an axis (forward: yᵢ = xᵢ₋₁), with `filler` in the place that falls free.
-inline Tensor shifted(const Tensor& x, int axis, Direction direction, double filler) {
+// x moved by one along a dim (forward: yᵢ = xᵢ₋₁), with `filler` in the place that falls free.
+inline Tensor shifted(const Tensor& x, int dim, Direction direction, double filler) {
   const Op op{"slice"};
   const bool forward = direction == Direction::kForward;
-  const Index n = x.shape()[axis];
+  const Index n = x.shape()[dim];
   Shape edge = x.shape();
-  edge[axis] = 1;
-  const Tensor rest = narrow(op, x, axis, forward ? 0 : 1, n - 1);
+  edge[dim] = 1;
+  const Tensor rest = narrow(op, x, dim, forward ? 0 : 1, n - 1);
   const Tensor fill = full(edge, filler, x.dtype());
-  return forward ? concat(std::vector{fill, rest}, axis) : concat(std::vector{rest, fill}, axis);
+  return forward ? concat(std::vector{fill, rest}, dim) : concat(std::vector{rest, fill}, dim);
 }
 
 // yᵢ = bᵢ + aᵢ·yᵢ₋₁, y₋₁ = 0, or the same from the other end. Its gradient is one of its kind:
 // grad_bᵢ = grad_yᵢ + aᵢ₊₁·grad_bᵢ₊₁ and grad_aᵢ = grad_bᵢ·yᵢ₋₁.
-inline Tensor recurrence(const Tensor& b, const Tensor& a, int axis, Direction direction) {
+inline Tensor recurrence(const Tensor& b, const Tensor& a, int dim, Direction direction) {
   const Op op{"recurrence"};
-  const Array y = kernels::recurrence(op, b.array(), a.array(), axis, direction);
+  const Array y = kernels::recurrence(op, b.array(), a.array(), dim, direction);
   return record(
       op, y, {b, a}, save(a, y), [=](const Vjp& vjp, const Tensor& factor, const Tensor& output) {
         const Direction back = kernels::opposite(direction);
-        const Tensor grad_b = recurrence(vjp.grad(), shifted(factor, axis, back, 0), axis, back);
+        const Tensor grad_b = recurrence(vjp.grad(), shifted(factor, dim, back, 0), dim, back);
         return grads(grad_b,
-                     vjp.needs(1) ? mul(grad_b, shifted(output, axis, direction, 0)) : Tensor());
+                     vjp.needs(1) ? mul(grad_b, shifted(output, dim, direction, 0)) : Tensor());
       });
 }
 
 template <class Better>
-ValuesAndIndices cumulative_extreme(const Op& op, const Tensor& x, Index axis, Better better) {
-  const int along = axis_or_scalar(op, x, axis);
+ValuesAndIndices cumulative_extreme(const Op& op, const Tensor& x, Index dim, Better better) {
+  const int along = dim_or_scalar(op, x, dim);
   const auto [values, places] = kernels::cumulative_extreme(op, x.array(), along, better);
   const Tensor indices(places);
   return {record(op, values, {x}, save(indices),
@@ -66,9 +66,9 @@ ValuesAndIndices cumulative_extreme(const Op& op, const Tensor& x, Index axis, B
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = the running sum of grad_y from the end
 /// Error   one rounding a value: the sum is kept in double
-inline Tensor cumsum(const Tensor& x, Index axis, At at = At::here()) {
+inline Tensor cumsum(const Tensor& x, Index dim, At at = At::here()) {
   const Op op{"cumsum", at};
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   return detail::cumsum(op, to(x, detail::at_least_int64(x.dtype())), along,
                         kernels::Direction::kForward);
 }
@@ -79,9 +79,9 @@ inline Tensor cumsum(const Tensor& x, Index axis, At at = At::here()) {
 /// right,
 ///         in second gradients too
 /// Saves   x
-inline Tensor cumprod(const Tensor& x, Index axis, At at = At::here()) {
+inline Tensor cumprod(const Tensor& x, Index dim, At at = At::here()) {
   const Op op{"cumprod", at};
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   const Tensor number = to(x, detail::at_least_int64(x.dtype()));
   return record(op, kernels::cumprod(op, number.array(), along), {x}, save(x),
                 [along](const Vjp& vjp, const Tensor& input) {
@@ -99,15 +99,15 @@ inline Tensor cumprod(const Tensor& x, Index axis, At at = At::here()) {
 /// Shapes  x (…) → values (…), indices (…) int64
 /// Grad    each grad_values to the place that indices names
 /// Saves   indices
-inline ValuesAndIndices cummax(const Tensor& x, Index axis, At at = At::here()) {
-  return detail::cumulative_extreme({"cummax", at}, x, axis, [](auto a, auto b) { return a >= b; });
+inline ValuesAndIndices cummax(const Tensor& x, Index dim, At at = At::here()) {
+  return detail::cumulative_extreme({"cummax", at}, x, dim, [](auto a, auto b) { return a >= b; });
 }
 
 /// Running smallest value and its place, as cummax().
 /// Shapes  as cummax
 /// Grad    as cummax
-inline ValuesAndIndices cummin(const Tensor& x, Index axis, At at = At::here()) {
-  return detail::cumulative_extreme({"cummin", at}, x, axis, [](auto a, auto b) { return a <= b; });
+inline ValuesAndIndices cummin(const Tensor& x, Index dim, At at = At::here()) {
+  return detail::cumulative_extreme({"cummin", at}, x, dim, [](auto a, auto b) { return a <= b; });
 }
 
 /// Running logsumexp: yᵢ = log Σ_{j≤i} exp xⱼ, without overflow.
@@ -117,9 +117,9 @@ inline ValuesAndIndices cummin(const Tensor& x, Index axis, At at = At::here()) 
 /// Saves   x, y
 /// Throws  DtypeError unless x is floating
 /// Range   shifted by the largest value so far
-inline Tensor logcumsumexp(const Tensor& x, Index axis, At at = At::here()) {
+inline Tensor logcumsumexp(const Tensor& x, Index dim, At at = At::here()) {
   const Op op{"logcumsumexp", at};
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   const Array y = kernels::logcumsumexp(op, x.array(), along);
   return record(
       op, y, {x}, save(x, y), [along](const Vjp& vjp, const Tensor& input, const Tensor& output) {
@@ -135,17 +135,17 @@ inline Tensor logcumsumexp(const Tensor& x, Index axis, At at = At::here()) {
       });
 }
 
-/// Differences of neighbours along an axis, n times over: yᵢ = xᵢ₊₁ − xᵢ; of bool, yᵢ = xᵢ₊₁ ≠ xᵢ.
+/// Differences of neighbours along a dim, n times over: yᵢ = xᵢ₊₁ − xᵢ; of bool, yᵢ = xᵢ₊₁ ≠ xᵢ.
 /// `prepend` and `append`, if defined, are joined to x first, unless n is 0: then y is a copy of x.
 /// Shapes  x (a…, m, b…) → y (a…, max(m − n, 0), b…)
 /// Grad    as sub and slice
 /// Throws  ShapeError for a scalar; ValueError if n < 0
-inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& prepend = {},
+inline Tensor diff(const Tensor& x, Index n = 1, Index dim = -1, const Tensor& prepend = {},
                    const Tensor& append = {}, At at = At::here()) {
   const Op op{"diff", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}});
-  const int along = normalize_axis(op, axis, x.dim());
+  const int along = normalize_dim(op, dim, x.dim());
   check<ValueError>(n >= 0, op, "n=", n, " must not be negative");
   if (n == 0) return clone(x, at);
   std::vector<Tensor> parts;
@@ -164,11 +164,11 @@ inline Tensor diff(const Tensor& x, Index n = 1, Index axis = -1, const Tensor& 
 /// The area under y by the trapezoidal rule: Σ (yᵢ + yᵢ₊₁)/2 · dx.
 /// Shapes  y (a…, m, b…) → (a…, b…); 0 for m ≤ 1
 /// Grad    dx·grad inside, half of it at both ends
-inline Tensor trapezoid(const Tensor& y, double dx = 1, Index axis = -1, At at = At::here()) {
+inline Tensor trapezoid(const Tensor& y, double dx = 1, Index dim = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
   const CalledAs called(op);
   detail::check_floating(op, y);
-  const int along = normalize_axis(op, axis, y.dim());
+  const int along = normalize_dim(op, dim, y.dim());
   const Index m = std::max<Index>(y.shape()[along] - 1, 0),
               skipped = std::min<Index>(1, y.shape()[along]);
   const Tensor pairs =
@@ -176,29 +176,29 @@ inline Tensor trapezoid(const Tensor& y, double dx = 1, Index axis = -1, At at =
   return mul(sum(pairs, along), dx / 2);
 }
 
-/// The same over the points x, which broadcast against y, or along the axis if they are one row.
-/// Shapes  y (a…, m, b…), x (m), or (…, m, b…) with the axis as far from the end → (broadcast,
-///         without the axis); 0 for m ≤ 1
+/// The same over the points x, which broadcast against y, or along the dim if they are one row.
+/// Shapes  y (a…, m, b…), x (m), or (…, m, b…) with the dim as far from the end → (broadcast,
+///         without the dim); 0 for m ≤ 1
 /// Grad    also to x
-inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index axis = -1, At at = At::here()) {
+inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index dim = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
   const CalledAs called(op);
   check_defined(op, {{"y", y}, {"x", x}});
   detail::check_floating(op, y);
   detail::check_floating(op, x);
-  const int along = normalize_axis(op, axis, y.dim());
+  const int along = normalize_dim(op, dim, y.dim());
   const Index n = y.shape()[along], m = std::max<Index>(n - 1, 0), skipped = std::min<Index>(1, n);
   const bool row = x.dim() == 1;                                // points of one row serve all
-  const int behind = y.dim() - along, of_x = x.dim() - behind;  // the axis, counted from the end
+  const int behind = y.dim() - along, of_x = x.dim() - behind;  // the dim, counted from the end
   check<ShapeError>(row ? x.numel() == n : of_x >= 0 && x.shape()[of_x] == n, op, "x ", x.shape(),
-                    " must have the ", n, " points of axis ", along, " of y ", y.shape());
+                    " must have the ", n, " points of dim ", along, " of y ", y.shape());
   broadcast_shapes(op, x.shape(), row ? x.shape() : y.shape());
   const Tensor points = row ? reshape(x, detail::column(y.shape(), along)) : x;
-  const int axis_of_points = row ? along : of_x;
+  const int dim_of_points = row ? along : of_x;
   const Tensor pairs =
       add(detail::narrow(op, y, along, skipped, m), detail::narrow(op, y, along, 0, m));
-  const Tensor widths = sub(detail::narrow(op, points, axis_of_points, skipped, m),
-                            detail::narrow(op, points, axis_of_points, 0, m));
+  const Tensor widths = sub(detail::narrow(op, points, dim_of_points, skipped, m),
+                            detail::narrow(op, points, dim_of_points, 0, m));
   return mul(sum(mul(pairs, widths), -behind), 0.5);
 }
 

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
-// Softmax and log-softmax along one axis.
+// Softmax and log-softmax along one dim.
 #pragma once
 
 #include "tinygrad/kernels/reduction/softmax.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/reduction/reduction.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/reduction/reduction.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-inline int softmax_axis(const Op& op, const Tensor& x, Index axis) {
+inline int softmax_dim(const Op& op, const Tensor& x, Index dim) {
   check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
                     "; convert with to(x, float32)");
-  return normalize_axis(op, axis, x.dim());
+  return normalize_dim(op, dim, x.dim());
 }
 }  // namespace detail
 
-/// softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ) along `axis`.
+/// softmax(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ) along `dim`.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = y·(grad_y − Σ grad_y·y)
 /// Saves   y
-/// Throws  ShapeError if axis is out of range; DtypeError if x is not floating
+/// Throws  ShapeError if dim is out of range; DtypeError if x is not floating
 /// Range   the largest value is subtracted first: no overflow for any finite x
-inline Tensor softmax(const Tensor& x, Index axis = -1, At at = At::here()) {
+inline Tensor softmax(const Tensor& x, Index dim = -1, At at = At::here()) {
   const Op op{"softmax", at};
-  const int along = detail::softmax_axis(op, x, axis);
+  const int along = detail::softmax_dim(op, x, dim);
   const Array y = kernels::softmax(op, x.array(), along, false);
   return record(op, y, {x}, save(y), [along](const Vjp& vjp, const Tensor& output) {
     const Tensor& g = vjp.grad();
@@ -36,15 +36,15 @@ inline Tensor softmax(const Tensor& x, Index axis = -1, At at = At::here()) {
   });
 }
 
-/// log softmax(x) along `axis`, computed without taking the logarithm of a rounded softmax.
+/// log softmax(x) along `dim`, computed without taking the logarithm of a rounded softmax.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = grad_y − exp(y)·Σ grad_y
 /// Saves   y
-/// Throws  ShapeError if axis is out of range; DtypeError if x is not floating
+/// Throws  ShapeError if dim is out of range; DtypeError if x is not floating
 /// Range   as softmax; y is finite for any finite x
-inline Tensor log_softmax(const Tensor& x, Index axis = -1, At at = At::here()) {
+inline Tensor log_softmax(const Tensor& x, Index dim = -1, At at = At::here()) {
   const Op op{"log_softmax", at};
-  const int along = detail::softmax_axis(op, x, axis);
+  const int along = detail::softmax_dim(op, x, dim);
   const Array y = kernels::softmax(op, x.array(), along, true);
   return record(op, y, {x}, save(y), [along](const Vjp& vjp, const Tensor& output) {
     const Tensor& g = vjp.grad();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Order: sort, topk, kthvalue, median, quantile, unique; searches in sorted values; counts. NaN
 // counts as the largest value, as in PyTorch; equal values keep their order. A scalar is one value
-// along axis 0.
+// along dim 0.
 #pragma once
 
 #include <cmath>
@@ -10,34 +10,34 @@
 #include <vector>
 
 #include "tinygrad/kernels/reduction/sorting.hpp"
-#include "tinygrad/ops/indexing/advanced_indexing.hpp"
 #include "tinygrad/ops/elementwise/two_operands.hpp"
+#include "tinygrad/ops/indexing/advanced_indexing.hpp"
 #include "tinygrad/ops/reduction/scan.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// The values at `places` along an axis, where kernels::order() found them.
-inline ValuesAndIndices picked(const Op& op, const Tensor& x, int axis, const Tensor& places,
+// The values at `places` along a dim, where kernels::order() found them.
+inline ValuesAndIndices picked(const Op& op, const Tensor& x, int dim, const Tensor& places,
                                bool keepdims = true) {
-  const ValuesAndIndices all{gather(op, x, axis, places), places};
+  const ValuesAndIndices all{gather(op, x, dim, places), places};
   if (keepdims || x.dim() == 0) return all;
   Shape shape = places.shape();
-  shape.erase(axis);
+  shape.erase(dim);
   return {reshaped(op, all.values, shape), reshaped(op, all.indices, shape)};
 }
-inline Index size_along(const Tensor& x, int axis) { return x.dim() ? x.shape()[axis] : 1; }
+inline Index size_along(const Tensor& x, int dim) { return x.dim() ? x.shape()[dim] : 1; }
 }  // namespace detail
 
-/// The values along an axis in ascending or descending order, and where they were. Stable.
+/// The values along a dim in ascending or descending order, and where they were. Stable.
 /// Shapes  x (…) → values (…), indices (…) int64
 /// Grad    each grad_values to the place it came from
 /// Saves   indices
 /// Cost    O(n log n) a fibre; fibres in parallel
-inline ValuesAndIndices sort(const Tensor& x, Index axis = -1, bool descending = false,
+inline ValuesAndIndices sort(const Tensor& x, Index dim = -1, bool descending = false,
                              At at = At::here()) {
   const Op op{"sort", at};
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   return detail::picked(
       op, x, along,
       kernels::order(op, x.array(), along, descending, 0, detail::size_along(x, along)));
@@ -45,62 +45,62 @@ inline ValuesAndIndices sort(const Tensor& x, Index axis = -1, bool descending =
 
 /// The indices of sort(). No gradient.
 /// Shapes  x (…) → y (…) int64
-inline Tensor argsort(const Tensor& x, Index axis = -1, bool descending = false,
+inline Tensor argsort(const Tensor& x, Index dim = -1, bool descending = false,
                       At at = At::here()) {
   const Op op{"argsort", at};
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   return kernels::order(op, x.array(), along, descending, 0, detail::size_along(x, along));
 }
 
-/// The k largest (or smallest) values along an axis and where they were; of equal ones the first.
+/// The k largest (or smallest) values along a dim and where they were; of equal ones the first.
 /// They come in order, whether `sorted` asks for it or not.
 /// Shapes  x (a…, n, b…) → values (a…, k, b…), indices (a…, k, b…) int64
 /// Grad    each grad_values to the place it came from
 /// Saves   indices
 /// Throws  ValueError unless 0 ≤ k ≤ n
 /// Cost    O(n + k log k) a fibre
-inline ValuesAndIndices topk(const Tensor& x, Index k, Index axis = -1, bool largest = true,
+inline ValuesAndIndices topk(const Tensor& x, Index k, Index dim = -1, bool largest = true,
                              [[maybe_unused]] bool sorted = true, At at = At::here()) {
   const Op op{"topk", at};
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   const Index n = detail::size_along(x, along);
-  check<ValueError>(0 <= k && k <= n, op, "k=", k, " must be in [0, ", n, "], the size of axis ",
+  check<ValueError>(0 <= k && k <= n, op, "k=", k, " must be in [0, ", n, "], the size of dim ",
                     along, " of x ", x.shape());
   check<ValueError>(x.dim() > 0 || k == 1, op, "k=", k, " must be 1 for a scalar");
   return detail::picked(op, x, along, kernels::order(op, x.array(), along, largest, 0, k));
 }
 
-/// The k-th smallest value along an axis, counted from 1, and where it was.
+/// The k-th smallest value along a dim, counted from 1, and where it was.
 /// Shapes  x (a…, n, b…) → values and indices (a…, b…), or with size 1 if keepdims
 /// Grad    each grad_values to the place it came from
 /// Saves   indices
 /// Throws  ValueError unless 1 ≤ k ≤ n
 /// Cost    O(n) a fibre
-inline ValuesAndIndices kthvalue(const Tensor& x, Index k, Index axis = -1, bool keepdims = false,
+inline ValuesAndIndices kthvalue(const Tensor& x, Index k, Index dim = -1, bool keepdims = false,
                                  At at = At::here()) {
   const Op op{"kthvalue", at};
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   const Index n = detail::size_along(x, along);
-  check<ValueError>(1 <= k && k <= n, op, "k=", k, " must be in [1, ", n, "], the size of axis ",
+  check<ValueError>(1 <= k && k <= n, op, "k=", k, " must be in [1, ", n, "], the size of dim ",
                     along, " of x ", x.shape());
   return detail::picked(op, x, along, kernels::order(op, x.array(), along, false, k - 1, k),
                         keepdims);
 }
 
-/// The lower median along an axis, which is one of the values, and where it was; the first NaN if
+/// The lower median along a dim, which is one of the values, and where it was; the first NaN if
 /// there is one.
 /// Shapes  x (a…, n, b…) → values and indices (a…, b…), or with size 1 if keepdims
 /// Grad    each grad_values to the place it came from
 /// Saves   indices
 /// Throws  ValueError if there is nothing to choose from
 /// Cost    O(n) a fibre
-inline ValuesAndIndices median(const Tensor& x, Index axis, bool keepdims = false,
+inline ValuesAndIndices median(const Tensor& x, Index dim, bool keepdims = false,
                                At at = At::here()) {
   const Op op{"median", at};
   const CalledAs called(op);
-  const int along = detail::axis_or_scalar(op, x, axis);
+  const int along = detail::dim_or_scalar(op, x, dim);
   const Index n = detail::size_along(x, along), middle = (n - 1) / 2;
-  check<ValueError>(n > 0, op, "x ", x.shape(), " has no values along axis ", along);
+  check<ValueError>(n > 0, op, "x ", x.shape(), " has no values along dim ", along);
   Tensor places = kernels::order(op, x.array(), along, false, middle, middle + 1);
   if (is_floating(x.dtype()) && x.dim() > 0 && x.numel() > 0) {
     const Tensor largest = argmax(x, along, true);  // the first NaN, if there is one
@@ -131,28 +131,28 @@ inline Tensor median(const Tensor& x, At at = At::here()) {
                 });
 }
 
-/// The quantiles q in [0, 1] along an axis, or of all values without one: between two values they
+/// The quantiles q in [0, 1] along a dim, or of all values without one: between two values they
 /// are interpolated linearly, as by lerp(). NaN if there is a NaN.
-/// Shapes  x (a…, n, b…), Q numbers → y (Q, a…, b…), with size 1 for the axis if keepdims
+/// Shapes  x (a…, n, b…), Q numbers → y (Q, a…, b…), with size 1 for the dim if keepdims
 /// Grad    grad_y to the two values around, in proportion
 /// Throws  DtypeError unless x is floating; ValueError for a q outside [0, 1], or if n is 0
-inline Tensor quantile(const Tensor& x, const std::vector<double>& q,
-                       std::optional<Index> axis = {}, bool keepdims = false, At at = At::here()) {
+inline Tensor quantile(const Tensor& x, const std::vector<double>& q, std::optional<Index> dim = {},
+                       bool keepdims = false, At at = At::here()) {
   const Op op{"quantile", at};
   const CalledAs called(op);
   detail::check_floating(op, x);
   for (const double each : q)
     check<ValueError>(0 <= each && each <= 1, op, "q=", each, " must be in [0, 1]");
-  const int along = axis ? detail::axis_or_scalar(op, x, *axis) : 0;
-  const Tensor values = axis && x.dim() > 0 ? x : reshape(x, {x.numel()});
+  const int along = dim ? detail::dim_or_scalar(op, x, *dim) : 0;
+  const Tensor values = dim && x.dim() > 0 ? x : reshape(x, {x.numel()});
   const Index n = values.shape()[along];
   check<ValueError>(n > 0, op, "x ", x.shape(), " has no values to choose from");
   const Tensor sorted = sort(values, along, false, at).values;
   const Tensor last = detail::narrow(op, sorted, along, n - 1, 1);  // NaN if there is one
-  Shape shape = axis ? x.shape() : Shape{};
-  if (!axis && keepdims)
+  Shape shape = dim ? x.shape() : Shape{};
+  if (!dim && keepdims)
     for (int i = 0; i < x.dim(); ++i) shape.push_back(1);
-  if (axis && x.dim() > 0) {
+  if (dim && x.dim() > 0) {
     if (keepdims) shape[along] = 1;
     else shape.erase(along);
   }
@@ -168,12 +168,12 @@ inline Tensor quantile(const Tensor& x, const std::vector<double>& q,
   return stack(out, 0, at);
 }
 
-/// One quantile, without the axis in front.
-inline Tensor quantile(const Tensor& x, double q, std::optional<Index> axis = {},
+/// One quantile, without the dim in front.
+inline Tensor quantile(const Tensor& x, double q, std::optional<Index> dim = {},
                        bool keepdims = false, At at = At::here()) {
   const Op op{"quantile", at};
   const CalledAs called(op);
-  const Tensor y = quantile(x, std::vector<double>{q}, axis, keepdims, at);
+  const Tensor y = quantile(x, std::vector<double>{q}, dim, keepdims, at);
   return squeeze(y, 0, at);
 }
 
@@ -254,7 +254,7 @@ inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = 
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"boundaries", boundaries}});
   check<ShapeError>(boundaries.dim() == 1, op, "boundaries ", boundaries.shape(),
-                    " must have one axis");
+                    " must have one dim");
   return searchsorted(boundaries, x, right, at);
 }
 
@@ -267,7 +267,7 @@ inline Tensor bincount(const Tensor& x, const Tensor& weights = {}, Index minlen
   const Op op{"bincount", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}});
-  check<ShapeError>(x.dim() == 1, op, "x ", x.shape(), " must have one axis");
+  check<ShapeError>(x.dim() == 1, op, "x ", x.shape(), " must have one dim");
   check<ValueError>(minlength >= 0, op, "minlength=", minlength, " must not be negative");
   check<ShapeError>(!weights.defined() || weights.shape() == x.shape(), op, "weights ",
                     weights.defined() ? weights.shape() : Shape(), " must have the shape of x, ",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Repeating a tensor along axes, and its transpose, summing a gradient back to the smaller shape.
+// Repeating a tensor along dims, and its transpose, summing a gradient back to the smaller shape.
 #pragma once
 
 #include "tinygrad/autograd/record.hpp"
@@ -10,7 +10,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 inline Tensor expand(const Tensor& x, const Shape& shape, At at = At::here());
 
-/// Sums the axes along which `shape` was broadcast to x's shape: the transpose of expand().
+/// Sums the dims along which `shape` was broadcast to x's shape: the transpose of expand().
 /// Shapes  x (…) → y `shape`, which must broadcast to x's
 /// Grad    grad_x = expand(grad_y, x.shape)
 /// Throws  ShapeError if `shape` does not broadcast to x's
@@ -19,18 +19,18 @@ inline Tensor sum_to(const Tensor& x, const Shape& shape, At at = At::here()) {
   if (x.shape() == shape) return at.in_library() ? x : same_values(op, x);  // a vjp needs no copy
   const Shape& from = x.shape();
   check<ShapeError>(broadcasts_to(shape, from), op, "x ", from, " cannot be summed to ", shape,
-                    "; each size of it must be 1 or x's, aligned at the last axis");
-  kernels::AxisSet axes;
+                    "; each size of it must be 1 or x's, aligned at the last dim");
+  kernels::AxisSet dims;
   const int shift = from.rank() - shape.rank();
-  for (int i = 0; i < from.rank(); ++i) axes.reduced[i] = i < shift || shape[i - shift] != from[i];
+  for (int i = 0; i < from.rank(); ++i) dims.reduced[i] = i < shift || shape[i - shift] != from[i];
   Array y = dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::reduce<kernels::SumOf, T>(op, x.array(), axes);
+    return kernels::reduce<kernels::SumOf, T>(op, x.array(), dims);
   });
   return record(op, y.reshaped(shape), {x}, save(),
                 [from](const Vjp& vjp) { return grads(expand(vjp.grad(), from)); });
 }
 
-/// x repeated along its size-1 axes, and along new axes in front, to `shape`; -1 keeps a size.
+/// x repeated along its size-1 dims, and along new dims in front, to `shape`; -1 keeps a size.
 /// Shapes  x (…) → y `shape`; x itself if that is its shape
 /// Grad    grad_x = sum_to(grad_y, x.shape)
 /// Throws  ShapeError if x does not broadcast to `shape`
@@ -43,7 +43,7 @@ inline Tensor expand(const Tensor& x, const Shape& shape, At at) {
     if (to[i] == -1 && i >= shift) to[i] = from[i - shift];
   check_sizes(op, to);
   check<ShapeError>(broadcasts_to(from, to), op, "x ", from, " does not broadcast to ", shape,
-                    "; aligned at the last axis, each of its sizes must be 1 or the same");
+                    "; aligned at the last dim, each of its sizes must be 1 or the same");
   if (to == from) return x;
   kernels::Strided window{to, to, 0};
   const Shape strides = strides_of(from);

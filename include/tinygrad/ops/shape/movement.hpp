@@ -52,15 +52,15 @@ inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
                 });
 }
 
-// The window x[first … first + size) along one axis.
-inline kernels::Strided part_of(const Shape& shape, int axis, Index first, Index size) {
+// The window x[first … first + size) along one dim.
+inline kernels::Strided part_of(const Shape& shape, int dim, Index first, Index size) {
   const Shape steps = strides_of(shape);
-  kernels::Strided window{shape, steps, first * steps[axis]};
-  window.sizes[axis] = size;
+  kernels::Strided window{shape, steps, first * steps[dim]};
+  window.sizes[dim] = size;
   return window;
 }
-inline Tensor narrow(const Op& op, const Tensor& x, int axis, Index first, Index size) {
-  const kernels::Strided window = part_of(x.shape(), axis, first, size);
+inline Tensor narrow(const Op& op, const Tensor& x, int dim, Index first, Index size) {
+  const kernels::Strided window = part_of(x.shape(), dim, first, size);
   return slice(op, x, window.sizes, window);
 }
 }  // namespace detail
@@ -91,7 +91,7 @@ inline Tensor reshape(const Tensor& x, const Shape& shape, At at = At::here()) {
   return detail::reshaped(op, x, sizes);
 }
 
-/// Axes start_dim … end_dim, both included, as one. A scalar becomes (1).
+/// Dims start_dim … end_dim, both included, as one. A scalar becomes (1).
 /// Shapes  x (a…, b…, c…) → y (a…, Πb, c…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
 /// Throws  ShapeError if start_dim comes after end_dim
@@ -99,78 +99,78 @@ inline Tensor flatten(const Tensor& x, Index start_dim = 0, Index end_dim = -1,
                       At at = At::here()) {
   const Op op{"flatten", at};
   const int rank = std::max(x.dim(), 1);
-  const int first = normalize_axis(op, start_dim, rank, "start_dim");
-  const int last = normalize_axis(op, end_dim, rank, "end_dim");
+  const int first = normalize_dim(op, start_dim, rank, "start_dim");
+  const int last = normalize_dim(op, end_dim, rank, "end_dim");
   check<ShapeError>(first <= last, op, "start_dim=", start_dim, " comes after end_dim=", end_dim,
                     " in x ", x.shape());
   if (x.dim() == 0) return detail::reshaped(op, x, {1});
   Shape shape(x.shape().begin(), x.shape().begin() + first);
   shape.push_back(x.shape().product(first, last + 1));
-  for (int axis = last + 1; axis < rank; ++axis) shape.push_back(x.shape()[axis]);
+  for (int dim = last + 1; dim < rank; ++dim) shape.push_back(x.shape()[dim]);
   return detail::reshaped(op, x, shape);
 }
 
-/// Without one axis, if its size is 1, or without all axes of size 1.
+/// Without one dim, if its size is 1, or without all dims of size 1.
 /// Shapes  x (a…, 1, b…) → y (a…, b…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
-inline Tensor squeeze(const Tensor& x, std::optional<Index> axis = {}, At at = At::here()) {
+inline Tensor squeeze(const Tensor& x, std::optional<Index> dim = {}, At at = At::here()) {
   const Op op{"squeeze", at};
-  const int only = axis ? normalize_axis(op, *axis, x.dim()) : -1;
+  const int only = dim ? normalize_dim(op, *dim, x.dim()) : -1;
   Shape shape;
   for (int i = 0; i < x.dim(); ++i)
-    if (x.shape()[i] != 1 || (axis && i != only)) shape.push_back(x.shape()[i]);
+    if (x.shape()[i] != 1 || (dim && i != only)) shape.push_back(x.shape()[i]);
   return detail::reshaped(op, x, shape);
 }
 
-/// With a new axis of size 1, which becomes axis `axis` of y.
+/// With a new dim of size 1, which becomes dim `dim` of y.
 /// Shapes  x (a…, b…) → y (a…, 1, b…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
-inline Tensor unsqueeze(const Tensor& x, Index axis, At at = At::here()) {
+inline Tensor unsqueeze(const Tensor& x, Index dim, At at = At::here()) {
   const Op op{"unsqueeze", at};
   check<ShapeError>(x.dim() < kMaxRank, op, "x ", x.shape(), " is full: a tensor has at most ",
-                    kMaxRank, " axes");
+                    kMaxRank, " dims");
   Shape shape = x.shape();
-  shape.insert(normalize_axis(op, axis, x.dim() + 1), 1);
+  shape.insert(normalize_dim(op, dim, x.dim() + 1), 1);
   return detail::reshaped(op, x, shape);
 }
 
-/// The axes in another order: axis i of y is axis axes[i] of x.
-/// Shapes  x (s₀, s₁, …) → y (s_axes₀, s_axes₁, …)
+/// The dims in another order: dim i of y is dim dims[i] of x.
+/// Shapes  x (s₀, s₁, …) → y (s_dims₀, s_dims₁, …)
 /// Grad    grad_x = permute(grad_y, the inverse order)
-/// Throws  ShapeError unless `axes` names every axis once
-/// Cost    one copy; none if only axes of size 1 move: then y shares x's buffer
-inline Tensor permute(const Tensor& x, const Shape& axes, At at = At::here()) {
+/// Throws  ShapeError unless `dims` names every dim once
+/// Cost    one copy; none if only dims of size 1 move: then y shares x's buffer
+inline Tensor permute(const Tensor& x, const Shape& dims, At at = At::here()) {
   const Op op{"permute", at};
-  check<ShapeError>(axes.rank() == x.dim(), op, "axes ", axes, " must name every axis of x ",
+  check<ShapeError>(dims.rank() == x.dim(), op, "dims ", dims, " must name every dim of x ",
                     x.shape(), " once");
   const Shape strides = strides_of(x.shape());
-  kernels::Strided window{axes, axes, 0};
-  Shape inverse = axes;
+  kernels::Strided window{dims, dims, 0};
+  Shape inverse = dims;
   unsigned seen = 0;
-  for (int i = 0; i < axes.rank(); ++i) {
-    const int axis = normalize_axis(op, axes[i], x.dim(), "axes");
-    check<ShapeError>((seen >> axis & 1U) == 0, op, "axes ", axes, " names axis ", axis, " twice");
-    seen |= 1U << axis;
-    window.sizes[i] = x.shape()[axis];
-    window.steps[i] = strides[axis];
-    inverse[axis] = i;
+  for (int i = 0; i < dims.rank(); ++i) {
+    const int dim = normalize_dim(op, dims[i], x.dim(), "dims");
+    check<ShapeError>((seen >> dim & 1U) == 0, op, "dims ", dims, " names dim ", dim, " twice");
+    seen |= 1U << dim;
+    window.sizes[i] = x.shape()[dim];
+    window.steps[i] = strides[dim];
+    inverse[dim] = i;
   }
   return record_view(op, detail::read(op, x.array(), window.sizes, window), {x}, save(),
                      [inverse](const Vjp& vjp) { return grads(permute(vjp.grad(), inverse)); });
 }
 
-/// Two axes exchanged.
+/// Two dims exchanged.
 /// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
-/// Grad    grad_x = transpose(grad_y, axis_a, axis_b)
+/// Grad    grad_x = transpose(grad_y, dim_a, dim_b)
 /// Cost    as permute()
-inline Tensor transpose(const Tensor& x, Index axis_a, Index axis_b, At at = At::here()) {
+inline Tensor transpose(const Tensor& x, Index dim_a, Index dim_b, At at = At::here()) {
   const Op op{"transpose", at};
   const CalledAs called(op);
-  const int a = normalize_axis(op, axis_a, x.dim());
-  const int b = normalize_axis(op, axis_b, x.dim());
-  Shape axes = x.shape();
-  for (int i = 0; i < axes.rank(); ++i) axes[i] = i == a ? b : i == b ? a : i;
-  return permute(x, axes, at);
+  const int a = normalize_dim(op, dim_a, x.dim());
+  const int b = normalize_dim(op, dim_b, x.dim());
+  Shape dims = x.shape();
+  for (int i = 0; i < dims.rank(); ++i) dims[i] = i == a ? b : i == b ? a : i;
+  return permute(x, dims, at);
 }
 
 /// start:stop:step of Python: negative bounds count from the end, a bound out of range is clamped,
@@ -183,12 +183,12 @@ struct Slice {
 
 struct Ellipsis {};
 struct NewAxis {};
-inline constexpr Ellipsis ellipsis{};  ///< in an index: all axes that the other items do not name
-inline constexpr NewAxis newaxis{};    ///< in an index: a new axis of size 1
+inline constexpr Ellipsis ellipsis{};  ///< in an index: all dims that the other items do not name
+inline constexpr NewAxis newaxis{};    ///< in an index: a new dim of size 1
 
-/// One item of an index: an integer (picks, and drops the axis), a Slice, `ellipsis`, `newaxis`,
-/// or, for index() and index_put(), a tensor: int64 positions along an axis, or a bool mask of one
-/// or more axes.
+/// One item of an index: an integer (picks, and drops the dim), a Slice, `ellipsis`, `newaxis`,
+/// or, for index() and index_put(), a tensor: int64 positions along a dim, or a bool mask of one
+/// or more dims.
 class IndexItem {
  public:
   enum Kind { kInteger, kSlice, kEllipsis, kNewAxis, kTensor };
@@ -206,8 +206,8 @@ class IndexItem {
   const Slice& slice() const { return slice_; }
   const Tensor& tensor() const { return tensor_; }
 
-  /// How many axes of x the item names.
-  int axes() const {
+  /// How many dims of x the item names.
+  int dims() const {
     if (kind_ == kTensor) return tensor_.dtype() == bool_ ? tensor_.dim() : 1;
     return kind_ == kInteger || kind_ == kSlice;
   }
@@ -220,7 +220,7 @@ class IndexItem {
 };
 
 namespace detail {
-/// A Slice of an axis of `size`: `count` positions from `start`, `step` apart.
+/// A Slice of a dim of `size`: `count` positions from `start`, `step` apart.
 struct Positions {
   Index start, step, count;
 
@@ -240,11 +240,11 @@ struct Positions {
   }
 };
 
-// How many axes of x the items name; at most one ellipsis stands for the others.
-inline int named_axes(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
+// How many dims of x the items name; at most one ellipsis stands for the others.
+inline int named_dims(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
   int named = 0, ellipses = 0;
   for (const IndexItem& item : items) {
-    named += item.axes();
+    named += item.dims();
     ellipses += item.kind() == IndexItem::kEllipsis;
   }
   check<ShapeError>(named <= x.dim(), op, named, " indices for x ", x.shape(), " of rank ",
@@ -256,7 +256,7 @@ inline int named_axes(const Op& op, const Tensor& x, const std::vector<IndexItem
 // What of x the items name, none of them a tensor.
 inline kernels::Strided window_of(const Op& op, const Tensor& x,
                                   const std::vector<IndexItem>& items) {
-  const int named = named_axes(op, x, items);
+  const int named = named_dims(op, x, items);
   int added = 0;
   for (const IndexItem& item : items) {
     added += item.kind() == IndexItem::kNewAxis;
@@ -264,15 +264,15 @@ inline kernels::Strided window_of(const Op& op, const Tensor& x,
                       "takes integers, slices, ellipsis and newaxis; use index() for tensors");
   }
   check<ShapeError>(x.dim() + added <= kMaxRank, op, "x ", x.shape(), " with ", added,
-                    " new axes: a tensor has at most ", kMaxRank, " axes");
+                    " new dims: a tensor has at most ", kMaxRank, " dims");
   const Shape strides = strides_of(x.shape());
 
   kernels::Strided window;
-  int axis = 0;
+  int dim = 0;
   const auto whole = [&](int count) {
-    for (; count > 0; --count, ++axis) {
-      window.sizes.push_back(x.shape()[axis]);
-      window.steps.push_back(strides[axis]);
+    for (; count > 0; --count, ++dim) {
+      window.sizes.push_back(x.shape()[dim]);
+      window.steps.push_back(strides[dim]);
     }
   };
   for (const IndexItem& item : items) {
@@ -282,19 +282,19 @@ inline kernels::Strided window_of(const Op& op, const Tensor& x,
       window.sizes.push_back(1);
       window.steps.push_back(0);
     } else if (item.kind() == IndexItem::kInteger) {
-      const Index size = x.shape()[axis], i = item.integer();
-      check<ValueError>(-size <= i && i < size, op, "index ", i, " is out of range for axis ", axis,
+      const Index size = x.shape()[dim], i = item.integer();
+      check<ValueError>(-size <= i && i < size, op, "index ", i, " is out of range for dim ", dim,
                         " of x ", x.shape(), "; it must be in [", -size, ", ", size - 1, "]");
-      window.offset += (i < 0 ? i + size : i) * strides[axis++];
+      window.offset += (i < 0 ? i + size : i) * strides[dim++];
     } else {
       check<ValueError>(item.slice().step != 0, op, "the step of a slice must not be 0");
-      const Positions p(item.slice(), x.shape()[axis]);
+      const Positions p(item.slice(), x.shape()[dim]);
       window.sizes.push_back(p.count);
-      window.steps.push_back(p.step * strides[axis]);
-      window.offset += p.start * strides[axis++];
+      window.steps.push_back(p.step * strides[dim]);
+      window.offset += p.start * strides[dim++];
     }
   }
-  whole(x.dim() - axis);
+  whole(x.dim() - dim);
   return window;
 }
 // slice() under the caller's name.
@@ -305,7 +305,7 @@ inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>&
 }  // namespace detail
 
 /// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
-/// Shapes  x (…) → y (…); fewer items than axes leave the last axes whole
+/// Shapes  x (…) → y (…); fewer items than dims leave the last dims whole
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, a tensor
 /// Cost    one copy; none if y is one unbroken run of x, such as leading rows, and shares its buffer
@@ -313,31 +313,31 @@ inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at 
   return detail::slice({"slice", at}, x, items);
 }
 
-/// The `length` positions of an axis from `start` on, which may count from the end.
+/// The `length` positions of a dim from `start` on, which may count from the end.
 /// Shapes  x (a…, n, b…) → y (a…, length, b…)
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ValueError unless 0 ≤ start, length and start + length ≤ n
 /// Cost    as slice()
-inline Tensor narrow(const Tensor& x, Index axis, Index start, Index length, At at = At::here()) {
+inline Tensor narrow(const Tensor& x, Index dim, Index start, Index length, At at = At::here()) {
   const Op op{"narrow", at};
-  const int along = normalize_axis(op, axis, x.dim());
+  const int along = normalize_dim(op, dim, x.dim());
   const Index n = x.shape()[along], first = start < 0 ? start + n : start;
   check<ValueError>(0 <= first && first <= n && 0 <= length && length <= n - first, op,
-                    "start=", start, ", length=", length, " leave axis ", along, " of x ",
+                    "start=", start, ", length=", length, " leave dim ", along, " of x ",
                     x.shape());
   return detail::narrow(op, x, along, first, length);
 }
 
-/// One position of an axis, which is dropped.
+/// One position of a dim, which is dropped.
 /// Shapes  x (a…, n, b…) → y (a…, b…)
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ValueError if index is not in [-n, n)
 /// Cost    as slice()
-inline Tensor select(const Tensor& x, Index axis, Index index, At at = At::here()) {
+inline Tensor select(const Tensor& x, Index dim, Index index, At at = At::here()) {
   const Op op{"select", at};
-  const int along = normalize_axis(op, axis, x.dim());
+  const int along = normalize_dim(op, dim, x.dim());
   const Index n = x.shape()[along];
-  check<ValueError>(-n <= index && index < n, op, "index ", index, " is out of range for axis ",
+  check<ValueError>(-n <= index && index < n, op, "index ", index, " is out of range for dim ",
                     along, " of x ", x.shape(), "; it must be in [", -n, ", ", n - 1, "]");
   kernels::Strided window = detail::part_of(x.shape(), along, index < 0 ? index + n : index, 1);
   window.sizes.erase(along);

@@ -21,7 +21,7 @@ constexpr const char* to_string(PadMode mode) {
 }
 
 namespace detail {
-// The borders before and after each axis.
+// The borders before and after each dim.
 struct Borders {
   Shape before, after;
 };
@@ -30,16 +30,16 @@ inline Tensor pad_constant(const Op& op, const Tensor& x, const Borders& borders
   Tensor inside = x;  // negative borders cut
   Shape shape = x.shape();
   Shape first = shape;
-  for (int axis = x.dim() - 1; axis >= 0; --axis) {
+  for (int dim = x.dim() - 1; dim >= 0; --dim) {
     constexpr Index kMost = Index{1} << 60;
-    const Index before = borders.before[axis], after = borders.after[axis];
+    const Index before = borders.before[dim], after = borders.after[dim];
     for (const Index size : {before, after})
       check<ShapeError>(-kMost <= size && size <= kMost, op, "padding=", size, " is too large");
     const Index cut_before = std::max<Index>(-before, 0), cut_after = std::max<Index>(-after, 0);
-    const Index kept = x.shape()[axis] - cut_before - cut_after;
-    if (cut_before + cut_after > 0) inside = narrow(op, inside, axis, cut_before, kept);
-    first[axis] = std::max<Index>(before, 0);
-    shape[axis] += before + after;
+    const Index kept = x.shape()[dim] - cut_before - cut_after;
+    if (cut_before + cut_after > 0) inside = narrow(op, inside, dim, cut_before, kept);
+    first[dim] = std::max<Index>(before, 0);
+    shape[dim] += before + after;
   }
   if (shape == inside.shape()) return apart_from(x, op, inside);
   kernels::Strided window{inside.shape(), strides_of(shape), 0};
@@ -50,7 +50,7 @@ inline Tensor pad_constant(const Op& op, const Tensor& x, const Borders& borders
                 });
 }
 
-// Where position i of the padded axis, counted from its old start, reads: n is the old size.
+// Where position i of the padded dim, counted from its old start, reads: n is the old size.
 inline Index source_of(PadMode mode, Index i, Index n) {
   if (mode == PadMode::kReplicate) return std::clamp<Index>(i, 0, n - 1);
   if (mode == PadMode::kCircular) return i < 0 ? i + n : i >= n ? i - n : i;
@@ -58,33 +58,33 @@ inline Index source_of(PadMode mode, Index i, Index n) {
 }
 }  // namespace detail
 
-/// x with a border. `pads` counts from the last axis: {left, right} pads the last one, {left,
+/// x with a border. `pads` counts from the last dim: {left, right} pads the last one, {left,
 /// right, top, bottom} the last two, and so on. Negative pads cut; a circular border is made of
 /// what they leave.
 /// Shapes  x (…, n) → y (…, left + n + right)
 /// Grad    grad_x = the sum of grad_y over an element's copies; a border of constants has none
-/// Throws  ShapeError for an odd number of pads, more than x has axes, or a border too wide:
-///         reflect takes up to n − 1, circular up to what is left of n; an empty axis takes only
+/// Throws  ShapeError for an odd number of pads, more than x has dims, or a border too wide:
+///         reflect takes up to n − 1, circular up to what is left of n; an empty dim takes only
 ///         constants
-/// Cost    constant: one copy; the others one copy for each axis
+/// Cost    constant: one copy; the others one copy for each dim
 inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
                   PadMode mode = PadMode::kConstant, Scalar value = 0, At at = At::here()) {
   const Op op{"pad", at};
   const CalledAs called(op);
-  const auto axes = static_cast<int>(pads.size() / 2);
-  check<ShapeError>(pads.size() % 2 == 0 && axes <= x.dim(), op, pads.size(), " pads for x ",
-                    x.shape(), "; there must be two for each padded axis, the last axis first");
+  const auto dims = static_cast<int>(pads.size() / 2);
+  check<ShapeError>(pads.size() % 2 == 0 && dims <= x.dim(), op, pads.size(), " pads for x ",
+                    x.shape(), "; there must be two for each padded dim, the last dim first");
   detail::Borders borders;
-  for (int axis = 0; axis < x.dim(); ++axis) {
+  for (int dim = 0; dim < x.dim(); ++dim) {
     borders.before.push_back(0);
     borders.after.push_back(0);
   }
-  for (int k = 0; k < axes; ++k) {
-    const int axis = x.dim() - 1 - k;
+  for (int k = 0; k < dims; ++k) {
+    const int dim = x.dim() - 1 - k;
     const auto i = static_cast<std::size_t>(2 * k);
-    const Index before = pads[i], after = pads[i + 1], size = x.shape()[axis];
+    const Index before = pads[i], after = pads[i + 1], size = x.shape()[dim];
     const Index kept = size + std::min<Index>(before, 0) + std::min<Index>(after, 0);
-    check<ShapeError>(kept >= 0, op, "pads ", before, " and ", after, " cut more than axis ", axis,
+    check<ShapeError>(kept >= 0, op, "pads ", before, " and ", after, " cut more than dim ", dim,
                       " of x ", x.shape(), " has");
     const Index n = mode == PadMode::kCircular ? kept : size;
     const Index widest = std::max(before, after);
@@ -92,19 +92,19 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
                        : mode == PadMode::kCircular ? n
                                                     : std::numeric_limits<Index>::max();
     check<ShapeError>(widest <= most && (mode == PadMode::kConstant || n > 0 || widest <= 0), op,
-                      "a border of ", widest, " is too wide for axis ", axis, " of x ", x.shape(),
+                      "a border of ", widest, " is too wide for dim ", dim, " of x ", x.shape(),
                       " in mode ", to_string(mode), ", which takes at most ", n > 0 ? most : 0);
-    borders.before[axis] = before;
-    borders.after[axis] = after;
+    borders.before[dim] = before;
+    borders.after[dim] = after;
   }
   if (mode == PadMode::kConstant) return detail::pad_constant(op, x, borders, value);
   Tensor y = x;
-  for (int axis = x.dim() - 1; axis >= 0; --axis) {
-    Index before = borders.before[axis], after = borders.after[axis], n = x.shape()[axis];
+  for (int dim = x.dim() - 1; dim >= 0; --dim) {
+    Index before = borders.before[dim], after = borders.after[dim], n = x.shape()[dim];
     if (mode == PadMode::kCircular && (before < 0 || after < 0)) {  // first what is cut
       const Index start = std::max<Index>(-before, 0);
       n += std::min<Index>(before, 0) + std::min<Index>(after, 0);
-      y = detail::narrow(op, y, axis, start, n);
+      y = detail::narrow(op, y, dim, start, n);
       before = std::max<Index>(before, 0);
       after = std::max<Index>(after, 0);
     }
@@ -112,7 +112,7 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
     const Array index = Array::empty({n + before + after}, int64, op);
     for (Index i = 0; i < index.count(); ++i)
       index.data<Index>()[i] = detail::source_of(mode, i - before, n);
-    y = index_select(y, axis, index, at);
+    y = index_select(y, dim, index, at);
   }
   return apart_from(x, op, y);
 }

@@ -8,54 +8,53 @@
 #include <string_view>
 #include <vector>
 
+#include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"
 #include "tinygrad/ops/shape/join.hpp"
-#include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// Moved by `shift` along one axis; what leaves at one end enters at the other.
-inline Tensor roll(const Op& op, const Tensor& x, int axis, Index shift) {
-  const Index n = x.shape()[axis];
+// Moved by `shift` along one dim; what leaves at one end enters at the other.
+inline Tensor roll(const Op& op, const Tensor& x, int dim, Index shift) {
+  const Index n = x.shape()[dim];
   if (n == 0) return same_values(op, x);
   shift = (shift % n + n) % n;
   if (shift == 0) return same_values(op, x);
-  const auto head = part_of(x.shape(), axis, 0, n - shift);
-  const auto tail = part_of(x.shape(), axis, n - shift, shift);
+  const auto head = part_of(x.shape(), dim, 0, n - shift);
+  const auto tail = part_of(x.shape(), dim, n - shift, shift);
   const std::vector<Array> turned = {read(op, x.array(), tail.sizes, tail),
                                      read(op, x.array(), head.sizes, head)};
   return record(
-      op, kernels::concat(op, turned, x.shape(), axis), {x}, save(),
-      [axis, shift](const Vjp& vjp) { return grads(roll({"roll"}, vjp.grad(), axis, -shift)); });
+      op, kernels::concat(op, turned, x.shape(), dim), {x}, save(),
+      [dim, shift](const Vjp& vjp) { return grads(roll({"roll"}, vjp.grad(), dim, -shift)); });
 }
 
-// Each run of `run` elements `times` times in a row, in `shape`. With the sizes after an axis as
-// the run this repeats the elements of that axis, with its own size too, the axis as a whole.
+// Each run of `run` elements `times` times in a row, in `shape`. With the sizes after a dim as
+// the run this repeats the elements of that dim, with its own size too, the dim as a whole.
 inline Tensor repeat_runs(const Tensor& x, Index run, Index times, const Shape& shape, At at) {
   if (shape.count() == 0) return reshape(narrow(reshape(x, {x.numel()}), 0, 0, 0, at), shape, at);
   const Index runs = x.numel() / run;
   return reshape(expand(reshape(x, {runs, 1, run}, at), {runs, times, run}, at), shape, at);
 }
 
-inline unsigned axis_bits(const Op& op, const Shape& axes, int rank, const char* name) {
+inline unsigned dim_bits(const Op& op, const Shape& dims, int rank, const char* name) {
   unsigned bits = 0;
-  for (const Index given : axes) {
-    const int axis = normalize_axis(op, given, rank, name);
-    check<ShapeError>((bits >> axis & 1U) == 0, op, name, " ", axes, " names axis ", axis,
-                      " twice");
-    bits |= 1U << axis;
+  for (const Index given : dims) {
+    const int dim = normalize_dim(op, given, rank, name);
+    check<ShapeError>((bits >> dim & 1U) == 0, op, name, " ", dims, " names dim ", dim, " twice");
+    bits |= 1U << dim;
   }
   return bits;
 }
 }  // namespace detail
 
-/// x moved by shifts[k] along axis dims[k]; what leaves at one end enters at the other. Without
+/// x moved by shifts[k] along dim dims[k]; what leaves at one end enters at the other. Without
 /// dims x is rolled as if flat, by one shift.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = roll(grad_y, −shifts, dims)
-/// Throws  ShapeError if there is not one shift for each axis
+/// Throws  ShapeError if there is not one shift for each dim
 inline Tensor roll(const Tensor& x, const Shape& shifts, const Shape& dims = {},
                    At at = At::here()) {
   const Op op{"roll", at};
@@ -69,7 +68,7 @@ inline Tensor roll(const Tensor& x, const Shape& shifts, const Shape& dims = {},
                     " must be as many");
   Tensor y = x;
   for (int k = 0; k < dims.rank(); ++k)
-    y = detail::roll(op, y, normalize_axis(op, dims[k], x.dim(), "dims"), shifts[k]);
+    y = detail::roll(op, y, normalize_dim(op, dims[k], x.dim(), "dims"), shifts[k]);
   return y;
 }
 inline Tensor roll(const Tensor& x, Index shift, Index dim, At at = At::here()) {
@@ -78,14 +77,14 @@ inline Tensor roll(const Tensor& x, Index shift, Index dim, At at = At::here()) 
   return roll(x, Shape{shift}, Shape{dim}, at);
 }
 
-/// x with the order along some axes reversed.
+/// x with the order along some dims reversed.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = flip(grad_y, dims)
-/// Throws  ShapeError for an axis that does not exist or is named twice
+/// Throws  ShapeError for a dim that does not exist or is named twice
 /// Cost    one copy
 inline Tensor flip(const Tensor& x, const Shape& dims, At at = At::here()) {
   const Op op{"flip", at};
-  const unsigned flipped = detail::axis_bits(op, dims, x.dim(), "dims");
+  const unsigned flipped = detail::dim_bits(op, dims, x.dim(), "dims");
   if (flipped == 0 || x.numel() == 0) return same_values(op, x);
   kernels::Strided window{x.shape(), strides_of(x.shape()), 0};
   for (int i = 0; i < x.dim(); ++i) {
@@ -97,27 +96,27 @@ inline Tensor flip(const Tensor& x, const Shape& dims, At at = At::here()) {
                 [dims](const Vjp& vjp) { return grads(flip(vjp.grad(), dims)); });
 }
 
-/// Copies of x side by side: repeats[i] of them along axis i; new axes come first.
+/// Copies of x side by side: repeats[i] of them along dim i; new dims come first.
 /// Shapes  x (s₀, …) → y (repeats₀·s₀, …)
 /// Grad    grad_x = the sum of grad_y over the copies
-/// Throws  ShapeError for fewer repeats than axes, or a negative one
-/// Cost    one copy for each repeated axis, the innermost and smallest first
+/// Throws  ShapeError for fewer repeats than dims, or a negative one
+/// Cost    one copy for each repeated dim, the innermost and smallest first
 inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) {
   const Op op{"repeat", at};
   const CalledAs called(op);
   check<ShapeError>(repeats.rank() >= x.dim(), op, "repeats ", repeats,
-                    " must name every axis of x ", x.shape());
+                    " must name every dim of x ", x.shape());
   Shape shape = x.shape();
   while (shape.rank() < repeats.rank()) shape.insert(0, 1);
   Tensor y = reshape(x, shape, at);
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    check<ShapeError>(repeats[axis] >= 0, op, "repeats ", repeats, " must not be negative");
-    if (repeats[axis] == 1) continue;
-    const Index run = shape.product(axis, shape.rank());
-    check_sizes(op, {shape[axis], repeats[axis]});  // before they are multiplied
-    shape[axis] *= repeats[axis];
+  for (int dim = shape.rank() - 1; dim >= 0; --dim) {
+    check<ShapeError>(repeats[dim] >= 0, op, "repeats ", repeats, " must not be negative");
+    if (repeats[dim] == 1) continue;
+    const Index run = shape.product(dim, shape.rank());
+    check_sizes(op, {shape[dim], repeats[dim]});  // before they are multiplied
+    shape[dim] *= repeats[dim];
     check_sizes(op, shape);
-    y = detail::repeat_runs(y, run, repeats[axis], shape, at);
+    y = detail::repeat_runs(y, run, repeats[dim], shape, at);
   }
   return apart_from(x, op, y);
 }
@@ -136,8 +135,8 @@ inline Tensor tile(const Tensor& x, const Shape& dims, At at = At::here()) {
   return repeat(x, repeats, at);
 }
 
-/// Each element along an axis `repeats` times in a row.
-/// Shapes  x (a…, n, b…) → y (a…, n·repeats, b…); without an axis x is taken as flat
+/// Each element along a dim `repeats` times in a row.
+/// Shapes  x (a…, n, b…) → y (a…, n·repeats, b…); without a dim x is taken as flat
 /// Grad    grad_x = the sum of grad_y over the copies
 /// Throws  ValueError for a negative number
 inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<Index> dim = {},
@@ -146,16 +145,16 @@ inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<In
   const CalledAs called(op);
   check<ValueError>(repeats >= 0, op, "repeats=", repeats, " must not be negative");
   if (!dim) return repeat_interleave(reshape(x, {x.numel()}, at), repeats, 0, at);
-  const int axis = normalize_axis(op, *dim, x.dim(), "dim");
+  const int along = normalize_dim(op, *dim, x.dim(), "dim");
   Shape shape = x.shape();
-  const Index run = shape.product(axis + 1, shape.rank());
-  check_sizes(op, {shape[axis], repeats});  // before their product overflows
-  shape[axis] *= repeats;
+  const Index run = shape.product(along + 1, shape.rank());
+  check_sizes(op, {shape[along], repeats});  // before their product overflows
+  shape[along] *= repeats;
   check_sizes(op, shape);
   return apart_from(x, op, detail::repeat_runs(x, run, repeats, shape, at));
 }
 
-/// Element i along an axis repeats[i] times in a row.
+/// Element i along a dim repeats[i] times in a row.
 /// Shapes  x (a…, n, b…), repeats (n) or (1) int64 → y (a…, Σ repeats, b…)
 /// Grad    grad_x = the sum of grad_y over the copies
 /// Throws  ShapeError unless there is a number for each; ValueError for a negative one
@@ -165,13 +164,13 @@ inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"repeats", repeats}});
   if (!dim) return repeat_interleave(reshape(x, {x.numel()}, at), repeats, 0, at);
-  const int axis = normalize_axis(op, *dim, x.dim(), "dim");
-  const Index n = x.shape()[axis];
+  const int along = normalize_dim(op, *dim, x.dim(), "dim");
+  const Index n = x.shape()[along];
   check<DtypeError>(repeats.dtype() == int64, op, "repeats is ", repeats.dtype(),
                     ", it must be int64");
   check<ShapeError>(repeats.dim() <= 1 && (repeats.numel() == n || repeats.numel() == 1), op,
                     "repeats ", repeats.shape(), " must hold a number for each of the ", n,
-                    " elements of axis ", axis, " of x ", x.shape());
+                    " elements of dim ", along, " of x ", x.shape());
   std::vector<Index> positions;
   for (Index i = 0; i < n; ++i) {
     const Index times = repeats.data<Index>()[repeats.numel() == 1 ? 0 : i];
@@ -179,12 +178,12 @@ inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                       "; it must not be negative");
     positions.insert(positions.end(), static_cast<std::size_t>(times), i);
   }
-  return index_select(x, axis, Array::from(positions, int64), at);
+  return index_select(x, along, Array::from(positions, int64), at);
 }
 
-/// Axes source[k] become axes destination[k]; the others keep their order.
+/// Dims source[k] become dims destination[k]; the others keep their order.
 /// Shapes  x (…) → y (…), permuted
-/// Grad    the axes moved back
+/// Grad    the dims moved back
 /// Throws  ShapeError unless there is one destination for each source
 inline Tensor movedim(const Tensor& x, const Shape& source, const Shape& destination,
                       At at = At::here()) {
@@ -192,17 +191,17 @@ inline Tensor movedim(const Tensor& x, const Shape& source, const Shape& destina
   const CalledAs called(op);
   check<ShapeError>(source.rank() == destination.rank(), op, "source ", source, " and destination ",
                     destination, " must be as many");
-  const unsigned taken = detail::axis_bits(op, source, x.dim(), "source");
-  const unsigned given = detail::axis_bits(op, destination, x.dim(), "destination");
-  Shape axes = x.shape();
+  const unsigned taken = detail::dim_bits(op, source, x.dim(), "source");
+  const unsigned given = detail::dim_bits(op, destination, x.dim(), "destination");
+  Shape dims = x.shape();
   for (int k = 0; k < source.rank(); ++k)
-    axes[normalize_axis(op, destination[k], x.dim())] = normalize_axis(op, source[k], x.dim());
+    dims[normalize_dim(op, destination[k], x.dim())] = normalize_dim(op, source[k], x.dim());
   for (int to = 0, from = 0; to < x.dim(); ++to) {
     if ((given >> to & 1U) != 0) continue;
     while ((taken >> from & 1U) != 0) ++from;
-    axes[to] = from++;
+    dims[to] = from++;
   }
-  return permute(x, axes, at);
+  return permute(x, dims, at);
 }
 inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = At::here()) {
   const Op op{"movedim", at};
@@ -210,13 +209,13 @@ inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = 
   return movedim(x, Shape{source}, Shape{destination}, at);
 }
 
-/// Two axes exchanged: transpose() under its other names.
+/// Two dims exchanged: transpose() under its other names.
 /// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
 /// Grad    as transpose
-inline Tensor swapaxes(const Tensor& x, Index axis0, Index axis1, At at = At::here()) {
+inline Tensor swapaxes(const Tensor& x, Index dim0, Index dim1, At at = At::here()) {
   const Op op{"swapaxes", at};
   const CalledAs called(op);
-  return transpose(x, axis0, axis1, at);
+  return transpose(x, dim0, dim1, at);
 }
 inline Tensor swapdims(const Tensor& x, Index dim0, Index dim1, At at = At::here()) {
   const Op op{"swapdims", at};
@@ -224,14 +223,14 @@ inline Tensor swapdims(const Tensor& x, Index dim0, Index dim1, At at = At::here
   return transpose(x, dim0, dim1, at);
 }
 
-/// One axis as several; one of their sizes may be -1. The inverse of flatten().
+/// One dim as several; one of their sizes may be -1. The inverse of flatten().
 /// Shapes  x (a…, Πb, c…) → y (a…, b…, c…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
-/// Throws  ShapeError if the sizes do not multiply to the axis
+/// Throws  ShapeError if the sizes do not multiply to the dim
 inline Tensor unflatten(const Tensor& x, Index dim, const Shape& sizes, At at = At::here()) {
   const Op op{"unflatten", at};
-  const int axis = normalize_axis(op, dim, x.dim(), "dim");
-  const Index n = x.shape()[axis];
+  const int along = normalize_dim(op, dim, x.dim(), "dim");
+  const Index n = x.shape()[along];
   Shape split = sizes;
   Index* open = std::find(split.begin(), split.end(), -1);
   if (open != split.end()) {
@@ -241,22 +240,22 @@ inline Tensor unflatten(const Tensor& x, Index dim, const Shape& sizes, At at = 
   }
   const bool valid = std::all_of(split.begin(), split.end(), [](Index s) { return s >= 0; });
   check<ShapeError>(!split.empty() && valid && split.count() == n, op, "sizes ", sizes,
-                    " do not multiply to ", n, ", axis ", axis, " of x ", x.shape());
-  Shape shape(x.shape().begin(), x.shape().begin() + axis);
+                    " do not multiply to ", n, ", dim ", along, " of x ", x.shape());
+  Shape shape(x.shape().begin(), x.shape().begin() + along);
   for (const Index size : split) shape.push_back(size);
-  for (int i = axis + 1; i < x.dim(); ++i) shape.push_back(x.shape()[i]);
+  for (int i = along + 1; i < x.dim(); ++i) shape.push_back(x.shape()[i]);
   return detail::reshaped(op, x, shape);
 }
 
-/// x turned by k quarters in the plane of two axes, from the first towards the second.
+/// x turned by k quarters in the plane of two dims, from the first towards the second.
 /// Shapes  x (…, m, n, …) → y (…, n, m, …) for odd k, else as x
 /// Grad    grad_x = rot90(grad_y, −k, dims)
-/// Throws  ShapeError unless dims are two different axes
+/// Throws  ShapeError unless dims are two different dims
 inline Tensor rot90(const Tensor& x, Index k = 1, const Shape& dims = {0, 1}, At at = At::here()) {
   const Op op{"rot90", at};
   const CalledAs called(op);
-  check<ShapeError>(dims.rank() == 2, op, "dims ", dims, " must be two axes");
-  detail::axis_bits(op, dims, x.dim(), "dims");
+  check<ShapeError>(dims.rank() == 2, op, "dims ", dims, " must be two dims");
+  detail::dim_bits(op, dims, x.dim(), "dims");
   switch ((k % 4 + 4) % 4) {
     case 1: return transpose(flip(x, {dims[1]}, at), dims[0], dims[1], at);
     case 2: return flip(x, dims, at);
@@ -266,55 +265,55 @@ inline Tensor rot90(const Tensor& x, Index k = 1, const Shape& dims = {0, 1}, At
 }
 
 namespace detail {
-inline Tensor unfold(const Op& op, const Tensor& x, int axis, Index size, Index step);
+inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index step);
 
 // The transpose of unfold(): every element the sum of its copies.
-inline Tensor fold_windows(const Op& op, const Tensor& x, const Shape& shape, int axis, Index size,
+inline Tensor fold_windows(const Op& op, const Tensor& x, const Shape& shape, int dim, Index size,
                            Index step) {
-  return record(op, kernels::fold_windows(op, x.array(), shape, axis, size, step), {x}, save(),
-                [axis, size, step](const Vjp& vjp) {
-                  return grads(unfold({"unfold"}, vjp.grad(), axis, size, step));
+  return record(op, kernels::fold_windows(op, x.array(), shape, dim, size, step), {x}, save(),
+                [dim, size, step](const Vjp& vjp) {
+                  return grads(unfold({"unfold"}, vjp.grad(), dim, size, step));
                 });
 }
-inline Tensor unfold(const Op& op, const Tensor& x, int axis, Index size, Index step) {
+inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index step) {
   const Shape strides = strides_of(x.shape());
   kernels::Strided window{x.shape(), strides, 0};
-  window.sizes[axis] = (x.shape()[axis] - size) / step + 1;
-  window.steps[axis] = step * strides[axis];
+  window.sizes[dim] = (x.shape()[dim] - size) / step + 1;
+  window.steps[dim] = step * strides[dim];
   window.sizes.push_back(size);
-  window.steps.push_back(strides[axis]);
+  window.steps.push_back(strides[dim]);
   return record(op, kernels::strided_copy(op, x.array(), window.sizes, window), {x}, save(),
-                [shape = x.shape(), axis, size, step](const Vjp& vjp) {
-                  return grads(fold_windows({"fold_windows"}, vjp.grad(), shape, axis, size, step));
+                [shape = x.shape(), dim, size, step](const Vjp& vjp) {
+                  return grads(fold_windows({"fold_windows"}, vjp.grad(), shape, dim, size, step));
                 });
 }
 }  // namespace detail
 
-/// Windows of `size` along an axis, `step` apart, each in a new last axis; they may overlap.
+/// Windows of `size` along a dim, `step` apart, each in a new last dim; they may overlap.
 /// Shapes  x (a…, n, b…) → y (a…, (n − size)/step + 1, b…, size), a copy
 /// Grad    each element of x gets the sum of grad_y over its copies
 /// Throws  ValueError unless 0 ≤ size ≤ n and step ≥ 1
 inline Tensor unfold(const Tensor& x, Index dimension, Index size, Index step, At at = At::here()) {
   const Op op{"unfold", at};
   check<ShapeError>(x.dim() < kMaxRank, op, "x ", x.shape(), " is full: a tensor has at most ",
-                    kMaxRank, " axes");
-  const int axis = normalize_axis(op, dimension, x.dim(), "dimension");
-  check<ValueError>(0 <= size && size <= x.shape()[axis], op, "size=", size,
-                    " must be at least 0 and at most ", x.shape()[axis], ", axis ", axis, " of x ",
+                    kMaxRank, " dims");
+  const int dim = normalize_dim(op, dimension, x.dim(), "dimension");
+  check<ValueError>(0 <= size && size <= x.shape()[dim], op, "size=", size,
+                    " must be at least 0 and at most ", x.shape()[dim], ", dim ", dim, " of x ",
                     x.shape());
   check<ValueError>(step > 0, op, "step=", step, " must be at least 1");
-  return detail::unfold(op, x, axis, size, step);
+  return detail::unfold(op, x, dim, size, step);
 }
 
-/// x cut along an axis at the given positions, as slices are: start:i₀, i₀:i₁, …, iₖ:stop.
+/// x cut along a dim at the given positions, as slices are: start:i₀, i₀:i₁, …, iₖ:stop.
 /// Shapes  x (a…, n, b…) → parts (a…, nᵢ, b…)
 /// Grad    grad_x = the parts' gradients, concatenated
-/// Throws  ShapeError for an axis that does not exist
+/// Throws  ShapeError for a dim that does not exist
 inline std::vector<Tensor> tensor_split(const Tensor& x, const std::vector<Index>& indices,
                                         Index dim = 0, At at = At::here()) {
   const Op op{"tensor_split", at};
-  const int axis = normalize_axis(op, dim, x.dim(), "dim");
-  const Index n = x.shape()[axis];
+  const int along = normalize_dim(op, dim, x.dim(), "dim");
+  const Index n = x.shape()[along];
   std::vector<Index> cuts = {0}, sizes;
   for (const Index i : indices) cuts.push_back(std::clamp<Index>(i < 0 ? i + n : i, 0, n));
   cuts.push_back(n);
@@ -322,40 +321,40 @@ inline std::vector<Tensor> tensor_split(const Tensor& x, const std::vector<Index
     std::vector<Tensor> parts;
     for (std::size_t k = 1; k < cuts.size(); ++k)
       parts.push_back(
-          detail::narrow(op, x, axis, cuts[k - 1], std::max<Index>(cuts[k] - cuts[k - 1], 0)));
+          detail::narrow(op, x, along, cuts[k - 1], std::max<Index>(cuts[k] - cuts[k - 1], 0)));
     return parts;
   }
   for (std::size_t k = 1; k < cuts.size(); ++k) sizes.push_back(cuts[k] - cuts[k - 1]);
-  return detail::parts(op, x, axis, sizes);
+  return detail::parts(op, x, along, sizes);
 }
 
-/// x cut along an axis into `sections` parts; the first n mod sections of them are one longer.
+/// x cut along a dim into `sections` parts; the first n mod sections of them are one longer.
 inline std::vector<Tensor> tensor_split(const Tensor& x, Index sections, Index dim = 0,
                                         At at = At::here()) {
   const Op op{"tensor_split", at};
   check<ValueError>(sections > 0, op, "sections=", sections, " must be at least 1");
-  const int axis = normalize_axis(op, dim, x.dim(), "dim");
-  const Index n = x.shape()[axis];
+  const int along = normalize_dim(op, dim, x.dim(), "dim");
+  const Index n = x.shape()[along];
   std::vector<Index> sizes;
   for (Index k = 0; k < sections; ++k) sizes.push_back(n / sections + (k < n % sections ? 1 : 0));
-  return detail::parts(op, x, axis, sizes);
+  return detail::parts(op, x, along, sizes);
 }
 
-/// The slices of x along an axis, which is dropped.
+/// The slices of x along a dim, which is dropped.
 /// Shapes  x (a…, n, b…) → n of (a…, b…)
 /// Grad    grad_x = the slices' gradients, stacked
-/// Throws  ShapeError for an axis that does not exist
+/// Throws  ShapeError for a dim that does not exist
 inline std::vector<Tensor> unbind(const Tensor& x, Index dim = 0, At at = At::here()) {
   const Op op{"unbind", at};
   const CalledAs called(op);
-  const int axis = normalize_axis(op, dim, x.dim(), "dim");
-  std::vector<Tensor> slices =
-      detail::parts(op, x, axis, std::vector<Index>(static_cast<std::size_t>(x.shape()[axis]), 1));
-  for (Tensor& slice : slices) slice = squeeze(slice, axis, at);
+  const int along = normalize_dim(op, dim, x.dim(), "dim");
+  std::vector<Tensor> slices = detail::parts(
+      op, x, along, std::vector<Index>(static_cast<std::size_t>(x.shape()[along]), 1));
+  for (Tensor& slice : slices) slice = squeeze(slice, along, at);
   return slices;
 }
 
-/// Tensors side by side: concat() along axis 1, or 0 for vectors and scalars.
+/// Tensors side by side: concat() along dim 1, or 0 for vectors and scalars.
 /// Shapes  each (N, nᵢ, …) → y (N, Σ nᵢ, …)
 /// Grad    each its part of grad_y
 /// Throws  as concat()
@@ -369,7 +368,7 @@ inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   return concat(parts, parts[0].dim() == 1 ? 0 : 1, at);
 }
 
-/// Tensors one below the other: concat() along axis 0; vectors and scalars are rows.
+/// Tensors one below the other: concat() along dim 0; vectors and scalars are rows.
 /// Shapes  each (nᵢ, …) → y (Σ nᵢ, …)
 /// Grad    each its part of grad_y
 /// Throws  as concat()
@@ -383,11 +382,11 @@ inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   return concat(parts, 0, at);
 }
 
-/// The coordinates of a grid: tensor k holds, at every point, its coordinate along axis k. With
-/// indexing "xy" the first two axes are exchanged, as pictures are.
+/// The coordinates of a grid: tensor k holds, at every point, its coordinate along dim k. With
+/// indexing "xy" the first two dims are exchanged, as pictures are.
 /// Shapes  vectors or scalars of sizes s₀, s₁, … → one (s₀, s₁, …) for each; "xy": (s₁, s₀, …)
-/// Grad    each the sum of its gradient over the other axes
-/// Throws  ShapeError for a tensor of more axes; ValueError for another indexing
+/// Grad    each the sum of its gradient over the other dims
+/// Throws  ShapeError for a tensor of more dims; ValueError for another indexing
 inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
                                     std::string_view indexing = "ij", At at = At::here()) {
   const Op op{"meshgrid", at};
@@ -397,20 +396,20 @@ inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
   check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
   check_defined(op, "tensors", tensors);
   const auto rank = static_cast<int>(tensors.size());
-  const auto axis_of = [&](int k) { return indexing == "xy" && rank > 1 && k < 2 ? 1 - k : k; };
+  const auto dim_of = [&](int k) { return indexing == "xy" && rank > 1 && k < 2 ? 1 - k : k; };
   Shape shape;
   for (const Tensor& t : tensors) {
     check<ShapeError>(t.dim() <= 1, op, "tensor ", shape.rank(), " is ", t.shape(),
                       "; it must be a vector or a scalar");
     shape.push_back(t.numel());
   }
-  if (axis_of(0) == 1) std::swap(shape[0], shape[1]);
+  if (dim_of(0) == 1) std::swap(shape[0], shape[1]);
   std::vector<Tensor> out;
   for (int k = 0; k < rank; ++k) {
     Shape line(shape);
     std::fill(line.begin(), line.end(), Index{1});
     const Tensor& t = tensors[static_cast<std::size_t>(k)];
-    line[axis_of(k)] = t.numel();
+    line[dim_of(k)] = t.numel();
     out.push_back(apart_from(t, op, expand(reshape(t, line, at), shape, at)));
   }
   return out;

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <vector>
 
-#include "tinygrad/ops/shape/movement.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
+#include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline Tensor triangle(const Op& op, const Tensor& x, Index diagonal, bool lower) {
-  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have at least two axes");
+  check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have at least two dims");
   const Index rows = x.shape()[x.dim() - 2], columns = x.shape().back();
   const Index k = std::clamp(diagonal, -rows - 1, columns + 1);  // beyond, nothing changes
   return record(op, kernels::triangle(op, x.array(), k, lower), {x}, save(),
@@ -22,7 +22,7 @@ inline Tensor triangle(const Op& op, const Tensor& x, Index diagonal, bool lower
                 });
 }
 
-// Diagonal `offset` of axes a and b of `shape` as a window whose last axis runs along it.
+// Diagonal `offset` of dims a and b of `shape` as a window whose last dim runs along it.
 inline kernels::Strided diagonal_window(const Shape& shape, Index offset, int a, int b) {
   const Shape strides = strides_of(shape);
   kernels::Strided window;
@@ -41,50 +41,50 @@ inline kernels::Strided diagonal_window(const Shape& shape, Index offset, int a,
 }
 }  // namespace detail
 
-/// The lower triangle of the last two axes: 0 above diagonal `diagonal`.
+/// The lower triangle of the last two dims: 0 above diagonal `diagonal`.
 /// Shapes  x (…, m, n) → y (…, m, n)
 /// Grad    grad_x = tril(grad_y, diagonal)
-/// Throws  ShapeError if x has fewer than two axes
+/// Throws  ShapeError if x has fewer than two dims
 inline Tensor tril(const Tensor& x, Index diagonal = 0, At at = At::here()) {
   return detail::triangle({"tril", at}, x, diagonal, true);
 }
 
-/// The upper triangle of the last two axes: 0 below diagonal `diagonal`.
+/// The upper triangle of the last two dims: 0 below diagonal `diagonal`.
 /// Shapes  x (…, m, n) → y (…, m, n)
 /// Grad    grad_x = triu(grad_y, diagonal)
-/// Throws  ShapeError if x has fewer than two axes
+/// Throws  ShapeError if x has fewer than two dims
 inline Tensor triu(const Tensor& x, Index diagonal = 0, At at = At::here()) {
   return detail::triangle({"triu", at}, x, diagonal, false);
 }
 
-/// Diagonal `offset` of the matrices of two axes, which are dropped, as a new last axis.
+/// Diagonal `offset` of the matrices of two dims, which are dropped, as a new last dim.
 /// Shapes  x (…, m, n) → y (…, length), a copy
 /// Grad    grad_x = grad_y on that diagonal of zeros
-/// Throws  ShapeError if the axes are the same
+/// Throws  ShapeError if the dims are the same
 inline Tensor diagonal(const Tensor& x, Index offset = 0, Index dim1 = 0, Index dim2 = 1,
                        At at = At::here()) {
   const Op op{"diagonal", at};
-  const int a = normalize_axis(op, dim1, x.dim(), "dim1");
-  const int b = normalize_axis(op, dim2, x.dim(), "dim2");
-  check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same axis of x ",
+  const int a = normalize_dim(op, dim1, x.dim(), "dim1");
+  const int b = normalize_dim(op, dim2, x.dim(), "dim2");
+  check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same dim of x ",
                     x.shape());
   const auto window = detail::diagonal_window(x.shape(), offset, a, b);
   return apart_from(x, op, detail::slice(op, x, window.sizes, window));
 }
 
-/// Matrices with the last axis of x on diagonal `offset` and zeros elsewhere; dim1 and dim2 are
+/// Matrices with the last dim of x on diagonal `offset` and zeros elsewhere; dim1 and dim2 are
 /// their rows and columns in y.
 /// Shapes  x (…, n) → y (…, n + |offset|, n + |offset|)
 /// Grad    grad_x = diagonal(grad_y, offset, dim1, dim2)
-/// Throws  ShapeError if the axes are the same, or x is a scalar
+/// Throws  ShapeError if the dims are the same, or x is a scalar
 inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Index dim2 = -1,
                          At at = At::here()) {
   const Op op{"diag_embed", at};
   check<ShapeError>(0 < x.dim() && x.dim() < kMaxRank, op, "x ", x.shape(), " must have 1 to ",
-                    kMaxRank - 1, " axes");
-  const int a = normalize_axis(op, dim1, x.dim() + 1, "dim1");
-  const int b = normalize_axis(op, dim2, x.dim() + 1, "dim2");
-  check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same axis of y");
+                    kMaxRank - 1, " dims");
+  const int a = normalize_dim(op, dim1, x.dim() + 1, "dim1");
+  const int b = normalize_dim(op, dim2, x.dim() + 1, "dim2");
+  check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same dim of y");
   constexpr Index kFar = Index{1} << 40;  // the square of which is refused below
   const Index size = x.shape().back() + std::abs(std::clamp(offset, -kFar, kFar));
   Shape shape(x.shape().begin(), x.shape().end() - 1);
@@ -97,7 +97,7 @@ inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Ind
 /// A vector as diagonal of a matrix of zeros, or a matrix's diagonal as a vector.
 /// Shapes  x (n) → y (n + |diagonal|, n + |diagonal|), or x (m, n) → y (length)
 /// Grad    as diag_embed() and diagonal()
-/// Throws  ShapeError unless x has one or two axes
+/// Throws  ShapeError unless x has one or two dims
 inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
   const Op op{"diag", at};
   const CalledAs called(op);
@@ -110,7 +110,7 @@ inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
 /// The sum of a matrix's diagonal.
 /// Shapes  x (m, n) → y ()
 /// Grad    grad_x = grad_y on the diagonal of zeros
-/// Throws  ShapeError unless x has two axes
+/// Throws  ShapeError unless x has two dims
 inline Tensor trace(const Tensor& x, At at = At::here()) {
   const Op op{"trace", at};
   const CalledAs called(op);

@@ -194,12 +194,12 @@ Rows activation_cases() {
   learned.benchmarks = {{.inputs = {{{64, 50, 32, 32}}, {{50}}}, .bytes = 8.0 * 64 * 50 * 1024}};
   rows.push_back(learned);
 
-  const auto gated = [&](const std::string& name, const std::string& torch, Index axis,
+  const auto gated = [&](const std::string& name, const std::string& torch, Index dim,
                          const std::vector<Shape>& shapes) {
     OpCase made{.name = name, .torch = torch};
-    made.run = [axis](const Tensors& x) { return glu(x[0], axis); };
-    made.reference = [axis](const Naives& x) {
-      const int along = static_cast<int>(axis < 0 ? axis + x[0].shape.rank() : axis);
+    made.run = [dim](const Tensors& x) { return glu(x[0], dim); };
+    made.reference = [dim](const Naives& x) {
+      const int along = static_cast<int>(dim < 0 ? dim + x[0].shape.rank() : dim);
       Shape half = x[0].shape;
       half[along] /= 2;
       return tabulate(half, [&](const Shape& i) {
@@ -217,17 +217,17 @@ Rows activation_cases() {
       {[] {
          glu(ones({2, 3}));
        },
-       "[glu] x (2, 3) has the odd size 3 along axis=-1"},
+       "[glu] x (2, 3) has the odd size 3 along dim=-1"},
       {[] { glu(ones({2}, int64)); }, "[glu] wants float32 or float64, got int64"},
-      {[] { glu(ones({2}), 1); }, "[glu] axis=1 is out of range for rank 1"}};
+      {[] { glu(ones({2}), 1); }, "[glu] dim=1 is out of range for rank 1"}};
   rows.back().benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 6.0 * 1024 * 1024}};
-  gated("glu/axis 0", "F.glu(x0, 0)", 0, {{2}, {4, 3}, {2, 1, 3}});
+  gated("glu/dim 0", "F.glu(x0, 0)", 0, {{2}, {4, 3}, {2, 1, 3}});
 
-  const auto smallest = [&](const std::string& name, const std::string& torch, Index axis) {
+  const auto smallest = [&](const std::string& name, const std::string& torch, Index dim) {
     OpCase made{.name = name, .torch = torch};
-    made.run = [axis](const Tensors& x) { return softmin(x[0], axis); };
-    made.reference = [axis](const Naives& x) {
-      const int along = static_cast<int>(axis < 0 ? axis + x[0].shape.rank() : axis);
+    made.run = [dim](const Tensors& x) { return softmin(x[0], dim); };
+    made.reference = [dim](const Naives& x) {
+      const int along = static_cast<int>(dim < 0 ? dim + x[0].shape.rank() : dim);
       return tabulate(x[0].shape, [&](const Shape& i) {
         double sum = 0;
         for (Index k = 0; k < x[0].shape[along]; ++k) {
@@ -242,14 +242,14 @@ Rows activation_cases() {
       made.samples.push_back({{shape}});
     made.specials = at_points({1e4, -1e4, 0, 0});
     made.errors = {
-        {[] { softmin(ones({2}), 1); }, "[softmin] axis=1 is out of range for rank 1"},
+        {[] { softmin(ones({2}), 1); }, "[softmin] dim=1 is out of range for rank 1"},
         {[] { softmin(ones({2}, int64)); }, "[softmin] wants float32 or float64, got int64"}};
     if (name == "softmin")
       made.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8.0 * 1024 * 1024}};
     rows.push_back(made);
   };
   smallest("softmin", "F.softmin(x0, dim=-1)", -1);
-  smallest("softmin/axis 0", "F.softmin(x0, dim=0)", 0);
+  smallest("softmin/dim 0", "F.softmin(x0, dim=0)", 0);
   return rows;
 }
 

@@ -71,7 +71,7 @@ std::vector<Indexed> indices() {
        },
        {{{2, 3, 5, 2}}, places({4}, 3), places({4}, 5)}},
       {"apart",
-       "x0[x1, :, x2]",  // not neighbours: the broadcast axes come first
+       "x0[x1, :, x2]",  // not neighbours: the broadcast dims come first
        [](const Tensors& x) {
          return std::vector<IndexItem>{x[1], Slice{}, x[2]};
        },
@@ -214,11 +214,11 @@ void add_index_cases(Rows& rows) {
   special.samples = {{{{2, 3}}, places({4}, 3)}};
   special.specials = {{kValues, {{4}, {-1, 1, 0, 1}, int64}}};
   special.errors = {{[=] { index(x, {full({2}, 2, int64)}); },
-                     "[index] index holds 2 at (0); it must be in [-2, 2), axis 0 of x (2, 3)"},
+                     "[index] index holds 2 at (0); it must be in [-2, 2), dim 0 of x (2, 3)"},
                     {[=] {
                        index(x, {Slice{}, full({}, -4, int64)});
                      },
-                     "index holds -4 at (); it must be in [-3, 3), axis 1 of x (2, 3)"},
+                     "index holds -4 at (); it must be in [-3, 3), dim 1 of x (2, 3)"},
                     {[=] { index(x, {ones({2})}); },
                      "an index is float32; positions must be int64 and masks bool: convert with "
                      "to(index, int64)"},
@@ -226,7 +226,7 @@ void add_index_cases(Rows& rows) {
                     {[=] {
                        index(x, {Slice{}, ones({2}, bool_)});
                      },
-                     "mask (2) does not fit x (2, 3) from axis 1 on"},
+                     "mask (2) does not fit x (2, 3) from dim 1 on"},
                     {[=] {
                        index(x, {zeros({2}, int64), zeros({3}, int64)});
                      },
@@ -245,7 +245,7 @@ void add_index_put_cases(Rows& rows) {
   const Tensor x = ones({2, 3});
   OpCase c{.name = "index_put", .torch = "torch.index_put(x0, (x1,), x2)", .samples = {}};
   c.run = [](const Tensors& in) { return index_put(in[0], {in[1]}, in[2]); };
-  c.reference = [](const Naives& in) {  // a mask of the first axis, or of both
+  c.reference = [](const Naives& in) {  // a mask of the first dim, or of both
     Naive out = in[0];
     Index next = 0;
     for_each_index(in[0].shape, [&](const Shape& i) {
@@ -263,7 +263,7 @@ void add_index_put_cases(Rows& rows) {
                "[index_put] values (2) do not broadcast to the part that the index names, (2, 3)"},
               {[=] { index_put(x, {0}, ones({3}, float64)); }, "values are float64, x is float32"},
               {[=] { index_put(x, {full({1}, 5, int64)}, 0); },
-               "[index_put] index holds 5 at (0); it must be in [-2, 2), axis 0 of x (2, 3)"}};
+               "[index_put] index holds 5 at (0); it must be in [-2, 2), dim 0 of x (2, 3)"}};
   c.benchmarks = {{.inputs = {{{1024, 1024}}, mask({1024}), {{1024}}}, .bytes = 8 * kMiB}};
   rows.push_back(c);
 
@@ -280,7 +280,7 @@ void add_index_put_cases(Rows& rows) {
   last.samples = {{{{3, 2}}, places({7}, 3), {{7, 2}}}};
   rows.push_back(last);
 
-  OpCase leading{.name = "index_put/leading", .torch = "", .samples = {}};  // axes of 1 in values
+  OpCase leading{.name = "index_put/leading", .torch = "", .samples = {}};  // dims of 1 in values
   leading.torch = "torch.cat([x0[:1], x1.reshape(1, -1).expand(1, x0.shape[1]), x0[2:]])";
   leading.run = [](const Tensors& in) { return index_put(in[0], {1}, in[1]); };
   leading.reference = [](const Naives& in) {

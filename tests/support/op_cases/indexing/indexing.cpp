@@ -12,7 +12,7 @@ Input positions(const Shape& shape, double n) {
   return {.shape = shape, .low = 0, .high = n, .dtype = int64};
 }
 // A position that may count from the end.
-// i with its axis 1 replaced by index(i).
+// i with its dim 1 replaced by index(i).
 Shape picked(const Naive& index, Shape i) {
   i[1] = static_cast<Index>(index(i));
   return i;
@@ -52,7 +52,7 @@ void add_scatter_cases(Rows& rows) {
               {[=] {
                  scatter(floats, 0, full({2, 3}, 2, int64), floats);
                },
-               "index holds 2 at (0, 0); it must be in [0, 2), axis 0 of x (2, 3)"}};
+               "index holds 2 at (0, 0); it must be in [0, 2), dim 0 of x (2, 3)"}};
   c.benchmarks = {{.inputs = {{{1024, 1024}}, positions({1024, 1024}, 1024), {{1024, 1024}}},
                    .bytes = 20.0 * 1024 * 1024}};
   rows.push_back(c);
@@ -104,7 +104,7 @@ void add_row_cases(Rows& rows) {
               {[] {
                  index_copy(ones({2, 3}), 0, full({1}, -1, int64), ones({1, 3}));
                },
-               "index holds -1 at (0); it must be in [0, 2), axis 0 of x (2, 3)"}};
+               "index holds -1 at (0); it must be in [0, 2), dim 0 of x (2, 3)"}};
   c.benchmarks = {{.inputs = {{{64, 256, 64}}, positions({128}, 256), {{64, 128, 64}}},
                    .bytes = 8.0 * 64 * 256 * 64}};
   rows.push_back(c);
@@ -136,7 +136,7 @@ void add_row_cases(Rows& rows) {
   fill.errors = {{[] {
                     index_fill(ones({2, 3}), 1, full({1}, 3, int64), 0);
                   },
-                  "[index_fill] index holds 3 at (0); it must be in [-3, 3), axis 1 of x (2, 3)"},
+                  "[index_fill] index holds 3 at (0); it must be in [-3, 3), dim 1 of x (2, 3)"},
                  {[] {
                     index_fill(ones({2, 3}), 1, zeros({1}), 0);
                   },
@@ -240,11 +240,11 @@ void add_flat_cases(Rows& rows) {
   along.errors = {{[] {
                      take_along_dim(ones({2, 3}), full({2, 1}, 3, int64), 1);
                    },
-                   "[take_along_dim] index holds 3 at (0, 0); it must be in [-3, 3), axis 1 of x"},
+                   "[take_along_dim] index holds 3 at (0, 0); it must be in [-3, 3), dim 1 of x"},
                   {[] {
                      take_along_dim(ones({2, 3}), zeros({2}, int64), 1);
                    },
-                   "index (2) must have as many axes as x (2, 3)"},
+                   "index (2) must have as many dims as x (2, 3)"},
                   {[] {
                      take_along_dim(ones({2, 3}), zeros({4, 1}, int64), 1);
                    },
@@ -411,7 +411,7 @@ Rows indexing_cases() {
                   {[=] {
                      gather(floats, 1, reshape(integers({0, 1, 2, 3}), {2, 2}));
                    },
-                   "index holds 3 at (1, 1); it must be in [0, 3), axis 1 of x (2, 3)"},
+                   "index holds 3 at (1, 1); it must be in [0, 3), dim 1 of x (2, 3)"},
                   {[=] {
                      gather(floats, 0, reshape(integers({0, -1}), {1, 2}));
                    },
@@ -467,11 +467,11 @@ Rows indexing_cases() {
        .errors = {{[=] {
                      index_select(floats, 0, reshape(integers({0}), {1, 1}));
                    },
-                   "[index_select] index (1, 1) must have one axis"},
+                   "[index_select] index (1, 1) must have one dim"},
                   {[=] {
                      index_select(floats, 0, integers({0, 2}));
                    },
-                   "index holds 2 at (1); it must be in [0, 2), axis 0 of x (2, 3)"}},
+                   "index holds 2 at (1); it must be in [0, 2), dim 0 of x (2, 3)"}},
        .benchmarks = {{.inputs = {{{64, 256, 64}}, positions({128}, 256)},
                        .bytes = 8.0 * 64 * 128 * 64}}},
       {.name = "index_select/rows",  // an embedding: 4096 words of 256 numbers

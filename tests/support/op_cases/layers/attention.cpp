@@ -92,7 +92,7 @@ Rows attention_cases() {
       {[] {
          scaled_dot_product_attention(ones({4}), ones({5, 4}), ones({5, 4}));
        },
-       "each needs at least the axes (length, features)"},
+       "each needs at least the dims (length, features)"},
       {[] {
          scaled_dot_product_attention(ones({3, 4}), ones({5, 4}, float64), ones({5, 4}));
        },

@@ -18,101 +18,101 @@ Naive as(Naive x, const Shape& shape) {
   return x;
 }
 
-// `dims` spatial axes of a result (N, C, D, H, W), with the batch axis if x has one.
-Shape visible(const Shape& full, int dims, bool batch) {
+// `rank` spatial dims of a result (N, C, D, H, W), with the batch dim if x has one.
+Shape visible(const Shape& full, int rank, bool batch) {
   Shape shape;
   if (batch) shape.push_back(full[0]);
   shape.push_back(full[1]);
-  for (int i = 5 - dims; i < 5; ++i) shape.push_back(full[i]);
+  for (int i = 5 - rank; i < 5; ++i) shape.push_back(full[i]);
   return shape;
 }
 
-// The axes that a convolution of `dims` spatial axes sets.
-std::size_t slot(int dims, int axis) { return static_cast<std::size_t>(3 - dims + axis); }
+// The dims that a convolution of `rank` spatial dims sets.
+std::size_t slot(int rank, int dim) { return static_cast<std::size_t>(3 - rank + dim); }
 
 void add_bias(Naive& y, const Naives& x) {
   const Index channels = y.shape[1], plane = y.shape.product(2, 5);
   for (Index i = 0; i < y.count() && x.size() > 2; ++i) y[i] += x[2][i / plane % channels];
 }
 
-Index for_axis(const PerAxis& n, int i) { return n.numbers()[n.numbers().rank() == 1 ? 0 : i]; }
+Index for_dim(const PerDim& n, int i) { return n.numbers()[n.numbers().rank() == 1 ? 0 : i]; }
 
-Naive conv_reference(const Naives& x, int dims, const ConvOptions& o) {
+Naive conv_reference(const Naives& x, int rank, const ConvOptions& o) {
   const Shape &in = x[0].shape, &weight = x[1].shape;
-  const bool batch = in.rank() == dims + 2;
+  const bool batch = in.rank() == rank + 2;
   NaiveConv c;
   c.batch = batch ? in[0] : 1;
   c.in_channels = in[batch ? 1 : 0];
   c.out_channels = weight[0];
   c.groups = o.groups;
-  for (int i = 0; i < dims; ++i) {
-    const std::size_t a = slot(dims, i);
-    c.in[a] = in[in.rank() - dims + i];
+  for (int i = 0; i < rank; ++i) {
+    const std::size_t a = slot(rank, i);
+    c.in[a] = in[in.rank() - rank + i];
     c.kernel[a] = weight[2 + i];
-    c.stride[a] = for_axis(o.stride, i);
-    c.dilation[a] = for_axis(o.dilation, i);
+    c.stride[a] = for_dim(o.stride, i);
+    c.dilation[a] = for_dim(o.dilation, i);
     const bool same = o.padding.name && o.padding.name == std::string("same");
-    const Index total = same ? c.dilation[a] * (c.kernel[a] - 1) : 2 * for_axis(o.padding, i);
+    const Index total = same ? c.dilation[a] * (c.kernel[a] - 1) : 2 * for_dim(o.padding, i);
     c.low[a] = total / 2;
     c.high[a] = total - total / 2;
   }
   Naive y = c.forward(as(x[0], c.input()), as(x[1], c.weight()));
   add_bias(y, x);
-  return as(y, visible(y.shape, dims, batch));
+  return as(y, visible(y.shape, rank, batch));
 }
 
-Naive transpose_reference(const Naives& x, int dims, const ConvTransposeOptions& o) {
+Naive transpose_reference(const Naives& x, int rank, const ConvTransposeOptions& o) {
   const Shape &in = x[0].shape, &weight = x[1].shape;
-  const bool batch = in.rank() == dims + 2;
+  const bool batch = in.rank() == rank + 2;
   NaiveConv c;  // of the convolution from y to x
   c.batch = batch ? in[0] : 1;
   c.out_channels = weight[0];
   c.in_channels = weight[1] * o.groups;
   c.groups = o.groups;
-  for (int i = 0; i < dims; ++i) {
-    const std::size_t a = slot(dims, i);
+  for (int i = 0; i < rank; ++i) {
+    const std::size_t a = slot(rank, i);
     c.kernel[a] = weight[2 + i];
-    c.stride[a] = for_axis(o.stride, i);
-    c.dilation[a] = for_axis(o.dilation, i);
-    c.low[a] = for_axis(o.padding, i);
-    const Index out = in[in.rank() - dims + i], reach = c.dilation[a] * (c.kernel[a] - 1) + 1;
-    c.in[a] = (out - 1) * c.stride[a] - 2 * c.low[a] + reach + for_axis(o.output_padding, i);
+    c.stride[a] = for_dim(o.stride, i);
+    c.dilation[a] = for_dim(o.dilation, i);
+    c.low[a] = for_dim(o.padding, i);
+    const Index out = in[in.rank() - rank + i], reach = c.dilation[a] * (c.kernel[a] - 1) + 1;
+    c.in[a] = (out - 1) * c.stride[a] - 2 * c.low[a] + reach + for_dim(o.output_padding, i);
     c.high[a] = (out - 1) * c.stride[a] + reach - c.low[a] - c.in[a];  // exactly `out` outputs
   }
   Naive y = c.grad_input(as(x[0], c.output()), as(x[1], c.weight()));
   add_bias(y, x);
-  return as(y, visible(y.shape, dims, batch));
+  return as(y, visible(y.shape, rank, batch));
 }
 
 // conv1d, conv2d or conv3d.
-OpCase conv_case(int dims, const char* variant, const std::string& torch_options,
+OpCase conv_case(int rank, const char* variant, const std::string& torch_options,
                  const ConvOptions& o, Samples samples) {
   OpCase c;
-  c.name = str_cat("conv", dims, "d", variant);
+  c.name = str_cat("conv", rank, "d", variant);
   const bool bias = samples[0].size() > 2;
-  c.torch = str_cat("F.conv", dims, "d(x0, x1", bias ? ", x2" : "", torch_options, ")");
-  c.run = [o, dims](const Tensors& x) {
-    const auto& conv = dims == 1 ? conv1d : dims == 2 ? conv2d : conv3d;
+  c.torch = str_cat("F.conv", rank, "d(x0, x1", bias ? ", x2" : "", torch_options, ")");
+  c.run = [o, rank](const Tensors& x) {
+    const auto& conv = rank == 1 ? conv1d : rank == 2 ? conv2d : conv3d;
     return conv(x[0], x[1], bias_of(x), o, At::here());
   };
-  c.reference = [o, dims](const Naives& x) { return conv_reference(x, dims, o); };
+  c.reference = [o, rank](const Naives& x) { return conv_reference(x, rank, o); };
   c.samples = std::move(samples);
   return c;
 }
 
-OpCase transpose_case(int dims, const char* variant, const std::string& torch_options,
+OpCase transpose_case(int rank, const char* variant, const std::string& torch_options,
                       const ConvTransposeOptions& o, Samples samples) {
   OpCase c;
-  c.name = str_cat("conv_transpose", dims, "d", variant);
+  c.name = str_cat("conv_transpose", rank, "d", variant);
   const bool bias = samples[0].size() > 2;
-  c.torch = str_cat("F.conv_transpose", dims, "d(x0, x1", bias ? ", x2" : "", torch_options, ")");
-  c.run = [o, dims](const Tensors& x) {
-    const auto& conv = dims == 1   ? conv_transpose1d
-                       : dims == 2 ? conv_transpose2d
+  c.torch = str_cat("F.conv_transpose", rank, "d(x0, x1", bias ? ", x2" : "", torch_options, ")");
+  c.run = [o, rank](const Tensors& x) {
+    const auto& conv = rank == 1   ? conv_transpose1d
+                       : rank == 2 ? conv_transpose2d
                                    : conv_transpose3d;
     return conv(x[0], x[1], bias_of(x), o, At::here());
   };
-  c.reference = [o, dims](const Naives& x) { return transpose_reference(x, dims, o); };
+  c.reference = [o, rank](const Naives& x) { return transpose_reference(x, rank, o); };
   c.samples = std::move(samples);
   return c;
 }
@@ -134,11 +134,11 @@ void add_conv1d(Rows& rows) {
       {[] {
          conv1d(ones({2, 3}), ones({4, 3}));
        },
-       "[conv1d] weight (4, 3) must have 3 axes: (out, in/groups) and the kernel's"},
+       "[conv1d] weight (4, 3) must have 3 dims: (out, in/groups) and the kernel's"},
       {[] {
          conv1d(ones({2, 3, 4, 5}), ones({4, 3, 1}));
        },
-       "[conv1d] x (2, 3, 4, 5) must have the axes (N, C, L), or (C, L) without a batch"},
+       "[conv1d] x (2, 3, 4, 5) must have the dims (N, C, L), or (C, L) without a batch"},
       {[] {
          conv1d(ones({1, 3, 4}), ones({2, 3, 3}), {}, {.dilation = 2});
        },
@@ -232,7 +232,7 @@ void add_conv2d(Rows& rows) {
       {[] {
          conv2d(ones({3, 3}), ones({5, 3, 3, 3}));
        },
-       "x (3, 3) must have the axes (N, C, H, W), or (C, H, W) without a batch"}};
+       "x (3, 3) must have the dims (N, C, H, W), or (C, H, W) without a batch"}};
   plain.benchmarks = {bench({64, 3, 32, 32}, {50, 3, 3, 3}, 900),
                       bench({64, 20, 12, 12}, {50, 20, 5, 5}, 64)};
   rows.push_back(plain);
@@ -253,7 +253,7 @@ void add_conv2d(Rows& rows) {
                            {{{{2, 2, 6, 5}}, {{3, 2, 3, 2}}, {{3}}}}));
   rows.push_back(conv_case(2, "/stride above kernel", ", stride=(3, 4)", {.stride = {3, 4}},
                            {{{{2, 2, 8, 9}}, {{3, 2, 2, 3}}, {{3}}}}));
-  rows.push_back(conv_case(2, "/stride, padding and dilation differ by axis",
+  rows.push_back(conv_case(2, "/stride, padding and dilation differ by dim",
                            ", stride=(2, 1), padding=(1, 2), dilation=(1, 3)",
                            {.stride = {2, 1}, .padding = {1, 2}, .dilation = {1, 3}},
                            {{{{1, 2, 6, 5}}, {{3, 2, 3, 2}}, {{3}}}}));
@@ -287,7 +287,7 @@ void add_conv3d(Rows& rows) {
   plain.errors = {{[] {
                      conv3d(ones({8, 9, 9, 9}), ones({5, 3, 3, 3}));
                    },
-                   "[conv3d] weight (5, 3, 3, 3) must have 5 axes"},
+                   "[conv3d] weight (5, 3, 3, 3) must have 5 dims"},
                   {[] {
                      conv3d(ones({1, 1, 2, 9, 9}), ones({1, 1, 3, 3, 3}));
                    },
@@ -321,7 +321,7 @@ void add_transposed(Rows& rows) {
                 {[] {
                    conv_transpose1d(ones({2, 3, 0}), ones({3, 2, 3}));
                  },
-                 "x (2, 3, 0) has an empty axis 2; there is nothing to spread"}};
+                 "x (2, 3, 0) has an empty dim 2; there is nothing to spread"}};
   one.benchmarks = {
       {.inputs = {{{16, 32, 100}}, {{32, 16, 4}}, {{16}}}, .flops = 2.0 * 16 * 32 * 100 * 64}};
   rows.push_back(one);
@@ -355,14 +355,14 @@ void add_transposed(Rows& rows) {
       {[] {
          conv_transpose2d(ones({2, 3, 4, 4}), ones({3, 2, 3}));
        },
-       "weight (3, 2, 3) must have 4 axes: (in, out/groups) and the kernel's"}};
+       "weight (3, 2, 3) must have 4 dims: (in, out/groups) and the kernel's"}};
   two.benchmarks = {
       {.inputs = {{{16, 32, 8, 8}}, {{32, 16, 4, 4}}, {{16}}}, .flops = 2.0 * 16 * 64 * 32 * 256}};
   rows.push_back(two);
   rows.push_back(transpose_case(2, "/without bias", ", stride=2, padding=1",
                                 {.stride = 2, .padding = 1}, {{{{2, 2, 3, 3}}, {{2, 2, 4, 4}}}}));
   rows.push_back(transpose_case(
-      2, "/options differ by axis",
+      2, "/options differ by dim",
       ", stride=(2, 3), padding=(1, 0), output_padding=(1, 2), groups=2, dilation=(1, 2)",
       {.stride = {2, 3},
        .padding = {1, 0},
@@ -383,7 +383,7 @@ void add_transposed(Rows& rows) {
   three.errors = {{[] {
                      conv_transpose3d(ones({2, 3, 4}), ones({3, 2, 3, 3, 3}));
                    },
-                   "[conv_transpose3d] x (2, 3, 4) must have the axes (N, C, D, H, W), or (C, D, "
+                   "[conv_transpose3d] x (2, 3, 4) must have the dims (N, C, D, H, W), or (C, D, "
                    "H, W) without a batch"}};
   three.benchmarks = {
       {.inputs = {{{4, 8, 6, 6, 6}}, {{8, 8, 3, 3, 3}}, {{8}}}, .flops = 2.0 * 4 * 216 * 64 * 27}};

@@ -74,7 +74,7 @@ Rows dropout_cases() {
     if (form.channels)
       training.errors.push_back(
           {call(ones({2}), 0.5), name == "dropout2d" ? "[dropout2d] x (2) must be (N, C, H, W)"
-                                                     : "x (2) must have axes N, C, …"});
+                                                     : "x (2) must have dims N, C, …"});
     training.benchmarks = {{.inputs = {{{128, 50, 16, 8}}}, .bytes = 8.0 * 128 * 6400}};
     rows.push_back(training);
 

@@ -11,7 +11,7 @@ namespace tinygrad::test {
 namespace {
 using enum Interpolation;
 
-// The value of x at the real positions `at` of its spatial axes, by the mode's definition.
+// The value of x at the real positions `at` of its spatial dims, by the mode's definition.
 double cubic(double d) {
   constexpr double a = -0.75;
   d = std::fabs(d);
@@ -43,7 +43,7 @@ std::function<Naive(const Naives&)> resized(const InterpolateOptions& options) {
         ratio = shape[2 + i] > 1 ? (n - 1) / static_cast<double>(shape[2 + i] - 1) : 0;
       ratios.push_back(ratio);
     }
-    // How much element k of axis i counts for element o of the result.
+    // How much element k of dim i counts for element o of the result.
     const auto weight = [&](int i, Index o, Index k) {
       const Index n = x.shape[2 + i];
       const double ratio = ratios[static_cast<std::size_t>(i)], to = static_cast<double>(o);
@@ -119,13 +119,13 @@ void add_interpolate(Rows& rows) {
       {call(picture, {.size = {2, 2, 2}}),
        "size (2, 2, 2) must be one number, or one for each of the 2"},
       {call(picture, {.size = 0}), "size=0 must be at least 1"},
-      {call(picture, {.scale_factor = {0.1}}), "scale_factor=0.1 makes nothing of axis 2"},
-      {call(picture, {.scale_factor = {1, 2, 3}}), "3 scale factors for 2 spatial axes"},
+      {call(picture, {.scale_factor = {0.1}}), "scale_factor=0.1 makes nothing of dim 2"},
+      {call(picture, {.scale_factor = {1, 2, 3}}), "3 scale factors for 2 spatial dims"},
       {call(picture, {.size = 2, .mode = kLinear}),
-       "mode linear wants 1 spatial axes, x (1, 1, 4, 4) has 2"},
+       "mode linear wants 1 spatial dims, x (1, 1, 4, 4) has 2"},
       {call(picture, {.size = 2, .align_corners = true}),
        "align_corners does not suit mode nearest"},
-      {call({1, 1, 0, 4}, {.size = 2}), "x (1, 1, 0, 4) has an empty spatial axis"},
+      {call({1, 1, 0, 4}, {.size = 2}), "x (1, 1, 0, 4) has an empty spatial dim"},
       {[] {
          interpolate(ones({1, 1, 2}, int64), {.size = 2});
        },
@@ -140,7 +140,7 @@ void add_interpolate(Rows& rows) {
   add("/nearest, uneven", "scale_factor=(1.7, 2.6)", {.scale_factor = {1.7, 2.6}}, kSmallPictures);
   add("/nearest-exact", "size=8, mode='nearest-exact'", {.size = 8, .mode = kNearestExact},
       kSmallLines);
-  add("/nearest, three axes", "size=(2, 3, 5)", {.size = {2, 3, 5}}, kSmallVolumes);
+  add("/nearest, three dims", "size=(2, 3, 5)", {.size = {2, 3, 5}}, kSmallVolumes);
   add("/linear", "size=8, mode='linear'", {.size = 8, .mode = kLinear}, kSmallLines);
   add("/linear, smaller", "scale_factor=0.61, mode='linear'",
       {.scale_factor = {0.61}, .mode = kLinear}, {{2, 3, 5}, {1, 1, 4}});
@@ -266,7 +266,7 @@ void add_shuffles(Rows& rows) {
                  {[] {
                     channel_shuffle(ones({2, 3}), 3);
                   },
-                  "x (2, 3) must have axes N, C and more"}};
+                  "x (2, 3) must have dims N, C and more"}};
   deal.benchmarks = {{.inputs = {{{64, 24, 16, 16}}}, .bytes = 8.0 * 64 * 24 * 256}};
   rows.push_back(deal);
 }
@@ -291,7 +291,7 @@ void add_windows(Rows& rows) {
         });
   };
   const auto add = [&](const std::string& variant, const std::string& torch, const Windows& w,
-                       const PerAxis& kernel, const UnfoldOptions& options,
+                       const PerDim& kernel, const UnfoldOptions& options,
                        const std::vector<Shape>& pictures) {
     OpCase c;
     c.name = "unfold/" + variant;
@@ -309,7 +309,7 @@ void add_windows(Rows& rows) {
     };
     c.samples = of(pictures);
     if (variant == "pictures") {
-      const auto call = [](const Shape& shape, const PerAxis& size, const UnfoldOptions& o) {
+      const auto call = [](const Shape& shape, const PerDim& size, const UnfoldOptions& o) {
         return [=] { unfold(ones(shape), size, o); };
       };
       c.errors = {{call({4, 4}, 2, {}), "[unfold] x (4, 4) must be (N, C, H, W) or (C, H, W)"},
@@ -338,12 +338,12 @@ void add_windows(Rows& rows) {
     const Index columns = w.count(0, size[0]) * w.count(1, size[1]), rows_each = w.kernel.count();
     back.samples = of({{2, 3 * rows_each, columns}, {rows_each, columns}, {0, rows_each, columns}});
     if (variant == "pictures") {
-      const auto call = [](const Shape& shape, const PerAxis& picture) {
+      const auto call = [](const Shape& shape, const PerDim& picture) {
         return [=] { fold(ones(shape), picture, 2); };
       };
       back.errors = {
           {call({4}, 3), "[fold] x (4) must be (N, C·KH·KW, OH·OW)"},
-          {call({5, 4}, 3), "the 4 elements of a window must divide axis 0 of x (5, 4)"},
+          {call({5, 4}, 3), "the 4 elements of a window must divide dim 0 of x (5, 4)"},
           {call({4, 5}, 3), "x (4, 5) has 5 columns; output_size (3, 3) has 2 by 2 windows"},
           {call({4, 4}, 1), "a window of 2 is larger than a picture of (1, 1)"}};
       back.benchmarks = {{.inputs = {{{16, 16 * rows_each, columns}}}}};

@@ -9,12 +9,12 @@ namespace tinygrad::test {
 
 namespace {
 
-// Each run of the trailing `axes` axes by its definition, in loops.
-std::function<Naive(const Naives&)> definition(int axes, bool centred, double eps) {
+// Each run of the trailing `dims` dims by its definition, in loops.
+std::function<Naive(const Naives&)> definition(int dims, bool centred, double eps) {
   return [=](const Naives& in) {
     const Naive& x = in[0];
     Naive y = x;
-    const Index n = x.shape.product(x.shape.rank() - axes, x.shape.rank());
+    const Index n = x.shape.product(x.shape.rank() - dims, x.shape.rank());
     for (Index start = 0; start < x.count(); start += n) {
       double mean = 0, variance = 0;
       for (Index i = 0; i < n && centred; ++i) mean += x[start + i] / static_cast<double>(n);
@@ -61,7 +61,7 @@ Rows layer_norm_cases() {
                    {[] {
                       layer_norm(ones({2, 3}), {});
                     },
-                    "normalized_shape must name at least one axis"},
+                    "normalized_shape must name at least one dim"},
                    {[] {
                       layer_norm(ones({2, 3}), {3}, ones({2}));
                     },
@@ -94,7 +94,7 @@ Rows layer_norm_cases() {
                    .samples = {}};
   weight.samples = {{{{4, 5}}, {{5}}}};
 
-  OpCase two = {.name = "layer_norm/two axes, eps 0.1",
+  OpCase two = {.name = "layer_norm/two dims, eps 0.1",
                 .torch = "F.layer_norm(x0, x0.shape[-2:], x1, x2, eps=0.1)",
                 .run =
                     [](const Tensors& x) {
@@ -136,7 +136,7 @@ Rows rms_norm_cases() {
                  "wants float32 or float64, got bool"}};
   row.benchmarks = {{.inputs = {{{2048, 512}}, {{512}}}, .bytes = 8.0 * 2048 * 512}};
 
-  OpCase plain = {.name = "rms_norm/own eps, two axes",
+  OpCase plain = {.name = "rms_norm/own eps, two dims",
                   .torch = "F.rms_norm(x0, x0.shape[-2:])",
                   .run =
                       [](const Tensors& x) {
@@ -246,7 +246,7 @@ Rows batch_norm_cases() {
   };
   const Tensor three = ones({3});
   row.errors = {
-      {call({3}, {}, {}, {}, training), "[batch_norm] x (3) must have axes N, C, …"},
+      {call({3}, {}, {}, {}, training), "[batch_norm] x (3) must have dims N, C, …"},
       {call({1, 3}, {}, {}, {}, training),
        "x (1, 3) has one value per channel, which has no variance"},
       {call({1, 3, 1, 1}, {}, {}, {}, training), "x (1, 3, 1, 1) has one value per channel"},
@@ -324,7 +324,7 @@ Rows batch_norm_relu_cases() {
     return [=] { batch_norm_relu(ones(x), mean, {}, weight, {}, addend, arguments); };
   };
   row.errors = {
-      {call({3}, {}, {}, {}, training), "[batch_norm_relu] x (3) must have axes N, C, …"},
+      {call({3}, {}, {}, {}, training), "[batch_norm_relu] x (3) must have dims N, C, …"},
       {call({1, 3}, {}, {}, {}, training), "[batch_norm_relu] x (1, 3) has one value per channel"},
       {call({2, 4}, ones({3}), {}, {}, training), "running_mean float32 (3) must be float32 (4)"},
       {call({2, 4}, {}, ones({3}), {}, training), "weight float32 (3) must be float32 (4)"},
@@ -378,7 +378,7 @@ Rows group_norm_cases() {
                    group_norm(ones({2, 4, 3}), 0);
                  },
                  "num_groups=0 must divide"},
-                {[] { group_norm(ones({4}), 2); }, "x (4) must have axes N, C, …"},
+                {[] { group_norm(ones({4}), 2); }, "x (4) must have dims N, C, …"},
                 {[] {
                    group_norm(ones({1, 4}), 4);
                  },
@@ -420,7 +420,7 @@ Rows instance_norm_cases() {
   row.errors = {{[] {
                    instance_norm(ones({2, 3}));
                  },
-                 "[instance_norm] x (2, 3) must have axes N, C and more"},
+                 "[instance_norm] x (2, 3) must have dims N, C and more"},
                 {[] {
                    instance_norm(ones({2, 3, 1}));
                  },
@@ -481,7 +481,7 @@ Rows local_response_norm_cases() {
   row.errors = {{[] {
                    local_response_norm(ones({2, 3}), 3);
                  },
-                 "[local_response_norm] x (2, 3) must have axes N, C and more"},
+                 "[local_response_norm] x (2, 3) must have dims N, C and more"},
                 {[] {
                    local_response_norm(ones({2, 3, 2}), 0);
                  },

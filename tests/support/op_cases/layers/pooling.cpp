@@ -9,7 +9,7 @@ namespace tinygrad::test {
 
 namespace {
 
-// One axis of windows by its definition: which positions window o has, in padding or not.
+// One dim of windows by its definition: which positions window o has, in padding or not.
 struct Along {
   Index kernel = 1, stride = 1, padding = 0, dilation = 1;
   bool ceil = false;
@@ -39,17 +39,17 @@ struct Along {
     return out;
   }
 };
-using Axes3 = std::vector<Along>;
+using Dims3 = std::vector<Along>;
 
 // Calls f(values inside the window, positions in the plane, how many with the padding) → output.
 using Window = std::function<double(const std::vector<double>&, const std::vector<Index>&, Index)>;
-std::function<Naive(const Naives&)> pooled(const Axes3& axes, const Window& f) {
+std::function<Naive(const Naives&)> pooled(const Dims3& dims, const Window& f) {
   return [=](const Naives& in) {
     const Naive& x = in[0];
-    const int spatial = static_cast<int>(axes.size()), lead = x.shape.rank() - spatial;
+    const int spatial = static_cast<int>(dims.size()), lead = x.shape.rank() - spatial;
     Shape shape = x.shape;
     for (int i = 0; i < spatial; ++i)
-      shape[lead + i] = axes[static_cast<std::size_t>(i)].count(x.shape[lead + i]);
+      shape[lead + i] = dims[static_cast<std::size_t>(i)].count(x.shape[lead + i]);
     return tabulate(shape, [&](const Shape& at) {
       std::vector<double> values;
       std::vector<Index> places;
@@ -57,7 +57,7 @@ std::function<Naive(const Naives&)> pooled(const Axes3& axes, const Window& f) {
       Shape counts;
       std::vector<std::vector<Index>> positions;
       for (int i = 0; i < spatial; ++i) {
-        const Along& a = axes[static_cast<std::size_t>(i)];
+        const Along& a = dims[static_cast<std::size_t>(i)];
         const Index n = x.shape[lead + i];
         positions.push_back(a.positions(at[lead + i], n));
         counts.push_back(static_cast<Index>(positions.back().size()));
@@ -114,13 +114,13 @@ std::vector<std::vector<Input>> shapes(const std::vector<Shape>& each, bool dist
 }
 
 OpCase row(const std::string& name, const std::string& torch,
-           std::function<Tensor(const Tensors&)> run, const Axes3& axes, const Window& f,
+           std::function<Tensor(const Tensors&)> run, const Dims3& dims, const Window& f,
            std::vector<std::vector<Input>> samples) {
   OpCase c;
   c.name = name;
   c.torch = torch;
   c.run = std::move(run);
-  c.reference = pooled(axes, f);
+  c.reference = pooled(dims, f);
   c.samples = std::move(samples);
   return c;
 }
@@ -135,8 +135,8 @@ const std::vector<std::vector<Given>> kPictureSpecials{
     {{{1, 4, 4}, {1e4, 1, kInf, 2, 3, -1e4, 2, kInf, -kInf, 5, kNaN, 7, 5, 5, kNaN, kNaN}}}};
 
 template <class Options>
-ErrorSample refused(Tensor (*f)(const Tensor&, const PerAxis&, const Options&, At),
-                    const Shape& shape, const PerAxis& kernel, const Options& options,
+ErrorSample refused(Tensor (*f)(const Tensor&, const PerDim&, const Options&, At),
+                    const Shape& shape, const PerDim& kernel, const Options& options,
                     std::string text) {
   return {[=] { f(ones(shape), kernel, options, At::here()); }, std::move(text)};
 }
@@ -152,9 +152,9 @@ void add_max(Rows& rows) {
       refused<MaxPoolOptions>(max_pool1d, {2, 3}, {2, 2}, {},
                               "kernel_size (2, 2) must be one number, or one for each of the 1"),
       refused<MaxPoolOptions>(max_pool1d, {2, 3}, 4, {},
-                              "a window of 4 is larger than axis 1 of x (2, 3) with padding 0"),
+                              "a window of 4 is larger than dim 1 of x (2, 3) with padding 0"),
       refused<MaxPoolOptions>(max_pool1d, {2, 0}, 2, {.padding = 1},
-                              "axis 1 of x (2, 0) is empty; there is nothing to pool")};
+                              "dim 1 of x (2, 0) is empty; there is nothing to pool")};
   one.benchmarks = {{.inputs = {{{64, 32, 1024}}}, .bytes = 6.0 * 64 * 32 * 1024}};
   rows.push_back(one);
   rows.push_back(row(
@@ -183,10 +183,10 @@ void add_max(Rows& rows) {
       refused<MaxPoolOptions>(max_pool2d, {1, 4, 4}, {3, 2}, {.padding = {2, 0}},
                               "padding=(2, 0) is more than half"),
       refused<MaxPoolOptions>(max_pool2d, {1, 4, 4}, 5, {},
-                              "a window of 5 is larger than axis 1 of x (1, 4, 4)"),
+                              "a window of 5 is larger than dim 1 of x (1, 4, 4)"),
       refused<MaxPoolOptions>(
           max_pool2d, {8, 32, 32, 3}, 4, {},
-          "a window of 4 is larger than axis 3 of x (8, 32, 32, 3) with padding 0; is the "
+          "a window of 4 is larger than dim 3 of x (8, 32, 32, 3) with padding 0; is the "
           "picture channels-last?"),
       refused<MaxPoolOptions>(max_pool2d, {1, 4, 4}, 0, {}, "kernel_size=0 must be at least 1"),
       refused<MaxPoolOptions>(max_pool2d, {1, 4, 4}, 2, {.stride = 0},
@@ -251,18 +251,18 @@ void add_max(Rows& rows) {
 
 // Rows for the values and for the indices of an op that returns both.
 void add_pair(Rows& rows, const std::string& name, const std::string& torch,
-              ValuesAndIndices (*f)(const Tensors&), const Axes3& axes,
+              ValuesAndIndices (*f)(const Tensors&), const Dims3& dims,
               const std::vector<Shape>& samples, std::vector<std::vector<Given>> specials,
               std::vector<ErrorSample> errors, BenchSample bench) {
   OpCase values = row(
-      name + "/values", torch + "[0]", [f](const Tensors& x) { return f(x).values; }, axes, largest,
+      name + "/values", torch + "[0]", [f](const Tensors& x) { return f(x).values; }, dims, largest,
       shapes(samples));
   values.specials = specials;
   values.errors = std::move(errors);
   values.benchmarks = {std::move(bench)};
   rows.push_back(values);
   OpCase indices = row(
-      name + "/indices", torch + "[1]", [f](const Tensors& x) { return f(x).indices; }, axes,
+      name + "/indices", torch + "[1]", [f](const Tensors& x) { return f(x).indices; }, dims,
       where_largest, shapes(samples));
   indices.specials = std::move(specials);
   indices.differentiable = false;
@@ -283,7 +283,7 @@ void add_with_indices(Rows& rows) {
            {{[] {
                max_pool2d_with_indices(ones({3, 1, 1}), 2);
              },
-             "[max_pool2d_with_indices] a window of 2 is larger than axis 1"}},
+             "[max_pool2d_with_indices] a window of 2 is larger than dim 1"}},
            {.inputs = {{{64, 50, 32, 32}}}, .bytes = 7.0 * 64 * 50 * 1024});
   add_pair(rows, "max_pool3d_with_indices",
            "F.max_pool3d(x0, (2, 3, 2), 2, (0, 1, 1), return_indices=True)",
@@ -319,7 +319,7 @@ void add_avg(Rows& rows) {
                               "[avg_pool1d] x (3) must be (N, C, L) or (C, L)"),
       refused<AvgPoolOptions>(avg_pool1d, {2, 3}, 2, {.padding = 2}, "padding=2 is more than half"),
       refused<AvgPoolOptions>(avg_pool1d, {2, 0}, 2, {.padding = 1},
-                              "axis 1 of x (2, 0) is empty; there is nothing to pool")};
+                              "dim 1 of x (2, 0) is empty; there is nothing to pool")};
   one.benchmarks = {{.inputs = {{{64, 32, 1024}}}, .bytes = 6.0 * 64 * 32 * 1024}};
   rows.push_back(one);
   rows.push_back(row(
@@ -336,7 +336,7 @@ void add_avg(Rows& rows) {
   two.errors = {refused<AvgPoolOptions>(avg_pool2d, {4, 4}, 2, {},
                                         "[avg_pool2d] x (4, 4) must be (N, C, H, W) or (C, H, W)"),
                 refused<AvgPoolOptions>(avg_pool2d, {1, 4, 4}, 5, {},
-                                        "a window of 5 is larger than axis 1 of x (1, 4, 4)"),
+                                        "a window of 5 is larger than dim 1 of x (1, 4, 4)"),
                 {[] {
                    avg_pool2d(ones({1, 4, 4}, int64), 2);
                  },
@@ -344,11 +344,11 @@ void add_avg(Rows& rows) {
   two.benchmarks = {{.inputs = {{{64, 50, 32, 32}}}, .bytes = 5.0 * 64 * 50 * 1024},
                     {.inputs = {{{3, 7, 33, 41}}}}};
   rows.push_back(two);
-  const auto variant = [&](const std::string& name, const std::string& torch, const PerAxis& kernel,
-                           const AvgPoolOptions& options, const Axes3& axes, const Window& f) {
+  const auto variant = [&](const std::string& name, const std::string& torch, const PerDim& kernel,
+                           const AvgPoolOptions& options, const Dims3& dims, const Window& f) {
     rows.push_back(row(
         "avg_pool2d/" + name, "F.avg_pool2d(x0, " + torch + ")",
-        [=](const Tensors& x) { return avg_pool2d(x[0], kernel, options); }, axes, f,
+        [=](const Tensors& x) { return avg_pool2d(x[0], kernel, options); }, dims, f,
         shapes(kPictures, false)));
   };
   const Along padded{3, 2, 1}, up{3, 2, 1, 1, true};
@@ -394,22 +394,22 @@ void add_avg(Rows& rows) {
 
 void add_adaptive(Rows& rows) {
   const auto add = [&](const std::string& name, const std::string& torch, auto f,
-                       const PerAxis& size, const Axes3& axes, const std::vector<Shape>& samples,
+                       const PerDim& size, const Dims3& dims, const std::vector<Shape>& samples,
                        const Shape& timed) {
     const bool max = name.find("max") != std::string::npos;
     OpCase c = row(
         name, "F." + name.substr(0, name.find('/')) + "(x0, " + torch + ")",
-        [=](const Tensors& x) { return f(x[0], size, At::here()); }, axes,
+        [=](const Tensors& x) { return f(x[0], size, At::here()); }, dims,
         max ? largest : mean_inside, shapes(samples, max));
     if (name.find('/') == std::string::npos) {
       c.errors = {{[=] { f(ones({3}), size, At::here()); }, "[" + name + "] x (3) must be (N, C, "},
                   {[=] {
-                     f(ones({2, 3, 0, 0, 0}), PerAxis{1, 1, 1, 1}, At::here());
+                     f(ones({2, 3, 0, 0, 0}), PerDim{1, 1, 1, 1}, At::here());
                    },
                    name},
                   {[=] {
-                     f(ones(axes.size() == 1   ? Shape{2, 3, 0}
-                            : axes.size() == 2 ? Shape{2, 3, 0, 2}
+                     f(ones(dims.size() == 1   ? Shape{2, 3, 0}
+                            : dims.size() == 2 ? Shape{2, 3, 0, 2}
                                                : Shape{2, 3, 0, 2, 2}),
                        size, At::here());
                    },
@@ -418,9 +418,9 @@ void add_adaptive(Rows& rows) {
     }
     rows.push_back(c);
   };
-  const Axes3 one{{.output = 3}}, two{{.output = 3}, {.output = 2}},
+  const Dims3 one{{.output = 3}}, two{{.output = 3}, {.output = 2}},
       three{{.output = 2}, {.output = 3}, {.output = 2}};
-  const Axes3 all{{.output = 1}, {.output = 1}}, keep{{.output = -1}, {.output = 4}};
+  const Dims3 all{{.output = 1}, {.output = 1}}, keep{{.output = -1}, {.output = 4}};
   add("adaptive_avg_pool1d", "3", adaptive_avg_pool1d, 3, one, kLines, {64, 64, 512});
   add("adaptive_avg_pool2d", "(3, 2)", adaptive_avg_pool2d, {3, 2}, two, kPictures,
       {64, 64, 16, 16});

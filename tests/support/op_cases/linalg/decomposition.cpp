@@ -46,8 +46,8 @@ Plain absolute(Plain a) {
   return a;
 }
 
-// Applies f to the matrices of each batch element; batch axes broadcast. The result has the last
-// `rank` axes of f's: 2, 1 (its rows) or 0.
+// Applies f to the matrices of each batch element; batch dims broadcast. The result has the last
+// `rank` dims of f's: 2, 1 (its rows) or 0.
 Naive batched(const Naives& x, const std::function<Plain(const std::vector<Plain>&)>& f,
               int rank = 2) {
   Shape batch;
@@ -300,7 +300,7 @@ void add_cholesky(Rows& rows) {
               {[] {
                  cholesky(ones({2, 3}));
                },
-               "a (2, 3): the last two axes must have one size"},
+               "a (2, 3): the last two dims must have one size"},
               {[] { cholesky(ones({3})); }, "a (3) must be a matrix or a batch of them"},
               {[] {
                  cholesky(ones({2, 2}, int64));
@@ -391,7 +391,7 @@ void add_solve(Rows& rows) {
               {[] {
                  solve(ones({2, 3}), ones({2}));
                },
-               "the last two axes must have one size"},
+               "the last two dims must have one size"},
               {[] {
                  solve(eye(2), ones({3, 1}));
                },
@@ -503,7 +503,7 @@ void add_solve(Rows& rows) {
                   {[] {
                      matrix_power(ones({2, 3}), 2);
                    },
-                   "[matrix_power] a (2, 3): the last two axes must have one size"}};
+                   "[matrix_power] a (2, 3): the last two dims must have one size"}};
       c.benchmarks = kSquareBench;
     }
     rows.push_back(c);
@@ -521,7 +521,7 @@ void add_determinants(Rows& rows) {
   c.errors = {{[] {
                  det(ones({2, 3}));
                },
-               "[det] a (2, 3): the last two axes must have one size"},
+               "[det] a (2, 3): the last two dims must have one size"},
               {[] { det(ones({})); }, "a () must be a matrix"}};
   c.benchmarks = kSquareBench;
   rows.push_back(c);
@@ -547,7 +547,7 @@ void add_determinants(Rows& rows) {
           0),
       squares());
   c.specials = {{{{2, 2}, {1, 2, 3, 4}}}, {{{2, 2}, {1e4, 0, 0, -1e4}}}, {{{2, 2}, {1, 2, 2, 4}}}};
-  c.errors = {{[] { slogdet(ones({2, 3})); }, "[slogdet] a (2, 3): the last two axes"}};
+  c.errors = {{[] { slogdet(ones({2, 3})); }, "[slogdet] a (2, 3): the last two dims"}};
   c.benchmarks = kSquareBench;
   rows.push_back(c);
   c = row(
@@ -647,7 +647,7 @@ void add_eigen(Rows& rows) {
               {[] {
                  eigh(ones({2, 3}));
                },
-               "a (2, 3): the last two axes must have one size"}};
+               "a (2, 3): the last two dims must have one size"}};
   c.benchmarks = kSquareBench;
   rows.push_back(c);
   rows.push_back(row(
@@ -701,7 +701,7 @@ void add_eigen(Rows& rows) {
       [](const Tensors& x) { return eigvalsh(symmetric(x[0])); },
       each([](const Plain& x) { return spectrum(plain_symmetric(x)).values; }, 1), squares());
   c.specials = {{{{2, 2}, {1e4, 0, 0, -1e4}}}};
-  c.errors = {{[] { eigvalsh(ones({2, 3})); }, "the last two axes must have one size"}};
+  c.errors = {{[] { eigvalsh(ones({2, 3})); }, "the last two dims must have one size"}};
   c.benchmarks = kSquareBench;
   rows.push_back(c);
 }

@@ -10,14 +10,14 @@ namespace tinygrad::test {
 namespace {
 
 // The definition: for every value of every letter the product of the operands' elements is added to
-// the element of the result. `inputs` and `output` name every axis.
+// the element of the result. `inputs` and `output` name every dim.
 Naive sum_of_products(const std::vector<std::string>& inputs, const std::string& output,
                       const Naives& x) {
   std::map<char, Index> sizes;
   for (std::size_t k = 0; k < x.size(); ++k)
-    for (int axis = 0; axis < x[k].shape.rank(); ++axis) {
-      Index& size = sizes[inputs[k][static_cast<std::size_t>(axis)]];
-      size = size == 0 || x[k].shape[axis] != 1 ? x[k].shape[axis] : size;
+    for (int dim = 0; dim < x[k].shape.rank(); ++dim) {
+      Index& size = sizes[inputs[k][static_cast<std::size_t>(dim)]];
+      size = size == 0 || x[k].shape[dim] != 1 ? x[k].shape[dim] : size;
     }
   Shape all, shape;
   std::map<char, int> place;
@@ -43,7 +43,7 @@ Naive sum_of_products(const std::vector<std::string>& inputs, const std::string&
 
 struct Equation {
   const char* text;
-  std::vector<std::string> inputs;  // the same with every axis named
+  std::vector<std::string> inputs;  // the same with every dim named
   std::string output;
   std::vector<std::vector<Input>> samples;
 };
@@ -126,11 +126,11 @@ void add_einsum(Rows& rows) {
       {[] {
          einsum("ijk", {ones({2, 3})});
        },
-       "operand 0 (\"ijk\") names 3 axes, but the operand is (2, 3)"},
+       "operand 0 (\"ijk\") names 3 dims, but the operand is (2, 3)"},
       {[] {
          einsum("i...jk", {ones({2, 3})});
        },
-       "names 3 axes, but the operand is (2, 3)"},
+       "names 3 dims, but the operand is (2, 3)"},
       {[] {
          einsum("ij->ii", {ones({2, 3})});
        },
@@ -154,7 +154,7 @@ void add_einsum(Rows& rows) {
       {[] {
          einsum("...i,...i", {ones({2, 3}), ones({4, 3})});
        },
-       "has size 4 for an axis of \"...\", which has size 2 before"},
+       "has size 4 for a dim of \"...\", which has size 2 before"},
       {[] {
          einsum("i,i", {ones({2}), ones({2}, float64)});
        },
@@ -180,19 +180,19 @@ void add_tensordot(Rows& rows) {
               {[] {
                  tensordot(ones({2, 3}), ones({4, 2}), 1);
                },
-               "sizes differ: axis 1 of a (2, 3) is 3, axis 0 of b (4, 2) is 4"},
+               "sizes differ: dim 1 of a (2, 3) is 3, dim 0 of b (4, 2) is 4"},
               {[] {
                  tensordot(ones({2, 3}), ones({3, 2}), {1}, {0, 1});
                },
-               "axes_a (1) and axes_b (0, 1) must be of one length"},
+               "dims_a (1) and dims_b (0, 1) must be of one length"},
               {[] {
                  tensordot(ones({2, 2}), ones({2, 2}), {1, 1}, {0, 1});
                },
-               "axes_a (1, 1) or axes_b (0, 1) names an axis twice"},
+               "dims_a (1, 1) or dims_b (0, 1) names a dim twice"},
               {[] {
                  tensordot(ones({2, 2}), ones({2, 2}), {2}, {0});
                },
-               "axes_a=2 is out of range for rank 2"},
+               "dims_a=2 is out of range for rank 2"},
               {[] { tensordot(ones({2}), ones({2}, float64), 1); }, "dtypes differ"}};
   c.benchmarks = {{.inputs = {{{64, 16, 16}}, {{16, 16, 64}}}, .flops = 2.0 * 64 * 64 * 256}};
   rows.push_back(c);
@@ -203,7 +203,7 @@ void add_tensordot(Rows& rows) {
   c.reference = [](const Naives& x) { return sum_of_products({"ab", "c"}, "abc", x); };
   c.samples = {{{{2, 3}}, {{4}}}};
   rows.push_back(c);
-  c.name = "tensordot/axes";
+  c.name = "tensordot/dims";
   c.torch = "torch.tensordot(x0, x1, dims=([2, 0], [0, 1]))";
   c.run = [](const Tensors& x) { return tensordot(x[0], x[1], {-1, 0}, {0, 1}); };
   c.reference = [](const Naives& x) { return sum_of_products({"jai", "ijb"}, "ab", x); };

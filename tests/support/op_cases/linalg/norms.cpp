@@ -24,25 +24,25 @@ double norm_of(const std::vector<double>& values, double p) {
   return p == 0 || std::isinf(p) ? y : std::pow(y, 1 / p);
 }
 
-// The p-norms along one axis, or of everything.
-Naive norms(const Naive& x, double p, int axis, bool keepdims) {
-  if (axis < 0) {
+// The p-norms along one dim, or of everything.
+Naive norms(const Naive& x, double p, int dim, bool keepdims) {
+  if (dim < 0) {
     Naive y(Shape{});
     y.values[0] = norm_of(x.values, p);
     return y;
   }
   Shape kept = x.shape;
-  kept[axis] = 1;
+  kept[dim] = 1;
   Naive y = tabulate(kept, [&](const Shape& at) {
     std::vector<double> values;
-    for (Index i = 0; i < x.shape[axis]; ++i) {
+    for (Index i = 0; i < x.shape[dim]; ++i) {
       Shape element = at;
-      element[axis] = i;
+      element[dim] = i;
       values.push_back(x(element));
     }
     return norm_of(values, p);
   });
-  if (!keepdims) y.shape.erase(axis);
+  if (!keepdims) y.shape.erase(dim);
   return y;
 }
 
@@ -76,17 +76,17 @@ void add_vector_norms(Rows& rows) {
       c.differs_from_torch = "PyTorch gives a NaN the gradient 0; ours is NaN, as the norm is";
     if (p == 2) {
       c.errors = {{[] { vector_norm(ones({0}), kInf); },
-                   "[vector_norm] x (0) has no values along the reduced axes"},
+                   "[vector_norm] x (0) has no values along the reduced dims"},
                   {[] { vector_norm(ones({2}), kNaN); }, "p must be a number or an infinity"},
                   {[] { vector_norm(ones({2}, int64)); }, "wants float32 or float64, got int64"},
-                  {[] { vector_norm(ones({2}), 2, 1); }, "axis=1 is out of range for rank 1"}};
+                  {[] { vector_norm(ones({2}), 2, 1); }, "dim=1 is out of range for rank 1"}};
       c.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4.0 * 1048576}};
     }
     rows.push_back(c);
   }
   for (const double p : {2.0, 3.0, kInf}) {
     OpCase c;
-    c.name = str_cat("vector_norm/axis, p=", p);
+    c.name = str_cat("vector_norm/dim, p=", p);
     c.torch = "torch.linalg.vector_norm(x0, " + python(p) + ", dim=1, keepdim=True)";
     c.run = [p](const Tensors& x) { return vector_norm(x[0], p, -2, true); };
     c.reference = [p](const Naives& x) { return norms(x[0], p, 1, true); };
@@ -125,7 +125,7 @@ std::vector<double> two_singular_values(const Naive& a) {
   return {std::sqrt(largest), largest > 0 ? std::sqrt(std::max(determinant, 0.0) / largest) : 0};
 }
 
-// The largest or smallest of the sums of |x| over one axis of a matrix.
+// The largest or smallest of the sums of |x| over one dim of a matrix.
 double extreme_sum(const Naive& x, bool down, bool largest) {
   const Index m = x.shape[0], n = x.shape[1];
   double y = largest ? 0 : kInf;
@@ -164,11 +164,11 @@ void add_matrix_norms(Rows& rows) {
               {[] {
                  matrix_norm(ones({2, 2}), 1, {0, 0});
                },
-               "axes (0, 0) name axis 0 twice"},
+               "dims (0, 0) name dim 0 twice"},
               {[] {
                  matrix_norm(ones({0, 2}), 1);
                },
-               "has no values along the reduced axes"}};
+               "has no values along the reduced dims"}};
   c.benchmarks = {{.inputs = {{{256, 256}}}, .bytes = 4.0 * 65536}};
   rows.push_back(c);
 
@@ -178,8 +178,8 @@ void add_matrix_norms(Rows& rows) {
     std::function<double(const Naive&)> value;
   };
   const auto number = [](double order) {
-    return [order](const Tensor& x, const Shape& axes, bool keep) {
-      return matrix_norm(x, order, axes, keep);
+    return [order](const Tensor& x, const Shape& dims, bool keep) {
+      return matrix_norm(x, order, dims, keep);
     };
   };
   const auto sums = [](bool down, bool largest) {
@@ -187,8 +187,8 @@ void add_matrix_norms(Rows& rows) {
   };
   const std::vector<Order> orders = {
       {"nuc", "'nuc'",
-       [](const Tensor& x, const Shape& axes, bool keep) {
-         return matrix_norm(x, "nuc", axes, keep);
+       [](const Tensor& x, const Shape& dims, bool keep) {
+         return matrix_norm(x, "nuc", dims, keep);
        },
        [](const Naive& x) { return two_singular_values(x)[0] + two_singular_values(x)[1]; }},
       {"1", "1", number(1), sums(true, true)},
@@ -221,8 +221,8 @@ void add_matrix_norms(Rows& rows) {
                  {{{2, 2, 3}, -2, 2, float64, 0}}};
     c.specials = {{{{2, 2}, {1e4, 0, 1, -2}}}, {{{2, 2}, {2, 0, 0, 2}}}};
     rows.push_back(c);
-    // Other axes, kept.
-    c.name += " of other axes";
+    // Other dims, kept.
+    c.name += " of other dims";
     c.torch = "torch.linalg.matrix_norm(x0, " + order.python + ", dim=(2, 0), keepdim=True)";
     c.run = [run = order.run](const Tensors& x) { return run(x[0], {2, 0}, true); };
     c.reference = [value = order.value](const Naives& x) {
@@ -240,7 +240,7 @@ void add_matrix_norms(Rows& rows) {
   }
 }
 
-// Rows of a (…, n) tensor along the last axis, with another one broadcast to it.
+// Rows of a (…, n) tensor along the last dim, with another one broadcast to it.
 using Pair = std::function<double(const std::vector<double>&, const std::vector<double>&)>;
 std::function<Naive(const Naives&)> along_last(Pair f, bool keepdims = false) {
   return [f, keepdims](const Naives& x) {
@@ -284,7 +284,7 @@ void add_directions(Rows& rows) {
     c.samples = {{{{3, 5}, 0.1, 2}}, {{{4}, -2, -0.1}}, {{{2, 0}}}, {{{2, 1, 3}, 0.1, 2}}};
     c.specials = {{{{2, 2}, {0, 0, 3, -4}}}, {{{1, 2}, {kNaN, 1}}}, {{{1, 2}, {1e4, -1e4}}}};
     if (p == 2) {
-      c.errors = {{[] { normalize(ones({3})); }, "[normalize] axis=1 is out of range for rank 1"},
+      c.errors = {{[] { normalize(ones({3})); }, "[normalize] dim=1 is out of range for rank 1"},
                   {[] {
                      normalize(ones({3, 3}, int64));
                    },
@@ -310,7 +310,7 @@ void add_directions(Rows& rows) {
                 {{{2}, {kNaN, 1}}, {{2}, {1, 1}}},
                 {{{2}, {1e4, 0}}, {{2}, {-1e4, 1}}}};
   c.errors = {{[] { cosine_similarity(ones({3}), ones({3})); },
-               "[cosine_similarity] axis=1 is out of range for rank 1"},
+               "[cosine_similarity] dim=1 is out of range for rank 1"},
               {[] {
                  cosine_similarity(ones({2, 3}), ones({2, 2}));
                },
@@ -347,7 +347,7 @@ void add_pairwise(Rows& rows) {
                      pairwise_distance(ones({2, 3}), ones({2, 2}));
                    },
                    "[pairwise_distance] shapes do not broadcast"},
-                  {[] { pairwise_distance(ones({}), ones({})); }, "scalars have no last axis"}};
+                  {[] { pairwise_distance(ones({}), ones({})); }, "scalars have no last dim"}};
       c.benchmarks = {{.inputs = {{{256, 512}}, {{256, 512}}}, .bytes = 8.0 * 256 * 512}};
     }
     rows.push_back(c);
@@ -357,15 +357,15 @@ void add_pairwise(Rows& rows) {
     return [p](const Naives& x) {
       const auto batch = [](const Naive& a) { return Shape(a.shape.begin(), a.shape.end() - 2); };
       Shape shape = broadcast_shapes({"reference"}, batch(x[0]), batch(x[1]));
-      const int axis = shape.rank();
+      const int dim = shape.rank();
       shape.push_back(x[0].shape[x[0].shape.rank() - 2]);
       shape.push_back(x[1].shape[x[1].shape.rank() - 2]);
       return tabulate(shape, [&](const Shape& at) {
         std::vector<double> a, b;
         for (Index i = 0; i < x[0].shape.back(); ++i) {
-          Shape of_a(at.begin(), at.begin() + axis), of_b = of_a;
-          of_a.push_back(at[axis]);
-          of_b.push_back(at[axis + 1]);
+          Shape of_a(at.begin(), at.begin() + dim), of_b = of_a;
+          of_a.push_back(at[dim]);
+          of_b.push_back(at[dim + 1]);
           of_a.push_back(i);
           of_b.push_back(i);
           a.push_back(x[0].broadcast(of_a));
@@ -392,7 +392,7 @@ void add_pairwise(Rows& rows) {
       c.errors = {{[] {
                      cdist(ones({2, 3}), ones({2, 2}));
                    },
-                   "[cdist] x1 (2, 3) and x2 (2, 2) must have one size in the last axis"},
+                   "[cdist] x1 (2, 3) and x2 (2, 2) must have one size in the last dim"},
                   {[] {
                      cdist(ones({3}), ones({2, 3}));
                    },

@@ -7,7 +7,7 @@ namespace tinygrad::test {
 
 namespace {
 
-// The product by its definition, with batch axes broadcast. Vectors have been made matrices.
+// The product by its definition, with batch dims broadcast. Vectors have been made matrices.
 Naive product(const Naive& a, bool ta, const Naive& b, bool tb) {
   const auto batch = [](const Naive& x) { return Shape(x.shape.begin(), x.shape.end() - 2); };
   Shape shape = broadcast_shapes({"reference"}, batch(a), batch(b));
@@ -15,7 +15,7 @@ Naive product(const Naive& a, bool ta, const Naive& b, bool tb) {
   shape.push_back(a.shape[ta ? ra - 1 : ra - 2]);
   shape.push_back(b.shape[tb ? rb - 2 : rb - 1]);
   const Index inner = a.shape[ta ? ra - 2 : ra - 1];
-  // The element (…, i, j) of x, its batch axes broadcast from those of `index`.
+  // The element (…, i, j) of x, its batch dims broadcast from those of `index`.
   const auto element = [](const Naive& x, const Shape& index, Index i, Index j) {
     Shape own;
     const int shift = index.rank() - x.shape.rank();
@@ -84,7 +84,7 @@ void add_products(Rows& rows) {
         {[] {
            mm(ones({2, 3}), ones({3}));
          },
-         "[mm] b (3) must have 2 axes"}},
+         "[mm] b (3) must have 2 dims"}},
        bench(256, 256, 256, {256, 256}, {256, 256})},
       {"mv",
        mv,
@@ -97,7 +97,7 @@ void add_products(Rows& rows) {
         {[] {
            mv(ones({2, 3}), ones({3, 1}));
          },
-         "[mv] x (3, 1) must have 1 axis"}},
+         "[mv] x (3, 1) must have 1 dim"}},
        bench(512, 512, 1, {512, 512}, {512})},
       {"bmm",
        bmm,
@@ -110,7 +110,7 @@ void add_products(Rows& rows) {
         {[] {
            bmm(ones({3, 4}), ones({1, 4, 5}));
          },
-         "a (3, 4) must have 3 axes"}},
+         "a (3, 4) must have 3 dims"}},
        bench(32, 32, 32, {64, 32, 32}, {64, 32, 32}, 64)},
       {"dot",
        dot,
@@ -120,7 +120,7 @@ void add_products(Rows& rows) {
         {[] {
            dot(ones({2, 1}), ones({2}));
          },
-         "[dot] a (2, 1) must have 1 axis"}},
+         "[dot] a (2, 1) must have 1 dim"}},
        bench(1, 65536, 1, {65536}, {65536})},
       {"vdot",
        vdot,
@@ -160,7 +160,7 @@ void add_vector_products(Rows& rows) {
                   .errors = {{[] {
                                 outer(ones({2, 3}), ones({2}));
                               },
-                              "[outer] a (2, 3) must have 1 axis"}},
+                              "[outer] a (2, 3) must have 1 dim"}},
                   .benchmarks = {{.inputs = {{{512}}, {{512}}}, .bytes = 4.0 * 512 * 512}}});
   rows.push_back({.name = "inner",
                   .torch = "torch.inner(x0, x1)",
@@ -220,17 +220,17 @@ void add_vector_products(Rows& rows) {
                   .errors = {{[] {
                                 kron(ones({1, 1, 1, 1, 1}), ones({2}));
                               },
-                              "[kron] a (1, 1, 1, 1, 1) and b (2): at most 4 axes"}},
+                              "[kron] a (1, 1, 1, 1, 1) and b (2): at most 4 dims"}},
                   .benchmarks = {{.inputs = {{{16, 16}}, {{16, 16}}}, .bytes = 4.0 * 65536}}});
-  for (const Index axis : {-1, 0})
+  for (const Index dim : {-1, 0})
     rows.push_back(
-        {.name = axis == 0 ? "cross/first axis" : "cross",
-         .torch = str_cat("torch.linalg.cross(x0, x1, dim=", axis, ")"),
-         .run = [axis](const Tensors& x) { return cross(x[0], x[1], axis); },
+        {.name = dim == 0 ? "cross/first dim" : "cross",
+         .torch = str_cat("torch.linalg.cross(x0, x1, dim=", dim, ")"),
+         .run = [dim](const Tensors& x) { return cross(x[0], x[1], dim); },
          .reference =
-             [axis](const Naives& x) {
+             [dim](const Naives& x) {
                const Shape shape = broadcast_shapes({"reference"}, x[0].shape, x[1].shape);
-               const int along = axis == 0 ? 0 : shape.rank() - 1;
+               const int along = dim == 0 ? 0 : shape.rank() - 1;
                return tabulate(shape, [&](const Shape& at) {
                  Shape j = at, k = at;
                  j[along] = (at[along] + 1) % 3;
@@ -239,17 +239,17 @@ void add_vector_products(Rows& rows) {
                         x[0].broadcast(k) * x[1].broadcast(j);
                });
              },
-         .samples = axis == 0 ? std::vector<std::vector<Input>>{{{{3, 2}}, {{3, 1}}}}
-                              : std::vector<std::vector<Input>>{{{{3}}, {{3}}},
-                                                                {{{2, 3}}, {{2, 3}}},
-                                                                {{{4, 1, 3}}, {{1, 2, 3}}},
-                                                                {{{0, 3}}, {{0, 3}}}},
+         .samples = dim == 0 ? std::vector<std::vector<Input>>{{{{3, 2}}, {{3, 1}}}}
+                             : std::vector<std::vector<Input>>{{{{3}}, {{3}}},
+                                                               {{{2, 3}}, {{2, 3}}},
+                                                               {{{4, 1, 3}}, {{1, 2, 3}}},
+                                                               {{{0, 3}}, {{0, 3}}}},
          .specials = {{{{3}, {1e4, 0, 1}}, {{3}, {0, -1e4, kInf}}}},
          .errors = {{[] { cross(ones({2}), ones({2})); },
-                     "[cross] a (2), b (2); both must have size 3 along axis 0"}},
-         .benchmarks = axis == 0 ? std::vector<BenchSample>{}
-                                 : std::vector<BenchSample>{{.inputs = {{{4096, 3}}, {{4096, 3}}},
-                                                             .bytes = 12.0 * 3 * 4096}}});
+                     "[cross] a (2), b (2); both must have size 3 along dim 0"}},
+         .benchmarks = dim == 0 ? std::vector<BenchSample>{}
+                                : std::vector<BenchSample>{{.inputs = {{{4096, 3}}, {{4096, 3}}},
+                                                            .bytes = 12.0 * 3 * 4096}}});
 }
 
 void add_sums_of_products(Rows& rows) {
@@ -366,11 +366,11 @@ void add_sums_of_products(Rows& rows) {
                   {[] {
                      bilinear(ones({4, 3}), ones({3, 2}), ones({5, 3, 2}));
                    },
-                   "must be equal in all but the last axis"},
+                   "must be equal in all but the last dim"},
                   {[] {
                      bilinear(ones({4, 3}), ones({4, 2}), ones({5, 6}));
                    },
-                   "weight (5, 6) must have three axes (out, in1, in2)"}},
+                   "weight (5, 6) must have three dims (out, in1, in2)"}},
        .benchmarks = {{.inputs = {{{64, 32}}, {{64, 32}}, {{32, 32, 32}}, {{32}}},
                        .flops = 2.0 * 64 * 32768}}});
   rows.push_back({.name = "bilinear/without bias",

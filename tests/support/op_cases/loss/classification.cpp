@@ -22,16 +22,16 @@ struct Definition {
 
   Naive operator()(const Naives& in) const {
     const Naive &x = in[0], &target = in[1];
-    const int axis = x.shape.rank() == 1 ? 0 : 1;
-    const Index classes = x.shape[axis];
+    const int dim = x.shape.rank() == 1 ? 0 : 1;
+    const Index classes = x.shape[dim];
     const bool ids = target.shape.rank() < x.shape.rank();
     Shape outer = x.shape;
-    outer.erase(axis);
+    outer.erase(dim);
     double total = 0, divisor = 0;
     Naive losses = tabulate(outer, [&](const Shape& at) {
       const auto x_of = [&](const Naive& values, Index k) {
         Shape index = at;
-        index.insert(axis, k);
+        index.insert(dim, k);
         return values(index);
       };
       double top = -kInf, sum = 0;

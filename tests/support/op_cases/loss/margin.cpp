@@ -266,7 +266,7 @@ void add_triplet(Rows& rows) {
                     {[] { triplet_margin_loss(ones({2}), ones({2}), ones({3})); },
                      "anchor (2) and negative (3) must have the same shape"},
                     {[] { triplet_margin_loss(ones({}), ones({}), ones({})); },
-                     "anchor is a scalar; it must have an axis of features"},
+                     "anchor is a scalar; it must have a dim of features"},
                     {[] { triplet_margin_loss(ones({2}), ones({2}), ones({2}), {.p = 0}); },
                      "p=0 must be positive"}};
     }
@@ -477,7 +477,7 @@ void add_multilabel(Rows& rows) {
            },
            "[multilabel_soft_margin_loss] x (3, 1) and target (3)"},
           {[] { multilabel_soft_margin_loss(ones({}), ones({})); },
-           "x is a scalar; it must have a class axis"},
+           "x is a scalar; it must have a class dim"},
           {[] {
              multilabel_soft_margin_loss(ones({2, 3}), ones({2, 3}), {.weight = ones({2, 3})});
            },

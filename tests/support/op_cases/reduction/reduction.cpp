@@ -12,12 +12,12 @@ namespace tinygrad::test {
 namespace {
 using Fold = double (*)(const std::vector<double>&);
 
-// f of the values along some axes, in row-major order; every axis for {-1}.
-std::function<Naive(const Naives&)> folded(Fold f, const Shape& axes, bool keepdims) {
+// f of the values along some dims, in row-major order; every dim for {-1}.
+std::function<Naive(const Naives&)> folded(Fold f, const Shape& dims, bool keepdims) {
   return [=](const Naives& in) {
     const Naive& x = in[0];
-    const auto reduced = [&](int axis) {
-      return axes == Shape{-1} || std::find(axes.begin(), axes.end(), axis) != axes.end();
+    const auto reduced = [&](int dim) {
+      return dims == Shape{-1} || std::find(dims.begin(), dims.end(), dim) != dims.end();
     };
     Shape kept = x.shape, to;
     for (int i = 0; i < kept.rank(); ++i) {
@@ -27,8 +27,8 @@ std::function<Naive(const Naives&)> folded(Fold f, const Shape& axes, bool keepd
     Naive out = tabulate(kept, [&](const Shape& at) {
       std::vector<double> values;
       for_each_index(x.shape, [&](const Shape& i) {
-        for (int axis = 0; axis < i.rank(); ++axis)
-          if (!reduced(axis) && i[axis] != at[axis]) return;
+        for (int dim = 0; dim < i.rank(); ++dim)
+          if (!reduced(dim) && i[dim] != at[dim]) return;
         values.push_back(x(i));
       });
       return f(values);
@@ -100,20 +100,20 @@ std::vector<double> numbers(const std::vector<double>& x) {
 double nansum_of(const std::vector<double>& x) { return sum_of(numbers(x)); }
 double nanmean_of(const std::vector<double>& x) { return mean_of(numbers(x)); }
 
-/// A reduction in PyTorch: of all axes, and of those that stand for the %.
+/// A reduction in PyTorch: of all dims, and of those that stand for the %.
 struct Torch {
   std::string all, over;
 
-  std::string with(const std::string& axes) const {
+  std::string with(const std::string& dims) const {
     std::string out = over;
-    return out.replace(out.find('%'), 1, axes);
+    return out.replace(out.find('%'), 1, dims);
   }
 };
 Torch torch(const std::string& name, const std::string& option = "") {
   return {"torch." + name + "(x0" + option + ")", "torch." + name + "(x0, %" + option + ")"};
 }
 
-// Four rows of a reduction: all axes, the first, the last with keepdims, and two that are not
+// Four rows of a reduction: all dims, the first, the last with keepdims, and two that are not
 // neighbours. The first row gets the errors, the second and third the benchmarks.
 template <class Run> void add_rows(Rows& rows, const std::string& name, const Torch& in_torch,
                                    Run run, Fold f, const Input& like, bool empty,
@@ -125,13 +125,13 @@ template <class Run> void add_rows(Rows& rows, const std::string& name, const To
   };
   const std::vector<BenchSample> square = {
       {.inputs = {{{1024, 1024}}}, .flops = 1024.0 * 1024, .bytes = 4.0 * 1024 * 1024}};
-  const auto row = [&](const char* variant, const std::string& expression, const Axes& axes,
+  const auto row = [&](const char* variant, const std::string& expression, const Dims& dims,
                        const Shape& plain, bool keepdims, std::vector<std::vector<Input>> samples) {
     OpCase c;
     c.name = name + variant;
     c.torch = expression;
     c.differentiable = differentiable;
-    c.run = [=](const Tensors& x) { return run(x[0], axes, keepdims); };
+    c.run = [=](const Tensors& x) { return run(x[0], dims, keepdims); };
     c.reference = folded(f, plain, keepdims);
     c.samples = std::move(samples);
     return c;
@@ -159,49 +159,49 @@ Rows reduction_cases() {
   const Tensor square = ones({2, 3}), none = ones({0, 3}), whole = full({3}, 1, int64);
   Rows rows;
   add_rows(rows, "sum", torch("sum"),
-           [](const Tensor& x, const Axes& a, bool keep) { return sum(x, a, keep); }, sum_of, any,
+           [](const Tensor& x, const Dims& a, bool keep) { return sum(x, a, keep); }, sum_of, any,
            true,
-           {{[=] { sum(square, 2); }, "[sum] axis=2 is out of range for rank 2"},
+           {{[=] { sum(square, 2); }, "[sum] dim=2 is out of range for rank 2"},
             {[=] {
                sum(square, {0, -2});
              },
-             "[sum] axes (0, -2) name axis 0 twice"},
-            {[=] { sum(ones({}), 0); }, "a scalar has no axes"}});
+             "[sum] dims (0, -2) name dim 0 twice"},
+            {[=] { sum(ones({}), 0); }, "a scalar has no dims"}});
   add_rows(rows, "mean", torch("mean"),
-           [](const Tensor& x, const Axes& a, bool keep) { return mean(x, a, keep); }, mean_of, any,
+           [](const Tensor& x, const Dims& a, bool keep) { return mean(x, a, keep); }, mean_of, any,
            true,
            {{[=] { mean(whole); }, "[mean] wants float32 or float64, got int64; convert with to"},
             {[=] {
                mean(square, {1, 1});
              },
-             "[mean] axes (1, 1) name axis 1 twice"}});
+             "[mean] dims (1, 1) name dim 1 twice"}});
   add_rows(rows, "max", Torch{"torch.max(x0)", "torch.amax(x0, %)"},
-           [](const Tensor& x, const Axes& a, bool keep) { return max(x, a, keep); }, max_of,
+           [](const Tensor& x, const Dims& a, bool keep) { return max(x, a, keep); }, max_of,
            distinct, false,
            {{[=] { max(none, 0); },
-             "[max] x (0, 3) has no values along the reduced axes, and so no max"}});
+             "[max] x (0, 3) has no values along the reduced dims, and so no max"}});
   add_rows(
       rows, "min", Torch{"torch.min(x0)", "torch.amin(x0, %)"},
-      [](const Tensor& x, const Axes& a, bool keep) { return min(x, a, keep); }, min_of, distinct,
+      [](const Tensor& x, const Dims& a, bool keep) { return min(x, a, keep); }, min_of, distinct,
       false,
-      {{[=] { min(none); }, "[min] x (0, 3) has no values along the reduced axes, and so no min"}});
+      {{[=] { min(none); }, "[min] x (0, 3) has no values along the reduced dims, and so no min"}});
   // The benchmark's values keep the product of a thousand within float32.
   add_rows(rows, "prod", Torch{"torch.prod(x0)", "torch.prod(x0, %)"},
-           [](const Tensor& x, const Axes& a, bool keep) { return prod(x, a, keep); }, prod_of,
-           factors, true, {{[=] { prod(square, -3); }, "[prod] axis=-3 is out of range"}});
-  rows.back().torch = "torch.prod(torch.prod(x0, -1), 0)";  // takes one axis at a time
+           [](const Tensor& x, const Dims& a, bool keep) { return prod(x, a, keep); }, prod_of,
+           factors, true, {{[=] { prod(square, -3); }, "[prod] dim=-3 is out of range"}});
+  rows.back().torch = "torch.prod(torch.prod(x0, -1), 0)";  // takes one dim at a time
   for (OpCase& c : rows)
     if (c.name.rfind("prod", 0) == 0)
       for (BenchSample& b : c.benchmarks) b.inputs[0] = {{1024, 1024}, 0.97, 1.03};
   add_rows(rows, "var", torch("var"),
-           [](const Tensor& x, const Axes& a, bool keep) { return var(x, a, keep); }, var_of, any,
+           [](const Tensor& x, const Dims& a, bool keep) { return var(x, a, keep); }, var_of, any,
            false, {{[=] { var(whole); }, "[var] wants float32 or float64, got int64"}});
   add_rows(rows, "std", torch("std", ", correction=0"),
-           [](const Tensor& x, const Axes& a, bool keep) { return std(x, a, keep, 0); }, std_of,
+           [](const Tensor& x, const Dims& a, bool keep) { return std(x, a, keep, 0); }, std_of,
            any, false, {{[=] { std(whole); }, "[std] wants float32 or float64, got int64"}});
   add_rows(rows, "logsumexp",
            Torch{"torch.logsumexp(x0, tuple(range(x0.dim())))", "torch.logsumexp(x0, %)"},
-           [](const Tensor& x, const Axes& a, bool keep) { return logsumexp(x, a, keep); },
+           [](const Tensor& x, const Dims& a, bool keep) { return logsumexp(x, a, keep); },
            logsumexp_of, any, true,
            {{[=] { logsumexp(whole); }, "[logsumexp] wants float32 or float64, got int64"}});
   OpCase nothing = rows.back();
@@ -218,61 +218,61 @@ Rows reduction_cases() {
   const auto position = [&](const char* name,
                             Tensor (*f)(const Tensor&, std::optional<Index>, bool, At),
                             Fold reference) {
-    Rows of_axes;
+    Rows of_dims;
     add_rows(
-        of_axes, name, torch(name),
-        [f](const Tensor& x, const Axes&, bool) { return f(x, {}, false, At::here()); }, reference,
+        of_dims, name, torch(name),
+        [f](const Tensor& x, const Dims&, bool) { return f(x, {}, false, At::here()); }, reference,
         distinct, false,
         {{[=] { f(none, 0, false, At::here()); },
-          str_cat("[", name, "] x (0, 3) has no values along the reduced axes, and so no ", name)},
-         {[=] { f(square, 2, false, At::here()); }, "axis=2 is out of range"}},
+          str_cat("[", name, "] x (0, 3) has no values along the reduced dims, and so no ", name)},
+         {[=] { f(square, 2, false, At::here()); }, "dim=2 is out of range"}},
         false);
-    of_axes.pop_back();  // several axes have no position
-    of_axes[1].run = [f](const Tensors& x) { return f(x[0], 0, false, At::here()); };
-    of_axes[2].run = [f](const Tensors& x) { return f(x[0], -1, true, At::here()); };
-    rows.insert(rows.end(), of_axes.begin(), of_axes.end());
+    of_dims.pop_back();  // several dims have no position
+    of_dims[1].run = [f](const Tensors& x) { return f(x[0], 0, false, At::here()); };
+    of_dims[2].run = [f](const Tensors& x) { return f(x[0], -1, true, At::here()); };
+    rows.insert(rows.end(), of_dims.begin(), of_dims.end());
   };
   position("argmax", argmax, argmax_of);
   position("argmin", argmin, argmin_of);
 
   add_rows(rows, "amax", Torch{"torch.amax(x0)", "torch.amax(x0, %)"},
-           [](const Tensor& x, const Axes& a, bool keep) { return amax(x, a, keep); }, max_of,
+           [](const Tensor& x, const Dims& a, bool keep) { return amax(x, a, keep); }, max_of,
            distinct, false,
-           {{[=] { amax(none, 0); }, "[amax] x (0, 3) has no values along the reduced axes"}});
+           {{[=] { amax(none, 0); }, "[amax] x (0, 3) has no values along the reduced dims"}});
   add_rows(rows, "amin", Torch{"torch.amin(x0)", "torch.amin(x0, %)"},
-           [](const Tensor& x, const Axes& a, bool keep) { return amin(x, a, keep); }, min_of,
+           [](const Tensor& x, const Dims& a, bool keep) { return amin(x, a, keep); }, min_of,
            distinct, false,
-           {{[=] { amin(none, 0); }, "[amin] x (0, 3) has no values along the reduced axes"}});
+           {{[=] { amin(none, 0); }, "[amin] x (0, 3) has no values along the reduced dims"}});
   const Input bits{.shape = {}, .low = 0, .high = 2, .dtype = int64};
   add_rows(
       rows, "all", torch("all"),
-      [](const Tensor& x, const Axes& a, bool keep) { return all(x, a, keep); }, all_of, bits, true,
-      {{[=] { all(square, 2); }, "[all] axis=2 is out of range"}}, false);
+      [](const Tensor& x, const Dims& a, bool keep) { return all(x, a, keep); }, all_of, bits, true,
+      {{[=] { all(square, 2); }, "[all] dim=2 is out of range"}}, false);
   add_rows(
       rows, "any", torch("any"),
-      [](const Tensor& x, const Axes& a, bool keep) { return tinygrad::any(x, a, keep); }, any_of,
-      bits, true, {{[=] { tinygrad::any(square, 2); }, "[any] axis=2 is out of range"}}, false);
+      [](const Tensor& x, const Dims& a, bool keep) { return tinygrad::any(x, a, keep); }, any_of,
+      bits, true, {{[=] { tinygrad::any(square, 2); }, "[any] dim=2 is out of range"}}, false);
   // PyTorch's has no keepdim.
   add_rows(
       rows, "count_nonzero", Torch{"torch.count_nonzero(x0)", "(x0 != 0).sum(%)"},
-      [](const Tensor& x, const Axes& a, bool keep) { return count_nonzero(x, a, keep); }, count_of,
-      bits, true, {{[=] { count_nonzero(square, 2); }, "axis=2 is out of range"}}, false);
+      [](const Tensor& x, const Dims& a, bool keep) { return count_nonzero(x, a, keep); }, count_of,
+      bits, true, {{[=] { count_nonzero(square, 2); }, "dim=2 is out of range"}}, false);
   add_rows(rows, "nansum", torch("nansum"),
-           [](const Tensor& x, const Axes& a, bool keep) { return nansum(x, a, keep); }, nansum_of,
-           any, true, {{[=] { nansum(square, 2); }, "axis=2 is out of range"}});
+           [](const Tensor& x, const Dims& a, bool keep) { return nansum(x, a, keep); }, nansum_of,
+           any, true, {{[=] { nansum(square, 2); }, "dim=2 is out of range"}});
   add_rows(rows, "nanmean", torch("nanmean"),
-           [](const Tensor& x, const Axes& a, bool keep) { return nanmean(x, a, keep); },
+           [](const Tensor& x, const Dims& a, bool keep) { return nanmean(x, a, keep); },
            nanmean_of, any, false,
            {{[=] { nanmean(whole); }, "[nanmean] wants float32 or float64, got int64"}});
 
   const auto one = [&rows](const char* name, const char* expression,
-                           std::function<Tensor(const Tensors&)> run, Fold f, const Shape& axes,
+                           std::function<Tensor(const Tensors&)> run, Fold f, const Shape& dims,
                            bool keepdims, const Input& like) -> OpCase& {
     OpCase c;
     c.name = name;
     c.torch = expression;
     c.run = std::move(run);
-    c.reference = folded(f, axes, keepdims);
+    c.reference = folded(f, dims, keepdims);
     for (const Shape& shape : {Shape{3, 5}, Shape{2, 4}}) {
       c.samples.push_back({like});
       c.samples.back()[0].shape = shape;
@@ -292,8 +292,8 @@ Rows reduction_cases() {
                          largest ? max_of : min_of, {1}, false, distinct);
     values.specials = ties;
     values.errors = {{[=] { f(none, 0, false, At::here()); },
-                      str_cat("[", ours, "] x (0, 3) has no values along the reduced axes")},
-                     {[=] { f(ones({}), 0, false, At::here()); }, "a scalar has no axes"}};
+                      str_cat("[", ours, "] x (0, 3) has no values along the reduced dims")},
+                     {[=] { f(ones({}), 0, false, At::here()); }, "a scalar has no dims"}};
     values.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4.0 * 1024 * 1024}};
     OpCase& indices = one((ours + "/indices").c_str(),
                           ("torch." + name + "(x0, 0, keepdim=True).indices").c_str(),

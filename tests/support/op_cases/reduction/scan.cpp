@@ -10,9 +10,9 @@ namespace tinygrad::test {
 namespace {
 
 // Each value made from the one before it and the input: y = f(y, x), from `start`.
-std::function<Naive(const Naives&)> running(int axis, double start, double (*f)(double, double)) {
+std::function<Naive(const Naives&)> running(int dim, double start, double (*f)(double, double)) {
   return [=](const Naives& x) {
-    return map_rows(x[0], axis, x[0].shape.empty() ? 1 : x[0].shape[axis], [=](Row row) {
+    return map_rows(x[0], dim, x[0].shape.empty() ? 1 : x[0].shape[dim], [=](Row row) {
       double last = start;
       for (double& v : row) v = last = f(last, v);
       return row;
@@ -20,9 +20,9 @@ std::function<Naive(const Naives&)> running(int axis, double start, double (*f)(
   };
 }
 
-std::function<Naive(const Naives&)> extremes(int axis, bool largest, bool places) {
+std::function<Naive(const Naives&)> extremes(int dim, bool largest, bool places) {
   return [=](const Naives& x) {
-    return map_rows(x[0], axis, x[0].shape.empty() ? 1 : x[0].shape[axis], [=](const Row& row) {
+    return map_rows(x[0], dim, x[0].shape.empty() ? 1 : x[0].shape[dim], [=](const Row& row) {
       Row out;
       std::size_t best = 0;
       for (std::size_t i = 0; i < row.size(); ++i) {
@@ -80,7 +80,7 @@ Rows extreme_cases() {
                     {{{1, 6}, {2, 2, 1, 1, 2, 1}}},  // ties: the last
                     {{{2, 3}, {0, -0.0, 0, -kInf, kInf, 1e4}}}};
       c.errors = {{[=] { largest ? cummax(ones({2}), 1) : cummin(ones({2}), 1); },
-                   "[" + name + "] axis=1 is out of range"}};
+                   "[" + name + "] dim=1 is out of range"}};
       c.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 16.0 * 1024 * 1024}};
       c.differentiable = !places;
       rows.push_back(c);
@@ -102,7 +102,7 @@ Rows scan_cases() {
   sums.reference = running(1, 0, plus);
   sums.samples = along_1({.shape = {}});
   sums.specials = {{{{2, 3}, {1, kNaN, 2, -kInf, kInf, 1}}}, {{{1, 4}, {1e4, -1e4, 1, -0.0}}}};
-  sums.errors = {{[] { cumsum(ones({2, 3}), 2); }, "[cumsum] axis=2 is out of range for rank 2"}};
+  sums.errors = {{[] { cumsum(ones({2, 3}), 2); }, "[cumsum] dim=2 is out of range for rank 2"}};
   sums.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB},
                      {.inputs = {{{1024, 32, 32}}}, .bytes = 8 * kMiB}};
   rows.push_back(sums);
@@ -133,7 +133,7 @@ Rows scan_cases() {
   products.specials = {{{{2, 5}, {2, 0, 3, 0, 4, 1, 2, 0, -3, 5}}},  // one zero and two
                        {{{1, 3}, {0, 0, 0}}},
                        {{{1, 3}, {1e4, -1e4, 1}}}};
-  products.errors = {{[] { cumprod(ones({2}), 1); }, "[cumprod] axis=1 is out of range"}};
+  products.errors = {{[] { cumprod(ones({2}), 1); }, "[cumprod] dim=1 is out of range"}};
   products.benchmarks = {{.inputs = {{{1024, 1024}, 0.9, 1.1}}, .bytes = 8 * kMiB}};
   rows.push_back(products);
 
@@ -219,7 +219,7 @@ Rows scan_cases() {
   };
   differ.samples = {{{{5}}}, {{{1}}}, {{{0}}}, {{{3, 4}}}, {{{2, 3, 2}}}};
   differ.specials = {{{{5}, {1, kNaN, kInf, kInf, -1e4}}}};
-  differ.errors = {{[] { diff(tensor(1.0)); }, "[diff] axis=-1 is out of range: a scalar"},
+  differ.errors = {{[] { diff(tensor(1.0)); }, "[diff] dim=-1 is out of range: a scalar"},
                    {[] { diff(ones({3}), -1); }, "n=-1 must not be negative"}};
   differ.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB}};
   rows.push_back(differ);
@@ -316,7 +316,7 @@ Rows scan_cases() {
   points.errors = {{[] {
                       trapezoid(ones({3, 4}), ones({3}));
                     },
-                    "[trapezoid] x (3) must have the 4 points of axis 1 of y (3, 4)"},
+                    "[trapezoid] x (3) must have the 4 points of dim 1 of y (3, 4)"},
                    {[] {
                       trapezoid(ones({3, 4}), ones({2, 4}));
                     },
@@ -346,7 +346,7 @@ Rows scan_cases() {
   };
   spread.samples = {{{{2, 4, 3}}, {{4, 1}}}, {{{2, 3, 1}}, {{2, 3, 5}}}};
   rows.push_back(spread);
-  spread.name = "trapezoid/points of more axes";
+  spread.name = "trapezoid/points of more dims";
   spread.torch = "";  // PyTorch wants y to have them all
   spread.samples = {{{{4, 1}}, {{1, 4, 3}}}};
   rows.push_back(spread);

@@ -9,19 +9,19 @@ namespace tinygrad::test {
 
 namespace {
 
-// exp(x) / Σ exp(x) along `axis`, by its definition, or its logarithm.
-std::function<Naive(const Naives&)> definition(int axis, bool log) {
-  return [axis, log](const Naives& in) {
+// exp(x) / Σ exp(x) along `dim`, by its definition, or its logarithm.
+std::function<Naive(const Naives&)> definition(int dim, bool log) {
+  return [dim, log](const Naives& in) {
     const Naive& x = in[0];
     return tabulate(x.shape, [&](const Shape& index) {
       double sum = 0, top = -INFINITY;  // subtracted everywhere, so that exp() does not overflow
       Shape other = index;
-      for (Index i = 0; i < x.shape[axis]; ++i) {
-        other[axis] = i;
+      for (Index i = 0; i < x.shape[dim]; ++i) {
+        other[dim] = i;
         top = std::max(top, x(other));
       }
-      for (Index i = 0; i < x.shape[axis]; ++i) {
-        other[axis] = i;
+      for (Index i = 0; i < x.shape[dim]; ++i) {
+        other[dim] = i;
         sum += std::exp(x(other) - top);
       }
       const double v = x(index) - top;
@@ -47,8 +47,8 @@ Rows softmax_cases() {
          .errors = {{[f] {
                        f(ones({2, 3}), 2, At::here());
                      },
-                     "axis=2 is out of range for rank 2; it must be in [-2, 1]"},
-                    {[f] { f(ones({}), 0, At::here()); }, "a scalar has no axes"},
+                     "dim=2 is out of range for rank 2; it must be in [-2, 1]"},
+                    {[f] { f(ones({}), 0, At::here()); }, "a scalar has no dims"},
                     {[f] { f(ones({2}, int64), 0, At::here()); },
                      "wants float32 or float64, got int64"}},
          .benchmarks = {{.inputs = {{{1024, 1000}}}, .bytes = 8.0 * 1024 * 1000}}});
@@ -58,7 +58,7 @@ Rows softmax_cases() {
                             {{{2, 2}, {-INFINITY, 1, INFINITY, 1}}},
                             {{{2, 2}, {NAN, 1, -0.0, 0}}},
                             {{{1, 1}, {-1e4}}}};
-    rows.push_back({.name = name + "/axis 1 of 3",
+    rows.push_back({.name = name + "/dim 1 of 3",
                     .torch = "torch." + name + "(x0, 1)",
                     .run = [f](const Tensors& x) { return f(x[0], 1, At::here()); },
                     .reference = definition(1, log),

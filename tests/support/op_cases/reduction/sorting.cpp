@@ -26,11 +26,11 @@ std::vector<std::size_t> places_in_order(const Row& row, bool descending) {
 }
 
 // The first `length` of the sorted values (-1: all), or their places.
-std::function<Naive(const Naives&)> sorted(int axis, bool descending, bool places,
+std::function<Naive(const Naives&)> sorted(int dim, bool descending, bool places,
                                            Index length = -1) {
   return [=](const Naives& x) {
-    const Index n = x[0].shape.empty() ? 1 : x[0].shape[axis];
-    return map_rows(x[0], axis, length < 0 ? n : length, [=](const Row& row) {
+    const Index n = x[0].shape.empty() ? 1 : x[0].shape[dim];
+    return map_rows(x[0], dim, length < 0 ? n : length, [=](const Row& row) {
       Row out;
       for (const std::size_t i : places_in_order(row, descending))
         out.push_back(places ? static_cast<double>(i) : row[i]);
@@ -39,9 +39,9 @@ std::function<Naive(const Naives&)> sorted(int axis, bool descending, bool place
   };
 }
 // The value of a rank, or its place.
-std::function<Naive(const Naives&)> ranked(int axis, Index rank, bool places) {
+std::function<Naive(const Naives&)> ranked(int dim, Index rank, bool places) {
   return [=](const Naives& x) {
-    return fold_rows(x[0], axis, [=](const Row& row) {
+    return fold_rows(x[0], dim, [=](const Row& row) {
       const std::size_t i = places_in_order(row, false)[static_cast<std::size_t>(rank)];
       return places ? static_cast<double>(i) : row[i];
     });
@@ -98,7 +98,7 @@ void add_sort_cases(Rows& rows) {
   sort_case.samples = {shaped({3, 7}), shaped({2, 5, 3}), shaped({2, 1}), shaped({2, 0}),
                        shaped({0, 3})};
   sort_case.specials = specials;
-  sort_case.errors = {{[] { sort(ones({2, 3}), 2); }, "[sort] axis=2 is out of range for rank 2"}};
+  sort_case.errors = {{[] { sort(ones({2, 3}), 2); }, "[sort] dim=2 is out of range for rank 2"}};
   sort_case.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 16 * kMiB}};
   add_pair(
       rows, sort_case, "", [](const Tensor& x) { return sort(x, 1); },
@@ -128,7 +128,7 @@ void add_sort_cases(Rows& rows) {
                   {{.shape = {2, 8}, .low = 0, .high = 2, .dtype = bool_}},
                   {{.shape = {2, 8}, .low = 0, .high = 4, .dtype = uint8}}};
   args.specials = specials;
-  args.errors = {{[] { argsort(ones({2, 3}), 2); }, "[argsort] axis=2 is out of range"}};
+  args.errors = {{[] { argsort(ones({2, 3}), 2); }, "[argsort] dim=2 is out of range"}};
   args.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 12 * kMiB}};
   args.differentiable = false;
   rows.push_back(args);
@@ -146,7 +146,7 @@ void add_sort_cases(Rows& rows) {
   top.errors = {{[] {
                    topk(ones({2, 3}), 4);
                  },
-                 "[topk] k=4 must be in [0, 3], the size of axis 1 of x (2, 3)"},
+                 "[topk] k=4 must be in [0, 3], the size of dim 1 of x (2, 3)"},
                 {[] { topk(tensor(1.0), 0); }, "k=0 must be 1 for a scalar"}};
   top.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4 * kMiB}};
   add_pair(
@@ -167,7 +167,7 @@ void add_sort_cases(Rows& rows) {
   kth.errors = {{[] {
                    kthvalue(ones({2, 3}), 0);
                  },
-                 "[kthvalue] k=0 must be in [1, 3], the size of axis 1 of x (2, 3)"}};
+                 "[kthvalue] k=0 must be in [1, 3], the size of dim 1 of x (2, 3)"}};
   kth.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4 * kMiB}};
   add_pair(
       rows, kth, "", [](const Tensor& x) { return kthvalue(x, 3, 1); },
@@ -179,7 +179,7 @@ void add_sort_cases(Rows& rows) {
   middle.errors = {{[] {
                       median(ones({2, 0}), 1);
                     },
-                    "[median] x (2, 0) has no values along axis 1"}};
+                    "[median] x (2, 0) has no values along dim 1"}};
   middle.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4 * kMiB}};
   add_pair(
       rows, middle, "", [](const Tensor& x) { return median(x, 1); },
@@ -367,7 +367,7 @@ void add_search_cases(Rows& rows) {
     b.errors = {{[] {
                    bucketize(ones({3}), ones({2, 2}));
                  },
-                 "[bucketize] boundaries (2, 2) must have one axis"}};
+                 "[bucketize] boundaries (2, 2) must have one dim"}};
     b.benchmarks = {{.inputs = {{{1 << 16}}}, .bytes = 12.0 * (1 << 16)}};
     b.differentiable = false;
     rows.push_back(b);
@@ -397,7 +397,7 @@ void add_count_cases(Rows& rows) {
       {[] {
          bincount(ones({2, 2}, int64));
        },
-       "x (2, 2) must have one axis"},
+       "x (2, 2) must have one dim"},
       {[] { bincount(ones({2}, int64), ones({3})); }, "weights (3) must have the shape of x, (2)"}};
   counts.benchmarks = {{.inputs = {{.shape = {1 << 18}, .low = 0, .high = 999, .dtype = int64}},
                         .bytes = 8.0 * (1 << 18)}};

@@ -85,8 +85,8 @@ Rows movement_cases() {
        .errors = {{[] {
                      squeeze(ones({1, 3}), 2);
                    },
-                   "[squeeze] axis=2 is out of range"}}},
-      {.name = "squeeze/axis",
+                   "[squeeze] dim=2 is out of range"}}},
+      {.name = "squeeze/dim",
        .torch = "torch.squeeze(x0, -2)",
        .run = [](const Tensors& x) { return squeeze(x[0], -2); },
        .reference =
@@ -99,11 +99,11 @@ Rows movement_cases() {
        .run = [](const Tensors& x) { return unsqueeze(x[0], -2); },
        .reference = in_shape({3, 1, 5}),
        .samples = {{{{3, 5}}}},
-       .errors = {{[] { unsqueeze(ones({3}), 2); }, "[unsqueeze] axis=2 is out of range"},
+       .errors = {{[] { unsqueeze(ones({3}), 2); }, "[unsqueeze] dim=2 is out of range"},
                   {[] {
                      unsqueeze(ones({1, 1, 1, 1, 1, 1, 1, 1}), 0);
                    },
-                   "a tensor has at most 8 axes"}}},
+                   "a tensor has at most 8 dims"}}},
       {.name = "permute",
        .torch = "torch.permute(x0, (2, 0, -2))",
        .run =
@@ -121,15 +121,15 @@ Rows movement_cases() {
        .errors = {{[] {
                      permute(ones({2, 3}), {0});
                    },
-                   "[permute] axes (0) must name every axis of x (2, 3) once"},
+                   "[permute] dims (0) must name every dim of x (2, 3) once"},
                   {[] {
                      permute(ones({2, 3}), {1, -1});
                    },
-                   "axes (1, -1) names axis 1 twice"},
+                   "dims (1, -1) names dim 1 twice"},
                   {[] {
                      permute(ones({2, 3}), {0, 2});
                    },
-                   "axes=2 is out of range"}}},
+                   "dims=2 is out of range"}}},
       {.name = "permute/nhwc",
        .torch = "torch.permute(x0, (0, 2, 3, 1))",
        .run =
@@ -159,8 +159,8 @@ Rows movement_cases() {
        .errors = {{[] {
                      transpose(ones({2, 3}), 0, 2);
                    },
-                   "axis=2 is out of range"},
-                  {[] { transpose(ones({}), 0, 0); }, "a scalar has no axes"}},
+                   "dim=2 is out of range"},
+                  {[] { transpose(ones({}), 0, 0); }, "a scalar has no dims"}},
        .benchmarks = {square}},
       {.name = "slice",
        .torch = "x0[1:-1, ::2, -1]",  // x[1:-1, ::2, -1]
@@ -179,7 +179,7 @@ Rows movement_cases() {
        .errors = {{[] {
                      slice(ones({2, 3}), {0, 3});
                    },
-                   "[slice] index 3 is out of range for axis 1 of x (2, 3); it must be in [-3, 2]"},
+                   "[slice] index 3 is out of range for dim 1 of x (2, 3); it must be in [-3, 2]"},
                   {[] {
                      slice(ones({2}), {0, 0});
                    },
@@ -194,7 +194,7 @@ Rows movement_cases() {
                   {[] {
                      slice(ones({1, 1, 1, 1, 1, 1, 1, 1}), {newaxis});
                    },
-                   "[slice] x (1, 1, 1, 1, 1, 1, 1, 1) with 1 new axes"}}},
+                   "[slice] x (1, 1, 1, 1, 1, 1, 1, 1) with 1 new dims"}}},
       {.name = "slice/reversed",
        .torch = "torch.flip(x0, (-1,))[..., None, ::2]",  // x[..., None, ::-2]
        .run =
@@ -260,7 +260,7 @@ Rows movement_cases() {
                   {[] {
                      concat({ones({2, 3}), ones({3, 3})}, 1);
                    },
-                   "tensor 1 is (3, 3), tensor 0 is (2, 3); sizes may differ only along axis 1"},
+                   "tensor 1 is (3, 3), tensor 0 is (2, 3); sizes may differ only along dim 1"},
                   {[] {
                      concat({ones({2}), ones({2}, float64)});
                    },
@@ -268,7 +268,7 @@ Rows movement_cases() {
                   {[] {
                      concat({ones({}), ones({})});
                    },
-                   "a scalar has no axes"}},
+                   "a scalar has no dims"}},
        .benchmarks = {{.inputs = {{{1024, 512}}, {{1024, 512}}}, .bytes = 8 * kMiB}}},
       {.name = "concat/rows",
        .torch = "torch.cat((x0, x1))",
@@ -304,7 +304,7 @@ Rows movement_cases() {
                   {[] {
                      stack({ones({2}), ones({2})}, 2);
                    },
-                   "axis=2 is out of range"}}},
+                   "dim=2 is out of range"}}},
       {.name = "split",
        .torch = "torch.cat(torch.split(x0, (2, 0, 3), 1)[::-1], 1)",  // the parts, turned around
        .run =
@@ -322,11 +322,11 @@ Rows movement_cases() {
        .errors = {{[] {
                      split(ones({5}), {2, 4});
                    },
-                   "[split] part of size 4 of axis 0 of x (5): only 3 are left"},
+                   "[split] part of size 4 of dim 0 of x (5): only 3 are left"},
                   {[] {
                      split(ones({5}), {2, 2});
                    },
-                   "the sizes leave over 1 of axis 0 of x (5)"},
+                   "the sizes leave over 1 of dim 0 of x (5)"},
                   {[] { split(ones({5}), 0); }, "size=0 must be at least 1"}}},
       {.name = "chunk",
        .torch =
@@ -361,9 +361,9 @@ Rows movement_cases() {
   };
   narrowed.samples = {{{{2, 5}}}, {{{2, 3, 2}}}, {{{0, 4}}}};
   narrowed.errors = {
-      {[] { narrow(ones({3}), 0, 2, 2); }, "[narrow] start=2, length=2 leave axis 0 of x (3)"},
-      {[] { narrow(ones({3}), 0, -4, 1); }, "start=-4, length=1 leave axis 0"},
-      {[] { narrow(ones({3}), 1, 0, 1); }, "axis=1 is out of range"}};
+      {[] { narrow(ones({3}), 0, 2, 2); }, "[narrow] start=2, length=2 leave dim 0 of x (3)"},
+      {[] { narrow(ones({3}), 0, -4, 1); }, "start=-4, length=1 leave dim 0"},
+      {[] { narrow(ones({3}), 1, 0, 1); }, "dim=1 is out of range"}};
   narrowed.benchmarks = {{.inputs = {{{512, 1024}}}}};
   rows.push_back(narrowed);
 
@@ -384,8 +384,8 @@ Rows movement_cases() {
   selected.errors = {{[] {
                         select(ones({2, 3}), 1, 3);
                       },
-                      "[select] index 3 is out of range for axis 1 of x (2, 3); it must be in"},
-                     {[] { select(ones({}), 0, 0); }, "a scalar has no axes"}};
+                      "[select] index 3 is out of range for dim 1 of x (2, 3); it must be in"},
+                     {[] { select(ones({}), 0, 0); }, "a scalar has no dims"}};
   selected.benchmarks = {{.inputs = {{{512, 8, 256}}}}};
   rows.push_back(selected);
 

@@ -8,31 +8,31 @@
 namespace tinygrad::test {
 
 namespace {
-// y[i] = x[i − left], and outside x what the mode says; pads count from the last axis. What a
+// y[i] = x[i − left], and outside x what the mode says; pads count from the last dim. What a
 // circular border repeats is what negative pads leave.
 std::function<Naive(const Naives&)> padded(const std::vector<Index>& pads, PadMode mode,
                                            double value) {
   return [=](const Naives& in) {
     const Naive& x = in[0];
-    const int rank = x.shape.rank(), axes = static_cast<int>(pads.size()) / 2;
-    const auto width = [&](int axis, int side) {
-      return axis < rank - axes ? 0 : pads[static_cast<std::size_t>(2 * (rank - 1 - axis) + side)];
+    const int rank = x.shape.rank(), dims = static_cast<int>(pads.size()) / 2;
+    const auto width = [&](int dim, int side) {
+      return dim < rank - dims ? 0 : pads[static_cast<std::size_t>(2 * (rank - 1 - dim) + side)];
     };
     Shape shape = x.shape;
-    for (int k = 0; k < axes; ++k)
+    for (int k = 0; k < dims; ++k)
       shape[rank - 1 - k] +=
           pads[static_cast<std::size_t>(2 * k)] + pads[static_cast<std::size_t>(2 * k + 1)];
     return tabulate(shape, [&](Shape i) {
-      for (int axis = 0; axis < rank; ++axis) {
-        const Index n = x.shape[axis];
-        Index& p = i[axis];
-        p -= width(axis, 0);
+      for (int dim = 0; dim < rank; ++dim) {
+        const Index n = x.shape[dim];
+        Index& p = i[dim];
+        p -= width(dim, 0);
         if (0 <= p && p < n) continue;
         if (mode == PadMode::kConstant) return value;
         if (mode == PadMode::kReplicate) p = p < 0 ? 0 : n - 1;
         if (mode == PadMode::kCircular) {
-          const Index first = std::max<Index>(-width(axis, 0), 0);
-          const Index kept = n - first - std::max<Index>(-width(axis, 1), 0);
+          const Index first = std::max<Index>(-width(dim, 0), 0);
+          const Index kept = n - first - std::max<Index>(-width(dim, 1), 0);
           p = first + (p - first + kept) % kept;
         }
         if (mode == PadMode::kReflect) p = p < 0 ? -p : n - 1 - (p - (n - 1));
@@ -67,9 +67,9 @@ Rows padding_cases() {
   zeros_around.errors = {
       {call({3}, {1}, PadMode::kConstant), "[pad] 1 pads for x (3); there must be two for each"},
       {call({3}, {1, 1, 1, 1}, PadMode::kConstant), "[pad] 4 pads for x (3)"},
-      {call({3}, {-2, -2}, PadMode::kConstant), "pads -2 and -2 cut more than axis 0 of x (3) has"},
+      {call({3}, {-2, -2}, PadMode::kConstant), "pads -2 and -2 cut more than dim 0 of x (3) has"},
       {call({3}, {3, 0}, PadMode::kReflect),
-       "a border of 3 is too wide for axis 0 of x (3) in mode reflect, which takes at most 2"},
+       "a border of 3 is too wide for dim 0 of x (3) in mode reflect, which takes at most 2"},
       {call({3}, {0, 4}, PadMode::kCircular), "in mode circular, which takes at most 3"},
       {call({3}, {3, -1}, PadMode::kCircular), "in mode circular, which takes at most 2"},
       {call({0}, {1, 0}, PadMode::kReplicate), "in mode replicate, which takes at most 0"}};

@@ -51,7 +51,7 @@ Rows rearrange_cases() {
                     "shifts (1, 2) without dims must be one"}};
   rolled.benchmarks = {square};
   rows.push_back(rolled);
-  rows.push_back(row("roll/axes", "torch.roll(x0, (-1, 7), (0, -1))",
+  rows.push_back(row("roll/dims", "torch.roll(x0, (-1, 7), (0, -1))",
                      [](const Tensors& x) {
                        return roll(x[0], {-1, 7}, {0, -1});
                      },
@@ -88,7 +88,7 @@ Rows rearrange_cases() {
   flipped.errors = {{[] {
                        flip(ones({2, 3}), {1, -1});
                      },
-                     "[flip] dims (1, -1) names axis 1 twice"},
+                     "[flip] dims (1, -1) names dim 1 twice"},
                     {[] {
                        flip(ones({2, 3}), {2});
                      },
@@ -122,7 +122,7 @@ Rows rearrange_cases() {
   repeated.errors = {{[] {
                         repeat(ones({2, 3}), {2});
                       },
-                      "[repeat] repeats (2) must name every axis of x (2, 3)"},
+                      "[repeat] repeats (2) must name every dim of x (2, 3)"},
                      {[] { repeat(ones({2}), {-1}); }, "repeats (-1) must not be negative"}};
   repeated.benchmarks = {{.inputs = {{{64, 32, 32}}}, .bytes = 4.0 * 65536 * 7}};
   rows.push_back(repeated);
@@ -167,7 +167,7 @@ Rows rearrange_cases() {
       {[] {
          repeat_interleave(ones({2}), tensor({1, 2, 3}, int64), 0);
        },
-       "repeats (3) must hold a number for each of the 2 elements of axis 0 of x (2)"},
+       "repeats (3) must hold a number for each of the 2 elements of dim 0 of x (2)"},
       {[] {
          repeat_interleave(ones({2}), tensor({1, -2}, int64), 0);
        },
@@ -176,14 +176,14 @@ Rows rearrange_cases() {
   interleaved.benchmarks = {{.inputs = {{{512, 1024}}}, .bytes = 8 * kMiB}};
   rows.push_back(interleaved);
   rows.push_back(row(
-      "repeat_interleave/axis", "torch.repeat_interleave(x0, 2, -2)",
+      "repeat_interleave/dim", "torch.repeat_interleave(x0, 2, -2)",
       [](const Tensors& x) { return repeat_interleave(x[0], 2, -2); },
       [](const Naives& x) {
-        const int axis = x[0].shape.rank() - 2;
+        const int dim = x[0].shape.rank() - 2;
         Shape s = x[0].shape;
-        s[axis] *= 2;
+        s[dim] *= 2;
         return tabulate(s, [&](Shape i) {
-          i[axis] /= 2;
+          i[dim] /= 2;
           return x[0](i);
         });
       },
@@ -223,7 +223,7 @@ Rows rearrange_cases() {
                    {[] {
                       movedim(ones({2, 3}), {0, -2}, {0, 1});
                     },
-                    "source (0, -2) names axis 0 twice"}};
+                    "source (0, -2) names dim 0 twice"}};
   moving.benchmarks = {{.inputs = {{{64, 64, 256}}}, .bytes = 8 * kMiB}};
   rows.push_back(moving);
   rows.push_back(row("movedim/one", "torch.movedim(x0, -1, 1)",
@@ -252,7 +252,7 @@ Rows rearrange_cases() {
                          return i;
                        }),
                    {{{{2, 3}}}, {{{2, 3, 4}}}, {{{5}}}, {{{0, 2}}}});
-    c.errors = {{[f = swap] { f(ones({2}), 0, 1, At::here()); }, "axis=1 is out of range"}};
+    c.errors = {{[f = swap] { f(ones({2}), 0, 1, At::here()); }, "dim=1 is out of range"}};
     c.benchmarks = {square};
     rows.push_back(c);
   }
@@ -272,7 +272,7 @@ Rows rearrange_cases() {
   unflat.errors = {{[] {
                       unflatten(ones({2, 6}), 1, {4, -1});
                     },
-                    "[unflatten] sizes (4, -1) do not multiply to 6, axis 1 of x (2, 6)"},
+                    "[unflatten] sizes (4, -1) do not multiply to 6, dim 1 of x (2, 6)"},
                    {[] {
                       unflatten(ones({6}), 0, {2, 2});
                     },
@@ -312,16 +312,16 @@ Rows rearrange_cases() {
       c.errors = {{[] {
                      rot90(ones({2, 3}), 1, {0});
                    },
-                   "[rot90] dims (0) must be two axes"},
+                   "[rot90] dims (0) must be two dims"},
                   {[] {
                      rot90(ones({2, 3}), 1, {0, -2});
                    },
-                   "names axis 0 twice"}};
+                   "names dim 0 twice"}};
       c.benchmarks = {square};
     }
     rows.push_back(c);
   }
-  rows.push_back(row("rot90/axes", "torch.rot90(x0, 1, (2, 0))",
+  rows.push_back(row("rot90/dims", "torch.rot90(x0, 1, (2, 0))",
                      [](const Tensors& x) {
                        return rot90(x[0], 1, {2, 0});
                      },
@@ -350,12 +350,12 @@ Rows rearrange_cases() {
       {{{{7}}}, {{{3}}}, {{{2, 8}}}, {{{0, 5}}}});
   windows.specials = {odd};
   windows.errors = {{[] { unfold(ones({3}), 0, 4, 1); },
-                     "[unfold] size=4 must be at least 0 and at most 3, axis 0 of x (3)"},
+                     "[unfold] size=4 must be at least 0 and at most 3, dim 0 of x (3)"},
                     {[] { unfold(ones({3}), 0, 2, 0); }, "step=0 must be at least 1"}};
   windows.benchmarks = {{.inputs = {{{64, 16384}}}, .bytes = 4 * kMiB * 2.5}};
   rows.push_back(windows);
   rows.push_back(row(
-      "unfold/axis 0", "x0.unfold(0, 2, 1)", [](const Tensors& x) { return unfold(x[0], 0, 2, 1); },
+      "unfold/dim 0", "x0.unfold(0, 2, 1)", [](const Tensors& x) { return unfold(x[0], 0, 2, 1); },
       [](const Naives& x) {
         const Shape& s = x[0].shape;
         return tabulate({s[0] - 1, s[1], 2}, [&](const Shape& i) {
@@ -376,15 +376,15 @@ Rows rearrange_cases() {
   OpCase beside = row(
       "hstack", "torch.hstack((x0, x1))", [](const Tensors& x) { return hstack(x); },
       [](const Naives& x) {
-        const int axis = x[0].shape.rank() < 2 ? 0 : 1;
+        const int dim = x[0].shape.rank() < 2 ? 0 : 1;
         Naives parts = x;
         for (Naive& p : parts)
           if (p.shape.rank() == 0) p = in_shape(p, {1});
         Shape s = parts[0].shape;
-        s[axis] += parts[1].shape[axis];
+        s[dim] += parts[1].shape[dim];
         return tabulate(s, [&](Shape i) {
-          const bool second = i[axis] >= parts[0].shape[axis];
-          if (second) i[axis] -= parts[0].shape[axis];
+          const bool second = i[dim] >= parts[0].shape[dim];
+          if (second) i[dim] -= parts[0].shape[dim];
           return parts[second ? 1 : 0](i);
         });
       },
@@ -454,7 +454,7 @@ Rows rearrange_cases() {
       "unbind", "x0.unbind(1)[0] * x0.unbind(1)[-1]",
       [](const Tensors& x) {
         const auto slices = unbind(x[0], 1);
-        if (slices.empty()) return zeros({});  // of an empty axis
+        if (slices.empty()) return zeros({});  // of an empty dim
         return mul(slices.front(), slices.back());
       },
       [](const Naives& x) {

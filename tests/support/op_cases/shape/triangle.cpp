@@ -20,7 +20,7 @@ Reference triangle_of(Index k, bool lower) {
   };
 }
 
-// y[…, t] = x at row t + max(−k, 0), column t + max(k, 0) of axes a and b.
+// y[…, t] = x at row t + max(−k, 0), column t + max(k, 0) of dims a and b.
 Reference diagonal_of(Index k, int a, int b) {
   return [=](const Naives& x) {
     const Shape& s = x[0].shape;
@@ -31,25 +31,25 @@ Reference diagonal_of(Index k, int a, int b) {
     shape.push_back(std::max<Index>(0, std::min(s[a] - row, s[b] - column)));
     return tabulate(shape, [&](const Shape& i) {
       Shape from;
-      for (int axis = 0, next = 0; axis < s.rank(); ++axis)
-        from.push_back(axis == a ? i.back() + row : axis == b ? i.back() + column : i[next++]);
+      for (int dim = 0, next = 0; dim < s.rank(); ++dim)
+        from.push_back(dim == a ? i.back() + row : dim == b ? i.back() + column : i[next++]);
       return x[0](from);
     });
   };
 }
 
-// y[…, r, c] = x[…, t] on diagonal k of axes a and b of y, else 0.
+// y[…, r, c] = x[…, t] on diagonal k of dims a and b of y, else 0.
 Reference embedded(Index k, int a, int b) {
   return [=](const Naives& x) {
     const Index n = x[0].shape.back() + std::abs(k);
     Shape shape;
-    for (int axis = 0, next = 0; axis <= x[0].shape.rank(); ++axis)
-      shape.push_back(axis == a || axis == b ? n : x[0].shape[next++]);
+    for (int dim = 0, next = 0; dim <= x[0].shape.rank(); ++dim)
+      shape.push_back(dim == a || dim == b ? n : x[0].shape[next++]);
     return tabulate(shape, [&](const Shape& i) {
       if (i[b] - i[a] != k) return 0.0;
       Shape from;
-      for (int axis = 0; axis < shape.rank(); ++axis)
-        if (axis != a && axis != b) from.push_back(i[axis]);
+      for (int dim = 0; dim < shape.rank(); ++dim)
+        if (dim != a && dim != b) from.push_back(i[dim]);
       from.push_back(std::min(i[a], i[b]));
       return x[0](from);
     });
@@ -89,7 +89,7 @@ Rows triangle_cases() {
                      triangle_of(k, lower), matrices);
       if (k == 0) {
         c.specials = odd;
-        c.errors = {{[=] { f(ones({3}), 0, At::here()); }, "x (3) must have at least two axes"}};
+        c.errors = {{[=] { f(ones({3}), 0, At::here()); }, "x (3) must have at least two dims"}};
         c.benchmarks = {square};
       }
       rows.push_back(c);
@@ -104,11 +104,11 @@ Rows triangle_cases() {
                  {[] {
                     diagonal(ones({2, 3}), 0, 1, -1);
                   },
-                  "[diagonal] dim1=1 and dim2=-1 are the same axis of x (2, 3)"}};
+                  "[diagonal] dim1=1 and dim2=-1 are the same dim of x (2, 3)"}};
   main.benchmarks = {square};
   rows.push_back(main);
   rows.push_back(row(
-      "diagonal/offset, axes", "torch.diagonal(x0, 1, -1, 0)",
+      "diagonal/offset, dims", "torch.diagonal(x0, 1, -1, 0)",
       [](const Tensors& x) { return diagonal(x[0], 1, -1, 0); },
       [](const Naives& x) { return diagonal_of(1, x[0].shape.rank() - 1, 0)(x); },
       {{{{3, 2, 4}}}, {{{4, 3}}}, {{{1, 3}}}}));
@@ -124,11 +124,11 @@ Rows triangle_cases() {
       },
       {{{{3}}}, {{{1}}}, {{{2, 3}}}, {{{0}}}, {{{0, 2}}}});
   embed.specials = {{{{2}, {NAN, -INFINITY}}}};
-  embed.errors = {{[] { diag_embed(ones({})); }, "[diag_embed] x () must have 1 to 7 axes"},
-                  {[] { diag_embed(ones({2}), 0, 1, -1); }, "are the same axis of y"}};
+  embed.errors = {{[] { diag_embed(ones({})); }, "[diag_embed] x () must have 1 to 7 dims"},
+                  {[] { diag_embed(ones({2}), 0, 1, -1); }, "are the same dim of y"}};
   embed.benchmarks = {{.inputs = {{{64, 128}}}, .bytes = 4.0 * 64 * 128 * 129}};
   rows.push_back(embed);
-  rows.push_back(row("diag_embed/offset, axes", "torch.diag_embed(x0, -2, 2, 0)",
+  rows.push_back(row("diag_embed/offset, dims", "torch.diag_embed(x0, -2, 2, 0)",
                      [](const Tensors& x) { return diag_embed(x[0], -2, 2, 0); },
                      embedded(-2, 2, 0), {{{{2, 3}}}, {{{1, 1}}}}));
 

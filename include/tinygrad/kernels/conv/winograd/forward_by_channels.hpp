@@ -10,11 +10,11 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
-#include "tinygrad/kernels/simd/panel_products.hpp"
-#include "tinygrad/kernels/simd/vector.hpp"
-#include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/conv/winograd/patches.hpp"
 #include "tinygrad/kernels/conv/winograd/transformed_weights.hpp"
+#include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/simd/panel_products.hpp"
+#include "tinygrad/kernels/simd/vector.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
@@ -149,7 +149,7 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
 template <Index kTaps, class T> bool forward_by_channels(const Op& op, const ConvShape& s,
                                                          const T* x, const WeightView<T>& w,
                                                          const T* bias, T* y) {
-  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const ConvDim &height = s.dims[1], &width = s.dims[2];
   const BoxBlocks<kTaps> blocks{Tiling<kTaps>(s)};
   const Planes<const T> inputs{x, s.batch, s.in_channels, height.in, width.in};
   const Planes<T> outputs{y, s.batch, s.out_channels, height.out, width.out};
@@ -162,7 +162,7 @@ template <Index kTaps, class T> bool forward_by_channels(const Op& op, const Con
 /// tiles of x's, which are added up. Returns false if something is not finite.
 template <Index kTaps, class T> bool transposed(const Op& op, const ConvShape& s, const T* grad_y,
                                                 const WeightView<T>& w, T* grad_x) {
-  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const ConvDim &height = s.dims[1], &width = s.dims[2];
   const BoxBlocks<kTaps> blocks(Tiling<kTaps>(s), true);
   const Planes<const T> grads{grad_y, s.batch, s.out_channels, height.out, width.out};
   const Planes<T> inputs{grad_x, s.batch, s.in_channels, height.in, width.in};

@@ -11,10 +11,10 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
-#include "tinygrad/kernels/simd/panel_products.hpp"
-#include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/conv/winograd/tiles.hpp"
 #include "tinygrad/kernels/conv/winograd/transformed_weights.hpp"
+#include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/simd/panel_products.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
@@ -23,7 +23,7 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvShape& s, const T* x,
                                                       const WeightView<T>& w, const T* bias, T* y) {
   constexpr Index kTiles = kBlock<T>, kSide = kOut<kTaps>;
-  const ConvAxis &height = s.axes[1], &width = s.axes[2];
+  const ConvDim &height = s.dims[1], &width = s.dims[2];
   const Index in = s.in_channels, out = s.out_channels;
   const Tiling<kTaps> tiling(s);
   const Planes<const T> inputs{x, s.batch, in, height.in, width.in};

@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "tinygrad/kernels/conv/shape.hpp"
+#include "tinygrad/kernels/conv/winograd/tiles.hpp"
+#include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/simd/short_lines.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
-#include "tinygrad/kernels/conv/winograd/transforms.hpp"
-#include "tinygrad/kernels/conv/winograd/tiles.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
@@ -66,7 +66,7 @@ template <class T> struct Patch {
   Index rows, columns;  ///< its size
   T* data;
 
-  /// What the tiles of a box cover: each has `side` numbers along an axis, and they are `step`
+  /// What the tiles of a box cover: each has `side` numbers along a dim, and they are `step`
   /// apart; low_row rows and low_column columns of them lie before the planes.
   static Patch of(const TileBox& box, Index step, Index side, Index low_row, Index low_column,
                   T* data) {

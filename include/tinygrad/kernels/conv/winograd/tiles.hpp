@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "tinygrad/kernels/conv/shape.hpp"
-#include "tinygrad/kernels/simd/vector.hpp"
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/simd/vector.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
@@ -36,8 +36,8 @@ template <Index kTaps> struct Tiling {
   Index rows, columns, count;
 
   explicit Tiling(const ConvShape& s)
-      : rows((s.axes[1].out + kOut<kTaps> - 1) / kOut<kTaps>),
-        columns((s.axes[2].out + kOut<kTaps> - 1) / kOut<kTaps>),
+      : rows((s.dims[1].out + kOut<kTaps> - 1) / kOut<kTaps>),
+        columns((s.dims[2].out + kOut<kTaps> - 1) / kOut<kTaps>),
         count(s.batch * rows * columns) {}
 
   /// Those of the tiles [first, last).

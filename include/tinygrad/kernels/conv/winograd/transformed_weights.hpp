@@ -6,9 +6,9 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
-#include "tinygrad/kernels/conv/winograd/transforms.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Winograd's minimal filtering: F(4×4, 3×3), sixteen outputs of a 3×3 convolution from 36 products
 // instead of 144, and F(2×2, 5×5), four outputs of a 5×5 one from 36 instead of 100. Tiles of 6×6
-// inputs and the weights are polynomials, taken at the points 0, 1, −1, 2, −2 and ∞ of each axis;
+// inputs and the weights are polynomials, taken at the points 0, 1, −1, 2, −2 and ∞ of each dim;
 // the values are multiplied, summed over channels, and give the outputs back. Here are these
 // transforms, on numbers or vectors of them alike.
 //
@@ -12,13 +12,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
-inline constexpr Index kIn = 6;  ///< inputs of a tile along one axis, and points
+inline constexpr Index kIn = 6;  ///< inputs of a tile along one dim, and points
 inline constexpr Index kPoints = kIn * kIn;
 
-/// Outputs of a tile along one axis.
+/// Outputs of a tile along one dim.
 template <Index kTaps> inline constexpr Index kOut = kIn + 1 - kTaps;
 
-// Each takes `from` to `to` along one axis; applied along both, they are the matrices of the paper.
+// Each takes `from` to `to` along one dim; applied along both, they are the matrices of the paper.
 
 /// Bᵀ: inputs to points.
 struct Inputs {
@@ -123,7 +123,7 @@ template <Index kTaps> struct WeightGrads {
   }
 };
 
-/// Applies a transform along both axes: read(i, j) gives what it starts from, write(i, j, value)
+/// Applies a transform along both dims: read(i, j) gives what it starts from, write(i, j, value)
 /// takes the result. Returns the sum of all results, which is finite only if each of them is.
 template <class Transform, class V, class Read, class Write> V transform(Read read, Write write) {
   constexpr Index from = Transform::kFrom, to = Transform::kTo;

@@ -8,11 +8,11 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
-#include "tinygrad/kernels/simd/panel_products.hpp"
-#include "tinygrad/kernels/simd/vector.hpp"
-#include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/conv/winograd/patches.hpp"
 #include "tinygrad/kernels/conv/winograd/tiles.hpp"
+#include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/simd/panel_products.hpp"
+#include "tinygrad/kernels/simd/vector.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
 
@@ -38,8 +38,8 @@ template <Index kTaps, class T> class WeightGradients {
       : op_(op),
         s_(s),
         blocks_(Tiling<kTaps>(s)),
-        inputs_{x, s.batch, s.in_channels, s.axes[1].in, s.axes[2].in},
-        grads_{grad_y, s.batch, s.out_channels, s.axes[1].out, s.axes[2].out},
+        inputs_{x, s.batch, s.in_channels, s.dims[1].in, s.dims[2].in},
+        grads_{grad_y, s.batch, s.out_channels, s.dims[1].out, s.dims[2].out},
         x_rows_(cost(s.in_channels, s.out_channels) < cost(s.out_channels, s.in_channels)),
         products_(x_rows_ ? s.in_channels : s.out_channels),
         columns_(x_rows_ ? s.out_channels : s.in_channels, L),
@@ -147,7 +147,7 @@ template <Index kTaps, class T> class WeightGradients {
   /// Channels of x, or else of y's gradients, at the points.
   void transform(bool of_x, Index channel, Index count, const TileBox& box, T* patch, T* to,
                  Index tile, Index point) const {
-    const ConvAxis &height = s_.axes[1], &width = s_.axes[2];
+    const ConvDim &height = s_.dims[1], &width = s_.dims[2];
     for (Index c = 0; c < count; c += L) {
       const Index channels = std::min(L, count - c);
       if (of_x)

@@ -30,7 +30,7 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
 
 /// Calls f with the size of the kernel, 3 or 5, as a constant.
 template <class F> void with_taps(const ConvShape& s, F f) {
-  if (s.axes[1].kernel == 3) f(std::integral_constant<Index, 3>());
+  if (s.dims[1].kernel == 3) f(std::integral_constant<Index, 3>());
   else f(std::integral_constant<Index, 5>());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// PerAxis: what PyTorch writes as "an int or a tuple of ints": a kernel size, a stride, a padding.
+// PerDim: what PyTorch writes as "an int or a tuple of ints": a kernel size, a stride, a padding.
 #pragma once
 
 #include <concepts>
@@ -10,26 +10,26 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// One number for all spatial axes, or one for each of them: 3 or {3, 5}.
-class PerAxis {
+/// One number for all spatial dims, or one for each of them: 3 or {3, 5}.
+class PerDim {
  public:
-  PerAxis() = default;
-  template <std::integral T> PerAxis(T all)  // NOLINT: implicit, so that 3 is one
+  PerDim() = default;
+  template <std::integral T> PerDim(T all)  // NOLINT: implicit, so that 3 is one
       : numbers_{static_cast<Index>(all)} {}
-  PerAxis(std::initializer_list<Index> each) : numbers_(each) {}
-  PerAxis(const Shape& each) : numbers_(each) {}  // NOLINT: implicit
+  PerDim(std::initializer_list<Index> each) : numbers_(each) {}
+  PerDim(const Shape& each) : numbers_(each) {}  // NOLINT: implicit
 
   /// False for what was left out.
   bool given() const { return !numbers_.empty(); }
   const Shape& numbers() const { return numbers_; }
 
-  /// A number for each of `axes` axes, at least `least`; `name` is the argument's. No number is so
+  /// A number for each of `dims` dims, at least `least`; `name` is the argument's. No number is so
   /// large that sums and products of sizes could overflow.
-  Shape over(const Op& op, const char* name, int axes, Index least) const {
-    check<ShapeError>(numbers_.rank() == 1 || numbers_.rank() == axes, op, name, ' ', numbers_,
-                      " must be one number, or one for each of the ", axes, " spatial axes");
+  Shape over(const Op& op, const char* name, int dims, Index least) const {
+    check<ShapeError>(numbers_.rank() == 1 || numbers_.rank() == dims, op, name, ' ', numbers_,
+                      " must be one number, or one for each of the ", dims, " spatial dims");
     Shape out = numbers_;
-    while (out.rank() < axes) out.push_back(numbers_[0]);
+    while (out.rank() < dims) out.push_back(numbers_[0]);
     for (const Index n : out) {
       if (n < least) fail<ValueError>(op, name, '=', to_string(*this), " must be at least ", least);
       if (n > kMost) fail<ValueError>(op, name, '=', to_string(*this), " must be at most ", kMost);
@@ -38,7 +38,7 @@ class PerAxis {
   }
 
   /// "3" or "(3, 5)".
-  friend std::string to_string(const PerAxis& n) {
+  friend std::string to_string(const PerDim& n) {
     return n.numbers_.rank() == 1 ? std::to_string(n.numbers_[0]) : to_string(n.numbers_);
   }
 
