@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 #include <atomic>
 #include <cstdint>
@@ -93,15 +94,16 @@ struct Blas {
   /// Found out by the first who asks. Threads that ask at once all find out, and none waits for
   /// another: one that is not there in the child of a fork would be waited for in vain.
   static const Blas& instance() {
-    static constinit std::atomic<const Blas*> found{nullptr};
-    const Blas* blas = found.load(std::memory_order_acquire);
+    const Blas* blas = found_.load(std::memory_order_acquire);
     if (!blas) [[unlikely]] {
       const auto* mine = new Blas;
-      if (found.compare_exchange_strong(blas, mine)) return *mine;
+      if (found_.compare_exchange_strong(blas, mine)) return *mine;
       delete mine;
     }
     return *blas;
   }
+  /// Whether anybody has asked for it.
+  static bool in_use() { return found_.load(std::memory_order_acquire); }
 
   /// Whether there is one setting for the process, and whether the calling thread has its own.
   bool has_shared_setting() const {
@@ -201,6 +203,8 @@ struct Blas {
     if (library) dlclose(library);  // it stays loaded, as we are linked with it
   }
 
+  static inline constinit std::atomic<const Blas*> found_{nullptr};
+
   int one_thread_ = 1;  // the setting that has calls take one thread
   decltype(&tinygrad_openblas_threads) get_ = nullptr;  // of OpenBLAS or OpenMP
   decltype(&tinygrad_openblas_set_threads) set_ = nullptr;
@@ -211,13 +215,51 @@ struct Blas {
 };
 
 namespace detail {
-// The child of a fork has none of the threads that were in BLAS. What they had lowered is restored
-// by its first scope. Said when the program starts, as a fork that is under way heeds no more.
-inline const int blas_fork_handler = pthread_atfork(nullptr, nullptr, [] {
-  new (&tinygrad_blas_state_1.one_call) std::mutex;
-  tinygrad_blas_state_1.locked.store(false);
-  tinygrad_blas_state_1.scopes = 0;
-});
+// A mutex would cost twice as much, and a third of a product of 8·8·8.
+inline TinygradBlasState1& lock_blas_state() {
+  TinygradBlasState1& state = tinygrad_blas_state_1;
+  while (state.locked.exchange(true, std::memory_order_acquire)) sched_yield();
+  return state;
+}
+inline void unlock(TinygradBlasState1& state) {
+  state.locked.store(false, std::memory_order_release);
+}
+
+/// Set when the program, or the shared library that this code lies in, ends.
+inline constinit std::atomic<bool> blas_ended{false};
+
+/// BLAS's part in what becomes of the process. The child of a fork has none of the threads that
+/// were in BLAS: what they had lowered is restored by its first scope. At the end of the program
+/// OpenBLAS frees its memory, which crashes threads that are still in it: the end waits for the
+/// products that have begun, and those that begin later are computed without BLAS.
+struct BlasLife {
+  BlasLife() {
+    pthread_atfork(nullptr, nullptr, [] {
+      new (&tinygrad_blas_state_1.one_call) std::mutex;
+      tinygrad_blas_state_1.locked.store(false);
+      tinygrad_blas_state_1.scopes = 0;
+    });
+  }
+  BlasLife(const BlasLife&) = delete;
+  BlasLife& operator=(const BlasLife&) = delete;
+  ~BlasLife() {
+    if (!Blas::in_use()) return;
+    constexpr timespec kMillisecond{0,
+                                    1'000'000};  // small products, which have no scope, take less
+    for (int patience = 2000; patience > 0; --patience) {
+      TinygradBlasState1& state = lock_blas_state();
+      blas_ended.store(true, std::memory_order_relaxed);
+      const bool idle = state.scopes == 0;
+      unlock(state);
+      nanosleep(&kMillisecond, nullptr);
+      if (idle) break;
+    }
+    tinygrad_blas_state_1.one_call.lock();  // waits for the call of a BLAS without locks
+    tinygrad_blas_state_1.one_call.unlock();
+  }
+};
+// Before main, as a fork that is under way heeds no more handlers.
+inline const BlasLife blas_life;
 }  // namespace detail
 
 /// Opened by the thread that begins an operation, and alive while it, or tasks that it starts, call
@@ -238,15 +280,19 @@ class BlasScope {
   BlasScope& operator=(const BlasScope&) = delete;
 
   const Blas& blas() const { return blas_; }
+  /// Whether products are to be computed without BLAS: it cannot be told how many threads to take,
+  /// or the program is ending.
+  bool without_blas() const { return without_blas_; }
 
  private:
-  explicit BlasScope(bool small_product)
-      : blas_(Blas::instance()),
-        entered_(blas_.has_shared_setting() &&
-                 !(small_product && blas_.threading == BlasThreading::kProcess)) {
+  explicit BlasScope(bool small_product) : blas_(Blas::instance()) {
     if (blas_.wide) [[unlikely]]
       refuse();
-    if (entered_) enter();
+    if (blas_.has_shared_setting() &&
+        !(small_product && blas_.threading == BlasThreading::kProcess))
+      entered_ = enter();
+    without_blas_ = blas_.threading == BlasThreading::kUnknown ||
+                    (!entered_ && detail::blas_ended.load(std::memory_order_relaxed));
   }
   [[noreturn]] static void refuse() {
     fail<Error>(Op{"BLAS"}.or_latest(),
@@ -254,17 +300,13 @@ class BlasScope {
                 "libopenblas64), and tinygrad calls it with 32-bit ones: link an LP64 build, as "
                 "libopenblas");
   }
-  // A mutex would cost twice as much, and a third of a product of 8·8·8.
-  static TinygradBlasState1& lock() {
-    TinygradBlasState1& state = tinygrad_blas_state_1;
-    while (state.locked.exchange(true, std::memory_order_acquire)) sched_yield();
-    return state;
-  }
-  static void unlock(TinygradBlasState1& state) {
-    state.locked.store(false, std::memory_order_release);
-  }
-  void enter() const {
-    TinygradBlasState1& state = lock();
+  // False where the program is ending: nothing is entered then.
+  bool enter() const {
+    TinygradBlasState1& state = detail::lock_blas_state();
+    if (detail::blas_ended.load(std::memory_order_relaxed)) {
+      detail::unlock(state);
+      return false;
+    }
     ++state.scopes;
     const TinygradBlasSetting now = blas_.setting();
     if (blas_.may_thread(now)) {
@@ -272,19 +314,21 @@ class BlasScope {
       state.lowered = true;
       blas_.lower();
     }
-    unlock(state);
+    detail::unlock(state);
+    return true;
   }
   void leave() const {
-    TinygradBlasState1& state = lock();
+    TinygradBlasState1& state = detail::lock_blas_state();
     if (--state.scopes == 0 && state.lowered) {
       if (!blas_.may_thread(blas_.setting())) blas_.restore(state.before);
       state.lowered = false;
     }
-    unlock(state);
+    detail::unlock(state);
   }
 
   const Blas& blas_;
-  const bool entered_;
+  bool entered_ = false;
+  bool without_blas_ = false;
 };
 
 /// Alive around each call of BLAS or LAPACK, on the thread that calls: waits for its turn where

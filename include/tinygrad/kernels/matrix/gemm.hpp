@@ -23,8 +23,7 @@ namespace detail {
 template <class T> void blas_gemm(const BlasScope& blas, Index m, Index n, Index k, T alpha,
                                   const Matrix<T>& a, const Matrix<T>& b, T beta, T* c,
                                   Index c_stride) {
-  if (blas.blas().threading == BlasThreading::kUnknown)
-    return gemm_panels(m, n, k, alpha, a, b, beta, c, c_stride);
+  if (blas.without_blas()) return gemm_panels(m, n, k, alpha, a, b, beta, c, c_stride);
   constexpr int kRowMajor = 101, kAsIs = 111, kTransposed = 112;  // of the CBLAS standard
   const int ta = a.transposed ? kTransposed : kAsIs, tb = b.transposed ? kTransposed : kAsIs;
   const auto i = [](Index v) { return static_cast<int>(v); };
