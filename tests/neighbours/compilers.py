@@ -16,7 +16,7 @@ CONFIGURATIONS = {
     "LTO": ["-O2", "-flto"],
     "glibcxx-debug": ["-O0", "-D_GLIBCXX_DEBUG"],
     "sanitized": ["-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
-    "C++23": ["-O0", "-std=c++23"],
+    "C++23": ["-O0", "-std=c++2b"],
     # Without what pkg-config defines, as with a plain -I include.
     "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference", "-UTINYGRAD_HAS_PNG", "-UTINYGRAD_HAS_JPEG"],
 }

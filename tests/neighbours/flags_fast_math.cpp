@@ -4,7 +4,7 @@
 //
 // build: -O1
 // build: -O2 -ffast-math
-// build: -Ofast -march=native
+// build: -O3 -ffast-math -march=native
 // build: -O2 -ffast-math -fno-finite-math-only
 // build: -O1 -funsafe-math-optimizations
 // build: -O2 -march=native -fassociative-math -freciprocal-math -fno-signed-zeros -fno-trapping-math
