@@ -8,7 +8,7 @@
 
 #include "tinygrad/kernels/random/fill.hpp"
 #include "tinygrad/kernels/random/multinomial.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/operands.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

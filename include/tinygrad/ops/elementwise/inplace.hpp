@@ -15,8 +15,14 @@
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/operands.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/rounding.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
+#include "tinygrad/ops/elementwise/three_operands.hpp"
 #include "tinygrad/ops/elementwise/trigonometric.hpp"
-#include "tinygrad/ops/elementwise/two_operands.hpp"
+#include "tinygrad/ops/elementwise/division.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

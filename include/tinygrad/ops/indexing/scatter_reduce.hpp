@@ -3,6 +3,10 @@
 #pragma once
 
 #include "tinygrad/kernels/reduction/reduce.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -7,6 +7,9 @@
 #include <optional>
 
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/layers/dropout.hpp"
 #include "tinygrad/ops/linalg/products.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"

@@ -8,9 +8,11 @@
 
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/kernels/norm/channels.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/layers/layer_norm.hpp"
 #include "tinygrad/ops/layers/pooling.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"

@@ -8,8 +8,9 @@
 
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/kernels/norm/rows.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -7,7 +7,11 @@
 
 #include "tinygrad/kernels/pool/avg_pool.hpp"
 #include "tinygrad/kernels/pool/max_pool.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/per_dim.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
@@ -33,14 +37,6 @@ struct AvgPoolOptions {
 };
 
 namespace detail {
-// x (…, C, spatial) with as many spatial dims.
-inline void check_spatial(const Op& op, const Tensor& x, int spatial) {
-  check_floating(op, x);
-  constexpr const char* dims[] = {"L", "H, W", "D, H, W"};
-  check<ShapeError>(x.dim() == spatial + 1 || x.dim() == spatial + 2, op, "x ", x.shape(),
-                    " must be (N, C, ", dims[spatial - 1], ") or (C, ", dims[spatial - 1], ')');
-}
-
 // The elements of a dim that is pooled over.
 inline Index pooled_size(const Op& op, const Tensor& x, int dim) {
   const Index size = x.shape()[dim];

@@ -6,6 +6,13 @@
 #include <limits>
 #include <optional>
 
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/linalg/solve.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -10,7 +10,14 @@
 
 #include "tinygrad/kernels/matrix/distance.hpp"
 #include "tinygrad/kernels/reduction/value_summary.hpp"
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/linalg/decomposition.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

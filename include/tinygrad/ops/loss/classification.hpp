@@ -6,7 +6,14 @@
 
 #include "tinygrad/kernels/loss/classification.hpp"
 #include "tinygrad/kernels/reduction/value_summary.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/non_finite.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"
@@ -219,10 +226,6 @@ inline void check_probabilities(const Op& op, const char* name, const Tensor& t)
                          " is not a probability; it must be in [0, 1]");
   });
 }
-inline void check_broadcasts(const Op& op, const char* name, const Tensor& t, const Tensor& x) {
-  check<ShapeError>(broadcasts_to(t.shape(), x.shape()), op, name, ' ', t.shape(),
-                    " does not broadcast to x ", x.shape());
-}
 inline Tensor weighted(const Op& op, const Tensor& losses, const Tensor& weight,
                        bool careful = false) {
   if (!weight.defined()) return losses;
@@ -245,7 +248,7 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   detail::check_probabilities(op, "x", x);
   detail::check_probabilities(op, "target", target);
   constexpr double kLowest = -100, kSmallest = 1e-12F;  // PyTorch's, the second one a float there
@@ -326,7 +329,7 @@ inline Tensor binary_cross_entropy_with_logits(
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   if (detail::any_tool_at_work()) [[unlikely]]
     detail::announce(op, x, &Observer::on_call);
   if (options.pos_weight.defined())

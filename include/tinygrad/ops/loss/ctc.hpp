@@ -7,7 +7,11 @@
 
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/kernels/loss/ctc.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
 #include "tinygrad/ops/shape/join.hpp"

@@ -6,8 +6,14 @@
 #include <limits>
 
 #include "tinygrad/kernels/loss/classification.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
@@ -328,7 +334,7 @@ inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class dim: (…, K)");
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const Tensor weight = detail::class_weight(op, options.weight, x.shape().back(), x.dtype());
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
   const auto losses = [&](bool careful) {

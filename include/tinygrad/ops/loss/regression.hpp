@@ -5,8 +5,16 @@
 #include <limits>
 #include <numbers>
 
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/non_finite.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -21,7 +29,7 @@ inline Tensor mse_loss(const Tensor& x, const Tensor& target,
   const Op op{"mse_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   return detail::reduced(op, square(x - target), reduction);
 }
 
@@ -32,7 +40,7 @@ inline Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction
   const Op op{"l1_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   return detail::reduced(op, abs(x - target), reduction);
 }
 
@@ -68,7 +76,7 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   return detail::reduced(op, detail::huber(x, target, options.delta), options.reduction);
 }
 
@@ -94,7 +102,7 @@ inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const Tensor losses =
       options.beta == 0 ? abs(x - target) : detail::huber(x, target, options.beta) / options.beta;
   return detail::reduced(op, losses, options.reduction);
@@ -115,7 +123,7 @@ inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& 
   const Op op{"kl_div", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const auto losses = [&](bool careful) {
     if (options.log_target) {
       if (!careful) return exp(target) * (target - x);
@@ -162,7 +170,7 @@ inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Ten
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}, {"var", var}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   detail::check_same_dtype(op, "x", x, "var", var);
   Shape variances = var.shape();
   if (variances.rank() == x.dim() - 1) variances.push_back(1);
@@ -208,7 +216,7 @@ inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const auto of_rate = [&](bool careful) {
     if (!careful)
       return options.log_input ? exp(x) - target * x : x - target * log(x + options.eps);

@@ -4,7 +4,13 @@
 #pragma once
 
 #include "tinygrad/kernels/reduction/scan.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 #include "tinygrad/ops/shape/join.hpp"

@@ -10,8 +10,14 @@
 #include <vector>
 
 #include "tinygrad/kernels/reduction/sorting.hpp"
-#include "tinygrad/ops/elementwise/two_operands.hpp"
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/three_operands.hpp"
 #include "tinygrad/ops/indexing/advanced_indexing.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 #include "tinygrad/ops/reduction/scan.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
