@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
-"tinygrad/ops/elementwise/map.hpp"
+#include "tinygrad/ops/elementwise/map.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

@@ -12,6 +12,7 @@
 #include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/layers/dropout.hpp"
 #include "tinygrad/ops/linalg/products.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -12,6 +12,7 @@
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/power.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
+#include "tinygrad/ops/reduction/variance.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

@@ -13,7 +13,9 @@
 #include "tinygrad/ops/elementwise/power.hpp"
 #include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/elementwise/sign.hpp"
+#include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/linalg/solve.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tinygrad/kernels/matrix/distance.hpp"
+#include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/value_summary.hpp"
 #include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
