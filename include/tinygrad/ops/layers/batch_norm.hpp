@@ -21,16 +21,16 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-struct BatchNormArguments {
+struct BatchNormOptions {
   bool training = false;  ///< normalise by the batch, and update the running statistics
-  double momentum = 0.1;  ///< weight of the batch in the running statistics
   double eps = 1e-5;
+  double momentum = 0.1;  ///< weight of the batch in the running statistics
 };
 
-struct InstanceNormArguments {
+struct InstanceNormOptions {
   bool use_input_stats = true;  ///< normalise by x, and update the running statistics
-  double momentum = 0.1;
   double eps = 1e-5;
+  double momentum = 0.1;
 };
 
 namespace detail {
@@ -242,7 +242,7 @@ inline void check_has_variance(const Op& op, const Tensor& x, const kernels::Cha
 /// Source  Ioffe & Szegedy, ICML 2015
 inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
                          const Tensor& weight = {}, const Tensor& bias = {},
-                         BatchNormArguments arguments = {}, At at = At::here()) {
+                         BatchNormOptions arguments = {}, At at = At::here()) {
   const Op op{"batch_norm", at};
   check_defined(op, {{"x", x}});
   const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
@@ -271,7 +271,7 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
 inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
                               const Tensor& running_var, const Tensor& weight = {},
                               const Tensor& bias = {}, const Tensor& addend = {},
-                              BatchNormArguments arguments = {}, At at = At::here()) {
+                              BatchNormOptions arguments = {}, At at = At::here()) {
   const Op op{"batch_norm_relu", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}});
@@ -323,7 +323,7 @@ inline Tensor group_norm(const Tensor& x, Index num_groups, const Tensor& weight
 /// Source  Ulyanov, Vedaldi & Lempitsky, arXiv:1607.08022
 inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
                             const Tensor& running_var = {}, const Tensor& weight = {},
-                            const Tensor& bias = {}, InstanceNormArguments arguments = {},
+                            const Tensor& bias = {}, InstanceNormOptions arguments = {},
                             At at = At::here()) {
   const Op op{"instance_norm", at};
   check_defined(op, {{"x", x}});
@@ -340,7 +340,7 @@ inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
   return found.y;
 }
 
-struct LocalResponseNormArguments {
+struct LocalResponseNormOptions {
   double alpha = 1e-4, beta = 0.75, k = 1;
 };
 
@@ -351,7 +351,7 @@ struct LocalResponseNormArguments {
 /// Throws  ValueError unless size is at least 1; ShapeError if x has fewer dims
 /// Source  Krizhevsky, Sutskever & Hinton, NeurIPS 2012
 inline Tensor local_response_norm(const Tensor& x, Index size,
-                                  const LocalResponseNormArguments& arguments = {},
+                                  const LocalResponseNormOptions& arguments = {},
                                   At at = At::here()) {
   const Op op{"local_response_norm", at};
   const CalledAs called(op);

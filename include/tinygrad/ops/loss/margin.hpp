@@ -311,13 +311,13 @@ inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
   return detail::reduced(op, losses, reduction);
 }
 
-struct MultilabelSoftMarginLossOptions {
+struct MultiLabelSoftMarginLossOptions {
   Tensor weight = {};  ///< (K): factor of each class; a constant
   Reduction reduction = Reduction::kMean;
 };
 
 namespace detail {
-inline void check_options(const Op& op, const MultilabelSoftMarginLossOptions& o) {
+inline void check_options(const Op& op, const MultiLabelSoftMarginLossOptions& o) {
   check_reduction(op, o.reduction);
 }
 }  // namespace detail
@@ -328,7 +328,7 @@ inline void check_options(const Op& op, const MultilabelSoftMarginLossOptions& o
 /// Throws  ShapeError, DtypeError if x, target and weight do not fit
 /// Range   softplus instead of log σ: finite for any finite x; 0 for an infinite x that is right
 inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
-                                          const MultilabelSoftMarginLossOptions& options = {},
+                                          const MultiLabelSoftMarginLossOptions& options = {},
                                           At at = At::here()) {
   const Op op{"multilabel_soft_margin_loss", at};
   const CalledAs called(op);

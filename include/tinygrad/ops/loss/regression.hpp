@@ -55,8 +55,8 @@ inline Tensor huber(const Tensor& x, const Tensor& target, double delta) {
 }  // namespace detail
 
 struct HuberLossOptions {
-  double delta = 1;  ///< where the parabola becomes a straight line
   Reduction reduction = Reduction::kMean;
+  double delta = 1;  ///< where the parabola becomes a straight line
 };
 
 namespace detail {
@@ -81,8 +81,8 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
 }
 
 struct SmoothL1LossOptions {
-  double beta = 1;  ///< where the parabola becomes a straight line; 0 is the L1 loss
   Reduction reduction = Reduction::kMean;
+  double beta = 1;  ///< where the parabola becomes a straight line; 0 is the L1 loss
 };
 
 namespace detail {
@@ -108,9 +108,9 @@ inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
   return detail::reduced(op, losses, options.reduction);
 }
 
-struct KlDivOptions {
-  bool log_target = false;  ///< the target is log-probabilities too
+struct KLDivLossOptions {
   Reduction reduction = Reduction::kMean;
+  bool log_target = false;  ///< the target is log-probabilities too
 };
 
 /// Kullback–Leibler divergence of log-probabilities x from the target t: t·(log t − x), or
@@ -118,7 +118,7 @@ struct KlDivOptions {
 /// distributions: it divides the sum by the first size.
 /// Grad    grad_x = −t·grad_y; grad_t = (log t + 1 − x)·grad_y, or −x·grad_y at t = 0
 /// Range   0·log 0 counts as 0, and so does what a target of 0 makes of an x of −∞
-inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& options = {},
+inline Tensor kl_div(const Tensor& x, const Tensor& target, const KLDivLossOptions& options = {},
                      At at = At::here()) {
   const Op op{"kl_div", at};
   const CalledAs called(op);
@@ -143,14 +143,14 @@ inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& 
   return by_batch && x.dim() > 0 ? y / x.shape()[0] : y;
 }
 
-struct GaussianNllLossOptions {
+struct GaussianNLLLossOptions {
   bool full = false;  ///< add the constant log(2π)/2
   double eps = 1e-6;  ///< the variance counts as at least this
   Reduction reduction = Reduction::kMean;
 };
 
 namespace detail {
-inline void check_options(const Op& op, const GaussianNllLossOptions& o) {
+inline void check_options(const Op& op, const GaussianNLLLossOptions& o) {
   check_reduction(op, o.reduction);
   check<ValueError>(o.eps > 0, op, "eps=", o.eps, " must be positive");
 }
@@ -165,7 +165,7 @@ inline void check_options(const Op& op, const GaussianNllLossOptions& o) {
 /// Throws  also ValueError if a variance is negative or eps is not positive
 /// Source  Nix & Weigend, ICNN 1994
 inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& var,
-                                const GaussianNllLossOptions& options = {}, At at = At::here()) {
+                                const GaussianNLLLossOptions& options = {}, At at = At::here()) {
   const Op op{"gaussian_nll_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}, {"var", var}});
@@ -191,7 +191,7 @@ inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Ten
   return detail::reduced(op, losses, options.reduction);
 }
 
-struct PoissonNllLossOptions {
+struct PoissonNLLLossOptions {
   bool log_input = true;  ///< x is the logarithm of the rate
   bool full = false;      ///< add Stirling's approximation of log target!, for targets above 1
   double eps = 1e-8;      ///< added to x before the logarithm, unless log_input
@@ -199,7 +199,7 @@ struct PoissonNllLossOptions {
 };
 
 namespace detail {
-inline void check_options(const Op& op, const PoissonNllLossOptions& o) {
+inline void check_options(const Op& op, const PoissonNLLLossOptions& o) {
   check_reduction(op, o.reduction);
   check_finite(op, "eps", o.eps);
 }
@@ -211,7 +211,7 @@ inline void check_options(const Op& op, const PoissonNllLossOptions& o) {
 ///         −log(x + eps)·grad_y, and the derivative of Stirling's formula where it was added
 /// Range   a count of 0 adds nothing, whatever the logarithm of the rate; +∞ for an infinite rate
 inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
-                               const PoissonNllLossOptions& options = {}, At at = At::here()) {
+                               const PoissonNLLLossOptions& options = {}, At at = At::here()) {
   const Op op{"poisson_nll_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});

@@ -229,7 +229,7 @@ OpCase channel_row(const std::string& name, const std::string& torch,
 const std::vector<Shape> kNormShapes{{2, 3, 4, 5}, {4, 2}, {3, 1, 7}, {1, 2, 37}, {2, 2, 2, 3, 2}};
 
 Rows batch_norm_cases() {
-  const BatchNormArguments training{.training = true};
+  const BatchNormOptions training{.training = true};
   OpCase row = channel_row(
       "batch_norm", "F.batch_norm(x0, None, None, x1, x2, True)",
       [=](const Tensors& x) {
@@ -241,7 +241,7 @@ Rows batch_norm_cases() {
                    {.shape = {4}, .values = {1, -2, 1, 0.5}},
                    {.shape = {4}, .values = {0, 0.5, 1, -0.0}}}};
   const auto call = [=](const Shape& x, const Tensor& mean, const Tensor& var, const Tensor& weight,
-                        BatchNormArguments arguments) {
+                        BatchNormOptions arguments) {
     return [=] { batch_norm(ones(x), mean, var, weight, {}, arguments); };
   };
   const Tensor three = ones({3});
@@ -297,7 +297,7 @@ Rows batch_norm_cases() {
 
 // With x3 or x1 as the addend, if there is one.
 Rows batch_norm_relu_cases() {
-  const BatchNormArguments training{.training = true};
+  const BatchNormOptions training{.training = true};
   const auto reference = [](std::function<Naive(const Naives&)> normalized, std::size_t addend) {
     return [=](const Naives& in) {
       Naive y = normalized(Naives(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(addend)));
@@ -320,7 +320,7 @@ Rows batch_norm_relu_cases() {
                    {.shape = {4}, .values = {1, -2, 1, 0.5}},
                    {.shape = {4}, .values = {0, 0.5, 1, -0.0}}}};
   const auto call = [=](const Shape& x, const Tensor& mean, const Tensor& weight,
-                        const Tensor& addend, BatchNormArguments arguments) {
+                        const Tensor& addend, BatchNormOptions arguments) {
     return [=] { batch_norm_relu(ones(x), mean, {}, weight, {}, addend, arguments); };
   };
   row.errors = {
@@ -451,7 +451,7 @@ Rows instance_norm_cases() {
 }
 
 OpCase local_response_norm_case(const char* variant, Index size, const std::string& options,
-                                const LocalResponseNormArguments& o,
+                                const LocalResponseNormOptions& o,
                                 const std::vector<Shape>& shapes) {
   OpCase row;
   row.name = str_cat("local_response_norm", variant);

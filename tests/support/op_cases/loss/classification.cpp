@@ -71,8 +71,8 @@ struct Definition {
     return cross_entropy(x[0], x[1],
                          {.weight = weight,
                           .ignore_index = ignore,
-                          .label_smoothing = smoothing,
-                          .reduction = reduction});
+                          .reduction = reduction,
+                          .label_smoothing = smoothing});
   }
 };
 
@@ -384,8 +384,8 @@ void add_binary(Rows& rows) {
                                 return binary_cross_entropy_with_logits(
                                     in[0], in[1],
                                     {.weight = v.weight ? factors : Tensor(),
-                                     .pos_weight = v.pos_weight ? factors : Tensor(),
-                                     .reduction = how});
+                                     .reduction = how,
+                                     .pos_weight = v.pos_weight ? factors : Tensor()});
                               },
                           .losses =
                               [v](const Naives& in) {
@@ -433,7 +433,7 @@ void add_ctc(Rows& rows) {
     std::vector<Index> steps, labels;  // the lengths
     bool padded = true;
     bool from_logits = true;
-    CtcLossOptions options = {};
+    CTCLossOptions options = {};
   };
   const auto list = [](const std::vector<Index>& values) {
     std::string out = "torch.tensor([";
@@ -466,7 +466,7 @@ void add_ctc(Rows& rows) {
                  v.torch,
         .run =
             [v, steps, labels](const Tensors& x, Reduction how) {
-              CtcLossOptions options = v.options;
+              CTCLossOptions options = v.options;
               options.reduction = how;
               return ctc_loss(v.from_logits ? log_softmax(x[0], -1) : x[0], x[1], steps, labels,
                               options);
