@@ -14,6 +14,7 @@
 #include "tinygrad/ops/creation/sampling.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/division.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
 #include "tinygrad/ops/elementwise/operands.hpp"
 #include "tinygrad/ops/elementwise/power.hpp"
@@ -22,7 +23,6 @@
 #include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/elementwise/three_operands.hpp"
 #include "tinygrad/ops/elementwise/trigonometric.hpp"
-#include "tinygrad/ops/elementwise/division.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -284,23 +284,24 @@ inline Tensor& zero_(Tensor& x, At at = At::here()) {
   return x.overwrite(op, zeros(x.shape(), x.dtype()));
 }
 /// x ← uniform numbers in [low, high); the history ends here.
-inline Tensor& uniform_(Tensor& x, double low, double high, Generator& generator,
-                        At at = At::here()) {
+inline Tensor& uniform_(Tensor& x, double low, double high,
+                        Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"uniform_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "uniform");
   return x.overwrite(op, uniform(low, high, x.shape(), generator, x.dtype(), at));
 }
 /// x ← normal numbers; the history ends here.
-inline Tensor& normal_(Tensor& x, double mean, double std, Generator& generator,
-                       At at = At::here()) {
+inline Tensor& normal_(Tensor& x, double mean, double std,
+                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"normal_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "normal");
   return x.overwrite(op, normal(mean, std, x.shape(), generator, x.dtype(), at));
 }
 /// x ← 1 with probability p, else 0; the history ends here.
-inline Tensor& bernoulli_(Tensor& x, double p, Generator& generator, At at = At::here()) {
+inline Tensor& bernoulli_(Tensor& x, double p, Generator& generator = default_generator(),
+                          At at = At::here()) {
   const Op op{"bernoulli_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "bernoulli");

@@ -160,7 +160,7 @@ inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
                                             scale.array(), array_of(factor), array_of(shift)));
           const Tensor grad_sum = where(before <= 0, 0, vjp.grad());
           Grads out = channel_norm_grad(vjp, g, input, grad_sum, factor, eps);
-          out.push_back(grad_sum);
+          out.push_back(vjp.needs(3) ? grad_sum : Tensor());
           return out;
         }
         Array spare = vjp.spare_grad(), masked;

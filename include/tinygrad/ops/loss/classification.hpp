@@ -261,9 +261,11 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
       record(op, std::move(value), {x, target}, save(x, target),
              [](const Vjp& vjp, const Tensor& input, const Tensor& wanted) {
                const Tensor& g = vjp.grad();
-               const Tensor slope = (input - wanted) / clamp(input * (1 - input), kSmallest);
-               return grads(vjp.needs(0) ? g * slope : Tensor(),
-                            vjp.needs(1) ? g * (log1p(-input) - log(input)) : Tensor());
+               Grads out(2);
+               if (vjp.needs(0))
+                 out[0] = g * ((input - wanted) / clamp(input * (1 - input), kSmallest));
+               if (vjp.needs(1)) out[1] = g * (log1p(-input) - log(input));
+               return out;
              });
   return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
 }
