@@ -3,7 +3,9 @@
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/ops/layers/fold.hpp"
 #include "tinygrad/ops/layers/interpolate.hpp"
+#include "tinygrad/ops/shape/rearrange.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
