@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Layers that resize or rearrange pictures. The formulas are in ops/layers/interpolate.hpp.
+// Layers that resize or rearrange pictures. The formulas are in ops/layers/interpolate.hpp,
+// ops/layers/fold.hpp and ops/shape/rearrange.hpp.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"

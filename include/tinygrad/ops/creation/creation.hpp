@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tensors from numbers and from nothing. Random ones are in ops/creation/sampling.hpp.
+// Makes tensors of given numbers (tensor), of one number (zeros, ones, full, eye) and of sequences
+// (arange, linspace, logspace).
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Operations that overwrite their first argument. add_(x, y) computes add(x, y) and gives x the
-// result's values and history, so gradients flow as if x were a new tensor. The memory stays where
-// it is: pointers to it, views, and a user's memory that was wrapped see the values. Where one pass
+// Operations that overwrite their first argument. add_(x, y) computes add(x, y) and gives x the values and
+// the history of the result, so that gradients flow as if x were a new tensor. The memory does not move:
+// pointers to it, views of it, and memory of the user that was wrapped see the new values. Where one pass
 // makes the result it is written there at once. Three rules keep them honest, each a GraphError
 // that names both ops:
 //   a leaf that requires a gradient is not overwritten while ops are recorded;

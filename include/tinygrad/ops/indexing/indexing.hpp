@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading, writing and adding at positions along one dim, given by a tensor of int64: gather,
-// scatter, index_select and their relatives; take, put, one_hot, embedding. Whole index expressions
-// are in advanced_indexing.hpp.
+// Reads, writes and adds elements at positions along one dim, which an int64 tensor gives: gather, scatter,
+// index_select and their relatives; take, put, one_hot, embedding.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention: scaled dot products of queries and keys, and what they weigh.
+// Attention: the softmax of scaled products of queries and keys weighs the values.
 #pragma once
 
 #include <cmath>

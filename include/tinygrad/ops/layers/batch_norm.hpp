@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Normalisation over channels: batch norm, group norm, instance norm and local response norm.
+// Normalisation of channels: batch_norm, group_norm, instance_norm and local_response_norm.
 #pragma once
 
 #include <algorithm>

@@ -37,7 +37,8 @@ inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index s
 }
 }  // namespace detail
 
-/// Windows of `size` along a dim, `step` apart, each in a new last dim; they may overlap.
+/// Sliding windows of `size` along one dim, `step` apart, each in a new last dim; they may overlap. This is
+/// PyTorch's Tensor.unfold(); unfold() of a kernel size is im2col.
 /// Shapes  x (a…, n, b…) → y (a…, (n − size)/step + 1, b…, size), a copy
 /// Grad    each element of x gets the sum of grad_y over its copies
 /// Throws  ValueError unless 0 ≤ size ≤ n and step ≥ 1
@@ -97,7 +98,8 @@ inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureW
 }  // namespace detail
 
 /// The windows of pictures as columns: column l holds the C·KH·KW elements of window l, zeros for
-/// those in the padding. The other unfold() makes windows of one dim.
+/// those in the padding. This is PyTorch's F.unfold(), or im2col; unfold() of a dim, a size and a step takes
+/// sliding windows of one dim.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (N or nothing, C·KH·KW, OH·OW)
 /// Grad    fold: each element of x gets the sum of grad_y over its copies
 /// Throws  ShapeError for a window larger than the picture with its padding, or another number of

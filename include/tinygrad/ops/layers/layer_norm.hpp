@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Normalisation over the trailing dims: layer norm and RMS norm. That over channels is in
-// channel_norm.hpp.
+// Normalisation over the last dims: layer_norm and rms_norm.
 #pragma once
 
 #include <limits>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Matrix decompositions and what they give: Cholesky, QR, eigenvalues, singular values,
-// determinants, pseudo-inverse, rank. All take batches: the matrices are the last two dims.
+// Matrix decompositions (Cholesky, QR, eigenvalues, singular values) and what is computed from them:
+// determinants, pseudo-inverse, rank, least squares. The matrices are the last two dims; the other dims are
+// batches.
 #pragma once
 
 #include <limits>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Vector and matrix norms, and distances made of them.
+// Norms of vectors and matrices, and distances: normalize, cosine_similarity, pairwise_distance, cdist, dist.
 #pragma once
 
 #include <algorithm>

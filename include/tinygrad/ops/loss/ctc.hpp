@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Connectionist temporal classification: the loss of a sequence of labels without their positions.
+// ctc_loss: connectionist temporal classification, the loss of a sequence of labels whose positions are
+// not given.
 #pragma once
 
 #include <limits>

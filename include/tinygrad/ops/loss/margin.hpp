@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Losses that ask for a margin between scores or distances. Where a margin is just met, the
+// Losses that ask for a margin between scores or between distances. Where a margin is met exactly, the
 // subgradient 0 is used.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the losses share: the Reduction of the losses of the elements to the result, and their weights.
+// Reduction: how the losses of the elements become the result. Also the weights that losses share.
 #pragma once
 
 #include "tinygrad/ops/elementwise/arithmetic.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Order: sort, topk, kthvalue, median, quantile, unique; searches in sorted values; counts. NaN
-// counts as the largest value, as in PyTorch; equal values keep their order. A scalar is one value
+// Order along a dim: sort, topk, kthvalue, median, quantile, unique; searches in sorted values; counts. As
+// in PyTorch, NaN is the largest value, and equal values keep their order. A scalar counts as one value
 // along dim 0.
 #pragma once
 
