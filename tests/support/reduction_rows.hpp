@@ -13,6 +13,32 @@ namespace tinygrad::test {
 
 using Fold = double (*)(const std::vector<double>&);
 
+// f of the values along some dims, in row-major order; every dim for {-1}.
+inline std::function<Naive(const Naives&)> folded(Fold f, const Shape& dims, bool keepdims) {
+  return [=](const Naives& in) {
+    const Naive& x = in[0];
+    const auto reduced = [&](int dim) {
+      return dims == Shape{-1} || std::find(dims.begin(), dims.end(), dim) != dims.end();
+    };
+    Shape kept = x.shape, to;
+    for (int i = 0; i < kept.rank(); ++i) {
+      if (reduced(i)) kept[i] = 1;
+      if (keepdims || !reduced(i)) to.push_back(kept[i]);
+    }
+    Naive out = tabulate(kept, [&](const Shape& at) {
+      std::vector<double> values;
+      for_each_index(x.shape, [&](const Shape& i) {
+        for (int dim = 0; dim < i.rank(); ++dim)
+          if (!reduced(dim) && i[dim] != at[dim]) return;
+        values.push_back(x(i));
+      });
+      return f(values);
+    });
+    out.shape = to;
+    return out;
+  };
+}
+
 inline double sum_of(const std::vector<double>& x) {
   return std::accumulate(x.begin(), x.end(), 0.0);
 }

@@ -76,6 +76,14 @@ inline void check_spatial(const Op& op, const Tensor& x, int spatial) {
                     " must be (N, C, ", dims[spatial - 1], ") or (C, ", dims[spatial - 1], ')');
 }
 
+/// Words for a picture whose last dim looks like channels.
+inline const char* channels_last_hint(const Shape& shape) {
+  const int rank = shape.rank();
+  const bool last = rank >= 3 && shape.back() <= 4 && shape[rank - 2] > 4 && shape[rank - 3] > 4;
+  return last ? "; is the picture channels-last? permute(x, {0, 3, 1, 2}) makes it (N, C, H, W)"
+              : "";
+}
+
 /// "[1, 2]": element `i` of a tensor of this shape, in row-major order.
 inline std::string position_text(const Shape& shape, Index i) {
   std::string out;

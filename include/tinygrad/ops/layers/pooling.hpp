@@ -45,14 +45,6 @@ inline Index pooled_size(const Op& op, const Tensor& x, int dim) {
   return size;
 }
 
-// Words for a picture whose last dim looks like channels.
-inline const char* channels_last_hint(const Shape& shape) {
-  const int rank = shape.rank();
-  const bool last = rank >= 3 && shape.back() <= 4 && shape[rank - 2] > 4 && shape[rank - 3] > 4;
-  return last ? "; is the picture channels-last? permute(x, {0, 3, 1, 2}) makes it (N, C, H, W)"
-              : "";
-}
-
 // How many windows a dim has, by PyTorch's rule: with ceil_mode one may reach beyond the end, but
 // none begins there.
 inline Index window_count(const kernels::PoolDim& a, bool ceil_mode) {

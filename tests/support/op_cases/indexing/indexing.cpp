@@ -363,7 +363,7 @@ Rows indexing_indexing_cases() {
                   {[=] {
                      scatter_add(floats, 1, reshape(integers({0}), {1, 1}), ones({1, 1}, float64));
                    },
-                   "source is float64, x is float32"}},
+                   "dtypes differ: source float64, x float32"}},
        .benchmarks = {{.inputs = {{{1024, 1024}}, positions({1024, 1024}, 1024), {{1024, 1024}}},
                        .bytes = 20 * kMiB}}});
   rows.push_back(
@@ -431,7 +431,7 @@ Rows indexing_indexing_cases() {
                   {[=] {
                      index_add(floats, 0, integers({0, 0}), ones({2, 3}, float64));
                    },
-                   "source is float64, x is float32"}},
+                   "dtypes differ: source float64, x float32"}},
        .benchmarks = {{.inputs = {{{1, 4096, 256}}, positions({1024}, 4096), {{1, 1024, 256}}},
                        .bytes = 12.0 * 4096 * 256}}});
   rows.push_back({.name = "one_hot",

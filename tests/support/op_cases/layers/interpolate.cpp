@@ -10,6 +10,81 @@
 namespace tinygrad::test {
 
 namespace {
+using enum Interpolation;
+
+// The value of x at the real positions `at` of its spatial dims, by the mode's definition.
+double cubic(double d) {
+  constexpr double a = -0.75;
+  d = std::fabs(d);
+  if (d <= 1) return (a + 2) * d * d * d - (a + 3) * d * d + 1;
+  return d < 2 ? a * d * d * d - 5 * a * d * d + 8 * a * d - 4 * a : 0;
+}
+
+std::function<Naive(const Naives&)> resized(const InterpolateOptions& options) {
+  return [=](const Naives& in) {
+    const Naive& x = in[0];
+    const int spatial = x.shape.rank() - 2;
+    Shape shape = x.shape;
+    std::vector<double> ratios;
+    for (int i = 0; i < spatial; ++i) {
+      const auto n = static_cast<double>(x.shape[2 + i]);
+      double ratio;
+      if (options.size.given()) {
+        const Shape& size = options.size.numbers();
+        shape[2 + i] = size[size.rank() == 1 ? 0 : i];
+        ratio = n / static_cast<double>(shape[2 + i]);
+      } else {
+        const double factor =
+            options
+                .scale_factor[options.scale_factor.size() == 1 ? 0 : static_cast<std::size_t>(i)];
+        shape[2 + i] = static_cast<Index>(std::floor(n * factor));
+        ratio = options.recompute_scale_factor ? n / static_cast<double>(shape[2 + i]) : 1 / factor;
+      }
+      if (options.align_corners)
+        ratio = shape[2 + i] > 1 ? (n - 1) / static_cast<double>(shape[2 + i] - 1) : 0;
+      ratios.push_back(ratio);
+    }
+    // How much element k of dim i counts for element o of the result.
+    const auto weight = [&](int i, Index o, Index k) {
+      const Index n = x.shape[2 + i];
+      const double ratio = ratios[static_cast<std::size_t>(i)], to = static_cast<double>(o);
+      const auto is = [&](double at) {
+        return std::clamp<Index>(static_cast<Index>(std::floor(at)), 0, n - 1) == k ? 1.0 : 0.0;
+      };
+      if (options.mode == kNearest) return is(to * ratio);
+      if (options.mode == kNearestExact) return is((to + 0.5) * ratio);
+      if (options.mode == kArea) {
+        const double first = std::floor(to * ratio), last = std::ceil((to + 1) * ratio);
+        const auto at = static_cast<double>(k);
+        return first <= at && at < last ? 1 / (last - first) : 0;
+      }
+      double at = options.align_corners ? to * ratio : (to + 0.5) * ratio - 0.5;
+      double total = 0;
+      if (options.mode == kBicubic) {
+        for (Index j = -4; j < n + 4; ++j)
+          if (std::clamp<Index>(j, 0, n - 1) == k) total += cubic(at - static_cast<double>(j));
+        return total;
+      }
+      at = std::clamp(at, 0.0, static_cast<double>(n - 1));
+      return std::max(0.0, 1 - std::fabs(at - static_cast<double>(k)));
+    };
+    Shape inside(x.shape.begin() + 2, x.shape.end());
+    return tabulate(shape, [&](const Shape& to) {
+      double sum = 0;
+      for_each_index(inside, [&](const Shape& k) {
+        double w = 1;
+        Shape from = to;
+        for (int i = 0; i < spatial; ++i) {
+          w *= weight(i, to[2 + i], k[i]);
+          from[2 + i] = k[i];
+        }
+        if (w != 0) sum += w * x(from);
+      });
+      return sum;
+    });
+  };
+}
+
 const std::vector<Shape> kSmallLines{{2, 3, 5}, {1, 1, 1}, {0, 2, 4}},
     kSmallPictures{{2, 2, 3, 5}, {1, 1, 1, 1}, {0, 1, 3, 3}, {1, 3, 6, 4}},
     kSmallVolumes{{1, 2, 3, 2, 4}};

@@ -351,7 +351,7 @@ void add_binary(Rows& rows) {
   row->errors = {
       {[] { binary_cross_entropy_with_logits(ones({3}), ones({2})); }, "must have the same shape"},
       {[] { binary_cross_entropy_with_logits(ones({3}), ones({3}, int64)); },
-       "both must have the same floating dtype"},
+       "dtypes differ: x float32, target int64; convert one with to()"},
       {[] { binary_cross_entropy_with_logits(ones({3}), ones({3}), {.weight = ones({2})}); },
        "[binary_cross_entropy_with_logits] weight (2) does not broadcast to x (3)"},
       {[] { binary_cross_entropy_with_logits(ones({3}), ones({3}), {.pos_weight = ones({2})}); },

@@ -54,7 +54,7 @@ void add_distances(Rows& rows) {
                   },
                   "if broadcasting is meant, expand one of them"},
                  {[] { mse_loss(ones({3}), ones({3}, int64)); },
-                  "x is float32, target is int64; both must have the same floating dtype"},
+                  "dtypes differ: x float32, target int64; convert one with to()"},
                  {[] { mse_loss(ones({3}), ones({3}), Reduction::kBatchMean); },
                   "[mse_loss] reduction kBatchMean is kl_div's"}};
   row->benchmarks = bench_pair();
@@ -320,7 +320,7 @@ void add_poisson_nll(Rows& rows) {
                      },
                      "[poisson_nll_loss] x (3, 1) and target (3) must have the same shape"},
                     {[] { poisson_nll_loss(ones({3}, int64), ones({3}, int64)); },
-                     "both must have the same floating dtype"}};
+                     "[poisson_nll_loss] wants float32 or float64, got int64"}};
       row.benchmarks = bench_pair();
     }
     LossRow infinite = loss;

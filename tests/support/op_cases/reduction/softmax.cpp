@@ -9,6 +9,27 @@
 namespace tinygrad::test {
 
 namespace {
+// exp(x) / Σ exp(x) along `dim`, by its definition, or its logarithm.
+std::function<Naive(const Naives&)> definition(int dim, bool log) {
+  return [dim, log](const Naives& in) {
+    const Naive& x = in[0];
+    return tabulate(x.shape, [&](const Shape& index) {
+      double sum = 0, top = -INFINITY;  // subtracted everywhere, so that exp() does not overflow
+      Shape other = index;
+      for (Index i = 0; i < x.shape[dim]; ++i) {
+        other[dim] = i;
+        top = std::max(top, x(other));
+      }
+      for (Index i = 0; i < x.shape[dim]; ++i) {
+        other[dim] = i;
+        sum += std::exp(x(other) - top);
+      }
+      const double v = x(index) - top;
+      return log ? v - std::log(sum) : std::exp(v) / sum;
+    });
+  };
+}
+
 void add_softmin(Rows& rows) {
   const auto smallest = [&](const std::string& name, const std::string& torch, Index dim) {
     OpCase made{.name = name, .torch = torch};

@@ -9,22 +9,6 @@
 namespace tinygrad::test {
 
 namespace {
-// The same values in another shape.
-std::function<Naive(const Naives&)> in_shape(const Shape& shape) {
-  return [shape](const Naives& x) {
-    Naive out(shape);
-    out.values = x[0].values;
-    return out;
-  };
-}
-
-// y[index] = x[where(index)], in `shape`.
-std::function<Naive(const Naives&)> moved(const Shape& shape, Shape (*where)(const Shape&)) {
-  return [=](const Naives& x) {
-    return tabulate(shape, [&](const Shape& i) { return x[0](where(i)); });
-  };
-}
-
 void add_stacks_and_cuts(Rows& rows) {
   OpCase beside = row(
       "hstack", "torch.hstack((x0, x1))", [](const Tensors& x) { return hstack(x); },

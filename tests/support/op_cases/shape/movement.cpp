@@ -6,6 +6,24 @@
 
 namespace tinygrad::test {
 
+namespace {
+// The same values in another shape.
+std::function<Naive(const Naives&)> in_shape(const Shape& shape) {
+  return [shape](const Naives& x) {
+    Naive out(shape);
+    out.values = x[0].values;
+    return out;
+  };
+}
+
+// y[index] = x[where(index)], in `shape`.
+std::function<Naive(const Naives&)> moved(const Shape& shape, Shape (*where)(const Shape&)) {
+  return [=](const Naives& x) {
+    return tabulate(shape, [&](const Shape& i) { return x[0](where(i)); });
+  };
+}
+}  // namespace
+
 Rows shape_movement_cases() {
   Rows rows;
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
