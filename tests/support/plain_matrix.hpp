@@ -136,4 +136,21 @@ inline std::vector<std::vector<Input>> squares(double low = -1, double high = 1)
 inline const std::vector<BenchSample> kSquareBench = {{.inputs = {{{128, 128}, -1, 1}}},
                                                       {.inputs = {{{64, 16, 16}, -1, 1}}}};
 
+// What `run` makes of a free matrix, in the reference, here and in Python: a positive definite, a
+// regular, and a symmetric one whose eigenvalues are apart.
+inline Plain plain_definite(const Plain& x) {
+  Plain out = product(x, transposed(x));
+  for (Index i = 0; i < x.m; ++i) out(i, i) += static_cast<double>(x.m);
+  return out;
+}
+
+inline Tensor turned(const Tensor& x) { return transpose(x, -2, -1); }
+
+inline Tensor definite(const Tensor& x) {
+  return matmul(x, turned(x)) + scaled_eye(x, static_cast<double>(x.size(-1)));
+}
+
+inline const std::string kDefinite =
+    "(x0 @ x0.mT + x0.shape[-1] * torch.eye(x0.shape[-1], dtype=x0.dtype))";
+
 }  // namespace tinygrad::test

@@ -129,14 +129,6 @@ Singular singular(const Plain& matrix) {
   return out;
 }
 
-// What `run` makes of a free matrix, in the reference, here and in Python: a positive definite, a
-// regular, and a symmetric one whose eigenvalues are apart.
-Plain plain_definite(const Plain& x) {
-  Plain out = product(x, transposed(x));
-  for (Index i = 0; i < x.m; ++i) out(i, i) += static_cast<double>(x.m);
-  return out;
-}
-
 Plain plain_symmetric(const Plain& x) {
   Plain out = x;
   for (Index i = 0; i < x.m; ++i)
@@ -145,19 +137,10 @@ Plain plain_symmetric(const Plain& x) {
   return out;
 }
 
-Tensor turned(const Tensor& x) { return transpose(x, -2, -1); }
-
-Tensor definite(const Tensor& x) {
-  return matmul(x, turned(x)) + scaled_eye(x, static_cast<double>(x.size(-1)));
-}
-
 Tensor symmetric(const Tensor& x) {
   const Tensor steps = arange(0, static_cast<double>(x.size(-1)), 1, x.dtype());
   return x + turned(x) + scaled_eye(x, 4) * steps;
 }
-
-const std::string kDefinite =
-    "(x0 @ x0.mT + x0.shape[-1] * torch.eye(x0.shape[-1], dtype=x0.dtype))";
 
 const std::string kSymmetric =
     "(x0 + x0.mT + 4 * torch.diag(torch.arange(x0.shape[-1], dtype=x0.dtype)))";
@@ -212,39 +195,6 @@ void add_cholesky(Rows& rows) {
       [](const Tensors& x) { return cholesky(definite(x[0]), true); },
       each([](const Plain& x) { return transposed(cholesky_factor(plain_definite(x))); }),
       squares()));
-
-  const Reference reference = [](const Naives& x) {
-    return batched(x,
-                   [](const std::vector<Plain>& a) { return solved(plain_definite(a[0]), a[1]); });
-  };
-  const std::vector<std::vector<Input>> samples = {{{{3, 3}, -1, 1}, {{3, 2}}},
-                                                   {{{1, 1}, -1, 1}, {{1, 1}}},
-                                                   {{{0, 0}}, {{0, 2}}},
-                                                   {{{2, 3, 3}, -1, 1}, {{3, 1}}},
-                                                   {{{3, 3}, -1, 1}, {{2, 3, 2}}}};
-  c = row(
-      "cholesky_solve", "torch.cholesky_solve(x1, torch.linalg.cholesky(" + kDefinite + "))",
-      [](const Tensors& x) { return cholesky_solve(x[1], cholesky(definite(x[0]))); }, reference,
-      samples);
-  c.errors = {{[] {
-                 cholesky_solve(ones({3, 1}), ones({2, 2}));
-               },
-               "[cholesky_solve] sizes differ: b (3, 1), factor (2, 2); b must have 2 rows"},
-              {[] {
-                 cholesky_solve(ones({2}), ones({2, 2}));
-               },
-               "b (2) must be a matrix"},
-              {[] {
-                 cholesky_solve(ones({2, 1}), ones({2, 2}, float64));
-               },
-               "dtypes differ"}};
-  c.benchmarks = {{.inputs = {{{128, 128}, -1, 1}, {{128, 16}}}}};
-  rows.push_back(c);
-  rows.push_back(row(
-      "cholesky_solve/upper",
-      "torch.cholesky_solve(x1, torch.linalg.cholesky(" + kDefinite + ", upper=True), upper=True)",
-      [](const Tensors& x) { return cholesky_solve(x[1], cholesky(definite(x[0]), true), true); },
-      reference, samples));
 }
 
 void add_determinants(Rows& rows) {

@@ -168,11 +168,47 @@ void add_solve(Rows& rows) {
     rows.push_back(c);
   }
 }
+
+void add_cholesky_solve(Rows& rows) {
+  const Reference reference = [](const Naives& x) {
+    return batched(x,
+                   [](const std::vector<Plain>& a) { return solved(plain_definite(a[0]), a[1]); });
+  };
+  const std::vector<std::vector<Input>> samples = {{{{3, 3}, -1, 1}, {{3, 2}}},
+                                                   {{{1, 1}, -1, 1}, {{1, 1}}},
+                                                   {{{0, 0}}, {{0, 2}}},
+                                                   {{{2, 3, 3}, -1, 1}, {{3, 1}}},
+                                                   {{{3, 3}, -1, 1}, {{2, 3, 2}}}};
+  OpCase c = row(
+      "cholesky_solve", "torch.cholesky_solve(x1, torch.linalg.cholesky(" + kDefinite + "))",
+      [](const Tensors& x) { return cholesky_solve(x[1], cholesky(definite(x[0]))); }, reference,
+      samples);
+  c.errors = {{[] {
+                 cholesky_solve(ones({3, 1}), ones({2, 2}));
+               },
+               "[cholesky_solve] sizes differ: b (3, 1), factor (2, 2); b must have 2 rows"},
+              {[] {
+                 cholesky_solve(ones({2}), ones({2, 2}));
+               },
+               "b (2) must be a matrix"},
+              {[] {
+                 cholesky_solve(ones({2, 1}), ones({2, 2}, float64));
+               },
+               "dtypes differ"}};
+  c.benchmarks = {{.inputs = {{{128, 128}, -1, 1}, {{128, 16}}}}};
+  rows.push_back(c);
+  rows.push_back(row(
+      "cholesky_solve/upper",
+      "torch.cholesky_solve(x1, torch.linalg.cholesky(" + kDefinite + ", upper=True), upper=True)",
+      [](const Tensors& x) { return cholesky_solve(x[1], cholesky(definite(x[0]), true), true); },
+      reference, samples));
+}
 }  // namespace
 
 Rows linalg_solve_cases() {
   Rows rows;
   add_solve(rows);
+  add_cholesky_solve(rows);
   return rows;
 }
 
