@@ -36,8 +36,7 @@ inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
   const detail::Operands in(op, a, b, int64);
   return record(op, in.map<kernels::Add>(op), {in.a, in.b}, save(),
                 [sa = in.a.shape(), sb = in.b.shape()](const Vjp& vjp) {
-                  return grads(detail::reduced_grad(vjp, 0, sa),
-                               detail::reduced_grad(vjp, 1, sb));
+                  return grads(detail::reduced_grad(vjp, 0, sa), detail::reduced_grad(vjp, 1, sb));
                 });
 }
 
@@ -121,7 +120,6 @@ inline Tensor div(const Operand& a, const Operand& b, At at) {
                 });
 }
 
-// Equality is eq() and ne() only: an == that gives a tensor breaks every std algorithm.
 // clang-format off: a table
 inline Tensor operator-(const Operand& x) {
   if (x.tensor().defined()) return neg(x.tensor(), x.at);

@@ -76,6 +76,8 @@ inline Tensor compare(const Op& op, const Operand& a, const Operand& b, Comparis
 }
 }  // namespace detail
 
+// All of them: Shapes a (…), b (…) → y (broadcast) bool, where nothing else is said.
+
 // clang-format off: a table
 /// Comparisons, element by element with broadcasting, to bool. No gradient.
 /// Range   a number is compared exactly with integers, also where their dtype cannot hold it, and
@@ -117,7 +119,6 @@ inline Tensor logical_not(const Tensor& x, At at = At::here()) {
   const Op op{"logical_not", at};
   return detail::compare(op, to(operand(op, "x", x), bool_), 0, kernels::Comparison::kEqual);
 }
-// clang-format on
 
 /// Truth of exactly one; a number is true if it is not 0. With broadcasting.
 /// Shapes  a (…), b (…) → y (broadcast) bool
@@ -128,7 +129,7 @@ inline Tensor logical_xor(const Tensor& a, const Tensor& b, At at = At::here()) 
   return ne(to(a, bool_), to(b, bool_), at);
 }
 
-// Equality is eq() and ne() only: an == that gives a tensor breaks every std algorithm.
+// There is no operator ==, but eq() and ne(): an == that gives a tensor breaks every std algorithm.
 inline Tensor operator<(const Tensor& a, const Operand& b) { return lt(a, b, b.at); }
 inline Tensor operator<=(const Tensor& a, const Operand& b) { return le(a, b, b.at); }
 inline Tensor operator>(const Tensor& a, const Operand& b) { return gt(a, b, b.at); }

@@ -127,6 +127,7 @@ inline Tensor share2(const Tensor& a, const Tensor& b) {
 }  // namespace detail
 
 /// log(e^a + e^b) without overflow.
+/// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_a = grad_y·e^a/(e^a + e^b), grad_b = grad_y·e^b/(e^a + e^b); ½ each for equal
 ///         infinities, as for equal numbers
 /// Saves   a, b
@@ -147,6 +148,7 @@ inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) 
 }
 
 /// log₂(2^a + 2^b) without overflow.
+/// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_a = grad_y·2^a/(2^a + 2^b), grad_b = grad_y·2^b/(2^a + 2^b); ½ each for equal
 ///         infinities
 /// Saves   a, b

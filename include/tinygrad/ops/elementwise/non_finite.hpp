@@ -30,8 +30,10 @@ inline Tensor isfinite(const Tensor& x, At at = At::here()) {
 
 /// x with NaN, Inf and −Inf replaced by the given numbers; the two infinities by the largest and
 /// the smallest finite number if none is given.
+/// Shapes  x (…) → y (…)
 /// Grad    grad_y where x is finite, else 0
 /// Saves   x
+/// Throws  DtypeError if x is not floating
 inline Tensor nan_to_num(const Tensor& x, double nan = 0, std::optional<double> posinf = {},
                          std::optional<double> neginf = {}, At at = At::here()) {
   const Op op{"nan_to_num", at};

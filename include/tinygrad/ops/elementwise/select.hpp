@@ -10,6 +10,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
+// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said.
+
 /// condition ? a : b, element by element, with broadcasting of all three.
 /// Shapes  condition (…) bool, a (…), b (…) → y (broadcast)
 /// Grad    grad_a = where(condition, grad_y, 0), grad_b = where(condition, 0, grad_y)

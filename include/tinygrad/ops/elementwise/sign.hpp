@@ -50,6 +50,7 @@ inline Tensor signbit(const Tensor& x, At at = At::here()) {
 }
 
 /// |a| with the sign of b, of its zeros and NaNs too.
+/// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_a = ±grad_y, minus where the sign changed and 0 where a = 0; grad_b = 0
 /// Saves   a, b
 inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
@@ -63,6 +64,7 @@ inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
 
 /// The step function: 0 where x < 0 or NaN, `values` where x = 0, 1 where x > 0. Of integers it is
 /// an int64 if `values` is integer too.
+/// Shapes  x (…), values (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_x = 0, grad_values = grad_y where x = 0, else 0
 inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here()) {
   const Op op{"heaviside", at};

@@ -149,6 +149,7 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
 }
 
 /// a·log b with broadcasting; 0 where a = 0, unless b is NaN.
+/// Shapes  a (…), b (…) → y (broadcast)
 /// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b, 0 where a = 0;
 ///         each summed over its broadcast dims
 /// Saves   a, b
@@ -171,6 +172,7 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
 }
 
 /// a·log(1 + b) with broadcasting; 0 where a = 0, unless b is NaN.
+/// Shapes  a (…), b (…) → y (broadcast)
 /// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b), 0 where
 ///         a = 0; each summed over its broadcast dims
 /// Saves   a, b

@@ -40,6 +40,7 @@ inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At a
 }
 
 /// x + value·a·b with broadcasting. Integers stay integers.
+/// Shapes  x (…), a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_x = grad_y, grad_a = grad_y·value·b, grad_b = grad_y·value·a
 /// Throws  DtypeError if x, a and b are integers and value is not
 inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,
@@ -54,6 +55,7 @@ inline Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar 
 }
 
 /// x + value·a/b with broadcasting.
+/// Shapes  x (…), a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_x = grad_y, grad_a = grad_y·value/b, grad_b = −grad_y·value·a/b²
 /// Throws  DtypeError if x is an integer, or both a and b are
 inline Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value = 1,

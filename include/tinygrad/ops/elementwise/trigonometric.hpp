@@ -110,6 +110,7 @@ inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
 }  // namespace detail
 
 /// The angle of the point (b, a), in [−π, π]: the arctangent of a / b with the quadrant.
+/// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_a = grad_y·b/(a² + b²), grad_b = −grad_y·a/(a² + b²); 0 at the origin
 /// Saves   a, b
 /// Range   the slopes neither over- nor underflow on the way
@@ -141,6 +142,7 @@ inline Tensor cosine(const Tensor& u, const Tensor& v) {
 }  // namespace detail
 
 /// √(a² + b²) without overflow.
+/// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_a = grad_y·a/y, grad_b = grad_y·b/y; at the origin the subgradient 0 is used
 /// Saves   a, b
 /// Range   the slopes neither over- nor underflow, and are those of |a| or |b| where one of the two
