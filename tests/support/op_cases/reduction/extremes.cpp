@@ -20,7 +20,7 @@ double argmin_of(const std::vector<double>& x) { return static_cast<double>(posi
 
 Rows reduction_extremes_cases() {
   Rows rows;
-  const Input any{.shape = {}}, distinct{.shape = {}, .distinct = true};
+  const Input distinct{.shape = {}, .distinct = true};
   const Tensor square = ones({2, 3}), none = ones({0, 3}), whole = full({3}, 1, int64);
   add_rows(rows, "max", Torch{"torch.max(x0)", "torch.amax(x0, %)"},
            [](const Tensor& x, const Dims& a, bool keep) { return max(x, a, keep); }, max_of,

@@ -57,7 +57,7 @@ double nanmean_of(const std::vector<double>& x) { return mean_of(numbers(x)); }
 
 Rows reduction_reduction_cases() {
   Rows rows;
-  const Input any{.shape = {}}, distinct{.shape = {}, .distinct = true};
+  const Input any{.shape = {}};
   const Input factors{.shape = {}, .low = 0.6, .high = 1.5};
   const Tensor square = ones({2, 3}), none = ones({0, 3}), whole = full({3}, 1, int64);
   add_rows(rows, "sum", torch("sum"),

@@ -28,7 +28,7 @@ double std_of(const std::vector<double>& x) {
 
 Rows reduction_variance_cases() {
   Rows rows;
-  const Input any{.shape = {}}, distinct{.shape = {}, .distinct = true};
+  const Input any{.shape = {}};
   const Tensor square = ones({2, 3}), none = ones({0, 3}), whole = full({3}, 1, int64);
   add_rows(rows, "var", torch("var"),
            [](const Tensor& x, const Dims& a, bool keep) { return var(x, a, keep); }, var_of, any,
