@@ -19,11 +19,18 @@
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/bitwise.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/division.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
 #include "tinygrad/ops/elementwise/inplace.hpp"
+#include "tinygrad/ops/elementwise/non_finite.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/rounding.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/elementwise/special.hpp"
+#include "tinygrad/ops/elementwise/three_operands.hpp"
 #include "tinygrad/ops/elementwise/trigonometric.hpp"
-#include "tinygrad/ops/elementwise/two_operands.hpp"
 
 // Shapes: views, joining and cutting, rearranging, padding
 #include "tinygrad/ops/shape/broadcast.hpp"
@@ -40,13 +47,16 @@
 #include "tinygrad/ops/indexing/scatter_reduce.hpp"
 
 // Along dims: sums, order, running results, softmax
+#include "tinygrad/ops/reduction/extremes.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 #include "tinygrad/ops/reduction/scan.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"
 #include "tinygrad/ops/reduction/sorting.hpp"
+#include "tinygrad/ops/reduction/variance.hpp"
 
 // Products, solvers, decompositions, norms
 #include "tinygrad/ops/linalg/decomposition.hpp"
+#include "tinygrad/ops/linalg/diagonal.hpp"
 #include "tinygrad/ops/linalg/einsum.hpp"
 #include "tinygrad/ops/linalg/norms.hpp"
 #include "tinygrad/ops/linalg/products.hpp"
@@ -57,6 +67,7 @@
 #include "tinygrad/ops/layers/batch_norm.hpp"
 #include "tinygrad/ops/layers/conv.hpp"
 #include "tinygrad/ops/layers/dropout.hpp"
+#include "tinygrad/ops/layers/fold.hpp"
 #include "tinygrad/ops/layers/interpolate.hpp"
 #include "tinygrad/ops/layers/layer_norm.hpp"
 #include "tinygrad/ops/layers/pooling.hpp"

@@ -35,7 +35,7 @@ TEST_CASE("every loss module gives what its function gives, with its options") {
   CHECK(same_bits(nn::L1Loss(sum)(x, t), l1_loss(x, t, sum)));
   CHECK(same_bits(nn::SmoothL1Loss({.beta = 0.5})(x, t), smooth_l1_loss(x, t, {.beta = 0.5})));
   CHECK(same_bits(nn::HuberLoss({.delta = 0.5})(x, t), huber_loss(x, t, {.delta = 0.5})));
-  const KlDivOptions batch{.log_target = true, .reduction = Reduction::kBatchMean};
+  const KLDivLossOptions batch{.reduction = Reduction::kBatchMean, .log_target = true};
   CHECK(same_bits(nn::KLDivLoss(batch)(x, t), kl_div(x, t, batch)));
   CHECK(same_bits(nn::GaussianNLLLoss({.full = true})(x, t, p),
                   gaussian_nll_loss(x, t, p, {.full = true})));

@@ -160,6 +160,76 @@ TEST_CASE("no op computes a gradient that nobody needs") {
   });
 }
 
+namespace {
+
+// Counts the results that a vjp made and from which no gradient that it returned was made, by the names
+// of the node and of the operation that made them. An array that goes into a kernel is not seen to be
+// used, so that the counts mean something only beside those of another backward pass.
+class Dead final : public Observer {
+ public:
+  std::map<std::string, int> counts = {};
+
+  void before_backward(const Node& /*node*/, const std::vector<Tensor>& /*grads*/) override {
+    made_.clear();
+  }
+  void on_forward(const Op& op, const Array& result, const std::vector<Tensor>& inputs,
+                  const Node* /*node*/, std::int64_t /*nanoseconds*/) override {
+    made_.push_back({op.name, result, inputs});
+  }
+  void after_backward(const Node& node, const std::vector<Tensor>& grads,
+                      std::int64_t /*nanoseconds*/) override {
+    std::set<const void*> live;
+    const auto keep = [&](const std::vector<Tensor>& tensors) {
+      for (const Tensor& t : tensors)
+        if (t.defined()) live.insert(address(t.array()));
+    };
+    keep(grads);
+    for (auto made = made_.rbegin(); made != made_.rend(); ++made)
+      if (live.count(address(made->result))) keep(made->inputs);
+      else ++counts[str_cat(node.name(), ": ", made->name)];
+    made_.clear();
+  }
+
+ private:
+  struct Made {
+    std::string name;
+    Array result;  // held, so that its memory is not used again
+    std::vector<Tensor> inputs;
+  };
+  // Of the memory, which views share.
+  static const void* address(const Array& a) { return a.buffer(); }
+
+  std::vector<Made> made_ = {};
+};
+
+std::map<std::string, int> dead_results(const OpCase& c, const Tensors& x, bool create_graph) {
+  const Tensor y = c.run(x);
+  if (!y.requires_grad()) return {};
+  Dead dead;
+  const ObserverGuard watch(dead);
+  y.backward(Tensor(Array::full(y.shape(), 0.5, float64)), {.create_graph = create_graph});
+  return dead.counts;
+}
+
+}  // namespace
+
+TEST_CASE("no op works for the gradient of an input that requires none") {
+  for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
+    if (!c.differentiable || sample.size() < 2) return;
+    for (const bool create_graph : {false, true}) {
+      auto all = dead_results(c, draw(sample, 5, float64), create_graph);
+      for (std::size_t k = 0; k < sample.size(); ++k) {
+        if (!is_floating(sample[k].dtype)) continue;
+        Tensors alone;
+        for (const Tensor& t : draw(sample, 5, float64)) alone.push_back(t.detach());
+        alone[k].requires_grad_();
+        for (const auto& [name, count] : dead_results(c, alone, create_graph))
+          CHECK_MESSAGE(count <= all[name], "input " << k << " alone: " << name);
+      }
+    }
+  });
+}
+
 TEST_CASE("no op records anything under NoGradGuard or without inputs that require gradients") {
   for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     const Tensors x = draw(sample, 6, float64);

@@ -103,3 +103,13 @@ TEST_CASE("eye has ones on its diagonal, also when it is not square") {
   CHECK(eye(0, float64).shape() == Shape{0, 0});
   CHECK_THROWS_AS(eye(-1), ShapeError);
 }
+
+TEST_CASE("a tensor of a std::vector has the dtype of its elements") {
+  CHECK(tensor(std::vector<std::int64_t>{1, 2}).dtype() == int64);
+  CHECK(tensor(std::vector<int>{1, 2}).dtype() == int64);
+  CHECK(tensor(std::vector<std::uint8_t>{1, 2}).dtype() == uint8);
+  CHECK(tensor(std::vector<bool>{true, false}).dtype() == bool_);
+  CHECK(tensor(std::vector<float>{1, 2}).dtype() == float32);
+  CHECK(tensor(std::vector<double>{1, 2}).dtype() == float64);
+  CHECK(tensor(std::vector<std::int64_t>{1, 2}, float32).dtype() == float32);
+}

@@ -252,3 +252,26 @@ TEST_CASE("draws with impossible parameters are refused") {
                        ValueError);
   CHECK(g.position() == before);  // a refused draw takes nothing
 }
+
+TEST_CASE("every random function draws from the default generator if none is given") {
+  const Tensor weights = tensor({1, 2, 3}), p = tensor({0.25, 0.75});
+  const auto draw = [&] {
+    Tensor x = zeros({4});
+    const std::vector<Tensor> drawn = {
+        uniform(0, 1, {4}),   normal(0, 1, {4}),     normal(p, 1.0),
+        bernoulli(0.5, {4}),  bernoulli(p),          exponential(1, {4}),
+        randint(0, 9, {4}),   randperm(9),           multinomial(weights, 2),
+        rand({2, 3}),         randn({2, 3}),         rand_like(p),
+        randn_like(p),        dropout(ones({9})),    uniform_(x, 0, 1) * 1,
+        normal_(x, 0, 1) * 1, bernoulli_(x, 0.5) * 1};
+    std::vector<std::vector<double>> all;
+    for (const Tensor& t : drawn) all.push_back(values(t));
+    return all;
+  };
+  manual_seed(3);
+  const auto first = draw(), second = draw();
+  manual_seed(3);
+  CHECK(draw() == first);
+  CHECK(first != second);
+  CHECK(randn({2, 3}).shape() == Shape{2, 3});
+}

@@ -24,17 +24,17 @@ inline Buffer take(Tensor& weight) {
 // classes and elements are buffers: they are saved with the model and converted by to().
 
 struct CrossEntropyLoss final : Module {
-  CrossEntropyOptions options;
+  CrossEntropyLossOptions options;
   Buffer weight;
 
-  explicit CrossEntropyLoss(CrossEntropyOptions o = {}, At at = At::here())
+  explicit CrossEntropyLoss(CrossEntropyLossOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
     tinygrad::detail::check_options({"CrossEntropyLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
-      CrossEntropyOptions o = options;
+      CrossEntropyLossOptions o = options;
       o.weight = weight;
       return cross_entropy(x, target, o, at);
     });
@@ -42,17 +42,17 @@ struct CrossEntropyLoss final : Module {
 };
 
 struct NLLLoss final : Module {
-  NllLossOptions options;
+  NLLLossOptions options;
   Buffer weight;
 
-  explicit NLLLoss(NllLossOptions o = {}, At at = At::here())
+  explicit NLLLoss(NLLLossOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
     tinygrad::detail::check_options({"NLLLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
-      NllLossOptions o = options;
+      NLLLossOptions o = options;
       o.weight = weight;
       return nll_loss(x, target, o, at);
     });
@@ -60,17 +60,17 @@ struct NLLLoss final : Module {
 };
 
 struct BCELoss final : Module {
-  BinaryCrossEntropyOptions options;
+  BCELossOptions options;
   Buffer weight;
 
-  explicit BCELoss(BinaryCrossEntropyOptions o = {}, At at = At::here())
+  explicit BCELoss(BCELossOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
     tinygrad::detail::check_options({"BCELoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
-      BinaryCrossEntropyOptions o = options;
+      BCELossOptions o = options;
       o.weight = weight;
       return binary_cross_entropy(x, target, o, at);
     });
@@ -78,10 +78,10 @@ struct BCELoss final : Module {
 };
 
 struct BCEWithLogitsLoss final : Module {
-  BinaryCrossEntropyWithLogitsOptions options;
+  BCEWithLogitsLossOptions options;
   Buffer weight, pos_weight;
 
-  explicit BCEWithLogitsLoss(BinaryCrossEntropyWithLogitsOptions o = {}, At at = At::here())
+  explicit BCEWithLogitsLoss(BCEWithLogitsLossOptions o = {}, At at = At::here())
       : options(std::move(o)),
         weight(detail::take(options.weight)),
         pos_weight(detail::take(options.pos_weight)) {
@@ -90,7 +90,7 @@ struct BCEWithLogitsLoss final : Module {
   void members(Members& m) override { m("weight", weight)("pos_weight", pos_weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
-      BinaryCrossEntropyWithLogitsOptions o = options;
+      BCEWithLogitsLossOptions o = options;
       o.weight = weight;
       o.pos_weight = pos_weight;
       return binary_cross_entropy_with_logits(x, target, o, at);
@@ -143,18 +143,18 @@ struct HuberLoss final : Module {
 };
 
 struct KLDivLoss final : Module {
-  KlDivOptions options;
+  KLDivLossOptions options;
 
-  explicit KLDivLoss(KlDivOptions o = {}) : options(std::move(o)) {}
+  explicit KLDivLoss(KLDivLossOptions o = {}) : options(std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return kl_div(x, target, options, at); });
   }
 };
 
 struct GaussianNLLLoss final : Module {
-  GaussianNllLossOptions options;
+  GaussianNLLLossOptions options;
 
-  explicit GaussianNLLLoss(GaussianNllLossOptions o = {}, At at = At::here())
+  explicit GaussianNLLLoss(GaussianNLLLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
     tinygrad::detail::check_options({"GaussianNLLLoss", at}, options);
   }
@@ -164,9 +164,9 @@ struct GaussianNLLLoss final : Module {
 };
 
 struct PoissonNLLLoss final : Module {
-  PoissonNllLossOptions options;
+  PoissonNLLLossOptions options;
 
-  explicit PoissonNLLLoss(PoissonNllLossOptions o = {}, At at = At::here())
+  explicit PoissonNLLLoss(PoissonNLLLossOptions o = {}, At at = At::here())
       : options(std::move(o)) {
     tinygrad::detail::check_options({"PoissonNLLLoss", at}, options);
   }
@@ -266,17 +266,17 @@ struct MultiLabelMarginLoss final : Module {
 };
 
 struct MultiLabelSoftMarginLoss final : Module {
-  MultilabelSoftMarginLossOptions options;
+  MultiLabelSoftMarginLossOptions options;
   Buffer weight;
 
-  explicit MultiLabelSoftMarginLoss(MultilabelSoftMarginLossOptions o = {}, At at = At::here())
+  explicit MultiLabelSoftMarginLoss(MultiLabelSoftMarginLossOptions o = {}, At at = At::here())
       : options(std::move(o)), weight(detail::take(options.weight)) {
     tinygrad::detail::check_options({"MultiLabelSoftMarginLoss", at}, options);
   }
   void members(Members& m) override { m("weight", weight); }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
-      MultilabelSoftMarginLossOptions o = options;
+      MultiLabelSoftMarginLossOptions o = options;
       o.weight = weight;
       return multilabel_soft_margin_loss(x, target, o, at);
     });
@@ -284,9 +284,9 @@ struct MultiLabelSoftMarginLoss final : Module {
 };
 
 struct CTCLoss final : Module {
-  CtcLossOptions options;
+  CTCLossOptions options;
 
-  explicit CTCLoss(CtcLossOptions o = {}, At at = At::here()) : options(o) {
+  explicit CTCLoss(CTCLossOptions o = {}, At at = At::here()) : options(o) {
     tinygrad::detail::check_options({"CTCLoss", at}, options);
   }
   Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,

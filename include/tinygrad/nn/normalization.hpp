@@ -198,7 +198,8 @@ class BatchNorm : public ChannelNorm {
     check_features(x, 1);
     const double momentum = count_batch();
     const bool by_batch = is_training() || !options.track_running_stats;
-    const BatchNormArguments arguments{by_batch, momentum, options.eps};
+    const tinygrad::BatchNormOptions arguments{
+        .training = by_batch, .eps = options.eps, .momentum = momentum};
     if (options.relu)
       return batch_norm_relu(x, running_mean, running_var, weight, bias, addend, arguments);
     const Tensor y = batch_norm(x, running_mean, running_var, weight, bias, arguments);
@@ -243,7 +244,7 @@ class InstanceNorm : public ChannelNorm {
     const bool by_sample = is_training() || !options.track_running_stats;
     const Tensor y = instance_norm(
         x.dim() == rank ? x : unsqueeze(x, 0), running_mean, running_var, weight, bias,
-        {.use_input_stats = by_sample, .momentum = momentum, .eps = options.eps});
+        {.use_input_stats = by_sample, .eps = options.eps, .momentum = momentum});
     return x.dim() == rank ? y : squeeze(y, 0);
   }
 
@@ -320,9 +321,9 @@ struct GroupNorm final : Module {
 /// Shapes  x (N,C,…) → y as x
 struct LocalResponseNorm final : Module {
   Index size;
-  LocalResponseNormArguments arguments;
+  LocalResponseNormOptions arguments;
 
-  explicit LocalResponseNorm(Index channels, const LocalResponseNormArguments& settings = {},
+  explicit LocalResponseNorm(Index channels, const LocalResponseNormOptions& settings = {},
                              At at = At::here())
       : size(channels), arguments(settings) {
     const Op op{"LocalResponseNorm", at};

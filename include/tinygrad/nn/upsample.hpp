@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Layers that resize or rearrange pictures. The formulas are in ops/layers/interpolate.hpp.
+// Layers that resize or rearrange pictures. The formulas are in ops/layers/interpolate.hpp,
+// ops/layers/fold.hpp and ops/shape/rearrange.hpp.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/ops/layers/fold.hpp"
 #include "tinygrad/ops/layers/interpolate.hpp"
+#include "tinygrad/ops/shape/rearrange.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 

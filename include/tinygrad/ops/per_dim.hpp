@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// PerDim: what PyTorch writes as "an int or a tuple of ints": a kernel size, a stride, a padding.
+// PerDim: one number for all spatial dims or one for each, for kernel sizes, strides and paddings. PyTorch
+// writes "an int or a tuple of ints".
 #pragma once
 
 #include <concepts>

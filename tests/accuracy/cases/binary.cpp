@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/elementwise/two_operands.hpp.
+// Exact values and derivatives of the functions of two operands of ops/elementwise/.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {

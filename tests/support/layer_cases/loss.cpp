@@ -42,8 +42,8 @@ void add_classification(LayerRows& rows) {
       [] {
         return nn::CrossEntropyLoss({.weight = ones({4}),
                                      .ignore_index = 1,
-                                     .label_smoothing = 0.2,
-                                     .reduction = Reduction::kSum});
+                                     .reduction = Reduction::kSum,
+                                     .label_smoothing = 0.2});
       },
       "m(x0, x1)", kTwo, classes, {"weight"}));
   rows.push_back(layer(
@@ -76,12 +76,12 @@ void add_classification(LayerRows& rows) {
             "nn.BCEWithLogitsLoss(torch.ones(4), pos_weight=torch.ones(4), reduction='sum')",
             [] {
               return nn::BCEWithLogitsLoss(
-                  {.weight = ones({4}), .pos_weight = ones({4}), .reduction = Reduction::kSum});
+                  {.weight = ones({4}), .reduction = Reduction::kSum, .pos_weight = ones({4})});
             },
             "m(x0, x1)", kTwo, logits, {"weight", "pos_weight"}));
   rows.push_back(layer(
       "CTCLoss", "nn.CTCLoss(blank=3, zero_infinity=True, reduction='sum')",
-      [] { return nn::CTCLoss({.blank = 3, .zero_infinity = true, .reduction = Reduction::kSum}); },
+      [] { return nn::CTCLoss({.blank = 3, .reduction = Reduction::kSum, .zero_infinity = true}); },
       "m(F.log_softmax(x0, -1), x1, torch.tensor([5, 4, 2]), torch.tensor([2, 1, 3]))",
       [](nn::CTCLoss& m, const Tensors& x) {
         return m(log_softmax(x[0], -1), x[1], tensor({5, 4, 2}, int64), tensor({2, 1, 3}, int64));
@@ -106,7 +106,7 @@ void add_regression(LayerRows& rows) {
       alike({kAny, kProbability})));
   rows.push_back(layer(
       "KLDivLoss/all options", "nn.KLDivLoss(reduction='batchmean', log_target=True)",
-      [] { return nn::KLDivLoss({.log_target = true, .reduction = Reduction::kBatchMean}); },
+      [] { return nn::KLDivLoss({.reduction = Reduction::kBatchMean, .log_target = true}); },
       "m(x0, x1)", kTwo, kPairs));
   rows.push_back(layer(
       "GaussianNLLLoss", "nn.GaussianNLLLoss(full=True)",

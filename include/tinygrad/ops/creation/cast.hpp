@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Copies: in another dtype, or in memory of its own.
+// Copies of a tensor: to() in another dtype, clone() in memory of its own.
 #pragma once
 
 #include "tinygrad/autograd/record.hpp"

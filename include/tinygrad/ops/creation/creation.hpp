@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tensors from numbers and from nothing. Random ones are in ops/creation/sampling.hpp.
+// Makes tensors of given numbers (tensor), of one number (zeros, ones, full, eye) and of sequences
+// (arange, linspace, logspace).
 #pragma once
 
 #include <algorithm>
@@ -25,11 +26,23 @@ requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = float32, A
   return Array::full({}, value, dtype, {"tensor", at});
 }
 
-/// A rank-1 tensor of the given numbers.
+namespace detail {
+/// The dtype of numbers of this C++ type: its own, if it is the type of a dtype; else int64 for integers
+/// and float32 for the rest.
+template <class T> constexpr Dtype dtype_of_elements() {
+  if constexpr (std::is_same_v<T, bool>) return bool_;
+  else if constexpr (std::is_same_v<T, std::uint8_t>) return uint8;
+  else if constexpr (std::is_integral_v<T>) return int64;
+  else return std::is_same_v<T, double> ? float64 : float32;
+}
+}  // namespace detail
+
+/// A rank-1 tensor of the given numbers, in the dtype of their C++ type unless another is given: a
+/// std::vector<std::int64_t> gives int64, a std::vector<double> float64.
 /// Shapes  n numbers → y (n)
 /// Throws  ValueError if the dtype cannot hold one of them
-template <class T>
-Tensor tensor(const std::vector<T>& values, Dtype dtype = float32, At at = At::here()) {
+template <class T> Tensor tensor(const std::vector<T>& values,
+                                 Dtype dtype = detail::dtype_of_elements<T>(), At at = At::here()) {
   return Array::from(values, dtype, {"tensor", at});
 }
 template <class T>

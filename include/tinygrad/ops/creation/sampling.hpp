@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Random tensors. The same generator, at the same position, gives the same bits for any number of
-// threads. No gradient flows through a draw.
+// Random tensors. Each function draws from `generator`; if none is given, from default_generator(),
+// which manual_seed(n) restarts and which several threads may draw from at a time. The same generator,
+// at the same position, gives the same bits for any number of threads. No gradient flows through a draw.
 #pragma once
 
 #include <cmath>
@@ -8,7 +9,7 @@
 
 #include "tinygrad/kernels/random/fill.hpp"
 #include "tinygrad/kernels/random/multinomial.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/operands.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -32,8 +33,9 @@ constexpr double kLargest = std::numeric_limits<float>::max();
 /// Uniform numbers in [low, high), in steps of 2^-24 of the range.
 /// Shapes  → y `shape`
 /// Throws  ValueError if low > high or one is not finite; DtypeError unless dtype is floating
-inline Tensor uniform(double low, double high, const Shape& shape, Generator& generator,
-                      Dtype dtype = float32, At at = At::here()) {
+inline Tensor uniform(double low, double high, const Shape& shape,
+                      Generator& generator = default_generator(), Dtype dtype = float32,
+                      At at = At::here()) {
   const Op op{"uniform", at};
   detail::check_floating_dtype(op, dtype);
   const double largest = dtype == float32 ? detail::kLargest : std::numeric_limits<double>::max();
@@ -45,8 +47,8 @@ inline Tensor uniform(double low, double high, const Shape& shape, Generator& ge
 /// Normal numbers with mean and standard deviation, numbers or tensors, which are broadcast.
 /// Shapes  mean (…), std (…) → y (broadcast)
 /// Throws  ValueError if a standard deviation is negative
-inline Tensor normal(const Operand& mean, const Operand& std, Generator& generator,
-                     At at = At::here()) {
+inline Tensor normal(const Operand& mean, const Operand& std,
+                     Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"normal", at};
   const detail::Operands in(op, mean, std, float32);
   detail::check_range(op, in.b, "std", 0, INFINITY, "at least 0");
@@ -57,8 +59,9 @@ inline Tensor normal(const Operand& mean, const Operand& std, Generator& generat
   });
 }
 /// Normal numbers of any shape.
-inline Tensor normal(double mean, double std, const Shape& shape, Generator& generator,
-                     Dtype dtype = float32, At at = At::here()) {
+inline Tensor normal(double mean, double std, const Shape& shape,
+                     Generator& generator = default_generator(), Dtype dtype = float32,
+                     At at = At::here()) {
   const Op op{"normal", at};
   detail::check_floating_dtype(op, dtype);
   check<ValueError>(std >= 0, op, "std=", std, " must be at least 0");
@@ -68,8 +71,8 @@ inline Tensor normal(double mean, double std, const Shape& shape, Generator& gen
 /// 1 with probability p, else 0; p to 2^-24.
 /// Shapes  → y `shape`
 /// Throws  ValueError if p is not in [0, 1]; DtypeError unless dtype is floating
-inline Tensor bernoulli(double p, const Shape& shape, Generator& generator, Dtype dtype = float32,
-                        At at = At::here()) {
+inline Tensor bernoulli(double p, const Shape& shape, Generator& generator = default_generator(),
+                        Dtype dtype = float32, At at = At::here()) {
   const Op op{"bernoulli", at};
   detail::check_floating_dtype(op, dtype);
   check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
@@ -78,7 +81,8 @@ inline Tensor bernoulli(double p, const Shape& shape, Generator& generator, Dtyp
 /// 1 with the probability that each element of p gives, else 0.
 /// Shapes  p (…) → y (…) of p's dtype
 /// Throws  ValueError if an element is not in [0, 1]; DtypeError unless p is floating
-inline Tensor bernoulli(const Tensor& p, Generator& generator, At at = At::here()) {
+inline Tensor bernoulli(const Tensor& p, Generator& generator = default_generator(),
+                        At at = At::here()) {
   const Op op{"bernoulli", at};
   detail::check_range(op, p, "p", 0, 1, "in [0, 1]");
   const Array u = kernels::uniform(p.shape(), p.dtype(), 0, 1, generator);
@@ -90,8 +94,9 @@ inline Tensor bernoulli(const Tensor& p, Generator& generator, At at = At::here(
 /// Exponential numbers with mean 1/rate.
 /// Shapes  → y `shape`
 /// Throws  ValueError unless rate > 0; DtypeError unless dtype is floating
-inline Tensor exponential(double rate, const Shape& shape, Generator& generator,
-                          Dtype dtype = float32, At at = At::here()) {
+inline Tensor exponential(double rate, const Shape& shape,
+                          Generator& generator = default_generator(), Dtype dtype = float32,
+                          At at = At::here()) {
   const Op op{"exponential", at};
   detail::check_floating_dtype(op, dtype);
   check<ValueError>(rate > 0, op, "rate=", rate, " must be positive");
@@ -127,8 +132,8 @@ inline Tensor randperm(Index n, Generator& generator = default_generator(), At a
 /// Throws  ValueError for a weight that is negative or not finite, for weights that are all 0, and,
 ///         without replacement, for more samples than a row has weights above 0
 /// Cost    O(K + samples·log K) for a row, without replacement O(K·log samples)
-inline Tensor multinomial(const Tensor& weights, Index samples, bool replacement,
-                          Generator& generator, At at = At::here()) {
+inline Tensor multinomial(const Tensor& weights, Index samples, bool replacement = false,
+                          Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"multinomial", at};
   check<ShapeError>(weights.dim() == 1 || weights.dim() == 2, op, "weights ", weights.shape(),
                     " must be (K) or (N, K)");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Operations that overwrite their first argument. add_(x, y) computes add(x, y) and gives x the
-// result's values and history, so gradients flow as if x were a new tensor. The memory stays where
-// it is: pointers to it, views, and a user's memory that was wrapped see the values. Where one pass
+// Operations that overwrite their first argument. add_(x, y) computes add(x, y) and gives x the values and
+// the history of the result, so that gradients flow as if x were a new tensor. The memory does not move:
+// pointers to it, views of it, and memory of the user that was wrapped see the new values. Where one pass
 // makes the result it is written there at once. Three rules keep them honest, each a GraphError
 // that names both ops:
 //   a leaf that requires a gradient is not overwritten while ops are recorded;
@@ -14,9 +14,15 @@
 #include "tinygrad/ops/creation/sampling.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/division.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/operands.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/rounding.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
+#include "tinygrad/ops/elementwise/three_operands.hpp"
 #include "tinygrad/ops/elementwise/trigonometric.hpp"
-#include "tinygrad/ops/elementwise/two_operands.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -278,23 +284,24 @@ inline Tensor& zero_(Tensor& x, At at = At::here()) {
   return x.overwrite(op, zeros(x.shape(), x.dtype()));
 }
 /// x ← uniform numbers in [low, high); the history ends here.
-inline Tensor& uniform_(Tensor& x, double low, double high, Generator& generator,
-                        At at = At::here()) {
+inline Tensor& uniform_(Tensor& x, double low, double high,
+                        Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"uniform_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "uniform");
   return x.overwrite(op, uniform(low, high, x.shape(), generator, x.dtype(), at));
 }
 /// x ← normal numbers; the history ends here.
-inline Tensor& normal_(Tensor& x, double mean, double std, Generator& generator,
-                       At at = At::here()) {
+inline Tensor& normal_(Tensor& x, double mean, double std,
+                       Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"normal_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "normal");
   return x.overwrite(op, normal(mean, std, x.shape(), generator, x.dtype(), at));
 }
 /// x ← 1 with probability p, else 0; the history ends here.
-inline Tensor& bernoulli_(Tensor& x, double p, Generator& generator, At at = At::here()) {
+inline Tensor& bernoulli_(Tensor& x, double p, Generator& generator = default_generator(),
+                          At at = At::here()) {
   const Op op{"bernoulli_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "bernoulli");

@@ -1,13 +1,41 @@
 // SPDX-License-Identifier: MIT
-// Special functions of one or two tensors, element by element.
+// Special functions of one or two tensors, element by element: the error function, logit, the gamma
+// function and its derivatives, entropies.
 #pragma once
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <optional>
 
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 // All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating.
+
+namespace detail {
+/// e^−x², x² not rounded.
+inline Tensor gaussian(const Tensor& x) {
+  return derivative(
+      "gaussian", x, [](auto v) { return kernels::gaussian(v); },
+      [](const Tensor& v, const Tensor& y) { return y * (v * -2); });
+}
+}  // namespace detail
+
+/// Error function, 2/√π · ∫₀ˣ e^−t² dt.
+/// Grad    grad_y · 2/√π · e^−x²
+/// Saves   x
+inline Tensor erf(const Tensor& x, At at = At::here()) {
+  const Op op{"erf", at};
+  Array y = detail::map_floating(op, x, kernels::Erf{});
+  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
+    return detail::gaussian(input) * (2 * std::numbers::inv_sqrtpi);
+  });
+}
 
 /// 1 − erf(x), accurate where that is small.
 /// Grad    −grad_y · 2/√π · e^−x²
@@ -34,6 +62,31 @@ inline Tensor erfinv(const Tensor& x, At at = At::here()) {
       return square(s) * (erfinv(v) * 2);
     });
   });
+}
+
+/// log(x / (1 − x)), the inverse of sigmoid. With an eps, x is limited to [eps, 1 − eps] first;
+/// without one, NaN outside [0, 1].
+/// Grad    grad_y / (x·(1 − x)); where x is outside, 0 with an eps and NaN without
+/// Saves   x
+inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At::here()) {
+  const Op op{"logit", at};
+  const double low = eps.value_or(0),
+               outside = eps ? 0.0 : std::numeric_limits<double>::quiet_NaN();
+  check<ValueError>(low <= 0.5, op, "eps=", low, " must be at most 0.5");
+  Array y = detail::map_floating(op, x, [eps]<class T>(T v) {
+    if (eps) {
+      const T least = static_cast<T>(*eps), most = T{1} - least;
+      v = v < least ? least : v > most ? most : v;
+    }
+    const T rest = T{1} - v, shift = T{2} * v - T{1};  // exact around ½, the zero
+    if (!(std::fabs(shift) <= T{0.5})) return std::log(v / rest);
+    return std::copysign(std::log1p(std::fabs(shift) / (v < rest ? v : rest)), shift);
+  });
+  return record(op, std::move(y), {x}, save(x),
+                [low, outside](const Vjp& vjp, const Tensor& input) {
+                  const Tensor inside = logical_and(ge(input, low), le(input, 1 - low));
+                  return grads(where(inside, vjp.grad() / (input * (1 - input)), outside));
+                });
 }
 
 inline Tensor digamma(const Tensor& x, At at = At::here());
@@ -96,6 +149,7 @@ inline Tensor entr(const Tensor& x, At at = At::here()) {
 }
 
 /// a·log b with broadcasting; 0 where a = 0, unless b is NaN.
+/// Shapes  a (…), b (…) → y (broadcast)
 /// Grad    grad_a = grad_y·log b, 0 where a = 0 and b ≤ 0; grad_b = grad_y·a/b, 0 where a = 0;
 ///         each summed over its broadcast dims
 /// Saves   a, b
@@ -118,6 +172,7 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
 }
 
 /// a·log(1 + b) with broadcasting; 0 where a = 0, unless b is NaN.
+/// Shapes  a (…), b (…) → y (broadcast)
 /// Grad    grad_a = grad_y·log(1 + b), 0 where a = 0 and b ≤ −1; grad_b = grad_y·a/(1 + b), 0 where
 ///         a = 0; each summed over its broadcast dims
 /// Saves   a, b

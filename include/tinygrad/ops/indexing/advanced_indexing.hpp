@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// x[…] with tensors among the items: index and index_put take any mix of integers, slices,
-// ellipsis, newaxis, int64 positions and bool masks. And what masks do alone: masked_fill,
-// masked_select, masked_scatter, nonzero.
+// index and index_put: x[…] read and written with any mix of integers, slices, ellipsis, newaxis, tensors
+// of positions (int64) and masks (bool). Also the operations that take one mask: masked_fill, masked_select,
+// masked_scatter, nonzero, argwhere.
 #pragma once
 
 #include <vector>
 
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/operands.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -250,7 +254,7 @@ inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& 
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"mask", mask}, {"source", source}});
   detail::check_mask(op, mask);
-  detail::check_same_dtype(op, x, source);
+  detail::check_same_dtype(op, "source", source, "x", x);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());
   const Tensor spread = expand(x, shape);
   return detail::masked_scatter(op, spread.array().copy(), spread, mask, source);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Reading, writing and adding at positions along one dim, given by a tensor of int64: gather,
-// scatter, index_select and their relatives; take, put, one_hot, embedding. Whole index expressions
-// are in advanced_indexing.hpp.
+// Reads, writes and adds elements at positions along one dim, which an int64 tensor gives: gather, scatter,
+// index_select and their relatives; take, put, one_hot, embedding.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "tinygrad/kernels/movement/indexing.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/operands.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -54,11 +57,6 @@ inline Tensor from_front(const Op& op, const Tensor& index, Index size, const st
 inline int dim_or_scalar(const Op& op, const Tensor& x, Index dim) {
   return normalize_dim(op, dim, std::max(x.dim(), 1));
 }
-inline void check_same_dtype(const Op& op, const Tensor& x, const Tensor& source,
-                             const char* name = "source") {
-  check<DtypeError>(source.dtype() == x.dtype(), op, name, " is ", source.dtype(), ", x is ",
-                    x.dtype(), "; convert with to(x, dtype)");
-}
 
 // What gather and scatter want of the index beside x; returns the dim.
 inline int check_gather(const Op& op, const Tensor& x, Index dim, const Tensor& index) {
@@ -82,7 +80,7 @@ inline int check_scatter(const Op& op, const Tensor& x, Index dim, const Tensor&
   const int along = check_gather(op, x, dim, index);
   check<ShapeError>(source.shape() == index.shape(), op, "source ", source.shape(),
                     " must have the shape of index, ", index.shape());
-  check_same_dtype(op, x, source);
+  check_same_dtype(op, "source", source, "x", x);
   return along;
 }
 // Returns the dim of index_add() and index_copy().
@@ -93,7 +91,7 @@ inline int check_rows(const Op& op, const Tensor& x, Index dim, const Tensor& in
   shape[along] = index.numel();
   check<ShapeError>(source.shape() == shape, op, "source ", source.shape(), " must be ", shape,
                     ": x's shape with the length of index along dim ", along);
-  check_same_dtype(op, x, source);
+  check_same_dtype(op, "source", source, "x", x);
   return along;
 }
 
@@ -216,7 +214,7 @@ inline Tensor put_source(const Op& op, const Array& y, const Tensor& x, const Te
   const Tensor places = from_front(op, index, x.numel(), str_cat("the elements of x ", x.shape()));
   check<ShapeError>(source.shape() == index.shape(), op, "source ", source.shape(),
                     " must have the shape of index, ", index.shape());
-  check_same_dtype(op, x, source);
+  check_same_dtype(op, "source", source, "x", x);
   const Index n = places.numel();
   return put(op, y, x, reshape(places, {n}), reshape(source, {n}), accumulate);
 }

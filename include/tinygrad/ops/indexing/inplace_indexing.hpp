@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Operations that overwrite chosen elements of their first argument, under the rules of
-// inplace.hpp.
+// Operations that overwrite chosen elements of their first argument. The rules of elementwise/inplace.hpp
+// apply.
 #pragma once
 
 #include <vector>
 
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/inplace.hpp"
+#include "tinygrad/ops/elementwise/operands.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/advanced_indexing.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/indexing/scatter_reduce.hpp"
@@ -176,7 +179,7 @@ inline Tensor& masked_scatter_(Tensor& x, const Tensor& mask, const Tensor& sour
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"mask", mask}, {"source", source}});
   detail::check_mask(op, mask);
-  detail::check_same_dtype(op, x, source);
+  detail::check_same_dtype(op, "source", source, "x", x);
   const Shape shape = broadcast_shapes(op, x.shape(), mask.shape());
   check<ShapeError>(shape == x.shape(), op, "the result has shape ", shape,
                     ", which does not fit into ", x.shape());

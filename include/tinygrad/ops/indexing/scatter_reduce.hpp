@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
-// scatter_reduce(): values that meet at one place are summed, multiplied, averaged or compared.
+// scatter_reduce: writes values to positions, and combines the values that meet at one position by a sum,
+// a product, a mean, a maximum or a minimum.
 #pragma once
 
 #include "tinygrad/kernels/reduction/reduce.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

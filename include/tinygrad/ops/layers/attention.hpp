@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention: scaled dot products of queries and keys, and what they weigh.
+// Attention: the softmax of scaled products of queries and keys weighs the values.
 #pragma once
 
 #include <cmath>
@@ -7,8 +7,12 @@
 #include <optional>
 
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/layers/dropout.hpp"
 #include "tinygrad/ops/linalg/products.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

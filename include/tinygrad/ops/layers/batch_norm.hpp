@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Normalisation over channels: batch norm, group norm, instance norm and local response norm.
+// Normalisation of channels: batch_norm, group_norm, instance_norm and local_response_norm.
 #pragma once
 
 #include <algorithm>
@@ -8,9 +8,11 @@
 
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/kernels/norm/channels.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/layers/layer_norm.hpp"
 #include "tinygrad/ops/layers/pooling.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"
@@ -19,16 +21,16 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-struct BatchNormArguments {
+struct BatchNormOptions {
   bool training = false;  ///< normalise by the batch, and update the running statistics
-  double momentum = 0.1;  ///< weight of the batch in the running statistics
   double eps = 1e-5;
+  double momentum = 0.1;  ///< weight of the batch in the running statistics
 };
 
-struct InstanceNormArguments {
+struct InstanceNormOptions {
   bool use_input_stats = true;  ///< normalise by x, and update the running statistics
-  double momentum = 0.1;
   double eps = 1e-5;
+  double momentum = 0.1;
 };
 
 namespace detail {
@@ -158,7 +160,7 @@ inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
                                             scale.array(), array_of(factor), array_of(shift)));
           const Tensor grad_sum = where(before <= 0, 0, vjp.grad());
           Grads out = channel_norm_grad(vjp, g, input, grad_sum, factor, eps);
-          out.push_back(grad_sum);
+          out.push_back(vjp.needs(3) ? grad_sum : Tensor());
           return out;
         }
         Array spare = vjp.spare_grad(), masked;
@@ -240,7 +242,7 @@ inline void check_has_variance(const Op& op, const Tensor& x, const kernels::Cha
 /// Source  Ioffe & Szegedy, ICML 2015
 inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
                          const Tensor& weight = {}, const Tensor& bias = {},
-                         BatchNormArguments arguments = {}, At at = At::here()) {
+                         BatchNormOptions arguments = {}, At at = At::here()) {
   const Op op{"batch_norm", at};
   check_defined(op, {{"x", x}});
   const kernels::ChannelGroups g = detail::channel_groups(op, x, 0);
@@ -269,7 +271,7 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
 inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
                               const Tensor& running_var, const Tensor& weight = {},
                               const Tensor& bias = {}, const Tensor& addend = {},
-                              BatchNormArguments arguments = {}, At at = At::here()) {
+                              BatchNormOptions arguments = {}, At at = At::here()) {
   const Op op{"batch_norm_relu", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}});
@@ -321,7 +323,7 @@ inline Tensor group_norm(const Tensor& x, Index num_groups, const Tensor& weight
 /// Source  Ulyanov, Vedaldi & Lempitsky, arXiv:1607.08022
 inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
                             const Tensor& running_var = {}, const Tensor& weight = {},
-                            const Tensor& bias = {}, InstanceNormArguments arguments = {},
+                            const Tensor& bias = {}, InstanceNormOptions arguments = {},
                             At at = At::here()) {
   const Op op{"instance_norm", at};
   check_defined(op, {{"x", x}});
@@ -338,7 +340,7 @@ inline Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {},
   return found.y;
 }
 
-struct LocalResponseNormArguments {
+struct LocalResponseNormOptions {
   double alpha = 1e-4, beta = 0.75, k = 1;
 };
 
@@ -349,7 +351,7 @@ struct LocalResponseNormArguments {
 /// Throws  ValueError unless size is at least 1; ShapeError if x has fewer dims
 /// Source  Krizhevsky, Sutskever & Hinton, NeurIPS 2012
 inline Tensor local_response_norm(const Tensor& x, Index size,
-                                  const LocalResponseNormArguments& arguments = {},
+                                  const LocalResponseNormOptions& arguments = {},
                                   At at = At::here()) {
   const Op op{"local_response_norm", at};
   const CalledAs called(op);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tinygrad/kernels/conv/conv.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/per_dim.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
@@ -135,8 +136,7 @@ inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weigh
                               const Tensor& bias, int rank, const char* first, Index out) {
   check<ShapeError>(weight.dim() == rank + 2, op, "weight ", weight.shape(), " must have ",
                     rank + 2, " dims: ", first, " and the kernel's");
-  check<DtypeError>(x.dtype() == weight.dtype(), op, "dtypes differ: x ", x.dtype(), ", weight ",
-                    weight.dtype(), "; convert the model or the data with to()");
+  check_same_dtype(op, "x", x, "weight", weight, "convert the model or the data with to()");
   if (bias.defined())
     check<ShapeError>(bias.shape() == Shape{out} && bias.dtype() == weight.dtype(), op, "bias ",
                       bias.dtype(), ' ', bias.shape(), " must be ", weight.dtype(), " (", out, ")");

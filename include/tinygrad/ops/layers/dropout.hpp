@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Dropout: of elements, of whole channels, and the form that keeps a self-normalising net's mean
-// and variance. What is dropped is 0 even if it was Inf or NaN, and so is its gradient; PyTorch
-// multiplies by 0, which makes NaN of them.
+// Dropout of elements, of whole channels, and alpha dropout, which keeps mean and variance. A dropped
+// element is 0 even if it was Inf or NaN, and so is its gradient; PyTorch multiplies by 0, which gives NaN.
 #pragma once
 
 #include <cmath>
 
 #include "tinygrad/kernels/random/fill.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -14,8 +14,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 inline void check_dropout(const Op& op, const Tensor& x, double p) {
   check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
-  check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
-                    "; convert with to(x, float32)");
+  check_floating(op, x);
 }
 // x · mask, which has x's dims, some of them of size 1; 0 where the mask is, whatever x is.
 inline Tensor masked(const Op& op, const Tensor& x, const Array& mask) {

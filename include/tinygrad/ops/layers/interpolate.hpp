@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Pictures of other sizes: interpolate, pixel_shuffle and its inverse, channel_shuffle, and windows
-// as columns (unfold, fold).
+// interpolate: pictures and other grids resized, by the nearest element, linearly, by cubics or by the mean
+// of the area.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -102,52 +103,19 @@ inline kernels::Resampling resampling(const Op& op, Index in, Index out, double 
 
 inline Tensor resample_transposed(const Op& op, const Tensor& y, int dim,
                                   const kernels::Resampling& r);
+
 inline Tensor resample(const Op& op, const Tensor& x, int dim, const kernels::Resampling& r) {
   return record(op, kernels::resample(op, x.array(), dim, r), {x}, save(),
                 [name = op.name, dim, r](const Vjp& vjp) {
                   return grads(resample_transposed({name}, vjp.grad(), dim, r));
                 });
 }
+
 inline Tensor resample_transposed(const Op& op, const Tensor& y, int dim,
                                   const kernels::Resampling& r) {
   return record(op, kernels::resample_transposed(op, y.array(), dim, r), {y}, save(),
                 [name = op.name, dim, r](const Vjp& vjp) {
                   return grads(resample({name}, vjp.grad(), dim, r));
-                });
-}
-
-inline kernels::PictureWindows picture_windows(const Op& op, const Shape& picture,
-                                               const PerDim& kernel_size, const PerDim& dilation,
-                                               const PerDim& padding, const PerDim& stride) {
-  const Shape kernel = kernel_size.over(op, "kernel_size", 2, 1);
-  const Shape steps = stride.over(op, "stride", 2, 1), pads = padding.over(op, "padding", 2, 0),
-              apart = dilation.over(op, "dilation", 2, 1);
-  kernels::PictureWindows p{};
-  for (int i = 0; i < 2; ++i) {
-    const Index reach = apart[i] * (kernel[i] - 1) + 1, room = picture[i] + 2 * pads[i] - reach;
-    check<ShapeError>(room >= 0, op, "a window of ", reach, " is larger than a picture of ",
-                      picture, " with padding ", pads[i]);
-    kernels::PictureWindows::Dim& dim = i == 0 ? p.h : p.w;
-    dim = {picture[i], room / steps[i] + 1, kernel[i], steps[i], pads[i], apart[i]};
-  }
-  return p;
-}
-
-// The windows of planes, x (planes, H, W) → (planes, KH·KW, OH·OW), and back.
-inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureWindows& p,
-                          const Shape& shape, const Shape& columns);
-inline Tensor unfold_planes(const Op& op, const Tensor& x, const kernels::PictureWindows& p,
-                            const Shape& shape) {
-  return record(op, kernels::unfold_pictures(op, x.array(), p, shape), {x}, save(),
-                [name = op.name, p, shape, from = x.shape()](const Vjp& vjp) {
-                  return grads(fold_planes({name}, vjp.grad(), p, from, shape));
-                });
-}
-inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureWindows& p,
-                          const Shape& shape, const Shape& columns) {
-  return record(op, kernels::fold_pictures(op, y.array(), p, shape), {y}, save(),
-                [name = op.name, p, columns](const Vjp& vjp) {
-                  return grads(unfold_planes({name}, vjp.grad(), p, columns));
                 });
 }
 }  // namespace detail
@@ -204,124 +172,6 @@ inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At
         detail::resampling(op, x.shape()[2 + i], size[i], ratios[static_cast<std::size_t>(i)], mode,
                            options.align_corners));
   return apart_from(x, op, y);
-}
-
-/// Channels laid out as pixels: each run of r² channels becomes r×r pixels, r = upscale_factor.
-/// Shapes  x (…,C·r²,H,W) → y (…,C,H·r,W·r)
-/// Grad    pixel_unshuffle
-/// Throws  ShapeError unless r² divides the channels
-/// Source  Shi et al., CVPR 2016
-inline Tensor pixel_shuffle(const Tensor& x, Index upscale_factor, At at = At::here()) {
-  const Op op{"pixel_shuffle", at};
-  const CalledAs called(op);
-  const Index r = upscale_factor;
-  check<ValueError>(r >= 1, op, "upscale_factor=", r, " must be at least 1");
-  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must be (…, C, H, W)");
-  const int lead = x.dim() - 3;
-  const Index channels = x.shape()[lead], h = x.shape()[lead + 1], w = x.shape()[lead + 2];
-  check<ShapeError>(channels % (r * r) == 0, op, "the square of upscale_factor=", r,
-                    " must divide the ", channels, " channels of x ", x.shape());
-  const Index n = x.shape().product(0, lead), c = channels / (r * r);
-  Shape shape(x.shape().begin(), x.shape().begin() + lead);
-  for (const Index size : {c, h * r, w * r}) shape.push_back(size);
-  const Tensor parts = detail::reshaped(op, x, {n, c, r, r, h, w});
-  const Tensor moved = permute(parts, {0, 1, 4, 2, 5, 3}, at);
-  return apart_from(x, op, detail::reshaped(op, moved, shape));
-}
-
-/// The inverse of pixel_shuffle().
-/// Shapes  x (…,C,H·r,W·r) → y (…,C·r²,H,W), r = downscale_factor
-/// Grad    pixel_shuffle
-/// Throws  ShapeError unless r divides height and width
-inline Tensor pixel_unshuffle(const Tensor& x, Index downscale_factor, At at = At::here()) {
-  const Op op{"pixel_unshuffle", at};
-  const CalledAs called(op);
-  const Index r = downscale_factor;
-  check<ValueError>(r >= 1, op, "downscale_factor=", r, " must be at least 1");
-  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must be (…, C, H, W)");
-  const int lead = x.dim() - 3;
-  const Index c = x.shape()[lead], h = x.shape()[lead + 1], w = x.shape()[lead + 2];
-  check<ShapeError>(h % r == 0 && w % r == 0, op, "downscale_factor=", r,
-                    " must divide height and width of x ", x.shape());
-  const Index n = x.shape().product(0, lead);
-  Shape shape(x.shape().begin(), x.shape().begin() + lead);
-  for (const Index size : {c * r * r, h / r, w / r}) shape.push_back(size);
-  const Tensor parts = detail::reshaped(op, x, {n, c, h / r, r, w / r, r});
-  const Tensor moved = permute(parts, {0, 1, 3, 5, 2, 4}, at);
-  return apart_from(x, op, detail::reshaped(op, moved, shape));
-}
-
-/// The channels of `groups` groups dealt out in turn: channel g·K + k becomes k·groups + g.
-/// Shapes  x (N,C,…) → y (N,C,…)
-/// Grad    dealt back
-/// Throws  ShapeError unless groups divides C
-/// Source  Zhang et al., ShuffleNet, CVPR 2018
-inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here()) {
-  const Op op{"channel_shuffle", at};
-  const CalledAs called(op);
-  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have dims N, C and more");
-  const Index channels = x.shape()[1];
-  check<ShapeError>(groups >= 1 && channels % groups == 0, op, "groups=", groups,
-                    " must divide the ", channels, " channels of x ", x.shape());
-  const Tensor parts = detail::reshaped(
-      op, x, {x.shape()[0], groups, channels / groups, x.shape().product(2, x.dim())});
-  const Tensor moved = permute(parts, {0, 2, 1, 3}, at);
-  return apart_from(x, op, detail::reshaped(op, moved, x.shape()));
-}
-
-struct UnfoldOptions {
-  PerDim dilation = 1, padding = 0, stride = 1;
-};
-
-/// The windows of pictures as columns: column l holds the C·KH·KW elements of window l, zeros for
-/// those in the padding. The other unfold() makes windows of one dim.
-/// Shapes  x (N,C,H,W) or (C,H,W) → y (N or nothing, C·KH·KW, OH·OW)
-/// Grad    fold: each element of x gets the sum of grad_y over its copies
-/// Throws  ShapeError for a window larger than the picture with its padding, or another number of
-///         dims
-inline Tensor unfold(const Tensor& x, const PerDim& kernel_size, const UnfoldOptions& options = {},
-                     At at = At::here()) {
-  const Op op{"unfold", at};
-  detail::check_spatial(op, x, 2);
-  const Index h = x.shape()[x.dim() - 2], w = x.shape()[x.dim() - 1];
-  const kernels::PictureWindows p = detail::picture_windows(
-      op, {h, w}, kernel_size, options.dilation, options.padding, options.stride);
-  const Index planes = x.shape().product(0, x.dim() - 2), channels = x.shape()[x.dim() - 3];
-  const Tensor columns = detail::unfold_planes(op, detail::reshaped(op, x, {planes, h, w}), p,
-                                               {planes, p.rows(), p.columns()});
-  Shape shape(x.shape().begin(), x.shape().end() - 3);
-  shape.push_back(channels * p.rows());
-  shape.push_back(p.columns());
-  return detail::reshaped(op, columns, shape);
-}
-
-/// The transpose of unfold(): columns added up to pictures of output_size.
-/// Shapes  x (N, C·KH·KW, OH·OW) or without N → y (N or nothing, C, H, W), output_size = {H, W}
-/// Grad    unfold: each element of x gets the grad_y of the place it was added to
-/// Throws  ShapeError unless the columns are those of such pictures
-inline Tensor fold(const Tensor& x, const PerDim& output_size, const PerDim& kernel_size,
-                   const UnfoldOptions& options = {}, At at = At::here()) {
-  const Op op{"fold", at};
-  detail::check_floating(op, x);
-  check<ShapeError>(x.dim() == 2 || x.dim() == 3, op, "x ", x.shape(),
-                    " must be (N, C·KH·KW, OH·OW) or (C·KH·KW, OH·OW)");
-  const Shape picture = output_size.over(op, "output_size", 2, 1);
-  const kernels::PictureWindows p = detail::picture_windows(
-      op, picture, kernel_size, options.dilation, options.padding, options.stride);
-  const Index rows = x.shape()[x.dim() - 2];
-  check<ShapeError>(rows % p.rows() == 0, op, "the ", p.rows(),
-                    " elements of a window must divide dim ", x.dim() - 2, " of x ", x.shape());
-  check<ShapeError>(x.shape().back() == p.columns(), op, "x ", x.shape(), " has ", x.shape().back(),
-                    " columns; output_size ", picture, " has ", p.h.out, " by ", p.w.out,
-                    " windows");
-  Shape shape(x.shape().begin(), x.shape().end() - 2);
-  shape.push_back(rows / p.rows());
-  const Index planes = shape.count();
-  const Shape columns{planes, p.rows(), p.columns()};
-  const Tensor pictures = detail::fold_planes(op, detail::reshaped(op, x, columns), p,
-                                              {planes, picture[0], picture[1]}, columns);
-  for (const Index size : picture) shape.push_back(size);
-  return detail::reshaped(op, pictures, shape);
 }
 
 }  // namespace tinygrad

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Normalisation over the trailing dims: layer norm and RMS norm. That over channels is in
-// channel_norm.hpp.
+// Normalisation over the last dims: layer_norm and rms_norm.
 #pragma once
 
 #include <limits>
@@ -8,9 +7,11 @@
 
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/kernels/norm/rows.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
-#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
+#include "tinygrad/ops/reduction/variance.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -43,17 +44,18 @@ struct NormRows {
 inline Grads normalize_grad(const Vjp& vjp, const Tensor& x, const Tensor& grad_y,
                             const Tensor& weight, const Shape& dims, const Shape& param,
                             bool centred, double eps) {
+  Grads out(3);
+  if (vjp.needs(2)) out[2] = sum_to(grad_y, param);
+  if (!vjp.needs(0) && !vjp.needs(1)) return out;
   const Tensor shifted = centred ? from_mean(x, dims) : x;
   const Tensor scale = rsqrt(mean(square(shifted), dims, true) + eps);
   const Tensor normal = shifted * scale;
-  Grads out(3);
   if (vjp.needs(0)) {
     const Tensor g = weight.defined() ? grad_y * weight : grad_y;
     const Tensor along = normal * mean(g * normal, dims, true);
     out[0] = scale * ((centred ? g - mean(g, dims, true) : g) - along);
   }
   if (vjp.needs(1)) out[1] = sum_to(grad_y * normal, param);
-  if (vjp.needs(2)) out[2] = sum_to(grad_y, param);
   return out;
 }
 
@@ -72,7 +74,7 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
                                             const Tensor& scale, const Tensor& shift) {
         if (input.numel() == 0) {  // nothing has no mean
           const Tensor& g = vjp.grad();
-          return grads(g, vjp.needs(1) ? sum_to(g, shape) : Tensor(),
+          return grads(vjp.needs(0) ? g : Tensor(), vjp.needs(1) ? sum_to(g, shape) : Tensor(),
                        vjp.needs(2) ? sum_to(g, shape) : Tensor());
         }
         if (grad_enabled()) {
@@ -84,6 +86,10 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
         const kernels::NormalizedRows saved{{}, centre.array(), scale.array(), shift.array()};
         const Array &in = input.array(), &g = vjp.grad().array();
         Grads out(3);
+        if (!vjp.needs(0) && !vjp.needs(1)) {
+          out[2] = sum_to(vjp.grad(), shape);
+          return out;
+        }
         const kernels::NormalizedRowsGrads found = kernels::normalize_rows_grads(
             self, in, saved, centred, array_of(factor), g, vjp.needs(0), vjp.needs(1));
         if (vjp.needs(0)) out[0] = Tensor(found.x);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Pooling: the largest, the mean or a power mean of windows over the spatial dims, sliding or
-// adaptive, and max_unpool. x is (N, C, spatial…) or one sample (C, spatial…).
+// Pooling over the spatial dims: the maximum, the mean or a power mean of sliding or adaptive windows, and
+// max_unpool. x is (N, C, spatial…), or one sample (C, spatial…).
 #pragma once
 
 #include <cmath>
 
 #include "tinygrad/kernels/pool/avg_pool.hpp"
 #include "tinygrad/kernels/pool/max_pool.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/per_dim.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
@@ -33,28 +37,12 @@ struct AvgPoolOptions {
 };
 
 namespace detail {
-// x (…, C, spatial) with as many spatial dims.
-inline void check_spatial(const Op& op, const Tensor& x, int spatial) {
-  check_floating(op, x);
-  constexpr const char* dims[] = {"L", "H, W", "D, H, W"};
-  check<ShapeError>(x.dim() == spatial + 1 || x.dim() == spatial + 2, op, "x ", x.shape(),
-                    " must be (N, C, ", dims[spatial - 1], ") or (C, ", dims[spatial - 1], ')');
-}
-
 // The elements of a dim that is pooled over.
 inline Index pooled_size(const Op& op, const Tensor& x, int dim) {
   const Index size = x.shape()[dim];
   check<ShapeError>(size > 0, op, "dim ", dim, " of x ", x.shape(),
                     " is empty; there is nothing to pool");
   return size;
-}
-
-// Words for a picture whose last dim looks like channels.
-inline const char* channels_last_hint(const Shape& shape) {
-  const int rank = shape.rank();
-  const bool last = rank >= 3 && shape.back() <= 4 && shape[rank - 2] > 4 && shape[rank - 3] > 4;
-  return last ? "; is the picture channels-last? permute(x, {0, 3, 1, 2}) makes it (N, C, H, W)"
-              : "";
 }
 
 // How many windows a dim has, by PyTorch's rule: with ceil_mode one may reach beyond the end, but

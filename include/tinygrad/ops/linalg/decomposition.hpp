@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Matrix decompositions and what they give: Cholesky, QR, eigenvalues, singular values,
-// determinants, pseudo-inverse, rank. All take batches: the matrices are the last two dims.
+// Matrix decompositions (Cholesky, QR, eigenvalues, singular values) and what is computed from them:
+// determinants, pseudo-inverse, rank, least squares. The matrices are the last two dims; the other dims are
+// batches.
 #pragma once
 
 #include <limits>
 #include <optional>
 
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
+#include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/linalg/solve.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

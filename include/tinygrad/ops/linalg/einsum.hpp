@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sums of products over named dims: einsum, and tensordot, which names them by number. Two operands
-// at a time are contracted, each pair by one batched matrix product.
+// Sums of products over named dims: einsum names the dims by letters, tensordot by numbers. Operands are
+// contracted two at a time, each pair by one batched matrix product.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/linalg/products.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 
@@ -311,8 +313,7 @@ inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& dims_a, c
   const Op op{"tensordot", at};
   check_defined(op, {{"a", a}, {"b", b}});
   detail::check_floating(op, a);
-  check<DtypeError>(a.dtype() == b.dtype(), op, "dtypes differ: a ", a.dtype(), ", b ", b.dtype(),
-                    "; convert one with to()");
+  detail::check_same_dtype(op, "a", a, "b", b);
   check<ShapeError>(dims_a.rank() == dims_b.rank(), op, "dims_a ", dims_a, " and dims_b ", dims_b,
                     " must be of one length");
   const std::string letters = "abcdefghijklmnop";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Vector and matrix norms, and distances made of them.
+// Norms of vectors and matrices, and distances: normalize, cosine_similarity, pairwise_distance, cdist, dist.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +9,16 @@
 #include <utility>
 
 #include "tinygrad/kernels/matrix/distance.hpp"
+#include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/value_summary.hpp"
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/linalg/decomposition.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

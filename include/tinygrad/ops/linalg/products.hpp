@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Matrix products: matmul with NumPy's rules for vectors and batches, the forms of it that PyTorch
-// names, products of vectors, and the products of the linear and the bilinear layer.
+// Matrix products: matmul with the rules of NumPy for vectors and batches, its special forms (mm, mv, bmm,
+// addmm …), products of vectors, and the products of the layers Linear and Bilinear.
 #pragma once
 
 #include "tinygrad/kernels/matrix/matmul.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
@@ -29,8 +31,7 @@ struct Product {
       : a(left.shape()), b(right.shape()) {
     check<ShapeError>(a.rank() >= 1 && b.rank() >= 1, op, "a scalar has no matrix product: a ", a,
                       ", b ", b, "; use * to scale");
-    check<DtypeError>(left.dtype() == right.dtype(), op, "dtypes differ: a ", left.dtype(), ", b ",
-                      right.dtype(), "; convert one with to()");
+    check_same_dtype(op, "a", left, "b", right);
     a_vector = a.rank() == 1;
     b_vector = b.rank() == 1;
     if (a_vector) a.insert(t.a ? 1 : 0, 1);
@@ -97,10 +98,6 @@ inline Tensor matrix_product(const Op& op, const Tensor& a, const Tensor& b,
                 });
 }
 
-inline void check_rank(const Op& op, const Tensor& x, const char* name, int rank) {
-  check<ShapeError>(x.dim() == rank, op, name, ' ', x.shape(), " must have ", rank,
-                    rank == 1 ? " dim" : " dims");
-}
 }  // namespace detail
 
 /// The matrix product of the last two dims, with batch dims in front broadcast. A rank-1 operand is
@@ -260,10 +257,8 @@ struct Scales {
 
 namespace detail {
 inline Tensor add_product(const Op& op, const Tensor& input, const Tensor& product, Scales scales) {
-  check<DtypeError>(input.dtype() == product.dtype(), op, "dtypes differ: input ", input.dtype(),
-                    ", product ", product.dtype(), "; convert one with to()");
-  check<ShapeError>(broadcasts_to(input.shape(), product.shape()), op, "input ", input.shape(),
-                    " does not broadcast to the product's shape ", product.shape());
+  check_same_dtype(op, "input", input, "product", product);
+  check_broadcasts(op, "input", input, product, "the product's shape");
   const Tensor y = scales.alpha == 1 ? product : mul(product, scales.alpha);
   if (scales.beta == 0) {  // not even a NaN of input goes through; its gradient is 0
     const Tensor never = Array::zeros({}, bool_);
@@ -334,8 +329,7 @@ inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias =
                      x.dim() - 1, "]=", x.shape().back(), " must equal weight.shape[1]=", in,
                      flatten ? ". Did you forget flatten(x, 1)?" : "");
   }
-  check<DtypeError>(x.dtype() == weight.dtype(), op, "dtypes differ: x ", x.dtype(), ", weight ",
-                    weight.dtype(), "; convert the model or the data with to()");
+  detail::check_same_dtype(op, "x", x, "weight", weight, "convert the model or the data with to()");
   if (bias.defined())
     check<ShapeError>(bias.shape() == Shape{out} && bias.dtype() == weight.dtype(), op, "bias ",
                       bias.dtype(), ' ', bias.shape(), " must be ", weight.dtype(), " (", out, ")");

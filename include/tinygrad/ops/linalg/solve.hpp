@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Linear equations: solve, solve_triangular, cholesky_solve, the inverse, and powers of matrices.
-// All take batches: the matrices are the last two dims.
+// Linear equations: solve, solve_triangular, cholesky_solve, inverse and matrix_power. The matrices are the
+// last two dims; the other dims are batches.
 #pragma once
 
 #include "tinygrad/kernels/matrix/lapack.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/linalg/products.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 #include "tinygrad/ops/shape/triangle.hpp"
@@ -12,19 +14,6 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-inline void check_matrices(const Op& op, const Tensor& x, const char* name = "a") {
-  check<ShapeError>(x.dim() >= 2, op, name, ' ', x.shape(), " must be a matrix or a batch of them");
-  check_floating(op, x);
-  for (const int dim : {x.dim() - 2, x.dim() - 1})
-    check<ShapeError>(x.shape()[dim] <= kernels::kMaxBlasSize, op, name, ' ', x.shape(),
-                      " is larger than LAPACK can count");
-}
-inline void check_square(const Op& op, const Tensor& x, const char* name = "a") {
-  check_matrices(op, x, name);
-  check<ShapeError>(x.size(-2) == x.size(-1), op, name, ' ', x.shape(),
-                    ": the last two dims must have one size");
-}
-
 inline Tensor matrix_transpose(const Tensor& x) { return transpose(x, -2, -1); }
 // A number for each matrix, in a shape that broadcasts to the matrices.
 inline Tensor per_matrix(const Tensor& x) { return unsqueeze(unsqueeze(x, -1), -1); }
@@ -48,8 +37,7 @@ struct RightSides {
   RightSides(const Op& op, const Tensor& a, const Tensor& right)
       : vectors(right.dim() == 1 ||
                 right.shape() == Shape(a.shape().begin(), a.shape().end() - 1)) {
-    check<DtypeError>(a.dtype() == right.dtype(), op, "dtypes differ: a ", a.dtype(), ", b ",
-                      right.dtype(), "; convert one with to()");
+    check_same_dtype(op, "a", a, "b", right);
     check<ShapeError>(right.dim() >= 1, op, "b is a scalar; it must have the rows of a ",
                       a.shape());
     b = vectors ? unsqueeze(right, -1) : right;
@@ -126,8 +114,7 @@ inline Tensor solve_triangular(const Tensor& a, const Tensor& b, Triangular form
   check_defined(op, {{"a", a}, {"b", b}});
   detail::check_square(op, a);
   detail::check_matrices(op, b, "b");
-  check<DtypeError>(a.dtype() == b.dtype(), op, "dtypes differ: a ", a.dtype(), ", b ", b.dtype(),
-                    "; convert one with to()");
+  detail::check_same_dtype(op, "a", a, "b", b);
   check<ShapeError>(b.size(form.left ? -2 : -1) == a.size(-1), op, "sizes differ: a ", a.shape(),
                     ", b ", b.shape(), "; b must have ", a.size(-1),
                     form.left ? " rows" : " columns");
@@ -153,8 +140,7 @@ inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper =
   check_defined(op, {{"b", b}, {"factor", factor}});
   detail::check_square(op, factor, "factor");
   detail::check_matrices(op, b, "b");
-  check<DtypeError>(b.dtype() == factor.dtype(), op, "dtypes differ: b ", b.dtype(), ", factor ",
-                    factor.dtype(), "; convert one with to()");
+  detail::check_same_dtype(op, "b", b, "factor", factor);
   check<ShapeError>(b.size(-2) == factor.size(-1), op, "sizes differ: b ", b.shape(), ", factor ",
                     factor.shape(), "; b must have ", factor.size(-1), " rows");
   const detail::RightSides right(op, factor, b);

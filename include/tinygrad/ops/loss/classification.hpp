@@ -6,7 +6,14 @@
 
 #include "tinygrad/kernels/loss/classification.hpp"
 #include "tinygrad/kernels/reduction/value_summary.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/non_finite.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
 #include "tinygrad/ops/reduction/softmax.hpp"
@@ -14,15 +21,15 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-struct CrossEntropyOptions {
-  Tensor weight = {};          ///< (K): factor of each class; a constant
-  Index ignore_index = -100;   ///< samples with this class id count for nothing
-  double label_smoothing = 0;  ///< ε in [0, 1]: the target becomes (1−ε)·target + ε/K
+struct CrossEntropyLossOptions {
+  Tensor weight = {};         ///< (K): factor of each class; a constant
+  Index ignore_index = -100;  ///< samples with this class id count for nothing
   Reduction reduction = Reduction::kMean;
+  double label_smoothing = 0;  ///< ε in [0, 1]: the target becomes (1−ε)·target + ε/K
 };
 
 namespace detail {
-inline void check_options(const Op& op, const CrossEntropyOptions& o) {
+inline void check_options(const Op& op, const CrossEntropyLossOptions& o) {
   check_reduction(op, o.reduction);
   check<ValueError>(o.label_smoothing >= 0 && o.label_smoothing <= 1, op,
                     "label_smoothing=", o.label_smoothing, " must be in [0, 1]");
@@ -40,7 +47,7 @@ inline double total_weight(const kernels::TargetDistribution& d) {
 
 // Cross entropy of rows: x (N, K), target (N) or (N, K).
 inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& target,
-                                 const Tensor& weight, const CrossEntropyOptions& o) {
+                                 const Tensor& weight, const CrossEntropyLossOptions& o) {
   const Index rows = x.shape()[0], classes = x.shape()[1];
   const kernels::TargetDistribution q{target.array(), weight.defined() ? weight.array() : Array(),
                                       o.ignore_index, o.label_smoothing};
@@ -110,7 +117,7 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
 /// Range   finite for any finite logits; a class of probability 0 may have the logit −inf. The mean
 ///         over nothing (all ignored, or of weight 0) is NaN, its gradient 0
 inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
-                            const CrossEntropyOptions& options = {}, At at = At::here()) {
+                            const CrossEntropyLossOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
@@ -149,14 +156,14 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
   return options.reduction == Reduction::kNone ? reshape(loss, outer) : loss;
 }
 
-struct NllLossOptions {
+struct NLLLossOptions {
   Tensor weight = {};         ///< (K): factor of each class; a constant
   Index ignore_index = -100;  ///< samples with this class id count for nothing
   Reduction reduction = Reduction::kMean;
 };
 
 namespace detail {
-inline void check_options(const Op& op, const NllLossOptions& o) {
+inline void check_options(const Op& op, const NLLLossOptions& o) {
   check_reduction(op, o.reduction);
 }
 }  // namespace detail
@@ -167,7 +174,7 @@ inline void check_options(const Op& op, const NllLossOptions& o) {
 /// Throws  ValueError if a class id is out of range; ShapeError, DtypeError if x and target do not
 ///         fit
 /// Range   the mean over nothing (all ignored, or of weight 0) is NaN, its gradient 0
-inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptions& options = {},
+inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NLLLossOptions& options = {},
                        At at = At::here()) {
   const Op op{"nll_loss", at};
   const CalledAs called(op);
@@ -200,13 +207,13 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NllLossOptio
   return all_losses * 0 + std::numeric_limits<double>::quiet_NaN();
 }
 
-struct BinaryCrossEntropyOptions {
+struct BCELossOptions {
   Tensor weight = {};  ///< factor of each element; broadcasts to x
   Reduction reduction = Reduction::kMean;
 };
 
 namespace detail {
-inline void check_options(const Op& op, const BinaryCrossEntropyOptions& o) {
+inline void check_options(const Op& op, const BCELossOptions& o) {
   check_reduction(op, o.reduction);
 }
 
@@ -218,10 +225,6 @@ inline void check_probabilities(const Op& op, const char* name, const Tensor& t)
         fail<ValueError>(op, name, position_text(t.shape(), i), "=", values[i],
                          " is not a probability; it must be in [0, 1]");
   });
-}
-inline void check_broadcasts(const Op& op, const char* name, const Tensor& t, const Tensor& x) {
-  check<ShapeError>(broadcasts_to(t.shape(), x.shape()), op, name, ' ', t.shape(),
-                    " does not broadcast to x ", x.shape());
 }
 inline Tensor weighted(const Op& op, const Tensor& losses, const Tensor& weight,
                        bool careful = false) {
@@ -239,13 +242,12 @@ inline Tensor weighted(const Op& op, const Tensor& losses, const Tensor& weight,
 /// Range   the logarithms stop at −100, so the loss at x = 0 or 1 is finite, as in PyTorch. From
 ///         logits, binary_cross_entropy_with_logits is exact
 inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
-                                   const BinaryCrossEntropyOptions& options = {},
-                                   At at = At::here()) {
+                                   const BCELossOptions& options = {}, At at = At::here()) {
   const Op op{"binary_cross_entropy", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   detail::check_probabilities(op, "x", x);
   detail::check_probabilities(op, "target", target);
   constexpr double kLowest = -100, kSmallest = 1e-12F;  // PyTorch's, the second one a float there
@@ -259,9 +261,11 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
       record(op, std::move(value), {x, target}, save(x, target),
              [](const Vjp& vjp, const Tensor& input, const Tensor& wanted) {
                const Tensor& g = vjp.grad();
-               const Tensor slope = (input - wanted) / clamp(input * (1 - input), kSmallest);
-               return grads(vjp.needs(0) ? g * slope : Tensor(),
-                            vjp.needs(1) ? g * (log1p(-input) - log(input)) : Tensor());
+               Grads out(2);
+               if (vjp.needs(0))
+                 out[0] = g * ((input - wanted) / clamp(input * (1 - input), kSmallest));
+               if (vjp.needs(1)) out[1] = g * (log1p(-input) - log(input));
+               return out;
              });
   return detail::reduced(op, detail::weighted(op, losses, options.weight), options.reduction);
 }
@@ -301,14 +305,14 @@ inline Tensor logit_losses(const Tensor& x, const Tensor& target, const Tensor& 
 }
 }  // namespace detail
 
-struct BinaryCrossEntropyWithLogitsOptions {
-  Tensor weight = {};      ///< factor of each element; broadcasts to x
-  Tensor pos_weight = {};  ///< factor of the positive term; broadcasts to x
+struct BCEWithLogitsLossOptions {
+  Tensor weight = {};  ///< factor of each element; broadcasts to x
   Reduction reduction = Reduction::kMean;
+  Tensor pos_weight = {};  ///< factor of the positive term; broadcasts to x
 };
 
 namespace detail {
-inline void check_options(const Op& op, const BinaryCrossEntropyWithLogitsOptions& o) {
+inline void check_options(const Op& op, const BCEWithLogitsLossOptions& o) {
   check_reduction(op, o.reduction);
 }
 }  // namespace detail
@@ -319,14 +323,14 @@ inline void check_options(const Op& op, const BinaryCrossEntropyWithLogitsOption
 /// Throws  ShapeError, DtypeError if x, target and the weights do not fit
 /// Range   softplus instead of log σ: finite for any finite x; for t in [0, 1] nothing cancels, and
 ///         a term with the weight 0 is 0 at an infinite x too, as is an infinite loss of weight 0
-inline Tensor binary_cross_entropy_with_logits(
-    const Tensor& x, const Tensor& target, const BinaryCrossEntropyWithLogitsOptions& options = {},
-    At at = At::here()) {
+inline Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
+                                               const BCEWithLogitsLossOptions& options = {},
+                                               At at = At::here()) {
   const Op op{"binary_cross_entropy_with_logits", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   if (detail::any_tool_at_work()) [[unlikely]]
     detail::announce(op, x, &Observer::on_call);
   if (options.pos_weight.defined())

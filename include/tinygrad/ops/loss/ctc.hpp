@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Connectionist temporal classification: the loss of a sequence of labels without their positions.
+// ctc_loss: connectionist temporal classification, the loss of a sequence of labels whose positions are
+// not given.
 #pragma once
 
 #include <limits>
@@ -7,7 +8,11 @@
 
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/kernels/loss/ctc.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
 #include "tinygrad/ops/shape/join.hpp"
@@ -15,14 +20,14 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-struct CtcLossOptions {
-  Index blank = 0;             ///< the class that stands for "no label"
-  bool zero_infinity = false;  ///< samples whose labels do not fit into their steps count as 0
+struct CTCLossOptions {
+  Index blank = 0;                         ///< the class that stands for "no label"
   Reduction reduction = Reduction::kMean;  ///< kMean divides by the number of labels first
+  bool zero_infinity = false;  ///< samples whose labels do not fit into their steps count as 0
 };
 
 namespace detail {
-inline void check_options(const Op& op, const CtcLossOptions& o) {
+inline void check_options(const Op& op, const CTCLossOptions& o) {
   check_reduction(op, o.reduction);
   check<ValueError>(o.blank >= 0, op, "blank=", o.blank, " is not a class: there are none below 0");
 }
@@ -121,7 +126,7 @@ inline Tensor ctc_by_steps(const Op& op, const Tensor& log_probs,
 /// Cost    T·S for each sample; with create_graph, T²·N·S for the derivative of the gradient
 /// Source  Graves et al., ICML 2006
 inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
-                       const Tensor& target_lengths, const CtcLossOptions& options = {},
+                       const Tensor& target_lengths, const CTCLossOptions& options = {},
                        At at = At::here()) {
   const Op op{"ctc_loss", at};
   check_defined(op, {{"log_probs", log_probs},

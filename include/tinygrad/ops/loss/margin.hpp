@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Losses that ask for a margin between scores or distances. Where a margin is just met, the
+// Losses that ask for a margin between scores or between distances. Where a margin is met exactly, the
 // subgradient 0 is used.
 #pragma once
 
 #include <limits>
 
 #include "tinygrad/kernels/loss/classification.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -304,13 +311,13 @@ inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
   return detail::reduced(op, losses, reduction);
 }
 
-struct MultilabelSoftMarginLossOptions {
+struct MultiLabelSoftMarginLossOptions {
   Tensor weight = {};  ///< (K): factor of each class; a constant
   Reduction reduction = Reduction::kMean;
 };
 
 namespace detail {
-inline void check_options(const Op& op, const MultilabelSoftMarginLossOptions& o) {
+inline void check_options(const Op& op, const MultiLabelSoftMarginLossOptions& o) {
   check_reduction(op, o.reduction);
 }
 }  // namespace detail
@@ -321,14 +328,14 @@ inline void check_options(const Op& op, const MultilabelSoftMarginLossOptions& o
 /// Throws  ShapeError, DtypeError if x, target and weight do not fit
 /// Range   softplus instead of log σ: finite for any finite x; 0 for an infinite x that is right
 inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
-                                          const MultilabelSoftMarginLossOptions& options = {},
+                                          const MultiLabelSoftMarginLossOptions& options = {},
                                           At at = At::here()) {
   const Op op{"multilabel_soft_margin_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
   check<ShapeError>(x.dim() >= 1, op, "x is a scalar; it must have a class dim: (…, K)");
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const Tensor weight = detail::class_weight(op, options.weight, x.shape().back(), x.dtype());
   constexpr double kExact = std::numeric_limits<double>::infinity();  // no threshold
   const auto losses = [&](bool careful) {

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Losses between a prediction and a target of the same shape.
+// Losses of a prediction and a target of the same shape: squared and absolute errors, Huber, divergences
+// and likelihoods.
 #pragma once
 
 #include <limits>
 #include <numbers>
 
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/non_finite.hpp"
+#include "tinygrad/ops/elementwise/power.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/loss/reduction.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -21,7 +30,7 @@ inline Tensor mse_loss(const Tensor& x, const Tensor& target,
   const Op op{"mse_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   return detail::reduced(op, square(x - target), reduction);
 }
 
@@ -32,7 +41,7 @@ inline Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction
   const Op op{"l1_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   return detail::reduced(op, abs(x - target), reduction);
 }
 
@@ -47,8 +56,8 @@ inline Tensor huber(const Tensor& x, const Tensor& target, double delta) {
 }  // namespace detail
 
 struct HuberLossOptions {
-  double delta = 1;  ///< where the parabola becomes a straight line
   Reduction reduction = Reduction::kMean;
+  double delta = 1;  ///< where the parabola becomes a straight line
 };
 
 namespace detail {
@@ -68,13 +77,13 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   return detail::reduced(op, detail::huber(x, target, options.delta), options.reduction);
 }
 
 struct SmoothL1LossOptions {
-  double beta = 1;  ///< where the parabola becomes a straight line; 0 is the L1 loss
   Reduction reduction = Reduction::kMean;
+  double beta = 1;  ///< where the parabola becomes a straight line; 0 is the L1 loss
 };
 
 namespace detail {
@@ -94,15 +103,15 @@ inline Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const Tensor losses =
       options.beta == 0 ? abs(x - target) : detail::huber(x, target, options.beta) / options.beta;
   return detail::reduced(op, losses, options.reduction);
 }
 
-struct KlDivOptions {
-  bool log_target = false;  ///< the target is log-probabilities too
+struct KLDivLossOptions {
   Reduction reduction = Reduction::kMean;
+  bool log_target = false;  ///< the target is log-probabilities too
 };
 
 /// Kullback–Leibler divergence of log-probabilities x from the target t: t·(log t − x), or
@@ -110,12 +119,12 @@ struct KlDivOptions {
 /// distributions: it divides the sum by the first size.
 /// Grad    grad_x = −t·grad_y; grad_t = (log t + 1 − x)·grad_y, or −x·grad_y at t = 0
 /// Range   0·log 0 counts as 0, and so does what a target of 0 makes of an x of −∞
-inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& options = {},
+inline Tensor kl_div(const Tensor& x, const Tensor& target, const KLDivLossOptions& options = {},
                      At at = At::here()) {
   const Op op{"kl_div", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const auto losses = [&](bool careful) {
     if (options.log_target) {
       if (!careful) return exp(target) * (target - x);
@@ -135,14 +144,14 @@ inline Tensor kl_div(const Tensor& x, const Tensor& target, const KlDivOptions& 
   return by_batch && x.dim() > 0 ? y / x.shape()[0] : y;
 }
 
-struct GaussianNllLossOptions {
+struct GaussianNLLLossOptions {
   bool full = false;  ///< add the constant log(2π)/2
   double eps = 1e-6;  ///< the variance counts as at least this
   Reduction reduction = Reduction::kMean;
 };
 
 namespace detail {
-inline void check_options(const Op& op, const GaussianNllLossOptions& o) {
+inline void check_options(const Op& op, const GaussianNLLLossOptions& o) {
   check_reduction(op, o.reduction);
   check<ValueError>(o.eps > 0, op, "eps=", o.eps, " must be positive");
 }
@@ -157,12 +166,12 @@ inline void check_options(const Op& op, const GaussianNllLossOptions& o) {
 /// Throws  also ValueError if a variance is negative or eps is not positive
 /// Source  Nix & Weigend, ICNN 1994
 inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& var,
-                                const GaussianNllLossOptions& options = {}, At at = At::here()) {
+                                const GaussianNLLLossOptions& options = {}, At at = At::here()) {
   const Op op{"gaussian_nll_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}, {"var", var}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   detail::check_same_dtype(op, "x", x, "var", var);
   Shape variances = var.shape();
   if (variances.rank() == x.dim() - 1) variances.push_back(1);
@@ -183,7 +192,7 @@ inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Ten
   return detail::reduced(op, losses, options.reduction);
 }
 
-struct PoissonNllLossOptions {
+struct PoissonNLLLossOptions {
   bool log_input = true;  ///< x is the logarithm of the rate
   bool full = false;      ///< add Stirling's approximation of log target!, for targets above 1
   double eps = 1e-8;      ///< added to x before the logarithm, unless log_input
@@ -191,7 +200,7 @@ struct PoissonNllLossOptions {
 };
 
 namespace detail {
-inline void check_options(const Op& op, const PoissonNllLossOptions& o) {
+inline void check_options(const Op& op, const PoissonNLLLossOptions& o) {
   check_reduction(op, o.reduction);
   check_finite(op, "eps", o.eps);
 }
@@ -203,12 +212,12 @@ inline void check_options(const Op& op, const PoissonNllLossOptions& o) {
 ///         −log(x + eps)·grad_y, and the derivative of Stirling's formula where it was added
 /// Range   a count of 0 adds nothing, whatever the logarithm of the rate; +∞ for an infinite rate
 inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
-                               const PoissonNllLossOptions& options = {}, At at = At::here()) {
+                               const PoissonNLLLossOptions& options = {}, At at = At::here()) {
   const Op op{"poisson_nll_loss", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"target", target}});
   detail::check_options(op, options);
-  detail::check_alike(op, x, target);
+  detail::check_alike(op, "x", x, "target", target);
   const auto of_rate = [&](bool careful) {
     if (!careful)
       return options.log_input ? exp(x) - target * x : x - target * log(x + options.eps);

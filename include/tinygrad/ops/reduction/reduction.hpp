@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reductions over any dims: sum, mean, max, min, prod, var, std, logsumexp, all, any,
-// count_nonzero, sums that skip NaN; and over one dim argmax, argmin, max and min with their
-// indices. All take `dims` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`,
-// which leaves the reduced dims with size 1.
+// Reductions over any dims: sum, mean, prod, logsumexp, all, any, count_nonzero, and sums that skip NaN.
+// Each takes `dims` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`, which leaves the
+// reduced dims with size 1.
 #pragma once
 
 #include <algorithm>
@@ -10,14 +9,11 @@
 #include <concepts>
 #include <initializer_list>
 #include <limits>
-#include <optional>
 #include <type_traits>
 
-#include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
-#include "tinygrad/ops/indexing/indexing.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
 #include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
@@ -77,6 +73,7 @@ struct Reduced {
                       " has no values along the reduced dims, and so no ", op.name);
   }
 };
+
 inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
 
 // Σ x / n of floating x. Where that is not finite, the sum or a part of it may only have been too
@@ -135,62 +132,6 @@ inline Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false
 }
 
 namespace detail {
-// `nan_shares`: among NaN the gradient is shared as among equals; else it is NaN everywhere.
-template <class F>
-Tensor extreme(const Op& op, const Tensor& x, const Dims& dims, bool keepdims, bool nan_shares) {
-  const Reduced r(op, x, dims, keepdims);
-  r.check_not_empty(op);
-  const Array y =
-      dispatch(x.dtype(), [&]<class T>(Type<T>) { return r.template fold<F, T>(op, x.array()); });
-  return record(op, y, {x}, save(x, y),
-                [r, nan_shares](const Vjp& vjp, const Tensor& input, const Tensor& output) {
-                  const Tensor top = r.keep(output);
-                  Tensor chosen = eq(input, top);
-                  if (nan_shares)
-                    chosen = logical_or(chosen, logical_and(ne(input, input), ne(top, top)));
-                  const Tensor best = to(chosen, vjp.grad().dtype());
-                  return grads(mul(best, div(r.keep(vjp.grad()), sum_to(best, r.kept))));
-                });
-}
-}  // namespace detail
-
-/// The largest value; NaN if there is one. For values with their positions see max_with_indices().
-/// Shapes  as sum
-/// Grad    grad_y to the largest value; among equals, and among NaN, in equal shares
-/// Saves   x, y
-/// Throws  ValueError if there is nothing to choose from
-inline Tensor max(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                  At at = At::here()) {
-  return detail::extreme<kernels::MaxOf>({"max", at}, x, dims, keepdims, true);
-}
-
-/// The smallest value; NaN if there is one. For values with their positions see min_with_indices().
-/// Shapes  as sum
-/// Grad    grad_y to the smallest value; among equals, and among NaN, in equal shares
-/// Saves   x, y
-/// Throws  ValueError if there is nothing to choose from
-inline Tensor min(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                  At at = At::here()) {
-  return detail::extreme<kernels::MinOf>({"min", at}, x, dims, keepdims, true);
-}
-
-/// max() with another gradient for NaN, which is PyTorch's.
-/// Shapes  as sum
-/// Grad    as max(), but NaN everywhere where y is NaN
-inline Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                   At at = At::here()) {
-  return detail::extreme<kernels::MaxOf>({"amax", at}, x, dims, keepdims, false);
-}
-
-/// min() with another gradient for NaN, which is PyTorch's.
-/// Shapes  as sum
-/// Grad    as min(), but NaN everywhere where y is NaN
-inline Tensor amin(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                   At at = At::here()) {
-  return detail::extreme<kernels::MinOf>({"amin", at}, x, dims, keepdims, false);
-}
-
-namespace detail {
 // The gradient of the product over dim 0, x (n, m), grad_y (1, m) → (n, m), without a division:
 // the halves are multiplied pairwise, and each factor's gradient is its partner times the pair's.
 inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
@@ -236,87 +177,6 @@ inline Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdims = false
   });
 }
 
-namespace detail {
-// x − mean(x) over the dims. Its gradient is one of its kind.
-inline Tensor from_mean(const Tensor& x, const Dims& dims) {
-  const Op op{"from_mean"};
-  const Reduced r(op, x, dims, true);
-  const Array mean = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::moments<T>(op, x.array(), r.dims).mean;
-  });
-  return record(op, kernels::from_mean(op, x.array(), mean.reshaped(r.kept)), {x}, save(),
-                [dims](const Vjp& vjp) { return grads(from_mean(vjp.grad(), dims)); });
-}
-
-// What Σ (x − mean)² is divided by.
-inline double degrees(const Reduced& r, double correction) {
-  return std::max(static_cast<double>(r.count) - correction, 0.0);
-}
-
-// The gradient of the variance: grad_y · 2/(n − correction) · (x − mean).
-inline Tensor variance_grad(const Reduced& r, double correction, const Dims& dims, const Tensor& x,
-                            const Tensor& mean, const Tensor& grad_y) {
-  const Tensor factor = mul(r.keep(grad_y), 2 / degrees(r, correction));
-  if (grad_enabled()) return mul(from_mean(x, dims), factor);
-  return Tensor(
-      kernels::from_mean({"var"}, x.array(), mean.array().reshaped(r.kept), factor.array()));
-}
-}  // namespace detail
-
-/// Variance: Σ (x − mean)² / (n − correction); NaN for one value with correction 1.
-/// Shapes  as sum
-/// Grad    grad_x = grad_y · 2·(x − mean)/(n − correction)
-/// Saves   x, and the mean in float64
-/// Throws  DtypeError unless x is floating
-/// Error   two passes around a mean that is not rounded, so values far from 0 lose nothing
-inline Tensor var(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                  double correction = 1, At at = At::here()) {
-  const Op op{"var", at};
-  detail::check_floating(op, x);
-  const detail::Reduced r(op, x, dims, keepdims);
-  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.dims);
-    const Array y = kernels::map<T, double>(
-        op, m.squares,
-        [rest = detail::degrees(r, correction)](double v) { return static_cast<T>(v / rest); });
-    return record(
-        op, y.reshaped(r.to), {x}, save(x, m.mean),
-        [r, correction, dims](const Vjp& vjp, const Tensor& input, const Tensor& mean) {
-          return grads(detail::variance_grad(r, correction, dims, input, mean, vjp.grad()));
-        });
-  });
-}
-
-/// Standard deviation: √var. Call it tinygrad::std: after `using namespace tinygrad` a bare std is
-/// also the namespace.
-/// Shapes  as sum
-/// Grad    grad_x = grad_y · (x − mean)/((n − correction)·y); where y = 0 the subgradient 0 is used
-/// Saves   x, y, and the mean in float64
-/// Throws  DtypeError unless x is floating
-/// Range   also where the variance is out of range
-/// Error   as var
-inline Tensor std(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                  double correction = 1, At at = At::here()) {
-  const Op op{"std", at};
-  detail::check_floating(op, x);
-  const detail::Reduced r(op, x, dims, keepdims);
-  return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    const kernels::ArrayMoments m = kernels::moments<T>(op, x.array(), r.dims);
-    const Array y = kernels::map<T, double>(
-        op, m.root, [root = std::sqrt(detail::degrees(r, correction))](double v) {
-          return static_cast<T>(v / root);
-        });
-    return record(op, y.reshaped(r.to), {x}, save(x, m.mean, y.reshaped(r.to)),
-                  [r, correction, dims](const Vjp& vjp, const Tensor& input, const Tensor& mean,
-                                        const Tensor& output) {
-                    const Tensor constant = eq(output, 0);
-                    const Tensor half = div(mul(vjp.grad(), 0.5), where(constant, 1, output));
-                    return grads(detail::variance_grad(r, correction, dims, input, mean,
-                                                       where(constant, 0, half)));
-                  });
-  });
-}
-
 /// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y · exp(x − y); 0 where y is -inf, NaN for an x of +inf: as logcumsumexp
@@ -345,64 +205,6 @@ inline Tensor logsumexp(const Tensor& x, const Dims& dims = {}, bool keepdims = 
                   const Tensor shift = r.keep(where(eq(output, -inf), 0, output));
                   return grads(mul(r.keep(vjp.grad()), exp(sub(input, shift))));
                 });
-}
-
-namespace detail {
-template <class F>
-Tensor arg_extreme(const Op& op, const Tensor& x, std::optional<Index> dim, bool keepdims) {
-  const int along = dim ? normalize_dim(op, *dim, x.dim()) : 0;
-  const Array values = dim ? x.array() : x.array().reshaped({x.numel()});
-  const Reduced r(op, x, dim ? Dims(along) : Dims(), keepdims);
-  r.check_not_empty(op);
-  return dispatch(x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::arg_reduce<F, T>(op, values, along).reshaped(r.to);
-  });
-}
-}  // namespace detail
-
-/// Position of the largest value along one dim, or, without a dim, in row-major order. The first
-/// among equals; a NaN counts as the largest. No gradient.
-/// Shapes  x (a…, n, b…) → y (a…, b…) int64
-/// Throws  ValueError if there is nothing to choose from
-inline Tensor argmax(const Tensor& x, std::optional<Index> dim = {}, bool keepdims = false,
-                     At at = At::here()) {
-  return detail::arg_extreme<kernels::MaxOf>({"argmax", at}, x, dim, keepdims);
-}
-
-/// Position of the smallest value, as argmax(). A NaN counts as the smallest. No gradient.
-/// Shapes  x (a…, n, b…) → y (a…, b…) int64
-inline Tensor argmin(const Tensor& x, std::optional<Index> dim = {}, bool keepdims = false,
-                     At at = At::here()) {
-  return detail::arg_extreme<kernels::MinOf>({"argmin", at}, x, dim, keepdims);
-}
-
-namespace detail {
-template <class F>
-ValuesAndIndices extreme_with_indices(const Op& op, const Tensor& x, Index dim, bool keepdims) {
-  const Tensor indices = arg_extreme<F>(op, x, dim, true);
-  const int along = normalize_dim(op, dim, x.dim());
-  const Tensor values = gather(x, along, indices, op.at);
-  if (keepdims) return {values, indices};
-  return {squeeze(values, along), squeeze(indices, along)};
-}
-}  // namespace detail
-
-/// The largest values along one dim and their positions: the first among equals, or the first NaN.
-/// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
-/// Grad    grad_values to the position in indices, alone
-/// Saves   indices
-/// Throws  ValueError if there is nothing to choose from; ShapeError for a scalar
-inline ValuesAndIndices max_with_indices(const Tensor& x, Index dim, bool keepdims = false,
-                                         At at = At::here()) {
-  return detail::extreme_with_indices<kernels::MaxOf>({"max_with_indices", at}, x, dim, keepdims);
-}
-
-/// The smallest values along one dim and their positions, as max_with_indices().
-/// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
-/// Grad    grad_values to the position in indices, alone
-inline ValuesAndIndices min_with_indices(const Tensor& x, Index dim, bool keepdims = false,
-                                         At at = At::here()) {
-  return detail::extreme_with_indices<kernels::MinOf>({"min_with_indices", at}, x, dim, keepdims);
 }
 
 namespace detail {
@@ -463,36 +265,6 @@ inline Tensor nanmean(const Tensor& x, const Dims& dims = {}, bool keepdims = fa
   detail::check_floating({"nanmean", at}, x);
   const Tensor count = sum(eq(x, x), dims, keepdims, at);
   return div(nansum(x, dims, keepdims, at), to(count, x.dtype()));
-}
-
-/// A spread and the mean it is about.
-struct VarAndMean {
-  Tensor var, mean;
-};
-struct StdAndMean {
-  Tensor std, mean;
-};
-
-/// var() and mean() of the same values.
-/// Shapes  as sum, each
-/// Grad    as var and mean
-/// Throws  DtypeError unless x is floating
-inline VarAndMean var_mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                           double correction = 1, At at = At::here()) {
-  const Op op{"var_mean", at};
-  const CalledAs called(op);
-  return {var(x, dims, keepdims, correction, at), mean(x, dims, keepdims, at)};
-}
-
-/// tinygrad::std() and mean() of the same values.
-/// Shapes  as sum, each
-/// Grad    as tinygrad::std and mean
-/// Throws  DtypeError unless x is floating
-inline StdAndMean std_mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
-                           double correction = 1, At at = At::here()) {
-  const Op op{"std_mean", at};
-  const CalledAs called(op);
-  return {tinygrad::std(x, dims, keepdims, correction, at), mean(x, dims, keepdims, at)};
 }
 
 }  // namespace tinygrad

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Running sums, products and extremes along a dim, and their opposite, differences. A scalar is
-// one value along dim 0.
+// Running sums, products, extremes and logsumexp along a dim; differences of neighbours; integrals by
+// trapezoids. A scalar counts as one value along dim 0.
 #pragma once
 
 #include "tinygrad/kernels/reduction/scan.hpp"
+#include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/sign.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 #include "tinygrad/ops/shape/join.hpp"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Softmax and log-softmax along one dim.
+// softmax, log_softmax and softmin along one dim.
 #pragma once
 
 #include "tinygrad/kernels/reduction/softmax.hpp"
-#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
 #include "tinygrad/ops/reduction/reduction.hpp"
 
@@ -11,8 +10,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline int softmax_dim(const Op& op, const Tensor& x, Index dim) {
-  check<DtypeError>(is_floating(x.dtype()), op, "wants float32 or float64, got ", x.dtype(),
-                    "; convert with to(x, float32)");
+  check_floating(op, x);
   return normalize_dim(op, dim, x.dim());
 }
 }  // namespace detail
@@ -53,6 +51,17 @@ inline Tensor log_softmax(const Tensor& x, Index dim = -1, At at = At::here()) {
           Tensor(kernels::softmax_grad({"log_softmax"}, output.array(), g.array(), along, true)));
     return grads(g - exp(output) * sum(g, along, true));
   });
+}
+
+/// softmax(−x) along `dim`.
+/// Shapes  x (…) → y (…)
+/// Grad    grad_x = −y·(grad_y − Σ grad_y·y)
+/// Throws  ShapeError if dim is out of range; DtypeError if x is not floating
+inline Tensor softmin(const Tensor& x, Index dim = -1, At at = At::here()) {
+  const Op op{"softmin", at};
+  const CalledAs called(op);
+  detail::softmax_dim(op, x, dim);
+  return softmax(neg(x), dim, at);
 }
 
 }  // namespace tinygrad

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Order: sort, topk, kthvalue, median, quantile, unique; searches in sorted values; counts. NaN
-// counts as the largest value, as in PyTorch; equal values keep their order. A scalar is one value
+// Order along a dim: sort, topk, kthvalue, median, quantile, unique; searches in sorted values; counts. As
+// in PyTorch, NaN is the largest value, and equal values keep their order. A scalar counts as one value
 // along dim 0.
 #pragma once
 
@@ -10,8 +10,14 @@
 #include <vector>
 
 #include "tinygrad/kernels/reduction/sorting.hpp"
-#include "tinygrad/ops/elementwise/two_operands.hpp"
+#include "tinygrad/ops/checks.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/elementwise/comparison.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
+#include "tinygrad/ops/elementwise/select.hpp"
+#include "tinygrad/ops/elementwise/three_operands.hpp"
 #include "tinygrad/ops/indexing/advanced_indexing.hpp"
+#include "tinygrad/ops/reduction/extremes.hpp"
 #include "tinygrad/ops/reduction/scan.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

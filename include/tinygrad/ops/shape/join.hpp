@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tensors joined along a dim, and one cut into parts: concat, stack, split, chunk.
+// Tensors joined along a dim (concat, stack, hstack, vstack), and one tensor cut into parts (split, chunk,
+// tensor_split, unbind).
 #pragma once
 
 #include <algorithm>
@@ -71,6 +72,34 @@ inline Tensor stack(const std::vector<Tensor>& tensors, Index dim = 0, At at = A
   return concat(rows, along, at);
 }
 
+/// Tensors side by side: concat() along dim 1, or 0 for vectors and scalars.
+/// Shapes  each (N, nᵢ, …) → y (N, Σ nᵢ, …)
+/// Grad    each its part of grad_y
+/// Throws  as concat()
+inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
+  const Op op{"hstack", at};
+  const CalledAs called(op);
+  check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
+  check_defined(op, "tensors", tensors);
+  std::vector<Tensor> parts;
+  for (const Tensor& t : tensors) parts.push_back(t.dim() == 0 ? reshape(t, {1}, at) : t);
+  return concat(parts, parts[0].dim() == 1 ? 0 : 1, at);
+}
+
+/// Tensors one below the other: concat() along dim 0; vectors and scalars are rows.
+/// Shapes  each (nᵢ, …) → y (Σ nᵢ, …)
+/// Grad    each its part of grad_y
+/// Throws  as concat()
+inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
+  const Op op{"vstack", at};
+  const CalledAs called(op);
+  check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
+  check_defined(op, "tensors", tensors);
+  std::vector<Tensor> parts;
+  for (const Tensor& t : tensors) parts.push_back(t.dim() < 2 ? reshape(t, {1, -1}, at) : t);
+  return concat(parts, 0, at);
+}
+
 namespace detail {
 // x cut along a dim into parts of sizes that add up to it: one node, whose gradient is the parts'
 // gradients one after the other. A part that no gradient reached counts as zeros.
@@ -134,6 +163,55 @@ inline std::vector<Tensor> chunk(const Tensor& x, Index chunks, Index dim = 0, A
   check<ValueError>(chunks > 0, op, "chunks=", chunks, " must be at least 1");
   const Index total = x.shape()[normalize_dim(op, dim, x.dim())];
   return split(x, std::max<Index>(1, (total - 1) / chunks + 1), dim, at);
+}
+
+/// x cut along a dim at the given positions, as slices are: start:i₀, i₀:i₁, …, iₖ:stop.
+/// Shapes  x (a…, n, b…) → parts (a…, nᵢ, b…)
+/// Grad    grad_x = the parts' gradients, concatenated
+/// Throws  ShapeError for a dim that does not exist
+inline std::vector<Tensor> tensor_split(const Tensor& x, const std::vector<Index>& indices,
+                                        Index dim = 0, At at = At::here()) {
+  const Op op{"tensor_split", at};
+  const int along = normalize_dim(op, dim, x.dim(), "dim");
+  const Index n = x.shape()[along];
+  std::vector<Index> cuts = {0}, sizes;
+  for (const Index i : indices) cuts.push_back(std::clamp<Index>(i < 0 ? i + n : i, 0, n));
+  cuts.push_back(n);
+  if (!std::is_sorted(cuts.begin(), cuts.end())) {  // parts overlap or are left out
+    std::vector<Tensor> parts;
+    for (std::size_t k = 1; k < cuts.size(); ++k)
+      parts.push_back(
+          detail::narrow(op, x, along, cuts[k - 1], std::max<Index>(cuts[k] - cuts[k - 1], 0)));
+    return parts;
+  }
+  for (std::size_t k = 1; k < cuts.size(); ++k) sizes.push_back(cuts[k] - cuts[k - 1]);
+  return detail::parts(op, x, along, sizes);
+}
+
+/// x cut along a dim into `sections` parts; the first n mod sections of them are one longer.
+inline std::vector<Tensor> tensor_split(const Tensor& x, Index sections, Index dim = 0,
+                                        At at = At::here()) {
+  const Op op{"tensor_split", at};
+  check<ValueError>(sections > 0, op, "sections=", sections, " must be at least 1");
+  const int along = normalize_dim(op, dim, x.dim(), "dim");
+  const Index n = x.shape()[along];
+  std::vector<Index> sizes;
+  for (Index k = 0; k < sections; ++k) sizes.push_back(n / sections + (k < n % sections ? 1 : 0));
+  return detail::parts(op, x, along, sizes);
+}
+
+/// The slices of x along a dim, which is dropped.
+/// Shapes  x (a…, n, b…) → n of (a…, b…)
+/// Grad    grad_x = the slices' gradients, stacked
+/// Throws  ShapeError for a dim that does not exist
+inline std::vector<Tensor> unbind(const Tensor& x, Index dim = 0, At at = At::here()) {
+  const Op op{"unbind", at};
+  const CalledAs called(op);
+  const int along = normalize_dim(op, dim, x.dim(), "dim");
+  std::vector<Tensor> slices = detail::parts(
+      op, x, along, std::vector<Index>(static_cast<std::size_t>(x.shape()[along]), 1));
+  for (Tensor& slice : slices) slice = squeeze(slice, along, at);
+  return slices;
 }
 
 }  // namespace tinygrad

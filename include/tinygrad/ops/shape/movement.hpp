@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Operations that move elements of one tensor or regroup them, and compute nothing: reshape,
-// permute, slice and their relatives. Where the result is one unbroken run of the input it shares
-// the buffer.
+// Other shapes of one tensor: reshape, permute, slice and their relatives. They compute nothing. A result
+// that is one unbroken run of the input shares the memory of the input.
 #pragma once
 
 #include <algorithm>

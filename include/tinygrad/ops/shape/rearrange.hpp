@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rolls, flips, repeats, turns and windows: the elements stay, their places change. Also more ways
-// to cut and to join: tensor_split, unbind, hstack, vstack, meshgrid.
+// Elements in another order or repeated: rolls, flips, repeats, turns, dims moved, channels dealt out
+// (pixel_shuffle, channel_shuffle), and coordinates of grids.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"
-#include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -71,6 +70,7 @@ inline Tensor roll(const Tensor& x, const Shape& shifts, const Shape& dims = {},
     y = detail::roll(op, y, normalize_dim(op, dims[k], x.dim(), "dims"), shifts[k]);
   return y;
 }
+
 inline Tensor roll(const Tensor& x, Index shift, Index dim, At at = At::here()) {
   const Op op{"roll", at};
   const CalledAs called(op);
@@ -203,6 +203,7 @@ inline Tensor movedim(const Tensor& x, const Shape& source, const Shape& destina
   }
   return permute(x, dims, at);
 }
+
 inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = At::here()) {
   const Op op{"movedim", at};
   const CalledAs called(op);
@@ -217,6 +218,7 @@ inline Tensor swapaxes(const Tensor& x, Index dim0, Index dim1, At at = At::here
   const CalledAs called(op);
   return transpose(x, dim0, dim1, at);
 }
+
 inline Tensor swapdims(const Tensor& x, Index dim0, Index dim1, At at = At::here()) {
   const Op op{"swapdims", at};
   const CalledAs called(op);
@@ -264,122 +266,67 @@ inline Tensor rot90(const Tensor& x, Index k = 1, const Shape& dims = {0, 1}, At
   }
 }
 
-namespace detail {
-inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index step);
-
-// The transpose of unfold(): every element the sum of its copies.
-inline Tensor fold_windows(const Op& op, const Tensor& x, const Shape& shape, int dim, Index size,
-                           Index step) {
-  return record(op, kernels::fold_windows(op, x.array(), shape, dim, size, step), {x}, save(),
-                [dim, size, step](const Vjp& vjp) {
-                  return grads(unfold({"unfold"}, vjp.grad(), dim, size, step));
-                });
-}
-inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index step) {
-  const Shape strides = strides_of(x.shape());
-  kernels::Strided window{x.shape(), strides, 0};
-  window.sizes[dim] = (x.shape()[dim] - size) / step + 1;
-  window.steps[dim] = step * strides[dim];
-  window.sizes.push_back(size);
-  window.steps.push_back(strides[dim]);
-  return record(op, kernels::strided_copy(op, x.array(), window.sizes, window), {x}, save(),
-                [shape = x.shape(), dim, size, step](const Vjp& vjp) {
-                  return grads(fold_windows({"fold_windows"}, vjp.grad(), shape, dim, size, step));
-                });
-}
-}  // namespace detail
-
-/// Windows of `size` along a dim, `step` apart, each in a new last dim; they may overlap.
-/// Shapes  x (a…, n, b…) → y (a…, (n − size)/step + 1, b…, size), a copy
-/// Grad    each element of x gets the sum of grad_y over its copies
-/// Throws  ValueError unless 0 ≤ size ≤ n and step ≥ 1
-inline Tensor unfold(const Tensor& x, Index dimension, Index size, Index step, At at = At::here()) {
-  const Op op{"unfold", at};
-  check<ShapeError>(x.dim() < kMaxRank, op, "x ", x.shape(), " is full: a tensor has at most ",
-                    kMaxRank, " dims");
-  const int dim = normalize_dim(op, dimension, x.dim(), "dimension");
-  check<ValueError>(0 <= size && size <= x.shape()[dim], op, "size=", size,
-                    " must be at least 0 and at most ", x.shape()[dim], ", dim ", dim, " of x ",
-                    x.shape());
-  check<ValueError>(step > 0, op, "step=", step, " must be at least 1");
-  return detail::unfold(op, x, dim, size, step);
-}
-
-/// x cut along a dim at the given positions, as slices are: start:i₀, i₀:i₁, …, iₖ:stop.
-/// Shapes  x (a…, n, b…) → parts (a…, nᵢ, b…)
-/// Grad    grad_x = the parts' gradients, concatenated
-/// Throws  ShapeError for a dim that does not exist
-inline std::vector<Tensor> tensor_split(const Tensor& x, const std::vector<Index>& indices,
-                                        Index dim = 0, At at = At::here()) {
-  const Op op{"tensor_split", at};
-  const int along = normalize_dim(op, dim, x.dim(), "dim");
-  const Index n = x.shape()[along];
-  std::vector<Index> cuts = {0}, sizes;
-  for (const Index i : indices) cuts.push_back(std::clamp<Index>(i < 0 ? i + n : i, 0, n));
-  cuts.push_back(n);
-  if (!std::is_sorted(cuts.begin(), cuts.end())) {  // parts overlap or are left out
-    std::vector<Tensor> parts;
-    for (std::size_t k = 1; k < cuts.size(); ++k)
-      parts.push_back(
-          detail::narrow(op, x, along, cuts[k - 1], std::max<Index>(cuts[k] - cuts[k - 1], 0)));
-    return parts;
-  }
-  for (std::size_t k = 1; k < cuts.size(); ++k) sizes.push_back(cuts[k] - cuts[k - 1]);
-  return detail::parts(op, x, along, sizes);
-}
-
-/// x cut along a dim into `sections` parts; the first n mod sections of them are one longer.
-inline std::vector<Tensor> tensor_split(const Tensor& x, Index sections, Index dim = 0,
-                                        At at = At::here()) {
-  const Op op{"tensor_split", at};
-  check<ValueError>(sections > 0, op, "sections=", sections, " must be at least 1");
-  const int along = normalize_dim(op, dim, x.dim(), "dim");
-  const Index n = x.shape()[along];
-  std::vector<Index> sizes;
-  for (Index k = 0; k < sections; ++k) sizes.push_back(n / sections + (k < n % sections ? 1 : 0));
-  return detail::parts(op, x, along, sizes);
-}
-
-/// The slices of x along a dim, which is dropped.
-/// Shapes  x (a…, n, b…) → n of (a…, b…)
-/// Grad    grad_x = the slices' gradients, stacked
-/// Throws  ShapeError for a dim that does not exist
-inline std::vector<Tensor> unbind(const Tensor& x, Index dim = 0, At at = At::here()) {
-  const Op op{"unbind", at};
+/// Channels laid out as pixels: each run of r² channels becomes r×r pixels, r = upscale_factor.
+/// Shapes  x (…,C·r²,H,W) → y (…,C,H·r,W·r)
+/// Grad    pixel_unshuffle
+/// Throws  ShapeError unless r² divides the channels
+/// Source  Shi et al., CVPR 2016
+inline Tensor pixel_shuffle(const Tensor& x, Index upscale_factor, At at = At::here()) {
+  const Op op{"pixel_shuffle", at};
   const CalledAs called(op);
-  const int along = normalize_dim(op, dim, x.dim(), "dim");
-  std::vector<Tensor> slices = detail::parts(
-      op, x, along, std::vector<Index>(static_cast<std::size_t>(x.shape()[along]), 1));
-  for (Tensor& slice : slices) slice = squeeze(slice, along, at);
-  return slices;
+  const Index r = upscale_factor;
+  check<ValueError>(r >= 1, op, "upscale_factor=", r, " must be at least 1");
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must be (…, C, H, W)");
+  const int lead = x.dim() - 3;
+  const Index channels = x.shape()[lead], h = x.shape()[lead + 1], w = x.shape()[lead + 2];
+  check<ShapeError>(channels % (r * r) == 0, op, "the square of upscale_factor=", r,
+                    " must divide the ", channels, " channels of x ", x.shape());
+  const Index n = x.shape().product(0, lead), c = channels / (r * r);
+  Shape shape(x.shape().begin(), x.shape().begin() + lead);
+  for (const Index size : {c, h * r, w * r}) shape.push_back(size);
+  const Tensor parts = detail::reshaped(op, x, {n, c, r, r, h, w});
+  const Tensor moved = permute(parts, {0, 1, 4, 2, 5, 3}, at);
+  return apart_from(x, op, detail::reshaped(op, moved, shape));
 }
 
-/// Tensors side by side: concat() along dim 1, or 0 for vectors and scalars.
-/// Shapes  each (N, nᵢ, …) → y (N, Σ nᵢ, …)
-/// Grad    each its part of grad_y
-/// Throws  as concat()
-inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
-  const Op op{"hstack", at};
+/// The inverse of pixel_shuffle().
+/// Shapes  x (…,C,H·r,W·r) → y (…,C·r²,H,W), r = downscale_factor
+/// Grad    pixel_shuffle
+/// Throws  ShapeError unless r divides height and width
+inline Tensor pixel_unshuffle(const Tensor& x, Index downscale_factor, At at = At::here()) {
+  const Op op{"pixel_unshuffle", at};
   const CalledAs called(op);
-  check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
-  check_defined(op, "tensors", tensors);
-  std::vector<Tensor> parts;
-  for (const Tensor& t : tensors) parts.push_back(t.dim() == 0 ? reshape(t, {1}, at) : t);
-  return concat(parts, parts[0].dim() == 1 ? 0 : 1, at);
+  const Index r = downscale_factor;
+  check<ValueError>(r >= 1, op, "downscale_factor=", r, " must be at least 1");
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must be (…, C, H, W)");
+  const int lead = x.dim() - 3;
+  const Index c = x.shape()[lead], h = x.shape()[lead + 1], w = x.shape()[lead + 2];
+  check<ShapeError>(h % r == 0 && w % r == 0, op, "downscale_factor=", r,
+                    " must divide height and width of x ", x.shape());
+  const Index n = x.shape().product(0, lead);
+  Shape shape(x.shape().begin(), x.shape().begin() + lead);
+  for (const Index size : {c * r * r, h / r, w / r}) shape.push_back(size);
+  const Tensor parts = detail::reshaped(op, x, {n, c, h / r, r, w / r, r});
+  const Tensor moved = permute(parts, {0, 1, 3, 5, 2, 4}, at);
+  return apart_from(x, op, detail::reshaped(op, moved, shape));
 }
 
-/// Tensors one below the other: concat() along dim 0; vectors and scalars are rows.
-/// Shapes  each (nᵢ, …) → y (Σ nᵢ, …)
-/// Grad    each its part of grad_y
-/// Throws  as concat()
-inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
-  const Op op{"vstack", at};
+/// The channels of `groups` groups dealt out in turn: channel g·K + k becomes k·groups + g.
+/// Shapes  x (N,C,…) → y (N,C,…)
+/// Grad    dealt back
+/// Throws  ShapeError unless groups divides C
+/// Source  Zhang et al., ShuffleNet, CVPR 2018
+inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here()) {
+  const Op op{"channel_shuffle", at};
   const CalledAs called(op);
-  check<ValueError>(!tensors.empty(), op, "needs at least one tensor");
-  check_defined(op, "tensors", tensors);
-  std::vector<Tensor> parts;
-  for (const Tensor& t : tensors) parts.push_back(t.dim() < 2 ? reshape(t, {1, -1}, at) : t);
-  return concat(parts, 0, at);
+  check<ShapeError>(x.dim() >= 3, op, "x ", x.shape(), " must have dims N, C and more");
+  const Index channels = x.shape()[1];
+  check<ShapeError>(groups >= 1 && channels % groups == 0, op, "groups=", groups,
+                    " must divide the ", channels, " channels of x ", x.shape());
+  const Tensor parts = detail::reshaped(
+      op, x, {x.shape()[0], groups, channels / groups, x.shape().product(2, x.dim())});
+  const Tensor moved = permute(parts, {0, 2, 1, 3}, at);
+  return apart_from(x, op, detail::reshaped(op, moved, x.shape()));
 }
 
 /// The coordinates of a grid: tensor k holds, at every point, its coordinate along dim k. With

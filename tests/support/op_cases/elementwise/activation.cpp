@@ -6,7 +6,65 @@
 
 namespace tinygrad::test {
 
-Rows activation_cases() {
+namespace {
+void add_sigmoid_and_softplus(Rows& rows) {
+  using Function = Tensor (*)(const Tensor&, At);
+  const Input any{.shape = {}};
+  const std::vector<BenchSample> image = image_benchmark();
+  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
+                       const Input& values, const std::vector<double>& special = {}) {
+    rows.push_back(unary_row(
+        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
+        reference, values, special));
+    // These work on integers too.
+    if (name == "sign" || name == "abs" || name == "square")
+      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
+                                   "[" + name + "] wants numbers, got bool");
+  };
+  row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, any, {88, -88});
+
+  const auto error = [](auto call, const std::string& text) {
+    return std::vector<ErrorSample>{{call, text}};
+  };
+  OpCase soft{.name = "softplus",
+              .torch = "F.softplus(x0)",
+              .samples = unary_samples(any),
+              .benchmarks = image};
+  soft.run = [](const Tensors& x) { return softplus(x[0]); };
+  soft.reference = elementwise([](double x) {
+    return std::isnan(x) ? x : std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)));
+  });
+  soft.errors = error([] { softplus(ones({2}), 0); }, "[softplus] beta=0 must not be 0");
+  soft.specials = unary_specials({20, -88});
+  rows.push_back(soft);
+  const std::string straight = "PyTorch gives x itself beyond its threshold";
+  rows.push_back(differing(soft, "/large", {21, 30, 100}, straight));
+  OpCase steep{
+      .name = "softplus/beta 2", .torch = "F.softplus(x0, beta=2)", .samples = unary_samples(any)};
+  steep.run = [](const Tensors& x) { return softplus(x[0], 2); };
+  steep.reference = elementwise([](double x) {
+    return std::isnan(x) ? x : std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(2 * x))) / 2;
+  });
+  steep.errors = error([] { softplus(ones({2}, int64)); }, "wants float32 or float64, got int64");
+  steep.specials = unary_specials({10, -44});
+  rows.push_back(steep);
+  rows.push_back(differing(steep, " large", {10.5, 15, 50}, straight));
+
+  // Above the threshold 1 on 2·x, so from x = ½ on, softplus is x.
+  const Input off_threshold{.shape = {}, .away_from = 0.5};
+  OpCase kinked{.name = "softplus/threshold",
+                .torch = "F.softplus(x0, beta=2, threshold=1)",
+                .samples = unary_samples(off_threshold)};
+  kinked.run = [](const Tensors& x) { return softplus(x[0], 2, 1); };
+  kinked.reference =
+      elementwise([](double x) { return 2 * x > 1 ? x : std::log1p(std::exp(2 * x)) / 2; });
+  kinked.specials = unary_specials();
+  rows.push_back(kinked);
+}
+}  // namespace
+
+Rows elementwise_activation_cases() {
+  Rows rows;
   const Input off_zero{.shape = {}, .low = -3, .high = 3, .away_from = 0};
   const Input any{.shape = {}, .low = -3, .high = 3};
   // Around one kink each.
@@ -14,7 +72,6 @@ Rows activation_cases() {
   const Input around_half{.shape = {}, .low = -0.4, .high = 3, .away_from = 0.5};
   const Input around_minus_3{.shape = {}, .low = -5, .high = 2.9, .away_from = -3};
   const Input around_6{.shape = {}, .low = 0.1, .high = 9, .away_from = 6};
-  Rows rows;
   const auto row = [&](const std::string& name, const std::string& torch,
                        std::function<Tensor(const Tensor&)> f, double (*reference)(double),
                        const Input& values, const std::vector<double>& special = {}) {
@@ -222,34 +279,7 @@ Rows activation_cases() {
       {[] { glu(ones({2}), 1); }, "[glu] dim=1 is out of range for rank 1"}};
   rows.back().benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 6.0 * 1024 * 1024}};
   gated("glu/dim 0", "F.glu(x0, 0)", 0, {{2}, {4, 3}, {2, 1, 3}});
-
-  const auto smallest = [&](const std::string& name, const std::string& torch, Index dim) {
-    OpCase made{.name = name, .torch = torch};
-    made.run = [dim](const Tensors& x) { return softmin(x[0], dim); };
-    made.reference = [dim](const Naives& x) {
-      const int along = static_cast<int>(dim < 0 ? dim + x[0].shape.rank() : dim);
-      return tabulate(x[0].shape, [&](const Shape& i) {
-        double sum = 0;
-        for (Index k = 0; k < x[0].shape[along]; ++k) {
-          Shape other = i;
-          other[along] = k;
-          sum += std::exp(x[0](i) - x[0](other));
-        }
-        return 1 / sum;
-      });
-    };
-    for (const Shape& shape : {Shape{1}, Shape{7}, Shape{3, 4}, Shape{2, 3, 2}, Shape{0, 3}})
-      made.samples.push_back({{shape}});
-    made.specials = at_points({1e4, -1e4, 0, 0});
-    made.errors = {
-        {[] { softmin(ones({2}), 1); }, "[softmin] dim=1 is out of range for rank 1"},
-        {[] { softmin(ones({2}, int64)); }, "[softmin] wants float32 or float64, got int64"}};
-    if (name == "softmin")
-      made.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8.0 * 1024 * 1024}};
-    rows.push_back(made);
-  };
-  smallest("softmin", "F.softmin(x0, dim=-1)", -1);
-  smallest("softmin/dim 0", "F.softmin(x0, dim=0)", 0);
+  add_sigmoid_and_softplus(rows);
   return rows;
 }
 

@@ -49,12 +49,46 @@ double digamma_reference(double x) {
   const double end = x + terms;
   return sum + std::log(end) - 1 / (2 * end) - 1 / (12 * end * end);
 }
+
+void add_erf_and_logit(Rows& rows) {
+  using Function = Tensor (*)(const Tensor&, At);
+  const Input any{.shape = {}};
+  const Input part{.shape = {}, .low = 0.1, .high = 0.9};
+  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
+                       const Input& values, const std::vector<double>& special = {}) {
+    rows.push_back(unary_row(
+        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
+        reference, values, special));
+    // These work on integers too.
+    if (name == "sign" || name == "abs" || name == "square")
+      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
+                                   "[" + name + "] wants numbers, got bool");
+  };
+  row("erf", erf, [](double x) { return std::erf(x); }, any, {4});
+
+  const auto logit_row = [&](const std::string& name, const std::string& torch,
+                             std::optional<double> eps, double (*reference)(double)) {
+    rows.push_back(unary_row(
+        name, torch, [eps](const Tensor& x) { return logit(x, eps); }, reference, part));
+    rows.back().errors.push_back(
+        {[] { logit(ones({2}), 0.75); }, "[logit] eps=0.75 must be at most 0.5"});
+  };
+  logit_row("logit", "torch.logit(x0)", {}, [](double x) { return std::log(x / (1 - x)); });
+  // Not −0: PyTorch's slope there, Inf or −Inf, depends on the vector lane.
+  rows.back().specials = at_points({kNaN, kInf, -kInf, 0.0, 1, -1, 0.5, 1e4, -1e4, 1e-8});
+  logit_row("logit/eps", "torch.logit(x0, 0.25)", 0.25, [](double x) {
+    const double y = x < 0.25 ? 0.25 : x > 0.75 ? 0.75 : x;
+    return std::log(y / (1 - y));
+  });
+  for (auto& sample : rows.back().samples) sample[0].low = 0.3, sample[0].high = 0.7;
+  leave_out(rows.back(), kNaN);  // PyTorch's slope there depends on the vector lane
+}
 }  // namespace
 
-Rows special_cases() {
+Rows elementwise_special_cases() {
+  Rows rows;
   const Input any{.shape = {}}, inside{.shape = {}, .low = -0.9, .high = 0.9};
   const Input positive{.shape = {}, .low = 0.3, .high = 3};
-  Rows rows;
   rows.push_back(unary_row(
       "erfc", "torch.erfc(x0)", [](const Tensor& x) { return erfc(x); },
       [](double x) { return std::erfc(x); }, any, {5, 20}));
@@ -140,6 +174,7 @@ Rows special_cases() {
         c.torch_tolerance = 1e-7;
         c.torch_tolerance_reason = rough;
       }
+  add_erf_and_logit(rows);
   return rows;
 }
 

@@ -7,11 +7,55 @@
 
 namespace tinygrad::test {
 
-Rows trigonometric_cases() {
+namespace {
+void add_tanh(Rows& rows) {
+  using Function = Tensor (*)(const Tensor&, At);
+  const Input any{.shape = {}};
+  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
+                       const Input& values, const std::vector<double>& special = {}) {
+    rows.push_back(unary_row(
+        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
+        reference, values, special));
+    // These work on integers too.
+    if (name == "sign" || name == "abs" || name == "square")
+      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
+                                   "[" + name + "] wants numbers, got bool");
+  };
+  row("tanh", tanh, [](double x) { return std::tanh(x); }, any, {20});
+}
+
+void add_sides_and_angles(Rows& rows) {
+  const Input off_zero{.shape = {}, .away_from = 0};
+  rows.push_back(binary_row(
+      "atan2", "torch.atan2(x0, x1)", [](auto& a, auto& b) { return atan2(a, b); },
+      [](double a, double b) { return std::atan2(a, b); }, off_zero, off_zero));
+  rows.back().specials = all_pairs({kNaN, 1, -1, 2.5, 1e4, -1e4});
+  rows.push_back(rows.back());
+  rows.back().name += "/range";
+  rows.back().specials = all_pairs({kInf, -kInf, 0.0, 1e30, -1e-30, 3e38});
+  rows.back().errors = {};
+  rows.back().benchmarks = {};
+  rows.back().differs_from_torch =
+      "the slopes are the limits; in PyTorch a² + b² overflows and underflows";
+  rows.push_back(binary_row(
+      "hypot", "torch.hypot(x0, x1)", [](auto& a, auto& b) { return hypot(a, b); },
+      [](double a, double b) { return std::hypot(a, b); }, off_zero, off_zero));
+  rows.back().specials = all_pairs({kNaN, 1, -1, 2.5, 1e4, -1e4});
+  rows.push_back(rows.back());
+  rows.back().name += "/range";
+  rows.back().specials = all_pairs({kInf, -kInf, 0.0, 1e30, -1e-30, 1});
+  rows.back().errors = {};
+  rows.back().benchmarks = {};
+  rows.back().differs_from_torch =
+      "at Inf the slopes are the limits, at the origin 0; PyTorch's are NaN";
+}
+}  // namespace
+
+Rows elementwise_trigonometric_cases() {
+  Rows rows;
   const Input any{.shape = {}}, inside{.shape = {}, .low = -0.9, .high = 0.9};
   const Input turns{.shape = {}, .low = -1.4, .high = 1.4}, above_1{.shape = {}, .low = 1.1};
   const Input off_zero{.shape = {}, .away_from = 0};
-  Rows rows;
   const auto row = [&](const char* name, Tensor (*f)(const Tensor&, At),
                        double (*reference)(double), const Input& values,
                        const std::vector<double>& special = {}) {
@@ -54,6 +98,8 @@ Rows trigonometric_cases() {
       "deg2rad", deg2rad, [](double x) { return x * std::numbers::pi / 180; }, any);
   row(
       "rad2deg", rad2deg, [](double x) { return x * 180 / std::numbers::pi; }, any);
+  add_tanh(rows);
+  add_sides_and_angles(rows);
   return rows;
 }
 

@@ -374,7 +374,7 @@ void add_mask_cases(Rows& rows) {
       {[=] { masked_scatter(x, ones({3}, bool_), ones({5})); },
        "[masked_scatter] source (5) holds too few values: 6 elements of the mask are true"},
       {[=] { masked_scatter(x, ones({3}, bool_), ones({6}, float64)); },
-       "source is float64, x is float32"}};
+       "dtypes differ: source float64, x float32"}};
   put.benchmarks = {
       {.inputs = {{{1024, 1024}}, mask({1024, 1024}), {{1024, 1024}}}, .bytes = 11 * kMiB}};
   rows.push_back(put);
@@ -408,7 +408,7 @@ void add_mask_cases(Rows& rows) {
 }
 }  // namespace
 
-Rows advanced_indexing_cases() {
+Rows indexing_advanced_indexing_cases() {
   Rows rows;
   add_index_cases(rows);
   add_index_put_cases(rows);

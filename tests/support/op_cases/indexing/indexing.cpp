@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/indexing/indexing.hpp and ops/indexing/scatter_reduce.hpp.
+// Rows for ops/indexing/indexing.hpp.
 #include <cmath>
 
+#include "support/index_rows.hpp"
 #include "support/op_cases.hpp"
 
 namespace tinygrad::test {
 
 namespace {
-// Integers in [0, n).
-Input positions(const Shape& shape, double n) {
-  return {.shape = shape, .low = 0, .high = n, .dtype = int64};
-}
-// A position that may count from the end.
-// i with its dim 1 replaced by index(i).
-Shape picked(const Naive& index, Shape i) {
-  i[1] = static_cast<Index>(index(i));
-  return i;
-}
-
 // What scatter() does, in the order of the index.
 Naive written(Naive out, const Naive& index, const std::function<double(const Shape&)>& source) {
   for_each_index(index.shape, [&](const Shape& i) { out(picked(index, i)) = source(i); });
@@ -309,85 +299,13 @@ void add_embedding_cases(Rows& rows) {
   padded.errors = {};
   rows.push_back(padded);
 }
-
-void add_reduce_cases(Rows& rows) {
-  const struct {
-    Reduce reduce;
-    const char* name;
-    double start;
-    double (*combine)(double, double);
-  } table[] = {
-      {Reduce::kSum, "sum", 0, [](double a, double b) { return a + b; }},
-      {Reduce::kProd, "prod", 1, [](double a, double b) { return a * b; }},
-      {Reduce::kMean, "mean", 0, [](double a, double b) { return a + b; }},
-      {Reduce::kAmax, "amax", -kInf,
-       [](double a, double b) { return a > b || std::isnan(a) ? a : b; }},
-      {Reduce::kAmin, "amin", kInf,
-       [](double a, double b) { return a < b || std::isnan(a) ? a : b; }},
-  };
-  for (const auto& row : table) {
-    for (const bool include_self : {true, false}) {
-      const std::string name = row.name;
-      OpCase c{.name = "scatter_reduce/" + name, .torch = "", .samples = {}};
-      if (!include_self) c.name += "_without_self";
-      c.torch = "torch.scatter_reduce(x0, 1, x1, x2, '" + name +
-                (include_self ? "')" : "', include_self=False)");
-      c.run = [=](const Tensors& x) {
-        return scatter_reduce(x[0], 1, x[1], x[2], row.reduce, include_self);
-      };
-      c.reference = [=](const Naives& x) {
-        Naive out = x[0], count(x[0].shape, 1);
-        if (!include_self)
-          for_each_index(x[1].shape, [&](const Shape& i) {
-            out(picked(x[1], i)) = row.start;
-            count(picked(x[1], i)) = 0;
-          });
-        for_each_index(x[1].shape, [&](const Shape& i) {
-          double& place = out(picked(x[1], i));
-          place = row.combine(x[2](i), place);
-          ++count(picked(x[1], i));
-        });
-        if (row.reduce == Reduce::kMean)
-          for (Index i = 0; i < out.count(); ++i) out[i] /= count[i];
-        return out;
-      };
-      const auto grid = [](const Shape& shape, double low) {
-        return Input{.shape = shape, .low = low, .high = low + 1, .distinct = true};
-      };
-      c.samples = {{grid({2, 3}, 0.405), positions({2, 6}, 3), grid({2, 6}, 0.4)},
-                   {grid({3, 4, 2}, 0.405), positions({2, 3, 2}, 4), grid({2, 3, 2}, 0.4)},
-                   {grid({2, 3}, 0.4), positions({2, 0}, 3), grid({2, 0}, 0.4)}};
-      c.specials = {{{{1, 3}, {1, 3, 5}},  // a zero, two zeros, ties
-                     {{1, 6}, {0, 0, 1, 1, 2, 2}, int64},
-                     {{1, 6}, {2, 0, 4, 4, 0, 0}}},
-                    {{{1, 3}, {1, kNaN, 5}},
-                     {{1, 5}, {0, 0, 1, 1, 1}, int64},
-                     {{1, 5}, {1, kNaN, -kInf, 2, 3}}}};
-      if (row.reduce == Reduce::kSum)
-        c.errors = {
-            {[] {
-               scatter_reduce(ones({2, 3}), 1, zeros({1, 1}, int64), ones({1, 2}), Reduce::kSum);
-             },
-             "[scatter_reduce] source (1, 2) must have the shape of index, (1, 1)"}};
-      if (row.reduce == Reduce::kMean)
-        c.errors = {{[] {
-                       const Tensor x = ones({1, 1}, int64);
-                       scatter_reduce(x, 1, zeros({1, 1}, int64), x, Reduce::kMean);
-                     },
-                     "[scatter_reduce] the mean of int64 is not defined"}};
-      c.benchmarks = {
-          {.inputs = {{{256, 256}, 0.9, 1.1}, positions({256, 1024}, 256), {{256, 1024}, 0.9, 1.1}},
-           .bytes = 12.0 * 256 * 1024}};
-      rows.push_back(c);
-    }
-  }
-}
 }  // namespace
 
-Rows indexing_cases() {
+Rows indexing_indexing_cases() {
+  Rows rows;
   const Tensor floats = ones({2, 3});
   const auto integers = [](std::initializer_list<double> values) { return tensor(values, int64); };
-  Rows rows = {
+  rows.push_back(
       {.name = "gather",
        .torch = "torch.gather(x0, 1, x1)",
        .run = [](const Tensors& x) { return gather(x[0], 1, x[1]); },
@@ -419,7 +337,8 @@ Rows indexing_cases() {
        .benchmarks = {{.inputs = {{{1024, 1024}}, positions({1024, 1024}, 1024)},
                        .bytes = 16 * kMiB},
                       {.inputs = {{{1024, 10}}, positions({1024, 1}, 10)},
-                       .bytes = 1024.0 * (40 + 8 + 4)}}},
+                       .bytes = 1024.0 * (40 + 8 + 4)}}});
+  rows.push_back(
       {.name = "scatter_add",
        .torch = "torch.scatter_add(x0, 1, x1, x2)",
        .run = [](const Tensors& x) { return scatter_add(x[0], 1, x[1], x[2]); },
@@ -444,9 +363,10 @@ Rows indexing_cases() {
                   {[=] {
                      scatter_add(floats, 1, reshape(integers({0}), {1, 1}), ones({1, 1}, float64));
                    },
-                   "source is float64, x is float32"}},
+                   "dtypes differ: source float64, x float32"}},
        .benchmarks = {{.inputs = {{{1024, 1024}}, positions({1024, 1024}, 1024), {{1024, 1024}}},
-                       .bytes = 20 * kMiB}}},
+                       .bytes = 20 * kMiB}}});
+  rows.push_back(
       {.name = "index_select",
        .torch = "torch.index_select(x0, 1, x1)",
        .run = [](const Tensors& x) { return index_select(x[0], 1, x[1]); },
@@ -473,19 +393,20 @@ Rows indexing_cases() {
                    },
                    "index holds 2 at (1); it must be in [0, 2), dim 0 of x (2, 3)"}},
        .benchmarks = {{.inputs = {{{64, 256, 64}}, positions({128}, 256)},
-                       .bytes = 8.0 * 64 * 128 * 64}}},
-      {.name = "index_select/rows",  // an embedding: 4096 words of 256 numbers
-       .torch = "torch.index_select(x0, 0, x1)",
-       .run = [](const Tensors& x) { return index_select(x[0], 0, x[1]); },
-       .reference =
-           [](const Naives& x) {
-             return tabulate({x[1].count(), x[0].shape[1]}, [&](const Shape& i) {
-               return x[0]({static_cast<Index>(x[1][i[0]]), i[1]});
-             });
-           },
-       .samples = {{{{4, 3}}, positions({7}, 4)}},
-       .benchmarks = {{.inputs = {{{4096, 256}}, positions({1024}, 4096)},
-                       .bytes = 8.0 * 1024 * 256}}},
+                       .bytes = 8.0 * 64 * 128 * 64}}});
+  rows.push_back({.name = "index_select/rows",  // an embedding: 4096 words of 256 numbers
+                  .torch = "torch.index_select(x0, 0, x1)",
+                  .run = [](const Tensors& x) { return index_select(x[0], 0, x[1]); },
+                  .reference =
+                      [](const Naives& x) {
+                        return tabulate({x[1].count(), x[0].shape[1]}, [&](const Shape& i) {
+                          return x[0]({static_cast<Index>(x[1][i[0]]), i[1]});
+                        });
+                      },
+                  .samples = {{{{4, 3}}, positions({7}, 4)}},
+                  .benchmarks = {{.inputs = {{{4096, 256}}, positions({1024}, 4096)},
+                                  .bytes = 8.0 * 1024 * 256}}});
+  rows.push_back(
       {.name = "index_add",
        .torch = "torch.index_add(x0, 1, x1, x2)",
        .run = [](const Tensors& x) { return index_add(x[0], 1, x[1], x[2]); },
@@ -510,37 +431,35 @@ Rows indexing_cases() {
                   {[=] {
                      index_add(floats, 0, integers({0, 0}), ones({2, 3}, float64));
                    },
-                   "source is float64, x is float32"}},
+                   "dtypes differ: source float64, x float32"}},
        .benchmarks = {{.inputs = {{{1, 4096, 256}}, positions({1024}, 4096), {{1, 1024, 256}}},
-                       .bytes = 12.0 * 4096 * 256}}},
-      {.name = "one_hot",
-       .torch = "F.one_hot(x0, 5).to(torch.float32)",
-       .run = [](const Tensors& x) { return one_hot(x[0], 5); },
-       .reference =
-           [](const Naives& x) {
-             Shape shape = x[0].shape;
-             shape.push_back(5);
-             return tabulate(shape, [&](const Shape& i) {
-               const Shape label(i.begin(), i.end() - 1);
-               return x[0](label) == static_cast<double>(i.back()) ? 1.0 : 0.0;
-             });
-           },
-       .samples = {{positions({6}, 5)}, {positions({2, 3}, 5)}, {positions({}, 5)}},
-       .specials = {{{{2}, {4, 0}, int64}}},
-       .errors = {{[=] {
-                     one_hot(integers({1, 3}), 3);
-                   },
-                   "[one_hot] labels holds 3 at (1); it must be in [0, 3), the classes"},
-                  {[=] { one_hot(integers({1}), 0); }, "classes=0 must be at least 1"},
-                  {[=] { one_hot(floats, 3); }, "labels is float32, it must be int64"}},
-       .benchmarks = {{.inputs = {positions({65536}, 5)}, .bytes = 28.0 * 65536}},
-       .differentiable = false},
-  };
+                       .bytes = 12.0 * 4096 * 256}}});
+  rows.push_back({.name = "one_hot",
+                  .torch = "F.one_hot(x0, 5).to(torch.float32)",
+                  .run = [](const Tensors& x) { return one_hot(x[0], 5); },
+                  .reference =
+                      [](const Naives& x) {
+                        Shape shape = x[0].shape;
+                        shape.push_back(5);
+                        return tabulate(shape, [&](const Shape& i) {
+                          const Shape label(i.begin(), i.end() - 1);
+                          return x[0](label) == static_cast<double>(i.back()) ? 1.0 : 0.0;
+                        });
+                      },
+                  .samples = {{positions({6}, 5)}, {positions({2, 3}, 5)}, {positions({}, 5)}},
+                  .specials = {{{{2}, {4, 0}, int64}}},
+                  .errors = {{[=] {
+                                one_hot(integers({1, 3}), 3);
+                              },
+                              "[one_hot] labels holds 3 at (1); it must be in [0, 3), the classes"},
+                             {[=] { one_hot(integers({1}), 0); }, "classes=0 must be at least 1"},
+                             {[=] { one_hot(floats, 3); }, "labels is float32, it must be int64"}},
+                  .benchmarks = {{.inputs = {positions({65536}, 5)}, .bytes = 28.0 * 65536}},
+                  .differentiable = false});
   add_scatter_cases(rows);
   add_row_cases(rows);
   add_flat_cases(rows);
   add_embedding_cases(rows);
-  add_reduce_cases(rows);
   return rows;
 }
 

@@ -41,11 +41,11 @@ OpCase overwriting(const Rows& rows, const std::string& name, const Tensors& val
 }
 }  // namespace
 
-Rows inplace_indexing_cases() {
+Rows indexing_inplace_indexing_cases() {
   using T = Tensor;
   using In = const Tensors&;
-  const Rows indexing = indexing_cases(), advanced = advanced_indexing_cases(),
-             binary = binary_cases();
+  const Rows indexing = indexing_indexing_cases(), advanced = indexing_advanced_indexing_cases(),
+             reduced = indexing_scatter_reduce_cases(), three = elementwise_three_operands_cases();
   const Tensor one = ones({1, 1});
   const Tensors places{zeros({1, 1}, int64), one}, lines{zeros({1}, int64), one},
       mask{ones({1, 1}, bool_), one}, numbers{one, one};
@@ -57,7 +57,7 @@ Rows inplace_indexing_cases() {
       overwriting(indexing, "scatter_add", places,
                   [](T& y, In x) -> T& { return scatter_add_(y, 1, x[1], x[2]); }),
       overwriting(
-          indexing, "scatter_reduce/prod", places,
+          reduced, "scatter_reduce/prod", places,
           [](T& y, In x) -> T& { return scatter_reduce_(y, 1, x[1], x[2], Reduce::kProd); }),
       overwriting(indexing, "index_add", lines,
                   [](T& y, In x) -> T& { return index_add_(y, 1, x[1], x[2]); }),
@@ -74,12 +74,11 @@ Rows inplace_indexing_cases() {
           advanced, "masked_scatter", mask,
           [](T& y, In x) -> T& { return masked_scatter_(y, x[1], x[2]); }, 2),
       overwriting(
-          binary, "lerp", {one, one, one}, [](T& y, In x) -> T& { return lerp_(y, x[1], x[2]); },
-          3),
+          three, "lerp", {one, one, one}, [](T& y, In x) -> T& { return lerp_(y, x[1], x[2]); }, 3),
       overwriting(
-          binary, "addcmul", numbers, [](T& y, In x) -> T& { return addcmul_(y, x[1], x[2]); }, 3),
+          three, "addcmul", numbers, [](T& y, In x) -> T& { return addcmul_(y, x[1], x[2]); }, 3),
       overwriting(
-          binary, "addcdiv", numbers, [](T& y, In x) -> T& { return addcdiv_(y, x[1], x[2]); }, 3),
+          three, "addcdiv", numbers, [](T& y, In x) -> T& { return addcdiv_(y, x[1], x[2]); }, 3),
   };
   for (OpCase& c : rows)
     if (c.name == "put_") c.torch = "(x0 * 1).put_(x1, x2)";

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "support/op_cases.hpp"
+#include "support/picture_rows.hpp"
 
 namespace tinygrad::test {
 
@@ -84,12 +85,6 @@ std::function<Naive(const Naives&)> resized(const InterpolateOptions& options) {
   };
 }
 
-std::vector<std::vector<Input>> of(const std::vector<Shape>& shapes) {
-  std::vector<std::vector<Input>> out;
-  for (const Shape& shape : shapes) out.push_back({{shape}});
-  return out;
-}
-
 const std::vector<Shape> kSmallLines{{2, 3, 5}, {1, 1, 1}, {0, 2, 4}},
     kSmallPictures{{2, 2, 3, 5}, {1, 1, 1, 1}, {0, 1, 3, 3}, {1, 3, 6, 4}},
     kSmallVolumes{{1, 2, 3, 2, 4}};
@@ -101,7 +96,7 @@ OpCase resize(const std::string& variant, const std::string& torch,
   c.torch = "F.interpolate(x0, " + torch + ")";
   c.run = [=](const Tensors& x) { return interpolate(x[0], options); };
   c.reference = resized(options);
-  c.samples = of(shapes);
+  c.samples = shaped(shapes);
   return c;
 }
 
@@ -162,207 +157,11 @@ void add_interpolate(Rows& rows) {
       {.size = {5, 2}, .mode = kBicubic, .align_corners = true}, kSmallPictures);
   add("/area", "size=(2, 4), mode='area'", {.size = {2, 4}, .mode = kArea}, kSmallPictures);
 }
-
-void add_shuffles(Rows& rows) {
-  // y[…] = x[from(…)]
-  const auto moved = [](const std::function<Shape(Shape)>& sizes,
-                        const std::function<Shape(const Shape&, const Shape&)>& from) {
-    return [=](const Naives& in) {
-      const Shape& shape = in[0].shape;
-      return tabulate(sizes(shape), [&](const Shape& to) { return in[0](from(to, shape)); });
-    };
-  };
-  OpCase up;
-  up.name = "pixel_shuffle";
-  up.torch = "F.pixel_shuffle(x0, 2)";
-  up.run = [](const Tensors& x) { return pixel_shuffle(x[0], 2); };
-  up.reference = moved(
-      [](Shape s) {
-        const int c = s.rank() - 3;
-        s[c] /= 4, s[c + 1] *= 2, s[c + 2] *= 2;
-        return s;
-      },
-      [](Shape i, const Shape&) {
-        const int c = i.rank() - 3;
-        i[c] = 4 * i[c] + 2 * (i[c + 1] % 2) + i[c + 2] % 2;
-        i[c + 1] /= 2, i[c + 2] /= 2;
-        return i;
-      });
-  up.samples = of({{2, 8, 3, 2}, {4, 1, 1}, {2, 1, 4, 3, 5}});
-  up.errors = {{[] {
-                  pixel_shuffle(ones({6, 2, 2}), 2);
-                },
-                "[pixel_shuffle] the square of upscale_factor=2 must divide the 6 channels"},
-               {[] {
-                  pixel_shuffle(ones({4, 2}), 2);
-                },
-                "x (4, 2) must be (…, C, H, W)"},
-               {[] {
-                  pixel_shuffle(ones({4, 2, 2}), 0);
-                },
-                "upscale_factor=0 must be at least 1"}};
-  up.benchmarks = {{.inputs = {{{64, 16, 16, 16}}}, .bytes = 8.0 * 64 * 16 * 256}};
-  rows.push_back(up);
-  const auto empty = [&](const OpCase& like, const Shape& shape) {
-    OpCase c = like;
-    c.name += "/empty";
-    c.torch = {};  // PyTorch gives no samples a gradient of the wrong shape
-    c.samples = of({shape});
-    c.errors.clear();
-    c.benchmarks.clear();
-    rows.push_back(c);
-  };
-  empty(up, {0, 4, 2, 2});
-
-  OpCase down;
-  down.name = "pixel_unshuffle";
-  down.torch = "F.pixel_unshuffle(x0, 2)";
-  down.run = [](const Tensors& x) { return pixel_unshuffle(x[0], 2); };
-  down.reference = moved(
-      [](Shape s) {
-        const int c = s.rank() - 3;
-        s[c] *= 4, s[c + 1] /= 2, s[c + 2] /= 2;
-        return s;
-      },
-      [](Shape i, const Shape&) {
-        const int c = i.rank() - 3;
-        i[c + 1] = 2 * i[c + 1] + i[c] % 4 / 2;
-        i[c + 2] = 2 * i[c + 2] + i[c] % 2;
-        i[c] /= 4;
-        return i;
-      });
-  down.samples = of({{2, 3, 6, 4}, {1, 2, 2}});
-  down.errors = {
-      {[] {
-         pixel_unshuffle(ones({1, 3, 4}), 2);
-       },
-       "[pixel_unshuffle] downscale_factor=2 must divide height and width of x (1, 3, 4)"},
-      {[] {
-         pixel_unshuffle(ones({4, 2}), 2);
-       },
-       "x (4, 2) must be (…, C, H, W)"},
-      {[] {
-         pixel_unshuffle(ones({4, 2, 2}), -1);
-       },
-       "downscale_factor=-1 must be"}};
-  down.benchmarks = {{.inputs = {{{64, 4, 32, 32}}}, .bytes = 8.0 * 64 * 4 * 1024}};
-  rows.push_back(down);
-  empty(down, {0, 1, 2, 2});
-
-  OpCase deal;
-  deal.name = "channel_shuffle";
-  deal.torch = "F.channel_shuffle(x0, 3)";
-  deal.run = [](const Tensors& x) { return channel_shuffle(x[0], 3); };
-  deal.reference = moved([](const Shape& s) { return s; },
-                         [](Shape i, const Shape& s) {
-                           i[1] = i[1] % 3 * (s[1] / 3) + i[1] / 3;
-                           return i;
-                         });
-  deal.samples = of({{2, 6, 2, 2}, {1, 3, 4}, {0, 3, 2, 2}});
-  deal.errors = {{[] {
-                    channel_shuffle(ones({2, 4, 2}), 3);
-                  },
-                  "[channel_shuffle] groups=3 must divide the 4 channels"},
-                 {[] {
-                    channel_shuffle(ones({2, 3}), 3);
-                  },
-                  "x (2, 3) must have dims N, C and more"}};
-  deal.benchmarks = {{.inputs = {{{64, 24, 16, 16}}}, .bytes = 8.0 * 64 * 24 * 256}};
-  rows.push_back(deal);
-}
-
-void add_windows(Rows& rows) {
-  struct Windows {
-    Shape kernel, dilation, padding, stride;
-    Index count(int i, Index n) const {
-      return (n + 2 * padding[i] - dilation[i] * (kernel[i] - 1) - 1) / stride[i] + 1;
-    }
-  };
-  // Calls f(picture index, column index, inside) for each element of each window.
-  const auto each = [](const Windows& w, const Shape& pictures, auto f) {
-    const Index h = pictures[2], oh = w.count(0, h), ow = w.count(1, pictures[3]);
-    for_each_index(
-        {pictures[0], pictures[1], w.kernel[0], w.kernel[1], oh, ow}, [&](const Shape& i) {
-          const Index y = i[4] * w.stride[0] - w.padding[0] + i[2] * w.dilation[0];
-          const Index x = i[5] * w.stride[1] - w.padding[1] + i[3] * w.dilation[1];
-          if (y < 0 || y >= h || x < 0 || x >= pictures[3]) return;
-          f(Shape{i[0], i[1], y, x},
-            Shape{i[0], (i[1] * w.kernel[0] + i[2]) * w.kernel[1] + i[3], i[4] * ow + i[5]});
-        });
-  };
-  const auto add = [&](const std::string& variant, const std::string& torch, const Windows& w,
-                       const PerDim& kernel, const UnfoldOptions& options,
-                       const std::vector<Shape>& pictures) {
-    OpCase c;
-    c.name = "unfold/" + variant;
-    c.torch = "F.unfold(x0, " + torch + ")";
-    c.run = [=](const Tensors& x) { return unfold(x[0], kernel, options); };
-    c.reference = [=](const Naives& in) {
-      Naive x = in[0];
-      const bool single = x.shape.rank() == 3;
-      if (single) x.shape.insert(0, 1);
-      Naive y(Shape{x.shape[0], x.shape[1] * w.kernel.count(),
-                    w.count(0, x.shape[2]) * w.count(1, x.shape[3])});
-      each(w, x.shape, [&](const Shape& from, const Shape& to) { y(to) = x(from); });
-      if (single) y.shape.erase(0);
-      return y;
-    };
-    c.samples = of(pictures);
-    if (variant == "pictures") {
-      const auto call = [](const Shape& shape, const PerDim& size, const UnfoldOptions& o) {
-        return [=] { unfold(ones(shape), size, o); };
-      };
-      c.errors = {{call({4, 4}, 2, {}), "[unfold] x (4, 4) must be (N, C, H, W) or (C, H, W)"},
-                  {call({1, 4, 4}, 5, {}),
-                   "a window of 5 is larger than a picture of (4, 4) with padding 0"},
-                  {call({1, 4, 4}, 2, {.stride = 0}), "stride=0 must be at least 1"},
-                  {call({1, 4, 4}, {2, 2, 2}, {}), "kernel_size (2, 2, 2) must be one number"}};
-      c.benchmarks = {{.inputs = {{{16, 16, 16, 16}}}, .bytes = 40.0 * 16 * 16 * 256}};
-    }
-    rows.push_back(c);
-
-    OpCase back;
-    back.name = variant == "pictures" ? "fold" : "fold/" + variant;
-    const Shape size(pictures[0].end() - 2, pictures[0].end());
-    back.torch = "F.fold(x0, " + to_string(size) + ", " + torch + ")";
-    back.run = [=](const Tensors& x) { return fold(x[0], size, kernel, options); };
-    back.reference = [=](const Naives& in) {
-      Naive y = in[0];
-      const bool single = y.shape.rank() == 2;
-      if (single) y.shape.insert(0, 1);
-      Naive x(Shape{y.shape[0], y.shape[1] / w.kernel.count(), size[0], size[1]});
-      each(w, x.shape, [&](const Shape& to, const Shape& from) { x(to) += y(from); });
-      if (single) x.shape.erase(0);
-      return x;
-    };
-    const Index columns = w.count(0, size[0]) * w.count(1, size[1]), rows_each = w.kernel.count();
-    back.samples = of({{2, 3 * rows_each, columns}, {rows_each, columns}, {0, rows_each, columns}});
-    if (variant == "pictures") {
-      const auto call = [](const Shape& shape, const PerDim& picture) {
-        return [=] { fold(ones(shape), picture, 2); };
-      };
-      back.errors = {
-          {call({4}, 3), "[fold] x (4) must be (N, C·KH·KW, OH·OW)"},
-          {call({5, 4}, 3), "the 4 elements of a window must divide dim 0 of x (5, 4)"},
-          {call({4, 5}, 3), "x (4, 5) has 5 columns; output_size (3, 3) has 2 by 2 windows"},
-          {call({4, 4}, 1), "a window of 2 is larger than a picture of (1, 1)"}};
-      back.benchmarks = {{.inputs = {{{16, 16 * rows_each, columns}}}}};
-    }
-    rows.push_back(back);
-  };
-  add("pictures", "(2, 3)", {{2, 3}, {1, 1}, {0, 0}, {1, 1}}, {2, 3}, {},
-      {{2, 3, 4, 5}, {1, 2, 3}, {0, 2, 3, 3}});
-  add("pictures, all options", "(3, 2), (2, 1), (2, 1), (3, 2)", {{3, 2}, {2, 1}, {2, 1}, {3, 2}},
-      {3, 2}, {.dilation = {2, 1}, .padding = {2, 1}, .stride = {3, 2}},
-      {{2, 3, 6, 5}, {1, 1, 1}, {0, 2, 3, 3}});
-}
 }  // namespace
 
-Rows resample_cases() {
+Rows layers_interpolate_cases() {
   Rows rows;
   add_interpolate(rows);
-  add_shuffles(rows);
-  add_windows(rows);
   return rows;
 }
 

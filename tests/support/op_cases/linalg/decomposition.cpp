@@ -1,130 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/linalg/decomposition.hpp and ops/linalg/solve.hpp. Factors that are only determined up to signs
-// are tested by their absolute values or by what they multiply to; symmetric and regular matrices
-// are made of free ones inside `run`, so that every element can be varied.
+// Rows for ops/linalg/decomposition.hpp.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "support/op_cases.hpp"
+#include "support/plain_matrix.hpp"
 
 namespace tinygrad::test {
 
 namespace {
-
-/// A matrix of doubles, the stuff of the references.
-struct Plain {
-  Index m, n;
-  std::vector<double> values;
-
-  Plain(Index rows, Index columns)
-      : m(rows), n(columns), values(static_cast<std::size_t>(rows * columns)) {}
-  double& operator()(Index i, Index j) { return values[static_cast<std::size_t>(i * n + j)]; }
-  double operator()(Index i, Index j) const { return values[static_cast<std::size_t>(i * n + j)]; }
-};
-
-Plain identity(Index n) {
-  Plain out(n, n);
-  for (Index i = 0; i < n; ++i) out(i, i) = 1;
-  return out;
-}
-Plain transposed(const Plain& a) {
-  Plain out(a.n, a.m);
-  for (Index i = 0; i < a.m; ++i)
-    for (Index j = 0; j < a.n; ++j) out(j, i) = a(i, j);
-  return out;
-}
-Plain product(const Plain& a, const Plain& b) {
-  Plain out(a.m, b.n);
-  for (Index i = 0; i < a.m; ++i)
-    for (Index j = 0; j < b.n; ++j)
-      for (Index k = 0; k < a.n; ++k) out(i, j) += a(i, k) * b(k, j);
-  return out;
-}
 Plain absolute(Plain a) {
   for (double& v : a.values) v = std::fabs(v);
   return a;
 }
 
-// Applies f to the matrices of each batch element; batch dims broadcast. The result has the last
-// `rank` dims of f's: 2, 1 (its rows) or 0.
-Naive batched(const Naives& x, const std::function<Plain(const std::vector<Plain>&)>& f,
-              int rank = 2) {
-  Shape batch;
-  for (const Naive& a : x)
-    batch = broadcast_shapes({"reference"}, batch, Shape(a.shape.begin(), a.shape.end() - 2));
-  std::vector<Plain> matrices;
-  for (const Naive& a : x) matrices.emplace_back(a.shape[a.shape.rank() - 2], a.shape.back());
-  const Plain like = f(matrices);
-  Shape shape = batch;
-  if (rank > 0) shape.push_back(like.m);
-  if (rank > 1) shape.push_back(like.n);
-  Naive out(shape);
-  Index at = 0;
-  for_each_index(batch, [&](const Shape& index) {
-    for (std::size_t k = 0; k < x.size(); ++k)
-      for (Index i = 0; i < matrices[k].m; ++i)
-        for (Index j = 0; j < matrices[k].n; ++j) {
-          Shape element = index;
-          element.push_back(i);
-          element.push_back(j);
-          matrices[k](i, j) = x[k].broadcast(element);
-        }
-    for (const double v : f(matrices).values) out[at++] = v;
-  });
-  return out;
-}
-std::function<Naive(const Naives&)> each(Plain (*f)(const Plain&), int rank = 2) {
-  return [=](const Naives& x) {
-    return batched(
-        x, [f](const std::vector<Plain>& a) { return f(a[0]); }, rank);
-  };
-}
-
-// Gaussian elimination with partial pivoting: x of a·x = b, and the determinant.
-Plain eliminate(Plain a, Plain b, double& det) {
-  const Index n = a.m;
-  det = 1;
-  for (Index k = 0; k < n; ++k) {
-    Index pivot = k;
-    for (Index i = k + 1; i < n; ++i)
-      if (std::fabs(a(i, k)) > std::fabs(a(pivot, k))) pivot = i;
-    if (pivot != k) det = -det;
-    for (Index j = 0; j < n; ++j) std::swap(a(k, j), a(pivot, j));
-    for (Index j = 0; j < b.n; ++j) std::swap(b(k, j), b(pivot, j));
-    det *= a(k, k);
-    if (a(k, k) == 0) return b;
-    for (Index i = 0; i < n; ++i) {
-      if (i == k) continue;
-      const double factor = a(i, k) / a(k, k);
-      for (Index j = 0; j < n; ++j) a(i, j) -= factor * a(k, j);
-      for (Index j = 0; j < b.n; ++j) b(i, j) -= factor * b(k, j);
-    }
-  }
-  for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < b.n; ++j) b(i, j) /= a(i, i);
-  return b;
-}
-Plain solved(const Plain& a, const Plain& b) {
-  double det = 0;
-  return eliminate(a, b, det);
-}
 Plain determinant(const Plain& a) {
   Plain out(1, 1);
   eliminate(a, Plain(a.m, 0), out.values[0]);
   return out;
-}
-
-// a·x = b by substitution; only one triangle of a is read.
-Plain substituted(const Plain& a, Plain b, bool upper) {
-  for (Index step = 0; step < a.m; ++step) {
-    const Index i = upper ? a.m - 1 - step : step;
-    for (Index j = 0; j < b.n; ++j) {
-      for (Index k = upper ? i + 1 : 0; k < (upper ? a.m : i); ++k) b(i, j) -= a(i, k) * b(k, j);
-      b(i, j) /= a(i, i);
-    }
-  }
-  return b;
 }
 
 Plain cholesky_factor(const Plain& a) {
@@ -142,6 +36,7 @@ Plain cholesky_factor(const Plain& a) {
 struct Spectrum {
   Plain values, vectors;
 };
+
 Spectrum spectrum(Plain a) {
   const Index n = a.m;
   Plain v = identity(n);
@@ -184,6 +79,7 @@ Spectrum spectrum(Plain a) {
 struct Singular {
   Plain u, s, vh;
 };
+
 Singular singular(const Plain& matrix) {
   if (matrix.m < matrix.n) {
     const Singular t = singular(transposed(matrix));
@@ -233,17 +129,6 @@ Singular singular(const Plain& matrix) {
   return out;
 }
 
-// What `run` makes of a free matrix, in the reference, here and in Python: a positive definite, a
-// regular, and a symmetric one whose eigenvalues are apart.
-Plain plain_definite(const Plain& x) {
-  Plain out = product(x, transposed(x));
-  for (Index i = 0; i < x.m; ++i) out(i, i) += static_cast<double>(x.m);
-  return out;
-}
-Plain plain_regular(Plain x) {
-  for (Index i = 0; i < x.m; ++i) x(i, i) += static_cast<double>(2 * x.m);
-  return x;
-}
 Plain plain_symmetric(const Plain& x) {
   Plain out = x;
   for (Index i = 0; i < x.m; ++i)
@@ -251,30 +136,15 @@ Plain plain_symmetric(const Plain& x) {
       out(i, j) += x(j, i) + (i == j ? 4 * static_cast<double>(i) : 0);
   return out;
 }
-Tensor turned(const Tensor& x) { return transpose(x, -2, -1); }
-Tensor scaled_eye(const Tensor& x, double factor) { return eye(x.size(-1), x.dtype()) * factor; }
-Tensor definite(const Tensor& x) {
-  return matmul(x, turned(x)) + scaled_eye(x, static_cast<double>(x.size(-1)));
-}
-Tensor regular(const Tensor& x) { return x + scaled_eye(x, 2 * static_cast<double>(x.size(-1))); }
+
 Tensor symmetric(const Tensor& x) {
   const Tensor steps = arange(0, static_cast<double>(x.size(-1)), 1, x.dtype());
   return x + turned(x) + scaled_eye(x, 4) * steps;
 }
-const std::string kDefinite =
-    "(x0 @ x0.mT + x0.shape[-1] * torch.eye(x0.shape[-1], dtype=x0.dtype))";
-const std::string kRegular = "(x0 + 2 * x0.shape[-1] * torch.eye(x0.shape[-1], dtype=x0.dtype))";
+
 const std::string kSymmetric =
     "(x0 + x0.mT + 4 * torch.diag(torch.arange(x0.shape[-1], dtype=x0.dtype)))";
 
-// Shapes of square matrices: empty, of size 1, odd, batches.
-std::vector<std::vector<Input>> squares(double low = -1, double high = 1) {
-  std::vector<std::vector<Input>> out;
-  for (const Shape& shape : {Shape{0, 0}, Shape{1, 1}, Shape{3, 3}, Shape{2, 4, 4},
-                             Shape{2, 1, 2, 2}, Shape{0, 3, 3}, Shape{2, 0, 0}})
-    out.push_back({{shape, low, high}});
-  return out;
-}
 // Shapes of any matrices.
 std::vector<std::vector<Input>> rectangles() {
   std::vector<std::vector<Input>> out;
@@ -283,9 +153,6 @@ std::vector<std::vector<Input>> rectangles() {
     out.push_back({{shape}});
   return out;
 }
-
-const std::vector<BenchSample> kSquareBench = {{.inputs = {{{128, 128}, -1, 1}}},
-                                               {.inputs = {{{64, 16, 16}, -1, 1}}}};
 
 void add_cholesky(Rows& rows) {
   OpCase c = row(
@@ -328,186 +195,6 @@ void add_cholesky(Rows& rows) {
       [](const Tensors& x) { return cholesky(definite(x[0]), true); },
       each([](const Plain& x) { return transposed(cholesky_factor(plain_definite(x))); }),
       squares()));
-
-  const Reference reference = [](const Naives& x) {
-    return batched(x,
-                   [](const std::vector<Plain>& a) { return solved(plain_definite(a[0]), a[1]); });
-  };
-  const std::vector<std::vector<Input>> samples = {{{{3, 3}, -1, 1}, {{3, 2}}},
-                                                   {{{1, 1}, -1, 1}, {{1, 1}}},
-                                                   {{{0, 0}}, {{0, 2}}},
-                                                   {{{2, 3, 3}, -1, 1}, {{3, 1}}},
-                                                   {{{3, 3}, -1, 1}, {{2, 3, 2}}}};
-  c = row(
-      "cholesky_solve", "torch.cholesky_solve(x1, torch.linalg.cholesky(" + kDefinite + "))",
-      [](const Tensors& x) { return cholesky_solve(x[1], cholesky(definite(x[0]))); }, reference,
-      samples);
-  c.errors = {{[] {
-                 cholesky_solve(ones({3, 1}), ones({2, 2}));
-               },
-               "[cholesky_solve] sizes differ: b (3, 1), factor (2, 2); b must have 2 rows"},
-              {[] {
-                 cholesky_solve(ones({2}), ones({2, 2}));
-               },
-               "b (2) must be a matrix"},
-              {[] {
-                 cholesky_solve(ones({2, 1}), ones({2, 2}, float64));
-               },
-               "dtypes differ"}};
-  c.benchmarks = {{.inputs = {{{128, 128}, -1, 1}, {{128, 16}}}}};
-  rows.push_back(c);
-  rows.push_back(row(
-      "cholesky_solve/upper",
-      "torch.cholesky_solve(x1, torch.linalg.cholesky(" + kDefinite + ", upper=True), upper=True)",
-      [](const Tensors& x) { return cholesky_solve(x[1], cholesky(definite(x[0]), true), true); },
-      reference, samples));
-}
-
-void add_solve(Rows& rows) {
-  const Reference reference = [](const Naives& x) {
-    return batched(x,
-                   [](const std::vector<Plain>& a) { return solved(plain_regular(a[0]), a[1]); });
-  };
-  OpCase c = row("solve", "torch.linalg.solve(" + kRegular + ", x1)",
-                 [](const Tensors& x) { return solve(regular(x[0]), x[1]); }, reference,
-                 {{{{3, 3}}, {{3, 2}}},
-                  {{{1, 1}}, {{1, 1}}},
-                  {{{0, 0}}, {{0, 2}}},
-                  {{{3, 3}}, {{3, 0}}},
-                  {{{2, 3, 3}}, {{3, 2}}},
-                  {{{3, 3}}, {{2, 3, 2}}},
-                  {{{2, 1, 3, 3}}, {{2, 3, 1}}}});
-  c.specials = {{{{2, 2}, {1, 0, 0, -1}}, {{2, 1}, {kInf, 0}}},
-                {{{2, 2}, {0, 0, 0, 0}}, {{2, 1}, {kNaN, 1}}},
-                {{{2, 2}, {1e4, 1, 1, -1e4}}, {{2, 1}, {1, 2}}}};
-  c.errors = {{[] {
-                 solve(tensor({{1, 2}, {2, 4}}), ones({2, 1}));
-               },
-               "[solve] batch element 0 is singular: its pivot 2 is zero"},
-              {[] {
-                 solve(concat(std::vector{ones({1, 1, 1}), zeros({1, 1, 1})}), ones({2, 1, 1}));
-               },
-               "batch element 1 is singular: its pivot 1 is zero"},
-              {[] {
-                 solve(ones({2, 3}), ones({2}));
-               },
-               "the last two dims must have one size"},
-              {[] {
-                 solve(eye(2), ones({3, 1}));
-               },
-               "sizes differ: a (2, 2), b (3, 1); b must have 2 rows"},
-              {[] { solve(eye(2), ones({})); }, "b is a scalar; it must have the rows of a (2, 2)"},
-              {[] { solve(eye(2), ones({2}, float64)); }, "dtypes differ: a float32, b float64"}};
-  c.benchmarks = {{.inputs = {{{128, 128}, -1, 1}, {{128, 16}}}},
-                  {.inputs = {{{64, 16, 16}, -1, 1}, {{64, 16, 4}}}}};
-  rows.push_back(c);
-  rows.push_back(row(
-      "solve/vectors", "torch.linalg.solve(" + kRegular + ", x1)",
-      [](const Tensors& x) { return solve(regular(x[0]), x[1]); },
-      [](const Naives& x) {
-        Naive columns = x[1];
-        columns.shape.push_back(1);
-        return batched(
-            {x[0], columns},
-            [](const std::vector<Plain>& a) { return solved(plain_regular(a[0]), a[1]); }, 1);
-      },
-      {{{{3, 3}}, {{3}}}, {{{2, 3, 3}}, {{3}}}, {{{2, 3, 3}}, {{2, 3}}}, {{{0, 0}}, {{0}}}}));
-
-  struct Form {
-    const char *name, *torch;
-    Triangular form;
-  };
-  for (const Form& f :
-       {Form{"solve_triangular", "upper=False", {}},
-        Form{"solve_triangular/upper", "upper=True", {.upper = true}},
-        Form{"solve_triangular/right", "upper=False, left=False", {.left = false}},
-        Form{"solve_triangular/upper right",
-             "upper=True, left=False",
-             {.upper = true, .left = false}},
-        Form{"solve_triangular/unit", "upper=False, unitriangular=True", {.unitriangular = true}},
-        Form{"solve_triangular/upper unit",
-             "upper=True, unitriangular=True",
-             {.upper = true, .unitriangular = true}}}) {
-    c = row(
-        f.name, "torch.linalg.solve_triangular(" + kRegular + ", x1, " + f.torch + ")",
-        [form = f.form](const Tensors& x) { return solve_triangular(regular(x[0]), x[1], form); },
-        [form = f.form](const Naives& x) {
-          return batched(x, [form](const std::vector<Plain>& in) {
-            Plain a = plain_regular(in[0]);
-            for (Index i = 0; i < a.m && form.unitriangular; ++i) a(i, i) = 1;
-            if (form.left) return substituted(a, in[1], form.upper);
-            return transposed(substituted(transposed(a), transposed(in[1]), !form.upper));
-          });
-        },
-        {{{{3, 3}, -1, 1}, {{3, 3}}},
-         {{{1, 1}}, {{1, 1}}},
-         {{{0, 0}}, {{0, 0}}},
-         {{{2, 3, 3}, -1, 1}, {{3, 3}}},
-         {{{3, 3}, -1, 1}, {{2, 3, 3}}}});
-    if (rows.back().name.rfind("solve_triangular", 0) != 0) {
-      c.specials = {{{{2, 2}, {-4, kNaN, 1, 1}}, {{2, 2}, {1, 0, 2, -1}}},
-                    {{{2, 2}, {1, 0, 1, 1}}, {{2, 2}, {1e4, 0, -1e4, kInf}}}};
-      c.errors = {{[] {
-                     solve_triangular(eye(2), ones({3, 2}));
-                   },
-                   "[solve_triangular] sizes differ: a (2, 2), b (3, 2); b must have 2 rows"},
-                  {[] {
-                     solve_triangular(eye(2), ones({2, 3}), {.left = false});
-                   },
-                   "b must have 2 columns"},
-                  {[] { solve_triangular(eye(2), ones({2})); }, "b (2) must be a matrix"},
-                  {[] {
-                     solve_triangular(eye(2), ones({2, 1}, float64));
-                   },
-                   "dtypes differ"}};
-      c.benchmarks = {{.inputs = {{{128, 128}, -1, 1}, {{128, 16}}}}};
-    }
-    rows.push_back(c);
-  }
-
-  c = row(
-      "inverse", "torch.linalg.inv(" + kRegular + ")",
-      [](const Tensors& x) { return inverse(regular(x[0])); },
-      each([](const Plain& x) { return solved(plain_regular(x), identity(x.m)); }), squares());
-  c.specials = {{{{2, 2}, {1e4, 1, 1, -1e4}}}, {{{2, 2}, {-4, 1, 1, -4}}}};
-  c.errors = {{[] {
-                 inverse(zeros({3, 2, 2}));
-               },
-               "[inverse] batch element 0 is singular: its pivot 1 is zero"},
-              {[] { inverse(ones({2})); }, "a (2) must be a matrix"}};
-  c.benchmarks = kSquareBench;
-  rows.push_back(c);
-
-  for (const Index n : {3, 6, 1, 0, -2}) {
-    c = row(
-        str_cat("matrix_power/", n),
-        str_cat("torch.linalg.matrix_power(", n < 0 ? kRegular : "x0", ", ", n, ")"),
-        [n](const Tensors& x) { return matrix_power(n < 0 ? regular(x[0]) : x[0], n); },
-        [n](const Naives& x) {
-          return batched(x, [n](const std::vector<Plain>& in) {
-            const Plain& a = in[0];
-            const Plain factor = n < 0 ? solved(plain_regular(a), identity(a.m)) : a;
-            Plain y = identity(a.m);
-            for (Index i = 0; i < (n < 0 ? -n : n); ++i) y = product(y, factor);
-            return y;
-          });
-        },
-        squares());
-    c.differentiable = n != 0;  // a constant
-    if (n == 3) {
-      c.specials = {{{{2, 2}, {0, 1, 0, 0}}}, {{{2, 2}, {1e4, 0, kNaN, 1}}}};
-      c.errors = {{[] {
-                     matrix_power(zeros({2, 2}), -1);
-                   },
-                   "batch element 0 is singular"},
-                  {[] {
-                     matrix_power(ones({2, 3}), 2);
-                   },
-                   "[matrix_power] a (2, 3): the last two dims must have one size"}};
-      c.benchmarks = kSquareBench;
-    }
-    rows.push_back(c);
-  }
 }
 
 void add_determinants(Rows& rows) {
@@ -570,6 +257,7 @@ void add_determinants(Rows& rows) {
 struct PlainQr {
   Plain q, r;
 };
+
 PlainQr plain_qr(const Plain& a) {
   const Index k = std::min(a.m, a.n);
   PlainQr out{Plain(a.m, k), Plain(k, a.n)};
@@ -853,13 +541,11 @@ void add_least_squares(Rows& rows) {
   c.tolerance_reason = "epsilon times the condition of the random matrices";
   rows.push_back(c);
 }
-
 }  // namespace
 
-Rows decomposition_cases() {
+Rows linalg_decomposition_cases() {
   Rows rows;
   add_cholesky(rows);
-  add_solve(rows);
   add_determinants(rows);
   add_qr(rows);
   add_eigen(rows);

@@ -54,7 +54,7 @@ void add_distances(Rows& rows) {
                   },
                   "if broadcasting is meant, expand one of them"},
                  {[] { mse_loss(ones({3}), ones({3}, int64)); },
-                  "x is float32, target is int64; both must have the same floating dtype"},
+                  "dtypes differ: x float32, target int64; convert one with to()"},
                  {[] { mse_loss(ones({3}), ones({3}), Reduction::kBatchMean); },
                   "[mse_loss] reduction kBatchMean is kl_div's"}};
   row->benchmarks = bench_pair();
@@ -95,7 +95,7 @@ void add_distances(Rows& rows) {
          .torch = "F.huber_loss(x0, x1" + text,
          .run =
              [delta](const Tensors& x, Reduction how) {
-               return huber_loss(x[0], x[1], {.delta = delta, .reduction = how});
+               return huber_loss(x[0], x[1], {.reduction = how, .delta = delta});
              },
          .losses = pairwise([delta](double x, double t) { return huber(std::fabs(x - t), delta); }),
          .samples = pairs(),
@@ -117,7 +117,7 @@ void add_distances(Rows& rows) {
                .torch = "F.smooth_l1_loss(x0, x1" + text,
                .run =
                    [beta](const Tensors& x, Reduction how) {
-                     return smooth_l1_loss(x[0], x[1], {.beta = beta, .reduction = how});
+                     return smooth_l1_loss(x[0], x[1], {.reduction = how, .beta = beta});
                    },
                .losses = pairwise([beta](double x, double t) {
                  const double d = std::fabs(x - t);
@@ -141,7 +141,7 @@ void add_kl_div(Rows& rows) {
   const Input log_p{.shape = {}, .low = -3, .high = -0.1}, p{.shape = {}, .low = 0.1, .high = 1};
   const auto run = [](bool log_target) {
     return [log_target](const Tensors& x, Reduction how) {
-      return kl_div(x[0], x[1], {.log_target = log_target, .reduction = how});
+      return kl_div(x[0], x[1], {.reduction = how, .log_target = log_target});
     };
   };
   const auto by_p = pairwise([](double x, double t) {
@@ -192,7 +192,7 @@ void add_kl_div(Rows& rows) {
     batch.torch = log_target ? "F.kl_div(x0, x1, log_target=True, reduction='batchmean')"
                              : "F.kl_div(x0, x1, reduction='batchmean')";
     batch.run = [log_target](const Tensors& x) {
-      return kl_div(x[0], x[1], {.log_target = log_target, .reduction = Reduction::kBatchMean});
+      return kl_div(x[0], x[1], {.reduction = Reduction::kBatchMean, .log_target = log_target});
     };
     batch.reference = [losses = log_target ? by_log_p : by_p](const Naives& x) {
       Naive total = reduced(losses(x), Reduction::kSum);
@@ -320,7 +320,7 @@ void add_poisson_nll(Rows& rows) {
                      },
                      "[poisson_nll_loss] x (3, 1) and target (3) must have the same shape"},
                     {[] { poisson_nll_loss(ones({3}, int64), ones({3}, int64)); },
-                     "both must have the same floating dtype"}};
+                     "[poisson_nll_loss] wants float32 or float64, got int64"}};
       row.benchmarks = bench_pair();
     }
     LossRow infinite = loss;
@@ -347,7 +347,7 @@ void add_poisson_nll(Rows& rows) {
 
 }  // namespace
 
-Rows regression_loss_cases() {
+Rows loss_regression_cases() {
   Rows rows;
   add_distances(rows);
   add_kl_div(rows);

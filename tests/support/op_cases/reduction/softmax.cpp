@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "support/elementwise_rows.hpp"
 #include "support/op_cases.hpp"
 
 namespace tinygrad::test {
 
 namespace {
-
 // exp(x) / Σ exp(x) along `dim`, by its definition, or its logarithm.
 std::function<Naive(const Naives&)> definition(int dim, bool log) {
   return [dim, log](const Naives& in) {
@@ -30,9 +30,38 @@ std::function<Naive(const Naives&)> definition(int dim, bool log) {
   };
 }
 
+void add_softmin(Rows& rows) {
+  const auto smallest = [&](const std::string& name, const std::string& torch, Index dim) {
+    OpCase made{.name = name, .torch = torch};
+    made.run = [dim](const Tensors& x) { return softmin(x[0], dim); };
+    made.reference = [dim](const Naives& x) {
+      const int along = static_cast<int>(dim < 0 ? dim + x[0].shape.rank() : dim);
+      return tabulate(x[0].shape, [&](const Shape& i) {
+        double sum = 0;
+        for (Index k = 0; k < x[0].shape[along]; ++k) {
+          Shape other = i;
+          other[along] = k;
+          sum += std::exp(x[0](i) - x[0](other));
+        }
+        return 1 / sum;
+      });
+    };
+    for (const Shape& shape : {Shape{1}, Shape{7}, Shape{3, 4}, Shape{2, 3, 2}, Shape{0, 3}})
+      made.samples.push_back({{shape}});
+    made.specials = at_points({1e4, -1e4, 0, 0});
+    made.errors = {
+        {[] { softmin(ones({2}), 1); }, "[softmin] dim=1 is out of range for rank 1"},
+        {[] { softmin(ones({2}, int64)); }, "[softmin] wants float32 or float64, got int64"}};
+    if (name == "softmin")
+      made.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8.0 * 1024 * 1024}};
+    rows.push_back(made);
+  };
+  smallest("softmin", "F.softmin(x0, dim=-1)", -1);
+  smallest("softmin/dim 0", "F.softmin(x0, dim=0)", 0);
+}
 }  // namespace
 
-Rows softmax_cases() {
+Rows reduction_softmax_cases() {
   Rows rows;
   for (const bool log : {false, true}) {
     const std::string name = log ? "log_softmax" : "softmax";
@@ -64,6 +93,7 @@ Rows softmax_cases() {
                     .reference = definition(1, log),
                     .samples = {{{{2, 5, 3}}}, {{{2, 1, 3}}}}});
   }
+  add_softmin(rows);
   return rows;
 }
 

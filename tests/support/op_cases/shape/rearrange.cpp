@@ -2,34 +2,139 @@
 // Rows for ops/shape/rearrange.hpp.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "support/op_cases.hpp"
+#include "support/picture_rows.hpp"
+#include "support/rearrange_rows.hpp"
 
 namespace tinygrad::test {
 
 namespace {
-
 // y[i] = x[where(i, x.shape)], in the shape that `sized` makes of x's.
 Reference moved(Shape (*sized)(const Shape&), Shape (*where)(Shape, const Shape&)) {
   return [=](const Naives& x) {
     return tabulate(sized(x[0].shape), [&](const Shape& i) { return x[0](where(i, x[0].shape)); });
   };
 }
+
 Shape unchanged(const Shape& s) { return s; }
+
 Index wrapped(Index i, Index n) { return (i % n + n) % n; }
 
-// The values of x in another shape, or of a part of them.
-Naive in_shape(const Naive& x, const Shape& shape) {
-  Naive out(shape);
-  out.values = x.values;
-  return out;
+void add_shuffles(Rows& rows) {
+  // y[…] = x[from(…)]
+  const auto moved = [](const std::function<Shape(Shape)>& sizes,
+                        const std::function<Shape(const Shape&, const Shape&)>& from) {
+    return [=](const Naives& in) {
+      const Shape& shape = in[0].shape;
+      return tabulate(sizes(shape), [&](const Shape& to) { return in[0](from(to, shape)); });
+    };
+  };
+  OpCase up;
+  up.name = "pixel_shuffle";
+  up.torch = "F.pixel_shuffle(x0, 2)";
+  up.run = [](const Tensors& x) { return pixel_shuffle(x[0], 2); };
+  up.reference = moved(
+      [](Shape s) {
+        const int c = s.rank() - 3;
+        s[c] /= 4, s[c + 1] *= 2, s[c + 2] *= 2;
+        return s;
+      },
+      [](Shape i, const Shape&) {
+        const int c = i.rank() - 3;
+        i[c] = 4 * i[c] + 2 * (i[c + 1] % 2) + i[c + 2] % 2;
+        i[c + 1] /= 2, i[c + 2] /= 2;
+        return i;
+      });
+  up.samples = shaped({{2, 8, 3, 2}, {4, 1, 1}, {2, 1, 4, 3, 5}});
+  up.errors = {{[] {
+                  pixel_shuffle(ones({6, 2, 2}), 2);
+                },
+                "[pixel_shuffle] the square of upscale_factor=2 must divide the 6 channels"},
+               {[] {
+                  pixel_shuffle(ones({4, 2}), 2);
+                },
+                "x (4, 2) must be (…, C, H, W)"},
+               {[] {
+                  pixel_shuffle(ones({4, 2, 2}), 0);
+                },
+                "upscale_factor=0 must be at least 1"}};
+  up.benchmarks = {{.inputs = {{{64, 16, 16, 16}}}, .bytes = 8.0 * 64 * 16 * 256}};
+  rows.push_back(up);
+  const auto empty = [&](const OpCase& like, const Shape& shape) {
+    OpCase c = like;
+    c.name += "/empty";
+    c.torch = {};  // PyTorch gives no samples a gradient of the wrong shape
+    c.samples = shaped({shape});
+    c.errors.clear();
+    c.benchmarks.clear();
+    rows.push_back(c);
+  };
+  empty(up, {0, 4, 2, 2});
+
+  OpCase down;
+  down.name = "pixel_unshuffle";
+  down.torch = "F.pixel_unshuffle(x0, 2)";
+  down.run = [](const Tensors& x) { return pixel_unshuffle(x[0], 2); };
+  down.reference = moved(
+      [](Shape s) {
+        const int c = s.rank() - 3;
+        s[c] *= 4, s[c + 1] /= 2, s[c + 2] /= 2;
+        return s;
+      },
+      [](Shape i, const Shape&) {
+        const int c = i.rank() - 3;
+        i[c + 1] = 2 * i[c + 1] + i[c] % 4 / 2;
+        i[c + 2] = 2 * i[c + 2] + i[c] % 2;
+        i[c] /= 4;
+        return i;
+      });
+  down.samples = shaped({{2, 3, 6, 4}, {1, 2, 2}});
+  down.errors = {
+      {[] {
+         pixel_unshuffle(ones({1, 3, 4}), 2);
+       },
+       "[pixel_unshuffle] downscale_factor=2 must divide height and width of x (1, 3, 4)"},
+      {[] {
+         pixel_unshuffle(ones({4, 2}), 2);
+       },
+       "x (4, 2) must be (…, C, H, W)"},
+      {[] {
+         pixel_unshuffle(ones({4, 2, 2}), -1);
+       },
+       "downscale_factor=-1 must be"}};
+  down.benchmarks = {{.inputs = {{{64, 4, 32, 32}}}, .bytes = 8.0 * 64 * 4 * 1024}};
+  rows.push_back(down);
+  empty(down, {0, 1, 2, 2});
+
+  OpCase deal;
+  deal.name = "channel_shuffle";
+  deal.torch = "F.channel_shuffle(x0, 3)";
+  deal.run = [](const Tensors& x) { return channel_shuffle(x[0], 3); };
+  deal.reference = moved([](const Shape& s) { return s; },
+                         [](Shape i, const Shape& s) {
+                           i[1] = i[1] % 3 * (s[1] / 3) + i[1] / 3;
+                           return i;
+                         });
+  deal.samples = shaped({{2, 6, 2, 2}, {1, 3, 4}, {0, 3, 2, 2}});
+  deal.errors = {{[] {
+                    channel_shuffle(ones({2, 4, 2}), 3);
+                  },
+                  "[channel_shuffle] groups=3 must divide the 4 channels"},
+                 {[] {
+                    channel_shuffle(ones({2, 3}), 3);
+                  },
+                  "x (2, 3) must have dims N, C and more"}};
+  deal.benchmarks = {{.inputs = {{{64, 24, 16, 16}}}, .bytes = 8.0 * 64 * 24 * 256}};
+  rows.push_back(deal);
 }
 }  // namespace
 
-Rows rearrange_cases() {
+Rows shape_rearrange_cases() {
+  Rows rows;
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   const std::vector<Given> odd = {{{2, 3}, {NAN, -0.0, INFINITY, 1, -INFINITY, 2}}};
-  Rows rows;
 
   OpCase rolled =
       row("roll", "torch.roll(x0, 2, 1)", [](const Tensors& x) { return roll(x[0], 2, 1); },
@@ -236,8 +341,6 @@ Rows rearrange_cases() {
                            return Shape{i[0], i[2], i[3], i[1]};
                          }),
                      {{{{2, 3, 4, 5}}}}));
-  const std::pair<const char*, Tensor (*)(const Tensor&, Index, Index, At)> swaps[] = {
-      {"swapaxes", swapaxes}, {"swapdims", swapdims}};
   for (const auto& [name, swap] : swaps) {
     OpCase c = row(name, str_cat("torch.", name, "(x0, 0, -1)").c_str(),
                    [f = swap](const Tensors& x) { return f(x[0], 0, -1, At::here()); },
@@ -279,30 +382,6 @@ Rows rearrange_cases() {
                     "do not multiply to 6"}};
   unflat.benchmarks = {{.inputs = {{{1024, 24}}}}};
   rows.push_back(unflat);
-
-  const struct {
-    Index k;
-    Shape (*sized)(const Shape&);
-    Shape (*where)(Shape, const Shape&);
-  } turns[] = {{1,
-                [](const Shape& s) {
-                  return Shape{s[1], s[0]};
-                },
-                [](Shape i, const Shape& s) {
-                  return Shape{i[1], s[1] - 1 - i[0]};
-                }},
-               {2, unchanged,
-                [](Shape i, const Shape& s) {
-                  return Shape{s[0] - 1 - i[0], s[1] - 1 - i[1]};
-                }},
-               {-1,
-                [](const Shape& s) {
-                  return Shape{s[1], s[0]};
-                },
-                [](Shape i, const Shape& s) {
-                  return Shape{s[0] - 1 - i[1], i[0]};
-                }},
-               {4, unchanged, [](Shape i, const Shape&) { return i; }}};
   for (const auto& t : turns) {
     OpCase c = row((t.k == 1 ? std::string("rot90") : str_cat("rot90/", t.k)).c_str(),
                    str_cat("torch.rot90(x0, ", t.k, ")").c_str(),
@@ -334,140 +413,6 @@ Rows rearrange_cases() {
                          }),
                      {{{{2, 3, 4}}}}));
 
-  OpCase windows = row(
-      "unfold", "x0.unfold(-1, 3, 2)", [](const Tensors& x) { return unfold(x[0], -1, 3, 2); },
-      [](const Naives& x) {
-        Shape s = x[0].shape;
-        const int last = s.rank() - 1;
-        s[last] = (s[last] - 3) / 2 + 1;
-        s.push_back(3);
-        return tabulate(s, [&](const Shape& i) {
-          Shape from(i.begin(), i.end() - 1);
-          from[last] = 2 * i[last] + i[last + 1];
-          return x[0](from);
-        });
-      },
-      {{{{7}}}, {{{3}}}, {{{2, 8}}}, {{{0, 5}}}});
-  windows.specials = {odd};
-  windows.errors = {{[] { unfold(ones({3}), 0, 4, 1); },
-                     "[unfold] size=4 must be at least 0 and at most 3, dim 0 of x (3)"},
-                    {[] { unfold(ones({3}), 0, 2, 0); }, "step=0 must be at least 1"}};
-  windows.benchmarks = {{.inputs = {{{64, 16384}}}, .bytes = 4 * kMiB * 2.5}};
-  rows.push_back(windows);
-  rows.push_back(row(
-      "unfold/dim 0", "x0.unfold(0, 2, 1)", [](const Tensors& x) { return unfold(x[0], 0, 2, 1); },
-      [](const Naives& x) {
-        const Shape& s = x[0].shape;
-        return tabulate({s[0] - 1, s[1], 2}, [&](const Shape& i) {
-          return x[0]({i[0] + i[2], i[1]});
-        });
-      },
-      {{{{4, 3}}}, {{{2, 1}}}, {{{3, 0}}}}));
-  rows.push_back(row(
-      "unfold/gaps", "x0.unfold(1, 1, 3)", [](const Tensors& x) { return unfold(x[0], 1, 1, 3); },
-      [](const Naives& x) {
-        const Shape& s = x[0].shape;
-        return tabulate({s[0], (s[1] - 1) / 3 + 1, 1}, [&](const Shape& i) {
-          return x[0]({i[0], 3 * i[1]});
-        });
-      },
-      {{{{2, 8}}}, {{{2, 1}}}}));
-
-  OpCase beside = row(
-      "hstack", "torch.hstack((x0, x1))", [](const Tensors& x) { return hstack(x); },
-      [](const Naives& x) {
-        const int dim = x[0].shape.rank() < 2 ? 0 : 1;
-        Naives parts = x;
-        for (Naive& p : parts)
-          if (p.shape.rank() == 0) p = in_shape(p, {1});
-        Shape s = parts[0].shape;
-        s[dim] += parts[1].shape[dim];
-        return tabulate(s, [&](Shape i) {
-          const bool second = i[dim] >= parts[0].shape[dim];
-          if (second) i[dim] -= parts[0].shape[dim];
-          return parts[second ? 1 : 0](i);
-        });
-      },
-      {{{{2, 3}}, {{2, 1}}}, {{{3}}, {{2}}}, {{{}}, {{}}}, {{{0, 2}}, {{0, 1}}}});
-  beside.errors = {{[] { hstack({}); }, "[hstack] needs at least one tensor"}};
-  beside.benchmarks = {{.inputs = {{{1024, 512}}, {{1024, 512}}}, .bytes = 8 * kMiB}};
-  rows.push_back(beside);
-  OpCase below = row(
-      "vstack", "torch.vstack((x0, x1))", [](const Tensors& x) { return vstack(x); },
-      [](const Naives& x) {
-        Shape s = x[0].shape;
-        while (s.rank() < 2) s.insert(0, 1);
-        const Index rest = s.product(1, s.rank());
-        s[0] = (x[0].count() + x[1].count()) / rest;
-        Naive y = in_shape(x[0], s);
-        y.values.insert(y.values.end(), x[1].values.begin(), x[1].values.end());
-        return y;
-      },
-      {{{{2, 3}}, {{1, 3}}}, {{{3}}, {{3}}}, {{{}}, {{}}}, {{{2, 2, 2}}, {{1, 2, 2}}}});
-  below.errors = {{[] { vstack({}); }, "[vstack] needs at least one tensor"}};
-  below.benchmarks = {{.inputs = {{{512, 1024}}, {{512, 1024}}}, .bytes = 8 * kMiB}};
-  rows.push_back(below);
-
-  OpCase cut = row(
-      "tensor_split",  // the parts, the last first
-      "torch.cat(torch.tensor_split(x0, 3)[::-1])",
-      [](const Tensors& x) {
-        auto parts = tensor_split(x[0], 3);
-        std::reverse(parts.begin(), parts.end());
-        return concat(parts);
-      },
-      [](const Naives& x) {
-        const Index n = x[0].shape[0], third = n / 3, more = n % 3;
-        const Index first = third + (more > 0), second = first + third + (more > 1);
-        return tabulate(x[0].shape, [&](Shape i) {
-          const Index last = n - second, middle = second - first;
-          i[0] = i[0] < last            ? i[0] + second
-                 : i[0] < last + middle ? i[0] - last + first
-                                        : i[0] - last - middle;
-          return x[0](i);
-        });
-      },
-      {{{{7}}}, {{{2, 3}}}, {{{6, 1}}}, {{{0, 2}}}});
-  cut.errors = {
-      {[] { tensor_split(ones({3}), 0); }, "[tensor_split] sections=0 must be at least 1"},
-      {[] {
-         tensor_split(ones({3}), {1, 2}, 1);
-       },
-       "dim=1 is out of range"}};
-  cut.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB}};
-  rows.push_back(cut);
-  rows.push_back(row(
-      "tensor_split/positions", "torch.cat(torch.tensor_split(x0, (1, -1, 1, 9), 1)[1:], 1)",
-      [](const Tensors& x) {
-        auto parts = tensor_split(x[0], {1, -1, 1, 9}, 1);
-        parts.erase(parts.begin());
-        return concat(parts, 1);
-      },
-      [](const Naives& x) {  // x[1:-1], nothing, x[1:], nothing
-        const Index n = x[0].shape[1];
-        return tabulate({x[0].shape[0], 2 * n - 3}, [&](const Shape& i) {
-          return x[0]({i[0], i[1] < n - 2 ? i[1] + 1 : i[1] - (n - 2) + 1});
-        });
-      },
-      {{{{2, 5}}}, {{{1, 3}}}}));
-  OpCase unbound = row(
-      "unbind", "x0.unbind(1)[0] * x0.unbind(1)[-1]",
-      [](const Tensors& x) {
-        const auto slices = unbind(x[0], 1);
-        if (slices.empty()) return zeros({});  // of an empty dim
-        return mul(slices.front(), slices.back());
-      },
-      [](const Naives& x) {
-        const Shape& s = x[0].shape;
-        return tabulate({s[0], s[2]}, [&](const Shape& i) {
-          return x[0]({i[0], 0, i[1]}) * x[0]({i[0], s[1] - 1, i[1]});
-        });
-      },
-      {{{{2, 3, 4}}}, {{{2, 1, 3}}}, {{{0, 2, 3}}}});
-  unbound.errors = {{[] { unbind(ones({3}), 1); }, "[unbind] dim=1 is out of range"}};
-  unbound.benchmarks = {{.inputs = {{{512, 8, 256}}}, .bytes = 9 * kMiB}};
-  rows.push_back(unbound);
-
   for (const bool pictures : {false, true}) {
     const auto grid = [pictures](const Tensors& x) {
       const auto parts = meshgrid(x, pictures ? "xy" : "ij");
@@ -496,6 +441,7 @@ Rows rearrange_cases() {
     }
     rows.push_back(c);
   }
+  add_shuffles(rows);
   return rows;
 }
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Tools of operations on one tensor, element by element: detail::map_floating computes the value, and
+// detail::record_slope, record_derivative, fused_grad and record_step record the gradient.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+namespace detail {
+/// f of every element of a floating tensor.
+template <class F> Array map_floating(const Op& op, const Tensor& x, F f) {
+  return dispatch_floating(op, x.dtype(),
+                           [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
+}
+
+/// The same for a function that does not vectorise. All of them share one loop.
+inline Array map_function(const Op& op, const Tensor& x, kernels::Function f) {
+  return map_floating(op, x, f);
+}
+
+/// Records y = f(x) with the gradient grad_y·slope(saved), where `saved` is x or y. One node type
+/// serves every such function: a vjp of its own would cost each of them compile time.
+inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
+                           std::array<Saved, 1> saved, Tensor (*slope)(const Tensor&)) {
+  return record(op, y, {x}, std::move(saved), [slope](const Vjp& vjp, const Tensor& value) {
+    return grads(vjp.grad() * slope(value));
+  });
+}
+
+/// A derivative for a vjp, as a function of x with its own derivative grad·second(x, y): where one
+/// made of Tensor operations would lose digits, or over- or underflow on the way.
+inline Tensor record_derivative(const Op& op, const Array& y, const Tensor& x,
+                                Tensor (*second)(const Tensor& x, const Tensor& y)) {
+  return record(op, y, {x}, save(x, y),
+                [second](const Vjp& vjp, const Tensor& input, const Tensor& output) {
+                  return grads(vjp.grad() * second(input, output));
+                });
+}
+
+template <class F> Tensor derivative(const char* name, const Tensor& x, F f,
+                                     Tensor (*second)(const Tensor& x, const Tensor& y)) {
+  const Op op{name};
+  return record_derivative(op, map_floating(op, x, f), x, second);
+}
+
+/// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
+/// differentiated itself. Over grad_y where that is spare.
+template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
+  const Op op{vjp.node().name(), vjp.node().at()};
+  const Array spare = vjp.spare_grad();
+  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
+    if (!spare.defined())
+      return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
+    kernels::update<T>(spare, saved.array(), f);
+    return Tensor(spare);
+  }));
+}
+
+/// Records the result of a step function: its gradient is 0, even where grad_y is an Inf.
+inline Tensor record_step(const Op& op, const Array& y, const Tensor& x) {
+  return record(op, y, {x}, save(), [](const Vjp& vjp) {
+    return grads(Tensor(Array::zeros(vjp.grad().shape(), vjp.grad().dtype())));
+  });
+}
+}  // namespace detail
+
+}  // namespace tinygrad

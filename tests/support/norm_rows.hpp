@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// What the rows of the normalisations share.
+#pragma once
+
+#include "support/op_cases.hpp"
+
+namespace tinygrad::test {
+
+/// Input `i`, or an undefined tensor if there are fewer.
+inline Tensor optional(const Tensors& x, std::size_t i) { return i < x.size() ? x[i] : Tensor(); }
+
+}  // namespace tinygrad::test
