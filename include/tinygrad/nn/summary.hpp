@@ -3,11 +3,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/core/random.hpp"
-#include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 
@@ -37,13 +38,52 @@ struct Summary {
   std::size_t activation_bytes = 0;
   Index multiply_adds = 0;  ///< of matrix products (and convolutions) in the forward pass
 
-  /// What optimizers keep for each trainable number: nothing, a velocity, or two moments.
-  std::size_t sgd_bytes() const { return 0; }
+  /// What optimizers keep for each trainable number: a velocity, or two moments.
   std::size_t momentum_bytes() const { return gradient_bytes; }
   std::size_t adam_bytes() const { return 2 * gradient_bytes; }
 };
 
 namespace detail {
+/// The k of a product a·b → y (…, m, n) over k, by its shapes. Either operand may be a vector, which
+/// has no m or n, or be read with its last two dims exchanged.
+inline Index inner_size(const Shape& a, const Shape& b, const Shape& y) {
+  if (a.rank() == 1) return a[0];
+  if (b.rank() == 1) return b[0];
+  const Index m = y[y.rank() - 2];
+  return m == 0 ? 0 : a.product(a.rank() - 2, a.rank()) / m;  // (m, k) or (k, m)
+}
+
+/// Counts the multiply-adds of the ops that are products. Ops that are composed of others are
+/// counted as these.
+class ProductCounter final : public Observer {
+ public:
+  Index count() const { return count_; }
+
+  void on_forward(const Op& op, const Array& result, const std::vector<Tensor>& inputs, const Node*,
+                  std::int64_t) override {
+    if (inputs.size() < 2 || result.count() == 0) return;
+    const std::string_view name = op.name;
+    const Shape &a = inputs[0].shape(), &b = inputs[1].shape(), &y = result.shape();
+    const auto is_one_of = [name](const auto& names) {
+      return std::any_of(std::begin(names), std::end(names),
+                         [name](const char* each) { return name == each; });
+    };
+    if (is_one_of(kMatrixProducts)) count_ += result.count() * inner_size(a, b, y);
+    else if (name == "linear") count_ += result.count() * b[1];
+    else if (is_one_of(kConvolutions)) count_ += result.count() * (b.count() / b[0]);
+    else if (is_one_of(kTransposedConvolutions)) count_ += a.count() * (b.count() / b[0]);
+    else if (name == "conv_grad_weight") count_ += b.count() * (y.count() / y[0]);
+  }
+
+ private:
+  static constexpr const char* kMatrixProducts[] = {"matmul", "mm",    "mv",    "bmm",   "dot",
+                                                    "vdot",   "inner", "addmm", "addmv", "baddbmm"};
+  static constexpr const char* kConvolutions[] = {"conv1d", "conv2d", "conv3d", "conv"};
+  static constexpr const char* kTransposedConvolutions[] = {"conv_transpose1d", "conv_transpose2d",
+                                                            "conv_transpose3d", "conv_grad_input"};
+  Index count_ = 0;
+};
+
 /// Watches the calls of all modules of a model as long as it lives.
 class SummaryRecorder {
  public:
@@ -126,7 +166,8 @@ class SummaryRecorder {
   std::vector<std::pair<Tensor, Array>> buffers_;
   std::vector<Call> calls_;
   Generator before_;
-  kernels::MultiplyAddCounter counter_;
+  ProductCounter counter_;
+  ObserverGuard watch_{counter_};
 };
 
 /// 1234567 as "1,234,567".

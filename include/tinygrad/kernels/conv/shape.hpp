@@ -115,7 +115,13 @@ struct ConvShape {
   }
 };
 
-/// How a convolution is computed.
+/// How a convolution is computed. Each method is a file and a namespace of kernels::conv, with
+/// functions of one signature:
+///   forward<T>(op, s, x, w, bias, y)
+///   grad_input<T>(op, s, grad_y, w, grad_x)
+///   grad_weight<T>(op, s, x, grad_y, grad_w)
+/// The last array is the result. It is not empty, and is finite wherever the definition is. `bias`
+/// may be undefined.
 enum class ConvMethod {
   kPointwise,  ///< 1×1 with stride 1 and no border: a product with x as it lies in memory
   kDepthwise,  ///< one input channel a group: sums of shifted rows

@@ -10,7 +10,7 @@
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 inline constexpr Index kIn = 6;  ///< inputs of a tile along one dim, and points
 inline constexpr Index kPoints = kIn * kIn;
@@ -153,4 +153,4 @@ template <class Transform, class V, class Read, class Write> V transform(Read re
   return sum;
 }
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

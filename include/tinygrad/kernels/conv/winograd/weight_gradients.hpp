@@ -6,15 +6,15 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/conv/winograd/patches.hpp"
 #include "tinygrad/kernels/conv/winograd/tiles.hpp"
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/scratch.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// A cut of `count` channels into chunks of at most kMost, multiples of `unit` but for the last.
 struct ChannelChunks {
@@ -54,7 +54,7 @@ template <Index kTaps, class T> class WeightGradients {
         Array::empty({parts, rows_.count, kWeights, all_columns}, dtype_of<T>(), op_);
     T* const results = partial.data<T>();
     const Index part_size = rows_.count * kWeights * all_columns;
-    kernels::detail::parallel_with_scratch<T>(
+    detail::parallel_with_scratch<T>(
         op_, parts * chunks, Scratch(*this, nullptr).size(), [&](Index task, T* scratch) {
           const Index part = task / chunks, chunk = task % chunks;
           const Index column = chunk % columns_.chunks, row = chunk / columns_.chunks;
@@ -139,7 +139,7 @@ template <Index kTaps, class T> class WeightGradients {
       }
       if (channels.rest() == 0) continue;
       for (Index r = 0; r < channels.rows(); r += L)
-        kernels::detail::accumulate_panel<Rows::kAdjacent, kRest, 1>(
+        detail::accumulate_panel<Rows::kAdjacent, kRest, 1>(
             tiles, v + whole, nullptr, columns_.size, z + r, row_stride_,
             m.rest + p * kRest * row_stride_ + r, row_stride_);
     }
@@ -210,4 +210,4 @@ template <Index kTaps, class T> class WeightGradients {
   Index row_stride_;
 };
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd
