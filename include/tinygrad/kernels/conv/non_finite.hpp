@@ -69,11 +69,6 @@ template <class T> double sum_of_terms(const ConvShape& s, const MendFactor<T>& 
   return sum;
 }
 
-/// The values of an array, or null if it is undefined.
-template <class T> const T* data_or_null(const Array& a) {
-  return a.defined() ? a.data<T>() : nullptr;
-}
-
 /// Computes again what is not finite in the result of a pass: y of x and w, the gradient of x of
 /// y's and w, or that of w of x and y's. `bias` may be undefined.
 template <class T> void mend(const ConvShape& s, ConvPass pass, const Array& a_array,
@@ -130,11 +125,11 @@ template <class T> void mend(const ConvShape& s, ConvPass pass, const Array& a_a
 /// multiplied by what is not, or nothing came of it. The smaller one of the two is read.
 template <class T> void mend_unless_finite(const ConvShape& s, ConvPass pass, const Array& a,
                                            const Array& w, const Array& bias, const Array& result) {
-  if (!all_finite(w.count() < result.count() ? w : result)) mend<T>(s, pass, a, w, bias, result);
+  if (!kernels::all_finite(w.count() < result.count() ? w : result)) mend<T>(s, pass, a, w, bias, result);
 }
 template <class T> void mend_weight_unless_finite(const ConvShape& s, const Array& x,
                                                   const Array& grad_y, const Array& grad_w) {
-  if (!all_finite(grad_w)) mend<T>(s, ConvPass::kGradWeight, x, grad_y, Array(), grad_w);
+  if (!kernels::all_finite(grad_w)) mend<T>(s, ConvPass::kGradWeight, x, grad_y, Array(), grad_w);
 }
 }  // namespace detail
 

@@ -7,10 +7,18 @@
 #include <array>
 #include <utility>
 
+#include "tinygrad/core/array.hpp"
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+namespace detail {
+/// The values of an array, or null if it is undefined.
+template <class T> const T* data_or_null(const Array& a) {
+  return a.defined() ? a.data<T>() : nullptr;
+}
+}  // namespace detail
 
 /// One spatial dim. Output o reads, through tap k of the kernel, input position
 /// o·stride + k·dilation − low, or 0 if that lies in the border of `low` and `high` zeros.

@@ -8,7 +8,10 @@
 #include <utility>
 
 #include "tinygrad/core/fma.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/branch_free.hpp"
+#include "tinygrad/kernels/elementwise/error_function.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/sigmoid.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

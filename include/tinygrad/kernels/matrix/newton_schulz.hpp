@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

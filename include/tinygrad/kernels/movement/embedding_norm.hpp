@@ -3,7 +3,7 @@
 #pragma once
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

@@ -8,7 +8,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/arithmetic.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"

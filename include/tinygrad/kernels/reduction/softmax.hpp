@@ -10,7 +10,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {

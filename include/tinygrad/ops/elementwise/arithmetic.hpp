@@ -6,7 +6,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"
 

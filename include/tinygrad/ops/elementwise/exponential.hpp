@@ -10,6 +10,10 @@
 #include <optional>
 #include <utility>
 
+#include "tinygrad/kernels/elementwise/error_function.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/power.hpp"
+#include "tinygrad/kernels/elementwise/sigmoid.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tinygrad/core/fma.hpp"
+#include "tinygrad/kernels/elementwise/trigonometric.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
