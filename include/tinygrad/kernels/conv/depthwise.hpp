@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convolutions with one input channel a group, as sums of shifted planes: a product would have a
-// single column of weights.
+// Depthwise convolution: one input channel in each group. It adds shifted planes, since a matrix
+// product would have a single column of weights.
 #pragma once
 
 #include <algorithm>

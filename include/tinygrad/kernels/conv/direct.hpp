@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convolutions of any stride without an unfolded input: products with the phases of an image as
-// they lie. One image, or a band of a large one, is a task.
+// Direct convolution, for any stride: register-blocked products with the phases of an image
+// (conv/phases.hpp), without an unfolded input. A task is one image, or one band of a large image.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Results of a convolution that are not finite, once more by the definition. The fast methods
-// spread what is not finite further than it reaches: Winograd's transforms over a tile, the others
-// over the border, whose zeros they multiply. In the definition a border takes no part.
+// Computes results of a convolution that are not finite again, by the definition. The fast methods
+// spread NaN and infinities too far: Winograd's transforms over a tile, the other methods over the
+// border, whose zeros they multiply. By the definition a border takes no part.
 #pragma once
 
 #include <array>
@@ -125,7 +125,8 @@ template <class T> void mend(const ConvShape& s, ConvPass pass, const Array& a_a
 /// multiplied by what is not, or nothing came of it. The smaller one of the two is read.
 template <class T> void mend_unless_finite(const ConvShape& s, ConvPass pass, const Array& a,
                                            const Array& w, const Array& bias, const Array& result) {
-  if (!kernels::all_finite(w.count() < result.count() ? w : result)) mend<T>(s, pass, a, w, bias, result);
+  if (!kernels::all_finite(w.count() < result.count() ? w : result))
+    mend<T>(s, pass, a, w, bias, result);
 }
 template <class T> void mend_weight_unless_finite(const ConvShape& s, const Array& x,
                                                   const Array& grad_y, const Array& grad_w) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The phases of an image: its positions, border and all, split by their remainders modulo the
-// strides of a convolution. In these phases what a tap reads for adjacent outputs is adjacent, so
-// that products take their operands from there. Large images are cut into bands.
+// The phases of an image: its positions, border included, split by their remainders modulo the
+// strides of a convolution. Inside a phase, a tap reads adjacent numbers for adjacent outputs, so
+// that products read their operands in place. Large images are cut into bands.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a convolution is made of: sizes, steps and borders of up to three dims, and which of the
-// methods computes it. 1-D and 2-D convolutions are 3-D ones whose leading dims have size 1.
+// ConvShape: the sizes, steps and borders of a convolution of up to three dims. choose() selects
+// the method that computes it. 1-D and 2-D convolutions are 3-D ones whose leading dims have size
+// 1.
 #pragma once
 
 #include <algorithm>
@@ -207,9 +208,7 @@ inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
   const bool of_inputs = pass == ConvPass::kGradInput && !transposed_winograd_pays(s);
   const Index count = s.batch * winograd_tiles(s, of_inputs ? &ConvDim::in : &ConvDim::out);
-  // Compiled without AVX, our products fall behind those of a BLAS that finds AVX by itself.
-  return TINYGRAD_VECTOR_BYTES >= 32 && count >= kTiles &&
-         std::min(s.in_channels, s.out_channels) >= kChannels &&
+  return kWideVectors && count >= kTiles && std::min(s.in_channels, s.out_channels) >= kChannels &&
          2 * s.batch * s.out_positions() * s.taps() >= 3 * count * kPoints;
 }
 
@@ -217,8 +216,7 @@ inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
 /// BLAS is faster (measured on one core from 1 to 512 channels, 7×7 to 224×224 planes).
 inline bool direct_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kRows = 8, kColumns = 32, kPositions = 256;
-  if (TINYGRAD_VECTOR_BYTES < 32 || s.taps() == 1 || s.batch * s.out_positions() < kPositions)
-    return false;
+  if (!kWideVectors || s.taps() == 1 || s.batch * s.out_positions() < kPositions) return false;
   switch (pass) {
     case ConvPass::kForward: return s.group_out() >= kRows;
     case ConvPass::kGradInput: {  // not if it were mostly a sum over the zeros around grad_y

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The smooth activation functions of one number: f(x) is the value, f(g, x) = g·f′(x) the vjp. In
-// float32 they are branch-free and vectorise. Nothing cancels but at a zero of the slope, so the
-// tails keep their digits, and at ±Inf value and slope are the limits.
+// float32 they have no branches, and compilers vectorise them. Digits cancel only at a zero of the
+// slope, so that the tails are exact; at ±Inf, value and slope are the limits.
 #pragma once
 
 #include <cstddef>

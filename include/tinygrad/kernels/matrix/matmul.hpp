@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Batched matrix products and the linear layer's product, on top of gemm.
+// Batched matrix products and the product of the linear layer, built on gemm.
 #pragma once
 
 #include <algorithm>

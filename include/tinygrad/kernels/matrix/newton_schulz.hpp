@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The Newton–Schulz iteration that pushes the singular values of a matrix towards 1: what Muon does
-// to its momentum.
+// The Newton–Schulz iteration, which moves the singular values of a matrix towards 1. Muon applies
+// it to its momentum.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Keeping the rows of an embedding short.
+// Scales embedding rows down to max_norm.
 #pragma once
 
 #include "tinygrad/core/array.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Softmax and its relatives along the middle of (outer, n, inner), and the fused cross entropy over
-// rows.
+// Softmax and log-softmax along the middle of (outer, n, inner), and their gradients; and the sums
+// of exponentials that they share with other files.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Winograd's convolutions with channels side by side in vectors, for images of few tiles: blocks of
-// them, each small enough for a core's second-level cache, are transformed, multiplied and
-// transformed back by one thread.
+// Winograd convolution with one channel in each vector lane, for images of few tiles, and its
+// transpose. One thread transforms, multiplies and transforms back one block of tiles, which fits a
+// core's second-level cache.
 #pragma once
 
 #include <algorithm>

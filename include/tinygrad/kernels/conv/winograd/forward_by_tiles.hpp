@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Winograd's convolutions with tiles side by side in vectors, for any number of channels: blocks of
-// tiles, each small enough for a core's second-level cache, are gathered, transformed, multiplied
-// and transformed back by one thread.
+// Winograd convolution with one tile in each vector lane, for any number of channels. One thread
+// gathers, transforms, multiplies and transforms back one block of tiles, which fits a core's
+// second-level cache.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Winograd's tiles with channels side by side, so that vectors run over channels: a part of some
-// planes is transposed once, and tiles are read from it where they lie.
+// Transposes patches of NCHW planes so that each vector lane holds one channel, and back. Winograd
+// tiles are read from the transposed patch in place.
 #pragma once
 
 #include <algorithm>

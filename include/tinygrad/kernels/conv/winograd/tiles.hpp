@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How Winograd's tiles leave an image and come back: a block of them, side by side, so that vectors
-// run over tiles.
+// Gathers blocks of Winograd tiles from NCHW planes, one tile in each vector lane, and scatters
+// results back.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The weights of a convolution at Winograd's points.
+// Weights of a convolution transformed by G·w·Gᵀ, and packed for PanelProducts.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The weights' gradients of 3×3 and 5×5 convolutions of stride 1 by Winograd's minimal filtering.
+// The gradient of the weight of a 3×3 or 5×5 convolution of stride 1, by Winograd's minimal
+// filtering.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 3×3 and 5×5 convolutions of stride 1 by Winograd's minimal filtering: a quarter, or a third, of
-// the multiplications.
+// 3×3 and 5×5 convolutions of stride 1 by Winograd's minimal filtering, with a quarter or a third
+// of the multiplications.
 #pragma once
 
 #include <type_traits>
