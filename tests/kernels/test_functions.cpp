@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/operands.hpp"
+#include "tinygrad/kernels/elementwise/arithmetic.hpp"
 #include "tinygrad/kernels/elementwise/error_function.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/elementwise/power.hpp"

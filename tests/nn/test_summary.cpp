@@ -79,6 +79,10 @@ TEST_CASE("summary counts every op that is a product, also as a part of another"
   CHECK(counted([&] { vdot(v, v); }) == 5);
   CHECK(counted([&] { inner(of({2, 4, 5}), of({6, 5})); }) == 2 * 4 * 5 * 6);
   CHECK(counted([&] { outer(u, v); }) == 0);  // no sums
+  CHECK(counted([&] {                         // an op of the user's, of the same name
+          record({"linear"}, v.array().copy(), {v}, save(),
+                 [](const Vjp& vjp) { return grads(vjp.grad()); });
+        }) == 0);
   CHECK(counted([&] { addmm(of({6}), a, b, {.alpha = 2}); }) == 4 * 5 * 6);
   CHECK(counted([&] { addmv(u, a, v); }) == 4 * 5);
   CHECK(counted([&] { baddbmm(of({6}), of({2, 4, 5}), of({2, 5, 6})); }) == 2 * 4 * 5 * 6);

@@ -47,40 +47,52 @@ namespace detail {
 /// The k of a product a·b → y (…, m, n) over k, by its shapes. Either operand may be a vector, which
 /// has no m or n, or be read with its last two dims exchanged.
 inline Index inner_size(const Shape& a, const Shape& b, const Shape& y) {
-  if (a.rank() == 1) return a[0];
-  if (b.rank() == 1) return b[0];
-  const Index m = y[y.rank() - 2];
-  return m == 0 ? 0 : a.product(a.rank() - 2, a.rank()) / m;  // (m, k) or (k, m)
+  if (a.rank() < 2) return a.count();
+  if (b.rank() < 2) return b.count();
+  if (y.rank() < 2) return 0;
+  return a.product(a.rank() - 2, a.rank()) / y[y.rank() - 2];  // (m, k) or (k, m)
 }
 
-/// Counts the multiply-adds of the ops that are products. Ops that are composed of others are
-/// counted as these.
+/// Counts the multiply-adds of the ops that are products, which it knows by their names. Ops that
+/// are composed of others are counted as these.
 class ProductCounter final : public Observer {
  public:
   Index count() const { return count_; }
 
   void on_forward(const Op& op, const Array& result, const std::vector<Tensor>& inputs, const Node*,
                   std::int64_t) override {
-    if (inputs.size() < 2 || result.count() == 0) return;
-    const std::string_view name = op.name;
+    const Kind kind = kind_of(op.name);
+    if (kind == Kind::kNone || result.count() == 0) return;
+    // An op of the user's may bear such a name.
+    if (inputs.size() < 2 || !inputs[0].defined() || !inputs[1].defined()) return;
     const Shape &a = inputs[0].shape(), &b = inputs[1].shape(), &y = result.shape();
-    const auto is_one_of = [name](const auto& names) {
-      return std::any_of(std::begin(names), std::end(names),
-                         [name](const char* each) { return name == each; });
-    };
-    if (is_one_of(kMatrixProducts)) count_ += result.count() * inner_size(a, b, y);
-    else if (name == "linear") count_ += result.count() * b[1];
-    else if (is_one_of(kConvolutions)) count_ += result.count() * (b.count() / b[0]);
-    else if (is_one_of(kTransposedConvolutions)) count_ += a.count() * (b.count() / b[0]);
-    else if (name == "conv_grad_weight") count_ += b.count() * (y.count() / y[0]);
+    const auto after_first = [](const Shape& s) { return s.product(1, s.rank()); };
+    switch (kind) {
+      case Kind::kMatrix: count_ += y.count() * inner_size(a, b, y); break;
+      case Kind::kConvolution: count_ += y.count() * after_first(b); break;
+      case Kind::kTransposed: count_ += a.count() * after_first(b); break;
+      case Kind::kGradWeight: count_ += b.count() * after_first(y); break;
+      case Kind::kNone: break;
+    }
   }
 
  private:
-  static constexpr const char* kMatrixProducts[] = {"matmul", "mm",    "mv",    "bmm",   "dot",
-                                                    "vdot",   "inner", "addmm", "addmv", "baddbmm"};
-  static constexpr const char* kConvolutions[] = {"conv1d", "conv2d", "conv3d", "conv"};
-  static constexpr const char* kTransposedConvolutions[] = {"conv_transpose1d", "conv_transpose2d",
-                                                            "conv_transpose3d", "conv_grad_input"};
+  /// What is multiplied for each number of the result: a row by a column, or the weights (O, C, …)
+  /// of one output channel; of the transposes, for each number of another operand.
+  enum class Kind { kNone, kMatrix, kConvolution, kTransposed, kGradWeight };
+
+  static Kind kind_of(std::string_view name) {
+    for (const char* each :
+         {"matmul", "mm", "mv", "bmm", "dot", "vdot", "inner", "addmm", "addmv", "baddbmm"})
+      if (name == each) return Kind::kMatrix;
+    for (const char* each : {"linear", "conv1d", "conv2d", "conv3d", "conv"})  // linear: (O, C)
+      if (name == each) return Kind::kConvolution;
+    for (const char* each :
+         {"conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "conv_grad_input"})
+      if (name == each) return Kind::kTransposed;
+    return name == "conv_grad_weight" ? Kind::kGradWeight : Kind::kNone;
+  }
+
   Index count_ = 0;
 };
 

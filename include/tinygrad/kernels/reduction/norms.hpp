@@ -13,13 +13,13 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
 /// Elements below which a second thread costs more than it saves.
-inline constexpr Index kNormGrain = 65536;
+inline constexpr Index kFoldGrain = 65536;
 
 /// term(0) ⊕ term(1) ⊕ … ⊕ term(n − 1) in double, where ⊕ is `join` and starts from 0. The order is
 /// fixed.
 template <class Term, class Join> double fold(Index n, Term term, Join join) {
   constexpr Index kLanes = 8;  // independent totals, which the compiler keeps in a vector
-  const Chunks chunks(n, kNormGrain);
+  const Chunks chunks(n, kFoldGrain);
   double totals[64] = {};  // one for each chunk
   parallel_tasks(chunks.count, [&](Index chunk) {
     const auto local = term;
