@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Scratch memory for kernels whose tasks need working space: one block for each thread, shared by
-// all tasks that the thread takes. The size of a second-level cache, to which kernels cut that space.
+// all tasks that the thread takes. The size of a second-level cache, to which kernels cut that
+// space.
 #pragma once
 
 #include <algorithm>

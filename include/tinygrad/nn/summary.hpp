@@ -44,8 +44,8 @@ struct Summary {
 };
 
 namespace detail {
-/// The k of a product a·b → y (…, m, n) over k, by its shapes. Either operand may be a vector, which
-/// has no m or n, or be read with its last two dims exchanged.
+/// The k of a product a·b → y (…, m, n) over k, by its shapes. Either operand may be a vector,
+/// which has no m or n, or be read with its last two dims exchanged.
 inline Index inner_size(const Shape& a, const Shape& b, const Shape& y) {
   if (a.rank() < 2) return a.count();
   if (b.rank() < 2) return b.count();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Convolutions as BLAS products, block by block of an image's output positions. x is one operand:
-// as it lies in memory (conv/pointwise.hpp), or unfolded (conv/im2col.hpp). A block is unfolded into
-// a thread's scratch, and the product runs on it while it is in the cache. Blocks are cut by shape
-// alone and shared out over our threads; each product runs on one thread.
+// as it lies in memory (conv/pointwise.hpp), or unfolded (conv/im2col.hpp). A block is unfolded
+// into a thread's scratch, and the product runs on it while it is in the cache. Blocks are cut by
+// shape alone and shared out over our threads; each product runs on one thread.
 #pragma once
 
 #include <algorithm>
@@ -50,8 +50,9 @@ template <class T> void block_products(const Op& op, const ConvShape& s, const T
       });
 }
 
-/// grad_w = Σ grad_y·(x as `operand` says)ᵀ over the blocks of all images. A task takes some channels
-/// and some of the blocks; sums of different blocks are added in the end, in a fixed order.
+/// grad_w = Σ grad_y·(x as `operand` says)ᵀ over the blocks of all images. A task takes some
+/// channels and some of the blocks; sums of different blocks are added in the end, in a fixed
+/// order.
 template <class T> void block_weight_products(const Op& op, const ConvShape& s, const T* x,
                                               const T* grad_y, T* grad_w, BlockOperand operand) {
   constexpr Index kTasks = 16, kPartialBytes = Index{16} << 20;

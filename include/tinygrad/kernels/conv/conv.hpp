@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The three passes of convolution: forward, the gradient of the input and the gradient of the weight.
-// The gradient of each pass is one of the other two, with the roles of x, w and y exchanged. A
-// transposed convolution is conv_grad_input. choose() in conv/shape.hpp picks the method of a pass.
+// The three passes of convolution: forward, the gradient of the input and the gradient of the
+// weight. The gradient of each pass is one of the other two, with the roles of x, w and y
+// exchanged. A transposed convolution is conv_grad_input. choose() in conv/shape.hpp picks the
+// method of a pass.
 #pragma once
 
 #include "tinygrad/kernels/conv/depthwise.hpp"

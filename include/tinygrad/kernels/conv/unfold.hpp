@@ -13,9 +13,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// The most that one thread holds unfolded. Products of fewer than kUnfoldedColumns spend their time
-/// on packing the weights (128 → 128 channels at 16×16: 12 % more for 128 columns than for 256), so
-/// that many are taken even if they need more memory.
+/// The most that one thread holds unfolded. Products of fewer than kUnfoldedColumns spend their
+/// time on packing the weights (128 → 128 channels at 16×16: 12 % more for 128 columns than for
+/// 256), so that many are taken even if they need more memory.
 inline constexpr Index kUnfoldedBytes = kL2Bytes;
 inline constexpr Index kUnfoldedColumns = 256;
 

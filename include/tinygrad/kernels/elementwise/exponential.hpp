@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Exponentials and logarithms of one number: exp, exp2, expm1, log, log1p. In float32 they are
-// polynomials without branches, which compilers vectorise; in float64 they are the C library's. Every
-// product that feeds a sum is an explicit fma, so that the bits do not depend on contraction. The
-// errors were measured against float64 over the whole range of float32.
+// polynomials without branches, which compilers vectorise; in float64 they are the C library's.
+// Every product that feeds a sum is an explicit fma, so that the bits do not depend on contraction.
+// The errors were measured against float64 over the whole range of float32.
 #pragma once
 
 #include <bit>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Passes that change arrays in place, whatever their shape: scaling, limiting, sums and interpolation.
-// Optimizers and gradient clipping use them on parameters and gradients. The arrays of one call have
-// the same dtype and count.
+// Passes that change arrays in place, whatever their shape: scaling, limiting, sums and
+// interpolation. Optimizers and gradient clipping use them on parameters and gradients. The arrays
+// of one call have the same dtype and count.
 #pragma once
 
 #include <cmath>

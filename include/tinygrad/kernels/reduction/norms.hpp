@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Norms and dot products of whole arrays, whatever their shape. Sums are in double, in a fixed order.
+// Norms and dot products of whole arrays, whatever their shape. Sums are in double, in a fixed
+// order.
 #pragma once
 
 #include <cmath>
