@@ -19,11 +19,11 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 namespace detail {
 /// 1.5·2^23: a float of at most 2^22 is rounded by adding it, and the sum's lowest bits are the
 /// integer.
-inline constexpr float kMagic = 12582912.0F;
+inline constexpr float kRounder = 12582912.0F;
 
-/// n of shifted = kMagic + n, read from the bits: converting a NaN would be undefined.
+/// n of shifted = kRounder + n, read from the bits: converting a NaN would be undefined.
 [[gnu::always_inline]] inline std::int32_t rounded(float shifted) {
-  return std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kMagic);
+  return std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kRounder);
 }
 /// 2^k for −127 < k < 128; noise for what a NaN gives.
 [[gnu::always_inline]] TINYGRAD_WRAPS inline float power_of_2(std::int32_t k) {
@@ -39,7 +39,7 @@ inline constexpr float kMagic = 12582912.0F;
 
 /// e^x. Error < 1 ulp in float32; subnormal below -87.3, 0 below -103.98, Inf above 88.72.
 inline float fast_exp(float x) {
-  constexpr float kLog2e = 1.442695041F, kMagic = detail::kMagic;
+  constexpr float kLog2e = 1.442695041F, kMagic = detail::kRounder;
   const float clamped = detail::clamp(x, -104.0F, 89.0F);
   const float shifted = fused(clamped, kLog2e, kMagic);
   const float n = shifted - kMagic;
@@ -59,7 +59,7 @@ inline double fast_exp(double x) { return std::exp(x); }
 
 /// factor·2^x, finite also where 2^x alone is not. Error < 2 ulp in float32, of 2^x alone 1.
 inline float exp2_times(float x, float factor) {
-  constexpr float kMagic = detail::kMagic;
+  constexpr float kMagic = detail::kRounder;
   const float clamped = detail::clamp(x, -151.0F, 130.0F);
   const float shifted = clamped + kMagic;
   const float r = clamped - (shifted - kMagic);  // exact, |r| ≤ 0.5
@@ -81,7 +81,7 @@ inline double fast_exp2(double x) { return std::exp2(x); }
 
 /// e^x − 1, accurate near 0. Error < 2 ulp in float32.
 inline float fast_expm1(float x) {
-  constexpr float kLog2e = 1.442695041F, kMagic = detail::kMagic;
+  constexpr float kLog2e = 1.442695041F, kMagic = detail::kRounder;
   const float clamped = x < -18.0F ? -18.0F : x > 89.0F ? 89.0F : x;  // e^-18 - 1 rounds to -1
   const float shifted = fused(clamped, kLog2e, kMagic);
   const float n = shifted - kMagic;
