@@ -5,7 +5,8 @@
 #include <cblas.h>
 
 #include "limits.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/arithmetic.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
 #include "tinygrad/kernels/movement/strided.hpp"

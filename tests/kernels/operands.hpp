@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the tests of kernels hand to them.
+// Random arrays and the op name that the tests of kernels use.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Memory of the user's that begins anywhere, and shapes that fit no vector and no tile: the same
-// values and gradients as from aligned memory. Small samples of every op are in
-// ops/test_all_ops.cpp.
+// Memory of the user at unaligned addresses, and shapes that fill no vector and no tile: values and
+// gradients equal those from aligned memory. Small samples of every op are in ops/test_all_ops.cpp.
 #include <doctest/doctest.h>
 
 #include <functional>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// How the library calls BLAS: one thread a call, the program's settings untouched; and the products
+// that replace BLAS.
 #include <dlfcn.h>
 #include <doctest/doctest.h>
 

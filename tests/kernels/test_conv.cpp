@@ -288,12 +288,10 @@ const std::vector<NaiveConv>& depthwise_shapes() {
 }
 
 /// What 3×3 convolutions of many channels are computed by.
-constexpr ConvMethod kFast =
-    TINYGRAD_VECTOR_BYTES >= 32 ? ConvMethod::kWinograd : ConvMethod::kIm2col;
+constexpr ConvMethod kFast = kernels::kWideVectors ? ConvMethod::kWinograd : ConvMethod::kIm2col;
 
 /// What others of many channels are computed by.
-constexpr ConvMethod kPanels =
-    TINYGRAD_VECTOR_BYTES >= 32 ? ConvMethod::kDirect : ConvMethod::kIm2col;
+constexpr ConvMethod kPanels = kernels::kWideVectors ? ConvMethod::kDirect : ConvMethod::kIm2col;
 
 /// A convolution of stride 1 with a square kernel.
 NaiveConv square(Index kernel, Index batch, Index in, Index out, Index height, Index width,
@@ -622,10 +620,7 @@ TEST_CASE("no block is larger than it may be, and the blocks cover the outputs o
   }
 }
 
-TEST_CASE("convolutions report their multiply-adds") {
+TEST_CASE("a shape knows its multiply-adds") {
   const ConvShape s = shape_of(odd_shapes()[0]);
-  const Operands in(s, float32);
-  kernels::MultiplyAddCounter counter;
-  kernels::conv_forward(kOp, s, in.x, in.w);
-  CHECK(counter.count() == 3 * (9 * 11) * 7 * 5 * 9);
+  CHECK(s.multiply_adds() == 3 * (9 * 11) * 7 * 5 * 9);
 }

@@ -6,7 +6,12 @@
 #include <vector>
 
 #include "kernels/operands.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/arithmetic.hpp"
+#include "tinygrad/kernels/elementwise/error_function.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/power.hpp"
+#include "tinygrad/kernels/elementwise/sigmoid.hpp"
+#include "tinygrad/kernels/elementwise/trigonometric.hpp"
 
 using namespace tinygrad::kernels;
 using tinygrad::test::kInf;

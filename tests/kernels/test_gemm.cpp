@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Matrix products of all shapes and transposes against three loops, with any number of threads.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Matrix factorisations: their products give the matrix back, and bad input gets a clear error.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Strided copies and joins against plain loops.
 #include <doctest/doctest.h>
 
 #include "kernels/operands.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reductions over any dims against plain loops: accuracy, NaN, ties, empty arrays, threads.
 #include <doctest/doctest.h>
 
 #include <cmath>

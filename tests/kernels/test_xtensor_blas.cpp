@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// xtensor-blas beside us: its linear algebra as a reference that knows nothing of ours, and as part
-// of a differentiable operation. Where it is missing, these tests are left out.
+// xtensor-blas in the same program: as an independent reference of linear algebra, and as part of a
+// differentiable operation. Where xtensor-blas is missing, these tests are left out.
 #ifdef TINYGRAD_TESTS_HAVE_XTENSOR_BLAS
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "nn/support.hpp"
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 #include "tinygrad/nn/conv.hpp"
 #include "tinygrad/nn/summary.hpp"
 #include "tinygrad/ops/creation/creation.hpp"

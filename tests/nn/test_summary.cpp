@@ -59,6 +59,50 @@ TEST_CASE("summary counts what a user's own module multiplies, and modules of se
   CHECK(two.multiply_adds == 5 * 2 * (3 * 4 + 4));
 }
 
+TEST_CASE("summary counts every op that is a product, also as a part of another") {
+  nn::Identity model;
+  const auto counted = [&](auto run) { return nn::summary(model, run).multiply_adds; };
+  const auto of = [](const Shape& shape) { return ones(shape).requires_grad_(); };
+  const Tensor a = of({4, 5}), b = of({5, 6}), v = of({5}), u = of({4});
+  CHECK(counted([&] { matmul(a, b); }) == 4 * 5 * 6);
+  CHECK(counted([&] { matmul(transpose(a, 0, 1), b, {.a = true}); }) == 4 * 5 * 6);
+  CHECK(counted([&] { matmul(a, transpose(b, 0, 1), {.b = true}); }) == 4 * 5 * 6);
+  CHECK(counted([&] { matmul(v, b); }) == 5 * 6);
+  CHECK(counted([&] { matmul(a, v); }) == 4 * 5);
+  CHECK(counted([&] { matmul(of({2, 1, 4, 5}), of({3, 5, 6})); }) == 2 * 3 * 4 * 5 * 6);
+  CHECK(counted([&] { matmul(of({0, 5}), b); }) == 0);
+  CHECK(counted([&] { matmul(of({4, 0}), of({0, 6})); }) == 0);
+  CHECK(counted([&] { mm(a, b); }) == 4 * 5 * 6);
+  CHECK(counted([&] { mv(a, v); }) == 4 * 5);
+  CHECK(counted([&] { bmm(of({2, 4, 5}), of({2, 5, 6})); }) == 2 * 4 * 5 * 6);
+  CHECK(counted([&] { dot(v, v); }) == 5);
+  CHECK(counted([&] { vdot(v, v); }) == 5);
+  CHECK(counted([&] { inner(of({2, 4, 5}), of({6, 5})); }) == 2 * 4 * 5 * 6);
+  CHECK(counted([&] { outer(u, v); }) == 0);  // no sums
+  CHECK(counted([&] {                         // an op of the user's, of the same name
+          record({"linear"}, v.array().copy(), {v}, save(),
+                 [](const Vjp& vjp) { return grads(vjp.grad()); });
+        }) == 0);
+  CHECK(counted([&] { addmm(of({6}), a, b, {.alpha = 2}); }) == 4 * 5 * 6);
+  CHECK(counted([&] { addmv(u, a, v); }) == 4 * 5);
+  CHECK(counted([&] { baddbmm(of({6}), of({2, 4, 5}), of({2, 5, 6})); }) == 2 * 4 * 5 * 6);
+  CHECK(counted([&] { einsum("bik,bjk->bij", {of({2, 4, 5}), of({2, 6, 5})}); }) == 2 * 4 * 5 * 6);
+  CHECK(counted([&] { tensordot(of({2, 3, 4}), of({3, 4, 5}), 2); }) == 2 * 12 * 5);
+  CHECK(counted([&] { linear(of({2, 3, 5}), of({7, 5}), of({7})); }) == 6 * 5 * 7);
+  CHECK(counted([&] { sum(matmul(a, b)).backward(); }) == 3 * 4 * 5 * 6);
+
+  const Tensor x = of({2, 4, 9}), w = of({6, 2, 3});
+  CHECK(counted([&] { conv1d(x, w, {}, {.groups = 2}); }) == 2 * 7 * 6 * 2 * 3);
+  CHECK(counted([&] { sum(conv1d(x, w, {}, {.groups = 2})).backward(); }) == 3 * 2 * 7 * 6 * 2 * 3);
+  CHECK(counted([&] { conv2d(of({2, 4, 9, 9}), of({6, 4, 3, 3})); }) == 2 * 49 * 6 * 4 * 9);
+  CHECK(counted([&] { conv3d(of({2, 3, 3, 3}), of({4, 2, 2, 2, 2})); }) == 8 * 4 * 2 * 8);
+  CHECK(counted([&] { conv_transpose1d(x, of({4, 3, 5})); }) == 2 * 9 * 4 * 3 * 5);
+  CHECK(counted([&] { conv_transpose2d(of({4, 5, 5}), of({4, 3, 2, 2})); }) == 25 * 4 * 3 * 4);
+  CHECK(counted([&] {
+          conv_transpose3d(of({1, 2, 2, 2, 2}), of({2, 3, 2, 2, 2}));
+        }) == 8 * 2 * 3 * 8);
+}
+
 TEST_CASE("summary leaves no trace") {
   nn::Sequential model{nn::Linear(3, 3), nn::Dropout(0.5)};
   const auto live = Node::live();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The first lines of every door: shelter from the macros that other people's headers define under
-// common names. What it changes lasts to the end.hpp at the end of the same door. It has no include
-// guard: it is included many times.
+// The first include of every door. It hides macros that headers of other projects define under
+// common names, and sets compiler options. core/end.hpp, the last include of the door, undoes both.
+// This file has no include guard, because each door includes it.
 #include "tinygrad/version.hpp"
 
 // Doors include each other: only the outermost one does the work.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rules of options that functions of several floors share.
+// Checks of option values that several floors share.
 #pragma once
 
 #include <cmath>

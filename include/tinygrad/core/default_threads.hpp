@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How many threads to use where nobody says: OMP_NUM_THREADS, or the cores that this process may
-// run on, or as many as its container's quota of processor time keeps busy. More would only be
-// stopped in the midst of their work until the next period.
+// The default number of threads: OMP_NUM_THREADS, else the number of cores that this process may
+// use, else the container's quota of processor time. More threads than the quota are stopped by the
+// system in the middle of their work until the next period begins.
 #pragma once
 
 #include <sched.h>

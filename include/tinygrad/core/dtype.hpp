@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The element types a tensor can hold, chosen at run time, and the one door from a run-time dtype
-// to a C++ type: dispatch().
+// Dtype: the element types that a tensor can hold, chosen at run time. dispatch() calls a template
+// with the C++ type of a dtype.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The last line of every door: undoes what begin.hpp at its head did, so that a program finds its
-// macros and its compiler's flags as they were.
+// The last include of every door. It restores the macros and compiler options that core/begin.hpp
+// changed at the head of the same door.
 
 #ifdef TINYGRAD_OPEN
 #ifndef TINYGRAD_INNER

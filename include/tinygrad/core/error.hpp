@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The errors that users see. A message reads
+// The exceptions that users see. A message has the form
 //   [op] what is wrong; the rule — at file:line, in module.path (Type)
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// a·b + c with one rounding.
+// fused(a, b, c): a·b + c with one rounding.
 #pragma once
 
 #include <cmath>

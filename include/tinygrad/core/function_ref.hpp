@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A callable borrowed for the length of a call.
+// FunctionRef: a reference to a callable, valid for the length of a call.
 #pragma once
 
 #include "tinygrad/version.hpp"

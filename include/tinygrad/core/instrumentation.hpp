@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the debugging tools cost while they are off: one look at a counter. They are switched on by
-// a guard in the program or by an environment variable, for all threads, before main.
+// A process-wide count of active debugging tools. Ops test the count once; when it is 0, they skip
+// all instrumentation. A guard in the program, or an environment variable read before main,
+// activates a tool for all threads.
 #pragma once
 
 #include <atomic>

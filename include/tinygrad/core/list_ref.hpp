@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Elements in a row that belong to somebody else.
+// ListRef: a reference to adjacent elements, with their number. It does not own the elements.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reference counting and the pool that all array memory comes from. Fresh pages cost a fault for
-// every 4 KiB, about as much as the arithmetic of an elementwise op, so freed blocks are kept and
-// reused.
+// Reference counting, and the pool that provides all array memory. The pool keeps freed blocks and
+// reuses them: fresh pages cost a fault for every 4 KiB, about as much as the arithmetic of an
+// elementwise op.
 #pragma once
 
 #include <pthread.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The text of messages: str_cat(part, part, …) makes a string of text, numbers, shapes and dtypes;
-// fail<ShapeError>(op, part, …) throws one, check<ShapeError>(ok, op, part, …) unless `ok`.
+// The text of messages. str_cat(part, part, …) makes a string of text, numbers, shapes and dtypes.
+// fail<ShapeError>(op, part, …) throws such a text; check<ShapeError>(ok, op, part, …) throws it
+// unless `ok`.
 #pragma once
 
 #include <concepts>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Op: the operation being carried out, by its public name, and At: the line of the user's program that
-// called it. Every error names both.
+// Op: the public name of the operation that runs, and the user's line that called it (At). Every
+// error message contains both.
 #pragma once
 
 #include <cstdint>

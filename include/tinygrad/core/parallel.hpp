@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one door to threads. Work is cut into chunks by its size alone, never by the number of
-// threads, so that every result is bit-identical for any thread count.
+// Parallel loops. All threads of the library start here. Work is cut into chunks by its size, never
+// by the number of threads, so that results are bit-identical for any number of threads.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Counter-based random numbers: the same seed gives the same bits on every compiler, machine and
-// thread count, because number i of a stream is a pure function of (seed, i).
+// Counter-based random numbers. Number i of a stream is a pure function of (seed, i), so that a
+// seed gives the same bits on every compiler, machine and number of threads.
 // Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 #pragma once
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Scalar: a number as the user wrote it, an integer exactly, and whether a dtype can hold it.
+// Scalar: a number as the user wrote it, integers without rounding; and the test whether a dtype
+// can hold the number.
 #pragma once
 
 #include <limits>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shapes: up to eight sizes stored inline, so that recording an operation allocates nothing for
-// them.
+// Shape: up to eight sizes, stored inline, so that recording an operation allocates no memory for
+// shapes.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// C functions of others under names of our own: headers that declare them in ways that exclude each
-// other, or define macros that break other headers, need not be included.
+// TINYGRAD_SYMBOL: declares a C function of another library under a name of our own. The other
+// library's header is then not needed. Such headers conflict with each other, or define macros that
+// break other headers.
 #pragma once
 
 #define TINYGRAD_SYMBOL_2(prefix, name) #prefix name

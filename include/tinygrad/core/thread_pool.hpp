@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Threads that wait for tasks. The one that brings a job works on it too, and waits for nobody who
-// has not begun: on a machine that is busy with other things a job takes no longer than on one
-// thread. (GNU OpenMP's threads wait for each other at the end of every loop, spinning: with as
-// many other processes as cores, training became 50 times slower.)
+// A pool of threads. The thread that brings a job works on it too, and does not wait for threads
+// that have not begun. On a busy machine a job therefore takes no longer than on one thread. (GNU
+// OpenMP's threads spin at the end of every loop until all have arrived: with as many other
+// processes as cores, training became 50 times slower.)
 #pragma once
 
 #include <pthread.h>

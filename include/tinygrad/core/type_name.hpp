@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The names of types, for messages and descriptions.
+// type_name(): the name of a C++ type, for messages and descriptions.
 #pragma once
 
 #include <cxxabi.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Sums and products for kernels that serve every dtype: floating ones as they are, integers modulo
-// 2^64 in two's complement, where C++ leaves an overflow undefined. The builtins say so to
-// compilers and sanitizers, and compile to the plain instructions.
+// Sums and products that wrap around, for kernels that serve every dtype. Floating-point operands
+// are added as usual. Integers are added modulo 2^64, where C++ leaves an overflow undefined. The
+// builtins used here compile to the plain instructions.
 #pragma once
 
 #include <type_traits>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The only file that includes xtensor. Its headers are flat up to 0.25 and in folders from 0.26 on,
-// and a machine may hold both sorts, /usr/include an older one than the build chose. CMake and
-// pkg-config say which they chose, by TINYGRAD_XTENSOR_IN_FOLDERS. Without that it is the sort that
-// the program has included before, or the only one there is, or, where the compiler sees both, the
-// one that goes with the xtl it finds first, for both would include that: xtl 0.8 came with the
-// folders.
+// The only file that includes xtensor. xtensor's headers are flat up to version 0.25 and in folders
+// from 0.26 on, and a machine may have both kinds. CMake and pkg-config define
+// TINYGRAD_XTENSOR_IN_FOLDERS for the kind that they chose. Without that macro, this file takes the
+// kind that the program has included before, else the only kind there is, else the kind that
+// matches the xtl that the compiler finds first (xtl 0.8 came with the folders).
 #pragma once
 
 #if __has_include(<xtl/xtl_config.hpp>)

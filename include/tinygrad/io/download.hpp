@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One file fetched from the web by curl or wget, whichever is installed, and checked. The library
-// itself speaks to no network.
+// Fetches one file from the web by curl or wget, whichever is installed, and checks it. The library
+// itself has no network code.
 #pragma once
 
 #include <fcntl.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Data files, gzip (RFC 1952) or plain, as a stream or whole. What the bytes mean is not known
-// here.
+// Reads data files, gzip (RFC 1952) or plain, as a stream or whole.
 #pragma once
 
 #include <zlib.h>

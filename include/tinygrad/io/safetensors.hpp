@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// safetensors files: 8 bytes little-endian length of the header, the header, the tensors' bytes.
-// What files of this library, PyTorch's and the Python package's have in common.
+// Reads and writes safetensors files: 8 bytes with the length of the header, little-endian; the
+// header; the bytes of the tensors. PyTorch and the safetensors package of Python read and write
+// the same format.
 #pragma once
 
 #include <array>

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "tinygrad/kernels/optim.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

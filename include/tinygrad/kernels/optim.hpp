@@ -7,7 +7,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

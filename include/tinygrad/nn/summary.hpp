@@ -3,11 +3,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/core/random.hpp"
-#include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/nn/module.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 
@@ -37,13 +38,64 @@ struct Summary {
   std::size_t activation_bytes = 0;
   Index multiply_adds = 0;  ///< of matrix products (and convolutions) in the forward pass
 
-  /// What optimizers keep for each trainable number: nothing, a velocity, or two moments.
-  std::size_t sgd_bytes() const { return 0; }
+  /// What optimizers keep for each trainable number: a velocity, or two moments.
   std::size_t momentum_bytes() const { return gradient_bytes; }
   std::size_t adam_bytes() const { return 2 * gradient_bytes; }
 };
 
 namespace detail {
+/// The k of a product a·b → y (…, m, n) over k, by its shapes. Either operand may be a vector,
+/// which has no m or n, or be read with its last two dims exchanged.
+inline Index inner_size(const Shape& a, const Shape& b, const Shape& y) {
+  if (a.rank() < 2) return a.count();
+  if (b.rank() < 2) return b.count();
+  if (y.rank() < 2) return 0;
+  return a.product(a.rank() - 2, a.rank()) / y[y.rank() - 2];  // (m, k) or (k, m)
+}
+
+/// Counts the multiply-adds of the ops that are products, which it knows by their names. Ops that
+/// are composed of others are counted as these.
+class ProductCounter final : public Observer {
+ public:
+  Index count() const { return count_; }
+
+  void on_forward(const Op& op, const Array& result, const std::vector<Tensor>& inputs, const Node*,
+                  std::int64_t) override {
+    const Kind kind = kind_of(op.name);
+    if (kind == Kind::kNone || result.count() == 0) return;
+    // An op of the user's may bear such a name.
+    if (inputs.size() < 2 || !inputs[0].defined() || !inputs[1].defined()) return;
+    const Shape &a = inputs[0].shape(), &b = inputs[1].shape(), &y = result.shape();
+    const auto after_first = [](const Shape& s) { return s.product(1, s.rank()); };
+    switch (kind) {
+      case Kind::kMatrix: count_ += y.count() * inner_size(a, b, y); break;
+      case Kind::kConvolution: count_ += y.count() * after_first(b); break;
+      case Kind::kTransposed: count_ += a.count() * after_first(b); break;
+      case Kind::kGradWeight: count_ += b.count() * after_first(y); break;
+      case Kind::kNone: break;
+    }
+  }
+
+ private:
+  /// What is multiplied for each number of the result: a row by a column, or the weights (O, C, …)
+  /// of one output channel; of the transposes, for each number of another operand.
+  enum class Kind { kNone, kMatrix, kConvolution, kTransposed, kGradWeight };
+
+  static Kind kind_of(std::string_view name) {
+    for (const char* each :
+         {"matmul", "mm", "mv", "bmm", "dot", "vdot", "inner", "addmm", "addmv", "baddbmm"})
+      if (name == each) return Kind::kMatrix;
+    for (const char* each : {"linear", "conv1d", "conv2d", "conv3d", "conv"})  // linear: (O, C)
+      if (name == each) return Kind::kConvolution;
+    for (const char* each :
+         {"conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "conv_grad_input"})
+      if (name == each) return Kind::kTransposed;
+    return name == "conv_grad_weight" ? Kind::kGradWeight : Kind::kNone;
+  }
+
+  Index count_ = 0;
+};
+
 /// Watches the calls of all modules of a model as long as it lives.
 class SummaryRecorder {
  public:
@@ -126,7 +178,8 @@ class SummaryRecorder {
   std::vector<std::pair<Tensor, Array>> buffers_;
   std::vector<Call> calls_;
   Generator before_;
-  kernels::MultiplyAddCounter counter_;
+  ProductCounter counter_;
+  ObserverGuard watch_{counter_};
 };
 
 /// 1234567 as "1,234,567".

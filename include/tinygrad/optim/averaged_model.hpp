@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/kernels/elementwise/in_place.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
 #include "tinygrad/optim/state_dict.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {

@@ -7,7 +7,8 @@
 
 #include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/autograd/node.hpp"
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 

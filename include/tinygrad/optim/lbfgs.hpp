@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "tinygrad/autograd/grad_mode.hpp"
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/strong_wolfe.hpp"
 

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Convolutions with one input channel a group, as sums of shifted planes: a product would have a
-// single column of weights.
+// Depthwise convolution: one input channel in each group. It adds shifted planes, since a matrix
+// product would have a single column of weights.
 #pragma once
 
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/conv/im2col.hpp"
+#include "tinygrad/kernels/conv/non_finite.hpp"
+#include "tinygrad/kernels/conv/shape.hpp"
+#include "tinygrad/kernels/conv/taps.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::depthwise {
 
 /// Multiply-adds below which a second thread costs more than it saves.
-inline constexpr Index kDepthwiseGrain = 65536;
+inline constexpr Index kGrain = 65536;
 
 inline Index planes_in_grain(const ConvShape& s) {
-  return std::max<Index>(1, kDepthwiseGrain / std::max<Index>(1, s.out_positions() * s.taps()));
+  return std::max<Index>(1, kGrain / std::max<Index>(1, s.out_positions() * s.taps()));
 }
 
 /// Calls f(output, input, count, step) for every run of outputs in a row for which tap (kd, kh, kw)
@@ -26,16 +28,20 @@ template <class F> void for_each_run(const ConvShape& s, Index kd, Index kh, Ind
   const auto [first, last] = width.inside(kw, 0, width.out);
   const Index shift = width.source(first, kw), count = last - first;
   if (count == 0) return;
-  for_each_rows(s, all, kd, kh, [&, from = first](const TapRows& r) {
+  detail::for_each_rows(s, all, kd, kh, [&, from = first](const detail::TapRows& r) {
     for (Index i = r.first; i < r.last; ++i)
       f((r.offset + i) * width.out + from,
         (r.source + (i - r.first) * height.stride) * width.in + shift, count, width.stride);
   });
 }
 
-/// One task for some output planes. `bias` may be null.
-template <class T>
-void depthwise_forward(const ConvShape& s, const T* x, const T* w, const T* bias, T* y) {
+/// One task for some output planes.
+template <class T> void forward(const Op& /*op*/, const ConvShape& s, const Array& x_array,
+                                const Array& w_array, const Array& bias_array,
+                                const Array& y_array) {
+  const T *const x = x_array.data<T>(), *const w = w_array.data<T>();
+  const T* const bias = detail::data_or_null<T>(bias_array);
+  T* const y = y_array.data<T>();
   const Index out = s.out_channels, in_plane = s.in_positions(), out_plane = s.out_positions();
   parallel_for(s.batch * out, planes_in_grain(s), [&](Index begin, Index end) {
     for (Index plane = begin; plane < end; ++plane) {
@@ -44,7 +50,7 @@ void depthwise_forward(const ConvShape& s, const T* x, const T* w, const T* bias
       const T* weight = w + o * s.taps();
       T* to = y + plane * out_plane;
       std::fill_n(to, out_plane, bias ? bias[o] : T{0});
-      for_each_tap(s, [&](Index kd, Index kh, Index kw) {
+      detail::for_each_tap(s, [&](Index kd, Index kh, Index kw) {
         const T factor = *weight++;
         for_each_run(s, kd, kh, kw, [=](Index output, Index input, Index count, Index step) {
           const T* from = in + input;
@@ -60,8 +66,10 @@ void depthwise_forward(const ConvShape& s, const T* x, const T* w, const T* bias
 }
 
 /// One task for some input planes.
-template <class T>
-void depthwise_grad_input(const ConvShape& s, const T* grad_y, const T* w, T* grad_x) {
+template <class T> void grad_input(const Op& /*op*/, const ConvShape& s, const Array& y_array,
+                                   const Array& w_array, const Array& x_array) {
+  const T *const grad_y = y_array.data<T>(), *const w = w_array.data<T>();
+  T* const grad_x = x_array.data<T>();
   const Index in_plane = s.in_positions(), out_plane = s.out_positions();
   parallel_for(s.batch * s.groups, planes_in_grain(s), [&](Index begin, Index end) {
     for (Index plane = begin; plane < end; ++plane) {
@@ -70,7 +78,7 @@ void depthwise_grad_input(const ConvShape& s, const T* grad_y, const T* w, T* gr
       for (Index j = 0; j < s.group_out(); ++j) {
         const T* grad = grad_y + (plane * s.group_out() + j) * out_plane;
         const T* weight = w + (plane % s.groups * s.group_out() + j) * s.taps();
-        for_each_tap(s, [&](Index kd, Index kh, Index kw) {
+        detail::for_each_tap(s, [&](Index kd, Index kh, Index kw) {
           const T factor = *weight++;
           for_each_run(s, kd, kh, kw, [=](Index output, Index input, Index count, Index step) {
             const T* from = grad + output;
@@ -87,8 +95,10 @@ void depthwise_grad_input(const ConvShape& s, const T* grad_y, const T* w, T* gr
 }
 
 /// One task for some output channels. A plane is summed in lanes of T, planes in double.
-template <class T> void depthwise_grad_weight(const Op& op, const ConvShape& s, const T* x,
-                                              const T* grad_y, T* grad_w) {
+template <class T> void grad_weight(const Op& op, const ConvShape& s, const Array& x_array,
+                                    const Array& y_array, const Array& w_array) {
+  const T *const x = x_array.data<T>(), *const grad_y = y_array.data<T>();
+  T* const grad_w = w_array.data<T>();
   constexpr Index kLanes = 16;
   const Index out = s.out_channels, in_plane = s.in_positions(), out_plane = s.out_positions();
   const Array totals = Array::empty({out, s.taps()}, float64, op);
@@ -101,7 +111,7 @@ template <class T> void depthwise_grad_weight(const Op& op, const ConvShape& s, 
         const T* in = x + (n * s.groups + o / s.group_out()) * in_plane;
         const T* grad = grad_y + (n * out + o) * out_plane;
         double* total = all + o * s.taps();
-        for_each_tap(s, [&](Index kd, Index kh, Index kw) {
+        detail::for_each_tap(s, [&](Index kd, Index kh, Index kw) {
           T lanes[kLanes] = {};
           for_each_run(s, kd, kh, kw, [&](Index output, Index input, Index count, Index step) {
             const T* from = in + input;
@@ -121,4 +131,4 @@ template <class T> void depthwise_grad_weight(const Op& op, const ConvShape& s, 
   });
 }
 
-}  // namespace tinygrad::kernels::detail
+}  // namespace tinygrad::kernels::conv::depthwise

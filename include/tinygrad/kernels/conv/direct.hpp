@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convolutions of any stride without an unfolded input: products with the phases of an image as
-// they lie. One image, or a band of a large one, is a task.
+// Direct convolution, for any stride: register-blocked products with the phases of an image
+// (conv/phases.hpp), without an unfolded input. A task is one image, or one band of a large image.
 #pragma once
 
 #include <algorithm>
@@ -8,13 +8,15 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/conv/im2col.hpp"
+#include "tinygrad/kernels/conv/non_finite.hpp"
 #include "tinygrad/kernels/conv/phases.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
+#include "tinygrad/kernels/conv/taps.hpp"
+#include "tinygrad/kernels/scratch.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/short_lines.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::direct {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::direct {
 
 /// Packs (count, depth) for PanelProducts: (blocks of `rows`, depth, row), zeros behind. Row r of
 /// `from` begins at from[r·row], and its numbers are at `offsets` from there.
@@ -60,9 +62,12 @@ class Tasks {
   Index bands_, blocks_, parts_;
 };
 
-/// y = the convolution of x by w, plus bias, which may be null.
-template <class T>
-void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* bias, T* y) {
+template <class T> void forward(const Op& op, const ConvShape& s, const Array& x_array,
+                                const Array& w_array, const Array& bias_array,
+                                const Array& y_array) {
+  const T *const x = x_array.data<T>(), *const w = w_array.data<T>();
+  const T* const bias = detail::data_or_null<T>(bias_array);
+  T* const y = y_array.data<T>();
   const Index out = s.group_out(), k = s.group_in() * s.taps(), positions = s.out_positions();
   const Phases phases(s, false, s.group_in(), sizeof(T));
   const SplitInput<T> input(s, phases);
@@ -78,7 +83,7 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
   }
   const Index width = phases.dims[2].out, most = round_up(input.span(phases[0]), kPanel<T>);
   const Tasks tasks(s, phases, padded / rows);
-  kernels::detail::parallel_with_scratch<T>(
+  detail::parallel_with_scratch<T>(
       op, tasks.count(), input.size() + rows * most, [&](Index i, T* scratch) {
         const Task task = tasks[i];
         T* const sums = scratch + input.size();
@@ -96,6 +101,8 @@ void forward(const Op& op, const ConvShape& s, const T* x, const T* w, const T* 
             });
         }
       });
+  if (s.has_border())
+    detail::mend_unless_finite<T>(s, ConvPass::kForward, x_array, w_array, bias_array, y_array);
 }
 
 /// The gradients of y for one image's group of channels with a border of zeros, and the gradients
@@ -125,7 +132,7 @@ template <class T> class InputGradients {
       parallel_for(s_.batch * s_.in_channels, 16, [&](Index begin, Index end) {
         std::fill(grad_x + begin * s_.in_positions(), grad_x + end * s_.in_positions(), T{0});
       });
-    kernels::detail::parallel_with_scratch<T>(
+    detail::parallel_with_scratch<T>(
         op_, tasks.count(), size() + (static_cast<Index>(starts_.size()) - 1) * rows * most,
         [&](Index i, T* scratch) {
           const Task task = tasks[i];
@@ -152,7 +159,7 @@ template <class T> class InputGradients {
           starts_.push_back(static_cast<Index>(offsets_.size()));
           for (Index o = 0; o < out; ++o) {
             Index tap = 0;
-            kernels::detail::for_each_tap(s_, [&](Index kd, Index kh, Index kw) {
+            detail::for_each_tap(s_, [&](Index kd, Index kh, Index kw) {
               if (depth.phase(kd) == fd && height.phase(kh) == fh && width.phase(kw) == fw) {
                 offsets_.push_back(o * channel_size() +
                                    box_.at(depth.most_shift() - depth.shift(kd),
@@ -257,6 +264,13 @@ template <class T> class InputGradients {
   Array packed_;
 };
 
+/// It multiplies zeros around grad_y, whether or not x has a border.
+template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
+                                   const Array& w, const Array& grad_x) {
+  InputGradients<T>(op, s, grad_y.data<T>(), w.data<T>()).compute(grad_x.data<T>());
+  detail::mend_unless_finite<T>(s, ConvPass::kGradInput, grad_y, w, Array(), grad_x);
+}
+
 /// The weights' gradients: sums over all outputs of their gradients times what the taps read there.
 template <class T> class WeightGradients {
  public:
@@ -286,7 +300,7 @@ template <class T> class WeightGradients {
     const Index chunks = std::clamp<Index>(tasks / parts, 1, blocks);  // of the rows
     const Array partial = Array::empty({parts, s_.groups, size}, dtype_of<T>(), op_);
     T* const all = partial.data<T>();
-    kernels::detail::parallel_with_scratch<T>(
+    detail::parallel_with_scratch<T>(
         op_, parts * s_.groups * chunks, input_.size() + most_ * (L + columns_),
         [&](Index task, T* scratch) {
           const Index chunk = task % chunks, group = task / chunks % s_.groups;
@@ -366,4 +380,10 @@ template <class T> class WeightGradients {
   Index rows_, columns_, most_;
 };
 
-}  // namespace tinygrad::kernels::direct
+template <class T> void grad_weight(const Op& op, const ConvShape& s, const Array& x,
+                                    const Array& grad_y, const Array& grad_w) {
+  WeightGradients<T>(op, s, x.data<T>(), grad_y.data<T>()).compute(grad_w.data<T>());
+  detail::mend_weight_unless_finite<T>(s, x, grad_y, grad_w);
+}
+
+}  // namespace tinygrad::kernels::conv::direct

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Results of a convolution that are not finite, once more by the definition. The fast methods
-// spread what is not finite further than it reaches: Winograd's transforms over a tile, the others
-// over the border, whose zeros they multiply. In the definition a border takes no part.
+// Computes results of a convolution that are not finite again, by the definition. The fast methods
+// spread NaN and infinities too far: Winograd's transforms over a tile, the other methods over the
+// border, whose zeros they multiply. By the definition a border takes no part.
 #pragma once
 
 #include <array>
@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
+#include "tinygrad/kernels/reduction/value_summary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -68,9 +70,13 @@ template <class T> double sum_of_terms(const ConvShape& s, const MendFactor<T>& 
 }
 
 /// Computes again what is not finite in the result of a pass: y of x and w, the gradient of x of
-/// y's and w, or that of w of x and y's. `bias` may be null.
-template <class T>
-void mend(const ConvShape& s, ConvPass pass, const T* a, const T* b, const T* bias, T* result) {
+/// y's and w, or that of w of x and y's. `bias` may be undefined.
+template <class T> void mend(const ConvShape& s, ConvPass pass, const Array& a_array,
+                             const Array& b_array, const Array& bias_array,
+                             const Array& result_array) {
+  const T *const a = a_array.data<T>(), *const b = b_array.data<T>();
+  const T* const bias = data_or_null<T>(bias_array);
+  T* const result = result_array.data<T>();
   const bool forward = pass == ConvPass::kForward, of_weight = pass == ConvPass::kGradWeight;
   const std::array<std::vector<AxisTerms>, 3> terms{
       dim_terms(s.dims[0], pass), dim_terms(s.dims[1], pass), dim_terms(s.dims[2], pass)};
@@ -113,6 +119,18 @@ void mend(const ConvShape& s, ConvPass pass, const T* a, const T* b, const T* bi
           }
     }
   });
+}
+
+/// mend() unless `w` or the result of a pass is known to be finite: then no zero of a border was
+/// multiplied by what is not, or nothing came of it. The smaller one of the two is read.
+template <class T> void mend_unless_finite(const ConvShape& s, ConvPass pass, const Array& a,
+                                           const Array& w, const Array& bias, const Array& result) {
+  if (!kernels::all_finite(w.count() < result.count() ? w : result))
+    mend<T>(s, pass, a, w, bias, result);
+}
+template <class T> void mend_weight_unless_finite(const ConvShape& s, const Array& x,
+                                                  const Array& grad_y, const Array& grad_w) {
+  if (!kernels::all_finite(grad_w)) mend<T>(s, ConvPass::kGradWeight, x, grad_y, Array(), grad_w);
 }
 }  // namespace detail
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The phases of an image: its positions, border and all, split by their remainders modulo the
-// strides of a convolution. In these phases what a tap reads for adjacent outputs is adjacent, so
-// that products take their operands from there. Large images are cut into bands.
+// The phases of an image: its positions, border included, split by their remainders modulo the
+// strides of a convolution. Inside a phase, a tap reads adjacent numbers for adjacent outputs, so
+// that products read their operands in place. Large images are cut into bands.
 #pragma once
 
 #include <algorithm>
@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "tinygrad/core/shape.hpp"
-#include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
+#include "tinygrad/kernels/conv/taps.hpp"
+#include "tinygrad/kernels/scratch.hpp"
 #include "tinygrad/kernels/simd/short_lines.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::direct {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::direct {
 
 /// Input position p of a dim, counted from the start of its border, is number p / stride of phase
 /// p % stride. Output o reads number o + shift(k) of phase(k) through tap k.
@@ -53,7 +54,7 @@ class Phases {
     const Index all = length(dim(cut));
     Index bytes = channels * element_bytes;
     for (int i = 0; i < 3; ++i) bytes *= i == cut ? dim(i).stride : dim(i).padded();
-    bands = std::clamp<Index>((all * bytes + kUnfoldedBytes - 1) / kUnfoldedBytes, 1, all);
+    bands = std::clamp<Index>((all * bytes + kL2Bytes - 1) / kL2Bytes, 1, all);
     longest = (all + bands - 1) / bands;
     bands = (all + longest - 1) / longest;
     total_ = all;
@@ -191,4 +192,4 @@ template <class F> void for_each_line(const Phases& p, const Band& band, F f) {
     for (Index h = 0; h < hs.count; ++h) f(ds.first + d, hs.first + h, d, h);
 }
 
-}  // namespace tinygrad::kernels::direct
+}  // namespace tinygrad::kernels::conv::direct

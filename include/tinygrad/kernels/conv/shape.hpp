@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: MIT
-// What a convolution is made of: sizes, steps and borders of up to three dims, and which of the
-// methods computes it. 1-D and 2-D convolutions are 3-D ones whose leading dims have size 1.
+// ConvShape: the sizes, steps and borders of a convolution of up to three dims. choose() selects
+// the method that computes it. 1-D and 2-D convolutions are 3-D ones whose leading dims have size
+// 1.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "tinygrad/core/array.hpp"
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+namespace detail {
+/// The values of an array, or null if it is undefined.
+template <class T> const T* data_or_null(const Array& a) {
+  return a.defined() ? a.data<T>() : nullptr;
+}
+}  // namespace detail
 
 /// One spatial dim. Output o reads, through tap k of the kernel, input position
 /// o·stride + k·dilation − low, or 0 if that lies in the border of `low` and `high` zeros.
@@ -115,7 +124,13 @@ struct ConvShape {
   }
 };
 
-/// How a convolution is computed.
+/// How a convolution is computed. Each method is a file and a namespace of kernels::conv, with
+/// functions of one signature:
+///   forward<T>(op, s, x, w, bias, y)
+///   grad_input<T>(op, s, grad_y, w, grad_x)
+///   grad_weight<T>(op, s, x, grad_y, grad_w)
+/// The last array is the result. It is not empty, and is finite wherever the definition is. `bias`
+/// may be undefined.
 enum class ConvMethod {
   kPointwise,  ///< 1×1 with stride 1 and no border: a product with x as it lies in memory
   kDepthwise,  ///< one input channel a group: sums of shifted rows
@@ -193,9 +208,7 @@ inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
   const bool of_inputs = pass == ConvPass::kGradInput && !transposed_winograd_pays(s);
   const Index count = s.batch * winograd_tiles(s, of_inputs ? &ConvDim::in : &ConvDim::out);
-  // Compiled without AVX, our products fall behind those of a BLAS that finds AVX by itself.
-  return TINYGRAD_VECTOR_BYTES >= 32 && count >= kTiles &&
-         std::min(s.in_channels, s.out_channels) >= kChannels &&
+  return kWideVectors && count >= kTiles && std::min(s.in_channels, s.out_channels) >= kChannels &&
          2 * s.batch * s.out_positions() * s.taps() >= 3 * count * kPoints;
 }
 
@@ -203,8 +216,7 @@ inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
 /// BLAS is faster (measured on one core from 1 to 512 channels, 7×7 to 224×224 planes).
 inline bool direct_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kRows = 8, kColumns = 32, kPositions = 256;
-  if (TINYGRAD_VECTOR_BYTES < 32 || s.taps() == 1 || s.batch * s.out_positions() < kPositions)
-    return false;
+  if (!kWideVectors || s.taps() == 1 || s.batch * s.out_positions() < kPositions) return false;
   switch (pass) {
     case ConvPass::kForward: return s.group_out() >= kRows;
     case ConvPass::kGradInput: {  // not if it were mostly a sum over the zeros around grad_y

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The smooth activation functions of one number: f(x) is the value, f(g, x) = g·f′(x) the vjp. In
-// float32 they are branch-free and vectorise. Nothing cancels but at a zero of the slope, so the
-// tails keep their digits, and at ±Inf value and slope are the limits.
+// float32 they have no branches, and compilers vectorise them. Digits cancel only at a zero of the
+// slope, so that the tails are exact; at ±Inf, value and slope are the limits.
 #pragma once
 
 #include <cstddef>
 #include <utility>
 
 #include "tinygrad/core/fma.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/branch_free.hpp"
+#include "tinygrad/kernels/elementwise/error_function.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/sigmoid.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Interpolation between two numbers, and between the elements of three arrays with broadcasting.
+// Linear interpolation between two numbers, and between the elements of arrays, with broadcasting.
 #pragma once
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loops over elements: one, two or three inputs, with broadcasting. The functions applied are small
-// structs with a templated operator(), defined in kernels/elementwise/functions.hpp.
+// Loops over elements of one, two or three arrays, with broadcasting. The functions applied are
+// small structs with a templated operator(), from the other files of this folder.
 #pragma once
 
 #include <algorithm>

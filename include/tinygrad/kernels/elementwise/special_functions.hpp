@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Special functions that the C library lacks, in float64, and slopes of those that it has. They
-// lose nothing to rounding on the way, so that a float32 is exact to half an ulp.
+// Special functions that the C library lacks, in float64, and the slopes of special functions that
+// it has. A float32 result is exact to half an ulp.
 #pragma once
 
 #include <cmath>

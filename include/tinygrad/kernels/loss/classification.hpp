@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Losses that are more than compositions: one pass over a row gives its loss and its gradient.
+// Losses of classification in one pass over a row, which computes the loss and its gradient.
 #pragma once
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Connectionist temporal classification: the sum over all alignments of labels to steps, by the
-// forward and backward recursions on logarithms of probabilities.
+// forward and backward recursions on log-probabilities.
 #pragma once
 
 #include <cmath>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Which BLAS this process has, and how to call it as a guest: one thread a call, right results from
-// any number of threads, and the settings of the rest of the program as they were. The builds
-// differ: OpenBLAS without threads has no locks either, with pthreads it has one setting for the
-// process, with OpenMP one for each thread. The only file that talks to BLAS.
+// The only file that talks to BLAS. It finds out which BLAS this process has and how that BLAS
+// threads, and gives each call one thread. Calls are correct from any number of threads, and leave
+// the settings of the rest of the program as they were. The builds differ: OpenBLAS without threads
+// has no locks either; OpenBLAS with pthreads has one setting for the process; OpenBLAS with OpenMP
+// has one setting for each thread.
 #pragma once
 
 #include <dlfcn.h>

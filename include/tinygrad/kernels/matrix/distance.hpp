@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Euclidean distances of all pairs of rows by their products, which is fast, and for the pairs of
-// which products cannot tell, which are near beside their size or not finite, by their differences.
+// Euclidean distances between all pairs of rows. Matrix products give them fast. Pairs for which
+// products are not exact (close to each other for their size, or not finite) are computed again
+// from their differences.
 #pragma once
 
 #include <algorithm>

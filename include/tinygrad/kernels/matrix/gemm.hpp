@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Matrix products. The threads are ours: a product is cut into blocks by its shape alone, each
-// block one call of single-threaded BLAS, so that no second pool of threads fights ours for the
-// cores and the bits do not depend on the thread count.
+// Matrix products. A product is cut into blocks by its shape alone, and each block is one call of
+// single-threaded BLAS on a thread of ours. No second pool of threads competes for the cores, and
+// the bits do not depend on the number of threads.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix products of our own, for a BLAS that cannot be kept to one thread a call, as BLIS behind
-// Debian's libblas.so.3, or that has no kernels, as the reference BLAS. One thread.
+// Matrix products without BLAS, on one thread. They replace a BLAS that cannot be limited to one
+// thread a call (BLIS behind Debian's libblas.so.3) or has no kernels (the reference BLAS).
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Matrix factorisations, one for each matrix of a batch; the only file that talks to LAPACK, and so
-// the one that turns row-major matrices into its column-major ones and back. A program that calls
-// none of these links without LAPACK; one that does and lacks it is told by the linker.
+// Matrix factorisations, one for each matrix of a batch. The only file that talks to LAPACK: it
+// turns row-major matrices into column-major ones and back. A program that calls no factorisation
+// links without LAPACK; for a program that calls one, the linker reports what is missing.
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Batched matrix products and the linear layer's product, on top of gemm.
+// Batched matrix products and the product of the linear layer, built on gemm.
 #pragma once
 
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/kernels/cost.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
 
@@ -21,7 +20,6 @@ inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool 
   const Index m = shape[shape.rank() - 2], n = shape[shape.rank() - 1],
               k = ta ? rows(a) : columns(a);
   const Shape batch(shape.begin(), shape.end() - 2);
-  MultiplyAddCounter::add(y.count() * k);
   const auto batch_of = [](const Array& x) {
     return Shape(x.shape().begin(), x.shape().end() - 2);
   };
@@ -63,7 +61,6 @@ inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool 
 inline Array linear(const Op& op, const Array& x, const Array& weight, const Array& bias) {
   const Index rows = x.shape()[0], in = weight.shape()[1], out = weight.shape()[0];
   Array y = Array::empty({rows, out}, x.dtype(), op);
-  MultiplyAddCounter::add(rows * out * in);
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     T* py = y.data<T>();
     T beta = 0;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The Newton–Schulz iteration that pushes the singular values of a matrix towards 1: what Muon does
-// to its momentum.
+// The Newton–Schulz iteration, which moves the singular values of a matrix towards 1. Muon applies
+// it to its momentum.
 #pragma once
 
 #include <algorithm>
 
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

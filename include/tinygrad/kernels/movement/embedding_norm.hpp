@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Keeping the rows of an embedding short.
+// Scales embedding rows down to max_norm.
 #pragma once
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 

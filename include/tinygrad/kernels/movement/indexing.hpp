@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading, writing and adding at positions that a tensor of integers gives. What goes to one place
-// is done by one thread, in the order of the index: the bits do not depend on the number of
-// threads.
+// Reads, writes and adds at positions that an integer array gives. One thread does all that goes to
+// one place, in the order of the index, so that the bits do not depend on the number of threads.
 #pragma once
 
 #include <algorithm>

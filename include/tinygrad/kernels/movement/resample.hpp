@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Resampling of one dim as a sparse matrix: each element of the result is a weighted sum of a few
-// elements of x. And the windows of pictures as columns, with the transposes of both.
+// elements of x. Also windows of pictures as columns. Both have their transposes here.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Copies that move elements without changing them: permute, slice, expand are one strided gather,
-// and their gradients one strided scatter.
+// Copies that move elements without changing them. permute, slice and expand are one strided
+// gather, and their gradients are one strided scatter.
 #pragma once
 
 #include <algorithm>

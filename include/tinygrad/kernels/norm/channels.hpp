@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Channels of a batch (batch norm) or runs of a sample's channels (group norm) brought to mean 0
-// and variance 1, with a ReLU behind if there is one; and the gradients.
+// Normalisation of channels of a batch (batch norm) or of runs of channels of a sample (group norm)
+// to mean 0 and variance 1, with an optional ReLU, and the gradients.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/arithmetic.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows brought to mean 0 and variance 1 (layer norm), or to mean square 1 (RMS norm), and the
-// gradients. Channels of a batch are in channel_norm.hpp.
+// Normalisation of rows to mean 0 and variance 1 (layer norm) or to mean square 1 (RMS norm), and
+// the gradients.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The mean of each window, and the transpose: each gradient shared out over its window.
+// Average pooling: the mean of each window; and its transpose, which spreads each gradient over its
+// window.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The largest element of each window, its place, and the transpose: each gradient to its place.
+// Max pooling: the largest element of each window and its place; and the transpose, which adds each
+// gradient at its place.
 #pragma once
 
 #include <algorithm>

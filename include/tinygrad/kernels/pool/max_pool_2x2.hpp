@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Max pooling by windows of 2×2 that tile the planes, and its transpose. The planes' lines then lie
-// in pairs one after the other, and all planes are one run: small planes are as fast as large ones.
+// Fast path of max pooling for windows 2×2, stride 2, and its transpose. All rows of all planes
+// form one array of row pairs, so that small planes are as fast as large ones.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where the windows of a pooling lie over one to three spatial dims. Sliding and adaptive windows
-// are the same to the kernels: a table of windows for each dim.
+// The positions of pooling windows over one to three spatial dims: one table of windows for each
+// dim. Sliding and adaptive windows use the same tables.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bulk random numbers. Element i is a function of the generator's seed and position and of i alone,
-// whatever the number of threads.
+// Arrays of random numbers. Element i depends on the generator's seed, its position and i alone,
+// not on the number of threads.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Drawing positions with given weights. Row r, draw s uses random numbers that depend on the
+// Draws positions with given weights. Row r, draw s uses random numbers that depend on the
 // generator, r and s alone.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Means and sums of squared distances from them: of neighbouring values, and of an array over any
-// dims. As exact for values far from 0 as for values around it.
+// Means and sums of squared distances from the mean: of adjacent values, and of an array over any
+// dims. The results are as exact for values far from 0 as for values around 0.
 #pragma once
 
 #include <algorithm>

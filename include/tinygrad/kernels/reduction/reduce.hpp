@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reductions over any dims, as passes over (outer, n, inner) blocks: groups of adjacent dims are
-// merged, and separate groups are reduced one after the other, last group first.
+// Reductions over any dims, as passes over (outer, n, inner) blocks. Adjacent dims are merged into
+// groups. The groups are reduced one after the other, last group first.
 #pragma once
 
 #include <algorithm>

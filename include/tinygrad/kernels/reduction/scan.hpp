@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Running results along a dim: each output is made from the inputs up to its place. One thread
-// walks a fibre from end to end, so the order of the additions is fixed.
+// walks a line from end to end, so that the order of the additions is fixed.
 #pragma once
 
 #include <algorithm>

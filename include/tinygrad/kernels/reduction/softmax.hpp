@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Softmax and its relatives along the middle of (outer, n, inner), and the fused cross entropy over
-// rows.
+// Softmax and log-softmax along the middle of (outer, n, inner), and their gradients; and the sums
+// of exponentials that they share with other files.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Order along a dim. Every dtype is sorted through one 64-bit key, so the sort is compiled once.
+// Sorting along a dim. Every dtype is sorted through one 64-bit key, so that the sort is compiled
+// once.
 #pragma once
 
 #include <algorithm>

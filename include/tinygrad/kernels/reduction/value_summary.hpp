@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether values are finite, zero, and in which range: for the tools that say what went wrong.
+// Facts about the values of an array: whether they are finite or zero, their range, and the
+// distance to another array. Diagnostics and the repair of convolutions use them.
 #pragma once
 
 #include <algorithm>

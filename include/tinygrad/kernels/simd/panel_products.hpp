@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Small matrix products whose sums stay in registers: a panel of a few rows and two vectors of
-// columns at a time. One operand is packed as the products read it, once for many of them (270
-// GFLOP/s on a core where BLAS, which packs both every time, does 100 to 167).
+// Small matrix products whose sums stay in registers: a panel of a few rows, and two vectors of
+// columns at a time. One operand is packed once in the order in which many products read it (270
+// GFLOP/s on a core; BLAS, which packs both operands in every call, reaches 100 to 167).
 #pragma once
 
 #include <vector>
@@ -15,8 +15,8 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 
 /// The least and the most rows of a panel. With two vectors each they and an operand fit the
-/// registers: 32 with AVX-512, else 16.
-inline constexpr int kPanelRows = TINYGRAD_VECTOR_BYTES == 64 ? 8 : 4;
+/// registers.
+inline constexpr int kPanelRows = kVectorRegisters / 4;
 inline constexpr int kMostPanelRows = kPanelRows * 5 / 4;
 
 /// How the rows lie that accumulate() reads: row i at z + i, its numbers `z_step` apart, or at z +

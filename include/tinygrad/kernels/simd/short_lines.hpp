@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Short lines of numbers, of some vectors and what is left: copied, added, split and joined.
+// Vectorised copy, add, de-interleave and interleave for short arrays, including the tail that
+// fills no vector.
 #pragma once
 
 #include <cstring>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Vectors as wide as the target's registers, for the few loops that compilers do not vectorise by
-// themselves. They are GCC's and Clang's vector extensions: arithmetic and [] work as on numbers.
+// Vec<T>: a vector as wide as the target's registers, for the few loops that compilers do not
+// vectorise. It uses the vector extensions of GCC and Clang, in which arithmetic and [] work as on
+// numbers. Of all kernels, this file alone asks which vector instructions the compiler may use.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +11,25 @@
 
 #include "tinygrad/core/shape.hpp"
 
-#if defined(__AVX512F__)
-#define TINYGRAD_VECTOR_BYTES 64
-#elif defined(__AVX__)
-#define TINYGRAD_VECTOR_BYTES 32
-#else
-#define TINYGRAD_VECTOR_BYTES 16
-#endif
-
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
+/// The size of a vector, and how many vectors a loop may keep in registers.
+#if defined(__AVX512F__)
+inline constexpr int kVectorBytes = 64, kVectorRegisters = 32;
+#elif defined(__AVX__)
+inline constexpr int kVectorBytes = 32, kVectorRegisters = 16;
+#else
+inline constexpr int kVectorBytes = 16, kVectorRegisters = 16;
+#endif
+
+/// True if our own products keep up with those of a BLAS that finds AVX by itself.
+inline constexpr bool kWideVectors = kVectorBytes >= 32;
+
 /// How many T a vector holds.
-template <class T> inline constexpr int kLanes = TINYGRAD_VECTOR_BYTES / int{sizeof(T)};
+template <class T> inline constexpr int kLanes = kVectorBytes / int{sizeof(T)};
 
 namespace detail {
-template <class T> struct VectorOf {
-  typedef T type __attribute__((vector_size(TINYGRAD_VECTOR_BYTES)));
-};
+template <class T> struct VectorOf { typedef T type __attribute__((vector_size(kVectorBytes))); };
 template <class T> using LaneNumber =
     std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
 }  // namespace detail

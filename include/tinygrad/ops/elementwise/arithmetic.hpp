@@ -7,8 +7,10 @@
 #include <limits>
 #include <type_traits>
 
-#include "tinygrad/kernels/elementwise/functions.hpp"
+#include "tinygrad/kernels/elementwise/arithmetic.hpp"
+#include "tinygrad/ops/creation/cast.hpp"
 #include "tinygrad/ops/elementwise/operands.hpp"
+#include "tinygrad/ops/shape/broadcast.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

@@ -5,7 +5,12 @@
 #include <cmath>
 #include <numbers>
 
+#include "tinygrad/kernels/elementwise/error_function.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/power.hpp"
+#include "tinygrad/kernels/elementwise/sigmoid.hpp"
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
+#include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/elementwise/map.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

@@ -9,6 +9,8 @@
 
 #include "tinygrad/core/fma.hpp"
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
+#include "tinygrad/kernels/elementwise/trigonometric.hpp"
+#include "tinygrad/ops/elementwise/exponential.hpp"
 #include "tinygrad/ops/elementwise/power.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {

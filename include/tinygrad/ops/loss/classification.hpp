@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/loss/classification.hpp"
 #include "tinygrad/kernels/reduction/value_summary.hpp"
 #include "tinygrad/ops/checks.hpp"

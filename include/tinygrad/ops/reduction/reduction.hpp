@@ -11,6 +11,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/reduction/moments.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
 #include "tinygrad/ops/elementwise/select.hpp"

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Winograd's convolutions with channels side by side in vectors, for images of few tiles: blocks of
-// them, each small enough for a core's second-level cache, are transformed, multiplied and
-// transformed back by one thread.
+// Winograd convolution with one channel in each vector lane, for images of few tiles, and its
+// transpose. One thread transforms, multiplies and transforms back one block of tiles, which fits a
+// core's second-level cache.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/conv/winograd/patches.hpp"
 #include "tinygrad/kernels/conv/winograd/transformed_weights.hpp"
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/scratch.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// to (kVectors, kRows, lane) = z (depth, kRows)ᵀ·u (depth, kVectors of columns). Numbers of z come
 /// in vectors, z_group from one to the next; u and `to` have their vectors u_vector and to_vector
@@ -65,11 +65,11 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
   bool compute(const Op& op, const Planes<const T>& in, const T* bias, const Planes<T>& out) const {
     const Index scratch_size = blocks_.most_pixels() * L + kPoints * (v_point_ + 2 * m_point_);
     std::atomic<bool> finite{true};
-    kernels::detail::parallel_with_scratch<T>(op, blocks_.count(), scratch_size,
-                                              [&](Index block, T* scratch) {
-                                                if (!compute_block(block, in, bias, out, scratch))
-                                                  finite.store(false, std::memory_order_relaxed);
-                                              });
+    detail::parallel_with_scratch<T>(op, blocks_.count(), scratch_size,
+                                     [&](Index block, T* scratch) {
+                                       if (!compute_block(block, in, bias, out, scratch))
+                                         finite.store(false, std::memory_order_relaxed);
+                                     });
     return finite.load(std::memory_order_relaxed);
   }
 
@@ -171,4 +171,4 @@ template <Index kTaps, class T> bool transposed(const Op& op, const ConvShape& s
   return products.compute(op, grads, nullptr, inputs);
 }
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Winograd's convolutions with tiles side by side in vectors, for any number of channels: blocks of
-// tiles, each small enough for a core's second-level cache, are gathered, transformed, multiplied
-// and transformed back by one thread.
+// Winograd convolution with one tile in each vector lane, for any number of channels. One thread
+// gathers, transforms, multiplies and transforms back one block of tiles, which fits a core's
+// second-level cache.
 #pragma once
 
 #include <algorithm>
@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
-#include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/conv/winograd/tiles.hpp"
 #include "tinygrad/kernels/conv/winograd/transformed_weights.hpp"
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/scratch.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
 /// Returns false if the convolution, or a transform of it, is not finite somewhere.
@@ -37,7 +37,7 @@ template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvSh
   const Index blocks = (tiling.count + kTiles - 1) / kTiles;
   const std::vector<Index> channels = multiples(in, kTiles);  // where they are, of each point
   std::atomic<bool> finite{true};
-  kernels::detail::parallel_with_scratch<T>(
+  detail::parallel_with_scratch<T>(
       op, blocks, gathered + kPoints * (stride + rows * kTiles), [&](Index block, T* scratch) {
         const Index first = block * kTiles, last = std::min(tiling.count, first + kTiles);
         T* const tiles = scratch;           // as gather() and scatter() have them
@@ -68,4 +68,4 @@ template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvSh
   return finite.load(std::memory_order_relaxed);
 }
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

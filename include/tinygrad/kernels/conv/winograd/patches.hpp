@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Winograd's tiles with channels side by side, so that vectors run over channels: a part of some
-// planes is transposed once, and tiles are read from it where they lie.
+// Transposes patches of NCHW planes so that each vector lane holds one channel, and back. Winograd
+// tiles are read from the transposed patch in place.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include "tinygrad/kernels/simd/short_lines.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// Tiles of one image: some columns of some rows of them.
 struct TileBox {
@@ -195,4 +195,4 @@ void transform_channels(const Planes<const T>& in, const TileBox& box, Index low
   });
 }
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How Winograd's tiles leave an image and come back: a block of them, side by side, so that vectors
-// run over tiles.
+// Gathers blocks of Winograd tiles from NCHW planes, one tile in each vector lane, and scatters
+// results back.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// Tiles that are transformed together: two vectors of them.
 template <class T> inline constexpr Index kBlock = 2 * kLanes<T>;
@@ -66,14 +66,12 @@ template <class T> struct Planes {
   T* end() const { return data + images * channels * size(); }
 };
 
-namespace detail {
 // The lanes of two vectors that hold the numbers first, first + kStep, first + 2·kStep, …, and
 // behind them, if that leaves room, those from first + 1.
 template <int L, int kStep, int kFirst> constexpr int every(int i) {
   constexpr int kTiles = 2 * L / kStep;
   return i % kTiles * kStep + i / kTiles + kFirst;
 }
-}  // namespace detail
 
 /// Tiles of kIn×kIn numbers, kStep apart, from one plane: number (i, j) of tile t goes to
 /// to[(i·kIn + j)·kTileStride + t], zeros where the plane has none. (row, column) is the first
@@ -83,12 +81,12 @@ template <int kStep, class T> void gather(const Planes<const T>& in, const T* pl
   constexpr int L = kLanes<T>, kTiles = 2 * L / kStep;  // kTiles at once
   constexpr Index kRead = 2 * L + kIn, kNext = kTileStride<T>;
   const auto lanes = lane_numbers<T>();
-  const auto width = static_cast<kernels::detail::LaneNumber<T>>(in.width);
+  const auto width = static_cast<detail::LaneNumber<T>>(in.width);
   const Index next_channel = in.size();
   const T *const begin = in.data, *const end = in.end() - kRead;
   for (Index t = 0; t < count; t += kTiles, column += kTiles * kStep, to += kTiles) {
     const auto inside = [&](Index at) {
-      const auto columns = lanes + static_cast<kernels::detail::LaneNumber<T>>(column + at);
+      const auto columns = lanes + static_cast<detail::LaneNumber<T>>(column + at);
       return VecMask<T>((columns >= 0) & (columns < width));
     };
     VecMask<T> low_inside[3], high_inside[3];
@@ -114,15 +112,15 @@ template <int kStep, class T> void gather(const Planes<const T>& in, const T* pl
       for (Index j = 0; j < kIn; j += kStep) {
         const Vec<T> low = keep<T>(load(from + j), low_inside[j / kStep]);
         const Vec<T> high = keep<T>(load(from + j + L), high_inside[j / kStep]);
-        const Vec<T> first = pick<T, detail::every<L, kStep, 0>>(low, high);
+        const Vec<T> first = pick<T, every<L, kStep, 0>>(low, high);
         if constexpr (kStep == 2) {
           store(out + j * kNext, first);
-          store(out + (j + 1) * kNext, pick<T, detail::every<L, kStep, 1>>(low, high));
+          store(out + (j + 1) * kNext, pick<T, every<L, kStep, 1>>(low, high));
         } else {
           store_half<T, 0>(out + j * kNext, first);
           store_half<T, 1>(out + (j + 1) * kNext, first);
           if (j + 2 >= kIn) continue;
-          const Vec<T> second = pick<T, detail::every<L, kStep, 2>>(low, high);
+          const Vec<T> second = pick<T, every<L, kStep, 2>>(low, high);
           store_half<T, 0>(out + (j + 2) * kNext, second);
           store_half<T, 1>(out + (j + 3) * kNext, second);
         }
@@ -189,4 +187,4 @@ Vec<T> transform_block(const T* from, Index from_stride, T* to, Index stride, T 
   return sums;
 }
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The weights of a convolution at Winograd's points.
+// Weights of a convolution transformed by G·w·Gᵀ, and packed for PanelProducts.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// Weights as they are read: w[o, c, k] at data[o·out + c·in + k·tap].
 template <class T> struct WeightView {
@@ -43,4 +43,4 @@ Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& 
   return result;
 }
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

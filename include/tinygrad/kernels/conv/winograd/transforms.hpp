@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Winograd's minimal filtering: F(4×4, 3×3), sixteen outputs of a 3×3 convolution from 36 products
-// instead of 144, and F(2×2, 5×5), four outputs of a 5×5 one from 36 instead of 100. Tiles of 6×6
-// inputs and the weights are polynomials, taken at the points 0, 1, −1, 2, −2 and ∞ of each dim;
-// the values are multiplied, summed over channels, and give the outputs back. Here are these
-// transforms, on numbers or vectors of them alike.
+// The transforms of Winograd's minimal filtering, on numbers or on vectors. F(4×4, 3×3) computes
+// sixteen outputs of a 3×3 convolution from 36 products instead of 144; F(2×2, 5×5) computes four
+// outputs of a 5×5 convolution from 36 products instead of 100. Tiles of 6×6 inputs and the weights
+// are polynomials. They are evaluated at the points 0, 1, −1, 2, −2 and ∞ of each dim, multiplied
+// there and summed over channels; the outputs are interpolated from the sums.
 //
 // Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", section 4.
 #pragma once
 
 #include "tinygrad/core/shape.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 inline constexpr Index kIn = 6;  ///< inputs of a tile along one dim, and points
 inline constexpr Index kPoints = kIn * kIn;
@@ -153,4 +153,4 @@ template <class Transform, class V, class Read, class Write> V transform(Read re
   return sum;
 }
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The weights' gradients of 3×3 and 5×5 convolutions of stride 1 by Winograd's minimal filtering.
+// The gradient of the weight of a 3×3 or 5×5 convolution of stride 1, by Winograd's minimal
+// filtering.
 #pragma once
 
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
-#include "tinygrad/kernels/conv/im2col.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/conv/winograd/patches.hpp"
 #include "tinygrad/kernels/conv/winograd/tiles.hpp"
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
+#include "tinygrad/kernels/scratch.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::winograd {
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// A cut of `count` channels into chunks of at most kMost, multiples of `unit` but for the last.
 struct ChannelChunks {
@@ -54,7 +55,7 @@ template <Index kTaps, class T> class WeightGradients {
         Array::empty({parts, rows_.count, kWeights, all_columns}, dtype_of<T>(), op_);
     T* const results = partial.data<T>();
     const Index part_size = rows_.count * kWeights * all_columns;
-    kernels::detail::parallel_with_scratch<T>(
+    detail::parallel_with_scratch<T>(
         op_, parts * chunks, Scratch(*this, nullptr).size(), [&](Index task, T* scratch) {
           const Index part = task / chunks, chunk = task % chunks;
           const Index column = chunk % columns_.chunks, row = chunk / columns_.chunks;
@@ -139,7 +140,7 @@ template <Index kTaps, class T> class WeightGradients {
       }
       if (channels.rest() == 0) continue;
       for (Index r = 0; r < channels.rows(); r += L)
-        kernels::detail::accumulate_panel<Rows::kAdjacent, kRest, 1>(
+        detail::accumulate_panel<Rows::kAdjacent, kRest, 1>(
             tiles, v + whole, nullptr, columns_.size, z + r, row_stride_,
             m.rest + p * kRest * row_stride_ + r, row_stride_);
     }
@@ -210,4 +211,4 @@ template <Index kTaps, class T> class WeightGradients {
   Index row_stride_;
 };
 
-}  // namespace tinygrad::kernels::winograd
+}  // namespace tinygrad::kernels::conv::winograd

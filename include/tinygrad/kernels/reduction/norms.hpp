@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Arrays as vectors, whatever their shape: norms, products and in-place combinations, for what
-// works on parameters and gradients as a whole. Arrays of one call have the same dtype and count.
+// Norms and dot products of whole arrays, whatever their shape. Sums are in double, in a fixed
+// order.
 #pragma once
 
 #include <cmath>
@@ -12,80 +12,15 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Elements below which a second thread costs more than it saves: 65,536 are updated in about 8 µs
-/// (SGD with momentum, AVX-512), as long as waking a thread takes.
-inline constexpr Index kUpdateGrain = 65536;
-
-/// Calls element(i) for every i in [0, n), on all threads.
-template <class Element> void for_each_index(Index n, const Element& element) {
-  parallel_for(n, kUpdateGrain, [&](Index begin, Index end) {
-    const Element local = element;  // no store can change a local copy, so the loop vectorises
-    for (Index i = begin; i < end; ++i) local(i);
-  });
-}
-
-/// The same for every element of an array like `x`; rule(Type<T>) makes the function.
-template <class Rule> void for_each_element(const Op& op, const Array& x, Rule rule) {
-  dispatch_floating(op, x.dtype(),
-                    [&]<class T>(Type<T> type) { for_each_index(x.count(), rule(type)); });
-}
-
-/// x *= factor, in place.
-inline void scale(const Op& op, const Array& x, double factor) {
-  for_each_element(op, x, [&]<class T>(Type<T>) {
-    return [values = x.data<T>(), by = static_cast<T>(factor)](Index i) { values[i] *= by; };
-  });
-}
-
-/// x limited to [−limit, limit], in place; NaN stays.
-inline void limit(const Op& op, const Array& x, double limit) {
-  for_each_element(op, x, [&]<class T>(Type<T>) {
-    return [values = x.data<T>(), high = static_cast<T>(limit)](Index i) {
-      const T value = values[i];
-      values[i] = value > high ? high : value < -high ? -high : value;
-    };
-  });
-}
-
-/// y += factor·x, in place.
-inline void add_scaled(const Op& op, const Array& y, double factor, const Array& x) {
-  for_each_element(op, y, [&]<class T>(Type<T>) {
-    return [out = y.data<T>(), in = x.data<T>(), by = static_cast<T>(factor)](Index i) {
-      out[i] += by * in[i];
-    };
-  });
-}
-
-/// y += weight·(x − y), in place: y at weight 0, x at weight 1. Where x − y overflows or is no
-/// number, (1 − weight)·y + weight·x.
-inline void lerp(const Op& op, const Array& y, const Array& x, double weight) {
-  if (weight == 0) return;
-  for_each_element(op, y, [&]<class T>(Type<T>) {
-    const T part = static_cast<T>(weight), rest = static_cast<T>(1 - weight);
-    return [out = y.data<T>(), in = x.data<T>(), w = part, rest, all = weight == 1](Index i) {
-      const T moved = out[i] + w * (in[i] - out[i]), mixed = rest * out[i] + w * in[i];
-      out[i] = all ? in[i] : std::fabs(moved) <= std::numeric_limits<T>::max() ? moved : mixed;
-    };
-  });
-}
-
-/// Exchanges the values of x and y.
-inline void swap_values(const Op& op, const Array& x, const Array& y) {
-  for_each_element(op, x, [&]<class T>(Type<T>) {
-    return [a = x.data<T>(), b = y.data<T>()](Index i) {
-      const T value = a[i];
-      a[i] = b[i];
-      b[i] = value;
-    };
-  });
-}
-
 namespace detail {
+/// Elements below which a second thread costs more than it saves.
+inline constexpr Index kFoldGrain = 65536;
+
 /// term(0) ⊕ term(1) ⊕ … ⊕ term(n − 1) in double, where ⊕ is `join` and starts from 0. The order is
 /// fixed.
 template <class Term, class Join> double fold(Index n, Term term, Join join) {
   constexpr Index kLanes = 8;  // independent totals, which the compiler keeps in a vector
-  const Chunks chunks(n, kUpdateGrain);
+  const Chunks chunks(n, kFoldGrain);
   double totals[64] = {};  // one for each chunk
   parallel_tasks(chunks.count, [&](Index chunk) {
     const auto local = term;

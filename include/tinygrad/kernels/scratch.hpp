@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Scratch memory for kernels whose tasks need working space: one block for each thread, shared by
+// all tasks that the thread takes. The size of a second-level cache, to which kernels cut that
+// space.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+
+#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/parallel.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+/// The size that kernels assume for a core's second-level cache. The cuts of their work depend on
+/// it, so that it is a constant: results must not depend on the processor.
+inline constexpr Index kL2Bytes = 1024 * 1024;
+
+namespace detail {
+/// Runs f(task, scratch) for every task, with `size` elements of scratch for each thread. Threads
+/// take tasks as they get done, so that one on a busy core holds nobody up. What a task computes
+/// must not depend on what it finds in its scratch.
+template <class T>
+void parallel_with_scratch(const Op& op, Index tasks, Index size, FunctionRef<Index, T*> f) {
+  const Index workers = std::min<Index>(num_threads(), tasks);
+  const Array scratch = Array::empty({workers, size}, dtype_of<T>(), op);
+  T* const memory = scratch.data<T>();
+  std::atomic<Index> next{0};
+  parallel_tasks(workers, [&](Index worker) {
+    for (Index task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;)
+      f(task, memory + worker * size);
+  });
+}
+}  // namespace detail
+
+}  // namespace tinygrad::kernels
