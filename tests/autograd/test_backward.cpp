@@ -86,7 +86,7 @@ TEST_CASE("a second backward through a freed graph names the op, retain_graph al
   CHECK(x.grad().item() == 6);  // the failed one left nothing behind
 
   const Tensor z = x * x;
-  z.backward({}, {.retain_graph = true});
+  z.backward({.retain_graph = true});
   z.backward();
   CHECK(x.grad().item() == 18);
 }
@@ -199,7 +199,7 @@ TEST_CASE("a vjp that throws leaves no half-summed gradient behind") {
     return grads(vjp.grad());
   });
   const Tensor y = a + bad;  // a has one gradient waiting when bad throws
-  CHECK_THROWS_AS(y.backward({}, {.retain_graph = true}), std::runtime_error);
+  CHECK_THROWS_AS(y.backward({.retain_graph = true}), std::runtime_error);
   fails = false;
   y.backward();
   CHECK(x.grad().item() == 4);

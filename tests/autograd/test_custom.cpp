@@ -73,9 +73,9 @@ TEST_CASE("a custom op passes the same checks as the library's") {
 
 TEST_CASE("several outputs may be used together or alone") {
   const Tensor x = random_leaf({4}), y = random_leaf({4}, 2);
-  for (const auto& f : {TensorFunction([](const Inputs& in) { return polar(in[0], in[1]).radius; }),
-                        TensorFunction([](const Inputs& in) { return polar(in[0], in[1]).angle; }),
-                        TensorFunction([](const Inputs& in) {
+  for (const auto& f : {FunctionN([](const Inputs& in) { return polar(in[0], in[1]).radius; }),
+                        FunctionN([](const Inputs& in) { return polar(in[0], in[1]).angle; }),
+                        FunctionN([](const Inputs& in) {
                           const auto [r, phi, q] = polar(in[0], in[1]);
                           return r * sin(phi * 2);
                         })}) {

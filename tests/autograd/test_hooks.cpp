@@ -47,7 +47,7 @@ TEST_CASE("a hook that returns nothing only looks, and a removed one is silent")
     return Tensor();
   };
   HookHandle first = x.register_hook(look), second = y.register_hook(look);
-  sum(y).backward({}, {.retain_graph = true});
+  sum(y).backward({.retain_graph = true});
   CHECK(calls == 2);
   first.remove();
   second.remove();
@@ -151,10 +151,10 @@ TEST_CASE("retained gradients add up, are cleared, and follow the tensor through
   Tensor h = x * 2;
   h.retain_grad();
   const Tensor y = sum(h * h);
-  y.backward({}, {.retain_graph = true});
+  y.backward({.retain_graph = true});
   const Tensor first = h.grad();
   CHECK(values(first) == std::vector<double>{4, 8});
-  y.backward({}, {.retain_graph = true});
+  y.backward({.retain_graph = true});
   CHECK(values(h.grad()) == std::vector<double>{8, 16});
   CHECK(values(first) == std::vector<double>{4, 8});  // what was handed out stays
   h.zero_grad();

@@ -129,7 +129,7 @@ TEST_CASE("a memory report finds the peak and its op") {
   big = Tensor();
   sum(x);
   CHECK(report.peak().live_bytes >= report.start_bytes() + 200 * 1000 * 4);
-  CHECK(site(report.peak().at) == str_cat("test_tape_views.cpp:", line));
+  CHECK(report.peak().at.text() == str_cat("test_tape_views.cpp:", line));
   CHECK(report.samples().size() >= 4);
   CHECK(report.samples().back().live_bytes < report.peak().live_bytes);
 }
@@ -143,7 +143,7 @@ TEST_CASE("what backward needs is listed with its keepers, each buffer once") {
   report.take_stock(Tape::of(loss));
   REQUIRE(report.kept().size() == 1);
   CHECK(std::string_view(report.kept()[0].name) == "exp");
-  CHECK(site(report.kept()[0].at) == str_cat("test_tape_views.cpp:", line));
+  CHECK(report.kept()[0].at.text() == str_cat("test_tape_views.cpp:", line));
   CHECK(report.kept()[0].bytes == 400);
   CHECK(report.kept()[0].keepers == 3);  // exp, and both factors of mul
   CHECK(report.kinds().saved == 400);

@@ -77,7 +77,7 @@ inline void check_floating_output(const Op& op, const Tensor& y) {
 /// Throws  ShapeError if b… and a_i… together have more than eight dims
 /// Cost    one run of f; then a backward for each element of y, or with .forward a backward and,
 ///         for each element of the inputs, a backward of it. Nothing is batched
-inline std::vector<Tensor> jacobian(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline std::vector<Tensor> jacobian(const FunctionN& f, const std::vector<Tensor>& inputs,
                                     JacobianOptions options = {}, At at = At::here()) {
   const Op op{"jacobian", at};
   const EnableGradGuard enable;
@@ -88,7 +88,7 @@ inline std::vector<Tensor> jacobian(const TensorFunction& f, const std::vector<T
                          : detail::jacobian_rows(op, y, x, options.create_graph);
 }
 /// The same for one input.
-inline Tensor jacobian(const UnaryFunction& f, const Tensor& x, JacobianOptions options = {},
+inline Tensor jacobian(const Function1& f, const Tensor& x, JacobianOptions options = {},
                        At at = At::here()) {
   return jacobian([&](const std::vector<Tensor>& in) { return f(in[0]); }, std::vector{x}, options,
                   at)[0];
@@ -98,7 +98,7 @@ inline Tensor jacobian(const UnaryFunction& f, const Tensor& x, JacobianOptions 
 /// Shapes  f: inputs (a_i…) → one element; result[i][j] (a_i…, a_j…)
 /// Throws  ShapeError unless f gives a single element
 /// Cost    one run of f, a backward, and a backward of it for each element of the inputs
-inline std::vector<std::vector<Tensor>> hessian(const TensorFunction& f,
+inline std::vector<std::vector<Tensor>> hessian(const FunctionN& f,
                                                 const std::vector<Tensor>& inputs,
                                                 TransformOptions options = {}, At at = At::here()) {
   const Op op{"hessian", at};
@@ -114,7 +114,7 @@ inline std::vector<std::vector<Tensor>> hessian(const TensorFunction& f,
   return out;
 }
 /// The same for one input: (a…, a…).
-inline Tensor hessian(const UnaryFunction& f, const Tensor& x, TransformOptions options = {},
+inline Tensor hessian(const Function1& f, const Tensor& x, TransformOptions options = {},
                       At at = At::here()) {
   return hessian([&](const std::vector<Tensor>& in) { return f(in[0]); }, std::vector{x}, options,
                  at)[0][0];
@@ -124,7 +124,7 @@ inline Tensor hessian(const UnaryFunction& f, const Tensor& x, TransformOptions 
 /// Shapes  v[i] and result[i] as inputs[i]
 /// Throws  ShapeError unless f gives a single element and v fits the inputs
 /// Cost    one run of f and two backwards
-inline std::vector<Tensor> vhp(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline std::vector<Tensor> vhp(const FunctionN& f, const std::vector<Tensor>& inputs,
                                const std::vector<Tensor>& v, TransformOptions options = {},
                                At at = At::here()) {
   const Op op{"vhp", at};
@@ -139,7 +139,7 @@ inline std::vector<Tensor> vhp(const TensorFunction& f, const std::vector<Tensor
   return detail::pull_back(op, g, x, v, {.create_graph = options.create_graph});
 }
 /// The same for one input.
-inline Tensor vhp(const UnaryFunction& f, const Tensor& x, const Tensor& v,
+inline Tensor vhp(const Function1& f, const Tensor& x, const Tensor& v,
                   TransformOptions options = {}, At at = At::here()) {
   return vhp([&](const std::vector<Tensor>& in) { return f(in[0]); }, std::vector{x},
              std::vector{v}, options, at)[0];
@@ -147,12 +147,12 @@ inline Tensor vhp(const UnaryFunction& f, const Tensor& x, const Tensor& v,
 
 /// H·v: computed as vᵀ·H, which is the same, as H is symmetric wherever f is twice continuously
 /// differentiable.
-inline std::vector<Tensor> hvp(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline std::vector<Tensor> hvp(const FunctionN& f, const std::vector<Tensor>& inputs,
                                const std::vector<Tensor>& v, TransformOptions options = {},
                                At at = At::here()) {
   return vhp(f, inputs, v, options, at);
 }
-inline Tensor hvp(const UnaryFunction& f, const Tensor& x, const Tensor& v,
+inline Tensor hvp(const Function1& f, const Tensor& x, const Tensor& v,
                   TransformOptions options = {}, At at = At::here()) {
   return vhp(f, x, v, options, at);
 }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "tinygrad/autograd/tape.hpp"
-#include "tinygrad/debug/site.hpp"
 #include "tinygrad/nn/module.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
@@ -67,7 +66,7 @@ inline std::string to_dot(const Tape& tape, nn::Module* module = nullptr) {
     out += str_cat("  op", i, " [label=\"", node.name());
     for (const auto& output : node.outputs())
       out += str_cat("\\n", output.shape, ' ', output.dtype);
-    if (const std::string where = site(node.at()); !where.empty()) out += "\\n" + where;
+    if (const std::string where = node.at().text(); !where.empty()) out += "\\n" + where;
     out += "\"];\n";
     for (const Edge& edge : node.inputs())
       if (edge.node) out += str_cat("  op", number.at(edge.node.get()), " -> op", i, ";\n");
