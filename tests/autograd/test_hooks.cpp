@@ -196,3 +196,25 @@ TEST_CASE("a hook may overwrite the gradient it is given, and changes no other")
   CHECK(values(a.grad()) == std::vector<double>{10, 10});
   CHECK(values(b.grad()) == std::vector<double>{1, 1});
 }
+
+TEST_CASE("a hook may remove itself, and a handle may outlive the graph") {
+  const Tensor x = leaf({1, 2});
+  int calls = 0;
+  HookHandle once;
+  once = x.register_hook([&, big = std::vector<double>(100, 2.0)](const Tensor& g) {
+    once.remove();
+    ++calls;
+    return g * big[99];
+  });
+  sum(x).backward();
+  sum(x).backward();
+  CHECK(calls == 1);
+  CHECK(x.grad().array().at(0) == 3);
+  HookHandle late;
+  late.remove();  // of no hook
+  {
+    const Tensor y = x * 2;
+    late = y.register_hook([](const Tensor&) { return Tensor(); });
+  }
+  late.remove();
+}

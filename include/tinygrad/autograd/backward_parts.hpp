@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
