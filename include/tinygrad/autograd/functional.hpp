@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Derivatives of plain functions of tensors: value_and_grad, grad(f), vjp, jvp. The inputs need not
-// require gradients, and nothing of the caller's is touched: neither grad nor graph.
+// require gradients. The transforms change neither the caller's grad() nor the caller's graph.
 // Jacobians and Hessians are in jacobian.hpp.
 #pragma once
 

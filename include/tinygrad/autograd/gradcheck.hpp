@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradcheck and gradgradcheck: analytic gradients against central differences, in float64.
+// gradcheck() and gradgradcheck(): compare analytic gradients with central differences, in float64.
 #pragma once
 
 #include <cmath>

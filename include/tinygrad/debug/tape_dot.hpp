@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tape as a graph for Graphviz, and the numbers and names that all its pictures share.
+// to_dot(): a tape as a graph for Graphviz. And the numbers and names of nodes and leaves, which
+// tape_json.hpp uses too.
 #pragma once
 
 #include <string>
