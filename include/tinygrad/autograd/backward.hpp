@@ -267,6 +267,12 @@ inline void Tensor::backward(const Tensor& grad, const BackwardOptions& options,
   check<GraphError>(defined(), {"backward", at}, "the tensor is undefined");
   tinygrad::backward(std::vector{*this}, std::vector{grad}, options, at);
 }
+inline void Tensor::backward(const Tensor& grad, At at) const {
+  backward(grad, BackwardOptions(), at);
+}
+inline void Tensor::backward(const BackwardOptions& options, At at) const {
+  backward(Tensor(), options, at);
+}
 
 /// The gradients of Σ_k <grad_outputs[k], outputs[k]> with respect to each input, which may be a
 /// leaf or any tensor of the graph. No leaf's grad is touched. An input that the outputs do not

@@ -16,19 +16,11 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 class Node;
 class Tensor;
+struct BackwardOptions;
 class IndexItem;
 class Indexed;
 void release(Node* node) noexcept;
 std::atomic<std::uint32_t>& ref_count(Node* node);
-
-/// What backward() and grad() do besides computing gradients.
-struct BackwardOptions {
-  bool retain_graph = false;  ///< keep the saved values, so that backward can run again
-  bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
-  /// For backward() alone: accumulate the gradients of these tensors and of no others. They may be
-  /// leaves or any tensors of the graph. Empty: of all leaves.
-  std::vector<Tensor> inputs = {};
-};
 
 /// A function of a list of tensors. The transforms and the gradient checkers take it.
 using FunctionN = std::function<Tensor(const std::vector<Tensor>&)>;
@@ -186,12 +178,10 @@ class Tensor {
 
   /// Accumulates d(this)/d(leaf) into the grad of every leaf this was computed from. `grad` is the
   /// gradient of what comes after; a tensor with one element needs none (it is 1).
-  void backward(const Tensor& grad = {}, const BackwardOptions& options = {},
-                At at = At::here()) const;
-  /// The same without a gradient: backward({.retain_graph = true}), backward({.inputs = {w}}).
-  void backward(const BackwardOptions& options, At at = At::here()) const {
-    backward(Tensor(), options, at);
-  }
+  void backward(const Tensor& grad = {}, At at = At::here()) const;
+  void backward(const Tensor& grad, const BackwardOptions& options, At at = At::here()) const;
+  /// Without a gradient: backward({.retain_graph = true}), backward({.inputs = {w}}).
+  void backward(const BackwardOptions& options, At at = At::here()) const;
 
   /// Throws GraphError if the values were overwritten, through another tensor that shares the
   /// memory, after grad_fn made them: it no longer describes them.
@@ -247,6 +237,15 @@ class Tensor {
   void move_history(const Tensor& result);  // in node.hpp
 
   Impl impl_;
+};
+
+/// What backward() and grad() do besides computing gradients.
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep the saved values, so that backward can run again
+  bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
+  /// For backward() alone: accumulate the gradients of these tensors and of no others. They may be
+  /// leaves or any tensors of the graph. Empty: of all leaves.
+  std::vector<Tensor> inputs{};
 };
 
 inline std::uint32_t& Tensor::check_overwrite(const Op& op) const {
