@@ -124,7 +124,7 @@ TEST_CASE("the op that makes a gradient zero is named with the reason") {
     INFO(to_string(report));
     CHECK(report.has(Cause::kZeroFrom));
     CHECK(contains(to_string(report),
-                   concat(op, ' ', at_line(line), " is given a gradient and gives")));
+                   str_cat(op, ' ', at_line(line), " is given a gradient and gives")));
     CHECK(contains(to_string(report), why));
   };
   finds(relu(x), __LINE__, "relu", "dead units; 100 % of its output is 0");
