@@ -33,7 +33,7 @@ struct At {
            std::string_view(file).find("/include/c++/") == std::string_view::npos;
   }
   /// "train.cpp:41"; "" if it is no line of the user's.
-  std::string text() const {
+  [[gnu::noinline, gnu::cold]] std::string text() const {
     if (!is_users()) return "";
     const std::string_view path = file;
     return std::string(path.substr(path.find_last_of("/\\") + 1)) + ':' + std::to_string(line);
