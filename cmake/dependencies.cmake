@@ -53,15 +53,6 @@ if(NOT TARGET ZLIB::ZLIB)
   return()
 endif()
 
-if(NOT TARGET nlohmann_json::nlohmann_json)
-  find_package(nlohmann_json CONFIG QUIET)
-endif()
-if(NOT TARGET nlohmann_json::nlohmann_json)
-  tinygrad_how_to_install(tinygrad_NOT_FOUND_MESSAGE nlohmann-json nlohmann-json3-dev json-devel
-                          nlohmann-json nlohmann-json nlohmann_json)
-  return()
-endif()
-
 if(NOT TARGET Threads::Threads)
   set(THREADS_PREFER_PTHREAD_FLAG ON)
   find_package(Threads QUIET)
@@ -86,7 +77,7 @@ if(NOT TARGET tinygrad::dependencies)
     target_link_libraries(tinygrad::dependencies INTERFACE ${TINYGRAD_LAPACK_LIBRARY}) # it needs the BLAS
   endif()
   target_link_libraries(tinygrad::dependencies INTERFACE xtensor ${TINYGRAD_BLAS_LIBRARY} ZLIB::ZLIB
-                        nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
+                        Threads::Threads ${CMAKE_DL_LIBS})
   tinygrad_xtensor_layout(tinygrad_xtensor_in_folders xtensor)
   if(NOT tinygrad_xtensor_in_folders STREQUAL "")
     target_compile_definitions(tinygrad::dependencies INTERFACE

@@ -2,7 +2,7 @@
 # build without CMake. Folders that the compiler searches anyway are left out: naming them changes the
 # order and breaks the standard library's headers.
 set(include_flags "")
-foreach(target xtensor xtl nlohmann_json::nlohmann_json ZLIB::ZLIB PNG::PNG JPEG::JPEG)
+foreach(target xtensor xtl ZLIB::ZLIB PNG::PNG JPEG::JPEG)
   if(TARGET ${target})
     get_target_property(folders ${target} INTERFACE_INCLUDE_DIRECTORIES)
     list(APPEND include_flags ${folders})

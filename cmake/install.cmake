@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 include(cmake/link_words.cmake)
 
 set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/tinygrad)
-install(DIRECTORY include/tinygrad TYPE INCLUDE FILES_MATCHING PATTERN *.hpp)
+install(DIRECTORY include/tinygrad TYPE INCLUDE FILES_MATCHING PATTERN *.hpp PATTERN *.inc)
 install(TARGETS tinygrad EXPORT tinygradTargets)
 install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${package_dir})
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Door: the tools that say why. The lint, why a gradient is missing, profiles and pictures of the
-// tape, memory. See docs/debugging.md.
+// Door: diagnostics. The lint, missing gradients, profiles, memory, pictures of the tape. See
+// docs/debugging.md.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

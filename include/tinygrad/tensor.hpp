@@ -45,6 +45,7 @@
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/indexing/inplace_indexing.hpp"
 #include "tinygrad/ops/indexing/scatter_reduce.hpp"
+#include "tinygrad/ops/indexing/subscript.hpp"
 
 // Along dims: sums, order, running results, softmax
 #include "tinygrad/ops/reduction/extremes.hpp"

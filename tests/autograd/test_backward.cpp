@@ -86,7 +86,7 @@ TEST_CASE("a second backward through a freed graph names the op, retain_graph al
   CHECK(x.grad().item() == 6);  // the failed one left nothing behind
 
   const Tensor z = x * x;
-  z.backward({}, {.retain_graph = true});
+  z.backward({.retain_graph = true});
   z.backward();
   CHECK(x.grad().item() == 18);
 }
@@ -199,7 +199,7 @@ TEST_CASE("a vjp that throws leaves no half-summed gradient behind") {
     return grads(vjp.grad());
   });
   const Tensor y = a + bad;  // a has one gradient waiting when bad throws
-  CHECK_THROWS_AS(y.backward({}, {.retain_graph = true}), std::runtime_error);
+  CHECK_THROWS_AS(y.backward({.retain_graph = true}), std::runtime_error);
   fails = false;
   y.backward();
   CHECK(x.grad().item() == 4);
@@ -319,9 +319,92 @@ TEST_CASE("a gradient that somebody holds is not written over, one that nobody h
   CHECK(before == after);
 }
 
+TEST_CASE("backward of several outputs is one walk, each with its own gradient or none") {
+  const Tensor x = test::leaf({1, 2}), w = test::leaf({3});
+  int runs = 0;
+  const Tensor h = x * w;
+  h.register_hook([&](const Tensor&) { return ++runs, Tensor(); });
+  const Tensor a = sum(h), b = h * h;
+  backward({a, b}, {Tensor(), tensor({1, 10}, float64)});
+  CHECK(runs == 1);
+  CHECK(x.grad().array().at(0) == 3 + 2 * 3 * 3);
+  CHECK(x.grad().array().at(1) == 3 + 2 * 6 * 3 * 10);
+  CHECK(w.grad().item() == 3 + 2 * 3 * 1 + 2 * 6 * 2 * 10);
+
+  x.zero_grad();
+  backward({sum(x), sum(x * 2)});
+  CHECK(x.grad().array().at(0) == 3);
+  backward({sum(x * x)}, {}, {.create_graph = true});
+  CHECK(x.grad().requires_grad());
+  backward({}, {});  // nothing to do
+
+  CHECK(contains(message_of([&] {
+                   backward({a, sum(w)}, {Tensor()});
+                 }),
+                 "[backward] got 1 grads for 2 outputs"));
+  CHECK(contains(message_of([&] {
+                   backward({sum(x), x * 2});
+                 }),
+                 "[backward] needs a gradient to start from: the output has shape (2)"));
+  CHECK(contains(message_of([&] {
+                   backward({sum(x), Tensor()});
+                 }),
+                 "[backward] outputs[1] is undefined"));
+}
+
+TEST_CASE("backward towards given inputs writes their gradients and no others") {
+  const Tensor x = test::leaf({2}), w = test::leaf({3});
+  const Tensor h = x * w, y = h * h * w;
+  y.backward({.retain_graph = true, .inputs = {w}});
+  CHECK(w.grad().item() == 3 * 4 * 9);
+  CHECK_FALSE(x.grad().defined());
+  CHECK_FALSE(h.grad().defined());
+
+  y.backward({.retain_graph = true, .inputs = {h, w, w}});  // once more, and what is no leaf
+  CHECK(w.grad().item() == 2 * 3 * 4 * 9);
+  CHECK(h.grad().item() == 2 * 6 * 3);
+  CHECK_FALSE(x.grad().defined());
+  CHECK(w.grad().array().unique());
+
+  h.zero_grad();
+  h.retain_grad();
+  y.backward(tensor({10.0}, float64), {.retain_graph = true, .inputs = {h}});
+  CHECK(h.grad().item() == 360);  // and not twice
+
+  const Tensor apart = test::leaf({1});
+  backward({y, sum(w)}, {}, {.inputs = {x, apart}});
+  CHECK(x.grad().item() == 2 * 2 * 9 * 3);
+  CHECK_FALSE(apart.grad().defined());  // nothing reached it
+
+  const auto reject = [](const BackwardOptions& options) {
+    const Tensor z = test::leaf({1});
+    return message_of([&] { (z * z).backward(options); });
+  };
+  CHECK(contains(reject({.inputs = {Tensor()}}), "[backward] inputs[0] is undefined"));
+  CHECK(contains(reject({.inputs = {w, ones({1})}}),
+                 "[backward] input 1 does not require a gradient"));
+  CHECK(contains(message_of([&] { grad({y}, {x}, {}, {.inputs = {w}}); }),
+                 "[grad] got options.inputs, which are backward's"));
+}
+
+TEST_CASE("a hook sees the gradient of a run towards given inputs") {
+  const Tensor x = test::leaf({2}), w = test::leaf({3});
+  x.register_hook([](const Tensor& g) { return g * 100; });
+  w.register_hook([](const Tensor&) -> Tensor { throw std::runtime_error("not reached"); });
+  (x * w + x).backward({.inputs = {x}});
+  CHECK(x.grad().item() == 400);
+}
+
 TEST_CASE("grad takes lists in braces, and gives a list for them") {
   const Tensor x = test::leaf({3}), y = x * x;
   const BackwardOptions keep{.retain_graph = true};
+  const std::vector<Tensor> list = grad({y}, {x}, {}, keep);
+  CHECK(list.size() == 1);
+  static_assert(std::is_same_v<decltype(grad({y}, {x})), std::vector<Tensor>>);
+  static_assert(std::is_same_v<decltype(grad({y, y}, {x})), std::vector<Tensor>>);
+  static_assert(std::is_same_v<decltype(grad({y}, {x, x})), std::vector<Tensor>>);
+  static_assert(std::is_same_v<decltype(grad({x * x}, {x}, {y})), std::vector<Tensor>>);
+  static_assert(std::is_same_v<decltype(grad(y, x)), Tensor>);
   CHECK(grad({y}, {x}, {}, keep)[0].item() == 6);
   CHECK(grad({y, y}, {x}, {}, keep)[0].item() == 12);
   CHECK(grad({y}, {x}, {ones({1}, float64) * 2}, keep)[0].item() == 12);

@@ -82,7 +82,7 @@ TEST_CASE("the function runs once in forward and once for each backward") {
   const Tensor x = random_leaf({3, 4});
   const Tensor y = sum(checkpoint(block.function(), x));
   CHECK(block.runs == 1);
-  y.backward({}, {.retain_graph = true});
+  y.backward({.retain_graph = true});
   CHECK(block.runs == 2);
   const Tensor first = x.grad();
   x.zero_grad();
@@ -246,7 +246,7 @@ TEST_CASE("a second run that differs is an error that names both") {
   const auto fails = [&](auto f) {
     run = 0;
     const Tensor y = sum(checkpoint(f, x));
-    const std::string message = message_of([&] { y.backward({}, {.retain_graph = true}); });
+    const std::string message = message_of([&] { y.backward({.retain_graph = true}); });
     CHECK(message_of([&] { y.backward(); }) == message);  // nothing of that run is used
     return message;
   };

@@ -32,6 +32,16 @@ Tensor cube(const Tensor& x, At at = At::here()) {
                 }));
 }
 
+// Its inputs and what it saves are temporaries.
+Tensor double_square(const Tensor& x, At at = At::here()) {
+  return record({"double_square", at}, square(x * 2).array(), {x * 2, Tensor(ones({1}, float64))},
+                save(x * 2, Tensor()),
+                [](const Vjp& vjp, const Tensor& doubled, const Tensor& undefined) {
+                  CHECK_FALSE(undefined.defined());
+                  return grads(vjp.grad() * doubled * 2, Tensor());
+                });
+}
+
 // Two differentiable outputs and one that is not.
 struct Polar {
   Tensor radius, angle, quadrant;
@@ -73,9 +83,9 @@ TEST_CASE("a custom op passes the same checks as the library's") {
 
 TEST_CASE("several outputs may be used together or alone") {
   const Tensor x = random_leaf({4}), y = random_leaf({4}, 2);
-  for (const auto& f : {TensorFunction([](const Inputs& in) { return polar(in[0], in[1]).radius; }),
-                        TensorFunction([](const Inputs& in) { return polar(in[0], in[1]).angle; }),
-                        TensorFunction([](const Inputs& in) {
+  for (const auto& f : {FunctionN([](const Inputs& in) { return polar(in[0], in[1]).radius; }),
+                        FunctionN([](const Inputs& in) { return polar(in[0], in[1]).angle; }),
+                        FunctionN([](const Inputs& in) {
                           const auto [r, phi, q] = polar(in[0], in[1]);
                           return r * sin(phi * 2);
                         })}) {
@@ -138,4 +148,12 @@ TEST_CASE("gradients past a once-differentiable op are still free to be differen
   for (Index i = 0; i < 3; ++i)
     CHECK(curvature.array().at(i) ==
           doctest::Approx(2 * std::pow(x.array().at(i), 3)).epsilon(1e-14));
+}
+
+TEST_CASE("inputs of an operation may be temporaries, and gradients flow through them") {
+  const Tensor x = leaf({1, 3});
+  sum(double_square(x)).backward();
+  CHECK(x.grad().array().at(0) == 8);
+  CHECK(x.grad().array().at(1) == 24);
+  CHECK(gradcheck([](const Inputs& in) { return double_square(in[0]); }, {leaf({0.5, -2})}).ok);
 }

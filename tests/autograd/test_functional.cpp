@@ -69,9 +69,9 @@ TEST_CASE("an input that the function ignores gets zeros, an integer one no grad
   CHECK_FALSE(grads[2].defined());
 
   const auto constant = [](const Inputs&) { return tensor(3.0); };
-  CHECK(same_bits(value_and_grad(constant, {ones({2})}).grads[0], zeros({2})));
+  CHECK(same_bits(value_and_grad(constant, {ones({2})}).grad[0], zeros({2})));
   const auto itself = [](const Inputs& x) { return x[0]; };
-  CHECK(value_and_grad(itself, {tensor(2.0)}).grads[0].item() == 1);
+  CHECK(value_and_grad(itself, {tensor(2.0)}).grad[0].item() == 1);
 }
 
 TEST_CASE("value_and_grad passes auxiliary results on, off the tape") {
@@ -264,15 +264,15 @@ TEST_CASE("every transform can be differentiated through, back to the caller's t
   const Inputs x{random({2, 2}).requires_grad_(), random({2, 2}, 2).requires_grad_()};
   const Tensor v = random({2, 2}, 3).requires_grad_();
   const TransformOptions on_tape{.create_graph = true};
-  const auto passes = [&](const TensorFunction& f) {
+  const auto passes = [&](const FunctionN& f) {
     const auto report = gradcheck(f, {x[0], x[1], v});
     INFO(to_string(report));
     CHECK(report.ok);
   };
   const auto two = [](const Inputs& in) { return Inputs{in[0], in[1]}; };
-  passes([&](const Inputs& in) { return value_and_grad(energy, two(in), on_tape).grads[1]; });
+  passes([&](const Inputs& in) { return value_and_grad(energy, two(in), on_tape).grad[1]; });
   const auto product = [](const Inputs& in) { return tanh(matmul(in[0], in[1])); };
-  passes([&](const Inputs& in) { return vjp(product, two(in), in[2], on_tape).grads[0]; });
+  passes([&](const Inputs& in) { return vjp(product, two(in), in[2], on_tape).grad[0]; });
   passes([&](const Inputs& in) { return jvp(product, two(in), {in[2], in[2]}, on_tape).tangent; });
   passes([&](const Inputs& in) { return hvp(energy, two(in), {in[2], in[2]}, on_tape)[1]; });
   passes([&](const Inputs& in) { return hessian(energy, two(in), on_tape)[0][1]; });
@@ -308,11 +308,11 @@ TEST_CASE("per_sample_grads gives the gradient of each sample, which sum to the 
   const auto each = per_sample_grads(loss, params, batch);
   CHECK(each[0].shape() == Shape{5, 3, 2});
   CHECK(each[1].shape() == Shape{5, 2});
-  const auto whole = value_and_grad([&](const Inputs& p) { return loss(p, batch); }, params).grads;
+  const auto whole = value_and_grad([&](const Inputs& p) { return loss(p, batch); }, params).grad;
   CHECK(largest_difference(sum(each[0], 0), whole[0]) < 1e-14);
   CHECK(largest_difference(sum(each[1], 0), whole[1]) < 1e-14);
   const Inputs third{batch[0].array().rows(2, 3), batch[1].array().rows(2, 3)};
-  const auto alone = value_and_grad([&](const Inputs& p) { return loss(p, third); }, params).grads;
+  const auto alone = value_and_grad([&](const Inputs& p) { return loss(p, third); }, params).grad;
   CHECK(same_bits(each[0].array().rows(2, 3).reshaped({3, 2}), alone[0]));
 
   CHECK(per_sample_grads(loss, params, {ones({0, 3}, float64), ones({0, 2}, float64)})[0].shape() ==

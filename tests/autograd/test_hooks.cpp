@@ -47,7 +47,7 @@ TEST_CASE("a hook that returns nothing only looks, and a removed one is silent")
     return Tensor();
   };
   HookHandle first = x.register_hook(look), second = y.register_hook(look);
-  sum(y).backward({}, {.retain_graph = true});
+  sum(y).backward({.retain_graph = true});
   CHECK(calls == 2);
   first.remove();
   second.remove();
@@ -151,10 +151,10 @@ TEST_CASE("retained gradients add up, are cleared, and follow the tensor through
   Tensor h = x * 2;
   h.retain_grad();
   const Tensor y = sum(h * h);
-  y.backward({}, {.retain_graph = true});
+  y.backward({.retain_graph = true});
   const Tensor first = h.grad();
   CHECK(values(first) == std::vector<double>{4, 8});
-  y.backward({}, {.retain_graph = true});
+  y.backward({.retain_graph = true});
   CHECK(values(h.grad()) == std::vector<double>{8, 16});
   CHECK(values(first) == std::vector<double>{4, 8});  // what was handed out stays
   h.zero_grad();
@@ -195,4 +195,26 @@ TEST_CASE("a hook may overwrite the gradient it is given, and changes no other")
   sum(h + b).backward();
   CHECK(values(a.grad()) == std::vector<double>{10, 10});
   CHECK(values(b.grad()) == std::vector<double>{1, 1});
+}
+
+TEST_CASE("a hook may remove itself, and a handle may outlive the graph") {
+  const Tensor x = leaf({1, 2});
+  int calls = 0;
+  HookHandle once;
+  once = x.register_hook([&, big = std::vector<double>(100, 2.0)](const Tensor& g) {
+    once.remove();
+    ++calls;
+    return g * big[99];
+  });
+  sum(x).backward();
+  sum(x).backward();
+  CHECK(calls == 1);
+  CHECK(x.grad().array().at(0) == 3);
+  HookHandle late;
+  late.remove();  // of no hook
+  {
+    const Tensor y = x * 2;
+    late = y.register_hook([](const Tensor&) { return Tensor(); });
+  }
+  late.remove();
 }

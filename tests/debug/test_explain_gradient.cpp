@@ -124,7 +124,7 @@ TEST_CASE("the op that makes a gradient zero is named with the reason") {
     INFO(to_string(report));
     CHECK(report.has(Cause::kZeroFrom));
     CHECK(contains(to_string(report),
-                   concat(op, ' ', at_line(line), " is given a gradient and gives")));
+                   str_cat(op, ' ', at_line(line), " is given a gradient and gives")));
     CHECK(contains(to_string(report), why));
   };
   finds(relu(x), __LINE__, "relu", "dead units; 100 % of its output is 0");
@@ -151,6 +151,6 @@ TEST_CASE("a zero is explained after backward if a trace saw it, else it says wh
 TEST_CASE("ways that cancel blame no op") {
   const Tensor x = leaf({1, 2});
   const Tensor loss = sum(x * 3 - x * 3);
-  loss.backward({}, {.retain_graph = true});
+  loss.backward({.retain_graph = true});
   check_finds(explain_gradient(loss, x), Cause::kZero, "the ways cancel");
 }

@@ -12,7 +12,7 @@
 using namespace tinygrad;
 using namespace tinygrad::debug;
 using tinygrad::test::contains;
-using Json = nlohmann::json;
+using JsonValue = nlohmann::json;
 
 namespace {
 struct Classifier {
@@ -64,14 +64,15 @@ TEST_CASE("the JSON of a tape names its parameters and holds edges, lines, bytes
   Classifier p;
   const Profile profile;
   const Tensor loss = p.loss();
-  const Json json = Json::parse(to_json(Tape::of(loss), {.profile = &profile, .module = &p.model}));
+  const JsonValue json =
+      JsonValue::parse(to_json(Tape::of(loss), {.profile = &profile, .module = &p.model}));
   REQUIRE(json["ops"].size() == 4);
   REQUIRE(json["leaves"].size() == 4);
   CHECK(json["leaves"][0]["name"] == "0.weight");
-  const Json& relu = json["ops"][1];
+  const JsonValue& relu = json["ops"][1];
   CHECK(relu["name"] == "relu");
-  CHECK(relu["inputs"] == Json::parse(R"([{"op": 0}])"));
-  CHECK(relu["outputs"][0] == Json::parse(R"({"shape": [6, 8], "dtype": "float32"})"));
+  CHECK(relu["inputs"] == JsonValue::parse(R"([{"op": 0}])"));
+  CHECK(relu["outputs"][0] == JsonValue::parse(R"({"shape": [6, 8], "dtype": "float32"})"));
   CHECK(relu["bytes"] == 6 * 8 * 4);
   CHECK(relu["saved"][0]["bytes"] == 6 * 8 * 4);
   CHECK(relu["forward_ns"] > 0);
@@ -107,7 +108,7 @@ TEST_CASE("the page stands alone and its data is the JSON") {
   const std::string mark = "id=\"data\">";
   const auto start = page.find(mark) + mark.size();
   const std::string data = page.substr(start, page.find("</script>", start) - start);
-  CHECK(Json::parse(data) == Json::parse(to_json(tape, options)));
+  CHECK(JsonValue::parse(data) == JsonValue::parse(to_json(tape, options)));
 }
 
 TEST_CASE("text in the data cannot end the page's script") {
@@ -129,7 +130,7 @@ TEST_CASE("a memory report finds the peak and its op") {
   big = Tensor();
   sum(x);
   CHECK(report.peak().live_bytes >= report.start_bytes() + 200 * 1000 * 4);
-  CHECK(site(report.peak().at) == str_cat("test_tape_views.cpp:", line));
+  CHECK(report.peak().at.text() == str_cat("test_tape_views.cpp:", line));
   CHECK(report.samples().size() >= 4);
   CHECK(report.samples().back().live_bytes < report.peak().live_bytes);
 }
@@ -143,7 +144,7 @@ TEST_CASE("what backward needs is listed with its keepers, each buffer once") {
   report.take_stock(Tape::of(loss));
   REQUIRE(report.kept().size() == 1);
   CHECK(std::string_view(report.kept()[0].name) == "exp");
-  CHECK(site(report.kept()[0].at) == str_cat("test_tape_views.cpp:", line));
+  CHECK(report.kept()[0].at.text() == str_cat("test_tape_views.cpp:", line));
   CHECK(report.kept()[0].bytes == 400);
   CHECK(report.kept()[0].keepers == 3);  // exp, and both factors of mul
   CHECK(report.kinds().saved == 400);
@@ -166,7 +167,7 @@ TEST_CASE("bytes are told by kind, and the report becomes text and JSON") {
   CHECK(report.kinds().optimizer == parameters);
   CHECK(report.kinds().saved > 0);
   CHECK(contains(to_string(report), "saved for backward:\n"));
-  const Json json = Json::parse(to_json(report));
+  const JsonValue json = JsonValue::parse(to_json(report));
   CHECK(json["kinds"]["parameters"] == parameters);
   CHECK(json["samples"].size() == report.samples().size());
   CHECK(json["kept"].size() == report.kept().size());

@@ -67,7 +67,7 @@ TEST_CASE("hooks run inside containers, and move with their module") {
 }
 
 TEST_CASE("a handle outlives its module") {
-  nn::HookHandle handle;
+  HookHandle handle;
   {
     Scale scale(2);
     handle = scale.register_forward_hook([](nn::Module&, const Tensors&, Tensors&) {});

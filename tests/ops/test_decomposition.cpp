@@ -32,7 +32,7 @@ TEST_CASE("the gradient of the determinant of a singular matrix is its cofactors
 
 TEST_CASE("the determinant has first and second derivatives where a matrix is singular") {
   const Tensor both = stack({singular_matrix().detach(), tensor({{1, 2}, {3, 4}}, float64)});
-  const TensorFunction f = [](const auto& x) { return det(x[0]); };
+  const FunctionN f = [](const auto& x) { return det(x[0]); };
   CHECK(gradcheck(f, {Tensor(both).requires_grad_()}).ok);
   CHECK(gradgradcheck(f, {Tensor(both).requires_grad_()}).ok);
 }

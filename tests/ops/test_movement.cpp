@@ -111,7 +111,7 @@ TEST_CASE("parts of a dim come back in order and add up to it") {
   CHECK(shapes(chunk(x, 100)).size() == 7);
   CHECK(shapes(chunk(x, 4)) == std::vector<Index>{2, 2, 2, 1});
   CHECK(shapes(split(zeros({0}), 2)) == std::vector<Index>{0});
-  CHECK(values(str_cat(split(x, 2))) == values(x));
+  CHECK(values(concat(split(x, 2))) == values(x));
 }
 
 TEST_CASE("a gradient reaches each part of a concat and a split, with its own shape") {

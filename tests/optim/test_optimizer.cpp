@@ -88,7 +88,7 @@ TEST_CASE("the learning rate can be set for one group or for all, through the ba
 TEST_CASE("a step is seen by every handle, and by backward as an overwritten value") {
   const Tensor p = tensor({2}).requires_grad_();
   const Tensor loss = sum_to(p * p, {});
-  loss.backward({}, {.retain_graph = true});
+  loss.backward({.retain_graph = true});
   optim::SGD sgd({p}, {.lr = 0.5});
   sgd.step();
   CHECK(p.item() == 0);

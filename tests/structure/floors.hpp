@@ -33,6 +33,7 @@ inline const std::map<std::string, std::string> kOnlyIn = {
     {"xtensor/", "tinygrad/core/xtensor.hpp"},
     {"xtl/", "tinygrad/core/xtensor.hpp"},
     {"xtensor-blas/", ""},  // a dependency of the tests alone
+    {"nlohmann/", ""},      // likewise
     {"cblas.h", ""},
     {"sys/ioctl.h",
      ""},  // these define macros that break other headers: NCC, B0, CTRL, ECHO, major, minor

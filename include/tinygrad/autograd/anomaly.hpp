@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Anomaly mode: every op checks its result and every vjp its gradients, so that the first NaN or
-// infinity is reported with the op that made it, the user's line, and the statistics of what went
-// in. On while an AnomalyGuard lives, or in all threads with TINYGRAD_ANOMALY=1 in the environment.
+// Anomaly mode: every op checks its result and every vjp checks its gradients. The first NaN or
+// infinity is an error that names the op, the user's line and the statistics of the op's inputs. An
+// AnomalyGuard switches the mode on for its thread; TINYGRAD_ANOMALY=1 in the environment does so
+// for all threads.
 #pragma once
 
 #include <string>

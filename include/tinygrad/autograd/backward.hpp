@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The engine: walks the tape from the outputs back, newest op first, and hands each gradient on. It
-// is a loop over a heap, so a graph may be millions of ops deep.
+// The engine: computes gradients in one walk over the tape, from the outputs back.
+//
+//   1. seed() gives each output the gradient to start from.
+//   2. deliver() brings a gradient to where an edge leads. At a leaf the gradient goes into grad().
+//      At a node it goes into the slot of the output, and the node is queued.
+//   3. run() takes the newest node from the queue, a heap. Every op that reads the node's outputs
+//      is newer and was done before, so the gradients in the slots are complete.
+//   4. step() calls the node's vjp and delivers the gradients of the inputs.
+//   5. add() sums up where several paths meet, in place if nobody else can see it.
+//
+// The walk is a loop, not a recursion: a graph may be millions of ops deep.
 #pragma once
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/backward_parts.hpp"
 #include "tinygrad/autograd/nesting.hpp"
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
@@ -17,9 +27,13 @@ namespace tinygrad::inline TINYGRAD_ABI {
 /// shared nodes at once.
 class Engine {
  public:
-  Engine(const Op& op, BackwardOptions options) : op_(op), options_(options) {}
+  Engine(const Op& op, const BackwardOptions& options)
+      : op_(op), create_graph_(options.create_graph), keeps_graph_(options.retain_graph) {}
   ~Engine() {  // if a vjp threw, leave no half-summed gradient behind
-    for (const auto& node : heap_) reset(*node);
+    for (const auto& node : heap_) {
+      node->slots_.clear();
+      node->queued_ = false;
+    }
   }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -45,100 +59,43 @@ class Engine {
     deliver(Edge(output), start);
   }
 
-  /// Restricts the run to what is needed for `inputs`, whose gradients are then returned by run()
-  /// instead of being accumulated in leaves.
+  /// Restricts the run to what is needed for `inputs`.
   void only(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
-    restricted_ = true;
-    targets_ = inputs;
-    captured_.resize(inputs.size());
-    for (const Ref<Node>& node : nodes_behind(outputs)) {  // inputs first, so that need travels up
-      std::vector<char> wanted;
-      bool any = false;
-      for (const Edge& edge : node->inputs()) {
-        wanted.push_back(is_target(edge) || (edge.node && wanted_of(*edge.node)));
-        any = any || wanted.back();
-      }
-      if (any) wanted_.push_back({node.get(), std::move(wanted)});
-    }
+    restriction_ = detail::Restriction(outputs, inputs);
   }
 
-  std::vector<Tensor> run() {
+  /// Adds the gradients to the grad() of all leaves or, after only(), of its inputs alone.
+  void accumulate() {
+    run(true);
+    for (std::size_t t = 0; t < restriction_.targets.size(); ++t) {
+      const Ref<detail::TensorImpl>& target = restriction_.targets[t].impl_;
+      Tensor& gradient = restriction_.captured[t];
+      if (gradient.defined() && !target->retained) add_to_grad(target, std::move(gradient));
+    }
+  }
+  /// The gradients of the inputs of only(); no grad() changes.
+  std::vector<Tensor> gradients() {
+    run(false);
+    for (Tensor& gradient : restriction_.captured) own(gradient);
+    return std::move(restriction_.captured);
+  }
+
+ private:
+  void run(bool accumulates) {
     const detail::Nesting nesting(op_);
-    const GradModeGuard mode(options_.create_graph);
-    const Announcement announcement(op_, !restricted_);
+    const GradModeGuard mode(create_graph_);
+    const detail::RunAnnouncement announcement(op_, accumulates);
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end(), older);
       const Ref<Node> node = std::move(heap_.back());
       heap_.pop_back();
       step(*node);
     }
-    for (std::size_t k = 0; k < hooked_.size(); ++k) {
-      call_hooks(hooked_[k].impl_->watches, &sums_[k]);
-      deliver_to_leaf(hooked_[k].impl_, std::move(sums_[k]));
+    for (auto& [leaf, sum] : leaf_hooks_.waiting) {
+      call_hooks(leaf->watches, &sum);
+      deliver_to_leaf(leaf, std::move(sum));
     }
-    for (Tensor& gradient : captured_) own(gradient);
     for (const detail::GradPlace& place : kept_) own(*place);
-    return std::move(captured_);
-  }
-
- private:
-  // Tells the observers that a run begins and, however it ends, that it is over.
-  struct Announcement {
-    Announcement(const Op& op, bool accumulates) : observed(tinygrad::observed()) {
-      if (observed) detail::notify([&](Observer& o) { o.begin_backward(op, accumulates); });
-    }
-    ~Announcement() {
-      if (observed) detail::notify([](Observer& o) { o.end_backward(); });
-    }
-    Announcement(const Announcement&) = delete;
-    Announcement& operator=(const Announcement&) = delete;
-    bool observed;
-  };
-
-  struct Wanted {
-    const Node* node;
-    std::vector<char> inputs;
-  };
-
-  // Which inputs of a node are on the way to a target; null if none is.
-  const std::vector<char>* wanted_of(const Node& node) const {
-    const auto found = std::lower_bound(
-        wanted_.begin(), wanted_.end(), node.sequence(),
-        [](const Wanted& w, std::uint64_t sequence) { return w.node->sequence() < sequence; });
-    return found != wanted_.end() && found->node == &node ? &found->inputs : nullptr;
-  }
-  static void reset(Node& node) {
-    node.slots_.clear();
-    node.queued_ = false;
-  }
-  bool is_target(const Edge& edge) const {
-    return std::any_of(targets_.begin(), targets_.end(),
-                       [&](const Tensor& t) { return meets(edge, t); });
-  }
-  static bool meets(const Edge& edge, const Tensor& target) {
-    return edge.leaf
-               ? edge.leaf == target.impl_
-               : edge.node && edge.node == target.grad_fn() && edge.output == target.output_index();
-  }
-
-  // Lets a hook replace a complete gradient, or overwrite it.
-  void call_hook(const TensorHook& hook, Tensor& grad) const {
-    if (!hook || !grad.defined()) return;  // a removed hook
-    own(grad);
-    const Tensor replacement = hook(grad);
-    if (!replacement.defined()) return;
-    const Op op{"register_hook", op_.at};
-    check<ShapeError>(replacement.shape() == grad.shape(), op, "the hook gave a gradient ",
-                      replacement.shape(), " for one of shape ", grad.shape());
-    check<DtypeError>(replacement.dtype() == grad.dtype(), op, "the hook gave a ",
-                      replacement.dtype(), " gradient for a ", grad.dtype(), " one");
-    grad = replacement;
-  }
-
-  // Calls the hooks of a node with the gradients of its outputs, or of a leaf with its only one.
-  void call_hooks(const std::vector<detail::Watch>& watches, Tensor* grads) const {
-    for (std::size_t w = 0; w < watches.size(); ++w)  // a hook may add hooks
-      if (const auto hook = watches[w].hook) call_hook(*hook, grads[watches[w].output]);
   }
 
   // Runs one node's vjp and hands its results on.
@@ -151,43 +108,26 @@ class Engine {
           place && slots[watch.output].defined())
         keep(place, slots[watch.output]);
     const std::vector<char>* wanted = nullptr;
-    if (restricted_) {
-      for (std::size_t t = 0; t < targets_.size(); ++t)
-        if (targets_[t].grad_fn().get() == &node) captured_[t] = slots[targets_[t].output_index()];
-      wanted = wanted_of(node);
+    if (restriction_.active()) {
+      restriction_.capture(node, slots);
+      wanted = restriction_.wanted(node);
       if (!wanted) return;
     }
     check<GraphError>(!node.released_, op_, "the graph of '", node.name(),
                       "' was freed by an earlier backward; pass retain_graph = true to that one");
-    Grads grads = call_vjp(node, slots, wanted);
+    Grads grads = detail::any_tool_at_work()
+                      ? detail::call_watched_vjp(node, slots, wanted)
+                      : node.call_vjp(Vjp(node, slots, wanted, !create_graph_));
     slots.clear();  // a gradient that is handed through is then held by `grads` alone
     check<GraphError>(grads.size() == node.inputs_.size(), {node.name(), node.at_}, "its vjp gave ",
                       grads.size(), " gradients for ", node.inputs_.size(), " inputs");
     for (std::size_t i = 0; i < grads.size(); ++i)
       if (grads[i].defined() && (wanted ? (*wanted)[i] != 0 : node.inputs_[i].needed()))
         deliver(node.inputs_[i], std::move(grads[i]), &node);
-    if (!options_.retain_graph && !options_.create_graph)
-      node.released_ = node.kind_.release_saved(node);
+    if (!keeps_graph_ && !create_graph_) node.released_ = node.kind_.release_saved(node);
   }
 
-  Grads call_vjp(Node& node, const std::vector<Tensor>& slots,
-                 const std::vector<char>* wanted) const {
-    if (!detail::any_tool_at_work()) [[likely]]
-      return node.kind_.apply(node, Vjp(node, slots, wanted, !options_.create_graph));
-    detail::notify([&](Observer& o) { o.before_backward(node, slots); });
-    const bool check = anomaly_mode();
-    const std::int64_t start = detail::nanoseconds();
-    Grads grads = [&] {
-      const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
-      // The tools look at the slots afterwards.
-      return node.kind_.apply(node, Vjp(node, slots, wanted, false));
-    }();
-    const std::int64_t took = detail::nanoseconds() - start;
-    detail::notify([&](Observer& o) { o.after_backward(node, grads, took); });
-    if (check) detail::check_gradients({node.name(), node.at()}, grads, slots, node.saved());
-    return grads;
-  }
-
+  // Brings a gradient, which the vjp of `from` gave, to where the edge leads.
   void deliver(const Edge& edge, Tensor grad, const Node* from = nullptr) {
     const Shape& shape =
         edge.leaf ? edge.leaf->array.shape() : edge.node->outputs()[edge.output].shape;
@@ -199,7 +139,7 @@ class Engine {
                        " for an input ", dtype, ' ', shape);
     }
     if (edge.leaf) {
-      if (!edge.leaf->watches.empty()) wait_for_hooks(Tensor(edge.leaf), std::move(grad));
+      if (!edge.leaf->watches.empty()) add(leaf_hooks_.sum_of(edge.leaf), std::move(grad));
       else deliver_to_leaf(edge.leaf, std::move(grad));
       return;
     }
@@ -212,46 +152,13 @@ class Engine {
     }
     add(node.slots_[edge.output], std::move(grad));
   }
-
-  // The hooks of a leaf want the sum over all paths, which is complete when the run ends.
-  void wait_for_hooks(const Tensor& leaf, Tensor grad) {
-    for (std::size_t k = 0; k < hooked_.size(); ++k)
-      if (hooked_[k].is(leaf)) return add(sums_[k], std::move(grad));
-    hooked_.push_back(leaf);
-    sums_.push_back(std::move(grad));
-  }
-
   void deliver_to_leaf(const Ref<detail::TensorImpl>& leaf, Tensor grad) {
-    if (restricted_) {
-      for (std::size_t t = 0; t < targets_.size(); ++t)
-        if (leaf == targets_[t].impl_) add(captured_[t], grad);
-      return;
+    if (restriction_.active()) {
+      for (std::size_t t = 0; t < restriction_.targets.size(); ++t)
+        if (leaf == restriction_.targets[t].impl_) add(restriction_.captured[t], grad);
+    } else if (leaf->requires_grad) {  // else frozen since the forward pass
+      add_to_grad(leaf, std::move(grad));
     }
-    if (!leaf->requires_grad) return;  // frozen since the forward pass
-    Tensor sum(leaf->grad);
-    add(sum, std::move(grad), leaf->grad ? 2 : 1);
-    own(sum, leaf->grad ? 2 : 1);
-    leaf->grad = sum.impl_;
-  }
-
-  // Adds to what retain_grad() has kept so far. Others of this run may still use the gradient; it
-  // is made its own when the run is over.
-  void keep(const detail::GradPlace& place, const Tensor& grad) {
-    add(*place, grad);
-    if (std::find(kept_.begin(), kept_.end(), place) == kept_.end()) kept_.push_back(place);
-  }
-
-  // True if `holders` handles are the only ones, so that writing into t is invisible to others.
-  static bool owned(const Tensor& t, std::uint32_t holders) {
-    return t.impl_->refs.load(std::memory_order_acquire) <= holders && t.array().unique();
-  }
-
-  // A gradient that a user gets is the user's to change: it shares its values with nothing, neither
-  // another gradient nor what the tape saved.
-  void own(Tensor& grad, std::uint32_t holders = 1) const {
-    if (!grad.defined() || owned(grad, holders)) return;
-    grad = record(Op{"accumulate", op_.at}, grad.array().copy(), {grad}, save(),
-                  [](const Vjp& vjp) { return grads(vjp.grad()); });
   }
 
   // sum += grad: the first one is taken over, the next are added in place where nobody but
@@ -260,7 +167,7 @@ class Engine {
   void add(Tensor& sum, Tensor grad, std::uint32_t holders = 1) const {
     if (!sum.defined()) {
       sum = std::move(grad);
-    } else if (!options_.create_graph && sum.is_leaf() && owned(sum, holders)) {
+    } else if (!create_graph_ && sum.is_leaf() && owned(sum, holders)) {
       kernels::accumulate(sum.array(), grad.array());
       sum.array().bump_version("backward");
     } else {
@@ -271,61 +178,133 @@ class Engine {
                    [](const Vjp& vjp) { return grads(vjp.grad(), vjp.grad()); });
     }
   }
+  void add_to_grad(const Ref<detail::TensorImpl>& impl, Tensor grad) const {
+    Tensor sum(impl->grad);
+    const std::uint32_t holders = impl->grad ? 2 : 1;
+    add(sum, std::move(grad), holders);
+    own(sum, holders);
+    impl->grad = sum.impl_;
+  }
+
+  // A gradient that a user gets is the user's to change: it shares its values with nothing, neither
+  // another gradient nor what the tape saved.
+  void own(Tensor& grad, std::uint32_t holders = 1) const {
+    if (!grad.defined() || owned(grad, holders)) return;
+    grad = record(Op{"accumulate", op_.at}, grad.array().copy(), {grad}, save(),
+                  [](const Vjp& vjp) { return grads(vjp.grad()); });
+  }
+  // True if `holders` handles are the only ones, so that writing into t is invisible to others.
+  static bool owned(const Tensor& t, std::uint32_t holders) {
+    return t.impl_->refs.load(std::memory_order_acquire) <= holders && t.array().unique();
+  }
+
+  // Calls the hooks of a node with the gradients of its outputs, or of a leaf with its only one.
+  void call_hooks(const std::vector<detail::Watch>& watches, Tensor* grads) const {
+    for (std::size_t w = 0; w < watches.size(); ++w) {  // a hook may add hooks
+      if (!watches[w].hook) continue;
+      Tensor& grad = grads[watches[w].output];
+      const TensorHook hook = *watches[w].hook;  // a hook may remove itself
+      if (!hook || !grad.defined()) continue;
+      own(grad);
+      detail::call_hook({"register_hook", op_.at}, hook, grad);
+    }
+  }
+  // Adds to what retain_grad() has kept so far. Others of this run may still use the gradient; it
+  // is made its own when the run is over.
+  void keep(const detail::GradPlace& place, const Tensor& grad) {
+    add(*place, grad);
+    if (std::find(kept_.begin(), kept_.end(), place) == kept_.end()) kept_.push_back(place);
+  }
 
   Op op_;
-  BackwardOptions options_;
+  bool create_graph_, keeps_graph_;
   std::vector<Ref<Node>> heap_;  // the newest op on top
-  std::vector<Tensor> hooked_;   // leaves with hooks
-  std::vector<Tensor> sums_;     // their gradients so far
-  bool restricted_ = false;
-  std::vector<Tensor> targets_;
-  std::vector<Tensor> captured_;
+  detail::Restriction restriction_;
+  detail::LeafHooks leaf_hooks_;
   std::vector<detail::GradPlace> kept_;  // the places of retained gradients that were reached
-  std::vector<Wanted> wanted_;           // nodes on the way to a target, oldest first
 };
 
-inline void Tensor::backward(const Tensor& grad, BackwardOptions options, At at) const {
-  check<GraphError>(defined(), {"backward", at}, "the tensor is undefined");
-  Engine engine({"backward", at}, options);
-  engine.seed(*this, grad);
-  engine.run();
+namespace detail {
+inline void check_targets(const Op& op, const std::vector<Tensor>& inputs) {
+  check_defined(op, "inputs", inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    check<GraphError>(inputs[i].requires_grad(), op, "input ", i, " does not require a gradient");
+}
+inline void seed_all(Engine& engine, const Op& op, const char* name,
+                     const std::vector<Tensor>& outputs, const std::vector<Tensor>& grads) {
+  check<GraphError>(grads.empty() || grads.size() == outputs.size(), op, "got ", grads.size(), ' ',
+                    name, " for ", outputs.size(), " outputs");
+  for (std::size_t k = 0; k < outputs.size(); ++k)
+    engine.seed(outputs[k], grads.empty() ? Tensor() : grads[k]);
+}
+}  // namespace detail
+
+/// Accumulates the gradient of Σ_k <grads[k], outputs[k]> into the grad() of every leaf that the
+/// outputs were computed from, in one walk: backward({a, b}). An output with one element needs no
+/// gradient: leave grads out, or that entry undefined. With options.inputs, only those tensors get
+/// gradients, which may be leaves or any tensors of the graph.
+/// Shapes  grads[k] as outputs[k]
+/// Throws  GraphError if an output or one of options.inputs requires no gradient, or the graph was
+///         freed; ShapeError, DtypeError if grads do not fit the outputs
+inline void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& grads = {},
+                     const BackwardOptions& options = {}, At at = At::here()) {
+  const Op op{"backward", at};
+  check_defined(op, "outputs", outputs);
+  detail::check_targets(op, options.inputs);
+  Engine engine(op, options);
+  if (!options.inputs.empty()) {
+    std::vector<Tensor> once;  // a tensor named twice has one gradient
+    for (const Tensor& x : options.inputs)
+      if (std::none_of(once.begin(), once.end(), [&](const Tensor& t) { return t.is(x); }))
+        once.push_back(x);
+    engine.only(outputs, once);
+  }
+  detail::seed_all(engine, op, "grads", outputs, grads);
+  engine.accumulate();
 }
 
-/// The gradients of sum over k of <grad_outputs[k], outputs[k]> with respect to each input, which
-/// may be a leaf or any tensor of the graph. No leaf's grad is touched. An input that the outputs
-/// do not depend on gets an undefined tensor. With create_graph the result can be differentiated
-/// again.
+inline void Tensor::backward(const Tensor& grad, const BackwardOptions& options, At at) const {
+  check<GraphError>(defined(), {"backward", at}, "the tensor is undefined");
+  tinygrad::backward(std::vector{*this}, std::vector{grad}, options, at);
+}
+inline void Tensor::backward(const Tensor& grad, At at) const {
+  backward(grad, BackwardOptions(), at);
+}
+inline void Tensor::backward(const BackwardOptions& options, At at) const {
+  backward(Tensor(), options, at);
+}
+
+/// The gradients of Σ_k <grad_outputs[k], outputs[k]> with respect to each input, which may be a
+/// leaf or any tensor of the graph. No leaf's grad is touched. An input that the outputs do not
+/// depend on gets an undefined tensor. With create_graph the result can be differentiated again.
 /// Shapes  result[i] has the shape of inputs[i]
 /// Throws  GraphError if an output requires no gradient, or the graph was freed
 inline std::vector<Tensor> grad(const std::vector<Tensor>& outputs,
                                 const std::vector<Tensor>& inputs,
                                 const std::vector<Tensor>& grad_outputs = {},
-                                BackwardOptions options = {}, At at = At::here()) {
+                                const BackwardOptions& options = {}, At at = At::here()) {
   const Op op{"grad", at};
   check_defined(op, "outputs", outputs);
-  check_defined(op, "inputs", inputs);
-  check<GraphError>(grad_outputs.empty() || grad_outputs.size() == outputs.size(), op, "got ",
-                    grad_outputs.size(), " grad_outputs for ", outputs.size(), " outputs");
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    check<GraphError>(inputs[i].requires_grad(), op, "input ", i, " does not require a gradient");
+  detail::check_targets(op, inputs);
+  check<GraphError>(options.inputs.empty(), op,
+                    "got options.inputs, which are backward's; its inputs are the second argument");
   Engine engine(op, options);
   engine.only(outputs, inputs);
-  for (std::size_t k = 0; k < outputs.size(); ++k)
-    engine.seed(outputs[k], grad_outputs.empty() ? Tensor() : grad_outputs[k]);
-  return engine.run();
+  detail::seed_all(engine, op, "grad_outputs", outputs, grad_outputs);
+  return engine.gradients();
 }
 
 /// The same for lists in braces: grad({y}, {x})[0].
 inline std::vector<Tensor> grad(std::initializer_list<Tensor> outputs,
                                 std::initializer_list<Tensor> inputs,
                                 std::initializer_list<Tensor> grad_outputs = {},
-                                BackwardOptions options = {}, At at = At::here()) {
+                                const BackwardOptions& options = {}, At at = At::here()) {
   return grad(std::vector(outputs), std::vector(inputs), std::vector(grad_outputs), options, at);
 }
 
 /// d(output)/d(input) of a single output and input.
 inline Tensor grad(const Tensor& output, const Tensor& input, const Tensor& grad_output = {},
-                   BackwardOptions options = {}, At at = At::here()) {
+                   const BackwardOptions& options = {}, At at = At::here()) {
   return grad(std::vector{output}, std::vector{input},
               grad_output.defined() ? std::vector{grad_output} : std::vector<Tensor>{}, options,
               at)[0];

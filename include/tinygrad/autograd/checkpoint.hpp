@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activation checkpointing: a function whose intermediate values are forgotten after the forward
-// pass and computed again when backward needs them. Less memory for one more forward pass.
+// Activation checkpointing: the values inside a checkpointed function are dropped after the forward
+// pass and computed again in backward. This saves memory and costs one more forward pass.
 #pragma once
 
 #include <functional>

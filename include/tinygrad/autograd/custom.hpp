@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An operation of your own is one call of record(), as for the library's. Here is what only custom
-// ones need: a mark for a backward that cannot be differentiated again.
+// once_differentiable(): marks the vjp of a custom op that is not written in Tensor operations, so
+// it cannot be differentiated again. A custom op itself is one call of record(), see record.hpp.
 #pragma once
 
 #include <utility>
@@ -34,8 +34,8 @@ class OnceNode final : public Node {
 /// create_graph its gradients are right; to differentiate them again is a GraphError instead of a
 /// silent zero.
 ///
-///   record({"my_op"}, y, {x}, save(x), once_differentiable([](const Vjp& vjp, const Tensor& x)
-///   {…}))
+///   record({"my_op"}, y, {x}, save(x),
+///          once_differentiable([](const Vjp& vjp, const Tensor& x) { … }));
 template <class F> auto once_differentiable(F vjp) {
   return [f = std::move(vjp)](const Vjp& call, const auto&... saved) {
     Grads out;

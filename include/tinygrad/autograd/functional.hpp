@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Derivatives of plain functions of tensors: value_and_grad, grad(f), vjp, jvp. The inputs need not
-// require gradients, and nothing of the caller's is touched: neither grad nor graph.
+// require gradients. The transforms change neither the caller's grad() nor the caller's graph.
 // Jacobians and Hessians are in jacobian.hpp.
 #pragma once
 
@@ -15,8 +15,10 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-using UnaryFunction = std::function<Tensor(const Tensor&)>;
-using TensorsFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
+/// A function of one tensor; FunctionN of autograd/tensor.hpp takes a list.
+using Function1 = std::function<Tensor(const Tensor&)>;
+/// A function of a list of tensors that gives a list.
+using FunctionNM = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
 
 /// Tensors by name, such as a module's parameters.
 using NamedTensors = std::map<std::string, Tensor>;
@@ -28,35 +30,20 @@ struct TransformOptions {
   bool create_graph = false;
 };
 
-struct ValueAndGrad {
-  Tensor value, grad;
-};
-struct ValueAndGrads {
-  Tensor value;
-  std::vector<Tensor> grads;
-};
-struct ValuesAndGrads {
-  std::vector<Tensor> values, grads;
-};
-struct ValueAndNamedGrads {
-  Tensor value;
-  NamedTensors grads;
-};
-template <class Aux> struct ValueGradAux {
-  Tensor value, grad;
+/// What value_and_grad() and vjp() give: `auto [value, grad] = …`. A Grad is what the inputs were:
+/// a Tensor, a list or tensors by name. A Value is a Tensor or a list, as f gives it. `aux` is there
+/// if f gives {loss, aux}.
+template <class Grad, class Value = Tensor, class Aux = void> struct ValueAndGrad {
+  Value value;
+  Grad grad;
   Aux aux;
 };
-template <class Aux> struct ValueGradsAux {
-  Tensor value;
-  std::vector<Tensor> grads;
-  Aux aux;
+template <class Grad, class Value> struct ValueAndGrad<Grad, Value, void> {
+  Value value;
+  Grad grad;
 };
-struct ValueAndTangent {
-  Tensor value, tangent;
-};
-struct ValuesAndTangents {
-  std::vector<Tensor> values, tangents;
-};
+/// What jvp() gives; a Value is a Tensor or a list, as f gives it.
+template <class Value> struct ValueAndTangent { Value value, tangent; };
 
 namespace detail {
 /// The tensors a transform calls f with: the values of `x`, and leaves of their own, or, where the
@@ -92,7 +79,7 @@ inline Tensor zeros_of(const Tensor& x) { return Array::zeros(x.shape(), x.dtype
 inline std::vector<Tensor> pull_back(const Op& op, const std::vector<Tensor>& outputs,
                                      const std::vector<Tensor>& inputs,
                                      const std::vector<Tensor>& cotangents,
-                                     BackwardOptions options) {
+                                     const BackwardOptions& options) {
   std::vector<Tensor> out(inputs.size()), reached, starts, wanted;
   for (std::size_t k = 0; k < outputs.size(); ++k)
     if (outputs[k].requires_grad()) {
@@ -146,12 +133,12 @@ concept GivesAux = std::is_invocable_v<const F&, const In&> &&
 /// The values of f and, for each output y_k with its cotangent v_k, Σ_k v_kᵀ·∂y_k/∂x_i for each
 /// input. Inputs that are not floating are passed on and get an undefined gradient; an input that
 /// f does not depend on gets zeros.
-/// Shapes  cotangents[k] as output k; grads[i] as inputs[i]
+/// Shapes  cotangents[k] as output k; grad[i] as inputs[i]
 /// Throws  ShapeError, DtypeError, ValueError if the cotangents do not fit the outputs
 /// Cost    one run of f and one backward
-inline ValuesAndGrads vjp(const TensorsFunction& f, const std::vector<Tensor>& inputs,
-                          const std::vector<Tensor>& cotangents, TransformOptions options = {},
-                          At at = At::here()) {
+inline ValueAndGrad<std::vector<Tensor>, std::vector<Tensor>> vjp(
+    const FunctionNM& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& cotangents,
+    TransformOptions options = {}, At at = At::here()) {
   const Op op{"vjp", at};
   const EnableGradGuard enable;
   const std::vector<Tensor> x = detail::own_inputs(inputs, options);
@@ -165,26 +152,28 @@ inline ValuesAndGrads vjp(const TensorsFunction& f, const std::vector<Tensor>& i
           detail::pull_back(op, y, x, cotangents, {.create_graph = options.create_graph})};
 }
 /// The same for one output.
-inline ValueAndGrads vjp(const TensorFunction& f, const std::vector<Tensor>& inputs,
-                         const Tensor& cotangent, TransformOptions options = {},
-                         At at = At::here()) {
+inline ValueAndGrad<std::vector<Tensor>> vjp(const FunctionN& f, const std::vector<Tensor>& inputs,
+                                             const Tensor& cotangent, TransformOptions options = {},
+                                             At at = At::here()) {
   auto [values, grads] = vjp([&](const std::vector<Tensor>& x) { return std::vector{f(x)}; },
                              inputs, std::vector{cotangent}, options, at);
   return {std::move(values[0]), std::move(grads)};
 }
 /// The same for one input and output.
-inline ValueAndGrad vjp(const UnaryFunction& f, const Tensor& x, const Tensor& cotangent,
-                        TransformOptions options = {}, At at = At::here()) {
+inline ValueAndGrad<Tensor> vjp(const Function1& f, const Tensor& x, const Tensor& cotangent,
+                                TransformOptions options = {}, At at = At::here()) {
   auto [values, grads] = vjp([&](const std::vector<Tensor>& in) { return std::vector{f(in[0])}; },
                              std::vector{x}, std::vector{cotangent}, options, at);
   return {std::move(values[0]), std::move(grads[0])};
 }
 
-/// The value of f and its gradient with respect to each input: {value, grads}.
+/// The value of f and its gradient with respect to each input: {value, grad}.
 /// Throws  ShapeError unless f gives a single element
 /// Cost    one run of f and one backward
-inline ValueAndGrads value_and_grad(const TensorFunction& f, const std::vector<Tensor>& inputs,
-                                    TransformOptions options = {}, At at = At::here()) {
+inline ValueAndGrad<std::vector<Tensor>> value_and_grad(const FunctionN& f,
+                                                        const std::vector<Tensor>& inputs,
+                                                        TransformOptions options = {},
+                                                        At at = At::here()) {
   const Op op{"value_and_grad", at};
   const EnableGradGuard enable;
   const std::vector<Tensor> x = detail::own_inputs(inputs, options);
@@ -193,17 +182,17 @@ inline ValueAndGrads value_and_grad(const TensorFunction& f, const std::vector<T
   return {detail::result(y, options),
           detail::pull_back(op, {y}, x, {Tensor()}, {.create_graph = options.create_graph})};
 }
-/// The same for one input: {value, grad}.
-inline ValueAndGrad value_and_grad(const UnaryFunction& f, const Tensor& x,
-                                   TransformOptions options = {}, At at = At::here()) {
+/// The same for one input.
+inline ValueAndGrad<Tensor> value_and_grad(const Function1& f, const Tensor& x,
+                                           TransformOptions options = {}, At at = At::here()) {
   auto [value, grads] = value_and_grad([&](const std::vector<Tensor>& in) { return f(in[0]); },
                                        std::vector{x}, options, at);
   return {std::move(value), std::move(grads[0])};
 }
 /// The same for inputs by name.
-inline ValueAndNamedGrads value_and_grad(const std::function<Tensor(const NamedTensors&)>& f,
-                                         const NamedTensors& inputs, TransformOptions options = {},
-                                         At at = At::here()) {
+inline ValueAndGrad<NamedTensors> value_and_grad(
+    const std::function<Tensor(const NamedTensors&)>& f, const NamedTensors& inputs,
+    TransformOptions options = {}, At at = At::here()) {
   std::vector<Tensor> list;
   for (const auto& [name, x] : inputs) list.push_back(x);
   const auto named = [&](const std::vector<Tensor>& values) {
@@ -225,14 +214,14 @@ auto value_and_grad(const F& f, const std::vector<Tensor>& inputs, TransformOpti
                     At at = At::here()) {
   using Aux = typename detail::Result<F, std::vector<Tensor>>::second_type;
   std::vector<Aux> aux;  // at most one; Aux need not have a default
-  auto [value, grads] = value_and_grad(TensorFunction([&](const std::vector<Tensor>& x) {
+  auto [value, grads] = value_and_grad(FunctionN([&](const std::vector<Tensor>& x) {
                                          auto both = f(x);
                                          aux.push_back(std::move(both.second));
                                          return both.first;
                                        }),
                                        inputs, options, at);
-  return ValueGradsAux<Aux>{std::move(value), std::move(grads),
-                            detail::result(std::move(aux[0]), options)};
+  return ValueAndGrad<std::vector<Tensor>, Tensor, Aux>{std::move(value), std::move(grads),
+                                                        detail::result(std::move(aux[0]), options)};
 }
 template <class F>
 requires detail::GivesAux<F, Tensor>
@@ -240,7 +229,8 @@ auto value_and_grad(const F& f, const Tensor& x, TransformOptions options = {},
                     At at = At::here()) {
   auto [value, grads, aux] = value_and_grad([&](const std::vector<Tensor>& in) { return f(in[0]); },
                                             std::vector{x}, options, at);
-  return ValueGradAux<decltype(aux)>{std::move(value), std::move(grads[0]), std::move(aux)};
+  return ValueAndGrad<Tensor, Tensor, decltype(aux)>{std::move(value), std::move(grads[0]),
+                                                     std::move(aux)};
 }
 
 /// The gradient of f as a function again: grad(f)(x), grad(grad(f))(x), … The result is on the tape
@@ -249,21 +239,21 @@ template <class F>
 requires std::is_invocable_r_v<Tensor, const F&, const Tensor&>
 auto grad(F f) {
   return [f = std::move(f)](const Tensor& x, At at = At::here()) {
-    return value_and_grad(UnaryFunction(std::cref(f)), x, {.create_graph = x.requires_grad()}, at)
-        .grad;
+    return value_and_grad(Function1(std::cref(f)), x, {.create_graph = x.requires_grad()}, at).grad;
   };
 }
 
 /// The values of f and its derivative along a direction: for each output, Σ_i ∂y_k/∂x_i·v_i with
 /// the tangents v. Exact, for every f that can be differentiated twice: g(u) = uᵀ·J is linear in u,
 /// and its own backward with v gives J·v.
-/// Shapes  tangents[i] as inputs[i]; result.tangents[k] as output k, undefined if not floating
+/// Shapes  tangents[i] as inputs[i]; result.tangent[k] as output k, undefined if not floating
 /// Throws  ShapeError, DtypeError, ValueError if the tangents do not fit the inputs
 /// Cost    one run of f and two backwards, about three times f's own gradient
 /// Source  Townsend, "A new trick for calculating Jacobian vector products", 2017
-inline ValuesAndTangents jvp(const TensorsFunction& f, const std::vector<Tensor>& inputs,
-                             const std::vector<Tensor>& tangents, TransformOptions options = {},
-                             At at = At::here()) {
+inline ValueAndTangent<std::vector<Tensor>> jvp(const FunctionNM& f,
+                                                const std::vector<Tensor>& inputs,
+                                                const std::vector<Tensor>& tangents,
+                                                TransformOptions options = {}, At at = At::here()) {
   const Op op{"jvp", at};
   detail::check_count(op, "tangents", tangents.size(), "inputs", inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -283,16 +273,16 @@ inline ValuesAndTangents jvp(const TensorsFunction& f, const std::vector<Tensor>
           detail::pull_back(op, g, u, tangents, {.create_graph = options.create_graph})};
 }
 /// The same for one output.
-inline ValueAndTangent jvp(const TensorFunction& f, const std::vector<Tensor>& inputs,
-                           const std::vector<Tensor>& tangents, TransformOptions options = {},
-                           At at = At::here()) {
+inline ValueAndTangent<Tensor> jvp(const FunctionN& f, const std::vector<Tensor>& inputs,
+                                   const std::vector<Tensor>& tangents,
+                                   TransformOptions options = {}, At at = At::here()) {
   auto [values, out] = jvp([&](const std::vector<Tensor>& x) { return std::vector{f(x)}; }, inputs,
                            tangents, options, at);
   return {std::move(values[0]), std::move(out[0])};
 }
 /// The same for one input and output.
-inline ValueAndTangent jvp(const UnaryFunction& f, const Tensor& x, const Tensor& tangent,
-                           TransformOptions options = {}, At at = At::here()) {
+inline ValueAndTangent<Tensor> jvp(const Function1& f, const Tensor& x, const Tensor& tangent,
+                                   TransformOptions options = {}, At at = At::here()) {
   auto [values, out] = jvp([&](const std::vector<Tensor>& in) { return std::vector{f(in[0])}; },
                            std::vector{x}, std::vector{tangent}, options, at);
   return {std::move(values[0]), std::move(out[0])};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether operations are recorded, per thread, and guards that switch it for a scope; and whether a
-// checkpoint repeats them.
+// Flags of a thread: whether operations are recorded, and whether a checkpoint runs its function
+// again. Guards set the first for a scope.
 #pragma once
 
 #include "tinygrad/version.hpp"

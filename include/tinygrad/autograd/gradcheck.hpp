@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradcheck and gradgradcheck: analytic gradients against central differences, in float64.
+// gradcheck() and gradgradcheck(): compare analytic gradients with central differences, in float64.
 #pragma once
 
 #include <cmath>
@@ -98,7 +98,7 @@ struct Difference {
 /// Error   the difference quotient is good to about 1e-9 relative for values of size 1. Next to 0,
 ///         where the step would leave the domain or be coarse beside x, a step of |x|/1000 may
 ///         agree instead: log at 1e-8. At the edge of a domain the difference is one-sided
-inline GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline GradcheckReport gradcheck(const FunctionN& f, const std::vector<Tensor>& inputs,
                                  const GradcheckOptions& options = {}, At at = At::here()) {
   const Op op{"gradcheck", at};
   GradcheckReport report;
@@ -181,7 +181,7 @@ inline GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tens
 
 /// Checks the gradient of the gradient: gradcheck of (inputs, v) ↦ ∇<v, f(inputs)>, for every
 /// input.
-inline GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline GradcheckReport gradgradcheck(const FunctionN& f, const std::vector<Tensor>& inputs,
                                      const GradcheckOptions& options = {}, At at = At::here()) {
   std::vector<Tensor> leaves;
   for (const Tensor& input : inputs) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Whole derivatives of plain functions of tensors: jacobian, hessian, products with the Hessian,
-// and gradients for each sample of a batch.
+// Derivatives of functions of tensors as whole matrices: jacobian, hessian. And without forming a
+// matrix: products with the Hessian (vhp, hvp), gradients for each sample of a batch.
 #pragma once
 
 #include <utility>
 #include <vector>
 
-#include "tinygrad/autograd/assemble.hpp"
 #include "tinygrad/autograd/functional.hpp"
+#include "tinygrad/kernels/movement/strided.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -19,6 +19,53 @@ struct JacobianOptions {
 };
 
 namespace detail {
+// part, place and assemble put a matrix together from its rows or columns, differentiably. The
+// operations of ops/ lie above this floor.
+inline Tensor place(const Tensor& x, const Shape& shape, const kernels::Strided& window);
+
+/// The part of x under the window, in any `shape` with as many elements.
+inline Tensor part(const Tensor& x, const Shape& shape, const kernels::Strided& window) {
+  const Op op{"part"};
+  return record(op, kernels::strided_copy(op, x.array(), shape, window), {x}, save(),
+                [whole = x.shape(), window](const Vjp& call) {
+                  return grads(place(call.grad(), whole, window));
+                });
+}
+/// Its transpose: zeros of `shape` with x under the window.
+inline Tensor place(const Tensor& x, const Shape& shape, const kernels::Strided& window) {
+  const Op op{"place"};
+  return record(op, kernels::strided_place(op, x.array(), shape, window), {x}, save(),
+                [small = x.shape(), window](const Vjp& call) {
+                  return grads(part(call.grad(), small, window));
+                });
+}
+
+enum class Lines { kRows, kColumns };
+
+/// The matrix whose rows or columns are `lines` (n of them with m elements each, in any shape), in
+/// a `shape` of n·m elements.
+inline Tensor assemble(const std::vector<Tensor>& lines, Lines as, const Shape& shape,
+                       Dtype dtype) {
+  const Op op{"assemble"};
+  if (lines.empty()) return Array::empty(shape, dtype, op);
+  const auto n = static_cast<Index>(lines.size());
+  const Index m = lines[0].numel();
+  const bool rows = as == Lines::kRows;
+  std::vector<Array> arrays;
+  for (const Tensor& line : lines)
+    arrays.push_back(line.array().reshaped(rows ? Shape{1, m} : Shape{m, 1}));
+  Array matrix = kernels::concat(op, arrays, rows ? Shape{n, m} : Shape{m, n}, rows ? 0 : 1);
+  return record_all(op, matrix.reshaped(shape), lines, save(),
+                    [rows, n, m, one = lines[0].shape()](const Vjp& call) {
+                      Grads out;
+                      for (Index i = 0; i < n; ++i)
+                        out.push_back(part(call.grad(), one,
+                                           rows ? kernels::Strided{{m}, {1}, i * m}
+                                                : kernels::Strided{{m}, {n}, i}));
+                      return out;
+                    });
+}
+
 /// Zeros with a one at element i.
 inline Tensor unit(const Tensor& like, Index i) {
   const Array a = Array::zeros(like.shape(), like.dtype());
@@ -77,7 +124,7 @@ inline void check_floating_output(const Op& op, const Tensor& y) {
 /// Throws  ShapeError if b… and a_i… together have more than eight dims
 /// Cost    one run of f; then a backward for each element of y, or with .forward a backward and,
 ///         for each element of the inputs, a backward of it. Nothing is batched
-inline std::vector<Tensor> jacobian(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline std::vector<Tensor> jacobian(const FunctionN& f, const std::vector<Tensor>& inputs,
                                     JacobianOptions options = {}, At at = At::here()) {
   const Op op{"jacobian", at};
   const EnableGradGuard enable;
@@ -88,7 +135,7 @@ inline std::vector<Tensor> jacobian(const TensorFunction& f, const std::vector<T
                          : detail::jacobian_rows(op, y, x, options.create_graph);
 }
 /// The same for one input.
-inline Tensor jacobian(const UnaryFunction& f, const Tensor& x, JacobianOptions options = {},
+inline Tensor jacobian(const Function1& f, const Tensor& x, JacobianOptions options = {},
                        At at = At::here()) {
   return jacobian([&](const std::vector<Tensor>& in) { return f(in[0]); }, std::vector{x}, options,
                   at)[0];
@@ -98,7 +145,7 @@ inline Tensor jacobian(const UnaryFunction& f, const Tensor& x, JacobianOptions 
 /// Shapes  f: inputs (a_i…) → one element; result[i][j] (a_i…, a_j…)
 /// Throws  ShapeError unless f gives a single element
 /// Cost    one run of f, a backward, and a backward of it for each element of the inputs
-inline std::vector<std::vector<Tensor>> hessian(const TensorFunction& f,
+inline std::vector<std::vector<Tensor>> hessian(const FunctionN& f,
                                                 const std::vector<Tensor>& inputs,
                                                 TransformOptions options = {}, At at = At::here()) {
   const Op op{"hessian", at};
@@ -114,7 +161,7 @@ inline std::vector<std::vector<Tensor>> hessian(const TensorFunction& f,
   return out;
 }
 /// The same for one input: (a…, a…).
-inline Tensor hessian(const UnaryFunction& f, const Tensor& x, TransformOptions options = {},
+inline Tensor hessian(const Function1& f, const Tensor& x, TransformOptions options = {},
                       At at = At::here()) {
   return hessian([&](const std::vector<Tensor>& in) { return f(in[0]); }, std::vector{x}, options,
                  at)[0][0];
@@ -124,7 +171,7 @@ inline Tensor hessian(const UnaryFunction& f, const Tensor& x, TransformOptions 
 /// Shapes  v[i] and result[i] as inputs[i]
 /// Throws  ShapeError unless f gives a single element and v fits the inputs
 /// Cost    one run of f and two backwards
-inline std::vector<Tensor> vhp(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline std::vector<Tensor> vhp(const FunctionN& f, const std::vector<Tensor>& inputs,
                                const std::vector<Tensor>& v, TransformOptions options = {},
                                At at = At::here()) {
   const Op op{"vhp", at};
@@ -139,7 +186,7 @@ inline std::vector<Tensor> vhp(const TensorFunction& f, const std::vector<Tensor
   return detail::pull_back(op, g, x, v, {.create_graph = options.create_graph});
 }
 /// The same for one input.
-inline Tensor vhp(const UnaryFunction& f, const Tensor& x, const Tensor& v,
+inline Tensor vhp(const Function1& f, const Tensor& x, const Tensor& v,
                   TransformOptions options = {}, At at = At::here()) {
   return vhp([&](const std::vector<Tensor>& in) { return f(in[0]); }, std::vector{x},
              std::vector{v}, options, at)[0];
@@ -147,12 +194,12 @@ inline Tensor vhp(const UnaryFunction& f, const Tensor& x, const Tensor& v,
 
 /// H·v: computed as vᵀ·H, which is the same, as H is symmetric wherever f is twice continuously
 /// differentiable.
-inline std::vector<Tensor> hvp(const TensorFunction& f, const std::vector<Tensor>& inputs,
+inline std::vector<Tensor> hvp(const FunctionN& f, const std::vector<Tensor>& inputs,
                                const std::vector<Tensor>& v, TransformOptions options = {},
                                At at = At::here()) {
   return vhp(f, inputs, v, options, at);
 }
-inline Tensor hvp(const UnaryFunction& f, const Tensor& x, const Tensor& v,
+inline Tensor hvp(const Function1& f, const Tensor& x, const Tensor& v,
                   TransformOptions options = {}, At at = At::here()) {
   return vhp(f, x, v, options, at);
 }

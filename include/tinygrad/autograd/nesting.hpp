@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How deep runs of backward may lie inside one another.
+// Nesting: a limit on how deep runs of backward may lie inside one another.
 #pragma once
 
 #include "tinygrad/core/error.hpp"

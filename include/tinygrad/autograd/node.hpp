@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Node: one recorded operation. It knows where its inputs' gradients go and holds the function that
-// computes them (the vjp, vector-Jacobian product) with the values it saved for that.
+// Node: one recorded operation on the tape. A node holds the op's vjp (vector-Jacobian product), the
+// function that computes the gradients of the inputs, and the values that the vjp needs.
+// Edge: where the gradient of one input goes.
 #pragma once
 
 #include <algorithm>
@@ -85,6 +86,8 @@ class Node {
   const std::vector<Output>& outputs() const { return outputs_; }
   /// What the node keeps alive for backward.
   std::vector<Array> saved() const { return kind_.saved(*this); }
+  /// The gradients of the inputs.
+  Grads call_vjp(const Vjp& vjp) { return kind_.apply(*this, vjp); }
   /// Has `hook` called with the gradient of an output; see Tensor::register_hook.
   void add_hook(std::uint32_t output, std::shared_ptr<TensorHook> hook) {
     watches_.push_back({output, std::move(hook), {}});
@@ -168,7 +171,7 @@ inline HookHandle Tensor::register_hook(TensorHook hook, At at) const {
   } else {
     impl_->watches.push_back({0, shared, {}});
   }
-  return HookHandle(std::move(shared));
+  return HookHandle(shared);
 }
 
 inline void Tensor::retain_grad(At at) const {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Observer: sees every op of a thread as its result appears, and every step of backward. The tools
-// (profiler, memory report, lint) are observers; without one, an op pays for a look at a flag.
+// Observer: sees each op of a thread when its result is there, and each step of backward. The
+// profiler, the memory report and the lint are observers. Without an observer an op reads one flag.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "tinygrad/autograd/anomaly.hpp"
 #include "tinygrad/autograd/tensor.hpp"
+#include "tinygrad/core/list_ref.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
+/// A base class: a tool overrides the events it wants.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -76,5 +79,37 @@ class ObserverGuard {
   detail::ToolAtWork at_work_;
   detail::ObserverLink link_;
 };
+
+namespace detail {
+/// A reference to an input of an op. Unlike std::reference_wrapper it binds to temporaries: the
+/// list of inputs lives as long as they do.
+class InputRef {
+ public:
+  InputRef(const Tensor& input) : input_(&input) {}  // NOLINT: implicit, for record(…, {a, b}, …)
+  operator const Tensor&() const { return *input_; }
+
+ private:
+  const Tensor* input_;
+};
+using Inputs = ListRef<const InputRef>;
+
+/// Shows a result to the observers and to anomaly mode; `node` is null if it was not recorded.
+[[gnu::noinline, gnu::cold]] inline void inspect(const Op& op, const Array& result, Inputs inputs,
+                                                 const Node* node) {
+  const std::int64_t took = nanoseconds() - op.started;
+  std::vector<Tensor> list;
+  for (const Tensor& input : inputs) list.push_back(input);
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
+  if (anomaly_mode()) check_finite(op, result, inputs);
+}
+/// Tells the observers of a call that record() does not show them: on_call or on_evaluation_mode.
+[[gnu::noinline, gnu::cold]] inline void announce(const Op& op, const Tensor& x,
+                                                  void (Observer::*event)(const Op&,
+                                                                          const Tensor&)) {
+  const Op seen{op.name, op.line(), op.started};
+  notify([&](Observer& o) { (o.*event)(seen, x); });
+}
+}  // namespace detail
 
 }  // namespace tinygrad

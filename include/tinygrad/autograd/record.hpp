@@ -1,136 +1,31 @@
 // SPDX-License-Identifier: MIT
-// record(): how an operation puts itself on the tape. The whole contract of an op is here:
+// record(): puts an operation on the tape. The whole contract of an op is one call:
 //
-//   return record(op, result, {a, b}, save(a, b), [](const Vjp& vjp, const Tensor& a, const Tensor&
-//   b) {
-//     return grads(vjp.grad() * b, vjp.grad() * a);
-//   });
+//   return record(op, result, {a, b}, save(a, b),
+//                 [](const Vjp& vjp, const Tensor& a, const Tensor& b) {
+//                   return grads(vjp.grad() * b, vjp.grad() * a);
+//                 });
 //
-// What is listed in save() is what backward keeps alive, and comes back by name in the vjp.
+//   op      name of the op and line of the user's call
+//   result  the values, an Array that the kernel computed
+//   {a, b}  the inputs: whatever a gradient may flow to, temporaries too
+//   save()  what backward needs: inputs, the result, or constants. The tape keeps these values alive.
+//   vjp     maps the gradient of the result to grads(one gradient for each input), in Tensor
+//           operations. It gets the saved values by name, in the order of save().
+//
+// record_view() is for results that share an input's memory, record_all() for a list of inputs,
+// record_many() for several results. Most ops need only record().
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <functional>
 #include <initializer_list>
-#include <memory>
 #include <utility>
 #include <vector>
 
-#include "tinygrad/autograd/anomaly.hpp"
-#include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
-#include "tinygrad/core/list_ref.hpp"
+#include "tinygrad/autograd/saved.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
-
-class Saved;
-
-/// Takes over what the ops of one thread save while it is current there, and gives it back when
-/// backward asks. Checkpoint is one: it forgets the values and computes them again.
-class SavedStore {
- public:
-  virtual ~SavedStore() = default;
-  /// An op with these inputs was recorded and saves these values.
-  virtual void put(const Op& op, const std::vector<Edge>& inputs, ListRef<Saved> values) = 0;
-  /// Value `number` of those that were left to this store, for the vjp of `op`.
-  virtual Array take(std::size_t number, const Op& op) = 0;
-
-  /// The store of this thread; null if ops keep what they save, as they usually do.
-  static SavedStore*& current() {
-    thread_local SavedStore* store = nullptr;
-    return store;
-  }
-};
-
-/// A value kept for backward: an input (a Tensor), the op's own output or a constant (an Array).
-/// What is kept is the values with their history as they are now, not the handle, which an in-place
-/// op may give other values; an own output is kept without its node, or the graph would own itself.
-class Saved {
- public:
-  Saved(const Tensor& input) {  // NOLINT: implicit, for save(…)
-    if (!input.defined()) return;
-    given_ = true;
-    array_ = input.array();
-    version_ = array_.version();
-    if (input.grad_fn()) {
-      maker_ = input.grad_fn();
-      output_ = input.output_index();
-    } else if (input.requires_grad()) {
-      leaf_ = input;
-    }
-  }
-  Saved(const Array& value)  // NOLINT: implicit, for save(…)
-      : array_(value), version_(value.version()) {}
-
-  /// The saved value, for the vjp of `node`: an input with its place in the graph, an output as
-  /// the node's own.
-  Tensor unpack(Node& node) const {
-    const Op op{node.name(), node.at()};
-    const Array array = fetch(op);
-    if (!array.defined()) return {};
-    if (leaf_.defined()) {
-      check<GraphError>(leaf_.array().same_as(array), op, "a leaf that backward needs, of shape ",
-                        array.shape(), ", was given other values by set_data after it was used");
-      return leaf_;
-    }
-    if (own_output_) return output_of(array, Ref<Node>::share(&node), output_);
-    return maker_ ? output_of(array, maker_, output_) : Tensor(array);
-  }
-  /// The saved values alone, undefined if there are none, for an `op` that needs them.
-  Array fetch(const Op& op) const {
-    if (store_) return store_->take(number_, op);
-    check<GraphError>(array_.version() == version_, op, "a value that backward needs, of shape ",
-                      array_.shape(), ", was overwritten by ", array_.writer(),
-                      " after it was used");
-    return array_;
-  }
-  /// What it holds here and now.
-  const Array& array() const { return array_; }
-
-  /// Follows a result that was copied because it was one of the inputs.
-  void move_result(const Array& from, const Array& to) {
-    if (given_ || !array_.same_as(from)) return;
-    array_ = to;
-    version_ = to.version();
-  }
-  /// Recognises the op's own outputs.
-  void bind(const Array& result, std::uint32_t index) {
-    if (maker_ || leaf_.defined() || !array_.same_as(result)) return;
-    own_output_ = true;
-    output_ = index;
-  }
-  /// Lets go of the value and keeps its place in the graph: `store` has or makes it as `number`. A
-  /// leaf with a gradient stays: it lives as long as its user wants, and is known by its identity.
-  void leave_to(std::shared_ptr<SavedStore> store, std::size_t number) {
-    if (leaf_.defined()) return;
-    array_ = {};
-    store_ = std::move(store);
-    number_ = number;
-  }
-  void clear() {
-    array_ = {};
-    maker_ = {};
-    leaf_ = {};
-    store_ = {};
-  }
-
- private:
-  Array array_;
-  std::uint32_t version_ = 0;
-  std::uint32_t output_ = 0;  // of maker_, or of the op itself
-  bool given_ = false;        // as a Tensor, which is an input
-  bool own_output_ = false;
-  Ref<Node> maker_;                    // of an input that is not a leaf
-  Tensor leaf_;                        // an input that is one, and requires a gradient
-  std::shared_ptr<SavedStore> store_;  // has or makes the value, as this number of its own
-  std::size_t number_ = 0;
-};
-
-/// The values a vjp needs, in the order of its parameters.
-template <class... T> std::array<Saved, sizeof...(T)> save(const T&... values) {
-  return {Saved(values)...};
-}
 
 /// Gradients for record(): one for each input.
 template <class... T> Grads grads(T&&... each) {
@@ -141,8 +36,6 @@ template <class... T> Grads grads(T&&... each) {
 }
 
 namespace detail {
-using Inputs = ListRef<const std::reference_wrapper<const Tensor>>;
-
 /// What the nodes of all ops have in common. It is not a template: there is an OpNode for nearly
 /// every op, and each include of the library pays for them.
 class SavingNode : public Node {
@@ -200,8 +93,7 @@ template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> 
   F f_;
 };
 
-// A vjp without captures as a plain function, so that ops that save as many values share a node
-// type.
+// A vjp without captures as a plain function. Ops that save as many values then share a node type.
 template <std::size_t> using AlwaysTensor = const Tensor&;
 template <class I> struct PlainVjp;
 template <std::size_t... I> struct PlainVjp<std::index_sequence<I...>> {
@@ -221,24 +113,6 @@ inline bool recorded(const Op& op, Inputs inputs) {
   if (any)
     for (const Tensor& input : inputs) input.check_history(op);
   return any;
-}
-
-// Shows a result to anomaly mode and to the observers; `node` is null if it was not recorded.
-[[gnu::noinline, gnu::cold]] inline void inspect(const Op& op, const Array& result, Inputs inputs,
-                                                 const Node* node) {
-  const std::int64_t took = nanoseconds() - op.started;
-  std::vector<Tensor> list;
-  for (const Tensor& input : inputs) list.push_back(input);
-  const Op seen{op.name, op.line(), op.started};
-  notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
-  if (anomaly_mode()) check_finite(op, result, inputs);
-}
-/// Tells the observers of a call that record() does not show them: see Observer.
-[[gnu::noinline, gnu::cold]] inline void announce(const Op& op, const Tensor& x,
-                                                  void (Observer::*event)(const Op&,
-                                                                          const Tensor&)) {
-  const Op seen{op.name, op.line(), op.started};
-  notify([&](Observer& o) { (o.*event)(seen, x); });
 }
 
 // Output `index` of the node, or of an op that was not recorded.
@@ -284,12 +158,12 @@ inline void own(const Op& op, Array& result, Inputs inputs, ListRef<Saved> saved
       return move_out(op, result, saved);
 }
 
-inline std::vector<std::reference_wrapper<const Tensor>> references(const std::vector<Tensor>& x) {
+inline std::vector<InputRef> references(const std::vector<Tensor>& x) {
   return {x.begin(), x.end()};
 }
 }  // namespace detail
 
-using InputList = std::initializer_list<std::reference_wrapper<const Tensor>>;
+using InputList = std::initializer_list<detail::InputRef>;
 
 /// Makes the tensor of an op's `result`. If gradients are on and an input requires one, the op is
 /// put on the tape with its vjp: f(vjp, saved values…) → grads(one for each input). The tensor owns

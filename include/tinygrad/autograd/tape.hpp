@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tape: the recorded operations a tensor was made from, in the order they ran, for people and
-// tools.
+// Tape: the list of recorded operations that a tensor was computed by, in the order they ran. Tests
+// and tools read it; to_string() prints it.
 #pragma once
 
 #include <string>

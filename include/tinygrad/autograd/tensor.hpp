@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tensor: a cheap handle to an Array that can take part in differentiation. No operations live
-// here; they are free functions in ops/.
+// Tensor: a handle to an Array that can take part in differentiation. Copies of a handle are cheap
+// and share one tensor. Operations are free functions in ops/.
 #pragma once
 
 #include <functional>
@@ -9,47 +9,32 @@
 #include <vector>
 
 #include "tinygrad/autograd/grad_mode.hpp"
+#include "tinygrad/autograd/hook_handle.hpp"
 #include "tinygrad/core/array.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 class Node;
 class Tensor;
+struct BackwardOptions;
+class IndexItem;
+class Indexed;
 void release(Node* node) noexcept;
 std::atomic<std::uint32_t>& ref_count(Node* node);
 
-/// What backward() and grad() do besides computing gradients.
-struct BackwardOptions {
-  bool retain_graph = false;  ///< keep the saved values, so that backward can run again
-  bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
-};
-
-/// A function of tensors, as the transforms and the gradient checkers take it.
-using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
+/// A function of a list of tensors. The transforms and the gradient checkers take it.
+using FunctionN = std::function<Tensor(const std::vector<Tensor>&)>;
 
 /// Called with the gradient of a tensor once it is complete. What it returns replaces the gradient;
 /// an undefined tensor leaves it as it is.
 using TensorHook = std::function<Tensor(const Tensor& grad)>;
 
-/// Removes a hook; a hook that nobody removes stays as long as its tensor's graph.
-class HookHandle {
- public:
-  HookHandle() = default;
-  explicit HookHandle(std::shared_ptr<TensorHook> hook) : hook_(std::move(hook)) {}
-  void remove() {
-    if (hook_) *hook_ = nullptr;
-  }
-
- private:
-  std::shared_ptr<TensorHook> hook_;
-};
-
 namespace detail {
 /// Where retain_grad() keeps a gradient.
 using GradPlace = std::shared_ptr<Tensor>;
 
-/// What becomes of a gradient besides going on: a hook is called with it, or it is kept in a place.
-/// The place is its tensor's: a gradient that is on the tape leads to the node that keeps this.
+/// A hook on a gradient, or the place that retain_grad() fills. The tensor owns the place: if the
+/// node did, a gradient that is on the tape would keep its own node alive.
 struct Watch {
   std::uint32_t output;  // of a node
   std::shared_ptr<TensorHook> hook;
@@ -70,14 +55,13 @@ struct TensorImpl {
   explicit TensorImpl(Array values) : array(std::move(values)) {}
   std::atomic<std::uint32_t> refs{1};
   Array array;
-  bool requires_grad =
-      false;                  // of a leaf; other tensors need gradients because they have a grad_fn
-  std::uint32_t output = 0;   // which output of grad_fn this is
-  std::uint32_t version = 0;  // of the array's values that grad_fn made
+  bool requires_grad = false;  // of a leaf; a tensor with a grad_fn needs gradients anyway
+  std::uint32_t output = 0;    // which output of grad_fn this is
+  std::uint32_t version = 0;   // of the array's values that grad_fn made
   Ref<Node> grad_fn;
   Ref<TensorImpl> grad;
   std::vector<Watch> watches;  // hooks of a leaf
-  GradPlace retained;          // of a tensor that is not one
+  GradPlace retained;          // of a tensor that is no leaf
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
 
@@ -194,7 +178,10 @@ class Tensor {
 
   /// Accumulates d(this)/d(leaf) into the grad of every leaf this was computed from. `grad` is the
   /// gradient of what comes after; a tensor with one element needs none (it is 1).
-  void backward(const Tensor& grad = {}, BackwardOptions options = {}, At at = At::here()) const;
+  void backward(const Tensor& grad = {}, At at = At::here()) const;
+  void backward(const Tensor& grad, const BackwardOptions& options, At at = At::here()) const;
+  /// Without a gradient: backward({.retain_graph = true}), backward({.inputs = {w}}).
+  void backward(const BackwardOptions& options, At at = At::here()) const;
 
   /// Throws GraphError if the values were overwritten, through another tensor that shares the
   /// memory, after grad_fn made them: it no longer describes them.
@@ -221,6 +208,14 @@ class Tensor {
     return copy;
   }
 
+  /// x[i], x[Slice{1, 3}], x[mask], x[{0, ellipsis, positions}]: what index() gives. An assignment to
+  /// it, x[i] = 0, is index_put_(). Both are in ops/indexing/subscript.hpp.
+  Indexed operator[](const IndexItem& item) &;
+  Indexed operator[](std::initializer_list<IndexItem> items) &;
+  /// The same of a const tensor or a temporary, for reading only.
+  const Tensor operator[](const IndexItem& item) const&;  // NOLINT: const, so that it refuses =
+  const Tensor operator[](std::initializer_list<IndexItem> items) const&;  // NOLINT
+
   /// Same tensor, not equal values.
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
   const void* id() const { return impl_.get(); }
@@ -242,6 +237,15 @@ class Tensor {
   void move_history(const Tensor& result);  // in node.hpp
 
   Impl impl_;
+};
+
+/// What backward() and grad() do besides computing gradients.
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep the saved values, so that backward can run again
+  bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
+  /// For backward() alone: accumulate the gradients of these tensors and of no others. They may be
+  /// leaves or any tensors of the graph. Empty: of all leaves.
+  std::vector<Tensor> inputs{};
 };
 
 inline std::uint32_t& Tensor::check_overwrite(const Op& op) const {

@@ -55,14 +55,7 @@ class Error : public std::runtime_error {
 
   void compose() {
     text_ = "[" + op_ + "] " + message_;
-    if (at_.is_users()) {
-      const std::string_view file = at_.file;
-      const auto slash = file.find_last_of("/\\");
-      text_ += " — at ";
-      text_ += slash == std::string_view::npos ? file : file.substr(slash + 1);
-      text_ += ':';
-      text_ += std::to_string(at_.line);
-    }
+    if (at_.is_users()) text_ += " — at " + at_.text();
     if (!type_.empty())
       text_ += path_.empty() ? ", in " + type_ : ", in " + path_ + " (" + type_ + ")";
     text_ += context_;

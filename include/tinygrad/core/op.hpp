@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <string>
 #include <string_view>
 
 #include "tinygrad/core/instrumentation.hpp"
@@ -30,6 +31,12 @@ struct At {
   bool is_users() const {
     return line > 0 && !in_library() &&
            std::string_view(file).find("/include/c++/") == std::string_view::npos;
+  }
+  /// "train.cpp:41"; "" if it is no line of the user's.
+  [[gnu::noinline, gnu::cold]] std::string text() const {
+    if (!is_users()) return "";
+    const std::string_view path = file;
+    return std::string(path.substr(path.find_last_of("/\\") + 1)) + ':' + std::to_string(line);
   }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// explain_gradient(): why the gradient of a parameter is missing or zero.
+// explain_gradient(): says why the gradient of a parameter is missing or zero.
 #pragma once
 
 #include <algorithm>

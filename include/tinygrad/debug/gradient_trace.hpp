@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// GradientTrace: what a detached tensor forgets. While it lives it writes down every op of its
-// thread, recorded on the tape or not, and in backward which gradients were zero.
+// GradientTrace: an observer that lists every op of its thread, recorded on the tape or not, and
+// which gradients were zero in backward. explain_gradient() uses it: the tape of a detached tensor
+// is empty.
 #pragma once
 
 #include <unordered_map>

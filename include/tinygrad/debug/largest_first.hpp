@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The order in which the tools list things.
+// largest_first(): the order of the lists that the tools print.
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The lint: one line on stderr for each silent mistake of a training program, with the user's line,
-// the consequence and the cure, never twice. TINYGRAD_LINT=1 in the environment switches it on for
-// every thread of any program that includes the door debug.hpp or tinygrad.hpp; nothing in the
-// program changes. It is an Observer: including this file puts its maker into
-// observer_of_thread before main, if the environment asks for it. That was chosen over checks at
-// each place because the places then pay only for the look at a counter that all tools share, and
-// because every mistake can be told in terms of events: an op, a run of backward, a step, a batch.
+// The lint: prints one line on stderr for each silent mistake of a training program. The line names
+// the user's line, the consequence and the cure; no mistake is printed twice.
+//
+// TINYGRAD_LINT=1 in the environment switches it on for every thread of a program that includes the
+// door debug.hpp or tinygrad.hpp. It changes nothing in the program. Including this file puts the
+// maker of the lint into observer_of_thread before main, if the environment asks for it.
+//
+// The lint is an Observer, for two reasons. An op then pays only for the one counter that all tools
+// share. And each mistake can be told from events: an op, a run of backward, a step, a batch.
 #pragma once
 
 #include <cmath>

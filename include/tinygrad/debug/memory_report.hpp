@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// MemoryReport: how much memory tensors hold after each op, where the peak was, and who keeps what.
+// MemoryReport: how many bytes tensors hold after each op, where the peak was, and which ops keep
+// which tensors alive.
 #pragma once
 
 #include <algorithm>

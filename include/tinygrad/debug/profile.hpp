@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Profile: forward and backward time, shapes and bytes of every op, while it watches.
+// Profile: an observer that measures forward and backward time, shapes and bytes of every op.
 #pragma once
 
 #include <algorithm>

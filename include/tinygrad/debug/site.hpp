@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: MIT
-// How the tools write down a place in the user's program.
+// name_and_site(): how the tools write down an op and the user's line that called it.
 #pragma once
 
 #include <string>
-#include <string_view>
 
-#include "tinygrad/core/error.hpp"
+#include "tinygrad/core/message.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// "train.cpp:41"; "" if it is not known.
-inline std::string site(At at) {
-  if (!at.is_users()) return "";
-  const std::string_view file = at.file;
-  return str_cat(file.substr(file.find_last_of("/\\") + 1), ':', at.line);
-}
-
-/// "relu at train.cpp:41".
+/// "relu at train.cpp:41"; "relu" if no line of the user's is known.
 inline std::string name_and_site(const char* name, At at) {
-  const std::string where = site(at);
+  const std::string where = at.text();
   return where.empty() ? name : str_cat(name, " at ", where);
 }
 

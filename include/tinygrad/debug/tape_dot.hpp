@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tape as a graph for Graphviz, and the numbers and names that all its pictures share.
+// to_dot(): a tape as a graph for Graphviz. And the numbers and names of nodes and leaves, which
+// tape_json.hpp uses too.
 #pragma once
 
 #include <string>
@@ -7,7 +8,6 @@
 #include <vector>
 
 #include "tinygrad/autograd/tape.hpp"
-#include "tinygrad/debug/site.hpp"
 #include "tinygrad/nn/module.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
@@ -67,7 +67,7 @@ inline std::string to_dot(const Tape& tape, nn::Module* module = nullptr) {
     out += str_cat("  op", i, " [label=\"", node.name());
     for (const auto& output : node.outputs())
       out += str_cat("\\n", output.shape, ' ', output.dtype);
-    if (const std::string where = site(node.at()); !where.empty()) out += "\\n" + where;
+    if (const std::string where = node.at().text(); !where.empty()) out += "\\n" + where;
     out += "\"];\n";
     for (const Edge& edge : node.inputs())
       if (edge.node) out += str_cat("  op", number.at(edge.node.get()), " -> op", i, ";\n");

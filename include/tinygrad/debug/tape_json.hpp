@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A tape, with what a Profile and a MemoryReport saw of it, as JSON: for other programs and for the
-// page in tape_html.hpp. It includes a JSON parser, which takes seconds to compile.
+// to_json(): a tape as JSON, with the times of a Profile and the bytes of a MemoryReport if they are
+// given. Other programs read it, and the page of tape_html.hpp.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tinygrad/debug/memory_report.hpp"
 #include "tinygrad/debug/profile.hpp"
 #include "tinygrad/debug/tape_dot.hpp"
+#include "tinygrad/io/json.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
@@ -20,88 +22,185 @@ struct TapeOptions {
 };
 
 namespace detail {
-using Json = nlohmann::ordered_json;
+/// Writes a JSON document, item after item: the first of two items needs no comma, the next does.
+/// Each item of a list stands on its own line, one space further in, or all is one line.
+class JsonText {
+ public:
+  explicit JsonText(bool lines) : lines_(lines) {}
 
-inline Json json_of(const Shape& shape) {
-  Json out = Json::array();
-  for (const Index size : shape) out.push_back(size);
-  return out;
+  void begin(char bracket) {
+    start_item();
+    text_ += bracket;
+    empty_.push_back(true);
+  }
+  void end(char bracket) {
+    const bool empty = empty_.back();
+    empty_.pop_back();
+    if (!empty) break_line();
+    text_ += bracket;
+  }
+  /// The name of the object's next member.
+  void name(std::string_view name) {
+    start_item();
+    text_ += json_quote(name) + (lines_ ? ": " : ":");
+    named_ = true;
+  }
+  /// A value as it is written in JSON: a number, a quoted string, true, null.
+  void value(std::string_view written) {
+    start_item();
+    text_ += written;
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  void start_item() {
+    if (named_) {
+      named_ = false;
+      return;
+    }
+    if (empty_.empty()) return;
+    if (!empty_.back()) text_ += ',';
+    empty_.back() = false;
+    break_line();
+  }
+  void break_line() {
+    if (lines_) (text_ += '\n').append(empty_.size(), ' ');
+  }
+
+  bool lines_;
+  bool named_ = false;       // a member's name was written, its value was not
+  std::vector<char> empty_;  // of each list that has begun, whether nothing is in it yet
+  std::string text_;
+};
+
+inline std::string json_of(std::string_view text) { return json_quote(text); }
+inline std::string json_of(Dtype dtype) { return json_quote(to_string(dtype)); }
+inline std::string json_of(bool b) { return b ? "true" : "false"; }
+template <std::integral T> std::string json_of(T number) { return std::to_string(number); }
+
+template <class T> void member(JsonText& json, std::string_view name, const T& value) {
+  json.name(name);
+  json.value(json_of(value));
+}
+inline void member(JsonText& json, std::string_view name, const char* text) {
+  member(json, name, std::string_view(text));
+}
+inline void member(JsonText& json, std::string_view name, const Shape& shape) {
+  json.name(name);
+  json.begin('[');
+  for (const Index size : shape) json.value(json_of(size));
+  json.end(']');
+}
+/// {…} in which `members` writes the members.
+template <class Members> void object(JsonText& json, Members members) {
+  json.begin('{');
+  members();
+  json.end('}');
+}
+/// A member that is a list of objects, one for each item.
+template <class Items, class Members>
+void objects(JsonText& json, std::string_view name, const Items& items, Members members) {
+  json.name(name);
+  json.begin('[');
+  for (const auto& item : items) object(json, [&] { members(item); });
+  json.end(']');
 }
 
-inline Json json_of(const MemoryReport& report) {
-  const auto sample = [](const MemorySample& s) {
-    return Json{{"op", s.name},
-                {"site", site(s.at)},
-                {"backward", s.backward},
-                {"live_bytes", s.live_bytes}};
+inline void write_json(JsonText& json, const MemoryReport& report) {
+  const auto sample = [&](const MemorySample& s) {
+    member(json, "op", s.name);
+    member(json, "site", s.at.text());
+    member(json, "backward", s.backward);
+    member(json, "live_bytes", s.live_bytes);
   };
-  Json out{{"start_bytes", report.start_bytes()}, {"peak", sample(report.peak())}};
-  const MemoryByKind& kinds = report.kinds();
-  out["kinds"] = {{"parameters", kinds.parameters},
-                  {"gradients", kinds.gradients},
-                  {"saved", kinds.saved},
-                  {"optimizer", kinds.optimizer},
-                  {"other", kinds.other}};
-  out["samples"] = Json::array();
-  for (const auto& s : report.samples()) out["samples"].push_back(sample(s));
-  out["kept"] = Json::array();
-  for (const auto& k : report.kept())
-    out["kept"].push_back({{"op", k.name},
-                           {"site", site(k.at)},
-                           {"shape", json_of(k.shape)},
-                           {"dtype", to_string(k.dtype)},
-                           {"bytes", k.bytes},
-                           {"keepers", k.keepers}});
-  return out;
+  object(json, [&] {
+    member(json, "start_bytes", report.start_bytes());
+    json.name("peak");
+    object(json, [&] { sample(report.peak()); });
+    const MemoryByKind& kinds = report.kinds();
+    json.name("kinds");
+    object(json, [&] {
+      member(json, "parameters", kinds.parameters);
+      member(json, "gradients", kinds.gradients);
+      member(json, "saved", kinds.saved);
+      member(json, "optimizer", kinds.optimizer);
+      member(json, "other", kinds.other);
+    });
+    objects(json, "samples", report.samples(), sample);
+    objects(json, "kept", report.kept(), [&](const KeptTensor& k) {
+      member(json, "op", k.name);
+      member(json, "site", k.at.text());
+      member(json, "shape", k.shape);
+      member(json, "dtype", k.dtype);
+      member(json, "bytes", k.bytes);
+      member(json, "keepers", k.keepers);
+    });
+  });
 }
 
-inline Json json_of(const Tape& tape, const TapeOptions& options) {
+inline void write_json(JsonText& json, const Tape& tape, const TapeOptions& options) {
   const Leaves leaves(tape, options.module);
   const auto number = numbers(tape);
-  Json out{{"leaves", Json::array()}, {"ops", Json::array()}};
-  for (const auto& leaf : leaves.list())
-    out["leaves"].push_back({{"name", leaf.name},
-                             {"shape", json_of(leaf.shape)},
-                             {"dtype", to_string(leaf.dtype)},
-                             {"bytes", leaf.bytes}});
-  for (const auto& node : tape) {
-    Json op{{"name", node->name()}, {"site", site(node->at())}};
-    std::size_t bytes = 0;
-    op["outputs"] = Json::array();
-    for (const auto& output : node->outputs()) {
-      op["outputs"].push_back(
-          {{"shape", json_of(output.shape)}, {"dtype", to_string(output.dtype)}});
-      bytes += static_cast<std::size_t>(output.shape.count()) * size_of(output.dtype);
+  object(json, [&] {
+    objects(json, "leaves", leaves.list(), [&](const Leaves::Leaf& leaf) {
+      member(json, "name", leaf.name);
+      member(json, "shape", leaf.shape);
+      member(json, "dtype", leaf.dtype);
+      member(json, "bytes", leaf.bytes);
+    });
+    objects(json, "ops", tape, [&](const Ref<Node>& node) {
+      member(json, "name", node->name());
+      member(json, "site", node->at().text());
+      std::size_t bytes = 0;
+      objects(json, "outputs", node->outputs(), [&](const Node::Output& output) {
+        member(json, "shape", output.shape);
+        member(json, "dtype", output.dtype);
+        bytes += static_cast<std::size_t>(output.shape.count()) * size_of(output.dtype);
+      });
+      member(json, "bytes", bytes);
+      json.name("inputs");  // {"op": i}, {"leaf": i}, or null for a constant
+      json.begin('[');
+      for (const Edge& edge : node->inputs())
+        if (!edge.needed()) json.value("null");
+        else
+          object(json, [&] {
+            if (edge.node) member(json, "op", number.at(edge.node.get()));
+            else member(json, "leaf", leaves.number(edge));
+          });
+      json.end(']');
+      objects(json, "saved", node->saved(), [&](const Array& a) {
+        member(json, "shape", a.shape());
+        member(json, "dtype", a.dtype());
+        member(json, "bytes", a.bytes());
+      });
+      member(json, "released", node->released());
+      if (const ProfiledOp* seen = options.profile ? options.profile->op_of(*node) : nullptr) {
+        member(json, "forward_ns", seen->forward_ns);
+        member(json, "backward_ns", seen->backward_ns);
+      }
+    });
+    if (options.memory) {
+      json.name("memory");
+      write_json(json, *options.memory);
     }
-    op["bytes"] = bytes;
-    op["inputs"] = Json::array();  // {"op": i}, {"leaf": i}, or null for a constant
-    for (const Edge& edge : node->inputs()) {
-      Json input;
-      if (edge.node) input = {{"op", number.at(edge.node.get())}};
-      else if (edge.leaf) input = {{"leaf", leaves.number(edge)}};
-      op["inputs"].push_back(std::move(input));
-    }
-    op["saved"] = Json::array();
-    for (const Array& a : node->saved())
-      op["saved"].push_back(
-          {{"shape", json_of(a.shape())}, {"dtype", to_string(a.dtype())}, {"bytes", a.bytes()}});
-    op["released"] = node->released();
-    if (const ProfiledOp* seen = options.profile ? options.profile->op_of(*node) : nullptr) {
-      op["forward_ns"] = seen->forward_ns;
-      op["backward_ns"] = seen->backward_ns;
-    }
-    out["ops"].push_back(std::move(op));
-  }
-  if (options.memory) out["memory"] = json_of(*options.memory);
-  return out;
+  });
+}
+inline std::string json_text(const Tape& tape, const TapeOptions& options, bool lines) {
+  JsonText json(lines);
+  write_json(json, tape, options);
+  return json.text();
 }
 }  // namespace detail
 
 /// {"leaves": […], "ops": […], "memory": {…}}; the ops in the order they ran.
 inline std::string to_json(const Tape& tape, const TapeOptions& options = {}) {
-  return detail::json_of(tape, options).dump(1);
+  return detail::json_text(tape, options, true);
 }
 /// The report alone.
-inline std::string to_json(const MemoryReport& report) { return detail::json_of(report).dump(1); }
+inline std::string to_json(const MemoryReport& report) {
+  detail::JsonText json(true);
+  detail::write_json(json, report);
+  return json.text();
+}
 
 }  // namespace tinygrad::debug

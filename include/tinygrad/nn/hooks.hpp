@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Functions that run whenever a module is called, or when gradients pass through it.
+// Hooks of modules: functions that run before or after forward, or when gradients pass through.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/hook_handle.hpp"
 #include "tinygrad/autograd/record.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
@@ -24,24 +25,6 @@ using ForwardHook =
 /// may have moved or be gone since forward ran.
 using BackwardHook =
     std::function<void(std::vector<Tensor>& grad_inputs, const std::vector<Tensor>& grad_outputs)>;
-
-/// What registering a hook returns: the way to take it off again. The hook stays without it.
-class HookHandle {
- public:
-  HookHandle() = default;
-  template <class F> explicit HookHandle(const std::shared_ptr<F>& hook)
-      : hook_(hook), clear_([](void* f) { *static_cast<F*>(f) = nullptr; }) {}
-
-  /// Takes the hook off; nothing if that was done, or the module is gone.
-  void remove() {
-    if (const auto hook = hook_.lock()) clear_(hook.get());
-    hook_.reset();
-  }
-
- private:
-  std::weak_ptr<void> hook_;
-  void (*clear_)(void*) = nullptr;
-};
 
 namespace detail {
 /// Hooks of one kind, in the order they were registered. A removed one stays as an empty function

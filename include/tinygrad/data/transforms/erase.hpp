@@ -35,9 +35,8 @@ struct CutoutOptions {
 };
 
 /// Blots out a square of the given size around a random pixel; it may reach over the edge.
-/// Source  DeVries & Taylor, "Improved regularization of convolutional neural networks with
-/// cutout",
-///         2017
+/// Source  DeVries & Taylor, "Improved regularization of convolutional neural networks
+///         with cutout", 2017
 class Cutout final : public Transform {
  public:
   explicit Cutout(Index size, CutoutOptions options = {}, At at = At::here())

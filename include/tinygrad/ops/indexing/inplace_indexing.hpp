@@ -36,7 +36,7 @@ inline bool goes_on_tape(const Tensor& x, const Operand& argument) {
 }
 // The result of an op that is not recorded, whose values are there.
 inline Tensor unrecorded(const Op& op, const Array& y, const Tensor& x) {
-  const std::reference_wrapper<const Tensor> input[] = {x};
+  const InputRef input[] = {x};
   return finish(op, y, {input, 1}, {});
 }
 }  // namespace detail

@@ -151,9 +151,8 @@ inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper =
 }
 
 /// The x of a·x = b.
-/// Shapes  a (…, n, n), b (…, n, k) → x (…, n, k), batch dims broadcast; b (n), or a's shape
-/// without
-///         the last dim: vectors → x as b
+/// Shapes  a (…, n, n), b (…, n, k) → x (…, n, k), batch dims broadcast; b (n), or a's
+///         shape without the last dim: vectors → x as b
 /// Grad    grad_b = a⁻ᵀ·grad_x, grad_a = −grad_b·xᵀ, by the same factors
 /// Saves   a and its LU factors; x if a needs a gradient
 /// Throws  ValueError if a matrix is singular, naming it and the pivot

@@ -81,9 +81,8 @@ inline Tensor cumsum(const Tensor& x, Index dim, At at = At::here()) {
 
 /// Running product: yᵢ = x₀ · … · xᵢ. bool and uint8 are multiplied in int64.
 /// Shapes  x (…) → y (…)
-/// Grad    grad_xᵢ = (Π_{j<i} xⱼ)·rᵢ with rᵢ = grad_yᵢ + xᵢ₊₁·rᵢ₊₁: no division, so zeros are
-/// right,
-///         in second gradients too
+/// Grad    grad_xᵢ = (Π_{j<i} xⱼ)·rᵢ with rᵢ = grad_yᵢ + xᵢ₊₁·rᵢ₊₁: no division, so zeros
+///         are right, in second gradients too
 /// Saves   x
 inline Tensor cumprod(const Tensor& x, Index dim, At at = At::here()) {
   const Op op{"cumprod", at};

@@ -187,23 +187,25 @@ inline constexpr NewAxis newaxis{};    ///< in an index: a new dim of size 1
 
 /// One item of an index: an integer (picks, and drops the dim), a Slice, `ellipsis`, `newaxis`,
 /// or, for index() and index_put(), a tensor: int64 positions along a dim, or a bool mask of one
-/// or more dims.
+/// or more dims. It knows the user's line, for x[item], which has no other way to know it.
 class IndexItem {
  public:
   enum Kind { kInteger, kSlice, kEllipsis, kNewAxis, kTensor };
 
   template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>) IndexItem(T i)  // NOLINT: implicit
-      : kind_(kInteger), integer_(static_cast<Index>(i)) {}
-  IndexItem(const Slice& s) : kind_(kSlice), slice_(s) {}     // NOLINT: implicit
-  IndexItem(Ellipsis) : kind_(kEllipsis) {}                   // NOLINT: implicit
-  IndexItem(NewAxis) : kind_(kNewAxis) {}                     // NOLINT: implicit
-  IndexItem(const Tensor& t) : kind_(kTensor), tensor_(t) {}  // NOLINT: implicit
+  requires(std::integral<T> && !std::same_as<T, bool>)
+      IndexItem(T i, At at = At::here())  // NOLINT: implicit, as are the others
+      : kind_(kInteger), at_(at), integer_(static_cast<Index>(i)) {}
+  IndexItem(const Slice& s, At at = At::here()) : kind_(kSlice), at_(at), slice_(s) {}     // NOLINT
+  IndexItem(Ellipsis, At at = At::here()) : kind_(kEllipsis), at_(at) {}                   // NOLINT
+  IndexItem(NewAxis, At at = At::here()) : kind_(kNewAxis), at_(at) {}                     // NOLINT
+  IndexItem(const Tensor& t, At at = At::here()) : kind_(kTensor), at_(at), tensor_(t) {}  // NOLINT
 
   Kind kind() const { return kind_; }
   Index integer() const { return integer_; }
   const Slice& slice() const { return slice_; }
   const Tensor& tensor() const { return tensor_; }
+  At at() const { return at_; }
 
   /// How many dims of x the item names.
   int dims() const {
@@ -213,6 +215,7 @@ class IndexItem {
 
  private:
   Kind kind_;
+  At at_;
   Index integer_ = 0;
   Slice slice_;
   Tensor tensor_;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// What the engine of backward.hpp uses besides the walk itself: the restriction of a run to given
+// inputs, the hooks of leaves, and the calls that show a run to the tools.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "tinygrad/autograd/node.hpp"
+#include "tinygrad/autograd/observer.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI::detail {
+
+/// Restricts a run of backward to what some tensors, the targets, need. The run collects their
+/// gradients here. Without targets it is not active.
+struct Restriction {
+  std::vector<Tensor> targets;
+  std::vector<Tensor> captured;  // the gradient of each target
+
+  Restriction() = default;
+  Restriction(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs)
+      : targets(inputs), captured(inputs.size()), active_(true) {
+    for (const Ref<Node>& node : nodes_behind(outputs)) {  // inputs first, so that need travels up
+      std::vector<char> needed;
+      bool any = false;
+      for (const Edge& edge : node->inputs()) {
+        needed.push_back(is_target(edge) || (edge.node && wanted(*edge.node)));
+        any = any || needed.back();
+      }
+      if (any) wanted_.push_back({node.get(), std::move(needed)});
+    }
+  }
+
+  bool active() const { return active_; }
+
+  /// Which inputs of a node are on the way to a target; null if none is.
+  const std::vector<char>* wanted(const Node& node) const {
+    const auto found = std::lower_bound(
+        wanted_.begin(), wanted_.end(), node.sequence(),
+        [](const Wanted& w, std::uint64_t sequence) { return w.node->sequence() < sequence; });
+    return found != wanted_.end() && found->node == &node ? &found->inputs : nullptr;
+  }
+
+  /// Takes the gradients of those outputs of a node that are targets.
+  void capture(const Node& node, const std::vector<Tensor>& grads) {
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      if (targets[t].grad_fn().get() == &node) captured[t] = grads[targets[t].output_index()];
+  }
+
+ private:
+  struct Wanted {
+    const Node* node;
+    std::vector<char> inputs;
+  };
+
+  bool is_target(const Edge& edge) const {
+    return std::any_of(targets.begin(), targets.end(), [&](const Tensor& t) {
+      return edge.leaf ? edge.leaf.get() == t.id()
+                       : edge.node && edge.node == t.grad_fn() && edge.output == t.output_index();
+    });
+  }
+
+  bool active_ = false;
+  std::vector<Wanted> wanted_;  // nodes on the way to a target, oldest first
+};
+
+/// The leaves with hooks that a run reached. Their hooks want the sum over all paths, which is
+/// complete when the run ends.
+struct LeafHooks {
+  struct Waiting {
+    Ref<TensorImpl> leaf;
+    Tensor sum;  // of the gradients so far
+  };
+  std::vector<Waiting> waiting;
+
+  Tensor& sum_of(const Ref<TensorImpl>& leaf) {
+    for (Waiting& known : waiting)
+      if (known.leaf == leaf) return known.sum;
+    waiting.push_back({leaf, {}});
+    return waiting.back().sum;
+  }
+};
+
+/// Replaces a gradient by what a hook makes of it.
+inline void call_hook(const Op& op, const TensorHook& hook, Tensor& grad) {
+  const Tensor replacement = hook(grad);
+  if (!replacement.defined()) return;
+  check<ShapeError>(replacement.shape() == grad.shape(), op, "the hook gave a gradient ",
+                    replacement.shape(), " for one of shape ", grad.shape());
+  check<DtypeError>(replacement.dtype() == grad.dtype(), op, "the hook gave a ",
+                    replacement.dtype(), " gradient for a ", grad.dtype(), " one");
+  grad = replacement;
+}
+
+/// Tells the observers that a run begins and, however it ends, that it is over.
+struct RunAnnouncement {
+  RunAnnouncement(const Op& op, bool accumulates) : observed(tinygrad::observed()) {
+    if (observed) notify([&](Observer& o) { o.begin_backward(op, accumulates); });
+  }
+  ~RunAnnouncement() {
+    if (observed) notify([](Observer& o) { o.end_backward(); });
+  }
+  RunAnnouncement(const RunAnnouncement&) = delete;
+  RunAnnouncement& operator=(const RunAnnouncement&) = delete;
+  bool observed;
+};
+
+/// The vjp of a node, watched: the observers see it, and anomaly mode checks what it gives.
+[[gnu::noinline, gnu::cold]] inline Grads call_watched_vjp(Node& node,
+                                                           const std::vector<Tensor>& slots,
+                                                           const std::vector<char>* wanted) {
+  notify([&](Observer& o) { o.before_backward(node, slots); });
+  const bool check = anomaly_mode();
+  const std::int64_t start = nanoseconds();
+  Grads grads = [&] {
+    const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
+    // The tools look at the slots afterwards, so the vjp may not write into them.
+    return node.call_vjp(Vjp(node, slots, wanted, false));
+  }();
+  const std::int64_t took = nanoseconds() - start;
+  notify([&](Observer& o) { o.after_backward(node, grads, took); });
+  if (check) check_gradients({node.name(), node.at()}, grads, slots, node.saved());
+  return grads;
+}
+
+}  // namespace tinygrad::detail
