@@ -8,6 +8,7 @@
 // Data sets of samples, and batches of them
 #include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/data/dataset.hpp"
+#include "tinygrad/data/find_data.hpp"
 #include "tinygrad/data/lint_hook.hpp"
 #include "tinygrad/data/statistics.hpp"
 

@@ -14,7 +14,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/random.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Samples with a class id each.
 /// Shapes  inputs (N, …) float32 or uint8 · targets (N) int64 in [0, classes)
@@ -117,4 +117,4 @@ inline TrainValidation split(const ClassificationData& data, double fraction,
           take(data, {order.end() - held, order.end()}, at)};
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

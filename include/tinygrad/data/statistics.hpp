@@ -12,7 +12,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Of all values of one channel; NaN if one of them is. Two parts of the values, merged, are as
 /// good as all at once.
@@ -124,4 +124,4 @@ inline std::string to_string(const std::vector<ChannelStatistics>& channels) {
   return out;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

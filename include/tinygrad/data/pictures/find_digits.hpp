@@ -9,7 +9,7 @@
 
 #include "tinygrad/data/pictures/ink_marks.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Where a digit lies in the picture it was found in, in pixels.
 struct DigitPlace {
@@ -441,4 +441,4 @@ inline FoundDigits find_digits(const Array& image, At at = At::here()) {
   return out;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -12,7 +12,7 @@
 
 #include "tinygrad/data/pictures/ink_plane.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::detail {
+namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
 /// A box of pixels, its end excluded.
 struct Box {
@@ -231,4 +231,4 @@ inline Marks find_marks(InkPlane& picture) {
   return label_marks(mask, ink);
 }
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::data::detail

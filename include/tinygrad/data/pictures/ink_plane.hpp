@@ -14,7 +14,7 @@
 
 #include "tinygrad/core/array.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::detail {
+namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
 /// H × W numbers, row by row.
 struct Plane {
@@ -399,4 +399,4 @@ inline InkPlane find_ink(const Plane& grey, double reach, bool flip) {
   return out;
 }
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::data::detail

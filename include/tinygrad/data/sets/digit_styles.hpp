@@ -10,7 +10,7 @@
 
 #include "tinygrad/version.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::detail {
+namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
 /// A point on a grid of 100×100: x to the right, y down.
 struct GridPoint {
@@ -112,4 +112,4 @@ inline DigitStyle digit_style(std::string_view text) {
   return style;
 }
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::data::detail

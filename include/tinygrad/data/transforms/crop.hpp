@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 /// The window of size (height, width) of the picture whose upper left pixel is (top, left); what
@@ -140,4 +140,4 @@ class RandomHorizontalFlip final : public Transform {
   double p_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

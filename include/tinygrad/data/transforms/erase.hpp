@@ -7,7 +7,7 @@
 
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 /// A copy with rows [y0, y1) and columns [x0, x1), as far as they lie inside, set to `fill`.
@@ -108,4 +108,4 @@ class RandomErasing final : public Transform {
   RandomErasingOptions options_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data
