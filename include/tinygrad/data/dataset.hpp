@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An in-memory data set for classification, and the ways to take a part of one. Where the samples
-// come from is the business of mnist.hpp and synthetic_digits.hpp.
+// ClassificationData, an in-memory data set for classification, and functions that take a part of
+// one: take(), head(), split(). The folder sets/ reads and draws data sets.
 #pragma once
 
 #include <cmath>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The hook through which a DataLoader reports its unshuffled batches to the lint in debug/lint.hpp.
-// The data floor may not see the debug floor, so the lint sets this function pointer.
+// The hook through which a DataLoader reports its unshuffled batches to the lint in
+// debug/lint.hpp. The data floor may not see the debug floor, so the lint sets this function
+// pointer.
 #pragma once
 
 #include "tinygrad/core/array.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the pixels of a data set are like, channel by channel: the numbers that Normalize wants.
+// Mean, deviation, minimum and maximum of each channel of a set of pictures. Normalize takes these
+// numbers.
 #pragma once
 
 #include <algorithm>

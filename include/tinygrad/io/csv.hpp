@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tables of numbers from CSV files (RFC 4180, and what programs write in its name). What the
-// columns mean is not known here.
+// Reader of tables of numbers from CSV files (RFC 4180 and its usual variants). It gives no
+// meaning to the columns.
 #pragma once
 
 #include <algorithm>

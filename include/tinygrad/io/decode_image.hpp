@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How the bytes of a picture become an array: PGM and PPM, PNG by libpng, JPEG by libjpeg-turbo.
-// The two libraries are optional; CMake says which were found. A file compiled with one lends its
-// reader to the whole program, in which no function is compiled in two ways.
+// Decoders from the bytes of a picture file to an array: PGM and PPM by this library, PNG by
+// libpng, JPEG by libjpeg-turbo. Both libraries are optional; CMake defines which were found.
+// Files compiled with and without them can be linked: then all of the program can read the format.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One file fetched from the web by curl or wget, whichever is installed, and checked. The library
-// itself speaks to no network.
+// Downloads one file by curl or wget, whichever is installed, and checks its SHA-256. The library
+// itself opens no network connection.
 #pragma once
 
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// JSON: a strict reader of whole documents, and strings as they are written. For headers and logs
-// of a few kinds of values this is enough, and compiles in a tenth of a second where a general
-// library takes two more.
+// A strict reader of JSON documents, and the quoting of strings for writing. It serves headers and
+// logs. It compiles in a tenth of a second; a general library takes two seconds more.
 #pragma once
 
 #include <algorithm>

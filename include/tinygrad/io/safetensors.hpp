@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// safetensors files: 8 bytes little-endian length of the header, the header, the tensors' bytes.
-// What files of this library, PyTorch's and the Python package's have in common.
+// Reads and writes safetensors files: 8 bytes little-endian length of the header, the header, the
+// bytes of the tensors. PyTorch and the Python package safetensors exchange these files.
 #pragma once
 
 #include <array>

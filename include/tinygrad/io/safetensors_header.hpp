@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The header of a safetensors file, a JSON object that says where each tensor lies: read with every
-// rule checked, and written.
+// The header of a safetensors file: a JSON object that says where each tensor lies. This file
+// writes it, and reads it with every rule checked.
 #pragma once
 
 #include <algorithm>

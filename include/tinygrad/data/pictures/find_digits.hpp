@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Digits in pictures of one's own, photographs and scans among them, as pictures like MNIST's.
+// find_digits(): finds the handwritten digits in a photograph or scan and cuts each out as a
+// picture like those of MNIST.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The letterforms of the synthetic digits: for each digit the ways in which people write it, each a
-// few strokes, each a few points for the pen to pass through. How they are drawn:
-// synthetic_digits.hpp.
+// The letterforms of the synthetic digits, as data. Each digit has several styles, a style has
+// strokes, a stroke has points. synthetic_digits.hpp draws them.
 #pragma once
 
 #include <charconv>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// find_cifar10() and find_cifar100(): CIFAR from a folder or archive, the user's cache or the web;
-// or shapes that the library draws. The order of the places is find_data.hpp's.
+// find_cifar10() and find_cifar100(): describe CIFAR to find_data(), which looks for the files,
+// downloads them if asked, or draws synthetic shapes.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// find_mnist() and fetch_mnist(): MNIST from a folder of IDX or CSV files, the user's cache or the
-// web; or digits that the library draws. The order of the places is find_data.hpp's.
+// find_mnist(): describes MNIST to find_data(), which looks for the files, downloads them if
+// asked, or draws synthetic digits. MNIST may lie in IDX files or in CSV files.
 #pragma once
 
 #include <algorithm>

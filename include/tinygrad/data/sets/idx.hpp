@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The IDX format of the MNIST files: bytes 0, 0, type, rank, then `rank` sizes (32 bits,
-// big-endian), then the values in row-major order.
+// Reader of the IDX format of MNIST: bytes 0, 0, type, rank, then `rank` sizes (32 bits, big-
+// endian), then the values in row-major order.
 #pragma once
 
 #include <string>

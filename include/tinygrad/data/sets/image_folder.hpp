@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures from a folder with a folder for each class.
+// Reads pictures from a folder that has one folder for each class.
 #pragma once
 
 #include <dirent.h>

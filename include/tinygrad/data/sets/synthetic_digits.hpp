@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Handwritten-looking digits that the library draws itself, so that every program runs with nothing
-// downloaded: strokes through a few points, bent, slanted and inked at random. The letterforms are
-// in digit_styles.hpp.
+// Draws handwritten-looking digits, so that programs for MNIST run without a download. A digit is
+// a few strokes that are bent, slanted and inked at random. digit_styles.hpp holds the strokes.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Small coloured pictures of ten shapes that the library draws itself, so that programs for
-// CIFAR-10 run with nothing downloaded. Shape alone tells the classes apart: colour, texture,
-// place, size and direction are random, and so is what lies behind.
+// Draws small coloured pictures of ten shapes, so that programs for CIFAR-10 run without a
+// download. Only the shape tells the classes apart. Colour, texture, place, size, direction and
+// background are random.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Transforms of each pixel's value: ToFloat, Normalize, Grayscale.
+// Transforms that change the value of each pixel: ToFloat, Normalize, Grayscale.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The transform that changes brightness, contrast, saturation and hue at random.
+// ColorJitter: a transform that changes brightness, contrast, saturation and hue at random.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Transforms that move pixels without changing them: Pad, CenterCrop, RandomCrop, flips.
+// Transforms that move pixels and keep their values: Pad, CenterCrop, RandomCrop, flips.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Transforms that blot out a part of a picture, so that a model does not lean on any one part.
+// Transforms that overwrite a part of a picture: Cutout, RandomErasing. A model then learns not to
+// depend on any single part.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures made larger or smaller.
+// Resizing of pictures: resize_image() and the transforms that call it.
 #pragma once
 
 #include <algorithm>

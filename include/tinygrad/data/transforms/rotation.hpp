@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The transform that turns pictures.
+// Rotation of pictures: rotate_image() and RandomRotation.
 #pragma once
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What changes pictures on their way to a model: Transform, lists of them, and how one is applied
-// to many pictures. The transforms themselves are in the files named *_transforms.hpp.
+// Transform, the base class of all changes to one picture; Compose, a list of transforms; Lambda,
+// a transform made of a function; transform_images(), which applies a transform to many pictures.
 #pragma once
 
 #include <exception>
