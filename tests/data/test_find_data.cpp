@@ -15,22 +15,22 @@ using support::message_of;
 
 namespace {
 
-/// A data set of one file, "numbers", that is whole if it is not empty. Its stand-in has 9 samples.
+/// A data set of one file, "list", that is whole if it is not empty. Its stand-in has 9 samples.
 DataSource numbers() {
   return {.name = "Numbers",
           .stand_in = "drawn numbers",
           .folders = {"numbers", ""},
-          .files = {{"numbers", "no sum"}},
+          .files = {{"list", "no sum"}},
           .mirrors = {"file:///nonexistent/"},
           .holds =
               [](const std::string& folder) {
-                std::ifstream file(folder + "/numbers");
+                std::ifstream file(folder + "/list");
                 if (!file) return Holds::kNothing;
                 return file.peek() == EOF ? Holds::kPart : Holds::kAll;
               },
           .load =
               [](const std::string& path, const std::string& why) {
-                check<IoError>(std::filesystem::file_size(path + "/numbers") > 0, {"load"}, path,
+                check<IoError>(std::filesystem::file_size(path + "/list") > 0, {"load"}, path,
                                ": is damaged");
                 return TrainTestData{support::numbered(6), support::numbered(2), path + ": " + why};
               },
@@ -61,7 +61,7 @@ TEST_CASE(
         "root, data/numbers, data, cache/tinygrad/numbers, cache/tinygrad, and a download was not "
         "asked for; put its files into data/numbers or set TINYGRAD_DATA");
   const auto found = [&](const std::string& place) {
-    folder.write(place + "/numbers", "1");
+    folder.write(place + "/list", "1");
     return find_numbers().description;
   };
   CHECK(found("cache/tinygrad") == "cache/tinygrad: the user's cache");
@@ -81,10 +81,10 @@ TEST_CASE("a damaged data set is an error, but in the cache it is an interrupted
   const EnvironmentVariable cache("XDG_CACHE_HOME", "cache");
   std::filesystem::create_directories("data");
   std::filesystem::create_directories("cache/tinygrad/numbers");
-  folder.write("cache/tinygrad/numbers/numbers", "");
+  folder.write("cache/tinygrad/numbers/list", "");
   CHECK(contains(find_numbers().description,
                  "data, cache/tinygrad/numbers (which holds a part of it), cache/tinygrad, and"));
-  folder.write("data/numbers", "");
+  folder.write("data/list", "");
   CHECK(contains(message_of<IoError>([] { find_numbers(); }), "[load] data: is damaged"));
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("a download is tried only if it is asked for, and a failure says what 
 
 TEST_CASE("FindOptions.limit keeps the first samples of each set, and draws no more") {
   const support::TemporaryFolder folder;
-  folder.write("numbers", "1");
+  folder.write("list", "1");
   CHECK(find_numbers(folder.path()).train.size() == 6);
   CHECK(find_numbers(folder.path(), {.limit = 4}).train.size() == 4);
   CHECK(find_numbers(folder.path(), {.limit = 4}).test.size() == 2);
