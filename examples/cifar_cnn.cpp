@@ -30,7 +30,7 @@ void set_mode(nn::Module& model, bool training, const std::string& dropout_mode)
 }
 
 /// Evaluates, and goes back to training mode.
-Score test_score(nn::Module& model, const ClassificationData& data, const CifarOptions& o) {
+Score test_score(nn::Module& model, const data::ClassificationData& data, const CifarOptions& o) {
   set_mode(model, false, o.dropout_mode);
   Score result = score(model, data, {.transform = input_transform(o.model, o.float_type())});
   set_mode(model, true, o.dropout_mode);
@@ -50,11 +50,11 @@ std::unique_ptr<nn::Module> new_model(const CifarOptions& o) {
   return model;
 }
 
-int fit(const CifarOptions& o, const TrainTestData& found, const InterruptGuard& interrupt,
+int fit(const CifarOptions& o, const data::TrainTestData& found, const InterruptGuard& interrupt,
         double load_seconds) {
   const std::string model_path = o.out + "/model.safetensors";
   MetricsLog log(o.out + "/metrics.jsonl");
-  TrainValidation parts{found.train, head(found.train, 0)};
+  data::TrainValidation parts{found.train, head(found.train, 0)};
   if (o.val_split > 0) parts = split(found.train, o.val_split, o.seed);
   std::printf("data: %s\n%ld training, %ld validation, %ld test pictures\n",
               found.description.c_str(), static_cast<long>(parts.train.size()),
@@ -73,12 +73,12 @@ int fit(const CifarOptions& o, const TrainTestData& found, const InterruptGuard&
         {{"format", "pt"}, {"model", o.model}, {"classes", join_names(class_names(found.train))}});
   };
 
-  DataLoader loader(parts.train, {.batch_size = o.batch_size,
-                                  .shuffle = !o.no_shuffle,
-                                  .drop_last = o.drop_last,
-                                  .seed = o.seed,
-                                  .sample_transform = training_transform(o)});
-  const auto step = [&](const Batch& batch, long number) {
+  data::DataLoader loader(parts.train, {.batch_size = o.batch_size,
+                                        .shuffle = !o.no_shuffle,
+                                        .drop_last = o.drop_last,
+                                        .seed = o.seed,
+                                        .sample_transform = training_transform(o)});
+  const auto step = [&](const data::Batch& batch, long number) {
     const Tensor logits = (*model)(batch.inputs);
     const Tensor loss = cross_entropy(logits, batch.targets);
     const double value = loss.item();
@@ -90,7 +90,7 @@ int fit(const CifarOptions& o, const TrainTestData& found, const InterruptGuard&
   };
   double evaluate_seconds = 0;
   std::optional<Score> test;
-  const auto measure = [&](const ClassificationData& data) {
+  const auto measure = [&](const data::ClassificationData& data) {
     const Stopwatch watch;
     Score result = test_score(*model, data, o);
     evaluate_seconds += watch.seconds();
@@ -158,15 +158,15 @@ SavedModel open_model(const std::string& path) {
   fail<IoError>({"load"}, path, ": its tensors are those of none of the networks of cifar_cnn");
 }
 
-TrainTestData load_pictures(const CifarOptions& o) {
-  return find_cifar10(o.data, {.download = o.download, .limit = o.limit});
+data::TrainTestData load_pictures(const CifarOptions& o) {
+  return data::find_cifar10(o.data, {.download = o.download, .limit = o.limit});
 }
 
 int evaluate_file(const std::string& path, CifarOptions o) {
   set_num_threads(o.threads);
   const SavedModel saved = open_model(path);
   o.model = saved.name;
-  const TrainTestData data = load_pictures(o);
+  const data::TrainTestData data = load_pictures(o);
   const Score test = test_score(*saved.network, data.test, o);
   std::printf("data: %s\nnetwork: %s\n%s\n%s\n", data.description.c_str(), saved.name.c_str(),
               confusion_table(test.confusion, class_names(data.test)).c_str(),
@@ -215,7 +215,7 @@ int main(int argc, char** argv) {
     const InterruptGuard interrupt;
     begin_run(o);
     const Stopwatch load;
-    const TrainTestData data = load_pictures(o);
+    const data::TrainTestData data = load_pictures(o);
     const double load_seconds = load.seconds();
     const bool real = data.train.name == "cifar10";
     o = recipe(!o.model.empty() ? o.model : real ? "rosetta" : "mini");

@@ -9,32 +9,34 @@
 
 #include "cifar_options.hpp"
 #include "tinygrad/data.hpp"
+#include "tinygrad/io/image.hpp"
 #include "tinygrad/tensor.hpp"
 
 /// Pixels as the network was made for: x / 255, or mean 0 and deviation 1 over CIFAR-10 too.
-inline tinygrad::Compose input_transform(const std::string& model,
-                                         tinygrad::Dtype dtype = tinygrad::float32) {
-  using tinygrad::Array, tinygrad::Compose;
-  Compose inputs = tinygrad::ToFloat();
+inline tinygrad::data::Compose input_transform(const std::string& model,
+                                               tinygrad::Dtype dtype = tinygrad::float32) {
+  using tinygrad::Array, tinygrad::data::Compose;
+  Compose inputs = tinygrad::data::ToFloat();
   if (model != "rosetta")
-    inputs = tinygrad::Normalize({0.4914F, 0.4822F, 0.4465F}, {0.2470F, 0.2435F, 0.2616F});
+    inputs = tinygrad::data::Normalize({0.4914F, 0.4822F, 0.4465F}, {0.2470F, 0.2435F, 0.2616F});
   if (dtype == tinygrad::float32) return inputs;
-  return {inputs, tinygrad::Lambda([dtype](const Array& image, tinygrad::Generator&) {
-            return to(tinygrad::Tensor(image), dtype).array();
+  return {inputs, tinygrad::data::Lambda([dtype](const Array& image, tinygrad::Generator&) {
+            return to(image, dtype).array();
           })};
 }
 
 /// The same for training pictures, after the changes at random that `o` asks for.
-inline tinygrad::Compose training_transform(const CifarOptions& o) {
-  const tinygrad::Compose inputs = input_transform(o.model, o.float_type());
-  if (o.augment == "rotate") return {tinygrad::RandomRotation(7), inputs};
+inline tinygrad::data::Compose training_transform(const CifarOptions& o) {
+  const tinygrad::data::Compose inputs = input_transform(o.model, o.float_type());
+  if (o.augment == "rotate") return {tinygrad::data::RandomRotation(7), inputs};
   if (o.augment == "crop-flip")
-    return {tinygrad::RandomCrop(32, {.padding = 4}), tinygrad::RandomHorizontalFlip(), inputs};
+    return {tinygrad::data::RandomCrop(32, {.padding = 4}), tinygrad::data::RandomHorizontalFlip(),
+            inputs};
   return inputs;
 }
 
 /// What the classes are called; CIFAR-10's if the data do not say.
-inline std::vector<std::string> class_names(const tinygrad::ClassificationData& data) {
+inline std::vector<std::string> class_names(const tinygrad::data::ClassificationData& data) {
   if (!data.class_names.empty()) return data.class_names;
   return {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
 }
@@ -67,6 +69,6 @@ inline tinygrad::Array read_picture(const std::string& path) {
       planes.data<std::uint8_t>()[c * H * W + i] =
           image.data<std::uint8_t>()[i * C + (C >= 3 ? c : 0)];
   tinygrad::Generator unused(0);
-  const Array square = tinygrad::CenterCrop(std::min(H, W))(planes, unused);
-  return tinygrad::resize_image(square, 32, 32);
+  const Array square = tinygrad::data::CenterCrop(std::min(H, W))(planes, unused);
+  return tinygrad::data::resize_image(square, 32, 32);
 }

@@ -25,14 +25,14 @@ struct TrainingResult {
 };
 
 inline tinygrad::Index count_correct(const tinygrad::Tensor& logits,
-                                     const tinygrad::Array& labels) {
+                                     const tinygrad::Tensor& labels) {
   return sum(eq(argmax(logits, 1), labels)).item<tinygrad::Index>();
 }
 
 /// Runs o.epochs epochs, or until o.max_steps or Ctrl-C. `step(batch, number)` is one training step
 /// and returns a StepResult; `end_of_epoch(EpochResult)` returns a note for the epoch's line.
 template <class Step, class End>
-TrainingResult run_epochs(const FitOptions& o, tinygrad::DataLoader& loader,
+TrainingResult run_epochs(const FitOptions& o, tinygrad::data::DataLoader& loader,
                           const tinygrad::InterruptGuard& interrupt, tinygrad::MetricsLog& log,
                           const Step& step, const End& end_of_epoch) {
   TrainingResult result;
@@ -45,9 +45,9 @@ TrainingResult run_epochs(const FitOptions& o, tinygrad::DataLoader& loader,
                                  .steps = loader.size(),
                                  .log_interval = 0});
     tinygrad::RunningMean loss, accuracy;
-    for (const tinygrad::Batch& batch : loader) {
+    for (const tinygrad::data::Batch& batch : loader) {
       const StepResult done = step(batch, ++result.steps);
-      const tinygrad::Index n = batch.targets.count();
+      const tinygrad::Index n = batch.targets.numel();
       loss.add(done.loss, n);
       accuracy.add(
           static_cast<double>(count_correct(done.logits, batch.targets)) / static_cast<double>(n),

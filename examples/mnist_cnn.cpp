@@ -41,7 +41,7 @@ double percentage(Index part, Index all) {
   return 100 * static_cast<double>(part) / static_cast<double>(all);
 }
 
-Score test(networks::LeNet& model, const ClassificationData& data, const Flags& flags) {
+Score test(networks::LeNet& model, const data::ClassificationData& data, const Flags& flags) {
   Score result = evaluate(
       model, data,
       {.batch_size = flags.test_batch_size, .batch_transform = batch_inputs(Pixels::kNormalized)});
@@ -53,14 +53,15 @@ Score test(networks::LeNet& model, const ClassificationData& data, const Flags& 
 }
 
 /// The banner, and the data.
-TrainTestData begin(const Flags& flags) {
+data::TrainTestData begin(const Flags& flags) {
   begin_run({.out = ".", .seed = flags.seed, .threads = flags.threads});
-  TrainTestData data = find_mnist(flags.data, {.bytes = true, .limit = flags.limit});
+  data::TrainTestData data =
+      data::find_mnist(flags.data, {.download = true, .limit = flags.limit}, {.bytes = true});
   std::printf("data: %s\n", data.description.c_str());
   return data;
 }
 
-void conclude(const Score& score, const ClassificationData& data) {
+void conclude(const Score& score, const data::ClassificationData& data) {
   std::printf("%s\n%s\n", confusion_table(score.confusion, data.class_names).c_str(),
               sentence(score, data.name).c_str());
 }
@@ -68,7 +69,7 @@ void conclude(const Score& score, const ClassificationData& data) {
 int fit(const Flags& flags) {
   const InterruptGuard interrupt;
   const Stopwatch load;
-  const TrainTestData data = begin(flags);
+  const data::TrainTestData data = begin(flags);
   const double load_seconds = load.seconds();
   const std::string path =
       flags.file_name.ends_with(kSuffix) ? flags.file_name : flags.file_name + kSuffix;
@@ -76,9 +77,9 @@ int fit(const Flags& flags) {
   const Stopwatch build;
   networks::LeNet model{Generator(flags.seed)};
   optim::SGD sgd(model.parameters(), {.lr = flags.lr, .momentum = flags.momentum});
-  DataLoader loader(data.train, {.batch_size = flags.batch_size,
-                                 .seed = flags.seed,
-                                 .transform = batch_inputs(Pixels::kNormalized)});
+  data::DataLoader loader(data.train, {.batch_size = flags.batch_size,
+                                       .seed = flags.seed,
+                                       .transform = batch_inputs(Pixels::kNormalized)});
   const double build_seconds = build.seconds();
   std::printf("%s", to_string(nn::summary(model, {1, 1, 28, 28})).c_str());
 
@@ -91,7 +92,7 @@ int fit(const Flags& flags) {
   for (int epoch = 1; epoch <= flags.epochs && !finished(); ++epoch) {
     const Stopwatch watch;
     Index batch_number = 0;
-    for (const Batch& batch : loader) {
+    for (const data::Batch& batch : loader) {
       const Tensor loss = cross_entropy(model(batch.inputs), batch.targets);
       check_loss(loss.item(), model, batch, ++step);
       sgd.zero_grad();
@@ -128,7 +129,7 @@ int predict(const Flags& flags) {
   load_model(flags.model, model);
   model.eval();
   if (!flags.pictures.empty()) return show_all_digits(model, flags.pictures, Pixels::kNormalized);
-  const TrainTestData data = begin(flags);
+  const data::TrainTestData data = begin(flags);
   for (int epoch = 1; epoch < flags.epochs; ++epoch) test(model, data.test, flags);
   conclude(test(model, data.test, flags), data.test);
   return kSuccess;

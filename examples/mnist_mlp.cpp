@@ -85,26 +85,26 @@ int fit(const Options& o, const Stopwatch& program) {
     save_model(model_path, model, {{"format", "pt"}, {"pixels", name_of(o.pixels)}});
   };
 
-  const auto measure = [&](const ClassificationData& set) {
+  const auto measure = [&](const data::ClassificationData& set) {
     return evaluate(model, set, {.batch_transform = batch_inputs(o.pixels)});
   };
 
-  DataLoader loader(data.train, {.batch_size = o.batch_size,
-                                 .shuffle = !o.no_shuffle,
-                                 .seed = o.seed,
-                                 .transform = batch_inputs(o.pixels)});
+  data::DataLoader loader(data.train, {.batch_size = o.batch_size,
+                                       .shuffle = !o.no_shuffle,
+                                       .seed = o.seed,
+                                       .transform = batch_inputs(o.pixels)});
   std::optional<optim::CosineAnnealingLR> schedule;
   if (o.schedule == "cosine") {
     const Index steps = o.epochs * loader.size();
     schedule.emplace(*optimizer, o.max_steps > 0 ? std::min<Index>(o.max_steps, steps) : steps);
   }
-  const auto step = [&](const Batch& batch, long number) {
+  const auto step = [&](const data::Batch& batch, long number) {
     const Tensor logits = model(batch.inputs);
     Tensor loss = cross_entropy(logits, batch.targets);
     const double value = loss.item();
     check_loss(value, model, batch, number);
     // The quirk of preset s4: the gradient of ½·N·loss² is loss times the summed gradient.
-    if (o.loss_scaled) loss = loss * loss * (0.5 * static_cast<double>(batch.targets.count()));
+    if (o.loss_scaled) loss = loss * loss * (0.5 * static_cast<double>(batch.targets.numel()));
     optimizer->zero_grad();
     loss.backward();
     optimizer->step();

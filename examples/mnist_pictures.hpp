@@ -21,7 +21,7 @@
 inline constexpr tinygrad::Index kDigitSide = 28, kDigitPixels = kDigitSide * kDigitSide;
 
 struct DigitData {
-  tinygrad::ClassificationData train, validation, test;
+  tinygrad::data::ClassificationData train, validation, test;
   std::string description;
 };
 
@@ -58,20 +58,20 @@ inline void normalize_each(const tinygrad::Array& x) {
 /// Pictures (N, 28, 28) or (N, 1, 28, 28) uint8 as the model's inputs (N, 1, 28, 28) float32.
 inline tinygrad::Array inputs_of(const tinygrad::Array& pictures, Pixels pixels) {
   const tinygrad::Array x =
-      tinygrad::digit_inputs(pictures, {.normalize = pixels == Pixels::kNormalized});
+      tinygrad::data::digit_inputs(pictures, {.normalize = pixels == Pixels::kNormalized});
   if (pixels == Pixels::kPerImage) normalize_each(x);
   return x;
 }
 
 /// inputs_of() for the batches of a DataLoader: the pictures of data sets stay bytes until then.
 inline auto batch_inputs(Pixels pixels) {
-  return [pixels](tinygrad::Batch& batch, tinygrad::Generator&) {
-    batch.inputs = inputs_of(batch.inputs, pixels);
+  return [pixels](tinygrad::data::Batch& batch, tinygrad::Generator&) {
+    batch.inputs = inputs_of(batch.inputs.array(), pixels);
   };
 }
 
 inline DigitData load_digits(const Options& o) {
-  auto found = tinygrad::find_mnist(o.data, {.bytes = true});
+  auto found = tinygrad::data::find_mnist(o.data, {.download = true}, {.bytes = true});
   DigitData data;
   data.test = o.test_first ? head(found.test, o.test_first) : found.test;
   data.description = found.description;
@@ -105,11 +105,11 @@ inline std::vector<tinygrad::Index> hidden_sizes(const std::string& path,
 }
 
 /// The digits in a picture, or all pictures of an IDX file, which need no search.
-inline tinygrad::FoundDigits read_pictures(const std::string& path) {
+inline tinygrad::data::FoundDigits read_pictures(const std::string& path) {
   const std::string name = path.substr(path.find_last_of('/') + 1);
   if (name.find("idx") == std::string::npos)
-    return tinygrad::find_digits(tinygrad::read_image(path));
-  const tinygrad::Array a = tinygrad::read_idx(path);
+    return tinygrad::data::find_digits(tinygrad::read_image(path));
+  const tinygrad::Array a = tinygrad::data::read_idx(path);
   tinygrad::check<tinygrad::IoError>(
       a.rank() == 3 && a.shape()[1] == kDigitSide && a.shape()[2] == kDigitSide, {"predict"}, path,
       ": has shape ", a.shape(), "; digits are (N, 28, 28)");
@@ -168,7 +168,7 @@ inline std::string sentence(const Reading& r) {
 inline tinygrad::Index show_digits(tinygrad::nn::Module& model, const std::string& file,
                                    Pixels pixels) {
   const tinygrad::NoGradGuard no_grad;
-  const tinygrad::FoundDigits found = read_pictures(file);
+  const tinygrad::data::FoundDigits found = read_pictures(file);
   const tinygrad::Index N = found.pictures.shape()[0];
   if (N == 0) {
     std::printf("%s: no digit found\n", file.c_str());

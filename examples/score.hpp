@@ -25,30 +25,30 @@ struct Score {
 struct ScoreOptions {
   tinygrad::Index batch_size = 1000;
   // From samples of the data to inputs of the model, one by one or a batch at once.
-  tinygrad::Compose transform = {};
-  std::function<void(tinygrad::Batch&, tinygrad::Generator&)> batch_transform = nullptr;
+  tinygrad::data::Compose transform = {};
+  std::function<void(tinygrad::data::Batch&, tinygrad::Generator&)> batch_transform = nullptr;
 };
 
 /// Runs the model, in the mode in which it is, over all data.
-inline Score score(tinygrad::nn::Module& model, const tinygrad::ClassificationData& data,
+inline Score score(tinygrad::nn::Module& model, const tinygrad::data::ClassificationData& data,
                    const ScoreOptions& options = {}) {
   const tinygrad::NoGradGuard no_grad;
   tinygrad::RunningMean loss;
   tinygrad::ConfusionMatrix confusion(data.classes);
   for (const auto& [inputs, labels] :
-       tinygrad::DataLoader(data, {.batch_size = options.batch_size,
-                                  .shuffle = false,
-                                  .sample_transform = options.transform,
-                                  .transform = options.batch_transform})) {
+       tinygrad::data::DataLoader(data, {.batch_size = options.batch_size,
+                                        .shuffle = false,
+                                        .sample_transform = options.transform,
+                                        .transform = options.batch_transform})) {
     const tinygrad::Tensor logits = model(inputs);
-    loss.add(cross_entropy(logits, labels).item(), labels.count());
-    confusion.add(logits.array(), labels);
+    loss.add(cross_entropy(logits, labels).item(), labels.numel());
+    confusion.add(logits.array(), labels.array());
   }
   return {loss.mean(), std::move(confusion)};
 }
 
 /// score() in evaluation mode; the model is in training mode afterwards.
-inline Score evaluate(tinygrad::nn::Module& model, const tinygrad::ClassificationData& data,
+inline Score evaluate(tinygrad::nn::Module& model, const tinygrad::data::ClassificationData& data,
                       const ScoreOptions& options = {}) {
   model.eval();
   Score result = score(model, data, options);
@@ -93,14 +93,14 @@ inline std::string confusion_table(const tinygrad::ConfusionMatrix& confusion,
 }
 
 /// Fails if the loss of a step has become NaN or infinite, and names the first tensor that is.
-inline void check_loss(double loss, tinygrad::nn::Module& model, const tinygrad::Batch& batch,
+inline void check_loss(double loss, tinygrad::nn::Module& model, const tinygrad::data::Batch& batch,
                        long step) {
   using tinygrad::check, tinygrad::fail, tinygrad::NumericError;
   if (std::isfinite(loss)) return;
   const tinygrad::Op op{"fit"};
   const std::string when = tinygrad::str_cat("the loss is not finite at step ", step, ": ");
-  check<NumericError>(all_finite(batch.inputs), op, when, "the input pictures ",
-                      describe(batch.inputs));
+  check<NumericError>(all_finite(batch.inputs.array()), op, when, "the input pictures ",
+                      describe(batch.inputs.array()));
   for (const auto& [name, p] : model.named_parameters())
     check<NumericError>(all_finite(p.array()), op, when, name, ' ', describe(p.array()),
                         "; a smaller --lr may help");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Door: data sets, where they come from, transforms of their pictures, and the loader that cuts them
-// into batches.
+// Door: namespace data. Data sets, where they come from, transforms of their pictures, and the loader
+// that cuts them into batches. Files of other kinds, such as CSV and pictures, are in io.hpp.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"
@@ -8,6 +8,7 @@
 // Data sets of samples, and batches of them
 #include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/data/dataset.hpp"
+#include "tinygrad/data/find_data.hpp"
 #include "tinygrad/data/lint_hook.hpp"
 #include "tinygrad/data/statistics.hpp"
 
@@ -35,15 +36,5 @@
 #include "tinygrad/data/pictures/find_digits.hpp"
 #include "tinygrad/data/pictures/ink_marks.hpp"
 #include "tinygrad/data/pictures/ink_plane.hpp"
-
-// Files
-#include "tinygrad/io/csv.hpp"
-#include "tinygrad/io/decode_image.hpp"
-#include "tinygrad/io/download.hpp"
-#include "tinygrad/io/gzip.hpp"
-#include "tinygrad/io/image.hpp"
-#include "tinygrad/io/sha256.hpp"
-#include "tinygrad/io/tar.hpp"
-#include "tinygrad/io/write_png.hpp"
 
 #include "tinygrad/core/end.hpp"

@@ -9,8 +9,9 @@
 namespace support {
 
 /// Sample i is (i, −i), its label i mod 4.
-inline tinygrad::ClassificationData numbered(tinygrad::Index n) {
+inline tinygrad::data::ClassificationData numbered(tinygrad::Index n) {
   using namespace tinygrad;
+  using namespace tinygrad::data;
   ClassificationData data{Array::empty({n, 2}, float32), Array::empty({n}, int64), "numbered", 4};
   for (Index i = 0; i < n; ++i) {
     data.inputs.data<float>()[2 * i] = static_cast<float>(i);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/data_files.hpp"
+#include "support/data_files.hpp"
 #include "tinygrad/data/sets/cifar.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::cifar_records;
 using support::contains;
 using support::message_of;
@@ -22,11 +23,11 @@ void write_cifar10(const support::TemporaryFolder& folder) {
   folder.write("test_batch.bin", cifar_records(3, 100, {10}));
 }
 
-TrainTestData load(const std::string& path, const detail::CifarFormat& format) {
-  return detail::load_cifar({"load_cifar"}, format, path);
+TrainTestData load(const std::string& path, const data::detail::CifarFormat& format) {
+  return data::detail::load_cifar({"load_cifar"}, format, path);
 }
 std::string cifar_error(const std::string& path) {
-  return message_of<IoError>([&] { load(path, detail::cifar10_format(3)); });
+  return message_of<IoError>([&] { load(path, data::detail::cifar10_format(3)); });
 }
 
 void check_set(const ClassificationData& data, Index count, int first, int classes) {
@@ -47,21 +48,21 @@ void check_set(const ClassificationData& data, Index count, int first, int class
 TEST_CASE("CIFAR-10 is read from its folder or the one above it, batch after batch") {
   const support::TemporaryFolder folder;
   write_cifar10(folder);
-  const auto data = load(folder.path(), detail::cifar10_format(3));
+  const auto data = load(folder.path(), data::detail::cifar10_format(3));
   check_set(data.train, 15, 0, 10);
   check_set(data.test, 3, 100, 10);
   CHECK(data.train.class_names.empty());
   CHECK(data.train.name == "cifar10");
   const support::TemporaryFolder above;
   std::filesystem::create_symlink(folder.path(), above.file("cifar-10-batches-bin"));
-  check_set(load(above.path(), detail::cifar10_format(3)).train, 15, 0, 10);
+  check_set(load(above.path(), data::detail::cifar10_format(3)).train, 15, 0, 10);
 }
 
 TEST_CASE("the names of the classes are read where they are, and must be as many as the classes") {
   const support::TemporaryFolder folder;
   write_cifar10(folder);
   folder.write("batches.meta.txt", kNames);
-  const auto data = load(folder.path(), detail::cifar10_format(3));
+  const auto data = load(folder.path(), data::detail::cifar10_format(3));
   CHECK(data.train.class_names.size() == 10);
   CHECK(data.test.class_names[9] == "truck");
   CHECK(take(data.test, {1}).class_names[3] == "cat");
@@ -81,7 +82,7 @@ TEST_CASE("an archive is read without unpacking it, in whatever order its files 
                          cifar_records(3, 3 * i, {10}));
   archive += tar_entry(root + "batches.meta.txt", kNames) + support::tar_end();
   const auto path = folder.write("cifar-10-binary.tar.gz", support::gzip(archive));
-  const auto data = load(path, detail::cifar10_format(3));
+  const auto data = load(path, data::detail::cifar10_format(3));
   check_set(data.train, 15, 0, 10);
   check_set(data.test, 3, 100, 10);
   CHECK(data.train.class_names[0] == "airplane");
@@ -102,11 +103,11 @@ TEST_CASE("CIFAR-100 has a fine and a coarse label, and their names") {
   for (int i = 0; i < 20; ++i) coarse += "c" + std::to_string(i) + "\n";
   folder.write("fine_label_names.txt", fine);
   folder.write("coarse_label_names.txt", coarse);
-  const auto a = load(folder.path(), detail::cifar100_format(CifarLabels::fine, 3));
+  const auto a = load(folder.path(), data::detail::cifar100_format(CifarLabels::kFine, 3));
   check_set(a.train, 15, 40, 100);
   check_set(a.test, 3, 97, 100);
   CHECK(a.train.class_names[99] == "f99");
-  const auto b = load(folder.path(), detail::cifar100_format(CifarLabels::coarse, 3));
+  const auto b = load(folder.path(), data::detail::cifar100_format(CifarLabels::kCoarse, 3));
   check_set(b.train, 15, 40, 20);
   CHECK(b.train.class_names[19] == "c19");
 }
@@ -136,14 +137,15 @@ TEST_CASE("the public readers want the published sizes") {
   CHECK(contains(message_of<IoError>([&] { load_cifar10(folder.path()); }),
                  "holds 9219 bytes; 10000 records of 3073 are 30730000"));
   folder.write("train.bin", "x");
-  CHECK(contains(message_of<IoError>([&] { load_cifar100(folder.path(), CifarLabels::coarse); }),
+  CHECK(contains(message_of<IoError>([&] { load_cifar100(folder.path(), CifarLabels::kCoarse); }),
                  "[load_cifar100] " + folder.file("train.bin") +
                      ": holds 1 bytes; 50000 records of 3074 are 153700000"));
 }
 
 TEST_CASE("the real CIFAR-10 has 6,000 pictures of each class") {
   const char* root = std::getenv("TINYGRAD_DATA");
-  if (!root || !detail::is_file(std::string(root) + "/cifar-10-batches-bin/test_batch.bin")) {
+  if (!root ||
+      !tinygrad::detail::is_file(std::string(root) + "/cifar-10-batches-bin/test_batch.bin")) {
     MESSAGE("skipped: no cifar-10-batches-bin in TINYGRAD_DATA");
     return;
   }

@@ -3,11 +3,12 @@
 
 #include <cmath>
 
-#include "data/images.hpp"
+#include "support/images.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/transforms/color_jitter.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::image;
 using support::message_of;
@@ -18,7 +19,7 @@ namespace {
 template <class Adjust>
 std::vector<double> adjusted(const Array& x, Adjust&& adjust, float amount) {
   const Array y = x.copy();
-  adjust(detail::Planes{y.data<float>(), x.shape()[0], x.count() / x.shape()[0]}, amount);
+  adjust(data::detail::Planes{y.data<float>(), x.shape()[0], x.count() / x.shape()[0]}, amount);
   return values_of(y);
 }
 
@@ -53,9 +54,9 @@ TEST_CASE("brightness, contrast and saturation blend with black, the mean grey, 
       contrast.push_back(kept(factor * v[i] + (1 - factor) * mean));
       saturation.push_back(kept(factor * v[i] + (1 - factor) * grey[i % 20]));
     }
-    check_close(adjusted(x, detail::adjust_brightness, f), brightness);
-    check_close(adjusted(x, detail::adjust_contrast, f), contrast);
-    check_close(adjusted(x, detail::adjust_saturation, f), saturation);
+    check_close(adjusted(x, data::detail::adjust_brightness, f), brightness);
+    check_close(adjusted(x, data::detail::adjust_contrast, f), contrast);
+    check_close(adjusted(x, data::detail::adjust_saturation, f), saturation);
   }
 }
 
@@ -67,11 +68,12 @@ TEST_CASE("hue walks the colours around their circle and leaves grey alone") {
       for (int i = 0; i < 6; ++i)
         expected[9 * c + static_cast<std::size_t>(i)] =
             v[9 * c + static_cast<std::size_t>((i + sixths + 6) % 6)];
-    const auto got = adjusted(kColors, detail::adjust_hue, static_cast<float>(sixths) / 6);
+    const auto got = adjusted(kColors, data::detail::adjust_hue, static_cast<float>(sixths) / 6);
     for (std::size_t i = 0; i < got.size(); ++i) CHECK(std::abs(got[i] - expected[i]) < 2e-6);
   }
   // HSV (20°, 0.75, 0.8) turned by a quarter is (110°, 0.75, 0.8).
-  const auto got = adjusted(support::floats({0.8, 0.4, 0.2}, {3, 1, 1}), detail::adjust_hue, 0.25F);
+  const auto got =
+      adjusted(support::floats({0.8, 0.4, 0.2}, {3, 1, 1}), data::detail::adjust_hue, 0.25F);
   check_close(got, {0.3, 0.8, 0.2});
 }
 

@@ -12,6 +12,7 @@
 #include "tinygrad/data/transforms/crop.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::message_of;
 using support::numbered;
@@ -22,12 +23,12 @@ namespace {
 std::vector<int> epoch_of(DataLoader& loader) {
   std::vector<int> out;
   for (const auto& [inputs, targets] : loader) {
-    REQUIRE(inputs.shape() == Shape{targets.count(), 2});
-    out.push_back(-static_cast<int>(targets.count()));
-    for (Index i = 0; i < targets.count(); ++i) {
-      out.push_back(inputs.at<int>(2 * i));
-      CHECK(inputs.at<int>(2 * i + 1) == -out.back());
-      CHECK(targets.at<int>(i) == out.back() % 4);
+    REQUIRE(inputs.shape() == Shape{targets.numel(), 2});
+    out.push_back(-static_cast<int>(targets.numel()));
+    for (Index i = 0; i < targets.numel(); ++i) {
+      out.push_back(inputs.array().at<int>(2 * i));
+      CHECK(inputs.array().at<int>(2 * i + 1) == -out.back());
+      CHECK(targets.array().at<int>(i) == out.back() % 4);
     }
   }
   return out;
@@ -90,9 +91,9 @@ TEST_CASE("the order is a function of seed and epoch, whatever prefetch and work
 TEST_CASE("unshuffled batches share the data set's memory, shuffled ones do not") {
   const auto data = numbered(4);
   DataLoader in_order(data, {.batch_size = 2, .shuffle = false});
-  CHECK((*in_order.begin()).inputs.raw() == data.inputs.raw());
+  CHECK((*in_order.begin()).inputs.array().raw() == data.inputs.raw());
   DataLoader shuffled(data, {.batch_size = 4});
-  const auto* raw = (*shuffled.begin()).inputs.raw();
+  const auto* raw = (*shuffled.begin()).inputs.array().raw();
   CHECK((raw < data.inputs.raw() || raw >= data.inputs.raw() + data.inputs.bytes()));
 }
 
@@ -114,7 +115,7 @@ TEST_CASE("an exception in the loop's body ends the thread") {
   CHECK_THROWS_AS(
       [&] {
         for (const auto& batch : loader)
-          if (batch.targets.count() == 1) throw std::runtime_error("stop");
+          if (batch.targets.numel() == 1) throw std::runtime_error("stop");
       }(),
       std::runtime_error);
 }
@@ -125,7 +126,7 @@ TEST_CASE("batches outlive the loader, its iterator and the data set") {
     DataLoader loader(numbered(10), {.batch_size = 5, .shuffle = false});
     for (Batch& batch : loader) kept = batch;
   }
-  CHECK(kept.inputs.at<int>(0) == 5);
+  CHECK(kept.inputs.array().at<int>(0) == 5);
   auto orphan = [] { return DataLoader(numbered(10), {.batch_size = 5}).begin(); }();
   ++orphan;
   CHECK(orphan->inputs.shape() == Shape{5, 2});
@@ -134,7 +135,7 @@ TEST_CASE("batches outlive the loader, its iterator and the data set") {
 TEST_CASE("a transform changes its batch only, with random numbers of its own") {
   const auto data = numbered(20);
   const auto add_noise = [](Batch& batch, Generator& random) {
-    for (Index i = 0; i < batch.inputs.count(); ++i)
+    for (Index i = 0; i < batch.inputs.numel(); ++i)
       batch.inputs.data<float>()[i] += static_cast<float>(random.uniform());
   };
   const auto values = [&](int prefetch, bool shuffle) {
@@ -143,7 +144,8 @@ TEST_CASE("a transform changes its batch only, with random numbers of its own") 
     std::vector<float> out;
     for (int epoch = 0; epoch < 2; ++epoch)
       for (const auto& batch : loader)
-        for (Index i = 0; i < batch.inputs.count(); ++i) out.push_back(batch.inputs.at<float>(i));
+        for (Index i = 0; i < batch.inputs.numel(); ++i)
+          out.push_back(batch.inputs.array().at<float>(i));
     return out;
   };
   for (const bool shuffle : {false, true}) {
@@ -169,9 +171,9 @@ TEST_CASE("a sample transform draws by seed, epoch and place in the data set alo
     loader.set_epoch(epoch);
     std::vector<float> out(40);
     for (const auto& [inputs, targets] : loader)
-      for (Index i = 0; i < targets.count(); ++i) {
-        CHECK(inputs.at<int>(2 * i) % 4 == targets.at<int>(i));
-        out[inputs.at<std::size_t>(2 * i)] = inputs.at<float>(2 * i + 1);
+      for (Index i = 0; i < targets.numel(); ++i) {
+        CHECK(inputs.array().at<int>(2 * i) % 4 == targets.array().at<int>(i));
+        out[inputs.array().at<std::size_t>(2 * i)] = inputs.array().at<float>(2 * i + 1);
       }
     return out;
   };
@@ -196,8 +198,8 @@ TEST_CASE("sample transforms may change size and dtype, and a batch transform co
        .sample_transform = {RandomCrop(4), RandomHorizontalFlip(), ToFloat()},
        .transform = [](Batch& batch, Generator&) { batch.inputs.data<float>()[0] += 1; }});
   CHECK((*loader.begin()).inputs.shape() == Shape{4, 3, 4, 4});
-  CHECK(loader.begin()->inputs.at(0) == 2);
-  CHECK(loader.begin()->inputs.at(1) == 1);
+  CHECK(loader.begin()->inputs.array().at(0) == 2);
+  CHECK(loader.begin()->inputs.array().at(1) == 1);
 }
 
 TEST_CASE("with many workers the batches come in order, and one that fails in its own place") {
@@ -214,7 +216,7 @@ TEST_CASE("with many workers the batches come in order, and one that fails in it
   std::vector<int> seen;
   CHECK_THROWS_WITH(
       [&] {
-        for (const auto& batch : loader) seen.push_back(batch.inputs.at<int>(0));
+        for (const auto& batch : loader) seen.push_back(batch.inputs.array().at<int>(0));
       }(),
       "six");
   CHECK(seen == std::vector<int>{0, 1, 2, 3, 4, 5});
@@ -249,8 +251,8 @@ TEST_CASE("an error in a transform names the transform, the sample and the user'
                                        .shuffle = false,
                                        .prefetch = prefetch,
                                        .transform = [](Batch& batch, Generator&) {
-                                         check<ValueError>(batch.inputs.at(0) != 4, {"picky"},
-                                                           "four");
+                                         check<ValueError>(batch.inputs.array().at(0) != 4,
+                                                           {"picky"}, "four");
                                        }};
     const int batch_line = __LINE__ + 1;
     DataLoader batches(numbered(9), by_batches);
@@ -266,7 +268,7 @@ TEST_CASE("an error in a transform names the transform, the sample and the user'
 TEST_CASE("an exception in the transform arrives with its own batch, whatever prefetch is") {
   for (const int prefetch : {0, 1, 4}) {
     const auto third_fails = [](Batch& batch, Generator&) {
-      if (batch.inputs.at(0) == 2) throw std::runtime_error("third");
+      if (batch.inputs.array().at(0) == 2) throw std::runtime_error("third");
     };
     DataLoader loader(
         numbered(9),
@@ -274,7 +276,7 @@ TEST_CASE("an exception in the transform arrives with its own batch, whatever pr
     int seen = 0;
     CHECK_THROWS_WITH(
         [&] {
-          for (const auto& batch : loader) seen += batch.targets.count() == 1;
+          for (const auto& batch : loader) seen += batch.targets.numel() == 1;
         }(),
         "third");
     CHECK(seen == 2);
@@ -287,6 +289,21 @@ TEST_CASE("targets may be any array with as many rows") {
   CHECK(loader.begin()->targets.shape() == Shape{4, 2});
 }
 
+TEST_CASE("a loader of tensors gives tensors that share their memory, and no gradient passes") {
+  Tensor x(Array::zeros({6, 3}, float32));
+  const Tensor y(Array::zeros({6}, int64));
+  DataLoader loader(x, y, {.batch_size = 4, .shuffle = false});
+  auto batch = loader.begin();
+  CHECK(batch->inputs.data<float>() == x.data<float>());
+  CHECK_FALSE(batch->inputs.requires_grad());
+  x.requires_grad_();
+  CHECK(contains(message_of<GraphError>([&] { DataLoader(x, y); }),
+                 "[DataLoader] inputs require a gradient, which does not pass through a loader; "
+                 "detach() them"));
+  DataLoader detached(x.detach(), y, {.shuffle = false});
+  CHECK(detached.begin()->inputs.data<float>() == x.data<float>());
+}
+
 TEST_CASE("wrong options and data that do not fit are errors") {
   const auto data = numbered(5);
   CHECK(contains(message_of<ValueError>([&] { DataLoader(data, {.batch_size = 0}); }),
@@ -297,6 +314,7 @@ TEST_CASE("wrong options and data that do not fit are errors") {
                  "inputs (5, 2) and targets (4) must have as many rows"));
   CHECK_THROWS_AS(DataLoader(Array::zeros({}, float32), data.targets), ShapeError);
   CHECK_THROWS_AS(DataLoader(ClassificationData{}), ShapeError);
+  CHECK_THROWS_AS(DataLoader(Tensor(), data.targets), ShapeError);
 }
 
 TEST_CASE("handing over a tiny batch takes microseconds, not a scheduler's time slice") {
@@ -324,15 +342,15 @@ TEST_CASE("the child of a fork goes on with an epoch, and begins others") {
             DataLoader again(numbered(100), options);
             return epoch_of(again) == expected;
           }));
-        seen.push_back(-static_cast<int>(targets.count()));
-        for (Index i = 0; i < targets.count(); ++i) seen.push_back(inputs.at<int>(2 * i));
+        seen.push_back(-static_cast<int>(targets.numel()));
+        for (Index i = 0; i < targets.numel(); ++i) seen.push_back(inputs.array().at<int>(2 * i));
       }
       CHECK(seen == expected);
       CHECK(support::holds_in_child([&] {
         std::vector<int> all;
         {
           auto it = whole.begin();  // begun by the child
-          for (; !(it == whole.end()); ++it) all.push_back(static_cast<int>(it->targets.count()));
+          for (; !(it == whole.end()); ++it) all.push_back(static_cast<int>(it->targets.numel()));
         }
         return all.size() == 25;
       }));
@@ -342,7 +360,7 @@ TEST_CASE("the child of a fork goes on with an epoch, and begins others") {
         Index rest = 0;
         {
           auto own = std::move(it);  // begun by the parent, ended by the child
-          for (; !(own == loader.end()); ++own) rest += own->targets.count();
+          for (; !(own == loader.end()); ++own) rest += own->targets.numel();
         }
         return rest == 96;
       }));

@@ -8,6 +8,7 @@
 #include "tinygrad/data/dataset.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::message_of;
 using support::numbered;

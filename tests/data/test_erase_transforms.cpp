@@ -4,11 +4,12 @@
 #include <cmath>
 #include <set>
 
-#include "data/images.hpp"
+#include "support/images.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/transforms/erase.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::message_of;
 

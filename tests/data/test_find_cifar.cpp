@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/data_files.hpp"
+#include "support/data_files.hpp"
 #include "tinygrad/data/sets/find_cifar.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::EnvironmentVariable;
 using support::message_of;
@@ -20,9 +21,9 @@ void write_small_cifar10(const std::string& folder) {
   write("test_batch.bin", 9);
 }
 
-TrainTestData find(const std::string& spec = "", const FindCifarOptions& options = {}) {
-  return detail::find_cifar({"find_cifar10"}, detail::cifar10_format(2), kCifar10File, spec,
-                            options);
+TrainTestData find(const std::string& spec = "", const FindOptions& options = {}) {
+  return data::detail::find_cifar({"find_cifar10"}, data::detail::cifar10_format(2), kCifar10File,
+                                  spec, options);
 }
 
 }  // namespace
@@ -54,6 +55,7 @@ TEST_CASE("CIFAR in TINYGRAD_DATA comes before the user's cache, as folder or ar
 
 TEST_CASE("without CIFAR shapes are drawn, and the description says why") {
   const support::TemporaryFolder folder;
+  const support::WorkingFolder here(folder.path());
   const EnvironmentVariable root("TINYGRAD_DATA", "");
   const EnvironmentVariable cache("XDG_CACHE_HOME", folder.path());
   const auto data = find_cifar10("synthetic");
@@ -61,8 +63,45 @@ TEST_CASE("without CIFAR shapes are drawn, and the description says why") {
   CHECK(data.test.size() == 10000);
   CHECK(data.train.class_names == shape_names());
   CHECK(contains(data.description, "synthetic shapes drawn by the library, not CIFAR"));
-  CHECK(contains(find().description, "cifar10 was not found, and a download was not asked for"));
-  const auto failed = find("", {.download = true, .mirrors = {"file:///nonexistent/"}});
+  CHECK(contains(find("", {.limit = 2}).description,
+                 "CIFAR-10 was not found in data/cifar, data, " + folder.file("tinygrad/cifar, ") +
+                     folder.file("tinygrad") +
+                     ", and a download was not asked for; put its files into data/cifar or set"));
+  const auto failed = find("", {.download = true, .limit = 2, .mirrors = {"file:///nonexistent/"}});
   CHECK(contains(failed.description, "could not be fetched ("));
   CHECK(failed.train.name == "synthetic shapes");
+}
+
+TEST_CASE("find_cifar100 finds a folder or an archive, with the fine or the coarse labels") {
+  const support::TemporaryFolder folder;
+  const support::WorkingFolder here(folder.path());
+  const EnvironmentVariable root("TINYGRAD_DATA", "");
+  const EnvironmentVariable cache("XDG_CACHE_HOME", folder.path());
+  const auto find_100 = [](CifarLabels labels) {
+    return data::detail::find_cifar({"find_cifar100"}, data::detail::cifar100_format(labels, 2),
+                                    kCifar100File, "", {});
+  };
+  const std::string train = support::cifar_records(10, 30, {20, 100});
+  const std::string test = support::cifar_records(2, 50, {20, 100});
+  std::filesystem::create_directories("data/cifar");
+  folder.write(
+      "data/cifar/cifar-100-binary.tar.gz",
+      support::gzip(support::tar_entry("cifar-100-binary/train.bin", train) +
+                    support::tar_entry("cifar-100-binary/test.bin", test) + support::tar_end()));
+  const auto fine = find_100(CifarLabels::kFine), coarse = find_100(CifarLabels::kCoarse);
+  CHECK(fine.train.size() == 10);
+  CHECK(fine.train.targets.at(0) == 30);
+  CHECK(coarse.train.targets.at(0) == 10);
+  CHECK(coarse.test.classes == 20);
+  CHECK(fine.description ==
+        "CIFAR-100 from data/cifar/cifar-100-binary.tar.gz (the folder ./data)");
+  std::filesystem::create_directories("data/cifar/cifar-100-binary");
+  folder.write("data/cifar/cifar-100-binary/train.bin", train);
+  folder.write("data/cifar/cifar-100-binary/test.bin", test);
+  CHECK(contains(find_100(CifarLabels::kFine).description, "from data/cifar/cifar-100-binary ("));
+  std::filesystem::remove_all("data");
+  const auto drawn = find_cifar100("synthetic", {.limit = 3});
+  CHECK(drawn.train.size() == 3);
+  CHECK(drawn.train.classes == 10);
+  CHECK(contains(drawn.description, "not CIFAR-100: they were asked for"));
 }

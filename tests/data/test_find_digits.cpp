@@ -11,6 +11,7 @@
 #include "tinygrad/data/sets/synthetic_digits.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 
 namespace {
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/data_files.hpp"
+#include "support/data_files.hpp"
 #include "tinygrad/data/sets/find_mnist.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::EnvironmentVariable;
 using support::message_of;
@@ -12,6 +13,7 @@ using support::message_of;
 namespace {
 
 const Mirrors kNowhere{"file:///nonexistent/a/", "file:///nonexistent/b/"};
+const FindOptions kFromNowhere{.download = true, .mirrors = kNowhere};
 
 void write_small_mnist(const std::string& directory) {
   std::filesystem::create_directories(directory);
@@ -31,10 +33,10 @@ TEST_CASE("a folder that is named is used, and never replaced by other data") {
   CHECK(contains(message_of<IoError>([&] { find_mnist(folder.path()); }),
                  folder.path() + ": holds neither train-images"));
   write_small_mnist(folder.path());
-  const auto data = find_mnist(folder.path(), {.flatten = true});
+  const auto data = find_mnist(folder.path(), {}, {.flatten = true});
   CHECK(data.train.inputs.shape() == Shape{6, 784});
   CHECK(data.test.size() == 4);
-  CHECK(data.description == "MNIST from " + folder.path() + " (the folder that was named)");
+  CHECK(data.description == "MNIST from " + folder.path() + " (the path that was named)");
 }
 
 TEST_CASE("a folder with CSV files is read, and IDX files beside them come first") {
@@ -60,7 +62,7 @@ TEST_CASE("Kaggle's train.csv is both sets, unless test.csv has labels") {
   for (int i = 0; i < 15; ++i) train += std::to_string(i % 10) + pixels + "\n";
   folder.write("train.csv", train);
   folder.write("test.csv", header.substr(6) + "\n" + pixels.substr(1) + "\n");
-  const auto data = find_mnist(folder.path(), {.bytes = true});
+  const auto data = find_mnist(folder.path(), {}, {.bytes = true});
   CHECK(data.train.size() == 13);
   CHECK(data.test.size() == 2);
   CHECK(data.test.targets.at(1) == 4);
@@ -78,18 +80,22 @@ TEST_CASE("Kaggle's train.csv is both sets, unless test.csv has labels") {
   const EnvironmentVariable data_root("TINYGRAD_DATA", folder.file("data"));
   std::filesystem::create_directories(folder.file("data/mnist"));
   std::filesystem::copy(folder.file("train.csv"), folder.file("data/mnist/train.csv"));
-  CHECK(contains(find_mnist("", {}, kNowhere).description,
+  CHECK(contains(find_mnist().description,
                  "(from TINYGRAD_DATA); its last 2 digits are the test set, for there is no"));
 }
 
-TEST_CASE("TINYGRAD_DATA comes before the user's cache, and the cache before a download") {
+TEST_CASE("MNIST in TINYGRAD_DATA comes before ./data, that before the user's cache") {
   const support::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.file("here"));
+  const support::WorkingFolder here(folder.file("here"));
   const EnvironmentVariable data_root("TINYGRAD_DATA", folder.file("data"));
   const EnvironmentVariable cache("XDG_CACHE_HOME", folder.file("cache"));
   write_small_mnist(folder.file("cache/tinygrad/mnist"));
-  CHECK(contains(find_mnist("", {}, kNowhere).description, "(the user's cache)"));
+  CHECK(contains(find_mnist("", kFromNowhere).description, "(the user's cache)"));
+  write_small_mnist("data/mnist");
+  CHECK(find_mnist().description == "MNIST from data/mnist (the folder ./data)");
   write_small_mnist(folder.file("data/mnist"));
-  CHECK(contains(find_mnist("", {}, kNowhere).description, "(from TINYGRAD_DATA)"));
+  CHECK(contains(find_mnist().description, "(from TINYGRAD_DATA)"));
 }
 
 TEST_CASE("a TINYGRAD_DATA that holds half of MNIST is an error, not a reason to look elsewhere") {
@@ -97,8 +103,21 @@ TEST_CASE("a TINYGRAD_DATA that holds half of MNIST is an error, not a reason to
   const EnvironmentVariable data_root("TINYGRAD_DATA", folder.path());
   write_small_mnist(folder.file("mnist"));
   std::filesystem::remove(folder.file("mnist/t10k-labels-idx1-ubyte"));
-  CHECK(contains(message_of<IoError>([] { find_mnist("", {}, kNowhere); }),
+  CHECK(contains(message_of<IoError>([] { find_mnist("", kFromNowhere); }),
                  "holds neither t10k-labels-idx1-ubyte.gz"));
+}
+
+TEST_CASE("half of MNIST in the user's cache is an interrupted download, and is passed over") {
+  const support::TemporaryFolder folder;
+  const support::WorkingFolder here(folder.path());
+  const EnvironmentVariable data_root("TINYGRAD_DATA", "");
+  const EnvironmentVariable cache("XDG_CACHE_HOME", folder.file("cache"));
+  const auto files = folder.file("cache/tinygrad/mnist");
+  write_small_mnist(files);
+  std::filesystem::remove(files + "/t10k-labels-idx1-ubyte");
+  CHECK(contains(find_mnist("", {.limit = 2}).description,
+                 "MNIST was not found in data/mnist, " + files +
+                     " (which holds a part of it), and a download was not asked for"));
 }
 
 TEST_CASE("the user's cache is found from XDG_CACHE_HOME, then HOME") {
@@ -117,7 +136,7 @@ TEST_CASE("fetch_mnist fails when no mirror has a file, and with no half-written
 }
 
 TEST_CASE("a file that is not the published one is not accepted from a mirror") {
-  if (!detail::run_program({"test"}, {"curl", "--version"}).found) {
+  if (!tinygrad::detail::run_program({"test"}, {"curl", "--version"}).found) {
     MESSAGE("skipped: curl is not installed");
     return;
   }
@@ -130,31 +149,34 @@ TEST_CASE("a file that is not the published one is not accepted from a mirror") 
 
 TEST_CASE("fetch_mnist takes the next mirror when one fails, and the files it fetched are used") {
   const char* root = std::getenv("TINYGRAD_DATA");
-  if (!root || !detail::run_program({"test"}, {"curl", "--version"}).found) {
+  if (!root || !tinygrad::detail::run_program({"test"}, {"curl", "--version"}).found) {
     MESSAGE("skipped: needs TINYGRAD_DATA and curl");
     return;
   }
   const support::TemporaryFolder folder;
   const Mirrors mirrors{kNowhere[0], "file://" + std::string(root) + "/mnist/"};
+  const support::WorkingFolder here(folder.path());
   const EnvironmentVariable data_root("TINYGRAD_DATA", "");
   const EnvironmentVariable cache("XDG_CACHE_HOME", folder.path());
-  const auto data = find_mnist("", {}, mirrors);
+  const auto data = find_mnist("", {.download = true, .mirrors = mirrors});
   CHECK(data.train.size() == 60000);
   CHECK(contains(data.description, "(downloaded just now)"));
-  CHECK(contains(find_mnist("", {}, kNowhere).description, "(the user's cache)"));
+  CHECK(contains(find_mnist().description, "(the user's cache)"));
 }
 
 TEST_CASE("with nothing to be found, digits are drawn and the description says why") {
   const support::TemporaryFolder folder;
+  const support::WorkingFolder here(folder.path());
   const EnvironmentVariable data_root("TINYGRAD_DATA", "");
   const EnvironmentVariable cache("XDG_CACHE_HOME", folder.path());
-  const auto data = find_mnist("", {}, kNowhere);
+  const auto data = find_mnist("", kFromNowhere);
   CHECK(data.train.name == "synthetic");
   CHECK(data.train.size() == 60000);
   CHECK(data.test.size() == 10000);
   CHECK(contains(data.description,
                  "synthetic digits drawn by the library, not MNIST: MNIST was not "
-                 "found and could not be fetched ("));
-  CHECK(contains(data.description, "set TINYGRAD_DATA"));
+                 "found in data/mnist, " +
+                     folder.file("tinygrad/mnist") + ", and could not be fetched ("));
+  CHECK(contains(data.description, "; put its files into data/mnist or set TINYGRAD_DATA"));
   CHECK_FALSE(contains(data.description, "\n"));
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/data_files.hpp"
+#include "support/data_files.hpp"
 #include "tinygrad/data/sets/idx.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::gzip;
 using support::idx;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/images.hpp"
 #include "support/files.hpp"
+#include "support/images.hpp"
 #include "tinygrad/data/sets/image_folder.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::message_of;
 using support::values_of;
@@ -90,7 +91,8 @@ TEST_CASE("a picture in a format that is not read is an error, not left out with
 
 TEST_CASE("colours become the grey that Pillow gives them") {
   const auto grey = [](int r, int g, int b) {
-    return detail::to_planes({"test"}, Array::from<int>({r, g, b}, uint8).reshaped({1, 1, 3}), 1)
+    return data::detail::to_planes({"test"}, Array::from<int>({r, g, b}, uint8).reshaped({1, 1, 3}),
+                                   1)
         .at(0);
   };
   CHECK(grey(0, 0, 0) == 0);

@@ -3,11 +3,12 @@
 
 #include <cmath>
 
-#include "data/images.hpp"
+#include "support/images.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/transforms/rotation.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::image;
 using support::message_of;

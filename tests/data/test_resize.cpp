@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/images.hpp"
+#include "support/images.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/transforms/resize.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::image;
 using support::message_of;

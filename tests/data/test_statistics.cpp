@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/images.hpp"
+#include "support/images.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/sets/cifar.hpp"
 #include "tinygrad/data/statistics.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::image;
 using support::message_of;
@@ -95,7 +96,8 @@ TEST_CASE("an empty set has no values, and other arrays are errors") {
 
 TEST_CASE("CIFAR-10 has its published mean and deviation") {
   const char* root = std::getenv("TINYGRAD_DATA");
-  if (!root || !detail::is_file(std::string(root) + "/cifar-10-batches-bin/test_batch.bin")) {
+  if (!root ||
+      !tinygrad::detail::is_file(std::string(root) + "/cifar-10-batches-bin/test_batch.bin")) {
     MESSAGE("skipped: no cifar-10-batches-bin in TINYGRAD_DATA");
     return;
   }

@@ -8,6 +8,7 @@
 #include "tinygrad/data/sets/synthetic_shapes.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::message_of;
 using test::same_bits;
@@ -53,7 +54,7 @@ TEST_CASE("each shape has its own outline: no two cover the same points") {
     std::string cover;
     for (float y = -1.2F; y < 1.2F; y += 0.1F)
       for (float x = -1.2F; x < 1.2F; x += 0.1F)
-        cover += detail::shape_distance(shape, {x, y}) < 0 ? '#' : '.';
+        cover += data::detail::shape_distance(shape, {x, y}) < 0 ? '#' : '.';
     const auto area = std::count(cover.begin(), cover.end(), '#');
     CHECK((area > 60 && area < 330));
     for (const auto& other : covers) {
@@ -67,11 +68,11 @@ TEST_CASE("each shape has its own outline: no two cover the same points") {
 
 TEST_CASE("the distance to a polygon is right inside, outside and on its corners") {
   const Index square = 1;  // of the outlines
-  const auto& outline = detail::shape_outline(square);
-  CHECK(detail::polygon_distance(outline, {0, 0}) == doctest::Approx(-0.72));
-  CHECK(detail::polygon_distance(outline, {1.72F, 0}) == doctest::Approx(1));
-  CHECK(detail::polygon_distance(outline, {0.5F, 0.2F}) == doctest::Approx(-0.22));
-  CHECK(detail::polygon_distance(outline, {1.02F, -1.12F}) == doctest::Approx(0.5));
+  const auto& outline = data::detail::shape_outline(square);
+  CHECK(data::detail::polygon_distance(outline, {0, 0}) == doctest::Approx(-0.72));
+  CHECK(data::detail::polygon_distance(outline, {1.72F, 0}) == doctest::Approx(1));
+  CHECK(data::detail::polygon_distance(outline, {0.5F, 0.2F}) == doctest::Approx(-0.22));
+  CHECK(data::detail::polygon_distance(outline, {1.02F, -1.12F}) == doctest::Approx(0.5));
 }
 
 TEST_CASE("negative counts are errors") {

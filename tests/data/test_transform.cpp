@@ -3,12 +3,13 @@
 
 #include <stdexcept>
 
-#include "data/images.hpp"
+#include "support/images.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/transforms/color.hpp"
 #include "tinygrad/data/transforms/crop.hpp"
 
 using namespace tinygrad;
+using namespace tinygrad::data;
 using support::contains;
 using support::image;
 using support::message_of;

@@ -38,7 +38,7 @@ std::string only_line(const LintGuard& lint) {
   return all;
 }
 
-ClassificationData data_set(bool sorted) {
+data::ClassificationData data_set(bool sorted) {
   const Index n = 60;
   Array targets = Array::empty({n}, int64);
   for (Index i = 0; i < n; ++i) targets.data<Index>()[i] = sorted ? i / 20 : i % 3;
@@ -52,7 +52,7 @@ TEST_CASE("a correct program is silent") {
   Program p;
   const auto data = data_set(true);
   for (int epoch = 0; epoch < 2; ++epoch) {
-    for (const Batch& batch : DataLoader(data, {.batch_size = 10})) {
+    for (const data::Batch& batch : data::DataLoader(data, {.batch_size = 10})) {
       p.sgd.zero_grad();
       cross_entropy(p.model(batch.inputs), batch.targets).backward();
       sum(square(p.model(batch.inputs))).backward();  // gradients of two losses, on purpose
@@ -60,7 +60,7 @@ TEST_CASE("a correct program is silent") {
     }
     const NoGradGuard no_grad;
     p.model.eval();
-    for (const Batch& batch : DataLoader(data, {.batch_size = 10, .shuffle = false}))
+    for (const data::Batch& batch : data::DataLoader(data, {.batch_size = 10, .shuffle = false}))
       softmax(p.model(batch.inputs), 1);
     p.model.train();
   }
@@ -210,8 +210,9 @@ TEST_CASE("training on sorted data without shuffle is found at the loader, unsor
     Program p;
     const auto data = data_set(sorted);
     const int line = __LINE__ + 1;
-    DataLoader loader(data, {.batch_size = 10, .shuffle = false});
-    for (const Batch& batch : loader) p.step(cross_entropy(p.model(batch.inputs), batch.targets));
+    data::DataLoader loader(data, {.batch_size = 10, .shuffle = false});
+    for (const data::Batch& batch : loader)
+      p.step(cross_entropy(p.model(batch.inputs), batch.targets));
     if (!sorted) CHECK(only_line(lint) == "0 lines");
     else {
       CHECK(contains(only_line(lint), "[DataLoader] training on batches in the order of the data"));

@@ -38,7 +38,7 @@ std::string error_of(const std::string& bytes) {
   return message_of<IoError>([&] { load(bytes); });
 }
 
-template <class T> std::vector<T> values_of(const Array& array) {
+template <class T> std::vector<T> elements_of(const Array& array) {
   return std::vector<T>(array.data<T>(), array.data<T>() + array.count());
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("half precision is read as float32, exactly, special values included")
   const auto half = bytes_of<std::uint16_t>(
       {0x0000, 0x8000, 0x3C00, 0xC000, 0x7BFF, 0x0001, 0x03FF, 0x0400, 0x7C00, 0xFC00, 0x7E00});
   const Array x = load(file_bytes(header_of("F16", "[11]", "[0,22]"), half)).tensors.at("w");
-  const auto v = values_of<float>(x);
+  const auto v = elements_of<float>(x);
   CHECK(v[0] == 0);
   CHECK(std::signbit(v[1]));
   CHECK(std::vector<float>(v.begin() + 2, v.begin() + 10) ==
@@ -106,7 +106,7 @@ TEST_CASE("half precision is read as float32, exactly, special values included")
 
   const auto brain = bytes_of<std::uint16_t>({0x3F80, 0xC040, 0x7F80});
   const Array y = load(file_bytes(header_of("BF16", "[3]", "[0,6]"), brain)).tensors.at("w");
-  CHECK(values_of<float>(y) == std::vector<float>{1, -3, INFINITY});
+  CHECK(elements_of<float>(y) == std::vector<float>{1, -3, INFINITY});
 }
 
 TEST_CASE("the integers this library has not are read as int64, and any byte is a bool") {
@@ -115,7 +115,7 @@ TEST_CASE("the integers this library has not are read as int64, and any byte is 
     const auto size = std::to_string(bytes.size()), n = std::to_string(expected.size());
     const Array x = load(file_bytes(header_of(dtype, "[" + n + "]", "[0," + size + "]"), bytes))
                         .tensors.at("w");
-    CHECK(values_of<Index>(x) == expected);
+    CHECK(elements_of<Index>(x) == expected);
   };
   check_ints("I8", bytes_of<std::int8_t>({-128, 127}), {-128, 127});
   check_ints("I16", bytes_of<std::int16_t>({-32768, 5}), {-32768, 5});
@@ -125,7 +125,7 @@ TEST_CASE("the integers this library has not are read as int64, and any byte is 
   const Array b =
       load(file_bytes(header_of("BOOL", "[3]", "[0,3]"), "\x01\x07" + std::string(1, 0)))
           .tensors.at("w");
-  CHECK(values_of<bool>(b) == std::vector<bool>{true, true, false});
+  CHECK(elements_of<bool>(b) == std::vector<bool>{true, true, false});
 }
 
 TEST_CASE("dtypes that are not held are refused by name, or left out and listed on request") {
@@ -145,8 +145,8 @@ TEST_CASE("dtypes that are not held are refused by name, or left out and listed 
                  "{.skip_unreadable = true} leaves such tensors out"));
   const Safetensors loaded = load(file, {.skip_unreadable = true});
   REQUIRE(loaded.tensors.size() == 2);
-  CHECK(values_of<float>(loaded.tensors.at("a")) == std::vector<float>{1.5});
-  CHECK(values_of<Index>(loaded.tensors.at("z")) == std::vector<Index>{7, -8});
+  CHECK(elements_of<float>(loaded.tensors.at("a")) == std::vector<float>{1.5});
+  CHECK(elements_of<Index>(loaded.tensors.at("z")) == std::vector<Index>{7, -8});
   CHECK(loaded.left_out == std::map<std::string, std::string>{{"eight", "dtype F8_E4M3"},
                                                               {"four", "dtype F4"},
                                                               {"next", "dtype OF_LATER"},

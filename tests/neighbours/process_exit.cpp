@@ -82,7 +82,7 @@ const Way kWays[] = {
     {"exit() while a loader is at work",
      [] {
        const Array data = Array::zeros({100'000, 8}, float32);
-       static DataLoader loader(data, data, {.batch_size = 8, .prefetch = 8, .workers = 3});
+       static data::DataLoader loader(data, data, {.batch_size = 8, .prefetch = 8, .workers = 3});
        static auto epoch = loader.begin();
        ++epoch;
        std::exit(kCode);
@@ -91,9 +91,9 @@ const Way kWays[] = {
      [] {
        std::thread([] {
          const Array data = Array::zeros({100'000, 8}, float32);
-         DataLoader loader(data, data, {.batch_size = 8, .prefetch = 8, .workers = 3});
+         data::DataLoader loader(data, data, {.batch_size = 8, .prefetch = 8, .workers = 3});
          while (true)
-           for ([[maybe_unused]] const Batch& batch : loader) work();
+           for ([[maybe_unused]] const data::Batch& batch : loader) work();
        }).detach();
        work();
        std::exit(kCode);

@@ -46,9 +46,9 @@ float train() {
 /// The sum of an epoch's numbers, prepared by two threads.
 float epoch(const Array& data) {
   float total = 0;
-  DataLoader loader(data, data, {.batch_size = 16, .workers = 2});
+  data::DataLoader loader(data, data, {.batch_size = 16, .workers = 2});
   for (const auto& [inputs, targets] : loader)
-    for (Index i = 0; i < inputs.count(); ++i) total += inputs.data<float>()[i];
+    for (Index i = 0; i < inputs.numel(); ++i) total += inputs.data<float>()[i];
   return total;
 }
 

@@ -21,7 +21,7 @@ struct Keeper {
 } keeper;
 
 // An epoch that is broken off, whose threads have batches ahead of them when the plugin is closed.
-std::optional<DataLoader::Iterator> epoch;
+std::optional<data::DataLoader::Iterator> epoch;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ extern "C" [[gnu::visibility("default")]] double train_a_little(int threads) {
     if (step == 0) first = last;
   }
   keeper.kept = zeros({1 << 18});
-  DataLoader loader(x.array(), target.array(), {.batch_size = 4, .workers = 2});
+  data::DataLoader loader(x, target, {.batch_size = 4, .workers = 2});
   epoch.emplace(loader.begin());
   return last < first ? last : std::nan("");
 }

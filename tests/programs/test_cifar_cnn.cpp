@@ -78,7 +78,7 @@ TEST_CASE("predict names what a picture shows, and eval repeats the accuracy of 
   REQUIRE_MESSAGE(e.status == 0, e.output);
   CHECK(e.number_after("test accuracy ") == f.number_after("test accuracy "));
 
-  const ClassificationData shapes = synthetic_shapes(10, 1, 55000);
+  const data::ClassificationData shapes = data::synthetic_shapes(10, 1, 55000);
   int right = 0;
   for (Index n = 0; n < 10; ++n) {
     const Array picture = Array::empty({32, 32, 3}, uint8);

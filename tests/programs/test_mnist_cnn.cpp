@@ -88,7 +88,7 @@ TEST_CASE("predict names the digit of a picture") {
   REQUIRE(mnist_cnn("--fit --limit 20000 --lr 0.05 --momentum 0.9 --max-steps 300" + kAllDigits +
                     "--file_name " + out.file("m"))
               .status == 0);
-  const ClassificationData digits = synthetic_digits(10, 1, 60000);
+  const data::ClassificationData digits = data::synthetic_digits(10, 1, 60000);
   int right = 0;
   for (Index n = 0; n < 10; ++n) {
     const Array picture = Array::empty({28, 28, 1}, uint8);

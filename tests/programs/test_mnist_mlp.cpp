@@ -137,7 +137,7 @@ TEST_CASE("five epochs on MNIST reach 97.5 %, and the presets what they promise"
 TEST_CASE("predict shows the picture, the class and the probabilities") {
   const Folder out;
   REQUIRE(mnist_mlp("fit --data synthetic --epochs 2 --out " + out / "run").status == 0);
-  const auto digits = synthetic_digits(20, 1, 60000);
+  const auto digits = data::synthetic_digits(20, 1, 60000);
   int right = 0;
   for (Index i = 0; i < 20; ++i) {
     const Array picture = Array::empty({28, 28, 1}, uint8);
@@ -158,7 +158,7 @@ TEST_CASE("predict shows the picture, the class and the probabilities") {
     return mnist_mlp("predict --model " + out / "run/model.safetensors" + " " + out / "page.ppm");
   };
   const Array pictures =
-      synthetic_digits(3, 1, 60000, {.bytes = true}).inputs.reshaped({3, 28, 28});
+      data::synthetic_digits(3, 1, 60000, {.bytes = true}).inputs.reshaped({3, 28, 28});
   support::PageOptions page{.size = 80, .paper = {0.7, 0.7, 0.7}, .gradient = 0.4};
   Generator random(1);
   const support::ProgramResult several =
@@ -175,7 +175,7 @@ TEST_CASE("predict calls a digit that it is not sure of doubtful, and names two"
   const Folder out;  // a network that has hardly learnt anything
   REQUIRE(mnist_mlp("fit --data synthetic --max-steps 1 --out " + out / "run").status == 0);
   const Array pictures =
-      synthetic_digits(2, 1, 60000, {.bytes = true}).inputs.reshaped({2, 28, 28});
+      data::synthetic_digits(2, 1, 60000, {.bytes = true}).inputs.reshaped({2, 28, 28});
   Generator random(1);
   write_pnm(out / "page.ppm", support::draw_page(pictures, {{0, 1}}, {.size = 60}, random));
   const support::ProgramResult r =

@@ -42,9 +42,9 @@ void set_weights(nn::Module& model) {
 }
 
 // As formula_pictures() there.
-ClassificationData formula_pictures(Index count) {
-  ClassificationData data{Array::empty({count, 3, 32, 32}, uint8), Array::empty({count}, int64),
-                          "formula", 10};
+data::ClassificationData formula_pictures(Index count) {
+  data::ClassificationData data{Array::empty({count, 3, 32, 32}, uint8),
+                                Array::empty({count}, int64), "formula", 10};
   for (Index n = 0, i = 0; n < count; ++n) {
     const Index k = (n * 7 + n / 10) % 10;
     data.targets.data<Index>()[n] = k;
@@ -57,9 +57,9 @@ ClassificationData formula_pictures(Index count) {
   return data;
 }
 
-Compose transform_of(const std::string& network) {
-  if (network == "rosetta") return {ToFloat()};
-  return {Normalize({0.4914F, 0.4822F, 0.4465F}, {0.2470F, 0.2435F, 0.2616F})};
+data::Compose transform_of(const std::string& network) {
+  if (network == "rosetta") return {data::ToFloat()};
+  return {data::Normalize({0.4914F, 0.4822F, 0.4465F}, {0.2470F, 0.2435F, 0.2616F})};
 }
 
 // The losses of the first `steps` steps, by the golden network's recipe without dropout.
@@ -72,10 +72,10 @@ std::vector<double> losses_of(const golden::CnnLosses& golden, Dtype dtype, Inde
   optim::SGD sgd(network->parameters(), {.lr = 0.01, .momentum = 0.9});
   std::vector<double> losses;
   for (const auto& [inputs, labels] :
-       DataLoader(formula_pictures(steps * golden.batch),
-                  {.batch_size = golden.batch,
-                  .shuffle = false,
-                  .sample_transform = transform_of(golden.network)})) {
+       data::DataLoader(formula_pictures(steps * golden.batch),
+                        {.batch_size = golden.batch,
+                        .shuffle = false,
+                        .sample_transform = transform_of(golden.network)})) {
     const Tensor loss = cross_entropy((*network)(to(inputs, dtype)), labels);
     sgd.zero_grad();
     loss.backward();

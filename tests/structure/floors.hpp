@@ -19,7 +19,7 @@ inline const std::map<std::string, std::set<std::string>> kMaySee = {
     {"core", {}},
     {"io", {"core"}},
     {"kernels", {"core"}},
-    {"data", {"core", "io"}},
+    {"data", {"core", "io", "autograd"}},
     {"autograd", {"core", "kernels"}},
     {"ops", {"core", "kernels", "autograd"}},
     {"nn", {"core", "io", "kernels", "autograd", "ops"}},

@@ -47,6 +47,18 @@ inline std::string read_back(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// Makes a folder the working directory for one test.
+class WorkingFolder {
+ public:
+  explicit WorkingFolder(const std::string& path) { std::filesystem::current_path(path); }
+  WorkingFolder(const WorkingFolder&) = delete;
+  WorkingFolder& operator=(const WorkingFolder&) = delete;
+  ~WorkingFolder() { std::filesystem::current_path(before_); }
+
+ private:
+  std::filesystem::path before_ = std::filesystem::current_path();
+};
+
 /// Sets an environment variable for one test.
 class EnvironmentVariable {
  public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Batches of a data set, epoch after epoch, made ahead of time by background threads.
+// DataLoader: cuts a data set into batches of tensors. Background threads prepare the next batches
+// while the program trains on this one.
 #pragma once
 
 #include <algorithm>
@@ -15,16 +16,17 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/node.hpp"
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/data/lint_hook.hpp"
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Shapes  inputs (N, …) · targets (N, …)
 struct Batch {
-  Array inputs;
-  Array targets;
+  Tensor inputs;
+  Tensor targets;
 };
 
 struct DataLoaderOptions {
@@ -116,7 +118,7 @@ class Prefetcher {
  public:
   Prefetcher(const BatchSource& source, int depth, int workers)
       : source_(source), ring_(static_cast<std::size_t>(depth)) {
-    const DeafThreads deaf;
+    const tinygrad::detail::DeafThreads deaf;
     threads_.reserve(static_cast<std::size_t>(workers));
     try {
       for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { run(); });
@@ -136,7 +138,7 @@ class Prefetcher {
 
   /// True in the child of a fork(): the threads do not exist there, and may have held the mutex, so
   /// that not even the destructor may be called.
-  bool left_behind() const { return forks_behind.load() != forks_behind_; }
+  bool left_behind() const { return tinygrad::detail::forks_behind.load() != forks_behind_; }
 
   /// The next batch, or the exception that making it threw. To be called once for each batch.
   Batch next() {
@@ -163,7 +165,8 @@ class Prefetcher {
   Slot& slot_of(Index b) { return ring_[static_cast<std::size_t>(b) % ring_.size()]; }
 
   void run() {
-    inside_parallel() = true;  // a second team of threads would fight the trainer's for the cores
+    tinygrad::detail::inside_parallel() =
+        true;  // a second team of threads would fight the trainer's for the cores
     while (true) {
       std::unique_lock lock(mutex_);
       room_.wait(lock, [this] {
@@ -188,7 +191,7 @@ class Prefetcher {
   }
 
   const BatchSource& source_;
-  const int forks_behind_ = forks_behind.load();
+  const int forks_behind_ = tinygrad::detail::forks_behind.load();
   std::mutex mutex_;  // guards all below but the threads
   std::condition_variable ready_, room_;
   std::vector<Slot> ring_;  // batch b waits in slot b modulo its size
@@ -247,7 +250,8 @@ class DataLoader {
       const auto& source = epoch_->source;
       batch_ = epoch_->prefetcher ? epoch_->prefetcher->next() : source.make(index_);
       if (detail::on_unshuffled_batch && !source.shuffled()) [[unlikely]]
-        detail::on_unshuffled_batch({batch_.inputs, batch_.targets, source.targets(), epoch_->at});
+        detail::on_unshuffled_batch(
+            {batch_.inputs.array(), batch_.targets.array(), source.targets(), epoch_->at});
     }
 
     std::unique_ptr<Epoch> epoch_;
@@ -260,13 +264,18 @@ class DataLoader {
     check_data({"DataLoader", at}, data);
   }
 
-  /// Any two arrays with as many rows, for instance for regression.
-  DataLoader(Array inputs, Array targets, DataLoaderOptions options = {}, At at = At::here())
-      : inputs_(std::move(inputs)),
-        targets_(std::move(targets)),
+  /// Any two tensors, or arrays, with as many rows, for instance for regression.
+  /// Throws  GraphError if one requires a gradient, which does not pass through a loader
+  DataLoader(const Tensor& inputs, const Tensor& targets, DataLoaderOptions options = {},
+             At at = At::here())
+      : inputs_(inputs.defined() ? inputs.array() : Array()),
+        targets_(targets.defined() ? targets.array() : Array()),
         options_(std::move(options)),
         at_(at) {
     const Op op{"DataLoader", at};
+    for (const Tensor* const part : {&inputs, &targets})
+      check<GraphError>(!part->requires_grad(), op, part == &inputs ? "inputs" : "targets",
+                        " require a gradient, which does not pass through a loader; detach() them");
     check<ShapeError>(inputs_.rank() >= 1 && targets_.rank() >= 1, op, "inputs ", inputs_.shape(),
                       " and targets ", targets_.shape(), " must have rows");
     check<ShapeError>(inputs_.shape()[0] == targets_.shape()[0], op, "inputs ", inputs_.shape(),
@@ -300,4 +309,4 @@ class DataLoader {
   std::int64_t epoch_ = 0;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

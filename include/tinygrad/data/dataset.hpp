@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An in-memory data set for classification, and the ways to take a part of one. Where the samples
-// come from is the business of mnist.hpp and synthetic_digits.hpp.
+// ClassificationData, an in-memory data set for classification, and functions that take a part of
+// one: take(), head(), split(). The folder sets/ reads and draws data sets.
 #pragma once
 
 #include <cmath>
@@ -14,7 +14,7 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/random.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Samples with a class id each.
 /// Shapes  inputs (N, …) float32 or uint8 · targets (N) int64 in [0, classes)
@@ -117,4 +117,4 @@ inline TrainValidation split(const ClassificationData& data, double fraction,
           take(data, {order.end() - held, order.end()}, at)};
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

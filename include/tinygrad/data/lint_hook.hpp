@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What the data floor, which knows no tensors and hence no observers, tells the lint of silent
-// mistakes in debug/lint.hpp.
+// The hook through which a DataLoader reports its unshuffled batches to the lint in
+// debug/lint.hpp. The data floor may not see the debug floor, so the lint sets this function
+// pointer.
 #pragma once
 
 #include "tinygrad/core/array.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::detail {
+namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
 /// A DataLoader without shuffle hands out a batch of a data set with these targets. `at` is where
 /// the loader was made. Null while nobody wants to know.
@@ -15,4 +16,4 @@ struct UnshuffledBatch {
 };
 inline void (*on_unshuffled_batch)(const UnshuffledBatch&) = nullptr;
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::data::detail

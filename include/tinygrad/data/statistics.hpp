@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the pixels of a data set are like, channel by channel: the numbers that Normalize wants.
+// Mean, deviation, minimum and maximum of each channel of a set of pictures. Normalize takes these
+// numbers.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Of all values of one channel; NaN if one of them is. Two parts of the values, merged, are as
 /// good as all at once.
@@ -124,4 +125,4 @@ inline std::string to_string(const std::vector<ChannelStatistics>& channels) {
   return out;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -149,7 +149,7 @@ class Lint final : public Observer {
     trained_batches_.clear();
   }
 
-  void on_batch(const tinygrad::detail::UnshuffledBatch& batch) {
+  void on_batch(const data::detail::UnshuffledBatch& batch) {
     batches_.clear();
     if (batch.targets.shape()[0] == batch.all_targets.shape()[0]) return;  // its order is no matter
     const DataSet* data = find(data_sets_, batch.all_targets.buffer());
@@ -317,21 +317,21 @@ inline Lint*& guards_lint() {
   return lint;
 }
 inline Observer* lint_of_thread() { return &environments_lint(); }
-inline void lint_batch(const tinygrad::detail::UnshuffledBatch& batch) {
+inline void lint_batch(const data::detail::UnshuffledBatch& batch) {
   if (guards_lint()) guards_lint()->on_batch(batch);
   if (tinygrad::detail::observer_of_thread) environments_lint().on_batch(batch);
 }
 /// Has the floors below call the lint for as long as its code is loaded.
 struct LintLife {
   LintLife() {
-    tinygrad::detail::on_unshuffled_batch = lint_batch;
+    data::detail::on_unshuffled_batch = lint_batch;
     if (tinygrad::detail::asked_for("TINYGRAD_LINT"))
       tinygrad::detail::observer_of_thread = lint_of_thread;
   }
   LintLife(const LintLife&) = delete;
   LintLife& operator=(const LintLife&) = delete;
   ~LintLife() {
-    tinygrad::detail::on_unshuffled_batch = nullptr;
+    data::detail::on_unshuffled_batch = nullptr;
     tinygrad::detail::observer_of_thread = nullptr;
   }
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tables of numbers from CSV files (RFC 4180 and common variants). The reader does not know what
-// the columns mean.
+// Reader of tables of numbers from CSV files (RFC 4180 and its usual variants). It gives no
+// meaning to the columns.
 #pragma once
 
 #include <algorithm>

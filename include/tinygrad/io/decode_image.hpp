@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Decodes the bytes of a picture into an array: PGM and PPM here, PNG by libpng, JPEG by libjpeg-
-// turbo. Both libraries are optional; CMake defines which were found. A file that is compiled with
-// a library registers its reader for the whole program, so that no function is compiled in two
-// ways.
+// Decoders from the bytes of a picture file to an array: PGM and PPM by this library, PNG by
+// libpng, JPEG by libjpeg-turbo. Both libraries are optional; CMake defines which were found.
+// Files compiled with and without them can be linked: then all of the program can read the format.
 #pragma once
 
 #include <algorithm>

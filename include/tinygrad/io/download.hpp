@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fetches one file from the web by curl or wget, whichever is installed, and checks it. The library
-// itself has no network code.
+// Downloads one file by curl or wget, whichever is installed, and checks its SHA-256. The library
+// itself opens no network connection.
 #pragma once
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files: InputFile reads a file from front to back. AtomicFile writes a file that appears complete
-// or not at all.
+// Files as bytes. InputFile reads a file from front to back. AtomicFile writes a file that appears
+// completely or not at all.
 #pragma once
 
 #include <fcntl.h>

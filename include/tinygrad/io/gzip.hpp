@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads data files, gzip (RFC 1952) or plain, as a stream or whole.
+// DataFile reads a plain or gzip file (RFC 1952) as a stream; read_data_file() reads one as a
+// whole.
 #pragma once
 
 #include <zlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads and writes pictures as arrays: PNG and JPEG (where their libraries were found), PGM and
-// PPM.
+// Reads and writes pictures as arrays. read_image() reads PNG and JPEG (where their libraries were
+// found), PGM and PPM; write_pnm() writes PGM and PPM.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SHA-256, which identifies downloaded files.
+// SHA-256. Downloads are compared with the sum of the published file.
 // Source: FIPS 180-4, Secure Hash Standard.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads tar archives (POSIX ustar and pax, GNU), plain or gzip, from front to back, without
-// unpacking them to the disk.
+// Reader of tar archives (POSIX ustar and pax, GNU), plain or gzip. It reads from front to back
+// and writes nothing to the disk.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes pictures as PNG with zlib alone; libpng is not needed.
+// write_png(): writes a picture as PNG with zlib alone. libpng is not needed.
 #pragma once
 
 #include <zlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Digits in pictures of one's own, photographs and scans among them, as pictures like MNIST's.
+// find_digits(): finds the handwritten digits in a photograph or scan and cuts each out as a
+// picture like those of MNIST.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 
 #include "tinygrad/data/pictures/ink_marks.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Where a digit lies in the picture it was found in, in pixels.
 struct DigitPlace {
@@ -441,4 +442,4 @@ inline FoundDigits find_digits(const Array& image, At at = At::here()) {
   return out;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The connected marks in a plane of ink, each with its own threshold, without the lines that run
-// through the whole picture. Which marks make a digit is find_digits.hpp's business.
+// Finds the connected marks in a plane of ink. Each mark has its own threshold; lines that cross
+// the whole picture are removed. find_digits.hpp groups the marks into digits.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 #include "tinygrad/data/pictures/ink_plane.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::detail {
+namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
 /// A box of pixels, its end excluded.
 struct Box {
@@ -231,4 +231,4 @@ inline Marks find_marks(InkPlane& picture) {
   return label_marks(mask, ink);
 }
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::data::detail

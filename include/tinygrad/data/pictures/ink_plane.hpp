@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How much ink lies where in a picture of any paper, light and pen: alpha, grey, the brightness of
-// the ground in each place, and whether the ink is darker or lighter than it. What the ink shows is
-// find_digits.hpp's business.
+// Measures the amount of ink at each pixel of a picture, on any paper and in any light. It handles
+// transparency, grey values, the local brightness of the paper, and light ink on dark paper.
+// find_digits.hpp is the user.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 #include "tinygrad/core/array.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::detail {
+namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
 /// H × W numbers, row by row.
 struct Plane {
@@ -399,4 +399,4 @@ inline InkPlane find_ink(const Plane& grey, double reach, bool flip) {
   return out;
 }
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::data::detail

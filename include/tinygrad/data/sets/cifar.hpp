@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CIFAR-10 and CIFAR-100 from their binary files, in a folder or in the archive as published. Where
-// they may lie, and how to fetch them, is the business of find_cifar.hpp.
+// Readers of CIFAR-10 and CIFAR-100: their binary files, in a folder or in the published archive.
+// find_cifar.hpp looks for the files and downloads them.
 // Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 #pragma once
 
@@ -13,10 +13,10 @@
 #include "tinygrad/data/dataset.hpp"
 #include "tinygrad/io/tar.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Which of the two labels of a CIFAR-100 picture: one of 100 classes, or of 20 groups of them.
-enum class CifarLabels { fine, coarse };
+enum class CifarLabels { kFine, kCoarse };
 
 namespace detail {
 
@@ -60,7 +60,7 @@ inline CifarFormat cifar10_format(Index records = 10000) {
 }
 
 inline CifarFormat cifar100_format(CifarLabels labels, Index records = 10000) {
-  const bool fine = labels == CifarLabels::fine;
+  const bool fine = labels == CifarLabels::kFine;
   return {.name = "cifar100",
           .folder = "cifar-100-binary",
           .archive = "cifar-100-binary.tar.gz",
@@ -156,6 +156,7 @@ class CifarReader {
 
 inline TrainTestData load_cifar(const Op& op, const CifarFormat& format, const std::string& path) {
   CifarReader reader(op, format);
+  using tinygrad::detail::is_file;
   if (is_file(path)) {
     TarReader tar(op, path);
     while (tar.next()) {
@@ -191,9 +192,9 @@ inline TrainTestData load_cifar10(const std::string& path, At at = At::here()) {
 /// or from cifar-100-binary.tar.gz.
 /// Shapes  inputs (N, 3, 32, 32) uint8 · targets (N) int64 in [0, 99], or [0, 19] if coarse
 /// Throws  IoError as load_cifar10
-inline TrainTestData load_cifar100(const std::string& path, CifarLabels labels = CifarLabels::fine,
+inline TrainTestData load_cifar100(const std::string& path, CifarLabels labels = CifarLabels::kFine,
                                    At at = At::here()) {
   return detail::load_cifar({"load_cifar100", at}, detail::cifar100_format(labels), path);
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

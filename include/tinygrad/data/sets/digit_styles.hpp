@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The letterforms of the synthetic digits: for each digit the ways in which people write it, each a
-// few strokes, each a few points for the pen to pass through. How they are drawn:
-// synthetic_digits.hpp.
+// The letterforms of the synthetic digits, as data. Each digit has several styles, a style has
+// strokes, a stroke has points. synthetic_digits.hpp draws them.
 #pragma once
 
 #include <charconv>
@@ -10,7 +9,7 @@
 
 #include "tinygrad/version.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::detail {
+namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
 /// A point on a grid of 100×100: x to the right, y down.
 struct GridPoint {
@@ -112,4 +111,4 @@ inline DigitStyle digit_style(std::string_view text) {
   return style;
 }
 
-}  // namespace tinygrad::detail
+}  // namespace tinygrad::data::detail

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Where a program gets its digits from: a folder, the user's cache, the web, or the library's own
-// pen.
+// find_mnist(): describes MNIST to find_data(), which looks for the files, downloads them if
+// asked, or draws synthetic digits. MNIST may lie in IDX files or in CSV files.
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
+#include <cstdint>
+#include <iterator>
 #include <string>
-#include <utility>
 
+#include "tinygrad/data/find_data.hpp"
 #include "tinygrad/data/sets/mnist.hpp"
 #include "tinygrad/data/sets/synthetic_digits.hpp"
-#include "tinygrad/io/download.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 inline constexpr PublishedFile kMnistFiles[] = {
     {"train-images-idx3-ubyte.gz",
@@ -37,9 +37,6 @@ inline void fetch_mnist(const std::string& directory, const Mirrors& mirrors = m
   for (const auto& file : kMnistFiles) fetch_published(directory, file, mirrors, at);
 }
 
-/// Both sets of digits, and a sentence for people that says what they are and why.
-using MnistData = TrainTestData;
-
 namespace detail {
 
 /// How many of the four files lie in `directory`, in any of their spellings.
@@ -55,27 +52,27 @@ inline int count_mnist_files(const std::string& directory) {
 /// "DIR/NAME.csv" or that with ".gz", whichever exists; else "".
 inline std::string find_csv_file(const std::string& directory, const std::string& name) {
   const std::string plain = directory + "/" + name + ".csv";
+  using tinygrad::detail::is_file;
   return is_file(plain) ? plain : is_file(plain + ".gz") ? plain + ".gz" : "";
 }
 
 /// From train.csv, and test.csv if it has labels; Kaggle's has none, so that some of the digits of
 /// train.csv are set aside.
-inline MnistData kaggle_mnist_from(const Op& op, const std::string& train, const std::string& test,
-                                   const std::string& why, MnistOptions options) {
+inline TrainTestData kaggle_mnist_from(const Op& op, const std::string& train,
+                                       const std::string& test, const std::string& why,
+                                       const MnistOptions& options) {
   std::string description = str_cat("MNIST as CSV from ", train, " (", why, ")");
   if (!test.empty()) {
-    const Csv csv = CsvReader(op, test, {.dtype = uint8}).read(op.at);
+    const Csv csv = tinygrad::detail::CsvReader(op, test, {.dtype = uint8}).read(op.at);
     if (csv.values.shape()[1] == 1 + kDigitPixels)
       return {read_mnist_csv(train, options, op.at), digits_of(op, test, csv, options),
               description};
   }
-  const Index limit = std::exchange(options.limit, 0);
   const ClassificationData all = read_mnist_csv(train, options, op.at);
   const Index held = all.size() / 7, kept = all.size() - held;
   check<IoError>(held > 0, op, train, ": holds ", all.size(),
                  " digits; a seventh is set aside to test with, so it must hold at least 7");
   const auto part = [&](Index first, Index last) {
-    if (limit > 0) last = std::min(last, first + limit);
     return ClassificationData{all.inputs.rows(first, last), all.targets.rows(first, last), all.name,
                               all.classes, all.class_names};
   };
@@ -84,9 +81,9 @@ inline MnistData kaggle_mnist_from(const Op& op, const std::string& train, const
                   test.empty() ? "there is no test.csv" : "test.csv has no labels")};
 }
 
-inline MnistData mnist_from(const std::string& directory, const std::string& why,
-                            const MnistOptions& options, At at) {
-  const Op op{"find_mnist", at};
+inline TrainTestData mnist_from(const Op& op, const std::string& directory, const std::string& why,
+                                const MnistOptions& options) {
+  const At at = op.at;
   if (count_mnist_files(directory) == 0) {
     const std::string train = find_csv_file(directory, "mnist_train");
     const std::string test = find_csv_file(directory, "mnist_test");
@@ -99,57 +96,50 @@ inline MnistData mnist_from(const std::string& directory, const std::string& why
     if (const std::string kaggle = find_csv_file(directory, "train"); !kaggle.empty())
       return kaggle_mnist_from(op, kaggle, find_csv_file(directory, "test"), why, options);
   }
-  return {load_mnist(directory, MnistSplit::train, options, at),
-          load_mnist(directory, MnistSplit::test, options, at),
+  return {load_mnist(directory, MnistSplit::kTrain, options, at),
+          load_mnist(directory, MnistSplit::kTest, options, at),
           "MNIST from " + directory + " (" + why + ")"};
 }
 
-/// True if any file of MNIST lies in `directory`: one is enough to mean it.
-inline bool holds_mnist(const std::string& directory) {
+/// One file of the four is enough to mean IDX files; one of CSV is taken for all.
+inline Holds holds_mnist(const std::string& directory) {
+  const int count = count_mnist_files(directory);
+  if (count > 0) return count == int{std::size(kMnistFiles)} ? Holds::kAll : Holds::kPart;
   for (const char* name : {"mnist_train", "mnist_test", "train"})
-    if (!find_csv_file(directory, name).empty()) return true;
-  return count_mnist_files(directory) > 0;
-}
-
-inline MnistData digits_because(const std::string& why, const MnistOptions& options) {
-  return {synthetic_digits(60000, 1, 0, options), synthetic_digits(10000, 1, 60000, options),
-          "synthetic digits drawn by the library, not MNIST: " + why};
+    if (!find_csv_file(directory, name).empty()) return Holds::kAll;
+  return Holds::kNothing;
 }
 
 }  // namespace detail
 
-/// Finds digits to train on. `spec` is a folder with the four IDX files, or mnist_train.csv and
-/// mnist_test.csv, or Kaggle's train.csv, whose last seventh becomes the test set unless there is a
-/// test.csv with labels (each plain or gzip); or "synthetic"; or "" for the first of these:
-/// $TINYGRAD_DATA/mnist, the user's cache, a download into that cache, synthetic digits.
+/// Finds digits to train on, as find_data() finds a data set. `spec` is a folder with the four IDX
+/// files, or mnist_train.csv and mnist_test.csv, or Kaggle's train.csv, whose last seventh becomes
+/// the test set unless there is a test.csv with labels (each plain or gzip); or "synthetic"; or ""
+/// for the first of these: $TINYGRAD_DATA/mnist, ./data/mnist, the user's cache, a download if
+/// options.download, synthetic_digits.
 /// Throws  IoError if a folder that was named, or that holds any MNIST file, does not hold all of
 ///         it undamaged: a wrong path never turns into other data
-inline MnistData find_mnist(const std::string& spec = "", const MnistOptions& options = {},
-                            const Mirrors& mirrors = mnist_mirrors(), At at = At::here()) {
-  if (spec == "synthetic") return detail::digits_because("they were asked for", options);
-  if (!spec.empty()) return detail::mnist_from(spec, "the folder that was named", options, at);
-
-  if (const char* root = std::getenv("TINYGRAD_DATA"); root && *root) {
-    const std::string folder = std::string(root) + "/mnist";
-    if (detail::holds_mnist(folder))
-      return detail::mnist_from(folder, "from TINYGRAD_DATA", options, at);
-  }
-  const std::string cache = user_cache_dir();
-  if (cache.empty())
-    return detail::digits_because("neither XDG_CACHE_HOME nor HOME says where to keep MNIST",
-                                  options);
-  const std::string folder = cache + "/mnist";
-  if (detail::count_mnist_files(folder) == 4)
-    return detail::mnist_from(folder, "the user's cache", options, at);
-  try {
-    fetch_mnist(folder, mirrors, At{});  // no source line in a sentence for people
-  } catch (const IoError& error) {
-    return detail::digits_because(
-        str_cat("MNIST was not found and could not be fetched (", error.what(),
-                "); put its four files into ", folder, " or set TINYGRAD_DATA"),
-        options);
-  }
-  return detail::mnist_from(folder, "downloaded just now", options, at);
+inline TrainTestData find_mnist(const std::string& spec = "", const FindOptions& options = {},
+                                const MnistOptions& pictures = {}, At at = At::here()) {
+  const Op op{"find_mnist", at};
+  const auto drawn = [&](Index count, std::uint64_t first, Index limit) {
+    return synthetic_digits(limit > 0 ? std::min(limit, count) : count, 1, first, pictures);
+  };
+  return find_data(
+      op, spec,
+      {.name = "MNIST",
+       .stand_in = "synthetic digits",
+       .folders = {"mnist"},
+       .files = {std::begin(kMnistFiles), std::end(kMnistFiles)},
+       .mirrors = mnist_mirrors(),
+       .holds = detail::holds_mnist,
+       .load = [&](const std::string& path,
+                   const std::string& why) { return detail::mnist_from(op, path, why, pictures); },
+       .draw =
+           [&](Index limit) {
+             return TrainTestData{drawn(60000, 0, limit), drawn(10000, 60000, limit)};
+           }},
+      options);
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The IDX format of the MNIST files: bytes 0, 0, type, rank, then `rank` sizes (32 bits,
-// big-endian), then the values in row-major order.
+// Reader of the IDX format of MNIST: bytes 0, 0, type, rank, then `rank` sizes (32 bits, big-
+// endian), then the values in row-major order.
 #pragma once
 
 #include <string>
 
 #include "tinygrad/io/gzip.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// Reads an IDX file of unsigned bytes, gzip or plain, into a uint8 array of its shape.
 /// Throws  IoError if the magic number, the sizes or the file's length do not fit together
@@ -44,4 +44,4 @@ inline Array read_idx(const std::string& path, At at = At::here()) {
   return file.rows(header, length).reshaped(shape);
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures from a folder with a folder for each class.
+// Reads pictures from a folder that has one folder for each class.
 #pragma once
 
 #include <dirent.h>
@@ -18,7 +18,7 @@
 #include "tinygrad/data/transforms/resize.hpp"
 #include "tinygrad/io/image.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 struct ImageFolderOptions {
   Index height = 0, width = 0;   ///< of every picture, resized if need be; 0: all must be alike
@@ -212,4 +212,4 @@ inline ImageFolder read_image_folder(const std::string& directory,
   return folder;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// MNIST from its four IDX files or from CSV. Where the files may lie, and how to fetch them, is the
-// business of find_mnist.hpp.
+// Readers of MNIST: load_mnist() for its four IDX files, read_mnist_csv() for CSV, and
+// digit_inputs(), which scales the pixels. find_mnist.hpp looks for the files and downloads them.
 // Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", 1998.
 #pragma once
 
@@ -13,9 +13,9 @@
 #include "tinygrad/data/sets/idx.hpp"
 #include "tinygrad/io/csv.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
-enum class MnistSplit { train, test };
+enum class MnistSplit { kTrain, kTest };
 
 /// How pictures become inputs: pixels 0 … 255 are scaled to [0, 1].
 struct MnistOptions {
@@ -23,17 +23,12 @@ struct MnistOptions {
   bool flatten = false;    ///< (N, 784) instead of (N, 1, 28, 28)
   /// The pixels stay uint8, a quarter of the memory; digit_inputs() makes inputs of a batch.
   bool bytes = false;
-  Index limit = 0;  ///< of the pictures of each set, from the first; 0: all
 };
 
 namespace detail {
 
 inline constexpr Index kDigitSide = 28;
 inline constexpr Index kDigitPixels = kDigitSide * kDigitSide;
-
-inline ClassificationData limited(const ClassificationData& data, const MnistOptions& options) {
-  return options.limit > 0 ? head(data, options.limit) : data;
-}
 
 inline Array digit_targets(const Array& labels) {
   Array targets = Array::empty(labels.shape(), int64);
@@ -47,7 +42,7 @@ inline std::string find_mnist_file(const std::string& directory, std::string nam
   name[name.rfind("-idx")] = '.';
   const std::string dotted = directory + "/" + name;
   for (const auto& path : {dashed + ".gz", dashed, dotted + ".gz", dotted})
-    if (is_file(path)) return path;
+    if (tinygrad::detail::is_file(path)) return path;
   return "";
 }
 
@@ -56,7 +51,7 @@ inline std::string find_mnist_file(const std::string& directory, std::string nam
 /// Grey pictures as inputs: the preprocessing of the data sets, for pictures of one's own and for
 /// batches of bytes:
 ///   loader_options.transform = [](Batch& batch, Generator&) {
-///     batch.inputs = digit_inputs(batch.inputs, {.normalize = true});
+///     batch.inputs = digit_inputs(batch.inputs.array(), {.normalize = true});
 ///   };
 /// Shapes  pictures (N, 28, 28), (N, 1, 28, 28) or (N, 784) uint8 → (N, 1, 28, 28) or (N, 784)
 ///         float32, or uint8 if options.bytes
@@ -99,7 +94,7 @@ inline ClassificationData load_mnist(const std::string& directory, MnistSplit sp
     check<IoError>(!path.empty(), op, directory, ": holds neither ", name, ".gz nor ", name);
     return path;
   };
-  const std::string prefix = split == MnistSplit::train ? "train" : "t10k";
+  const std::string prefix = split == MnistSplit::kTrain ? "train" : "t10k";
   const std::string images_path = find(prefix + "-images-idx3-ubyte");
   const std::string labels_path = find(prefix + "-labels-idx1-ubyte");
   const Array images = read_idx(images_path, at);
@@ -118,8 +113,7 @@ inline ClassificationData load_mnist(const std::string& directory, MnistSplit sp
     check<IoError>(label <= 9, op, labels_path, ": label ", i, " is ", label,
                    "; it must be in [0, 9]");
   }
-  return detail::limited(
-      {digit_inputs(images, options, at), detail::digit_targets(labels), "mnist", 10}, options);
+  return {digit_inputs(images, options, at), detail::digit_targets(labels), "mnist", 10};
 }
 
 namespace detail {
@@ -142,8 +136,7 @@ inline ClassificationData digits_of(const Op& op, const std::string& path, const
     std::memcpy(images.data<std::uint8_t>() + i * kDigitPixels, in + 1,
                 static_cast<std::size_t>(kDigitPixels));
   }
-  return limited({digit_inputs(images, options, op.at), digit_targets(labels), "mnist", 10},
-                 options);
+  return {digit_inputs(images, options, op.at), digit_targets(labels), "mnist", 10};
 }
 
 }  // namespace detail
@@ -154,8 +147,8 @@ inline ClassificationData digits_of(const Op& op, const std::string& path, const
 inline ClassificationData read_mnist_csv(const std::string& path, const MnistOptions& options = {},
                                          At at = At::here()) {
   const Op op{"read_mnist_csv", at};
-  return detail::digits_of(op, path, detail::CsvReader(op, path, {.dtype = uint8}).read(at),
-                           options);
+  return detail::digits_of(
+      op, path, tinygrad::detail::CsvReader(op, path, {.dtype = uint8}).read(at), options);
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Handwritten-looking digits that the library draws itself, so that every program runs with nothing
-// downloaded: strokes through a few points, bent, slanted and inked at random. The letterforms are
-// in digit_styles.hpp.
+// Draws handwritten-looking digits, so that programs for MNIST run without a download. A digit is
+// a few strokes that are bent, slanted and inked at random. digit_styles.hpp holds the strokes.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +13,7 @@
 #include "tinygrad/data/sets/digit_styles.hpp"
 #include "tinygrad/data/sets/mnist.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 struct PenPoint {
@@ -115,7 +114,7 @@ class Hand {
     double at(double t) const { return height * cos_sin(phase + frequency * t).second; }
   };
   static std::pair<double, double> cos_sin(double turns) {
-    return portable_cos_sin(turns - std::floor(turns));
+    return tinygrad::detail::portable_cos_sin(turns - std::floor(turns));
   }
 
   double xx_, xy_, yx_, yy_;
@@ -166,7 +165,6 @@ inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, 
   const Op op{"synthetic_digits", at};
   check<ValueError>(count >= 0 && first >= 0, op, "count=", count, " and first=", first,
                     " must not be negative");
-  if (options.limit > 0) count = std::min(count, options.limit);
   const Array pictures = Array::empty({count, detail::kDigitSide, detail::kDigitSide}, uint8, op);
   Array targets = Array::empty({count}, int64, op);
   auto* const pixels = pictures.data<std::uint8_t>();
@@ -184,4 +182,4 @@ inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, 
   return {digit_inputs(pictures, options, at), std::move(targets), "synthetic", 10};
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

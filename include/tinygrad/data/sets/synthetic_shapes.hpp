@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Small coloured pictures of ten shapes that the library draws itself, so that programs for
-// CIFAR-10 run with nothing downloaded. Shape alone tells the classes apart: colour, texture,
-// place, size and direction are random, and so is what lies behind.
+// Draws small coloured pictures of ten shapes, so that programs for CIFAR-10 run without a
+// download. Only the shape tells the classes apart. Colour, texture, place, size, direction and
+// background are random.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 #include "tinygrad/data/dataset.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 inline constexpr int kShapeSide = 32;
@@ -89,7 +89,7 @@ class Surface {
     };
     to_ = {vary(color.r), vary(color.g), vary(color.b)};
     kind_ = random.integer(5);
-    const auto [c, s] = portable_cos_sin(random.uniform());
+    const auto [c, s] = tinygrad::detail::portable_cos_sin(random.uniform());
     const double waves = kind_ == 1 ? 0.02 : random.uniform(0.1, 0.3);  // in a pixel
     x_ = static_cast<float>(c * waves), y_ = static_cast<float>(s * waves);
     phase_ = static_cast<float>(random.uniform());
@@ -204,7 +204,7 @@ inline void draw_shape(Index shape, Generator& random, std::uint8_t* out) {
   }
   const Point center{16 + uniform(-4, 4), 16 + uniform(-4, 4)};
   const float size = uniform(9, 13), stretch = uniform(0.85, 1.18);
-  const auto [c, s] = portable_cos_sin(random.uniform());
+  const auto [c, s] = tinygrad::detail::portable_cos_sin(random.uniform());
   const float xx = static_cast<float>(c) / size, xy = static_cast<float>(s) / size;
   canvas.paint(Surface(ink, random), center, 1.3F * size, [&](float x, float y) {
     const float dx = x - center.x, dy = y - center.y;
@@ -250,4 +250,4 @@ inline ClassificationData synthetic_shapes(Index count, std::uint64_t seed = 1, 
   return data;
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Transforms of each pixel's value: ToFloat, Normalize, Grayscale.
+// Transforms that change the value of each pixel: ToFloat, Normalize, Grayscale.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// uint8 as float32 in [0, 1]: x / 255, rounded as PyTorch rounds it. float32 stays as it is.
 class ToFloat final : public Transform {
@@ -110,4 +110,4 @@ class Grayscale final : public Transform {
   Index channels_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The transform that changes brightness, contrast, saturation and hue at random.
+// ColorJitter: a transform that changes brightness, contrast, saturation and hue at random.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transforms/color.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 /// Red, green and blue plane of a picture in [0, 1], or its one grey plane.
@@ -136,4 +136,4 @@ class ColorJitter final : public Transform {
   ColorJitterOptions options_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

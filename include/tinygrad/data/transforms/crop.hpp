@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Transforms that move pixels without changing them: Pad, CenterCrop, RandomCrop, flips.
+// Transforms that move pixels and keep their values: Pad, CenterCrop, RandomCrop, flips.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 /// The window of size (height, width) of the picture whose upper left pixel is (top, left); what
@@ -140,4 +140,4 @@ class RandomHorizontalFlip final : public Transform {
   double p_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

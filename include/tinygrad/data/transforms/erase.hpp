@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Transforms that blot out a part of a picture, so that a model does not lean on any one part.
+// Transforms that overwrite a part of a picture: Cutout, RandomErasing. A model then learns not to
+// depend on any single part.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 /// A copy with rows [y0, y1) and columns [x0, x1), as far as they lie inside, set to `fill`.
@@ -107,4 +108,4 @@ class RandomErasing final : public Transform {
   RandomErasingOptions options_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures made larger or smaller.
+// Resizing of pictures: resize_image() and the transforms that call it.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
 /// For each of `out` places along one dim: which of `in` values it mixes, and how much of each.
@@ -109,4 +109,4 @@ class Resize final : public Transform {
   Index height_, width_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The transform that turns pictures.
+// Rotation of pictures: rotate_image() and RandomRotation.
 #pragma once
 
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "tinygrad/data/transforms/transform.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 struct RotateOptions {
   bool bilinear = false;  ///< mix the four nearest pixels, instead of taking the nearest
@@ -26,7 +26,7 @@ inline Array rotate_image(const Array& image, double degrees, RotateOptions opti
   detail::check_fill(op, options.fill);
   const Index C = image.shape()[0], H = image.shape()[1], W = image.shape()[2];
   const double turns = degrees / 360;
-  const auto cos_sin = detail::portable_cos_sin(turns - std::floor(turns));
+  const auto cos_sin = tinygrad::detail::portable_cos_sin(turns - std::floor(turns));
   const auto cos = static_cast<float>(cos_sin.first), sin = static_cast<float>(cos_sin.second);
   const float middle_x = static_cast<float>(W - 1) / 2, middle_y = static_cast<float>(H - 1) / 2;
   const Array out = Array::empty(image.shape(), image.dtype(), op);
@@ -88,4 +88,4 @@ class RandomRotation final : public Transform {
   RotateOptions options_;
 };
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

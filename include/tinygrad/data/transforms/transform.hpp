@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What changes pictures on their way to a model: Transform, lists of them, and how one is applied
-// to many pictures. The transforms themselves are in the files named *_transforms.hpp.
+// Transform, the base class of all changes to one picture; Compose, a list of transforms; Lambda,
+// a transform made of a function; transform_images(), which applies a transform to many pictures.
 #pragma once
 
 #include <exception>
@@ -18,7 +18,7 @@
 #include "tinygrad/core/random.hpp"
 #include "tinygrad/core/type_name.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI {
+namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// A change to one picture, random or not. Pictures are (C, H, W): uint8, or float32 in [0, 1]
 /// where a transform says so. It must not write into its argument, which may be the data set's
@@ -51,8 +51,8 @@ class Compose final : public Transform {
       try {
         out = transform(out, random);
       } catch (Error& error) {
-        error.add_context(
-            str_cat(", in transform ", i, " (", detail::type_name(typeid(transform)), ")"));
+        error.add_context(str_cat(", in transform ", i, " (",
+                                  tinygrad::detail::type_name(typeid(transform)), ")"));
         throw;
       }
     }
@@ -95,7 +95,9 @@ template <class F> decltype(auto) dispatch_image(const Array& image, F&& f) {
 }
 
 /// What a border or a hole is filled with.
-inline void check_fill(const Op& op, double fill) { check_not_nan(op, "fill", fill); }
+inline void check_fill(const Op& op, double fill) {
+  tinygrad::detail::check_not_nan(op, "fill", fill);
+}
 
 /// A value of a picture's own units, no NaN; bytes are rounded and kept in range.
 template <class T> T pixel_of(double value) {
@@ -171,4 +173,4 @@ inline Array transform_images(const Array& images, const Compose& transform, std
                                 Generator(seed));
 }
 
-}  // namespace tinygrad
+}  // namespace tinygrad::data

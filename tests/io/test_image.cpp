@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "data/images.hpp"
 #include "support/files.hpp"
+#include "support/images.hpp"
 #include "tinygrad/io/image.hpp"
 #include "tinygrad/io/write_png.hpp"
 

@@ -12,17 +12,17 @@ using support::message_of;
 
 namespace {
 
-Json read(const std::string& text) { return JsonReader({"test"}, "the text", text).read(); }
+Json read_json(const std::string& text) { return JsonReader({"test"}, "the text", text).read(); }
 
-std::string error_of(const std::string& text) {
-  return message_of<IoError>([&] { read(text); });
+std::string json_error(const std::string& text) {
+  return message_of<IoError>([&] { read_json(text); });
 }
 
 }  // namespace
 
 TEST_CASE("a document is read with all kinds of values in their order") {
   const Json root =
-      read(" {\"b\" : [1, -2.5e+3 ,\"x\"],\n\"a\":{\"t\":true,\"f\":false},\"n\":null} ");
+      read_json(" {\"b\" : [1, -2.5e+3 ,\"x\"],\n\"a\":{\"t\":true,\"f\":false},\"n\":null} ");
   REQUIRE(root.kind == Json::kObject);
   CHECK(root.names == std::vector<std::string>{"b", "a", "n"});
   REQUIRE(root.items.size() == 3);
@@ -41,20 +41,20 @@ TEST_CASE("a document is read with all kinds of values in their order") {
 }
 
 TEST_CASE("whole numbers reach from 0 to 2^64 - 1") {
-  CHECK(read("18446744073709551615").whole() == 18446744073709551615U);
+  CHECK(read_json("18446744073709551615").whole() == 18446744073709551615U);
   for (const char* other : {"18446744073709551616", "-0", "1.0", "1e2", "\"1\""})
-    CHECK_FALSE(read(other).whole());
+    CHECK_FALSE(read_json(other).whole());
 }
 
 TEST_CASE("strings are read with every escape, and characters of every length") {
-  CHECK(read(R"("\"\\\/\b\f\n\r\t\u0041\u00e9\u20AC\ud83d\ude00")").text ==
+  CHECK(read_json(R"("\"\\\/\b\f\n\r\t\u0041\u00e9\u20AC\ud83d\ude00")").text ==
         "\"\\/\b\f\n\r\tA\u00e9\u20ac\U0001f600");
-  CHECK(read("\"\u00e9\u20ac\U0001f600\x7f\"").text == "\u00e9\u20ac\U0001f600\x7f");
-  CHECK(read(R"("\u0000")").text == std::string(1, '\0'));
+  CHECK(read_json("\"\u00e9\u20ac\U0001f600\x7f\"").text == "\u00e9\u20ac\U0001f600\x7f");
+  CHECK(read_json(R"("\u0000")").text == std::string(1, '\0'));
 }
 
 TEST_CASE("what is not JSON is refused with its place") {
-  CHECK(contains(error_of("{}x"), "the text is not valid JSON in UTF-8: wrong at byte 3"));
+  CHECK(contains(json_error("{}x"), "the text is not valid JSON in UTF-8: wrong at byte 3"));
   for (const char* text : {"",
                            " ",
                            "{",
@@ -92,10 +92,10 @@ TEST_CASE("what is not JSON is refused with its place") {
                            "'a'",
                            "/**/1"}) {
     CAPTURE(text);
-    CHECK(contains(error_of(text), "not valid JSON"));
+    CHECK(contains(json_error(text), "not valid JSON"));
   }
-  CHECK(contains(error_of(std::string("{}\0", 3)), "wrong at byte 3"));
-  CHECK(contains(error_of("1e999"), "out of range"));
+  CHECK(contains(json_error(std::string("{}\0", 3)), "wrong at byte 3"));
+  CHECK(contains(json_error("1e999"), "out of range"));
 }
 
 TEST_CASE("what is not UTF-8 is refused") {
@@ -104,24 +104,24 @@ TEST_CASE("what is not UTF-8 is refused") {
         "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80"}) {
     CAPTURE(text);
     CHECK_FALSE(detail::is_utf8(text));
-    CHECK(contains(error_of(std::string("\"") + text + "\""), "wrong at byte 2"));
+    CHECK(contains(json_error(std::string("\"") + text + "\""), "wrong at byte 2"));
   }
   CHECK(detail::is_utf8("\xED\x9F\xBF\xEE\x80\x80\xF4\x8F\xBF\xBF"));
 }
 
 TEST_CASE("an object names no member twice, and values nest 16 levels deep at most") {
-  CHECK(contains(error_of(R"({"a":{"b":1,"b":2}})"), R"(the text names "b" twice)"));
+  CHECK(contains(json_error(R"({"a":{"b":1,"b":2}})"), R"(the text names "b" twice)"));
   const auto nested = [](std::size_t n) { return std::string(n, '[') + std::string(n, ']'); };
-  CHECK(read(nested(17)).kind == Json::kArray);
-  CHECK(contains(error_of(nested(18)), "nests more than 16 levels deep"));
-  CHECK(contains(error_of(std::string(1000000, '[')), "nests more than"));
+  CHECK(read_json(nested(17)).kind == Json::kArray);
+  CHECK(contains(json_error(nested(18)), "nests more than 16 levels deep"));
+  CHECK(contains(json_error(std::string(1000000, '[')), "nests more than"));
 }
 
 TEST_CASE("quoted text reads back, and bytes that are not UTF-8 are replaced") {
   std::string all;
   for (int c = 0; c < 0x80; ++c) all += static_cast<char>(c);
   all += "\u00e9\u20ac\U0001f600";
-  CHECK(read(json_quote(all)).text == all);
+  CHECK(read_json(json_quote(all)).text == all);
   CHECK(json_quote("a\"\\\b\f\n\r\t\x1f") == R"("a\"\\\b\f\n\r\t\u001f")");
   CHECK(json_quote("a\xFFz") == "\"a\uFFFDz\"");
 }

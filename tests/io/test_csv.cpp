@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/data_files.hpp"
-#include "data/images.hpp"
+#include "support/data_files.hpp"
+#include "support/images.hpp"
 #include "tinygrad/io/csv.hpp"
 
 using namespace tinygrad;

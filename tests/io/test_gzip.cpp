@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "data/data_files.hpp"
+#include "support/data_files.hpp"
 #include "tinygrad/io/gzip.hpp"
 
 using namespace tinygrad;
