@@ -5,21 +5,18 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "tinygrad/autograd/backward.hpp"
+#include "tinygrad/autograd/state_dict.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 using UnaryFunction = std::function<Tensor(const Tensor&)>;
 using TensorsFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
-
-/// Tensors by name, such as a module's parameters.
-using NamedTensors = std::map<std::string, Tensor>;
 
 /// What all transforms can be told.
 struct TransformOptions {
@@ -40,7 +37,7 @@ struct ValuesAndGrads {
 };
 struct ValueAndNamedGrads {
   Tensor value;
-  NamedTensors grads;
+  StateDict grads;
 };
 template <class Aux> struct ValueGradAux {
   Tensor value, grad;
@@ -201,13 +198,13 @@ inline ValueAndGrad value_and_grad(const UnaryFunction& f, const Tensor& x,
   return {std::move(value), std::move(grads[0])};
 }
 /// The same for inputs by name.
-inline ValueAndNamedGrads value_and_grad(const std::function<Tensor(const NamedTensors&)>& f,
-                                         const NamedTensors& inputs, TransformOptions options = {},
+inline ValueAndNamedGrads value_and_grad(const std::function<Tensor(const StateDict&)>& f,
+                                         const StateDict& inputs, TransformOptions options = {},
                                          At at = At::here()) {
   std::vector<Tensor> list;
   for (const auto& [name, x] : inputs) list.push_back(x);
   const auto named = [&](const std::vector<Tensor>& values) {
-    NamedTensors out;
+    StateDict out;
     std::size_t next = 0;
     for (const auto& [name, x] : inputs) out.emplace(name, values[next++]);
     return out;

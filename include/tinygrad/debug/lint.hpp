@@ -19,7 +19,7 @@
 #include "tinygrad/autograd/node.hpp"
 #include "tinygrad/autograd/observer.hpp"
 #include "tinygrad/data/lint_hook.hpp"
-#include "tinygrad/kernels/optim.hpp"
+#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
 #include "tinygrad/kernels/reduction/value_summary.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
