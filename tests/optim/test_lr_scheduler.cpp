@@ -31,7 +31,7 @@ void check_row(const optim::Optimizer& optimizer, const optim::LRScheduler& sche
 }
 
 /// Compares the epochs of a schedule with the recorded ones; then again with a scheduler that is
-/// made anew in the middle and continues from the saved state.
+/// made anew in the middle and continues from files.
 template <class Make>
 void check_schedule(const double (&rows)[golden::schedulers::kEpochs + 1][4], Make make) {
   const auto sgd = two_groups();
@@ -42,8 +42,8 @@ void check_schedule(const double (&rows)[golden::schedulers::kEpochs + 1][4], Ma
     CHECK(scheduler->last_epoch() == epoch);
     check_row(*sgd, *scheduler, rows[epoch]);
     if (epoch == 10) {
-      optimizer_state = sgd->state_dict();
-      state = scheduler->state_dict();
+      optimizer_state = through_file(sgd->state_dict());
+      state = through_file(scheduler->state_dict());
     }
   }
   const auto later = two_groups();
@@ -253,7 +253,7 @@ TEST_CASE("ReduceLROnPlateau follows PyTorch's, also from a saved state") {
       if (++i % 5 == 0) {
         auto later = two_groups();
         auto resumed = std::make_unique<optim::ReduceLROnPlateau>(*later, options);
-        resumed->load_state_dict(schedule->state_dict());
+        resumed->load_state_dict(through_file(schedule->state_dict()));
         schedule = std::move(resumed);
         sgd = std::move(later);
       }

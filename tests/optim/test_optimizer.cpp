@@ -138,8 +138,7 @@ TEST_CASE("training continues with the same bits from a saved state") {
     const auto first = make(p);
     run(*first, p, 3);
     first->set_lr(0.07);
-    StateDict saved;
-    for (const auto& [name, value] : first->state_dict()) saved[name] = value.array().copy();
+    const StateDict saved = through_file(first->state_dict());
     const Tensor q = Tensor(p.array().copy()).requires_grad_();
     run(*first, p, 4);
 
