@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What tests of optimizers share: runs on the problem of golden/optimizers.hpp, compared step by step,
-// and states that have been in a file.
+// What tests of optimizers share: runs on the problem of golden/optimizers.hpp, compared step by
+// step, and states that have been in a file.
 #pragma once
 
 #include <doctest/doctest.h>

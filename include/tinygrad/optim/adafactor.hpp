@@ -38,8 +38,8 @@ struct AdafactorOptions {
 };
 
 /// Adam without a momentum, that remembers of a matrix only the row and column means of its squared
-/// gradients: little memory. Tensors of more dims are lists of matrices. v, the mean of g², moves by
-/// step^beta2_decay; of a matrix only its row and column means are kept, of anything else v itself:
+/// gradients: little memory. Tensors of more dims are lists of matrices. v is the mean of g²:
+/// step^beta2_decay of it is forgotten. Of a matrix only the row and column means of v are kept.
 ///   u = g / √max(v, eps1²), shrunk to a root mean square of at most d;
 ///   param = (1 − lr·weight_decay)·param − max(eps2, rms(param))·min(lr, 1/√step)·u
 /// A step allocates a temporary.
