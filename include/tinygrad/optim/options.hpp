@@ -37,15 +37,14 @@ namespace detail {
 inline void check_range(const Op& op, const char* name, double value, const Range& range = {}) {
   if (value >= range.least && (range.below_most ? value < range.most : value <= range.most)) return;
   const bool any_low = range.least == -Range::kMax, any_high = range.most >= Range::kMax;
-  if (any_low && range.most == 0 && !(value < 0))
-    fail<ValueError>(op, name, "=", value, " must not be positive");
-  if (any_high && range.least == 0 && !(value > 0))
-    fail<ValueError>(op, name, "=", value, " must not be negative");
-  if (any_high && !any_low && !(value >= range.least))
-    fail<ValueError>(op, name, "=", value, " must be at least ", range.least);
-  if (any_low || any_high) fail<ValueError>(op, name, "=", value, " must be finite");
-  fail<ValueError>(op, name, "=", value, " must be in [", range.least, ", ", range.most,
-                   range.below_most ? ')' : ']');
+  const std::string rule =
+      any_low && range.most == 0 && !(value < 0)        ? "not be positive"
+      : any_high && range.least == 0 && !(value > 0)    ? "not be negative"
+      : any_high && !any_low && !(value >= range.least) ? str_cat("be at least ", range.least)
+      : any_low || any_high
+          ? "be finite"
+          : str_cat("be in [", range.least, ", ", range.most, range.below_most ? ')' : ']');
+  fail<ValueError>(op, name, "=", value, " must ", rule);
 }
 
 /// The rule of most options: a finite number that is not negative.
@@ -67,13 +66,18 @@ inline void check_same(const char* owner, const OptionList& given, const OptionL
   }
 }
 
-template <class T> Option as_option(const char* name, const T& field, const Range& range) {
-  return {name, static_cast<double>(field), true, range};
+// A call for each field: a vector that grows in place of each call would be most of the code.
+[[gnu::noinline]] inline void add(OptionList& list, const Option& option) {
+  list.push_back(option);
 }
 template <class T>
-Option as_option(const char* name, const std::optional<T>& field, const Range& range) {
-  if (!field) return {name, std::numeric_limits<double>::quiet_NaN(), false, range};
-  return as_option(name, *field, range);
+void add(OptionList& list, const char* name, const T& field, const Range& range) {
+  add(list, {name, static_cast<double>(field), true, range});
+}
+template <class T>
+void add(OptionList& list, const char* name, const std::optional<T>& field, const Range& range) {
+  if (field) add(list, name, *field, range);
+  else add(list, {name, std::numeric_limits<double>::quiet_NaN(), false, range});
 }
 
 inline void from_number(double number, double& field) { field = number; }
@@ -91,7 +95,7 @@ template <class T> void from_number(double number, std::optional<T>& field) {
 template <class Options> OptionList list_options(Options options) {
   OptionList list;
   options.each([&](const char* name, const auto& field, const Range& range = {}) {
-    list.push_back(as_option(name, field, range));
+    add(list, name, field, range);
   });
   return list;
 }
