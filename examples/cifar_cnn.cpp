@@ -141,7 +141,7 @@ SavedModel open_model(const std::string& path) {
   const Safetensors file = load_safetensors(path);
   for (const std::string& name : networks::network_names()) {
     auto network = networks::make_network(name, Generator(0));
-    const nn::StateDict wanted = network->state_dict();
+    const StateDict wanted = network->state_dict();
     const auto fits = [&](const auto& tensor) {
       const auto found = wanted.find(tensor.first);
       return found != wanted.end() && found->second.shape() == tensor.second.shape();

@@ -4,28 +4,35 @@
 
 #include "tinygrad/core/begin.hpp"
 
-// Optimizers, and what works beside them
+// Optimizers
 #include "tinygrad/optim/adadelta.hpp"
 #include "tinygrad/optim/adafactor.hpp"
 #include "tinygrad/optim/adagrad.hpp"
 #include "tinygrad/optim/adam.hpp"
 #include "tinygrad/optim/adamax.hpp"
 #include "tinygrad/optim/adamw.hpp"
-#include "tinygrad/optim/averaged_model.hpp"
-#include "tinygrad/optim/betas.hpp"
-#include "tinygrad/optim/clip_grad.hpp"
 #include "tinygrad/optim/lamb.hpp"
 #include "tinygrad/optim/lars.hpp"
 #include "tinygrad/optim/lbfgs.hpp"
 #include "tinygrad/optim/lion.hpp"
 #include "tinygrad/optim/muon.hpp"
 #include "tinygrad/optim/nadam.hpp"
-#include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/radam.hpp"
 #include "tinygrad/optim/rmsprop.hpp"
 #include "tinygrad/optim/sgd.hpp"
-#include "tinygrad/optim/state_dict.hpp"
+
+// What optimizers are made of
+#include "tinygrad/optim/betas.hpp"
+#include "tinygrad/optim/moments.hpp"
+#include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/options.hpp"
+#include "tinygrad/optim/saved_state.hpp"
 #include "tinygrad/optim/strong_wolfe.hpp"
+#include "tinygrad/optim/update_rule.hpp"
+
+// Averaged weights and limits on gradients
+#include "tinygrad/optim/averaged_model.hpp"
+#include "tinygrad/optim/clip_grad.hpp"
 
 // Learning-rate schedules
 #include "tinygrad/optim/schedules/combined.hpp"

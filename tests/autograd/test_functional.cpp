@@ -95,8 +95,8 @@ TEST_CASE("value_and_grad over a module's parameters by name") {
   nn::Linear layer(3, 2);
   const Tensor x = ones({4, 3}), target = zeros({4, 2});
   const auto named = layer.named_parameters();
-  const nn::StateDict params(named.begin(), named.end());
-  const auto loss = [&](const nn::StateDict& p) {
+  const StateDict params(named.begin(), named.end());
+  const auto loss = [&](const StateDict& p) {
     return mse_loss(nn::functional_call(layer, p, x), target);
   };
   const auto [value, grads] = value_and_grad(loss, params);
@@ -115,7 +115,7 @@ TEST_CASE("functional_call exchanges shared parameters everywhere and puts all b
     Tensor forward(const Tensor& x) override { return b(a(x)); }
   } tied;
   const Tensor own = tied.a.weight;
-  const nn::StateDict state{{"a.weight", zeros({2, 2})}};
+  const StateDict state{{"a.weight", zeros({2, 2})}};
   const Tensor y = nn::functional_call(tied, state, ones({1, 2}));
   CHECK(same_bits(y.detach(), tied.b.bias.detach().array().reshaped({1, 2})));
   CHECK(tied.a.weight.is(own));

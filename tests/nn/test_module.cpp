@@ -42,13 +42,13 @@ template <class T> std::string names_of(const nn::Named<T>& list) {
   return out;
 }
 
-nn::StateDict copy_of(const nn::StateDict& state) {
-  nn::StateDict out;
+StateDict copy_of(const StateDict& state) {
+  StateDict out;
   for (const auto& [name, t] : state) out[name] = t.array().copy();
   return out;
 }
 
-bool equal(const nn::StateDict& a, const nn::StateDict& b) {
+bool equal(const StateDict& a, const StateDict& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     const Array &u = x.second.array(), &v = y.second.array();
     return x.first == y.first && u.dtype() == v.dtype() && u.shape() == v.shape() &&
@@ -84,13 +84,13 @@ TEST_CASE("a shared parameter is listed once and gets both gradients") {
 
 TEST_CASE("a shared parameter is loaded under either of its names") {
   Tied tied;
-  const nn::StateDict state = copy_of(tied.state_dict());
+  const StateDict state = copy_of(tied.state_dict());
   CHECK(state.size() == 2);
-  nn::StateDict both = state, other = state;
+  StateDict both = state, other = state;
   both["decoder.weight"] = state.at("encoder.weight");
   other["decoder.weight"] = state.at("encoder.weight");
   other.erase("encoder.weight");
-  for (const nn::StateDict& from : {state, both, other}) {
+  for (const StateDict& from : {state, both, other}) {
     Tied fresh;
     CHECK(fresh.load_state_dict(from).ok());
     CHECK(equal(fresh.state_dict(), state));
@@ -156,8 +156,8 @@ TEST_CASE("a state dict is converted between floating dtypes") {
 
 TEST_CASE("strict loading lists every mismatch and changes nothing") {
   Model model;
-  const nn::StateDict before = copy_of(model.state_dict());
-  nn::StateDict state = copy_of(Model().state_dict());
+  const StateDict before = copy_of(model.state_dict());
+  StateDict state = copy_of(Model().state_dict());
   state.erase("block.fc1.bias");
   state.erase("block.mean");
   state["head.weight"] = ones({2, 5});
@@ -174,11 +174,11 @@ TEST_CASE("strict loading lists every mismatch and changes nothing") {
 
 TEST_CASE("loading that is not strict takes what fits and reports the rest") {
   Model model;
-  nn::StateDict state = copy_of(Model().state_dict());
+  StateDict state = copy_of(Model().state_dict());
   state.erase("block.mean");
   state["head.weight"] = ones({2, 5});
   state["extra"] = ones({1});
-  const nn::LoadReport report = model.load_state_dict(state, false);
+  const LoadReport report = model.load_state_dict(state, false);
   CHECK_FALSE(report.ok());
   CHECK(report.missing == std::vector<std::string>{"block.mean"});
   CHECK(report.unexpected == std::vector<std::string>{"extra"});

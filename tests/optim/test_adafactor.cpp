@@ -39,7 +39,7 @@ TEST_CASE("Adafactor remembers rows and columns of a matrix, all of a vector") {
   set_gradient(matrix);
   set_gradient(vector);
   adafactor.step();
-  const optim::StateDict state = adafactor.state_dict();
+  const StateDict state = adafactor.state_dict();
   CHECK(state.at("0.row_var").shape() == Shape{3, 1});
   CHECK(state.at("0.col_var").shape() == Shape{1, 4});
   CHECK(state.count("0.variance") == 0);

@@ -75,7 +75,7 @@ TEST_CASE("an average continues with the same bits from a saved state") {
     set(p, value);
     first.update_parameters();
   }
-  second.load_state_dict(first.state_dict());
+  second.load_state_dict(through_file(first.state_dict()));
   for (const auto& [average, each] : {std::pair{&first, p}, std::pair{&second, q}}) {
     set(each, 0.3);
     average->update_parameters();
@@ -83,12 +83,12 @@ TEST_CASE("an average continues with the same bits from a saved state") {
   CHECK(second.n_averaged() == 3);
   CHECK(same_bits(first.averages()[0], second.averages()[0]));
 
-  optim::StateDict state = first.state_dict();
+  StateDict state = first.state_dict();
   state["0.average"] = ones({4});
   state.erase("n_averaged");
   const std::string message = message_of([&] { second.load_state_dict(state); });
   CHECK(contains(message, "missing n_averaged"));
-  CHECK(contains(message, "0.average is (4), expected (5)"));
+  CHECK(contains(message, "mismatched 0.average: (5) in the averages, (4) in the dict"));
 }
 
 TEST_CASE("averages refuse what makes no sense") {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "golden/lbfgs.hpp"
+#include "optim/trajectory.hpp"
 #include "support/bits.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/optim/lbfgs.hpp"
@@ -52,7 +53,7 @@ void follows(Loss loss, const std::vector<double>& start, const optim::LBFGSOpti
   for (const auto& row : rows) {
     INFO("step ", step++);
     const double first = lbfgs.step(closure_of(lbfgs, p, loss)).item();
-    const optim::StateDict state = lbfgs.state_dict();
+    const StateDict state = lbfgs.state_dict();
     CHECK(std::fabs(first - row[0]) <= tolerance * std::fmax(1, std::fabs(row[0])));
     CHECK(static_cast<double>(state.at("func_evals").item<Index>()) == row[1]);
     CHECK(static_cast<double>(state.at("n_iter").item<Index>()) == row[2]);
@@ -131,13 +132,12 @@ TEST_CASE("LBFGS evaluates with gradients even under NoGradGuard") {
   CHECK(lbfgs.step(closure_of(lbfgs, p, rosenbrock)).item() == doctest::Approx(24.2));
 }
 
-TEST_CASE("LBFGS continues with the same bits from a saved state") {
+TEST_CASE("LBFGS continues with the same bits from a file") {
   const optim::LBFGSOptions options{.max_iter = 3, .line_search_fn = LineSearch::kStrongWolfe};
   const Tensor p = tensor({-1.2, 1}, float64).requires_grad_();
   optim::LBFGS first({p}, options);
   for (int i = 0; i < 3; ++i) first.step(closure_of(first, p, rosenbrock));
-  optim::StateDict saved;
-  for (const auto& [name, value] : first.state_dict()) saved[name] = value.array().copy();
+  StateDict saved = through_file(first.state_dict());
   const Tensor q = Tensor(p.array().copy()).requires_grad_();
   first.step(closure_of(first, p, rosenbrock));
 

@@ -31,19 +31,19 @@ void check_row(const optim::Optimizer& optimizer, const optim::LRScheduler& sche
 }
 
 /// Compares the epochs of a schedule with the recorded ones; then again with a scheduler that is
-/// made anew in the middle and continues from the saved state.
+/// made anew in the middle and continues from files.
 template <class Make>
 void check_schedule(const double (&rows)[golden::schedulers::kEpochs + 1][4], Make make) {
   const auto sgd = two_groups();
   const auto scheduler = make(*sgd);
-  optim::StateDict optimizer_state, state;
+  StateDict optimizer_state, state;
   for (int epoch = 0; epoch <= golden::schedulers::kEpochs; ++epoch) {
     if (epoch > 0) scheduler->step();
     CHECK(scheduler->last_epoch() == epoch);
     check_row(*sgd, *scheduler, rows[epoch]);
     if (epoch == 10) {
-      optimizer_state = sgd->state_dict();
-      state = scheduler->state_dict();
+      optimizer_state = through_file(sgd->state_dict());
+      state = through_file(scheduler->state_dict());
     }
   }
   const auto later = two_groups();
@@ -253,7 +253,7 @@ TEST_CASE("ReduceLROnPlateau follows PyTorch's, also from a saved state") {
       if (++i % 5 == 0) {
         auto later = two_groups();
         auto resumed = std::make_unique<optim::ReduceLROnPlateau>(*later, options);
-        resumed->load_state_dict(schedule->state_dict());
+        resumed->load_state_dict(through_file(schedule->state_dict()));
         schedule = std::move(resumed);
         sgd = std::move(later);
       }
@@ -432,14 +432,14 @@ TEST_CASE("a scheduler's state is refused whole") {
   const auto sgd = two_groups();
   optim::StepLR schedule(*sgd, 2);
   schedule.step();
-  optim::StateDict state = schedule.state_dict();
+  StateDict state = schedule.state_dict();
   state.erase("last_epoch");
   state["base_lrs"] = ones({3}, float64);
   state["last_lr"] = tensor({0.1, -kInf}, float64);
   state["extra"] = ones({});
   const std::string message = message_of([&] { schedule.load_state_dict(state); });
   CHECK(contains(message, "missing last_epoch"));
-  CHECK(contains(message, "base_lrs has 3 values, expected 2"));
+  CHECK(contains(message, "mismatched base_lrs: 2 values in the scheduler, 3 in the dict"));
   CHECK(contains(message, "last_lr holds -inf"));
   CHECK(contains(message, "unexpected extra"));
   CHECK(schedule.last_epoch() == 1);

@@ -70,5 +70,5 @@ TEST_CASE("Muon refuses options that make no sense") {
   CHECK(contains(refused({.eps = -1}), "[Muon] eps=-1 must not be negative"));
   CHECK(contains(refused({.ns_steps = 100}), "[Muon] ns_steps=100 must be in [0, 100)"));
   CHECK(contains(refused({.adjust_lr_fn = static_cast<optim::AdjustLr>(7)}),
-                 "[Muon] adjust_lr_fn=7 must be 0, 1 or 2"));
+                 "[Muon] adjust_lr_fn=7 must be in [0, 2]"));
 }

@@ -138,8 +138,7 @@ TEST_CASE("training continues with the same bits from a saved state") {
     const auto first = make(p);
     run(*first, p, 3);
     first->set_lr(0.07);
-    optim::StateDict saved;
-    for (const auto& [name, value] : first->state_dict()) saved[name] = value.array().copy();
+    const StateDict saved = through_file(first->state_dict());
     const Tensor q = Tensor(p.array().copy()).requires_grad_();
     run(*first, p, 4);
 
@@ -177,7 +176,7 @@ TEST_CASE("load_state_dict lists everything that is wrong and changes nothing") 
   const Tensor p = start(float32), q = start(float32);
   optim::Adam adam({p, q}, {.lr = 0.1});
   run(adam, p, 2);
-  optim::StateDict state = adam.state_dict();
+  StateDict state = adam.state_dict();
   state.erase("0.exp_avg");
   state["0.exp_avg_sq"] = ones({4});
   state["1.step"] = ones({}, float32);
@@ -187,8 +186,8 @@ TEST_CASE("load_state_dict lists everything that is wrong and changes nothing") 
   const std::string message = message_of([&] { adam.load_state_dict(state); });
   CHECK(contains(message, "[load_state_dict] "));
   CHECK(contains(message, "missing 0.exp_avg"));
-  CHECK(contains(message, "0.exp_avg_sq is (4), expected (5)"));
-  CHECK(contains(message, "1.step is float32, expected int64"));
+  CHECK(contains(message, "mismatched 0.exp_avg_sq: (5) in the optimizer, (4) in the dict"));
+  CHECK(contains(message, "mismatched 1.step: int64 in the optimizer, float32 in the dict"));
   CHECK(contains(message, "unexpected 2.step"));
   CHECK(contains(message, "unexpected 0.velocity"));
   CHECK(contains(message, "unexpected group.1.lr"));

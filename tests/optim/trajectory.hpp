@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs an optimizer on the problem of golden/optimizers.hpp and compares each step.
+// What tests of optimizers share: runs on the problem of golden/optimizers.hpp, compared step by
+// step, and states that have been in a file.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -9,8 +10,10 @@
 #include <string>
 
 #include "golden/optimizers.hpp"
+#include "support/files.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/autograd/backward.hpp"
+#include "tinygrad/nn/serialize.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/optim.hpp"
@@ -56,6 +59,14 @@ inline void run(optim::Optimizer& optimizer, const Tensor& p, int steps) {
     set_gradient(p);
     optimizer.step();
   }
+}
+
+/// A state after save_state and load_state.
+inline StateDict through_file(const StateDict& state) {
+  const support::TemporaryFolder folder;
+  const std::string path = folder.file("state.safetensors");
+  save_state(path, state);
+  return load_state(path);
 }
 
 /// Compares `params` after every step with the rows recorded from PyTorch.

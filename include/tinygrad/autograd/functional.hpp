@@ -5,13 +5,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "tinygrad/autograd/backward.hpp"
+#include "tinygrad/autograd/state_dict.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -19,9 +19,6 @@ namespace tinygrad::inline TINYGRAD_ABI {
 using Function1 = std::function<Tensor(const Tensor&)>;
 /// A function of a list of tensors that gives a list.
 using FunctionNM = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
-
-/// Tensors by name, such as a module's parameters.
-using NamedTensors = std::map<std::string, Tensor>;
 
 /// What all transforms can be told.
 struct TransformOptions {
@@ -190,13 +187,13 @@ inline ValueAndGrad<Tensor> value_and_grad(const Function1& f, const Tensor& x,
   return {std::move(value), std::move(grads[0])};
 }
 /// The same for inputs by name.
-inline ValueAndGrad<NamedTensors> value_and_grad(
-    const std::function<Tensor(const NamedTensors&)>& f, const NamedTensors& inputs,
+inline ValueAndGrad<StateDict> value_and_grad(
+    const std::function<Tensor(const StateDict&)>& f, const StateDict& inputs,
     TransformOptions options = {}, At at = At::here()) {
   std::vector<Tensor> list;
   for (const auto& [name, x] : inputs) list.push_back(x);
   const auto named = [&](const std::vector<Tensor>& values) {
-    NamedTensors out;
+    StateDict out;
     std::size_t next = 0;
     for (const auto& [name, x] : inputs) out.emplace(name, values[next++]);
     return out;

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <concepts>
 #include <functional>
-#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -20,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/state_reader.hpp"
 #include "tinygrad/core/type_name.hpp"
 #include "tinygrad/nn/hooks.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
@@ -92,29 +92,6 @@ class Members {
 };
 
 template <class T> using Named = Members::Named<T>;
-
-/// Tensors by dotted name, as in "block3.conv.weight".
-using StateDict = std::map<std::string, Tensor>;
-
-/// What load_state_dict found.
-struct LoadReport {
-  std::vector<std::string> missing;     ///< in the module, not in the dict
-  std::vector<std::string> unexpected;  ///< in the dict, not in the module
-  /// "fc1.weight: (128, 784) in the module, (64, 784) in the dict"
-  std::vector<std::string> mismatched;
-  bool ok() const { return missing.empty() && unexpected.empty() && mismatched.empty(); }
-};
-
-inline std::string to_string(const LoadReport& report) {
-  std::string out;
-  const auto list = [&](const char* title, const std::vector<std::string>& names) {
-    for (const auto& name : names) out += (out.empty() ? "" : "; ") + str_cat(title, ' ', name);
-  };
-  list("missing", report.missing);
-  list("unexpected", report.unexpected);
-  list("mismatched", report.mismatched);
-  return out;
-}
 
 /// Where a module's result keeps its tensors, for hooks: a tensor itself, or what the member
 /// tensors() of a struct of tensors lists.
@@ -229,7 +206,8 @@ class Module {
   }
 
   /// Parameters and buffers by name. The tensors share the module's memory: later training changes
-  /// them too. To keep the present values, take nn::clone(model.state_dict()).
+  /// them too. To keep the present values, take nn::clone(model.state_dict()); to write them to a
+  /// file, save_state(path, model.state_dict()).
   StateDict state_dict() {
     StateDict out;
     for (const auto& list : {named_parameters(), named_buffers()})
@@ -242,27 +220,21 @@ class Module {
   /// any of its names.
   LoadReport load_state_dict(const StateDict& state, bool strict = true, At at = At::here()) {
     const Op op{"load_state_dict", at};
-    LoadReport report;
+    StateReader reader(op, state, "the module");
     Named<Tensor> own = all_tensors(&Members::parameters);
     for (auto& buffer : all_tensors(&Members::buffers)) own.push_back(std::move(buffer));
     std::vector<std::pair<Tensor, Tensor>> fitting;
     for (const auto& [name, t] : own) {
-      const auto found = state.find(name);
-      if (found == state.end()) continue;
-      const Tensor& source = found->second;
-      if (source.shape() != t.shape())
-        report.mismatched.push_back(mismatch(name, t.shape(), source.shape()));
-      else if (is_floating(source.dtype()) != is_floating(t.dtype()))
-        report.mismatched.push_back(mismatch(name, t.dtype(), source.dtype()));
-      else fitting.emplace_back(t.detach(), Tensor(kernels::cast(op, source.array(), t.dtype())));
+      if (!reader.has(name)) continue;
+      if (const Array source = reader.array(name, t.shape(), t.dtype()); source.defined())
+        fitting.emplace_back(t.detach(), Tensor(kernels::cast(op, source, t.dtype())));
     }
-    const auto in_own = [&](auto test) { return std::any_of(own.begin(), own.end(), test); };
     for (const auto& first : first_names(own))
-      if (!in_own([&](const auto& o) { return o.second.is(first.second) && state.count(o.first); }))
-        report.missing.push_back(first.first);
-    for (const auto& given : state)
-      if (!in_own([&](const auto& o) { return o.first == given.first; }))
-        report.unexpected.push_back(given.first);
+      if (std::none_of(own.begin(), own.end(), [&](const auto& o) {
+            return o.second.is(first.second) && reader.has(o.first);
+          }))
+        reader.missing(first.first);
+    LoadReport report = reader.report();
     check<StateError>(!strict || report.ok(), op, to_string(report));
     for (auto& [t, source] : fitting) t.copy_(source);
     return report;
@@ -364,11 +336,6 @@ class Module {
     return path.empty() ? name : path + "." + name;
   }
 
-  template <class T>
-  static std::string mismatch(const std::string& name, const T& ours, const T& theirs) {
-    return str_cat(name, ": ", ours, " in the module, ", theirs, " in the dict");
-  }
-
   // Every tensor of these lists of the members, shared ones under each name.
   Named<Tensor> all_tensors(Named<Tensor*> Members::*list) {
     Named<Tensor> out;
@@ -395,7 +362,7 @@ inline Tensor Module::forward(const Tensor&) {
 }
 
 /// A copy of a state that shares nothing with it: what is trained later does not change it.
-///   const nn::StateDict best = nn::clone(model.state_dict());
+///   const StateDict best = nn::clone(model.state_dict());
 inline StateDict clone(const StateDict& state, At at = At::here()) {
   StateDict out;
   for (const auto& [name, t] : state) out.emplace(name, t.array(at).copy(at));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Adadelta.
+// Adadelta: steps scaled by the sizes of past steps and past gradients.
 #pragma once
 
-#include "tinygrad/kernels/optim_adaptive.hpp"
+#include <cmath>
+
 #include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/update_rule.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -14,15 +16,9 @@ struct AdadeltaOptions {
   double weight_decay = 0;  ///< adds weight_decay·param to the gradient
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    check<ValueError>(rho >= 0 && rho <= 1, op, "rho=", rho, " must be in [0, 1]");
-    detail::check_not_negative(op, "eps", eps);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
-    visit("rho", rho);
+    visit("rho", rho, Range{.most = 1});
     visit("eps", eps);
     visit("weight_decay", weight_decay);
     visit("maximize", maximize);
@@ -30,7 +26,9 @@ struct AdadeltaOptions {
 };
 
 /// Scales each gradient by the root mean square of its own past steps over that of its past values,
-/// so that lr has no unit. The formula is kernels::adadelta.
+/// so that lr has no unit. With g = ±grad + weight_decay·param:
+///   v = ρ·v + (1 − ρ)·g²; d = √(u + eps) / √(v + eps) · g; u = ρ·u + (1 − ρ)·d²; param −= lr·d
+/// Source  Zeiler, arXiv:1212.5701
 ///   optim::Adadelta adadelta(model.parameters());
 class Adadelta final : public OptimizerWith<AdadeltaOptions> {
  public:
@@ -43,12 +41,20 @@ class Adadelta final : public OptimizerWith<AdadeltaOptions> {
  private:
   void update(const Op& op, Slot& slot, const Array& grad) override {
     const AdadeltaOptions& o = options(slot.group);
-    kernels::adadelta(op, slot.param.array(), grad, slot.buffers[0], slot.buffers[1],
-                      {.lr = o.lr,
-                       .rho = o.rho,
-                       .eps = o.eps,
-                       .weight_decay = o.weight_decay,
-                       .maximize = o.maximize});
+    const Array& param = slot.param.array();
+    kernels::for_each_element(op, param, [&]<class T>(Type<T>) {
+      return [p = param.data<T>(), v = slot.buffers[0].data<T>(), u = slot.buffers[1].data<T>(),
+              lr = static_cast<T>(o.lr), keep = static_cast<T>(o.rho),
+              fresh = static_cast<T>(1 - o.rho), eps = static_cast<T>(o.eps),
+              gradient = Gradient<T>(grad, o.weight_decay, o.maximize)](Index i) {
+        const T g = gradient.at(i, p[i]);
+        const T average = keep * v[i] + fresh * g * g;
+        v[i] = average;
+        const T d = std::sqrt(u[i] + eps) / std::sqrt(average + eps) * g;
+        u[i] = keep * u[i] + fresh * d * d;
+        p[i] -= lr * d;
+      };
+    });
   }
 };
 

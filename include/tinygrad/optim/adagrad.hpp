@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Adagrad.
+// Adagrad: steps divided by the root of the sum of all squared gradients.
 #pragma once
 
-#include "tinygrad/kernels/optim_adaptive.hpp"
+#include <cmath>
+
 #include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/update_rule.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -15,13 +17,6 @@ struct AdagradOptions {
   double eps = 1e-10;
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    detail::check_not_negative(op, "lr_decay", lr_decay);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-    detail::check_not_negative(op, "initial_accumulator_value", initial_accumulator_value);
-    detail::check_not_negative(op, "eps", eps);
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
     visit("lr_decay", lr_decay);
@@ -33,7 +28,9 @@ struct AdagradOptions {
 };
 
 /// Divides each gradient by the root of the sum of all its squares, so that steps only get shorter.
-/// The formula is kernels::adagrad.
+/// With g = ±grad + weight_decay·param:
+///   sum += g²; param −= lr / (1 + lr_decay·(step − 1)) · g / (√sum + eps)
+/// Source  Duchi, Hazan & Singer, JMLR 2011
 ///   optim::Adagrad adagrad(model.parameters(), {.lr = 0.1});
 class Adagrad final : public OptimizerWith<AdagradOptions> {
  public:
@@ -47,9 +44,17 @@ class Adagrad final : public OptimizerWith<AdagradOptions> {
   void update(const Op& op, Slot& slot, const Array& grad) override {
     const AdagradOptions& o = options(slot.group);
     const double rate = o.lr / (1 + static_cast<double>(slot.step - 1) * o.lr_decay);
-    kernels::adagrad(
-        op, slot.param.array(), grad, slot.buffers[0],
-        {.lr = rate, .eps = o.eps, .weight_decay = o.weight_decay, .maximize = o.maximize});
+    const Array& param = slot.param.array();
+    kernels::for_each_element(op, param, [&]<class T>(Type<T>) {
+      return [p = param.data<T>(), s = slot.buffers[0].data<T>(), lr = static_cast<T>(rate),
+              eps = static_cast<T>(o.eps),
+              gradient = Gradient<T>(grad, o.weight_decay, o.maximize)](Index i) {
+        const T g = gradient.at(i, p[i]);
+        const T total = s[i] + g * g;
+        s[i] = total;
+        p[i] -= lr * g / (std::sqrt(total) + eps);
+      };
+    });
   }
   std::optional<Buffer> remembers(const Slot& slot, std::size_t) const override {
     return Buffer{slot.param.shape(), slot.param.dtype(),

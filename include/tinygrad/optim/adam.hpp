@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Adam, and what it shares with AdamW.
+// Adam, and the update rule that it shares with AdamW.
 #pragma once
 
-#include "tinygrad/kernels/optim.hpp"
+#include <cmath>
+#include <type_traits>
+
 #include "tinygrad/optim/betas.hpp"
+#include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/update_rule.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -15,70 +19,80 @@ struct AdamOptions {
   bool amsgrad = false;     ///< divides by the largest second moment so far
   bool maximize = false;
 
-  void validate(const Op& op) const;
-  template <class Visit> void each(const Visit& visit);
+  template <class Visit> void each(const Visit& visit) {
+    visit("lr", lr);
+    betas.each(visit);
+    visit("eps", eps);
+    visit("weight_decay", weight_decay);
+    visit("amsgrad", amsgrad);
+    visit("maximize", maximize);
+  }
 };
 
 namespace detail {
-template <class Options> void validate_adam(const Op& op, const Options& o) {
-  check_not_negative(op, "lr", o.lr);
-  check_not_negative(op, "eps", o.eps);
-  check_not_negative(op, "weight_decay", o.weight_decay);
-  o.betas.validate(op);
+enum AdamMoment { kFirst, kSecond, kLargest };
+
+/// Update number `step` (from 1) of a parameter by Adam or, if `decoupled`, by AdamW:
+///   m = β₁·m + (1 − β₁)·g; v = β₂·v + (1 − β₂)·g²; param −= lr·m̂ / (√v̂ + eps)
+/// m̂ and v̂ are divided by 1 − βᵢ^step. With amsgrad, v̂ comes from the largest v so far.
+/// g = ±grad + weight_decay·param or, decoupled, param is first multiplied by 1 − lr·weight_decay.
+/// Cost    reads 4 and writes 3 arrays (5 and 4 with amsgrad), no allocation. 101,770 elements take
+///         20 µs on one AVX-512 core, but 260 µs without -fno-math-errno: std::sqrt that may set
+///         errno keeps the compiler from vectorising the loop
+inline void update_by_adam(const Op& op, const Array& param, const Array& grad,
+                           const std::vector<Array>& moments, const AdamOptions& o, bool decoupled,
+                           Index step) {
+  const double correction1 = 1 - std::pow(o.betas.first, static_cast<double>(step));
+  const double correction2 = 1 - std::pow(o.betas.second, static_cast<double>(step));
+  const auto update = [&](auto with_largest) {
+    using WithLargest = decltype(with_largest);
+    kernels::for_each_element(op, param, [&]<class T>(Type<T>) {
+      return
+          [p = param.data<T>(), m = moments[kFirst].data<T>(), v = moments[kSecond].data<T>(),
+           most = WithLargest::value ? moments[kLargest].data<T>() : nullptr,
+           gradient = Gradient<T>(grad, decoupled ? 0 : o.weight_decay, o.maximize),
+           shrink = static_cast<T>(decoupled ? 1 - o.lr * o.weight_decay : 1),
+           fresh1 = static_cast<T>(1 - o.betas.first), fresh2 = static_cast<T>(1 - o.betas.second),
+           keep2 = static_cast<T>(o.betas.second), size = static_cast<T>(o.lr / correction1),
+           root = static_cast<T>(std::sqrt(correction2)), eps = static_cast<T>(o.eps)](Index i) {
+            const T g = gradient.at(i, p[i]);
+            const T mean = m[i] + fresh1 * (g - m[i]);
+            T square = keep2 * v[i] + fresh2 * g * g;
+            m[i] = mean;
+            v[i] = square;
+            if constexpr (WithLargest::value) {
+              square = most[i] >= square ? most[i] : square;  // a NaN stays
+              most[i] = square;
+            }
+            p[i] = shrink * p[i] - size * mean / (std::sqrt(square) / root + eps);
+          };
+    });
+  };
+  if (o.amsgrad) update(std::true_type());
+  else update(std::false_type());
 }
-template <class Options, class Visit> void each_of_adam(Options& o, const Visit& visit) {
-  visit("lr", o.lr);
-  o.betas.each(visit);
-  visit("eps", o.eps);
-  visit("weight_decay", o.weight_decay);
-  visit("amsgrad", o.amsgrad);
-  visit("maximize", o.maximize);
-}
-
-/// Adam and AdamW: they differ in their defaults and in what weight decay does.
-template <class Options, bool kDecoupled> class AdamFamily : public OptimizerWith<Options> {
- protected:
-  explicit AdamFamily(const char* name)
-      : OptimizerWith<Options>(name, {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}) {}
-
- private:
-  using Slot = Optimizer::Slot;
-  enum Moment { kFirst, kSecond, kLargest };
-
-  void update(const Op& op, Slot& slot, const Array& grad) final {
-    const Options& o = this->options(slot.group);
-    kernels::adam(op, slot.param.array(), grad, slot.buffers[kFirst], slot.buffers[kSecond],
-                  slot.buffers[kLargest],
-                  {.lr = o.lr,
-                   .beta1 = o.betas.first,
-                   .beta2 = o.betas.second,
-                   .eps = o.eps,
-                   .weight_decay = o.weight_decay,
-                   .decoupled = kDecoupled,
-                   .maximize = o.maximize,
-                   .step = slot.step});
-  }
-  std::optional<Optimizer::Buffer> remembers(const Slot& slot, std::size_t k) const final {
-    if (k == kLargest && !this->options(slot.group).amsgrad) return {};
-    return Optimizer::like(slot.param);
-  }
-};
 }  // namespace detail
 
-inline void AdamOptions::validate(const Op& op) const { detail::validate_adam(op, *this); }
-template <class Visit> void AdamOptions::each(const Visit& visit) {
-  detail::each_of_adam(*this, visit);
-}
-
 /// Steps of about lr in every coordinate: the running mean of the gradient over the root of the
-/// running mean of its square. The formula is kernels::adam.
+/// running mean of its square. The formula is at detail::update_by_adam.
+/// Source  Kingma & Ba, ICLR 2015; Reddi et al., ICLR 2018
 ///   optim::Adam adam(model.parameters(), {.lr = 1e-3, .betas = {0.9, 0.999}});
-class Adam final : public detail::AdamFamily<AdamOptions, false> {
+class Adam final : public OptimizerWith<AdamOptions> {
  public:
   explicit Adam(const std::vector<Tensor>& params, const AdamOptions& options = {},
                 At at = At::here())
-      : AdamFamily("Adam") {
+      : OptimizerWith("Adam", {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}) {
     add_param_group(params, options, at);
+  }
+
+ private:
+  void update(const Op& op, Slot& slot, const Array& grad) override {
+    detail::update_by_adam(op, slot.param.array(), grad, slot.buffers, options(slot.group), false,
+                           slot.step);
+  }
+  std::optional<Buffer> remembers(const Slot& slot, std::size_t k) const override {
+    if (k == detail::kLargest && !options(slot.group).amsgrad) return {};
+    return like(slot.param);
   }
 };
 

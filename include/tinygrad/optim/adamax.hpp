@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/update_rule.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -17,12 +17,6 @@ struct AdamaxOptions {
   double weight_decay = 0;  ///< adds weight_decay·param to the gradient
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    betas.validate(op);
-    detail::check_not_negative(op, "eps", eps);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
     betas.each(visit);
@@ -32,8 +26,10 @@ struct AdamaxOptions {
   }
 };
 
-/// The running mean of the gradient over the largest of its decayed absolute values. The formula is
-/// kernels::adamax.
+/// The running mean of the gradient over the largest of its decayed absolute values. With
+/// g = ±grad + weight_decay·param:
+///   m += (1 − β₁)·(g − m); u = max(β₂·u, |g| + eps); param −= lr / (1 − β₁^step) · m / u
+/// Source  Kingma & Ba, ICLR 2015, section 7.1
 ///   optim::Adamax adamax(model.parameters(), {.lr = 2e-3});
 class Adamax final : public OptimizerWith<AdamaxOptions> {
  public:
@@ -47,13 +43,21 @@ class Adamax final : public OptimizerWith<AdamaxOptions> {
   void update(const Op& op, Slot& slot, const Array& grad) override {
     const AdamaxOptions& o = options(slot.group);
     const double correction = 1 - std::pow(o.betas.first, static_cast<double>(slot.step));
-    kernels::adamax(op, slot.param.array(), grad, slot.buffers[0], slot.buffers[1],
-                    {.lr = o.lr / correction,
-                     .beta1 = o.betas.first,
-                     .beta2 = o.betas.second,
-                     .eps = o.eps,
-                     .weight_decay = o.weight_decay,
-                     .maximize = o.maximize});
+    const Array& param = slot.param.array();
+    kernels::for_each_element(op, param, [&]<class T>(Type<T>) {
+      return [p = param.data<T>(), m = slot.buffers[0].data<T>(), u = slot.buffers[1].data<T>(),
+              lr = static_cast<T>(o.lr / correction), fresh = static_cast<T>(1 - o.betas.first),
+              keep = static_cast<T>(o.betas.second), eps = static_cast<T>(o.eps),
+              gradient = Gradient<T>(grad, o.weight_decay, o.maximize)](Index i) {
+        const T g = gradient.at(i, p[i]);
+        const T mean = m[i] + fresh * (g - m[i]);
+        const T before = keep * u[i], now = std::fabs(g) + eps;
+        const T most = before >= now ? before : now;  // a NaN stays
+        m[i] = mean;
+        u[i] = most;
+        p[i] -= lr * mean / most;
+      };
+    });
   }
 };
 

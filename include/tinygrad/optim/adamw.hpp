@@ -14,19 +14,43 @@ struct AdamWOptions {
   bool amsgrad = false;        ///< divides by the largest second moment so far
   bool maximize = false;
 
-  void validate(const Op& op) const { detail::validate_adam(op, *this); }
-  template <class Visit> void each(const Visit& visit) { detail::each_of_adam(*this, visit); }
+  template <class Visit> void each(const Visit& visit) {
+    visit("lr", lr);
+    betas.each(visit);
+    visit("eps", eps);
+    visit("weight_decay", weight_decay);
+    visit("amsgrad", amsgrad);
+    visit("maximize", maximize);
+  }
 };
 
 /// Adam whose weight decay shrinks the parameters themselves, so that the decay is not divided by
-/// the size of the gradients.
+/// the size of the gradients. The formula is at detail::update_by_adam.
+/// Source  Loshchilov & Hutter, ICLR 2019
 ///   optim::AdamW adamw(model.parameters(), {.lr = 1e-3, .weight_decay = 0.05});
-class AdamW final : public detail::AdamFamily<AdamWOptions, true> {
+class AdamW final : public OptimizerWith<AdamWOptions> {
  public:
   explicit AdamW(const std::vector<Tensor>& params, const AdamWOptions& options = {},
                  At at = At::here())
-      : AdamFamily("AdamW") {
+      : OptimizerWith("AdamW", {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}) {
     add_param_group(params, options, at);
+  }
+
+ private:
+  void update(const Op& op, Slot& slot, const Array& grad) override {
+    const AdamWOptions& o = options(slot.group);
+    detail::update_by_adam(op, slot.param.array(), grad, slot.buffers,
+                           {.lr = o.lr,
+                            .betas = o.betas,
+                            .eps = o.eps,
+                            .weight_decay = o.weight_decay,
+                            .amsgrad = o.amsgrad,
+                            .maximize = o.maximize},
+                           true, slot.step);
+  }
+  std::optional<Buffer> remembers(const Slot& slot, std::size_t k) const override {
+    if (k == detail::kLargest && !options(slot.group).amsgrad) return {};
+    return like(slot.param);
   }
 };
 

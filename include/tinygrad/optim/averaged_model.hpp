@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Averages of parameters over the steps of a training: exponential (EMA) or equal (SWA). They often
-// score better than the last parameters.
+// AveragedModel: averages of parameters over the steps of a training, exponential (EMA) or equal
+// (SWA). Averages often score better than the last parameters.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "tinygrad/autograd/state_reader.hpp"
 #include "tinygrad/kernels/elementwise/in_place.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
-#include "tinygrad/optim/state_dict.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -90,11 +90,12 @@ class AveragedModel {
   /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
   void load_state_dict(const StateDict& state, At at = At::here()) {
     const Op op{"load_state_dict", at};
-    StateReader reader(op, state);
+    StateReader reader(op, state, "the averages");
     const Index n = reader.count("n_averaged"), swapped = reader.count("swapped");
     std::vector<Array> averages;
     for (std::size_t i = 0; i < params_.size(); ++i)
-      averages.push_back(reader.array(str_cat(i, ".average"), params_[i].shape()));
+      averages.push_back(
+          reader.array(str_cat(i, ".average"), params_[i].shape(), params_[i].dtype()));
     reader.finish();
     for (std::size_t i = 0; i < params_.size(); ++i)
       averages[i] = kernels::cast(op, averages[i], params_[i].dtype()).copy();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How long Adam and its relatives remember.
+// Betas: the decay rates of the two running means of Adam and its relatives.
 #pragma once
 
-#include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/options.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -11,13 +11,10 @@ struct Betas {
   double first = 0.9;
   double second = 0.999;
 
-  void validate(const Op& op) const {
-    check<ValueError>(first >= 0 && first < 1, op, "betas.first=", first, " must be in [0, 1)");
-    check<ValueError>(second >= 0 && second < 1, op, "betas.second=", second, " must be in [0, 1)");
-  }
   template <class Visit> void each(const Visit& visit) {
-    visit("betas.first", first);
-    visit("betas.second", second);
+    constexpr Range below_one{.least = 0, .most = 1, .below_most = true};
+    visit("betas.first", first, below_one);
+    visit("betas.second", second, below_one);
   }
 };
 

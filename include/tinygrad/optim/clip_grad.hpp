@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Limits on gradients, to be applied between backward() and step().
+// clip_grad_norm_ and clip_grad_value_: limits on gradients, applied between backward() and step().
 #pragma once
 
 #include <cmath>

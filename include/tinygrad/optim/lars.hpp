@@ -2,8 +2,8 @@
 // LARS: SGD with a trust ratio for each parameter.
 #pragma once
 
-#include "tinygrad/kernels/optim_layerwise.hpp"
 #include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/update_rule.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -14,12 +14,6 @@ struct LARSOptions {
   double trust_coefficient = 1e-3;  ///< the step as a fraction of the norm of the parameter
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    detail::check_not_negative(op, "momentum", momentum);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-    detail::check_not_negative(op, "trust_coefficient", trust_coefficient);
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
     visit("momentum", momentum);
@@ -30,7 +24,10 @@ struct LARSOptions {
 };
 
 /// SGD with momentum whose step is a fraction of the norm of the parameter it moves: for large
-/// batches. The formula is kernels::lars.
+/// batches:
+///   v = momentum·v + lr·r·(±grad + weight_decay·param); param −= v, where
+///   r = trust_coefficient·‖param‖ / (‖grad‖ + weight_decay·‖param‖), or 1 if param or grad is 0
+/// Source  You, Gitman & Ginsburg, arXiv:1708.03888, algorithm 1
 ///   optim::LARS lars(model.parameters(), {.lr = 5, .weight_decay = 1e-4});
 class LARS final : public OptimizerWith<LARSOptions> {
  public:
@@ -43,12 +40,19 @@ class LARS final : public OptimizerWith<LARSOptions> {
  private:
   void update(const Op& op, Slot& slot, const Array& grad) override {
     const LARSOptions& o = options(slot.group);
-    kernels::lars(op, slot.param.array(), grad, slot.buffers[0],
-                  {.lr = o.lr,
-                   .momentum = o.momentum,
-                   .weight_decay = o.weight_decay,
-                   .trust_coefficient = o.trust_coefficient,
-                   .maximize = o.maximize});
+    const Array& param = slot.param.array();
+    const double size = kernels::norm(op, param), slope = kernels::norm(op, grad);
+    const double ratio =
+        size == 0 || slope == 0 ? 1 : o.trust_coefficient * size / (slope + o.weight_decay * size);
+    kernels::for_each_element(op, param, [&]<class T>(Type<T>) {
+      return [p = param.data<T>(), v = slot.buffers[0].data<T>(), lr = static_cast<T>(o.lr * ratio),
+              momentum = static_cast<T>(o.momentum),
+              gradient = Gradient<T>(grad, o.weight_decay, o.maximize)](Index i) {
+        const T velocity = momentum * v[i] + lr * gradient.at(i, p[i]);
+        v[i] = velocity;
+        p[i] -= velocity;
+      };
+    });
   }
 };
 

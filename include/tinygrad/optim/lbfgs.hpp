@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// L-BFGS: a quasi-Newton method, for smooth problems whose loss is evaluated on all the data.
+// LBFGS: a quasi-Newton method, for smooth problems whose loss is evaluated on all the data.
 #pragma once
 
 #include <algorithm>
@@ -33,25 +33,14 @@ struct LBFGSOptions {
   LineSearch line_search_fn = LineSearch::kNone;
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    check<ValueError>(max_iter >= 1, op, "max_iter=", max_iter, " must be at least 1");
-    check<ValueError>(max_eval.value_or(1) >= 1, op, "max_eval=", max_eval.value_or(1),
-                      " must be at least 1");
-    detail::check_not_negative(op, "tolerance_grad", tolerance_grad);
-    detail::check_not_negative(op, "tolerance_change", tolerance_change);
-    check<ValueError>(history_size >= 1, op, "history_size=", history_size, " must be at least 1");
-    const int search = static_cast<int>(line_search_fn);
-    check<ValueError>(search == 0 || search == 1, op, "line_search_fn=", search, " must be 0 or 1");
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
-    visit("max_iter", max_iter);
-    visit("max_eval", max_eval);
+    visit("max_iter", max_iter, Range{.least = 1});
+    visit("max_eval", max_eval, Range{.least = 1});
     visit("tolerance_grad", tolerance_grad);
     visit("tolerance_change", tolerance_change);
-    visit("history_size", history_size);
-    visit("line_search_fn", line_search_fn);
+    visit("history_size", history_size, Range{.least = 1});
+    visit("line_search_fn", line_search_fn, Range{.most = 1});
     visit("maximize", maximize);
   }
 };
@@ -231,20 +220,20 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
 
   Index total() const {
     Index n = 0;
-    for (const Slot& slot : slots()) n += slot.param.numel();
+    for (const Slot& slot : slots_) n += slot.param.numel();
     return n;
   }
   // The part of a vector over all parameters that belongs to one, in its shape.
   template <class Visit> void each_part(const Array& flat, Visit visit) const {
     Index begin = 0;
-    for (const Slot& slot : slots()) {
+    for (const Slot& slot : slots_) {
       const Index end = begin + slot.param.numel();
       visit(slot.param, flat.rows(begin, end).reshaped(slot.param.shape()));
       begin = end;
     }
   }
   Array gather_grad(const Op& op) const {
-    const Array flat = Array::zeros({total()}, slots()[0].param.dtype());
+    const Array flat = Array::zeros({total()}, slots_[0].param.dtype());
     each_part(flat, [&](const Tensor& param, const Array& part) {
       const Tensor grad = param.grad();
       if (!grad.defined() || !param.requires_grad() || part.count() == 0) return;
@@ -257,7 +246,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
   }
   bool all_finite(const Op& op, const Array& grad) const {
     bool finite = std::isfinite(kernels::largest(op, grad));
-    for (const Slot& slot : slots())
+    for (const Slot& slot : slots_)
       finite = finite && std::isfinite(kernels::largest(op, slot.param.array()));
     return finite;
   }
@@ -270,12 +259,12 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
   }
   std::vector<Array> copy_params() const {
     std::vector<Array> copies;
-    for (const Slot& slot : slots()) copies.push_back(slot.param.array().copy());
+    for (const Slot& slot : slots_) copies.push_back(slot.param.array().copy());
     return copies;
   }
   void restore(const std::vector<Array>& from) const {
     for (std::size_t i = 0; i < from.size(); ++i) {
-      const Array& param = slots()[i].param.array();
+      const Array& param = slots_[i].param.array();
       if (param.count()) std::memcpy(param.raw(), from[i].raw(), param.bytes());
       param.bump_version("step");
     }
@@ -284,7 +273,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
   // How often each parameter was overwritten: whether anybody else moved one.
   std::vector<std::uint32_t> versions() const {
     std::vector<std::uint32_t> each;
-    for (const Slot& slot : slots()) each.push_back(slot.param.array().version());
+    for (const Slot& slot : slots_) each.push_back(slot.param.array().version());
     return each;
   }
 
@@ -326,22 +315,23 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     const Shape all{total()};
     loaded_.n_iter = reader.count("n_iter");
     loaded_.func_evals = reader.count("func_evals");
-    loaded_.direction = reader.array("d", all);
-    loaded_.prev_grad = reader.array("prev_flat_grad", all);
+    const Dtype dtype = slots_[0].param.dtype();
+    loaded_.direction = reader.array("d", all, dtype);
+    loaded_.prev_grad = reader.array("prev_flat_grad", all, dtype);
     loaded_.t = reader.number("t");
     loaded_.h_diag = reader.number("H_diag");
     loaded_.prev_loss = reader.number("prev_loss");
     const Index history = reader.count("history");
     for (Index i = 0; i < history && reader.has(str_cat("ro.", i)); ++i)
-      loaded_.history.push_back({reader.array(str_cat("old_dirs.", i), all),
-                                 reader.array(str_cat("old_stps.", i), all),
+      loaded_.history.push_back({reader.array(str_cat("old_dirs.", i), all, dtype),
+                                 reader.array(str_cat("old_stps.", i), all, dtype),
                                  reader.number(str_cat("ro.", i))});
     if (static_cast<Index>(loaded_.history.size()) != history)
-      reader.problem("missing ro.", loaded_.history.size());
+      reader.missing(str_cat("ro.", loaded_.history.size()));
   }
   void accept_more(const Op& op) override {
     const auto own = [&](Array& array) {
-      if (array.defined()) array = kernels::cast(op, array, slots()[0].param.dtype()).copy();
+      if (array.defined()) array = kernels::cast(op, array, slots_[0].param.dtype()).copy();
     };
     state_ = std::exchange(loaded_, {});
     before_unseen_.clear();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Lion.
+// Lion: steps of one size along the sign of a running mean of the gradients.
 #pragma once
 
-#include "tinygrad/kernels/optim_adaptive.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
+#include "tinygrad/optim/update_rule.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
@@ -14,11 +14,6 @@ struct LionOptions {
   double weight_decay = 0;  ///< multiplies the parameter by 1 − lr·weight_decay
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    betas.validate(op);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
     betas.each(visit);
@@ -27,8 +22,10 @@ struct LionOptions {
   }
 };
 
-/// Steps of exactly lr in every coordinate, along the sign of a mean of the gradients. The
-/// formula is kernels::lion.
+/// Steps of exactly lr in every coordinate, along the sign of a mean of the gradients. With
+/// g = ±grad and sign(0) = 0:
+///   param −= lr·(sign(β₁·m + (1 − β₁)·g) + weight_decay·param); m = β₂·m + (1 − β₂)·g
+/// Source  Chen et al., arXiv:2302.06675, algorithm 2
 ///   optim::Lion lion(model.parameters(), {.lr = 1e-4, .weight_decay = 0.1});
 class Lion final : public OptimizerWith<LionOptions> {
  public:
@@ -41,12 +38,20 @@ class Lion final : public OptimizerWith<LionOptions> {
  private:
   void update(const Op& op, Slot& slot, const Array& grad) override {
     const LionOptions& o = options(slot.group);
-    kernels::lion(op, slot.param.array(), grad, slot.buffers[0],
-                  {.lr = o.lr,
-                   .beta1 = o.betas.first,
-                   .beta2 = o.betas.second,
-                   .weight_decay = o.weight_decay,
-                   .maximize = o.maximize});
+    const Array& param = slot.param.array();
+    kernels::for_each_element(op, param, [&]<class T>(Type<T>) {
+      return [p = param.data<T>(), m = slot.buffers[0].data<T>(), lr = static_cast<T>(o.lr),
+              shrink = static_cast<T>(1 - o.lr * o.weight_decay),
+              keep1 = static_cast<T>(o.betas.first), fresh1 = static_cast<T>(1 - o.betas.first),
+              keep2 = static_cast<T>(o.betas.second), fresh2 = static_cast<T>(1 - o.betas.second),
+              gradient = Gradient<T>(grad, 0, o.maximize)](Index i) {
+        const T g = gradient.at(i, p[i]);
+        const T c = keep1 * m[i] + fresh1 * g;
+        m[i] = keep2 * m[i] + fresh2 * g;
+        const T sign = c > 0 ? T{1} : c < 0 ? T{-1} : c;  // c is 0 or NaN
+        p[i] = shrink * p[i] - lr * sign;
+      };
+    });
   }
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Muon.
+// Muon: steps along the orthogonalised momentum, for matrices.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 
+#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
 #include "tinygrad/kernels/matrix/newton_schulz.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
@@ -33,30 +34,18 @@ struct MuonOptions {
   AdjustLr adjust_lr_fn = AdjustLr::kOriginal;
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-    detail::check_not_negative(op, "momentum", momentum);
-    detail::check_not_negative(op, "eps", eps);
-    for (const double c : {ns_coefficients.a, ns_coefficients.b, ns_coefficients.c})
-      check<ValueError>(std::isfinite(c), op, "ns_coefficients hold ", c, "; they must be finite");
-    check<ValueError>(ns_steps >= 0 && ns_steps < 100, op, "ns_steps=", ns_steps,
-                      " must be in [0, 100)");
-    const int adjust = static_cast<int>(adjust_lr_fn);
-    check<ValueError>(adjust >= 0 && adjust <= 2, op, "adjust_lr_fn=", adjust,
-                      " must be 0, 1 or 2");
-  }
   template <class Visit> void each(const Visit& visit) {
+    constexpr Range finite{.least = -Range::kMax};
     visit("lr", lr);
     visit("weight_decay", weight_decay);
     visit("momentum", momentum);
     visit("nesterov", nesterov);
-    visit("ns_coefficients.a", ns_coefficients.a);
-    visit("ns_coefficients.b", ns_coefficients.b);
-    visit("ns_coefficients.c", ns_coefficients.c);
+    visit("ns_coefficients.a", ns_coefficients.a, finite);
+    visit("ns_coefficients.b", ns_coefficients.b, finite);
+    visit("ns_coefficients.c", ns_coefficients.c, finite);
     visit("eps", eps);
-    visit("ns_steps", ns_steps);
-    visit("adjust_lr_fn", adjust_lr_fn);
+    visit("ns_steps", ns_steps, Range{.most = 100, .below_most = true});
+    visit("adjust_lr_fn", adjust_lr_fn, Range{.most = 2});
     visit("maximize", maximize);
   }
 };

@@ -4,8 +4,7 @@
 
 #include <cmath>
 
-#include "tinygrad/kernels/optim_adaptive.hpp"
-#include "tinygrad/optim/betas.hpp"
+#include "tinygrad/optim/moments.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -20,13 +19,6 @@ struct NAdamOptions {
   bool decoupled_weight_decay = false;  ///< multiplies the parameter by 1 − lr·weight_decay instead
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    betas.validate(op);
-    detail::check_not_negative(op, "eps", eps);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-    detail::check_not_negative(op, "momentum_decay", momentum_decay);
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
     betas.each(visit);
@@ -64,16 +56,15 @@ class NAdam final : public OptimizerWith<NAdamOptions> {
     const double next = mu(slot.step + 1);
     const double correction2 = 1 - std::pow(o.betas.second, static_cast<double>(slot.step));
     const bool decoupled = o.decoupled_weight_decay;
-    kernels::moments(op, slot.param.array(), grad, slot.buffers[kFirst], slot.buffers[kSecond],
-                     {.by_gradient = o.lr * (1 - mu(slot.step)) / (1 - product),
-                      .by_mean = o.lr * next / (1 - product * next),
-                      .beta1 = o.betas.first,
-                      .beta2 = o.betas.second,
-                      .root = std::sqrt(correction2),
-                      .eps = o.eps,
-                      .weight_decay = decoupled ? 0 : o.weight_decay,
-                      .shrink = decoupled ? 1 - o.lr * o.weight_decay : 1,
-                      .maximize = o.maximize});
+    update_by_moments(op, slot.param.array(), grad, slot.buffers[kFirst], slot.buffers[kSecond],
+                      {.by_gradient = o.lr * (1 - mu(slot.step)) / (1 - product),
+                       .by_mean = o.lr * next / (1 - product * next),
+                       .betas = o.betas,
+                       .root = std::sqrt(correction2),
+                       .eps = o.eps,
+                       .weight_decay = decoupled ? 0 : o.weight_decay,
+                       .shrink = decoupled ? 1 - o.lr * o.weight_decay : 1,
+                       .maximize = o.maximize});
   }
   std::optional<Buffer> remembers(const Slot& slot, std::size_t k) const override {
     if (k == kProduct)

@@ -4,8 +4,7 @@
 
 #include <cmath>
 
-#include "tinygrad/kernels/optim_adaptive.hpp"
-#include "tinygrad/optim/betas.hpp"
+#include "tinygrad/optim/moments.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
@@ -18,12 +17,6 @@ struct RAdamOptions {
   bool decoupled_weight_decay = false;  ///< multiplies the parameter by 1 − lr·weight_decay instead
   bool maximize = false;
 
-  void validate(const Op& op) const {
-    detail::check_not_negative(op, "lr", lr);
-    betas.validate(op);
-    detail::check_not_negative(op, "eps", eps);
-    detail::check_not_negative(op, "weight_decay", weight_decay);
-  }
   template <class Visit> void each(const Visit& visit) {
     visit("lr", lr);
     betas.each(visit);
@@ -53,25 +46,36 @@ class RAdam final : public OptimizerWith<RAdamOptions> {
     const double t = static_cast<double>(slot.step), beta2 = o.betas.second;
     const double correction1 = 1 - std::pow(o.betas.first, t), power2 = std::pow(beta2, t);
     const double correction2 = 1 - power2;
-    const bool decoupled = o.decoupled_weight_decay;
-    kernels::MomentsStep step{.by_gradient = 0,
-                              .by_mean = o.lr / correction1,
-                              .beta1 = o.betas.first,
-                              .beta2 = beta2,
-                              .root = 1,
-                              .eps = o.eps,
-                              .weight_decay = decoupled ? 0 : o.weight_decay,
-                              .shrink = decoupled ? 1 - o.lr * o.weight_decay : 1,
-                              .maximize = o.maximize};
+    const double decay = o.decoupled_weight_decay ? 0 : o.weight_decay;
+    const double keep = o.decoupled_weight_decay ? 1 - o.lr * o.weight_decay : 1;
+    const Array &param = slot.param.array(), &first = slot.buffers[0], &second = slot.buffers[1];
     const double longest = 2 / (1 - beta2) - 1, length = longest - 2 * t * power2 / correction2;
     if (length > 5) {
       const double rectifier = std::sqrt((length - 4) * (length - 2) * longest /
                                          ((longest - 4) * (longest - 2) * length));
-      step.by_mean *= std::sqrt(correction2) * rectifier;
-      kernels::moments(op, slot.param.array(), grad, slot.buffers[0], slot.buffers[1], step);
+      update_by_moments(op, param, grad, first, second,
+                        {.by_gradient = 0,
+                         .by_mean = o.lr / correction1 * (std::sqrt(correction2) * rectifier),
+                         .betas = o.betas,
+                         .root = 1,
+                         .eps = o.eps,
+                         .weight_decay = decay,
+                         .shrink = keep,
+                         .maximize = o.maximize});
     } else {
-      kernels::unrectified_moments(op, slot.param.array(), grad, slot.buffers[0], slot.buffers[1],
-                                   step);
+      kernels::for_each_element(op, param, [&]<class T>(Type<T>) {
+        return [p = param.data<T>(), m = first.data<T>(), v = second.data<T>(),
+                by_mean = static_cast<T>(o.lr / correction1),
+                fresh1 = static_cast<T>(1 - o.betas.first), fresh2 = static_cast<T>(1 - beta2),
+                keep2 = static_cast<T>(beta2), shrink = static_cast<T>(keep),
+                gradient = Gradient<T>(grad, decay, o.maximize)](Index i) {
+          const T g = gradient.at(i, p[i]);
+          const T mean = m[i] + fresh1 * (g - m[i]);
+          m[i] = mean;
+          v[i] = keep2 * v[i] + fresh2 * g * g;
+          p[i] = shrink * p[i] - by_mean * mean;
+        };
+      });
     }
   }
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The line search of LBFGS: a step along a direction that lowers the loss enough and the slope too
-// (the strong Wolfe conditions).
+// strong_wolfe: the line search of LBFGS. It finds a step along a direction that lowers both the
+// loss and the slope enough (the strong Wolfe conditions).
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Facts about the machine, the build and the libraries that decide how fast a run is, and what a
-// user can do about them.
+// environment(): facts about the machine, the build and the libraries that decide how fast a run
+// is. environment_warnings(): what makes a run slow or wrong here, and what to do about it.
 #pragma once
 
 #include <cstdio>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ctrl-C as a request: the training loop finishes its step, saves, and ends.
+// InterruptGuard: turns Ctrl-C into a request, so that a training loop can finish its step and save
+// before it ends.
 #pragma once
 
 #include <signal.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Figures about predictions: running means, how many are right, which classes are confused.
+// RunningMean, accuracy_standard_error, predicted_classes and ConfusionMatrix: figures about the
+// predictions of a classifier.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// metrics.jsonl: what happened in a training run, one JSON object a line, for people and programs.
+// MetricsLog: writes what happens in a training run to a file, one JSON object a line.
 #pragma once
 
 #include <fcntl.h>

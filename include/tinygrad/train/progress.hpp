@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Progress for people: on a terminal one line redrawn in place, elsewhere plain lines to keep.
+// Progress: shows how a training epoch goes. On a terminal it redraws one line, elsewhere it prints
+// plain lines.
 #pragma once
 
 #if defined(__linux__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Schedules made of schedules: one after another, or all at once. They refer to their parts, which
-// must outlive them; all parts act on one optimizer.
+// Schedules made of schedules: one after another (SequentialLR) or all at once (ChainedScheduler).
+// All parts act on one optimizer. A combined schedule refers to its parts, which must outlive it.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Schedules that follow half a cosine wave from the base learning rate down to eta_min.
+// CosineAnnealingLR and CosineAnnealingWarmRestarts: schedules that follow half a cosine wave from
+// the base learning rate down to eta_min.
 #pragma once
 
 #include <cmath>

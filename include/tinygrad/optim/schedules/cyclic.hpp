@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Schedules that raise the learning rate and lower it again, and the momentum against it.
+// CyclicLR and OneCycleLR: schedules that raise the learning rate and lower it again, and move the
+// momentum the other way.
 #pragma once
 
 #include <cmath>

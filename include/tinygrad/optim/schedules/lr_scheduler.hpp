@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LRScheduler: changes the learning rates of an optimizer from epoch to epoch. What an epoch is,
-// the caller decides by calling step() after each epoch or after each batch. The schedules are in
-// schedules.hpp, cosine_schedules.hpp and cyclic_schedules.hpp, their combinations in
-// combined_schedules.hpp, and the one that looks at results in reduce_lr_on_plateau.hpp.
+// LRScheduler: the base of the schedules. It changes the learning rates of an optimizer from epoch
+// to epoch. The caller decides what an epoch is, by calling step() after each epoch or each batch.
 #pragma once
 
 #include <initializer_list>
@@ -61,7 +59,7 @@ class LRScheduler {
   /// Continues from `state`, and sets the optimizer's learning rates to those of then.
   /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
   void load_state_dict(const StateDict& state, At at = At::here()) {
-    StateReader reader({"load_state_dict", at}, state);
+    StateReader reader({"load_state_dict", at}, state, "the scheduler");
     read(reader, "");
     reader.finish();
     accept({name_, at});
@@ -97,9 +95,7 @@ class LRScheduler {
     state.emplace(prefix + "last_lr", saved_numbers(last_lr_));
   }
   virtual void read(StateReader& reader, const std::string& prefix) {
-    const std::string kind = reader.text(prefix + "scheduler");
-    if (reader.has(prefix + "scheduler") && kind != name_)
-      reader.problem("the state is of ", kind, ", not of ", name_);
+    reader.kind(prefix + "scheduler", name_);
     loaded_.epoch = reader.count(prefix + "last_epoch");
     loaded_.base_lrs = reader.rates(prefix + "base_lrs", base_lrs_.size());
     loaded_.last_lr = reader.rates(prefix + "last_lr", base_lrs_.size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Schedules that multiply the learning rate: in steps, exponentially, linearly, by a polynomial, by
-// a function of the user's; and the one that leads to averaged weights. e is the epoch, base the
-// learning rate the group started with.
+// Schedules that multiply the learning rate: in steps, exponentially, linearly, by a polynomial or
+// by a function of the user's; and SWALR, for averaged weights. In the formulas, e is the epoch and
+// base the learning rate that the group started with.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ReduceLROnPlateau: the schedule that looks at results.
+// ReduceLROnPlateau: the schedule that lowers the learning rate when a metric stops improving.
 #pragma once
 
 #include <algorithm>
@@ -96,10 +96,8 @@ class ReduceLROnPlateau {
   /// Continues from `state`, and sets the optimizer's learning rates to those of then.
   /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
   void load_state_dict(const StateDict& state, At at = At::here()) {
-    StateReader reader({"load_state_dict", at}, state);
-    const std::string kind = reader.text("scheduler");
-    if (reader.has("scheduler") && kind != kName)
-      reader.problem("the state is of ", kind, ", not of ", kName);
+    StateReader reader({"load_state_dict", at}, state, "the scheduler");
+    reader.kind("scheduler", kName);
     Seen loaded;
     loaded.epoch = reader.count("last_epoch");
     loaded.best = reader.number("best");

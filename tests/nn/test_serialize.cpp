@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
+#include "support/bits.hpp"
 #include "support/files.hpp"
 #include "tinygrad/nn/serialize.hpp"
 
@@ -53,6 +57,41 @@ TEST_CASE("a model is saved into a folder that is made, and loaded past tensors 
   CHECK(report.missing == std::vector<std::string>{"weight"});
   CHECK(b.bias.array().at(0) == 0);
   CHECK(b.weight.array().at(0) == 1.5);
+}
+
+TEST_CASE("a state comes back from a file with every bit") {
+  const support::TemporaryFolder folder;
+  const auto path = folder.file("state.safetensors");
+  const double values[] = {0.1, -0.0, 5e-324, 1e308, std::nan(""), HUGE_VAL};
+  StateDict state{{"count", saved_count(std::numeric_limits<Index>::max())},
+                  {"text", saved_text("Adam ∂")},
+                  {"empty", saved_text("")},
+                  {"list", saved_numbers({values, values + 6})},
+                  {"0.exp_avg", Tensor(Array::full({2, 3}, 0.1f, float32))}};
+  for (std::size_t i = 0; i < 6; ++i)
+    state.emplace("number." + std::to_string(i), saved_number(values[i]));
+  save_state(path, state, {{"epoch", "3"}});
+  CHECK(load_safetensors(path).metadata.at("epoch") == "3");
+  const StateDict loaded = load_state(path);
+  CHECK(loaded.size() == state.size());
+  for (const auto& entry : state) {
+    INFO(entry.first);
+    REQUIRE(loaded.count(entry.first) == 1);
+    CHECK(test::same_bits(entry.second, loaded.at(entry.first)));
+  }
+}
+
+TEST_CASE("a state that cannot be saved or loaded is an error that names the file") {
+  const support::TemporaryFolder folder;
+  const auto path = folder.file("state.safetensors");
+  CHECK(contains(message_of<ValueError>([&] {
+                   save_state(path, {{"w", Tensor()}});
+                 }),
+                 path + ": tensor w is undefined"));
+  CHECK(folder.count() == 0);
+  CHECK(contains(message_of<IoError>([&] { load_state(path); }), path));
+  CHECK(contains(message_of<IoError>([&] { load_state(folder.write("broken", "abc")); }),
+                 "is not a safetensors file"));
 }
 
 TEST_CASE("a file that does not fit the model is named, and the model stays as it is") {

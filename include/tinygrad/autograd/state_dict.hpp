@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// StateDict: tensors by name. Modules, optimizers, schedules and averaged weights give and take
+// their state as one, and functions of named tensors are called with one.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tinygrad/autograd/tensor.hpp"
+
+namespace tinygrad::inline TINYGRAD_ABI {
+
+/// Tensors by dotted name, as in "block3.conv.weight" or "0.momentum_buffer".
+using StateDict = std::map<std::string, Tensor>;
+
+/// How a state holds what is no tensor. Every bit survives.
+inline Tensor saved_number(double value) { return Array::full({}, value, float64); }
+inline Tensor saved_count(Index value) {
+  return Array::from(std::vector{value}, int64).reshaped({});
+}
+inline Tensor saved_numbers(const std::vector<double>& values) {
+  return Array::from(values, float64);
+}
+inline Tensor saved_text(const std::string& text) {
+  return Array::from(std::vector<std::uint8_t>(text.begin(), text.end()), uint8);
+}
+
+}  // namespace tinygrad
