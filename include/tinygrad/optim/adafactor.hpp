@@ -7,7 +7,8 @@
 #include <limits>
 #include <optional>
 
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
+#include "tinygrad/kernels/reduction/norms.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "tinygrad/kernels/reduction/norms.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/update_rule.hpp"

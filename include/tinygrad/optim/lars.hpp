@@ -2,6 +2,7 @@
 // LARS: SGD with a trust ratio for each parameter.
 #pragma once
 
+#include "tinygrad/kernels/reduction/norms.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/update_rule.hpp"
 

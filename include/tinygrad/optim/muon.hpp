@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
 #include "tinygrad/kernels/matrix/newton_schulz.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 

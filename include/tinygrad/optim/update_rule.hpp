@@ -3,7 +3,7 @@
 // function of one element, to kernels::for_each_element.
 #pragma once
 
-#include "tinygrad/kernels/elementwise/whole_arrays.hpp"
+#include "tinygrad/kernels/elementwise/in_place.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
