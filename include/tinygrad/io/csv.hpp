@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tables of numbers from CSV files (RFC 4180 and common variants). The reader does not know what
-// the columns mean.
+// Tables of numbers from CSV files (RFC 4180, and what programs write in its name). What the
+// columns mean is not known here.
 #pragma once
 
 #include <algorithm>

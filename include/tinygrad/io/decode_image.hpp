@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Decodes the bytes of a picture into an array: PGM and PPM here, PNG by libpng, JPEG by libjpeg-
-// turbo. Both libraries are optional; CMake defines which were found. A file that is compiled with
-// a library registers its reader for the whole program, so that no function is compiled in two
-// ways.
+// How the bytes of a picture become an array: PGM and PPM, PNG by libpng, JPEG by libjpeg-turbo.
+// The two libraries are optional; CMake says which were found. A file compiled with one lends its
+// reader to the whole program, in which no function is compiled in two ways.
 #pragma once
 
 #include <algorithm>

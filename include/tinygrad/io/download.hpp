@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fetches one file from the web by curl or wget, whichever is installed, and checks it. The library
-// itself has no network code.
+// One file fetched from the web by curl or wget, whichever is installed, and checked. The library
+// itself speaks to no network.
 #pragma once
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files: InputFile reads a file from front to back. AtomicFile writes a file that appears complete
-// or not at all.
+// Files: InputFile reads one from front to back, AtomicFile writes one that appears whole or not at
+// all. What their bytes mean is not known here.
 #pragma once
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads data files, gzip (RFC 1952) or plain, as a stream or whole.
+// Data files, gzip (RFC 1952) or plain, as a stream or whole. What the bytes mean is not known
+// here.
 #pragma once
 
 #include <zlib.h>

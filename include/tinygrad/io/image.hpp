@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads and writes pictures as arrays: PNG and JPEG (where their libraries were found), PGM and
-// PPM.
+// Pictures to and from arrays: PNG and JPEG (where their libraries were found), PGM and PPM.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A strict reader of whole JSON documents, and the quoting of strings. It is written by hand
-// because it compiles in a tenth of a second, where a general library takes two seconds more.
+// JSON: a strict reader of whole documents, and strings as they are written. For headers and logs
+// of a few kinds of values this is enough, and compiles in a tenth of a second where a general
+// library takes two more.
 #pragma once
 
 #include <algorithm>

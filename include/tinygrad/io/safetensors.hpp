@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads and writes safetensors files: 8 bytes with the length of the header, little-endian; the
-// header; the bytes of the tensors. PyTorch and the safetensors package of Python read and write
-// the same format.
+// safetensors files: 8 bytes little-endian length of the header, the header, the tensors' bytes.
+// What files of this library, PyTorch's and the Python package's have in common.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads and writes the header of a safetensors file, a JSON object that says where each tensor
-// lies. Reading checks every rule of the format.
+// The header of a safetensors file, a JSON object that says where each tensor lies: read with every
+// rule checked, and written.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SHA-256, which identifies downloaded files.
+// SHA-256, to know a downloaded file for the one that was meant.
 // Source: FIPS 180-4, Secure Hash Standard.
 #pragma once
 

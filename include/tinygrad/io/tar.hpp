@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads tar archives (POSIX ustar and pax, GNU), plain or gzip, from front to back, without
+// tar archives (POSIX ustar and pax, GNU's), plain or gzip, read from front to back without
 // unpacking them to the disk.
 #pragma once
 

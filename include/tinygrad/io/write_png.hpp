@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes pictures as PNG with zlib alone; libpng is not needed.
+// Pictures written as PNG, with zlib alone: no libpng is needed.
 #pragma once
 
 #include <zlib.h>
