@@ -26,6 +26,9 @@ LayerCase layer(std::string name, std::string torch, Make make, Samples samples,
   row.move = [](nn::Module& m) {
     return std::unique_ptr<nn::Module>(std::make_unique<M>(std::move(static_cast<M&>(m))));
   };
+  row.clone = [](const nn::Module& m) {
+    return std::unique_ptr<nn::Module>(std::make_unique<M>(nn::clone(static_cast<const M&>(m))));
+  };
   row.call = [](nn::Module& m, const Tensors& x) { return m(x[0]); };
   row.samples = std::move(samples);
   row.state = std::move(state);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Functions that run whenever a module is called, or when gradients pass through it.
+// Hooks of modules: functions that run before and after a module's forward pass, or when gradients
+// pass through it.
 #pragma once
 
 #include <algorithm>

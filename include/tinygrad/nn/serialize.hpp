@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A module's parameters and buffers to a safetensors file and back.
+// save_model() and load_model(): the parameters and buffers of a module in a safetensors file.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// summary(): what a model is made of and what it costs, seen by running it once with hooks.
+// summary(): the modules of a model with their output shapes, parameters, multiply-adds and memory.
+// It runs the model once, with hooks.
 #pragma once
 
 #include <string>
@@ -37,8 +38,8 @@ struct Summary {
   std::size_t activation_bytes = 0;
   Index multiply_adds = 0;  ///< of matrix products (and convolutions) in the forward pass
 
-  /// What optimizers keep for each trainable number: nothing, a velocity, or two moments.
-  std::size_t sgd_bytes() const { return 0; }
+  /// What optimizers keep for each trainable number: SGD a velocity, if it has momentum, and Adam
+  /// two moments.
   std::size_t momentum_bytes() const { return gradient_bytes; }
   std::size_t adam_bytes() const { return 2 * gradient_bytes; }
 };
