@@ -158,12 +158,12 @@ TEST_CASE("a clone has the same values, dtypes, modes and frozen parameters, and
 }
 
 namespace {
-struct Tied final : nn::Module {
+struct TiedParts final : nn::Module {
   nn::Linear encoder{3, 3}, decoder{3, 3};
   nn::ModuleList<> list;
   nn::Dropout dropout{0.5, Generator(4)};
   Tensor constant = ones({2});
-  Tied() {
+  TiedParts() {
     decoder.weight = encoder.weight;
     list.append(nn::Sequential{nn::Linear(3, 2), nn::Tanh()});
   }
@@ -174,8 +174,8 @@ struct Tied final : nn::Module {
 }  // namespace
 
 TEST_CASE("what a model shares inside is shared inside its clone, and containers copy theirs") {
-  Tied model;
-  Tied copy = nn::clone(model);
+  TiedParts model;
+  TiedParts copy = nn::clone(model);
   CHECK(copy.decoder.weight.is(copy.encoder.weight));
   CHECK_FALSE(copy.encoder.weight.is(model.encoder.weight));
   CHECK(copy.parameters().size() == model.parameters().size());

@@ -225,7 +225,7 @@ std::vector<Refusal> refusals() {
       {"[Threshold] threshold=", [] { Threshold(kNaN, 0); }},
       {"[Softplus] beta=0 must not be 0", [] { Softplus(0); }},
       {"[Softplus] threshold=", [] { Softplus(1, kNaN); }},
-      {"[Lambda] the function is empty", [] { Lambda{{}}; }},
+      {"[Lambda] the function is empty", [] { nn::Lambda{{}}; }},
       {"[RNN] input_size=0 must be positive", [] { RNN(0, 1); }},
       {"[GRU] nonlinearity is for the RNN only",
        [] { GRU(1, 1, {.nonlinearity = RnnNonlinearity::kRelu}); }},

@@ -16,7 +16,6 @@
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -285,8 +284,8 @@ class Module {
     return report;
   }
 
-  /// The type's name without namespaces.
-  std::string type_name() const { return tinygrad::detail::type_name(typeid(*this)); }
+  /// The type's name without namespaces; "Module" in a program without RTTI.
+  std::string type_name() const { return tinygrad::detail::dynamic_type_name(*this, "Module"); }
 
  protected:
   /// Runs f; an Error on its way out learns which module it came from.

@@ -52,7 +52,7 @@ class Compose final : public Transform {
         out = transform(out, random);
       } catch (Error& error) {
         error.add_context(
-            str_cat(", in transform ", i, " (", detail::type_name(typeid(transform)), ")"));
+            str_cat(", in transform ", i, " (", detail::dynamic_type_name(transform, "Transform"), ")"));
         throw;
       }
     }
