@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "support/layer_cases.hpp"
@@ -19,6 +20,7 @@ inline const Names kAffine{"weight", "bias"};
 template <class Make>
 LayerCase layer(std::string name, std::string torch, Make make, Samples samples, Names state = {}) {
   using M = decltype(make());
+  static_assert(std::is_nothrow_move_constructible_v<M>, "a std::vector that grows would copy it");
   LayerCase row;
   row.name = std::move(name);
   row.torch = std::move(torch);

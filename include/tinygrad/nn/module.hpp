@@ -132,7 +132,8 @@ inline int& clones_in_progress() {
 }  // namespace detail
 
 /// Base of all layers and models. A module is moved, and nn::clone() copies it. Every other copy
-/// would share parameters by accident: the copy constructor is a StateError outside of clone().
+/// would share parameters by accident: the copy constructor is a StateError outside of clone(). A
+/// growing std::vector copies elements whose move may throw, so members should move noexcept.
 class Module {
  public:
   Module() = default;

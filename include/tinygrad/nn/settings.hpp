@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "tinygrad/core/message.hpp"
@@ -37,4 +38,4 @@ class Settings {
   bool open_ = false;
 };
 
-}  // namespace tinygrad::inline TINYGRAD_ABI::nn::detail
+}  // namespace tinygrad::nn::detail
