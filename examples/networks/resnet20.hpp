@@ -15,15 +15,15 @@ using namespace tinygrad;
 /// and zeros in the channels that it has not: the paper's shortcut A, without parameters.
 struct ResidualBlock final : nn::Module {
   nn::Conv2d conv1;
-  nn::BatchNorm2d bn1;
+  nn::BatchNormReLU2d bn1;
   nn::Conv2d conv2;
-  nn::BatchNorm2d bn2;
+  nn::BatchNormReLU2d bn2;
 
   ResidualBlock(Index in, Index out, Generator& weights)
       : conv1(in, out, 3, {.stride = in == out ? 1 : 2, .padding = 1, .bias = false}, weights),
-        bn1(out, {.relu = true}),
+        bn1(out),
         conv2(out, out, 3, {.padding = 1, .bias = false}, weights),
-        bn2(out, {.relu = true}) {}
+        bn2(out) {}
 
   void members(nn::Members& m) override {
     m("conv1", conv1)("bn1", bn1)("conv2", conv2)("bn2", bn2);
@@ -46,13 +46,13 @@ struct ResidualBlock final : nn::Module {
 /// Three stages of three blocks, of 16, 32 and 64 channels; 269,722 parameters.
 struct ResNet20 final : nn::Module {
   nn::Conv2d conv1;
-  nn::BatchNorm2d bn1;
+  nn::BatchNormReLU2d bn1;
   nn::Sequential layer1, layer2, layer3;
   nn::Linear fc;
 
   explicit ResNet20(Generator weights)
       : conv1(3, 16, 3, {.padding = 1, .bias = false}, weights),
-        bn1(16, {.relu = true}),
+        bn1(16),
         layer1(stage(16, 16, weights)),
         layer2(stage(16, 32, weights)),
         layer3(stage(32, 64, weights)),

@@ -15,8 +15,6 @@
 #include "tinygrad needs C++20: compile with -std=c++20"
 #elif !defined(__cpp_exceptions)
 #include "tinygrad reports errors as exceptions: compile without -fno-exceptions"
-#elif !defined(__cpp_rtti)
-#include "tinygrad asks objects for the names of their types: compile without -fno-rtti"
 #elif defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
     defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
 #include "tinygrad needs NaN, infinity and arithmetic as it is written: compile with -fno-fast-math after -ffast-math or -Ofast"
@@ -60,15 +58,24 @@
 #define TINYGRAD_ABI_LIBRARY
 #endif
 
+// Without RTTI, messages name base classes.
+#if defined(__cpp_rtti)
+#define TINYGRAD_ABI_RTTI
+#else
+#define TINYGRAD_ABI_RTTI _nortti
+#endif
+
 #define TINYGRAD_DOTTED_(a, b, c) #a "." #b "." #c
 #define TINYGRAD_DOTTED(a, b, c) TINYGRAD_DOTTED_(a, b, c)
-#define TINYGRAD_JOINED_(a, b, c, processor, library) v##a##_##b##_##c##processor##library
-#define TINYGRAD_JOINED(a, b, c, processor, library) TINYGRAD_JOINED_(a, b, c, processor, library)
+#define TINYGRAD_JOINED_(a, b, c, processor, library, rtti) \
+  v##a##_##b##_##c##processor##library##rtti
+#define TINYGRAD_JOINED(a, b, c, processor, library, rtti) \
+  TINYGRAD_JOINED_(a, b, c, processor, library, rtti)
 
 /// The name of the inline namespace, as v0_1_0_avx512.
 #define TINYGRAD_ABI                                                                      \
   TINYGRAD_JOINED(TINYGRAD_VERSION_MAJOR, TINYGRAD_VERSION_MINOR, TINYGRAD_VERSION_PATCH, \
-                  TINYGRAD_ABI_PROCESSOR, TINYGRAD_ABI_LIBRARY)
+                  TINYGRAD_ABI_PROCESSOR, TINYGRAD_ABI_LIBRARY, TINYGRAD_ABI_RTTI)
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

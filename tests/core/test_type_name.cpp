@@ -14,6 +14,7 @@ template <class... Ts> struct Holder {};
 
 TEST_CASE("the name of a type does not show the namespace that names version and configuration") {
   CHECK(detail::type_name(typeid(Generator)) == "Generator");
+  CHECK(detail::dynamic_type_name(Generator(), "base") == "Generator");
   CHECK(detail::type_name(typeid(Holder<Generator, Holder<DrawLog>>)) ==
         "Holder<tinygrad::Generator, (anonymous namespace)::Holder<tinygrad::DrawLog> >");
   CHECK(std::string(typeid(Generator).name()).find(detail::inner_namespace) != std::string::npos);

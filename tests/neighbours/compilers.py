@@ -20,7 +20,7 @@ CONFIGURATIONS = {
     # Without what pkg-config defines, as with a plain -I include.
     "more warnings": ["-O2", "-Wundef", "-Wold-style-cast", "-Wnull-dereference", "-UTINYGRAD_HAS_PNG", "-UTINYGRAD_HAS_JPEG"],
 }
-MAY_REFUSE = ("fast-math", "fast-math with NaN", "fast-math, native", "no-rtti")  # right values, or one clear sentence
+MAY_REFUSE = ("fast-math", "fast-math with NaN", "fast-math, native")  # right values, or one clear sentence
 QUICK = ("plain",)
 
 

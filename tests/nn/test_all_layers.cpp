@@ -147,19 +147,47 @@ TEST_CASE("every layer leaves no node alive after its graph is dropped") {
   });
 }
 
-TEST_CASE("a copy of every layer gives the same and shares nothing") {
+TEST_CASE("a clone of every layer gives the same and shares nothing") {
   for (const LayerCase& c : layer_cases()) {
     CAPTURE(c.name);
     const auto module = made(c, float64);
-    const auto copy = c.make();
-    copy->copy_from(*module);
+    const auto parameters = module->parameters();
+    if (!parameters.empty()) Tensor(parameters[0]).requires_grad_(false);
+    const auto copy = c.clone(*module);
     CHECK_FALSE(copy->is_training());
     const Tensors x = draw(c.samples.front(), 10, float64);
     CHECK(same_bits(c.call(*copy, x), c.call(*module, x)));
-    const auto theirs = module->parameters(), ours = copy->parameters();
-    for (std::size_t i = 0; i < ours.size(); ++i)
-      CHECK_FALSE(ours[i].array().same_as(theirs[i].array()));
+    CHECK(to_string(*copy) == to_string(*module));
+    for (const auto list : {&nn::Module::named_parameters, &nn::Module::named_buffers}) {
+      const auto theirs = (*module.*list)(), ours = (*copy.*list)();
+      REQUIRE(ours.size() == theirs.size());
+      for (std::size_t i = 0; i < ours.size(); ++i) {
+        CHECK(ours[i].first == theirs[i].first);
+        CHECK(same_bits(ours[i].second, theirs[i].second));
+        CHECK(ours[i].second.requires_grad() == theirs[i].second.requires_grad());
+        CHECK_FALSE(ours[i].second.array().same_as(theirs[i].second.array()));
+      }
+    }
   }
+}
+
+TEST_CASE("every layer prints its type, and settings that are not alike") {
+  const std::vector<LayerCase>& rows = layer_cases();
+  std::vector<std::string> texts;
+  for (const LayerCase& c : rows) {
+    const auto module = c.make();
+    texts.push_back(to_string(*module));
+    CAPTURE(texts.back());
+    CHECK(texts.back().starts_with(type_of(c)));
+    CHECK(module->describe().find('\n') == std::string::npos);
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      if (type_of(rows[i]) != type_of(rows[j])) continue;
+      const bool alike = rows[i].torch == rows[j].torch;
+      CHECK_MESSAGE((texts[i] == texts[j]) == alike,
+                    rows[i].torch << " and " << rows[j].torch << " print " << texts[i] << texts[j]);
+    }
 }
 
 TEST_CASE("every layer is called with an empty batch") {
@@ -192,7 +220,8 @@ TEST_CASE("every module class of nn/ has a row") {
         final_classes.insert(name);
         words >> word;
       }
-      if (word == ":" && words >> word && (word != "public" || words >> word)) base[name] = word;
+      if (word == ":" && words >> word && (word != "public" || words >> word))
+        base[name] = word.substr(0, word.find('<'));
     }
   }
   std::set<std::string> rows;

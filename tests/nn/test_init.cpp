@@ -332,30 +332,26 @@ TEST_CASE("empty tensors are initialised without ado") {
 }
 
 namespace {
-// A normalisation layer, an embedding and a recurrent layer, as far as initialisers look at them.
-struct LayerNormLike final : nn::Module {
-  nn::Parameter weight = full({3, 4}, 5), bias = full({3, 4}, 5);
-  void members(nn::Members& m) override { m("weight", weight)("bias", bias); }
-};
-struct EmbeddingLike final : nn::Module {
-  nn::Parameter weight = zeros({200, 100});
-  void members(nn::Members& m) override { m("weight", weight); }
-};
-struct RecurrentLike final : nn::Module {
-  nn::Parameter weight_ih = zeros({64, 100}), weight_hh = zeros({64, 16}), bias_ih = full({64}, 5);
+struct NormalHead final : nn::Module {  // its name holds "Norm", but it is no normalisation
+  nn::Parameter weight = zeros({200, 100}), bias = full({200}, 5), kept_weight = full({2, 2}, 5);
   void members(nn::Members& m) override {
-    m("weight_ih_l0", weight_ih)("weight_hh_l0", weight_hh)("bias_ih_l0", bias_ih);
+    m("weight", weight)("bias", bias)("kept_weight", kept_weight);
+  }
+  void reset_parameters(init::Initializer& draw) override {
+    draw.weight(weight, 100);
+    draw.bias(bias, 100);
   }
 };
 struct OneOfEach final : nn::Module {
   nn::Linear linear{100, 200};
-  LayerNormLike norm;
-  EmbeddingLike embedding;
-  RecurrentLike recurrent;
-  nn::Parameter token = full({2, 2}, 5), slope = full({1}, 0.25);
+  nn::LayerNorm norm{Shape{3, 4}};
+  nn::Embedding embedding{200, 100, {.padding_idx = 7}};
+  nn::LSTM recurrent{100, 16};
+  nn::PReLU slope;
+  NormalHead head;
   void members(nn::Members& m) override {
     m("linear", linear)("norm", norm)("embedding", embedding)("recurrent", recurrent);
-    m("token", token)("slope_weight", slope);
+    m("slope", slope)("head", head);
   }
 };
 bool all_are(const Tensor& t, double value) {
@@ -365,15 +361,38 @@ bool all_are(const Tensor& t, double value) {
 }
 }  // namespace
 
-TEST_CASE("PyTorch's preset draws a Linear as its constructor does, bit for bit") {
-  Generator one(3), other(3);
-  nn::Linear built(30, 20, {}, one), reset(30, 20);
-  init::preset_(reset, init::Preset::kPyTorch, other);
-  const auto same = [](const Tensor& a, const Tensor& b) {
-    return std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
+TEST_CASE("PyTorch's preset draws layers as their constructors do, bit for bit") {
+  const auto agree = [](auto make) {
+    Generator one(3), other(3), unused(4);
+    auto built = make(one), reset = make(unused);
+    init::preset_(reset, init::Preset::kPyTorch, other);
+    const auto theirs = built.parameters(), ours = reset.parameters();
+    REQUIRE(ours.size() == theirs.size());
+    for (std::size_t i = 0; i < ours.size(); ++i) CHECK(equal(ours[i], theirs[i]));
+    CHECK(one.position() == other.position());
   };
-  CHECK(same(built.weight, reset.weight));
-  CHECK(same(built.bias, reset.bias));
+  agree([](Generator& g) { return nn::Linear(30, 20, {}, g); });
+  agree([](Generator& g) { return nn::Bilinear(5, 4, 3, {}, g); });
+  agree([](Generator& g) { return nn::Conv2d(4, 6, 3, {.groups = 2}, g); });
+  agree([](Generator& g) { return nn::ConvTranspose1d(4, 6, 3, {.groups = 2}, g); });
+  agree([](Generator& g) { return nn::Embedding(5, 4, {.padding_idx = -1}, g); });
+  agree([](Generator& g) { return nn::GRUCell(5, 4, {}, g); });
+  agree([](Generator& g) { return nn::LSTM(5, 4, {.num_layers = 2, .proj_size = 3}, g); });
+}
+
+TEST_CASE("a preset draws a shared parameter once") {
+  nn::Linear first(4, 4), second(4, 4);
+  second.weight = first.weight;
+  struct Both final : nn::Module {
+    nn::Linear &a, &b;
+    Both(nn::Linear& x, nn::Linear& y) : a(x), b(y) {}
+    void members(nn::Members& m) override { m("a", a)("b", b); }
+  } both(first, second);
+  Generator tied(3), alone(3);
+  init::preset_(both, init::Preset::kPyTorch, tied);
+  nn::Linear expected(4, 4, {}, alone);
+  CHECK(equal(first.weight, expected.weight));
+  CHECK(second.weight.is(first.weight));
 }
 
 TEST_CASE("presets initialise each kind of layer by the framework's rule") {
@@ -383,39 +402,48 @@ TEST_CASE("presets initialise each kind of layer by the framework's rule") {
   };
   const double glorot = std::sqrt(6.0 / 300), ih = std::sqrt(6.0 / 164), hh = std::sqrt(6.0 / 80);
   OneOfEach m;
+  const Tensor weight_ih = m.get_parameter("recurrent.weight_ih_l0"),
+               weight_hh = m.get_parameter("recurrent.weight_hh_l0"),
+               bias_ih = m.get_parameter("recurrent.bias_ih_l0");
   for (const auto preset :
        {init::Preset::kPyTorch, init::Preset::kKeras, init::Preset::kGlorot, init::Preset::kHe}) {
+    init::constant_(m.norm.weight, 5);
+    init::constant_(m.norm.bias, 5);
     init::preset_(m, preset);
     CHECK(all_are(m.norm.weight, 1));
     CHECK(all_are(m.norm.bias, 0));
-    CHECK(all_are(m.token, 5));  // neither a weight nor a bias
-    CHECK(all_are(m.slope, 0.25));
+    CHECK(all_are(m.head.kept_weight, 5));  // its reset_parameters() does not name it
+    CHECK(all_are(m.slope.weight, 0.25));
+    for (Index i = 0; i < 100; ++i) CHECK(m.embedding.weight.array().at(700 + i) == 0);
     if (preset == init::Preset::kPyTorch) {
       CHECK(within(m.linear.weight, 0.1));
       CHECK(within(m.linear.bias, 0.1));
+      CHECK(within(m.head.weight, 0.1));
+      CHECK(within(m.head.bias, 0.1));
       check_normal(m.embedding.weight, 1);
-      CHECK(within(m.recurrent.weight_ih, 0.25));
-      CHECK(within(m.recurrent.weight_hh, 0.25));
-      CHECK(within(m.recurrent.bias_ih, 0.25));
+      CHECK(within(weight_ih, 0.25));
+      CHECK(within(weight_hh, 0.25));
+      CHECK(within(bias_ih, 0.25));
       continue;
     }
     CHECK(all_are(m.linear.bias, 0));
-    CHECK(all_are(m.recurrent.bias_ih, 0));
+    CHECK(all_are(m.head.bias, 0));
+    CHECK(all_are(bias_ih, 0));
     if (preset == init::Preset::kHe) {
       check_normal(m.linear.weight, std::sqrt(2.0 / 100));
       continue;
     }
     CHECK(within(m.linear.weight, glorot));
-    CHECK(within(m.recurrent.weight_ih, ih));
+    CHECK(within(m.head.weight, glorot));
+    CHECK(within(weight_ih, ih));
     if (preset == init::Preset::kKeras) {
       CHECK(within(m.embedding.weight, 0.05));
       double squares = 0;  // of an orthonormal column
-      for (Index r = 0; r < 64; ++r)
-        squares += std::pow(m.recurrent.weight_hh.array().at(r * 16), 2);
+      for (Index r = 0; r < 64; ++r) squares += std::pow(weight_hh.array().at(r * 16), 2);
       CHECK(squares == doctest::Approx(1).epsilon(1e-6));
     } else {
       CHECK(within(m.embedding.weight, glorot));
-      CHECK(within(m.recurrent.weight_hh, hh));
+      CHECK(within(weight_hh, hh));
     }
   }
 }
@@ -444,5 +472,7 @@ TEST_CASE("bad arguments are refused") {
   refuses([] { init::trunc_normal_(zeros({3}), {.a = 2, .b = 1}); },
           "[trunc_normal_] a=2 must be below b=1");
   refuses([] { init::trunc_normal_(zeros({3}), {.stddev = 0}); }, "stddev=0 must be positive");
+  refuses([] { init::pytorch_default_({zeros({3})}, 0); },
+          "[pytorch_default_] fan_in=0 must be positive");
   refuses([] { init::lecun_normal_(zeros({3})); }, "must have at least the dims (out, in)");
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Small layers: what their rows in support/layer_cases.cpp do not say.
+#include <type_traits>
+
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 
@@ -138,13 +140,70 @@ TEST_CASE("a clone has the same values, dtypes, modes and frozen parameters, and
   model.to(float64);
   model.weight.requires_grad_(false);
   model.eval();
-  nn::Linear copy = nn::clone(model, nn::Linear(2, 3));
+  sum(model(ones({1, 2}, float64))).backward();
+  int calls = 0;
+  model.register_forward_hook([&](nn::Module&, const auto&, auto&) { ++calls; });
+  const nn::Linear kept = nn::clone(model);
+  nn::Linear copy = nn::clone(kept);
   CHECK(copy.weight.dtype() == float64);
   CHECK_FALSE(copy.weight.requires_grad());
   CHECK(copy.bias.requires_grad());
+  CHECK_FALSE(copy.bias.grad().defined());
   CHECK_FALSE(copy.is_training());
   CHECK(copy.weight.array().at(1) == model.weight.array().at(1));
+  copy(ones({1, 2}, float64));
+  CHECK(calls == 0);
   nn::init::zeros_(copy.weight);
   CHECK(model.weight.array().at(1) != 0);
-  CHECK(contains(message_of([&] { nn::clone(model, nn::Linear(2, 4)); }), "mismatched bias: (4)"));
+}
+
+namespace {
+struct TiedParts final : nn::Module {
+  nn::Linear encoder{3, 3}, decoder{3, 3};
+  nn::ModuleList<> list;
+  nn::Dropout dropout{0.5, Generator(4)};
+  Tensor constant = ones({2});
+  TiedParts() {
+    decoder.weight = encoder.weight;
+    list.append(nn::Sequential{nn::Linear(3, 2), nn::Tanh()});
+  }
+  void members(nn::Members& m) override {
+    m("encoder", encoder)("decoder", decoder)("list", list)("dropout", dropout);
+  }
+};
+}  // namespace
+
+TEST_CASE("what a model shares inside is shared inside its clone, and containers copy theirs") {
+  TiedParts model;
+  TiedParts copy = nn::clone(model);
+  CHECK(copy.decoder.weight.is(copy.encoder.weight));
+  CHECK_FALSE(copy.encoder.weight.is(model.encoder.weight));
+  CHECK(copy.parameters().size() == model.parameters().size());
+  CHECK(&copy.list[0] != &model.list[0]);
+  CHECK(to_string(copy) == to_string(model));
+  CHECK(copy.constant.is(model.constant));  // members() does not list it
+  const Tensor x = ones({20});
+  CHECK(equal(copy.dropout(x), model.dropout(x)));  // the generators have the same state
+  nn::init::zeros_(copy.get_parameter("list.0.0.weight"));
+  CHECK(max(abs(model.get_parameter("list.0.0.weight"))).item() > 0);
+}
+
+TEST_CASE("a module is copied by clone() alone, by its own type, and all of it") {
+  nn::Linear model(2, 3);
+  CHECK(contains(message_of([&] { nn::Linear copy(model); }),
+                 "[Module] Linear must not be copied, since the copy would share its parameters"));
+  static_assert(!std::is_copy_assignable_v<nn::Linear>);
+  static_assert(std::is_nothrow_move_constructible_v<nn::Linear>);
+  nn::Conv2d conv(1, 1, 1);
+  const nn::ConvLayer& base = conv;
+  CHECK(contains(message_of([&] { nn::clone(base); }),
+                 "[clone] the model is a Conv2d, but is given as a ConvLayer; give it by its own "
+                 "type — at test_layers.cpp:"));
+  nn::Sequential erased;
+  erased.add("late", std::unique_ptr<nn::Module>(new nn::Linear(2, 1)));
+  CHECK(contains(message_of([&] { nn::clone(erased); }),
+                 "[clone] Linear cannot be copied: add it to its container by value"));
+  nn::Sequential known;
+  known.add("early", std::make_unique<nn::Linear>(2, 1));
+  CHECK(nn::clone(known).parameters().size() == 2);
 }

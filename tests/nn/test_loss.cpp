@@ -77,6 +77,21 @@ TEST_CASE("the weights of a loss are buffers: saved, converted, not trained") {
   CHECK(same_bits(other(x, ids), cross_entropy(x, ids, {.weight = tensor({1, 2, 0.5})})));
 }
 
+TEST_CASE("a loss prints the settings that are not the default") {
+  CHECK(nn::CrossEntropyLoss().describe() == "CrossEntropyLoss");
+  CHECK(nn::CrossEntropyLoss({.weight = ones({3}), .ignore_index = 1, .label_smoothing = 0.1})
+            .describe() == "CrossEntropyLoss(weight=(3), ignore_index=1, label_smoothing=0.1)");
+  CHECK(nn::MSELoss(Reduction::kSum).describe() == "MSELoss(reduction=sum)");
+  CHECK(nn::HuberLoss({.delta = 0.5, .reduction = Reduction::kNone}).describe() ==
+        "HuberLoss(delta=0.5, reduction=none)");
+  CHECK(nn::KLDivLoss({.log_target = true, .reduction = Reduction::kBatchMean}).describe() ==
+        "KLDivLoss(log_target=true, reduction=batchmean)");
+  CHECK(nn::BCEWithLogitsLoss({.pos_weight = ones({2})}).describe() ==
+        "BCEWithLogitsLoss(pos_weight=(2))");
+  CHECK(nn::TripletMarginLoss().describe() == "TripletMarginLoss");
+  CHECK(nn::CTCLoss().describe() == "CTCLoss");
+}
+
 TEST_CASE("an error in a loss module names the module and the user's line") {
   const std::string message = message_of([] { nn::MSELoss()(ones({3, 1}), ones({3})); });
   CHECK_MESSAGE(contains(message, "[mse_loss] x (3, 1) and target (3)"), message);

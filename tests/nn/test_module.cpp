@@ -228,7 +228,8 @@ TEST_CASE("a moved model keeps its parameters and its behaviour") {
   CHECK(names_of(moved.named_parameters()).starts_with("scale block.fc1.weight"));
   const Array after = moved(x).array();
   CHECK(std::memcmp(before.raw(), after.raw(), before.bytes()) == 0);
-  static_assert(!std::is_copy_constructible_v<Model>);
+  static_assert(!std::is_copy_assignable_v<Model>);
+  CHECK(contains(message_of([&] { Model copy(moved); }), "[Module] Model must not be copied"));
 }
 
 TEST_CASE("two members of one name are an error") {

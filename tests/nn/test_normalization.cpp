@@ -126,19 +126,26 @@ TEST_CASE("normalisation layers refuse what does not fit, by name and line") {
                  "[BatchNorm1d] num_features=0 must be at least 1"));
 }
 
-TEST_CASE("BatchNorm with relu and an addend gives the bits of three operations") {
+TEST_CASE("BatchNormReLU, with an addend or without, gives the bits of its operations") {
   const Tensor x = random({4, 3, 5, 5}, float32), addend = random({4, 3, 5, 5}, float32);
-  nn::BatchNorm2d plain(3), fused(3, {.relu = true});
+  nn::BatchNorm2d plain(3);
+  nn::BatchNormReLU2d fused(3);
   for (const bool training : {true, false}) {
     plain.train(training);
     fused.train(training);
     CHECK(equal(fused(x), relu(plain(x))));
-    CHECK(equal(fused(x, addend), relu(plain(x, addend))));
-    CHECK(equal(plain(x, addend), plain(x) + addend));
+    CHECK(equal(fused(x, addend), relu(plain(x) + addend)));
+    CHECK(equal(fused.running_mean, plain.running_mean));
     plain.reset_running_stats();
     fused.reset_running_stats();
   }
-  CHECK(contains(fused.describe(), "track_running_stats=true, relu=true)"));
+  CHECK(fused.load_state_dict(plain.state_dict()).ok());
+  CHECK(fused.describe() ==
+        "BatchNormReLU2d(3, eps=1e-05, momentum=0.1, affine=true, track_running_stats=true)");
+  CHECK(contains(message_of([&] {
+                   fused(ones({2, 3}));
+                 }),
+                 "[BatchNormReLU2d] x (2, 3) must be (N, C, H, W)"));
 }
 
 TEST_CASE("normalisation layers describe their settings") {

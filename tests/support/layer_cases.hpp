@@ -19,6 +19,8 @@ struct LayerCase {
   std::function<std::unique_ptr<nn::Module>()> make = {};
   /// The module moved into a new one.
   std::function<std::unique_ptr<nn::Module>(nn::Module&)> move = {};
+  /// What nn::clone() makes of the module.
+  std::function<std::unique_ptr<nn::Module>(const nn::Module&)> clone = {};
   std::function<Tensor(nn::Module&, const Tensors&)> call = {};
   /// The same in Python: an expression of the module m and inputs x0, x1, … that gives one tensor.
   std::string torch_call = "m(x0)";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "support/layer_cases.hpp"
@@ -19,12 +20,16 @@ inline const Names kAffine{"weight", "bias"};
 template <class Make>
 LayerCase layer(std::string name, std::string torch, Make make, Samples samples, Names state = {}) {
   using M = decltype(make());
+  static_assert(std::is_nothrow_move_constructible_v<M>, "a std::vector that grows would copy it");
   LayerCase row;
   row.name = std::move(name);
   row.torch = std::move(torch);
   row.make = [make] { return std::unique_ptr<nn::Module>(std::make_unique<M>(make())); };
   row.move = [](nn::Module& m) {
     return std::unique_ptr<nn::Module>(std::make_unique<M>(std::move(static_cast<M&>(m))));
+  };
+  row.clone = [](const nn::Module& m) {
+    return std::unique_ptr<nn::Module>(std::make_unique<M>(nn::clone(static_cast<const M&>(m))));
   };
   row.call = [](nn::Module& m, const Tensors& x) { return m(x[0]); };
   row.samples = std::move(samples);

@@ -145,8 +145,8 @@ class DrawLogGuard {
 class Generator {
  public:
   explicit constexpr Generator(std::uint64_t seed = 0) : seed_(seed) {}
-  Generator(const Generator& other) : seed_(other.seed_), block_(other.position()) {}
-  Generator& operator=(const Generator& other) {
+  Generator(const Generator& other) noexcept : seed_(other.seed_), block_(other.position()) {}
+  Generator& operator=(const Generator& other) noexcept {
     seed_ = other.seed_;
     block_ = other.position();
     return *this;

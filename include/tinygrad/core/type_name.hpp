@@ -25,4 +25,16 @@ inline std::string type_name(const std::type_info& type) {
   return scope == std::string::npos ? name : name.substr(scope + 2);
 }
 
+/// The name of the type of an object that is a T or derived from it. A program without RTTI knows
+/// the base class only, and `base` is its name.
+template <class T> std::string dynamic_type_name(const T& object, const char* base) {
+#if defined(__cpp_rtti)
+  static_cast<void>(base);
+  return type_name(typeid(object));
+#else
+  static_cast<void>(object);
+  return base;
+#endif
+}
+
 }  // namespace tinygrad::inline TINYGRAD_ABI::detail

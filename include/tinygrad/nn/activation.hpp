@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activations as modules, for Sequential. The formulas are in ops/elementwise/activation.hpp, ops/elementwise/exponential.hpp and
-// ops/reduction/softmax.hpp; names, options and defaults are PyTorch's, but Softplus has no threshold.
+// Activations as layers. The formulas are in ops/elementwise/ and ops/reduction/softmax.hpp. Names,
+// options and defaults are PyTorch's; Softplus has no threshold by default.
 #pragma once
 
 #include <limits>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// MultiheadAttention. The formula of one head is in ops/layers/attention.hpp.
+// MultiheadAttention: the attention layer. The formula of one head is in ops/layers/attention.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/nn/linear.hpp"
+#include "tinygrad/nn/settings.hpp"
 #include "tinygrad/ops/layers/attention.hpp"
 #include "tinygrad/ops/shape/join.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
@@ -26,8 +27,8 @@ struct MultiheadAttentionOptions {
 /// are added to the scores.
 struct AttentionCall {
   Tensor key_padding_mask = {};      ///< (N, S), or (S) without a batch
-  Tensor attn_mask = {};             ///< (L, S) or (N·heads, L, S)
   bool need_weights = true;          ///< give the weights too
+  Tensor attn_mask = {};             ///< (L, S) or (N·heads, L, S)
   bool average_attn_weights = true;  ///< their mean over the heads
   bool is_causal = false;            ///< hide what comes after the query, besides the masks
 };
@@ -86,6 +87,13 @@ struct MultiheadAttention final : Module {
     m("k_proj_weight", k_proj_weight)("v_proj_weight", v_proj_weight);
     m("in_proj_bias", in_proj_bias)("bias_k", bias_k)("bias_v", bias_v)("out_proj", out_proj);
   }
+  void reset_parameters(init::Initializer& draw) override {
+    draw.weight(in_proj_weight, embed_dim);
+    draw.weight(q_proj_weight, embed_dim);
+    draw.weight(k_proj_weight, key_size());
+    draw.weight(v_proj_weight, value_size());
+    for (const Tensor& b : {in_proj_bias, bias_k, bias_v}) draw.bias(b, embed_dim);
+  }
   using Module::operator();  // of one tensor: see forward
   AttentionOutput operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                              const AttentionCall& with = {}, At at = At::here()) {
@@ -97,8 +105,17 @@ struct MultiheadAttention final : Module {
     return attend(x, x, x, {.need_weights = false}).output;
   }
   std::string describe() const override {
-    return str_cat("MultiheadAttention(", embed_dim, ", ", num_heads,
-                   options.batch_first ? ", batch_first=true)" : ")");
+    const MultiheadAttentionOptions usual, &o = options;
+    detail::Settings s("MultiheadAttention");
+    s.show(embed_dim)
+        .show(num_heads)
+        .unless("dropout", o.dropout, usual.dropout)
+        .unless("bias", o.bias, usual.bias)
+        .unless("add_bias_kv", o.add_bias_kv, usual.add_bias_kv)
+        .unless("add_zero_attn", o.add_zero_attn, usual.add_zero_attn);
+    if (o.kdim) s.show("kdim", *o.kdim);
+    if (o.vdim) s.show("vdim", *o.vdim);
+    return s.unless("batch_first", o.batch_first, usual.batch_first).text();
   }
 
  private:

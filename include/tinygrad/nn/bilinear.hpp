@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The layer that is linear in each of two inputs.
+// Bilinear: the layer that is linear in each of its two inputs.
 #pragma once
 
 #include "tinygrad/nn/linear.hpp"
@@ -26,12 +26,16 @@ struct Bilinear final : Module {
     check<ValueError>(in1 > 0, op, "in1_features=", in1, " must be positive");
     check<ValueError>(in2 > 0, op, "in2_features=", in2, " must be positive");
     check<ValueError>(out > 0, op, "out_features=", out, " must be positive");
-    const double bound = 1 / std::sqrt(static_cast<double>(in1));
-    weight = Tensor(kernels::uniform({out, in1, in2}, float32, -bound, bound, generator));
-    if (options.bias) bias = Tensor(kernels::uniform({out}, float32, -bound, bound, generator));
+    weight = Tensor(Array::empty({out, in1, in2}, float32, op));
+    if (options.bias) bias = Tensor(Array::empty({out}, float32, op));
+    init::pytorch_default_({weight, bias}, in1, generator, at);
   }
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
+  void reset_parameters(init::Initializer& draw) override {
+    draw.weight(weight, in1_features);
+    draw.bias(bias, in1_features);
+  }
   Tensor operator()(const Tensor& x1, const Tensor& x2, At at = At::here()) {
     return call(at, {x1, x2}, [&](const std::vector<Tensor>& in) { return product(in[0], in[1]); });
   }

@@ -1,14 +1,46 @@
 // SPDX-License-Identifier: MIT
-// Modules and parameters held by number or by name: Sequential, which applies them one after the
-// other, ModuleList, ModuleDict, ParameterList and ParameterDict, which leave that to the user.
+// Containers of modules and parameters. Sequential applies its modules in order. ModuleList,
+// ModuleDict, ParameterList and ParameterDict only hold theirs.
 #pragma once
 
 #include <concepts>
 #include <memory>
+#include <type_traits>
 
 #include "tinygrad/nn/module.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
+
+/// A pointer that owns a T, or an object of a type derived from T. A copy of the pointer owns a copy
+/// of the object, which is how nn::clone() copies containers.
+template <class T> class Owned {
+ public:
+  template <std::derived_from<T> U> explicit Owned(std::unique_ptr<U> object)
+      : object_(std::move(object)) {
+    // A U that is only a Module has lost its type, and a copy would be cut off.
+    if constexpr (!std::same_as<U, Module> && std::is_copy_constructible_v<U>)
+      copy_ = [](const T& from) -> std::unique_ptr<T> {
+        return std::make_unique<U>(static_cast<const U&>(from));
+      };
+  }
+  Owned(const Owned& other) : copy_(other.copy_) {
+    if constexpr (std::derived_from<T, Module>)
+      check<StateError>(copy_ != nullptr, {"clone"}, other.object_->type_name(),
+                        " cannot be copied: add it to its container by value, not as a "
+                        "unique_ptr<Module>, and leave it its copy constructor");
+    object_ = copy_(*other.object_);
+  }
+  Owned(Owned&&) noexcept = default;
+  Owned& operator=(Owned&&) noexcept = default;
+
+  T& operator*() const { return *object_; }
+  T* operator->() const { return object_.get(); }
+  T* get() const { return object_.get(); }
+
+ private:
+  std::unique_ptr<T> object_;
+  std::unique_ptr<T> (*copy_)(const T&) = nullptr;
+};
 
 namespace detail {
 /// A name that can be part of a path, and is not in `named` yet.
@@ -42,17 +74,17 @@ struct Sequential final : Module {
 
   /// Appends a module and returns it where it now lives.
   template <std::derived_from<Module> M> M& add(std::string name, M module, At at = At::here()) {
-    auto owned = std::make_unique<M>(std::move(module));
-    M& stays = *owned;
-    add(std::move(name), std::unique_ptr<Module>(std::move(owned)), at);
-    return stays;
+    return add(std::move(name), std::make_unique<M>(std::move(module)), at);
   }
-  Module& add(std::string name, std::unique_ptr<Module> module, At at = At::here()) {
+  /// The same for a module that is made already. nn::clone() cannot copy a unique_ptr<Module>.
+  template <std::derived_from<Module> M>
+  M& add(std::string name, std::unique_ptr<M> module, At at = At::here()) {
     const Op op{"Sequential", at};
     check<ValueError>(module != nullptr, op, "module ", name, " is null");
     detail::check_name(op, modules_, name, "module");
-    modules_.emplace_back(std::move(name), std::move(module));
-    return *modules_.back().second;
+    M& stays = *module;
+    modules_.emplace_back(std::move(name), Owned<Module>(std::move(module)));
+    return stays;
   }
 
   /// add() under the next number.
@@ -81,7 +113,7 @@ struct Sequential final : Module {
   std::string describe() const override { return str_cat("Sequential(", size(), ")"); }
 
  private:
-  Named<std::unique_ptr<Module>> modules_;
+  Named<Owned<Module>> modules_;
 };
 
 /// Modules of type M, or derived from it, named "0", "1", …:
@@ -98,7 +130,7 @@ template <std::derived_from<Module> M = Module> struct ModuleList final : Module
   template <std::derived_from<M> T> T& append(T module) {
     auto owned = std::make_unique<T>(std::move(module));
     T& stays = *owned;
-    modules_.push_back(std::move(owned));
+    modules_.emplace_back(std::move(owned));
     return stays;
   }
   std::size_t size() const { return modules_.size(); }
@@ -115,7 +147,7 @@ template <std::derived_from<Module> M = Module> struct ModuleList final : Module
   std::string describe() const override { return str_cat("ModuleList(", size(), ")"); }
 
  private:
-  std::vector<std::unique_ptr<M>> modules_;
+  std::vector<Owned<M>> modules_;
 };
 
 /// Modules of type M, or derived from it, by name, in the order they were added.
@@ -124,7 +156,7 @@ template <std::derived_from<Module> M = Module> struct ModuleDict final : Module
     detail::check_name({"ModuleDict", at}, modules_, name, "module");
     auto owned = std::make_unique<T>(std::move(module));
     T& stays = *owned;
-    modules_.emplace_back(std::move(name), std::move(owned));
+    modules_.emplace_back(std::move(name), Owned<M>(std::move(owned)));
     return stays;
   }
   std::size_t size() const { return modules_.size(); }
@@ -144,14 +176,14 @@ template <std::derived_from<Module> M = Module> struct ModuleDict final : Module
   std::string describe() const override { return str_cat("ModuleDict(", size(), ")"); }
 
  private:
-  Named<std::unique_ptr<M>> modules_;
+  Named<Owned<M>> modules_;
 };
 
 /// Parameters named "0", "1", ….
 struct ParameterList final : Module {
   /// Appends a parameter that starts with these values, and returns it where it now lives.
   Parameter& append(const Tensor& values) {
-    parameters_.push_back(std::make_unique<Parameter>(values));
+    parameters_.emplace_back(std::make_unique<Parameter>(values));
     return *parameters_.back();
   }
   std::size_t size() const { return parameters_.size(); }
@@ -168,7 +200,7 @@ struct ParameterList final : Module {
   std::string describe() const override { return str_cat("ParameterList(", size(), ")"); }
 
  private:
-  std::vector<std::unique_ptr<Parameter>> parameters_;
+  std::vector<Owned<Parameter>> parameters_;
 };
 
 /// Parameters by name, in the order they were added.
@@ -176,7 +208,8 @@ struct ParameterDict final : Module {
   /// Adds a parameter that starts with these values, and returns it where it now lives.
   Parameter& add(std::string name, const Tensor& values, At at = At::here()) {
     detail::check_name({"ParameterDict", at}, parameters_, name, "parameter");
-    parameters_.emplace_back(std::move(name), std::make_unique<Parameter>(values));
+    parameters_.emplace_back(std::move(name),
+                             Owned<Parameter>(std::make_unique<Parameter>(values)));
     return *parameters_.back().second;
   }
   std::size_t size() const { return parameters_.size(); }
@@ -192,7 +225,7 @@ struct ParameterDict final : Module {
   std::string describe() const override { return str_cat("ParameterDict(", size(), ")"); }
 
  private:
-  Named<std::unique_ptr<Parameter>> parameters_;
+  Named<Owned<Parameter>> parameters_;
 };
 
 }  // namespace tinygrad::nn

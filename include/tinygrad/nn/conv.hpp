@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Convolution layers and transposed ones, of one to three dims.
+// Convolution layers and transposed convolution layers of one to three spatial dims.
 #pragma once
 
-#include <cmath>
 #include <string>
 #include <vector>
 
-#include "tinygrad/nn/init.hpp"
-#include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/init_preset.hpp"
 #include "tinygrad/ops/layers/conv.hpp"
 #include "tinygrad/ops/shape/padding.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
+/// What a convolution layer is made with: the options of conv2d(), a bias and the kind of border.
 struct ConvOptions {
   PerDim stride = 1;
   ConvPadding padding = 0;  ///< numbers, "same" or "valid"
@@ -22,6 +21,7 @@ struct ConvOptions {
   PadMode padding_mode = PadMode::kConstant;  ///< kConstant: zeros
 };
 
+/// What a transposed convolution layer is made with: the options of conv_transpose2d() and a bias.
 struct ConvTransposeOptions {
   PerDim stride = 1;
   PerDim padding = 0;
@@ -31,8 +31,8 @@ struct ConvTransposeOptions {
   PerDim dilation = 1;
 };
 
-/// What all convolution layers have in common. Weight and bias start uniform in ±1/√fan_in, as
-/// PyTorch's do, where fan_in is the weight's size but for its first dim.
+/// The base of all convolution layers. Weight and bias start uniform in ±1/√fan_in, as PyTorch's do;
+/// fan_in is the product of the weight's dims without the first.
 class ConvLayer : public Module {
  public:
   Index in_channels, out_channels;
@@ -40,6 +40,10 @@ class ConvLayer : public Module {
   Parameter weight, bias;
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
+  void reset_parameters(init::Initializer& draw) override {
+    draw.weight(weight, fan_in());
+    draw.bias(bias, fan_in());
+  }
 
  protected:
   ConvLayer(const Op& op, int rank, Index in, Index out, const PerDim& kernel)
@@ -49,19 +53,19 @@ class ConvLayer : public Module {
   }
   int rank() const { return kernel_size.rank(); }
 
-  /// A new weight (first, second/groups, kernel…).
-  void init(const Op& op, Index first, Index second, Index groups, bool with_bias,
+  /// A new weight (first, second/groups, kernel…) and bias.
+  void make(const Op& op, Index first, Index second, Index groups, bool with_bias,
             Generator& generator) {
     check<ValueError>(groups > 0 && first % groups == 0 && second % groups == 0, op,
                       "groups=", groups, " must divide in_channels=", in_channels,
                       " and out_channels=", out_channels);
     Shape shape{first, second / groups};
     for (const Index size : kernel_size) shape.push_back(size);
-    const double bound = 1 / std::sqrt(static_cast<double>(shape.product(1, shape.rank())));
-    weight = Tensor(kernels::uniform(shape, float32, -bound, bound, generator));
-    if (with_bias)
-      bias = Tensor(kernels::uniform({out_channels}, float32, -bound, bound, generator));
+    weight = Tensor(Array::empty(shape, float32, op));
+    if (with_bias) bias = Tensor(Array::empty({out_channels}, float32, op));
+    init::pytorch_default_({weight, bias}, fan_in(), generator, op.at);
   }
+  Index fan_in() const { return weight.shape().product(1, weight.dim()); }
 
   /// "Conv2d(3, 50, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch's text. `paddings`
   /// and `mode` are what the kinds of layers do not share.
@@ -83,36 +87,40 @@ class ConvLayer : public Module {
   }
 };
 
-/// The part that Conv1d, Conv2d and Conv3d share.
+/// The base of Conv1d, Conv2d and Conv3d.
 class ConvNd : public ConvLayer {
  public:
-  ConvOptions options;  ///< with a number for each dim
+  tinygrad::ConvOptions options;  ///< of the function, with a number for each dim
+  PadMode padding_mode;
 
   std::string describe() const override {
-    const ConvOptions& o = options;
+    const tinygrad::ConvOptions& o = options;
     return description(o.stride,
                        o.padding.name ? str_cat(", padding=", o.padding.name)
                                       : unless_all(o.padding, 0, "padding"),
                        o.dilation, o.groups,
-                       o.padding_mode == PadMode::kConstant
+                       padding_mode == PadMode::kConstant
                            ? ""
-                           : str_cat(", padding_mode=", to_string(o.padding_mode)));
+                           : str_cat(", padding_mode=", to_string(padding_mode)));
   }
 
  protected:
   ConvNd(const Op& op, int rank, Index in, Index out, const PerDim& kernel, const ConvOptions& o,
          Generator& generator)
-      : ConvLayer(op, rank, in, out, kernel), options(o) {
-    options.stride = o.stride.over(op, "stride", rank, 1);
-    options.dilation = o.dilation.over(op, "dilation", rank, 1);
+      : ConvLayer(op, rank, in, out, kernel),
+        options{.stride = o.stride.over(op, "stride", rank, 1),
+                .padding = o.padding,
+                .dilation = o.dilation.over(op, "dilation", rank, 1),
+                .groups = o.groups},
+        padding_mode(o.padding_mode) {
     if (!o.padding.name) options.padding = o.padding.over(op, "padding", rank, 0);
     same_ = o.padding.same(op, options.stride.numbers());
-    init(op, out, in, o.groups, o.bias, generator);
+    make(op, out, in, o.groups, o.bias, generator);
   }
 
-  /// x with its border, if that is not zeros, which the convolution adds itself.
+  /// x with its border, unless that is zeros, which the convolution adds itself.
   Tensor bordered(const Tensor& x) const {
-    if (options.padding_mode == PadMode::kConstant) return x;
+    if (padding_mode == PadMode::kConstant) return x;
     std::vector<Index> pads;  // the last dim first
     for (int i = rank() - 1; i >= 0; --i) {
       const Index both = same_ ? options.dilation.numbers()[i] * (kernel_size[i] - 1)
@@ -120,14 +128,13 @@ class ConvNd : public ConvLayer {
       pads.push_back(both / 2);
       pads.push_back(both - both / 2);
     }
-    return pad(x, pads, options.padding_mode);
+    return pad(x, pads, padding_mode);
   }
-  tinygrad::ConvOptions of_function() const {
-    const bool zeros = options.padding_mode == PadMode::kConstant;
-    return {.stride = options.stride,
-            .padding = zeros ? options.padding : ConvPadding(0),
-            .dilation = options.dilation,
-            .groups = options.groups};
+  /// The options for bordered(x).
+  tinygrad::ConvOptions inner() const {
+    tinygrad::ConvOptions o = options;
+    if (padding_mode != PadMode::kConstant) o.padding = 0;
+    return o;
   }
 
  private:
@@ -141,9 +148,7 @@ struct Conv1d final : ConvNd {
   Conv1d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv1d", at}, 1, in, out, kernel, o, generator) {}
-  Tensor forward(const Tensor& x) override {
-    return conv1d(bordered(x), weight, bias, of_function());
-  }
+  Tensor forward(const Tensor& x) override { return conv1d(bordered(x), weight, bias, inner()); }
 };
 
 /// conv2d() with a weight and a bias of its own.
@@ -153,9 +158,7 @@ struct Conv2d final : ConvNd {
   Conv2d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv2d", at}, 2, in, out, kernel, o, generator) {}
-  Tensor forward(const Tensor& x) override {
-    return conv2d(bordered(x), weight, bias, of_function());
-  }
+  Tensor forward(const Tensor& x) override { return conv2d(bordered(x), weight, bias, inner()); }
 };
 
 /// conv3d() with a weight and a bias of its own.
@@ -165,18 +168,16 @@ struct Conv3d final : ConvNd {
   Conv3d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv3d", at}, 3, in, out, kernel, o, generator) {}
-  Tensor forward(const Tensor& x) override {
-    return conv3d(bordered(x), weight, bias, of_function());
-  }
+  Tensor forward(const Tensor& x) override { return conv3d(bordered(x), weight, bias, inner()); }
 };
 
-/// The part that ConvTranspose1d, ConvTranspose2d and ConvTranspose3d share.
+/// The base of ConvTranspose1d, ConvTranspose2d and ConvTranspose3d.
 class ConvTransposeNd : public ConvLayer {
  public:
-  ConvTransposeOptions options;  ///< with a number for each dim
+  tinygrad::ConvTransposeOptions options;  ///< of the function, with a number for each dim
 
   std::string describe() const override {
-    const ConvTransposeOptions& o = options;
+    const tinygrad::ConvTransposeOptions& o = options;
     return description(
         o.stride,
         unless_all(o.padding, 0, "padding") + unless_all(o.output_padding, 0, "output_padding"),
@@ -186,21 +187,15 @@ class ConvTransposeNd : public ConvLayer {
  protected:
   ConvTransposeNd(const Op& op, int rank, Index in, Index out, const PerDim& kernel,
                   const ConvTransposeOptions& o, Generator& generator)
-      : ConvLayer(op, rank, in, out, kernel), options(o) {
-    options.stride = o.stride.over(op, "stride", rank, 1);
-    options.padding = o.padding.over(op, "padding", rank, 0);
-    options.output_padding = o.output_padding.over(op, "output_padding", rank, 0);
-    options.dilation = o.dilation.over(op, "dilation", rank, 1);
+      : ConvLayer(op, rank, in, out, kernel),
+        options{.stride = o.stride.over(op, "stride", rank, 1),
+                .padding = o.padding.over(op, "padding", rank, 0),
+                .output_padding = o.output_padding.over(op, "output_padding", rank, 0),
+                .groups = o.groups,
+                .dilation = o.dilation.over(op, "dilation", rank, 1)} {
     tinygrad::detail::check_output_padding(op, options.output_padding.numbers(),
                                            options.stride.numbers(), options.dilation.numbers());
-    init(op, in, out, o.groups, o.bias, generator);
-  }
-  tinygrad::ConvTransposeOptions of_function() const {
-    return {.stride = options.stride,
-            .padding = options.padding,
-            .output_padding = options.output_padding,
-            .groups = options.groups,
-            .dilation = options.dilation};
+    make(op, in, out, o.groups, o.bias, generator);
   }
 };
 
@@ -211,9 +206,7 @@ struct ConvTranspose1d final : ConvTransposeNd {
   ConvTranspose1d(Index in, Index out, const PerDim& kernel, const ConvTransposeOptions& o = {},
                   Generator& generator = default_generator(), At at = At::here())
       : ConvTransposeNd({"ConvTranspose1d", at}, 1, in, out, kernel, o, generator) {}
-  Tensor forward(const Tensor& x) override {
-    return conv_transpose1d(x, weight, bias, of_function());
-  }
+  Tensor forward(const Tensor& x) override { return conv_transpose1d(x, weight, bias, options); }
 };
 
 /// conv_transpose2d() with a weight and a bias of its own.
@@ -223,9 +216,7 @@ struct ConvTranspose2d final : ConvTransposeNd {
   ConvTranspose2d(Index in, Index out, const PerDim& kernel, const ConvTransposeOptions& o = {},
                   Generator& generator = default_generator(), At at = At::here())
       : ConvTransposeNd({"ConvTranspose2d", at}, 2, in, out, kernel, o, generator) {}
-  Tensor forward(const Tensor& x) override {
-    return conv_transpose2d(x, weight, bias, of_function());
-  }
+  Tensor forward(const Tensor& x) override { return conv_transpose2d(x, weight, bias, options); }
 };
 
 /// conv_transpose3d() with a weight and a bias of its own.
@@ -235,9 +226,7 @@ struct ConvTranspose3d final : ConvTransposeNd {
   ConvTranspose3d(Index in, Index out, const PerDim& kernel, const ConvTransposeOptions& o = {},
                   Generator& generator = default_generator(), At at = At::here())
       : ConvTransposeNd({"ConvTranspose3d", at}, 3, in, out, kernel, o, generator) {}
-  Tensor forward(const Tensor& x) override {
-    return conv_transpose3d(x, weight, bias, of_function());
-  }
+  Tensor forward(const Tensor& x) override { return conv_transpose3d(x, weight, bias, options); }
 };
 
 }  // namespace tinygrad::nn

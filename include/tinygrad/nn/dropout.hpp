@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Dropout layers. The formulas are in ops/layers/dropout.hpp.
+// Dropout layers, of elements and of whole channels. The formulas are in ops/layers/dropout.hpp.
 #pragma once
 
 #include <optional>

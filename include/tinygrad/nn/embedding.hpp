@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Embedding: a table of vectors, looked up by number.
+// Embedding: a table of vectors that are looked up by number.
 #pragma once
 
+#include <cstring>
 #include <optional>
 
 #include "tinygrad/kernels/movement/embedding_norm.hpp"
-#include "tinygrad/nn/init.hpp"
-#include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/init_preset.hpp"
+#include "tinygrad/nn/settings.hpp"
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
 #include "tinygrad/ops/indexing/indexing.hpp"
 #include "tinygrad/ops/shape/movement.hpp"
@@ -37,10 +38,8 @@ struct Embedding final : Module {
     check<ValueError>(num > 0, op, "num_embeddings=", num, " must be positive");
     check<ValueError>(dim > 0, op, "embedding_dim=", dim, " must be positive");
     check_options(op);
-    const Array values = kernels::normal({num, dim}, float32, 0, 1, generator);
-    if (options.padding_idx)
-      std::fill_n(values.data<float>() + *options.padding_idx * dim, dim, 0.0F);
-    weight = Tensor(values);
+    weight = Tensor(kernels::normal({num, dim}, float32, 0, 1, generator));
+    clear_padding();
   }
 
   /// A table of given vectors, (num_embeddings, embedding_dim); not trained unless `freeze` is
@@ -51,6 +50,10 @@ struct Embedding final : Module {
   }
 
   void members(Members& m) override { m("weight", weight); }
+  void reset_parameters(init::Initializer& draw) override {
+    draw.embedding(weight);
+    clear_padding();
+  }
   Tensor forward(const Tensor& x) override {
     const Op op{"Embedding", At::here()};
     check<DtypeError>(x.dtype() == int64, op, "x is ", x.dtype(), ", it must be int64");
@@ -62,10 +65,11 @@ struct Embedding final : Module {
     return embedding(weight, x, options.padding_idx);
   }
   std::string describe() const override {
-    std::string out = str_cat("Embedding(", num_embeddings, ", ", embedding_dim);
-    if (options.padding_idx) out += str_cat(", padding_idx=", *options.padding_idx);
-    if (options.max_norm) out += str_cat(", max_norm=", *options.max_norm);
-    return out + ")";
+    detail::Settings s("Embedding");
+    s.show(num_embeddings).show(embedding_dim);
+    if (options.padding_idx) s.show("padding_idx", *options.padding_idx);
+    if (options.max_norm) s.show("max_norm", *options.max_norm);
+    return s.unless("norm_type", options.norm_type, EmbeddingOptions().norm_type).text();
   }
 
  private:
@@ -81,6 +85,12 @@ struct Embedding final : Module {
     check_options(op);
     weight = embeddings;
     weight.requires_grad_(!freeze);
+  }
+  void clear_padding() const {
+    if (!options.padding_idx) return;
+    const Array& table = weight.array();
+    const std::size_t row = table.bytes() / static_cast<std::size_t>(num_embeddings);
+    std::memset(table.raw() + static_cast<std::size_t>(*options.padding_idx) * row, 0, row);
   }
   // And the padding row counted from the front.
   void check_options(const Op& op) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Flatten: images to rows; and Unflatten: rows to images.
+// Flatten merges dims, images to rows. Unflatten splits one, rows to images.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Identity: the layer that does nothing, to take another one's place.
+// Identity: the layer that returns its input. It takes the place of a layer that is left out.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Initialisers: they overwrite a leaf in place and return it. The same generator state gives the
-// same bits, on every machine and for any number of threads.
+// Initialisers: functions that overwrite a leaf tensor in place and return it. The same generator
+// state gives the same bits on every machine and for any number of threads.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <numbers>
 #include <utility>
 #include <vector>
@@ -15,8 +16,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn::init {
 
-/// The function that follows the initialised layer; kLinear also where PyTorch says conv1d, conv2d,
-/// …
+/// The function that follows the initialised layer. kLinear is also PyTorch's conv1d, conv2d, ….
 enum class Nonlinearity { kLinear, kSigmoid, kTanh, kRelu, kLeakyRelu, kSelu };
 
 /// How many inputs one output element sums over, and how many outputs one input element reaches.
@@ -140,6 +140,18 @@ inline Tensor normal_(const Tensor& t, double mean = 0, double stddev = 1,
   const Op op{"normal_", at};
   check<ValueError>(stddev >= 0, op, "stddev=", stddev, " must not be negative");
   return detail::overwrite(op, t, kernels::normal(t.shape(), t.dtype(), mean, stddev, generator));
+}
+
+/// What PyTorch's layers of products start with: each of these parameters, unless it is undefined,
+/// uniform in ±1/√fan_in, in this order.
+inline void pytorch_default_(std::initializer_list<Tensor> parameters, Index fan_in,
+                             Generator& generator = default_generator(), At at = At::here()) {
+  const Op op{"pytorch_default_", at};
+  check<ValueError>(fan_in > 0, op, "fan_in=", fan_in, " must be positive");
+  const CalledAs called(op);
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
+  for (const Tensor& p : parameters)
+    if (p.defined()) uniform_(p, -bound, bound, generator, at);
 }
 
 /// Uniform and normal with variance gain²·2/(fan_in + fan_out).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Initialising a whole model the way a framework does.
+// Presets: the rules by which a framework initialises whole models. Each layer applies them to its
+// own parameters in Module::reset_parameters().
 #pragma once
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "tinygrad/nn/init.hpp"
@@ -11,7 +11,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn::init {
 
-/// Whose rules. All of them leave normalisation layers with scale 1 and shift 0.
+/// Whose rules. All of them give normalisation layers scale 1 and shift 0.
 enum class Preset {
   kPyTorch,  ///< weights and biases uniform in ±1/√fan_in, embeddings normal(0, 1)
   kKeras,    ///< Glorot uniform, recurrent weights orthogonal, embeddings ±0.05, biases 0
@@ -19,72 +19,64 @@ enum class Preset {
   kHe,       ///< every weight normal with variance 2/fan_in, for layers before a relu; biases 0
 };
 
-namespace detail {
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
+/// Draws parameters by the rules of a preset, each defined one once, even if several layers share
+/// it. A layer says of each of its parameters what it is:
+///   void reset_parameters(nn::init::Initializer& draw) override { draw.weight(w, 784); }
+class Initializer {
+ public:
+  Initializer(Preset preset, Generator& generator) : preset_(preset), generator_(&generator) {}
 
-/// What the rules need to know of the module that holds a parameter.
-struct Layer {
-  bool normalises, embeds;
-  Index hidden = 0;  ///< of a recurrent layer
-  Index fan_in = 0;  ///< of its first weight with at least two dims; 0: none
-
-  Layer(const Module& module, const Members& m)
-      : normalises(contains(module.type_name(), "Norm")),
-        embeds(contains(module.type_name(), "Embedding")) {
-    for (const auto& [name, p] : m.parameters) {
-      if (p->dim() < 2 || !contains(name, "weight")) continue;
-      if (contains(name, "weight_hh")) hidden = p->shape()[1];
-      if (fan_in == 0) fan_in = calculate_fan(*p).in;
-    }
+  /// A factor of a product or convolution. Each output sums over fan_in inputs.
+  void weight(const Tensor& w, Index fan_in) {
+    if (!is_new(w)) return;
+    if (preset_ == Preset::kPyTorch) pytorch_default_({w}, fan_in, *generator_);
+    else if (preset_ == Preset::kHe)
+      kaiming_normal_(w, {.nonlinearity = Nonlinearity::kRelu}, *generator_);
+    else xavier_uniform_(w, 1, *generator_);
   }
+  /// What is added to such a product.
+  void bias(const Tensor& b, Index fan_in) {
+    if (!is_new(b)) return;
+    if (preset_ == Preset::kPyTorch) pytorch_default_({b}, fan_in, *generator_);
+    else zeros_(b);
+  }
+  /// The factor of a recurrent layer's own state, of hidden_size numbers.
+  void recurrent_weight(const Tensor& w, Index hidden_size) {
+    if (preset_ != Preset::kKeras) weight(w, hidden_size);
+    else if (is_new(w)) orthogonal_(w, 1, *generator_);
+  }
+  /// A table of vectors.
+  void embedding(const Tensor& table) {
+    if (preset_ == Preset::kGlorot || preset_ == Preset::kHe) weight(table, 1);
+    else if (!is_new(table)) return;
+    else if (preset_ == Preset::kPyTorch) normal_(table, 0, 1, *generator_);
+    else uniform_(table, -0.05, 0.05, *generator_);
+  }
+  /// What a normalisation multiplies by and adds.
+  void scale_and_shift(const Tensor& scale, const Tensor& shift) {
+    if (is_new(scale)) ones_(scale);
+    if (is_new(shift)) zeros_(shift);
+  }
+
+ private:
+  bool is_new(const Tensor& p) {
+    if (!p.defined() || std::find(drawn_.begin(), drawn_.end(), p.id()) != drawn_.end())
+      return false;
+    drawn_.push_back(p.id());
+    return true;
+  }
+
+  Preset preset_;
+  Generator* generator_;
+  std::vector<const void*> drawn_;
 };
 
-inline void initialise(const Tensor& p, std::string_view name, const Layer& layer, Preset preset,
-                       Generator& generator) {
-  const bool bias = contains(name, "bias");
-  if (layer.normalises) {
-    constant_(p, bias ? 0 : 1);
-  } else if (preset == Preset::kPyTorch && layer.embeds) {
-    normal_(p, 0, 1, generator);
-  } else if (preset == Preset::kPyTorch) {  // a recurrent layer's fan in is its hidden size
-    const Index fan = layer.hidden > 0 ? layer.hidden : bias ? layer.fan_in : calculate_fan(p).in;
-    const double bound = fan > 0 ? 1 / std::sqrt(static_cast<double>(fan)) : 0;
-    uniform_(p, -bound, bound, generator);
-  } else if (bias) {
-    zeros_(p);
-  } else if (preset == Preset::kKeras && layer.embeds) {
-    uniform_(p, -0.05, 0.05, generator);
-  } else if (preset == Preset::kKeras && contains(name, "weight_hh")) {
-    orthogonal_(p, 1, generator);
-  } else if (preset == Preset::kHe) {
-    kaiming_normal_(p, {.nonlinearity = Nonlinearity::kRelu}, generator);
-  } else {
-    xavier_uniform_(p, 1, generator);
-  }
-}
-}  // namespace detail
-
 /// Draws the parameters of the module and of all modules inside anew, in the order of
-/// named_parameters(). They are told apart by their names, "…weight…" and "…bias…", by their ranks
-/// and by the type of the layer; a parameter of another name, or a weight of one dim outside a
-/// normalisation layer (PReLU's slopes), keeps its values. Attention's projections count as linear
-/// layers.
+/// named_modules(). The projections of attention count as linear layers. PReLU's slopes and the
+/// parameters of modules without a reset_parameters() keep their values.
 inline void preset_(Module& module, Preset preset, Generator& generator = default_generator()) {
-  std::vector<const void*> done;  // a shared parameter is drawn once
-  for (const auto& [path, inside] : module.named_modules()) {
-    Members m;
-    inside->members(m);
-    const detail::Layer layer(*inside, m);
-    for (const auto& [name, p] : m.parameters) {
-      const bool bias = detail::contains(name, "bias"), weight = detail::contains(name, "weight");
-      if (!bias && !(weight && (p->dim() >= 2 || layer.normalises))) continue;
-      if (std::find(done.begin(), done.end(), p->id()) != done.end()) continue;
-      done.push_back(p->id());
-      detail::initialise(*p, name, layer, preset, generator);
-    }
-  }
+  Initializer draw(preset, generator);
+  for (const auto& [path, inside] : module.named_modules()) inside->reset_parameters(draw);
 }
 
 }  // namespace tinygrad::nn::init

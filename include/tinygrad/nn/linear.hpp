@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The fully connected layer.
+// Linear: the fully connected layer.
 #pragma once
 
-#include "tinygrad/nn/init.hpp"
-#include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/init_preset.hpp"
 #include "tinygrad/ops/linalg/products.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
@@ -25,12 +24,16 @@ struct Linear final : Module {
     const Op op{"Linear", at};
     check<ValueError>(in > 0, op, "in_features=", in, " must be positive");
     check<ValueError>(out > 0, op, "out_features=", out, " must be positive");
-    const double bound = 1 / std::sqrt(static_cast<double>(in));
-    weight = Tensor(kernels::uniform({out, in}, float32, -bound, bound, generator));
-    if (options.bias) bias = Tensor(kernels::uniform({out}, float32, -bound, bound, generator));
+    weight = Tensor(Array::empty({out, in}, float32, op));
+    if (options.bias) bias = Tensor(Array::empty({out}, float32, op));
+    init::pytorch_default_({weight, bias}, in, generator, at);
   }
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
+  void reset_parameters(init::Initializer& draw) override {
+    draw.weight(weight, in_features);
+    draw.bias(bias, in_features);
+  }
   Tensor forward(const Tensor& x) override { return linear(x, weight, bias); }
   std::string describe() const override {
     return str_cat("Linear(", in_features, ", ", out_features,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Losses as modules, with PyTorch's names. The formulas, options and shapes are those of the
-// functions in ops/loss/classification.hpp, ops/loss/regression.hpp, ops/loss/margin.hpp and ops/loss/ctc.hpp.
+// functions in ops/loss/.
 #pragma once
 
 #include <utility>
 
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/settings.hpp"
 #include "tinygrad/ops/loss/classification.hpp"
 #include "tinygrad/ops/loss/ctc.hpp"
 #include "tinygrad/ops/loss/margin.hpp"
@@ -14,281 +15,310 @@
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
+inline const char* to_string(Reduction reduction) {
+  switch (reduction) {
+    case Reduction::kNone: return "none";
+    case Reduction::kSum: return "sum";
+    case Reduction::kBatchMean: return "batchmean";
+    default: return "mean";
+  }
+}
+inline Settings& show_reduction(Settings& s, Reduction reduction) {
+  return reduction == Reduction::kMean ? s : s.show("reduction", to_string(reduction));
+}
+
+// What describe() shows of the options of each loss, besides weight and reduction.
+inline void show(Settings& s, const CrossEntropyLossOptions& o) {
+  const CrossEntropyLossOptions usual;
+  s.unless("ignore_index", o.ignore_index, usual.ignore_index)
+      .unless("label_smoothing", o.label_smoothing, usual.label_smoothing);
+}
+inline void show(Settings& s, const NLLLossOptions& o) {
+  s.unless("ignore_index", o.ignore_index, NLLLossOptions().ignore_index);
+}
+inline void show(Settings&, const BCELossOptions&) {}
+inline void show(Settings&, const BCEWithLogitsLossOptions&) {}
+inline void show(Settings& s, const SmoothL1LossOptions& o) {
+  s.unless("beta", o.beta, SmoothL1LossOptions().beta);
+}
+inline void show(Settings& s, const HuberLossOptions& o) {
+  s.unless("delta", o.delta, HuberLossOptions().delta);
+}
+inline void show(Settings& s, const KLDivLossOptions& o) {
+  s.unless("log_target", o.log_target, KLDivLossOptions().log_target);
+}
+inline void show(Settings& s, const GaussianNLLLossOptions& o) {
+  const GaussianNLLLossOptions usual;
+  s.unless("full", o.full, usual.full).unless("eps", o.eps, usual.eps);
+}
+inline void show(Settings& s, const PoissonNLLLossOptions& o) {
+  const PoissonNLLLossOptions usual;
+  s.unless("log_input", o.log_input, usual.log_input)
+      .unless("full", o.full, usual.full)
+      .unless("eps", o.eps, usual.eps);
+}
+inline void show(Settings& s, const HingeEmbeddingLossOptions& o) {
+  s.unless("margin", o.margin, HingeEmbeddingLossOptions().margin);
+}
+inline void show(Settings& s, const MarginRankingLossOptions& o) {
+  s.unless("margin", o.margin, MarginRankingLossOptions().margin);
+}
+inline void show(Settings& s, const CosineEmbeddingLossOptions& o) {
+  s.unless("margin", o.margin, CosineEmbeddingLossOptions().margin);
+}
+inline void show(Settings& s, const TripletMarginLossOptions& o) {
+  const TripletMarginLossOptions usual;
+  s.unless("margin", o.margin, usual.margin)
+      .unless("p", o.p, usual.p)
+      .unless("eps", o.eps, usual.eps)
+      .unless("swap", o.swap, usual.swap);
+}
+inline void show(Settings& s, const MultiMarginLossOptions& o) {
+  const MultiMarginLossOptions usual;
+  s.unless("p", o.p, usual.p).unless("margin", o.margin, usual.margin);
+}
+inline void show(Settings&, const MultiLabelSoftMarginLossOptions&) {}
+inline void show(Settings& s, const CTCLossOptions& o) {
+  const CTCLossOptions usual;
+  s.unless("blank", o.blank, usual.blank)
+      .unless("zero_infinity", o.zero_infinity, usual.zero_infinity);
+}
+
 inline Buffer take(Tensor& weight) {
   const Tensor taken = std::exchange(weight, {});
   return taken.defined() ? Buffer(taken) : Buffer();
 }
 }  // namespace detail
 
-// A loss is a function of several tensors, so each has an operator() of its own. The weights of
-// classes and elements are buffers: they are saved with the model and converted by to().
+/// The base of a loss with options. A loss is a function of several tensors, so each has an
+/// operator() of its own.
+template <class Options> class LossWithOptions : public Module {
+ public:
+  Options options;
 
-struct CrossEntropyLoss final : Module {
-  CrossEntropyLossOptions options;
+  std::string describe() const override {
+    detail::Settings s(type_name());
+    detail::show(s, options);
+    return detail::show_reduction(s, options.reduction).text();
+  }
+
+ protected:
+  LossWithOptions(const Op& op, Options o) : options(std::move(o)) {
+    if constexpr (requires { tinygrad::detail::check_options(op, options); })
+      tinygrad::detail::check_options(op, options);
+  }
+};
+
+/// The base of a loss whose options have a weight for each class or element. The weight is a buffer:
+/// it is saved with the model and converted by to().
+template <class Options> class WeightedLoss : public LossWithOptions<Options> {
+ public:
   Buffer weight;
 
+  void members(Members& m) override { m("weight", weight); }
+  std::string describe() const override {
+    detail::Settings s(this->type_name());
+    if (weight.defined()) s.show("weight", weight.shape());
+    detail::show(s, this->options);
+    return detail::show_reduction(s, this->options.reduction).text();
+  }
+
+ protected:
+  WeightedLoss(const Op& op, Options o)
+      : LossWithOptions<Options>(op, std::move(o)), weight(detail::take(this->options.weight)) {}
+  /// The options for the function.
+  Options weighted() const {
+    Options o = this->options;
+    o.weight = weight;
+    return o;
+  }
+};
+
+/// The base of a loss whose only option is the reduction.
+class PlainLoss : public Module {
+ public:
+  Reduction reduction;
+
+  std::string describe() const override {
+    detail::Settings s(type_name());
+    return detail::show_reduction(s, reduction).text();
+  }
+
+ protected:
+  PlainLoss(const Op& op, Reduction how) : reduction(how) {
+    tinygrad::detail::check_reduction(op, how);
+  }
+};
+
+struct CrossEntropyLoss final : WeightedLoss<CrossEntropyLossOptions> {
   explicit CrossEntropyLoss(CrossEntropyLossOptions o = {}, At at = At::here())
-      : options(std::move(o)), weight(detail::take(options.weight)) {
-    tinygrad::detail::check_options({"CrossEntropyLoss", at}, options);
-  }
-  void members(Members& m) override { m("weight", weight); }
+      : WeightedLoss({"CrossEntropyLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
-    return call(at, [&] {
-      CrossEntropyLossOptions o = options;
-      o.weight = weight;
-      return cross_entropy(x, target, o, at);
-    });
+    return call(at, [&] { return cross_entropy(x, target, weighted(), at); });
   }
 };
 
-struct NLLLoss final : Module {
-  NLLLossOptions options;
-  Buffer weight;
-
+struct NLLLoss final : WeightedLoss<NLLLossOptions> {
   explicit NLLLoss(NLLLossOptions o = {}, At at = At::here())
-      : options(std::move(o)), weight(detail::take(options.weight)) {
-    tinygrad::detail::check_options({"NLLLoss", at}, options);
-  }
-  void members(Members& m) override { m("weight", weight); }
+      : WeightedLoss({"NLLLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
-    return call(at, [&] {
-      NLLLossOptions o = options;
-      o.weight = weight;
-      return nll_loss(x, target, o, at);
-    });
+    return call(at, [&] { return nll_loss(x, target, weighted(), at); });
   }
 };
 
-struct BCELoss final : Module {
-  BCELossOptions options;
-  Buffer weight;
-
+struct BCELoss final : WeightedLoss<BCELossOptions> {
   explicit BCELoss(BCELossOptions o = {}, At at = At::here())
-      : options(std::move(o)), weight(detail::take(options.weight)) {
-    tinygrad::detail::check_options({"BCELoss", at}, options);
-  }
-  void members(Members& m) override { m("weight", weight); }
+      : WeightedLoss({"BCELoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
-    return call(at, [&] {
-      BCELossOptions o = options;
-      o.weight = weight;
-      return binary_cross_entropy(x, target, o, at);
-    });
+    return call(at, [&] { return binary_cross_entropy(x, target, weighted(), at); });
   }
 };
 
-struct BCEWithLogitsLoss final : Module {
-  BCEWithLogitsLossOptions options;
-  Buffer weight, pos_weight;
+struct BCEWithLogitsLoss final : WeightedLoss<BCEWithLogitsLossOptions> {
+  Buffer pos_weight;
 
   explicit BCEWithLogitsLoss(BCEWithLogitsLossOptions o = {}, At at = At::here())
-      : options(std::move(o)),
-        weight(detail::take(options.weight)),
-        pos_weight(detail::take(options.pos_weight)) {
-    tinygrad::detail::check_options({"BCEWithLogitsLoss", at}, options);
-  }
+      : WeightedLoss({"BCEWithLogitsLoss", at}, std::move(o)),
+        pos_weight(detail::take(options.pos_weight)) {}
   void members(Members& m) override { m("weight", weight)("pos_weight", pos_weight); }
+  std::string describe() const override {
+    detail::Settings s(type_name());
+    if (weight.defined()) s.show("weight", weight.shape());
+    if (pos_weight.defined()) s.show("pos_weight", pos_weight.shape());
+    return detail::show_reduction(s, options.reduction).text();
+  }
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] {
-      BCEWithLogitsLossOptions o = options;
-      o.weight = weight;
+      BCEWithLogitsLossOptions o = weighted();
       o.pos_weight = pos_weight;
       return binary_cross_entropy_with_logits(x, target, o, at);
     });
   }
 };
 
-struct MSELoss final : Module {
-  Reduction reduction;
-
-  explicit MSELoss(Reduction how = Reduction::kMean, At at = At::here()) : reduction(how) {
-    tinygrad::detail::check_reduction({"MSELoss", at}, how);
-  }
+struct MSELoss final : PlainLoss {
+  explicit MSELoss(Reduction how = Reduction::kMean, At at = At::here())
+      : PlainLoss({"MSELoss", at}, how) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return mse_loss(x, target, reduction, at); });
   }
 };
 
-struct L1Loss final : Module {
-  Reduction reduction;
-
-  explicit L1Loss(Reduction how = Reduction::kMean, At at = At::here()) : reduction(how) {
-    tinygrad::detail::check_reduction({"L1Loss", at}, how);
-  }
+struct L1Loss final : PlainLoss {
+  explicit L1Loss(Reduction how = Reduction::kMean, At at = At::here())
+      : PlainLoss({"L1Loss", at}, how) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return l1_loss(x, target, reduction, at); });
   }
 };
 
-struct SmoothL1Loss final : Module {
-  SmoothL1LossOptions options;
-
-  explicit SmoothL1Loss(SmoothL1LossOptions o = {}, At at = At::here()) : options(std::move(o)) {
-    tinygrad::detail::check_options({"SmoothL1Loss", at}, options);
-  }
+struct SmoothL1Loss final : LossWithOptions<SmoothL1LossOptions> {
+  explicit SmoothL1Loss(SmoothL1LossOptions o = {}, At at = At::here())
+      : LossWithOptions({"SmoothL1Loss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return smooth_l1_loss(x, target, options, at); });
   }
 };
 
-struct HuberLoss final : Module {
-  HuberLossOptions options;
-
-  explicit HuberLoss(HuberLossOptions o = {}, At at = At::here()) : options(std::move(o)) {
-    tinygrad::detail::check_options({"HuberLoss", at}, options);
-  }
+struct HuberLoss final : LossWithOptions<HuberLossOptions> {
+  explicit HuberLoss(HuberLossOptions o = {}, At at = At::here())
+      : LossWithOptions({"HuberLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return huber_loss(x, target, options, at); });
   }
 };
 
-struct KLDivLoss final : Module {
-  KLDivLossOptions options;
-
-  explicit KLDivLoss(KLDivLossOptions o = {}) : options(std::move(o)) {}
+struct KLDivLoss final : LossWithOptions<KLDivLossOptions> {
+  explicit KLDivLoss(KLDivLossOptions o = {}) : LossWithOptions({"KLDivLoss"}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return kl_div(x, target, options, at); });
   }
 };
 
-struct GaussianNLLLoss final : Module {
-  GaussianNLLLossOptions options;
-
+struct GaussianNLLLoss final : LossWithOptions<GaussianNLLLossOptions> {
   explicit GaussianNLLLoss(GaussianNLLLossOptions o = {}, At at = At::here())
-      : options(std::move(o)) {
-    tinygrad::detail::check_options({"GaussianNLLLoss", at}, options);
-  }
+      : LossWithOptions({"GaussianNLLLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, const Tensor& var, At at = At::here()) {
     return call(at, [&] { return gaussian_nll_loss(x, target, var, options, at); });
   }
 };
 
-struct PoissonNLLLoss final : Module {
-  PoissonNLLLossOptions options;
-
+struct PoissonNLLLoss final : LossWithOptions<PoissonNLLLossOptions> {
   explicit PoissonNLLLoss(PoissonNLLLossOptions o = {}, At at = At::here())
-      : options(std::move(o)) {
-    tinygrad::detail::check_options({"PoissonNLLLoss", at}, options);
-  }
+      : LossWithOptions({"PoissonNLLLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return poisson_nll_loss(x, target, options, at); });
   }
 };
 
-struct HingeEmbeddingLoss final : Module {
-  HingeEmbeddingLossOptions options;
-
+struct HingeEmbeddingLoss final : LossWithOptions<HingeEmbeddingLossOptions> {
   explicit HingeEmbeddingLoss(HingeEmbeddingLossOptions o = {}, At at = At::here())
-      : options(std::move(o)) {
-    tinygrad::detail::check_options({"HingeEmbeddingLoss", at}, options);
-  }
+      : LossWithOptions({"HingeEmbeddingLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return hinge_embedding_loss(x, target, options, at); });
   }
 };
 
-struct MarginRankingLoss final : Module {
-  MarginRankingLossOptions options;
-
+struct MarginRankingLoss final : LossWithOptions<MarginRankingLossOptions> {
   explicit MarginRankingLoss(MarginRankingLossOptions o = {}, At at = At::here())
-      : options(std::move(o)) {
-    tinygrad::detail::check_options({"MarginRankingLoss", at}, options);
-  }
+      : LossWithOptions({"MarginRankingLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return margin_ranking_loss(x1, x2, target, options, at); });
   }
 };
 
-struct TripletMarginLoss final : Module {
-  TripletMarginLossOptions options;
-
+struct TripletMarginLoss final : LossWithOptions<TripletMarginLossOptions> {
   explicit TripletMarginLoss(TripletMarginLossOptions o = {}, At at = At::here())
-      : options(std::move(o)) {
-    tinygrad::detail::check_options({"TripletMarginLoss", at}, options);
-  }
+      : LossWithOptions({"TripletMarginLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                     At at = At::here()) {
     return call(at, [&] { return triplet_margin_loss(anchor, positive, negative, options, at); });
   }
 };
 
-struct CosineEmbeddingLoss final : Module {
-  CosineEmbeddingLossOptions options;
-
+struct CosineEmbeddingLoss final : LossWithOptions<CosineEmbeddingLossOptions> {
   explicit CosineEmbeddingLoss(CosineEmbeddingLossOptions o = {}, At at = At::here())
-      : options(std::move(o)) {
-    tinygrad::detail::check_options({"CosineEmbeddingLoss", at}, options);
-  }
+      : LossWithOptions({"CosineEmbeddingLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return cosine_embedding_loss(x1, x2, target, options, at); });
   }
 };
 
-struct SoftMarginLoss final : Module {
-  Reduction reduction;
-
-  explicit SoftMarginLoss(Reduction how = Reduction::kMean, At at = At::here()) : reduction(how) {
-    tinygrad::detail::check_reduction({"SoftMarginLoss", at}, how);
-  }
+struct SoftMarginLoss final : PlainLoss {
+  explicit SoftMarginLoss(Reduction how = Reduction::kMean, At at = At::here())
+      : PlainLoss({"SoftMarginLoss", at}, how) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return soft_margin_loss(x, target, reduction, at); });
   }
 };
 
-struct MultiMarginLoss final : Module {
-  MultiMarginLossOptions options;
-  Buffer weight;
-
+struct MultiMarginLoss final : WeightedLoss<MultiMarginLossOptions> {
   explicit MultiMarginLoss(MultiMarginLossOptions o = {}, At at = At::here())
-      : options(std::move(o)), weight(detail::take(options.weight)) {
-    tinygrad::detail::check_options({"MultiMarginLoss", at}, options);
-  }
-  void members(Members& m) override { m("weight", weight); }
+      : WeightedLoss({"MultiMarginLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
-    return call(at, [&] {
-      MultiMarginLossOptions o = options;
-      o.weight = weight;
-      return multi_margin_loss(x, target, o, at);
-    });
+    return call(at, [&] { return multi_margin_loss(x, target, weighted(), at); });
   }
 };
 
-struct MultiLabelMarginLoss final : Module {
-  Reduction reduction;
-
+struct MultiLabelMarginLoss final : PlainLoss {
   explicit MultiLabelMarginLoss(Reduction how = Reduction::kMean, At at = At::here())
-      : reduction(how) {
-    tinygrad::detail::check_reduction({"MultiLabelMarginLoss", at}, how);
-  }
+      : PlainLoss({"MultiLabelMarginLoss", at}, how) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
     return call(at, [&] { return multilabel_margin_loss(x, target, reduction, at); });
   }
 };
 
-struct MultiLabelSoftMarginLoss final : Module {
-  MultiLabelSoftMarginLossOptions options;
-  Buffer weight;
-
+struct MultiLabelSoftMarginLoss final : WeightedLoss<MultiLabelSoftMarginLossOptions> {
   explicit MultiLabelSoftMarginLoss(MultiLabelSoftMarginLossOptions o = {}, At at = At::here())
-      : options(std::move(o)), weight(detail::take(options.weight)) {
-    tinygrad::detail::check_options({"MultiLabelSoftMarginLoss", at}, options);
-  }
-  void members(Members& m) override { m("weight", weight); }
+      : WeightedLoss({"MultiLabelSoftMarginLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {
-    return call(at, [&] {
-      MultiLabelSoftMarginLossOptions o = options;
-      o.weight = weight;
-      return multilabel_soft_margin_loss(x, target, o, at);
-    });
+    return call(at, [&] { return multilabel_soft_margin_loss(x, target, weighted(), at); });
   }
 };
 
-struct CTCLoss final : Module {
-  CTCLossOptions options;
-
-  explicit CTCLoss(CTCLossOptions o = {}, At at = At::here()) : options(o) {
-    tinygrad::detail::check_options({"CTCLoss", at}, options);
-  }
+struct CTCLoss final : LossWithOptions<CTCLossOptions> {
+  explicit CTCLoss(CTCLossOptions o = {}, At at = At::here())
+      : LossWithOptions({"CTCLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                     const Tensor& target_lengths, At at = At::here()) {
     return call(at, [&] {

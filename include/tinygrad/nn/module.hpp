@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Module: a struct with named tensors and modules inside. Its one obligation is to list them:
+// Module: the base class of layers and models. A module is a struct with parameters, buffers and
+// modules as members. It must list them in members(); names, state and modes follow from the list.
 //
 //   struct Mlp final : nn::Module {
 //     nn::Linear fc1{784, 128}, fc2{128, 10};
@@ -9,13 +10,11 @@
 #pragma once
 
 #include <algorithm>
-#include <concepts>
 #include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -98,11 +97,26 @@ template <class T> using Named = Members::Named<T>;
 inline std::vector<Tensor*> tensors_of(Tensor& y) { return {&y}; }
 template <class Result> std::vector<Tensor*> tensors_of(Result& y) { return y.tensors(); }
 
-/// Base of all layers and models. Movable, not copyable: a copy would share parameters by accident.
+namespace init {
+class Initializer;
+}
+namespace detail {
+/// How many clones this thread is making; see nn/clone.hpp.
+inline int& clones_in_progress() {
+  thread_local int count = 0;
+  return count;
+}
+}  // namespace detail
+
+/// Base of all layers and models. A module is moved, and nn::clone() copies it. Every other copy
+/// would share parameters by accident: the copy constructor is a StateError outside of clone(). A
+/// growing std::vector copies elements whose move may throw, so members should move noexcept.
 class Module {
  public:
   Module() = default;
+  Module(const Module& other);
   Module(Module&&) = default;
+  Module& operator=(const Module&) = delete;
   Module& operator=(Module&&) = default;
   virtual ~Module() = default;
 
@@ -112,7 +126,10 @@ class Module {
   /// The module's function of one tensor. Modules of several tensors have an operator() of their
   /// own that goes through call().
   virtual Tensor forward(const Tensor& x);
-  /// "Linear(784, 128)": the type and what matters of its settings.
+  /// Gives the parameters of this module, not those of modules inside, new values by the rules of
+  /// a preset; see nn/init_preset.hpp. By default they stay as they are.
+  virtual void reset_parameters(init::Initializer&) {}
+  /// "Linear(784, 128)": the type, its sizes, and the settings that are not the default.
   virtual std::string describe() const { return type_name(); }
 
   /// Calls forward. An error on the way names the module's path and the user's line.
@@ -240,27 +257,8 @@ class Module {
     return report;
   }
 
-  /// Takes over copies of the values of a module of the same structure, their dtypes, which are
-  /// frozen, and the training modes; no hooks.
-  void copy_from(Module& other, At at = At::here()) {
-    load_state_dict(other.state_dict(), true, at);  // which says what does not fit
-    const auto copy = [](const Named<Tensor>& from, const Named<Tensor>& to) {
-      for (std::size_t i = 0; i < to.size(); ++i) {
-        Tensor t = to[i].second;
-        t.set_data(from[i].second.array().copy());
-        t.requires_grad_(from[i].second.requires_grad());
-      }
-    };
-    copy(other.named_parameters(), named_parameters());
-    copy(other.named_buffers(), named_buffers());
-    const auto theirs = other.named_modules();
-    for (auto& [name, module] : named_modules())
-      for (const auto& [their_name, their_module] : theirs)
-        if (their_name == name) module->training_ = their_module->training_;
-  }
-
-  /// The type's name without namespaces.
-  std::string type_name() const { return tinygrad::detail::type_name(typeid(*this)); }
+  /// The type's name without namespaces; "Module" in a program without RTTI.
+  std::string type_name() const { return tinygrad::detail::dynamic_type_name(*this, "Module"); }
 
  protected:
   /// Runs f; an Error on its way out learns which module it came from.
@@ -357,6 +355,11 @@ class Module {
   std::unique_ptr<detail::Hooks> hooks_;  // few modules have any
 };
 
+inline Module::Module(const Module& other) : training_(other.training_) {
+  check<StateError>(detail::clones_in_progress() > 0, {"Module"}, other.type_name(),
+                    " must not be copied, since the copy would share its parameters; pass it by "
+                    "reference, move it, or take nn::clone(model)");
+}
 inline Tensor Module::forward(const Tensor&) {
   fail<StateError>({"forward"}, type_name(), " is not a function of one tensor");
 }
@@ -367,14 +370,6 @@ inline StateDict clone(const StateDict& state, At at = At::here()) {
   StateDict out;
   for (const auto& [name, t] : state) out.emplace(name, t.array(at).copy(at));
   return out;
-}
-
-/// A copy that shares nothing with `model`: `fresh`, a new module of the same structure, with its
-/// state. Modules cannot be copied by accident, so the new one is made in plain sight:
-///   Mlp average = nn::clone(model, Mlp());
-template <std::derived_from<Module> M> M clone(M& model, M fresh, At at = At::here()) {
-  fresh.copy_from(model, at);
-  return fresh;
 }
 
 /// The module as a tree, a line for each, with what is inside it indented below.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// LayerNorm, RMSNorm, BatchNorm, GroupNorm, InstanceNorm and LocalResponseNorm. The formulas are in
-// ops/layers/layer_norm.hpp and ops/layers/batch_norm.hpp.
+// Normalisation layers: LayerNorm, RMSNorm, BatchNorm, BatchNormReLU, InstanceNorm, GroupNorm and
+// LocalResponseNorm. The formulas are in ops/layers/layer_norm.hpp and ops/layers/batch_norm.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/core/checks.hpp"
-#include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/init_preset.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/layers/batch_norm.hpp"
 #include "tinygrad/ops/layers/layer_norm.hpp"
@@ -51,6 +51,7 @@ struct LayerNorm final : Module {
       : LayerNorm(Shape{size}, options, at) {}
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
+  void reset_parameters(init::Initializer& draw) override { draw.scale_and_shift(weight, bias); }
   Tensor forward(const Tensor& x) override {
     return layer_norm(x, normalized_shape, weight, bias, eps);
   }
@@ -82,6 +83,7 @@ struct RMSNorm final : Module {
       : RMSNorm(Shape{size}, options, at) {}
 
   void members(Members& m) override { m("weight", weight); }
+  void reset_parameters(init::Initializer& draw) override { draw.scale_and_shift(weight, {}); }
   Tensor forward(const Tensor& x) override { return rms_norm(x, normalized_shape, weight, eps); }
   std::string describe() const override {
     return str_cat("RMSNorm(", normalized_shape, eps ? str_cat(", eps=", *eps) : std::string(),
@@ -91,11 +93,10 @@ struct RMSNorm final : Module {
 
 struct BatchNormOptions {
   double eps = 1e-5;
-  std::optional<double> momentum =
-      0.1;                          ///< of the running statistics; none: the mean of all batches
+  /// Of the running statistics; none: the mean of all batches.
+  std::optional<double> momentum = 0.1;
   bool affine = true;               ///< have weight and bias
   bool track_running_stats = true;  ///< else evaluation, too, normalises by the batch
-  bool relu = false;  ///< end in a ReLU, which costs less here than as a layer of its own
 };
 
 struct InstanceNormOptions {
@@ -117,12 +118,12 @@ class ChannelNorm : public Module {
     m("weight", weight)("bias", bias)("running_mean", running_mean)("running_var", running_var)(
         "num_batches_tracked", num_batches_tracked);
   }
+  void reset_parameters(init::Initializer& draw) override { draw.scale_and_shift(weight, bias); }
   std::string describe() const override {
     return str_cat(type_name(), "(", num_features, ", eps=", options.eps,
                    ", momentum=", options.momentum ? str_cat(*options.momentum) : "none",
                    ", affine=", options.affine,
-                   ", track_running_stats=", options.track_running_stats,
-                   options.relu ? ", relu=true)" : ")");
+                   ", track_running_stats=", options.track_running_stats, ")");
   }
   /// Forgets the batches seen.
   void reset_running_stats() {
@@ -173,39 +174,31 @@ class ChannelNorm : public Module {
   const char* name_;  // for errors
 };
 
-/// The base of BatchNorm1d, 2d and 3d.
+/// The base of BatchNorm1d, 2d and 3d, and of BatchNormReLU.
 class BatchNorm : public ChannelNorm {
  public:
-  using Module::operator();
-  /// The normalised x + addend, as at the end of a residual block, then the ReLU if there is one.
-  Tensor operator()(const Tensor& x, const Tensor& addend, At at = At::here()) {
-    return call(at, {x, addend},
-                [&](const std::vector<Tensor>& in) { return normalize(in[0], in[1]); });
+  Tensor forward(const Tensor& x) override {
+    check_batch(x);
+    const double momentum = count_batch();
+    return batch_norm(x, running_mean, running_var, weight, bias,
+                      {by_batch(), momentum, options.eps});
   }
-  Tensor forward(const Tensor& x) override { return normalize(x, {}); }
 
  protected:
   BatchNorm(const char* name, int least, int most, Index features, BatchNormOptions settings, At at)
       : ChannelNorm(name, features, settings, at), least_(least), most_(most) {}
 
- private:
-  Tensor normalize(const Tensor& x, const Tensor& addend) {
+  void check_batch(const Tensor& x) const {
     const char* dims = least_ == 2   ? "(N, C) or (N, C, L)"
                        : least_ == 4 ? "(N, C, H, W)"
                                      : "(N, C, D, H, W)";
     check<ShapeError>(x.dim() >= least_ && x.dim() <= most_, {name_, At::here()}, "x ", x.shape(),
                       " must be ", dims);
     check_features(x, 1);
-    const double momentum = count_batch();
-    const bool by_batch = is_training() || !options.track_running_stats;
-    const tinygrad::BatchNormOptions arguments{
-        .training = by_batch, .eps = options.eps, .momentum = momentum};
-    if (options.relu)
-      return batch_norm_relu(x, running_mean, running_var, weight, bias, addend, arguments);
-    const Tensor y = batch_norm(x, running_mean, running_var, weight, bias, arguments);
-    return addend.defined() ? y + addend : y;
   }
+  bool by_batch() const { return is_training() || !options.track_running_stats; }
 
+ private:
   int least_, most_;  // dims of x
 };
 
@@ -213,8 +206,6 @@ class BatchNorm : public ChannelNorm {
 /// mode by the mean and variance of the batches seen in training.
 /// Shapes  x (N,C) or (N,C,L), C = num_features → y as x; weight (C), 1 at first; bias (C), 0;
 ///         buffers running_mean (C), running_var (C), num_batches_tracked ()
-/// With relu the result goes through a ReLU; called as bn(x, addend), the addend, of x's shape, is
-/// added first.
 /// Throws  ValueError in training for one value per channel
 struct BatchNorm1d final : BatchNorm {
   explicit BatchNorm1d(Index features, BatchNormOptions settings = {}, At at = At::here())
@@ -229,6 +220,49 @@ struct BatchNorm2d final : BatchNorm {
 struct BatchNorm3d final : BatchNorm {
   explicit BatchNorm3d(Index features, BatchNormOptions settings = {}, At at = At::here())
       : BatchNorm("BatchNorm3d", 5, 5, features, settings, at) {}
+};
+
+/// The base of BatchNormReLU1d, 2d and 3d.
+class BatchNormReLU : public BatchNorm {
+ public:
+  using Module::operator();
+  /// relu of the normalised x + addend, as at the end of a residual block.
+  Tensor operator()(const Tensor& x, const Tensor& addend, At at = At::here()) {
+    return call(at, {x, addend},
+                [&](const std::vector<Tensor>& in) { return normalize(in[0], in[1]); });
+  }
+  Tensor forward(const Tensor& x) override { return normalize(x, {}); }
+
+ protected:
+  using BatchNorm::BatchNorm;
+
+ private:
+  Tensor normalize(const Tensor& x, const Tensor& addend) {
+    check_batch(x);
+    const double momentum = count_batch();
+    return batch_norm_relu(x, running_mean, running_var, weight, bias, addend,
+                           {by_batch(), momentum, options.eps});
+  }
+};
+
+/// BatchNorm1d and then a ReLU, in fewer passes over memory than the two layers, with the same
+/// values and names of parameters. Called as bn(x, addend), the ReLU is that of the normalised x +
+/// addend.
+/// Shapes  x and addend (N,C) or (N,C,L) → y as x; parameters and buffers as BatchNorm1d
+/// Throws  ValueError in training for one value per channel
+struct BatchNormReLU1d final : BatchNormReLU {
+  explicit BatchNormReLU1d(Index features, BatchNormOptions settings = {}, At at = At::here())
+      : BatchNormReLU("BatchNormReLU1d", 2, 3, features, settings, at) {}
+};
+/// BatchNormReLU1d for x (N,C,H,W).
+struct BatchNormReLU2d final : BatchNormReLU {
+  explicit BatchNormReLU2d(Index features, BatchNormOptions settings = {}, At at = At::here())
+      : BatchNormReLU("BatchNormReLU2d", 4, 4, features, settings, at) {}
+};
+/// BatchNormReLU1d for x (N,C,D,H,W).
+struct BatchNormReLU3d final : BatchNormReLU {
+  explicit BatchNormReLU3d(Index features, BatchNormOptions settings = {}, At at = At::here())
+      : BatchNormReLU("BatchNormReLU3d", 5, 5, features, settings, at) {}
 };
 
 /// The base of InstanceNorm1d, 2d and 3d.
@@ -253,8 +287,7 @@ class InstanceNorm : public ChannelNorm {
                At at)
       : ChannelNorm(
             name, features,
-            {settings.eps, settings.momentum, settings.affine, settings.track_running_stats, false},
-            at),
+            {settings.eps, settings.momentum, settings.affine, settings.track_running_stats}, at),
         spatial_(spatial) {}
 
  private:
@@ -306,6 +339,7 @@ struct GroupNorm final : Module {
   }
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
+  void reset_parameters(init::Initializer& draw) override { draw.scale_and_shift(weight, bias); }
   Tensor forward(const Tensor& x) override {
     check<ShapeError>(x.dim() >= 2 && x.shape()[1] == num_channels, {"GroupNorm", At::here()}, "x ",
                       x.shape(), " must be (N, ", num_channels, ", …)");
@@ -321,21 +355,21 @@ struct GroupNorm final : Module {
 /// Shapes  x (N,C,…) → y as x
 struct LocalResponseNorm final : Module {
   Index size;
-  LocalResponseNormOptions arguments;
+  LocalResponseNormOptions options;
 
   explicit LocalResponseNorm(Index channels, const LocalResponseNormOptions& settings = {},
                              At at = At::here())
-      : size(channels), arguments(settings) {
+      : size(channels), options(settings) {
     const Op op{"LocalResponseNorm", at};
     check<ValueError>(size >= 1, op, "size=", size, " must be at least 1");
-    tinygrad::detail::check_finite(op, "alpha", arguments.alpha);
-    tinygrad::detail::check_finite(op, "beta", arguments.beta);
-    tinygrad::detail::check_finite(op, "k", arguments.k);
+    tinygrad::detail::check_finite(op, "alpha", options.alpha);
+    tinygrad::detail::check_finite(op, "beta", options.beta);
+    tinygrad::detail::check_finite(op, "k", options.k);
   }
-  Tensor forward(const Tensor& x) override { return local_response_norm(x, size, arguments); }
+  Tensor forward(const Tensor& x) override { return local_response_norm(x, size, options); }
   std::string describe() const override {
-    return str_cat("LocalResponseNorm(", size, ", alpha=", arguments.alpha,
-                   ", beta=", arguments.beta, ", k=", arguments.k, ")");
+    return str_cat("LocalResponseNorm(", size, ", alpha=", options.alpha, ", beta=", options.beta,
+                   ", k=", options.k, ")");
   }
 };
 

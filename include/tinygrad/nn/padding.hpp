@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Layers that put a border around lines, pictures and volumes. The modes are in ops/shape/padding.hpp.
+// Padding layers: they add a border to lines, pictures and volumes. The modes are those of
+// ops/shape/padding.hpp.
 #pragma once
 
 #include <vector>

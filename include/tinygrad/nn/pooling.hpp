@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Pooling layers. The formulas are in ops/layers/pooling.hpp.
+// Pooling layers: max, average, adaptive, p-norm, and the inverse of max. The formulas are in ops/layers/pooling.hpp.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/settings.hpp"
 #include "tinygrad/ops/layers/pooling.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
@@ -82,9 +83,15 @@ class AvgPool : public Module {
   AvgPoolOptions options;
 
   std::string describe() const override {
-    return str_cat(type_name(), "(kernel_size=", to_string(kernel_size),
-                   ", stride=", to_string(options.stride.given() ? options.stride : kernel_size),
-                   ", padding=", to_string(options.padding), ")");
+    const AvgPoolOptions usual;
+    detail::Settings s(type_name());
+    return s.show("kernel_size", to_string(kernel_size))
+        .show("stride", to_string(options.stride.given() ? options.stride : kernel_size))
+        .show("padding", to_string(options.padding))
+        .unless("ceil_mode", options.ceil_mode, usual.ceil_mode)
+        .unless("count_include_pad", options.count_include_pad, usual.count_include_pad)
+        .unless("divisor_override", options.divisor_override, usual.divisor_override)
+        .text();
   }
 
  protected:

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
-// RNN, LSTM and GRU over whole sequences: layers upon layers, in one direction or both. The steps
-// are in recurrent_cell.hpp.
+// RNN, LSTM and GRU: recurrent layers over whole sequences, several deep, in one direction or both.
+// The formulas of one step are in recurrent_cell.hpp.
 #pragma once
 
 #include <optional>
 
 #include "tinygrad/nn/recurrent_cell.hpp"
+#include "tinygrad/nn/settings.hpp"
 #include "tinygrad/ops/layers/dropout.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 struct RecurrentOptions {
   Index num_layers = 1;
+  RnnNonlinearity nonlinearity = RnnNonlinearity::kTanh;  ///< RNN only
   bool bias = true;
   bool batch_first = false;    ///< x and output are (N, T, …) instead of (T, N, …)
   double dropout = 0;          ///< of the outputs of all layers but the last, while training
   bool bidirectional = false;  ///< a second direction reads from the end; its output comes behind
   Index proj_size = 0;         ///< LSTM only: h is projected to this size
-  RnnNonlinearity nonlinearity = RnnNonlinearity::kTanh;  ///< RNN only
 };
 
 /// What RNN and GRU give: the outputs of the last layer at every step, and the last state of each
@@ -48,15 +49,20 @@ class Recurrent : public Module {
       weights_[i].members(m, str_cat("_l", layer, reverse ? "_reverse" : ""));
     }
   }
+  void reset_parameters(init::Initializer& draw) override {
+    for (const Weights& w : weights_) w.reset(draw, hidden_size);
+  }
   std::string describe() const override {
-    std::string out = str_cat(type_name(), "(", input_size, ", ", hidden_size);
-    if (options.num_layers != 1) out += str_cat(", num_layers=", options.num_layers);
-    if (!options.bias) out += ", bias=false";
-    if (options.batch_first) out += ", batch_first=true";
-    if (options.dropout > 0) out += str_cat(", dropout=", options.dropout);
-    if (options.bidirectional) out += ", bidirectional=true";
-    if (options.proj_size > 0) out += str_cat(", proj_size=", options.proj_size);
-    return out + ")";
+    const RecurrentOptions usual, &o = options;
+    detail::Settings s(type_name());
+    s.show(input_size).show(hidden_size).unless("num_layers", o.num_layers, usual.num_layers);
+    if (o.nonlinearity == RnnNonlinearity::kRelu) s.show("nonlinearity", "relu");
+    return s.unless("bias", o.bias, usual.bias)
+        .unless("batch_first", o.batch_first, usual.batch_first)
+        .unless("dropout", o.dropout, usual.dropout)
+        .unless("bidirectional", o.bidirectional, usual.bidirectional)
+        .unless("proj_size", o.proj_size, usual.proj_size)
+        .text();
   }
 
  protected:
@@ -79,7 +85,7 @@ class Recurrent : public Module {
                       "nonlinearity is for the RNN only");
     for (Index layer = 0; layer < layers; ++layer)
       for (Index direction = 0; direction < directions(); ++direction)
-        weights_.emplace_back().draw(gates, layer == 0 ? input : directions() * output_size(),
+        weights_.emplace_back().make(op, gates, layer == 0 ? input : directions() * output_size(),
                                      hidden, projection, with.bias, initial);
   }
 

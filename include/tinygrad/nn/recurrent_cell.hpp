@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
-// RNNCell, LSTMCell and GRUCell: one step of a recurrence. The step functions, which the layers of
-// recurrent.hpp share, are in detail.
+// RNNCell, LSTMCell and GRUCell: layers that make one step of a recurrence. The layers of
+// recurrent.hpp use the same step functions, which are in nn::detail.
 #pragma once
 
-#include <cmath>
-
-#include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/init_preset.hpp"
 #include "tinygrad/ops/creation/creation.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
@@ -34,18 +32,24 @@ struct RecurrentWeights {
   Parameter bias_hh;    // (G·H), or undefined
   Parameter weight_hr;  // (P, H), or undefined
 
-  /// All uniform in ±1/√H, drawn in this order.
-  void draw(Index gates, Index input, Index hidden, Index projection, bool bias,
+  /// New tensors, all uniform in ±1/√H.
+  void make(const Op& op, Index gates, Index input, Index hidden, Index projection, bool bias,
             Generator& generator) {
-    const double bound = 1 / std::sqrt(static_cast<double>(hidden));
-    const auto uniform = [&](const Shape& shape) {
-      return Tensor(kernels::uniform(shape, float32, -bound, bound, generator));
-    };
-    weight_ih = uniform({gates * hidden, input});
-    weight_hh = uniform({gates * hidden, projection > 0 ? projection : hidden});
-    if (bias) bias_ih = uniform({gates * hidden});
-    if (bias) bias_hh = uniform({gates * hidden});
-    if (projection > 0) weight_hr = uniform({projection, hidden});
+    const auto sized = [&](const Shape& shape) { return Tensor(Array::empty(shape, float32, op)); };
+    weight_ih = sized({gates * hidden, input});
+    weight_hh = sized({gates * hidden, projection > 0 ? projection : hidden});
+    if (bias) bias_ih = sized({gates * hidden});
+    if (bias) bias_hh = sized({gates * hidden});
+    if (projection > 0) weight_hr = sized({projection, hidden});
+    init::pytorch_default_({weight_ih, weight_hh, bias_ih, bias_hh, weight_hr}, hidden, generator,
+                           op.at);
+  }
+  void reset(init::Initializer& draw, Index hidden) const {
+    draw.weight(weight_ih, hidden);
+    draw.recurrent_weight(weight_hh, hidden);
+    draw.bias(bias_ih, hidden);
+    draw.bias(bias_hh, hidden);
+    draw.weight(weight_hr, hidden);
   }
   void members(Members& m, const std::string& suffix) {
     m("weight_ih" + suffix, weight_ih)("weight_hh" + suffix, weight_hh);
@@ -90,7 +94,10 @@ inline void check_state(const Op& op, const char* name, const Tensor& state, con
 }
 }  // namespace detail
 
-struct RecurrentCellOptions {
+struct LSTMCellOptions {
+  bool bias = true;
+};
+struct GRUCellOptions {
   bool bias = true;
 };
 struct RNNCellOptions {
@@ -105,6 +112,7 @@ class RecurrentCell : public Module {
   detail::RecurrentWeights weights;
 
   void members(Members& m) override { weights.members(m, ""); }
+  void reset_parameters(init::Initializer& draw) override { weights.reset(draw, hidden_size); }
   std::string describe() const override {
     return str_cat(type_name(), "(", input_size, ", ", hidden_size,
                    weights.bias_ih.defined() ? ")" : ", bias=false)");
@@ -115,7 +123,7 @@ class RecurrentCell : public Module {
                 Generator& generator)
       : input_size(input), hidden_size(hidden) {
     detail::check_recurrent_sizes(op, input, hidden);
-    weights.draw(gates, input, hidden, 0, bias, generator);
+    weights.make(op, gates, input, hidden, 0, bias, generator);
   }
 
   /// x as (N, input_size), checked.
@@ -153,6 +161,11 @@ struct RNNCell final : RecurrentCell {
     return call(at, {x, h}, [&](const std::vector<Tensor>& in) { return step(in[0], in[1]); });
   }
   Tensor forward(const Tensor& x) override { return step(x, {}); }
+  std::string describe() const override {
+    std::string out = RecurrentCell::describe();
+    if (nonlinearity == RnnNonlinearity::kRelu) out.insert(out.size() - 1, ", nonlinearity=relu");
+    return out;
+  }
 
  private:
   Tensor step(const Tensor& x, const Tensor& h) const {
@@ -166,7 +179,7 @@ struct RNNCell final : RecurrentCell {
 /// Shapes  x (N, input_size), h and c (N, hidden_size) or undefined: 0 → {h', c'}; without N too
 /// Source  Hochreiter & Schmidhuber, Neural Computation 1997
 struct LSTMCell final : RecurrentCell {
-  LSTMCell(Index input, Index hidden, RecurrentCellOptions options = {},
+  LSTMCell(Index input, Index hidden, LSTMCellOptions options = {},
            Generator& generator = default_generator(), At at = At::here())
       : RecurrentCell({"LSTMCell", at}, 4, input, hidden, options.bias, generator) {}
 
@@ -192,7 +205,7 @@ struct LSTMCell final : RecurrentCell {
 /// Shapes  x (N, input_size), h (N, hidden_size) or undefined: 0 → h'; all without N too
 /// Source  Cho et al., EMNLP 2014
 struct GRUCell final : RecurrentCell {
-  GRUCell(Index input, Index hidden, RecurrentCellOptions options = {},
+  GRUCell(Index input, Index hidden, GRUCellOptions options = {},
           Generator& generator = default_generator(), At at = At::here())
       : RecurrentCell({"GRUCell", at}, 3, input, hidden, options.bias, generator) {}
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Layers of the transformer: encoder, stack of encoders, decoder; and its positional encoding.
+// Transformer layers: encoder layer, stack of encoder layers, decoder layer, and the sinusoidal
+// encoding of positions.
 #pragma once
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "tinygrad/nn/container.hpp"
 #include "tinygrad/nn/dropout.hpp"
 #include "tinygrad/nn/normalization.hpp"
+#include "tinygrad/nn/settings.hpp"
 #include "tinygrad/ops/elementwise/activation.hpp"
 #include "tinygrad/ops/elementwise/trigonometric.hpp"
 
@@ -49,6 +51,12 @@ inline MultiheadAttention attention_of(Index d_model, Index nhead, const Transfo
   return MultiheadAttention(
       d_model, nhead, {.dropout = with.dropout, .bias = with.bias, .batch_first = with.batch_first},
       generator, at);
+}
+// What the modules inside do not show.
+inline std::string described(std::string type, const TransformerOptions& o) {
+  Settings s(std::move(type));
+  if (o.activation == TransformerActivation::kGelu) s.show("activation", "gelu");
+  return s.unless("norm_first", o.norm_first, false).text();
 }
 inline Tensor activate(TransformerActivation activation, const Tensor& x) {
   return activation == TransformerActivation::kGelu ? gelu(x) : relu(x);
@@ -96,6 +104,7 @@ struct TransformerEncoderLayer final : Module {
     return call(at, {src}, [&](const std::vector<Tensor>& in) { return encode(in[0], with); });
   }
   Tensor forward(const Tensor& src) override { return encode(src, {}); }
+  std::string describe() const override { return detail::described(type_name(), options); }
 
  private:
   Tensor encode(const Tensor& src, const EncoderCall& with) {
@@ -109,8 +118,8 @@ struct TransformerEncoderLayer final : Module {
   Tensor attend(const Tensor& x, const EncoderCall& with) {
     return dropout1(self_attn(x, x, x,
                               {.key_padding_mask = with.src_key_padding_mask,
-                               .attn_mask = with.mask,
                                .need_weights = false,
+                               .attn_mask = with.mask,
                                .is_causal = with.is_causal})
                         .output);
   }
@@ -200,22 +209,23 @@ struct TransformerDecoderLayer final : Module {
     return call(at, {tgt, memory},
                 [&](const std::vector<Tensor>& in) { return decode(in[0], in[1], with); });
   }
+  std::string describe() const override { return detail::described(type_name(), options); }
 
  private:
   Tensor decode(const Tensor& tgt, const Tensor& memory, const DecoderCall& with) {
     const auto to_self = [&](const Tensor& x) {
       return dropout1(self_attn(x, x, x,
                                 {.key_padding_mask = with.tgt_key_padding_mask,
-                                 .attn_mask = with.tgt_mask,
                                  .need_weights = false,
+                                 .attn_mask = with.tgt_mask,
                                  .is_causal = with.tgt_is_causal})
                           .output);
     };
     const auto to_memory = [&](const Tensor& x) {
       return dropout2(multihead_attn(x, memory, memory,
                                      {.key_padding_mask = with.memory_key_padding_mask,
-                                      .attn_mask = with.memory_mask,
                                       .need_weights = false,
+                                      .attn_mask = with.memory_mask,
                                       .is_causal = with.memory_is_causal})
                           .output);
     };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Layers that resize or rearrange pictures. The formulas are in ops/layers/interpolate.hpp,
-// ops/layers/fold.hpp and ops/shape/rearrange.hpp.
+// Layers that resize pictures, rearrange their pixels or cut them into windows. The formulas are in
+// ops/layers/interpolate.hpp, ops/layers/fold.hpp and ops/shape/rearrange.hpp.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"
+#include "tinygrad/nn/settings.hpp"
 #include "tinygrad/ops/layers/fold.hpp"
 #include "tinygrad/ops/layers/interpolate.hpp"
 #include "tinygrad/ops/shape/rearrange.hpp"
@@ -32,10 +33,14 @@ struct Upsample final : Module {
   std::string describe() const override {
     std::string factors;
     for (const double f : options.scale_factor) factors += str_cat(factors.empty() ? "" : ", ", f);
-    return str_cat("Upsample(",
-                   options.size.given() ? str_cat("size=", to_string(options.size))
-                                        : str_cat("scale_factor=", factors),
-                   ", mode=", to_string(options.mode), ")");
+    const InterpolateOptions usual, &o = options;
+    detail::Settings s("Upsample");
+    if (o.size.given()) s.show("size", to_string(o.size));
+    else s.show("scale_factor", factors);
+    return s.show("mode", to_string(o.mode))
+        .unless("align_corners", o.align_corners, usual.align_corners)
+        .unless("recompute_scale_factor", o.recompute_scale_factor, usual.recompute_scale_factor)
+        .text();
   }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of the layer-case table for nn/container.hpp.
+// Rows of the layer-case table for nn/container.hpp and nn/lambda.hpp.
 #include "support/layer_rows.hpp"
 
 namespace tinygrad::test {
@@ -12,6 +12,9 @@ LayerRows container_layers() {
                          return nn::Sequential{nn::Linear(4, 3), nn::Tanh(), nn::Linear(3, 2)};
                        },
                        flat, {"0.weight", "0.bias", "2.weight", "2.bias"}));
+  rows.push_back(layer(
+      "Lambda", "type('Lambda', (nn.Module,), {'forward': lambda m, x: x.tanh()})()",
+      [] { return nn::Lambda([](const Tensor& x) { return tanh(x); }); }, flat));
   rows.push_back(layer(
       "ModuleList", "nn.ModuleList([nn.Linear(4, 3), nn.Linear(3, 2)])",
       [] { return nn::ModuleList<nn::Linear>(nn::Linear(4, 3), nn::Linear(3, 2)); },

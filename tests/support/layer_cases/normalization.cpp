@@ -55,6 +55,23 @@ void add_batch(LayerRows& rows) {
   rows.push_back(layer(
       "BatchNorm3d", "nn.BatchNorm3d(4, momentum=None)",
       [] { return nn::BatchNorm3d(4, {.momentum = {}}); }, kVolumes, kAll));
+  const auto one = [](auto& m, const Tensors& x) { return m(x[0]); };
+  rows.push_back(layer(
+      "BatchNormReLU1d", "nn.BatchNorm1d(4)", [] { return nn::BatchNormReLU1d(4); },
+      "F.relu(m(x0))", one, kLines, kAll));
+  rows.push_back(layer(
+      "BatchNormReLU2d/not affine", "nn.BatchNorm2d(4, 0.1, affine=False)",
+      [] { return nn::BatchNormReLU2d(4, {.eps = 0.1, .affine = false}); }, "F.relu(m(x0))", one,
+      kPictures, kStatistics));
+  Samples pairs = kPictures;
+  for (auto& inputs : pairs) inputs.push_back(inputs[0]);
+  rows.push_back(layer(
+      "BatchNormReLU2d/addend", "nn.BatchNorm2d(4)", [] { return nn::BatchNormReLU2d(4); },
+      "F.relu(m(x0) + x1)", [](nn::BatchNormReLU2d& m, const Tensors& x) { return m(x[0], x[1]); },
+      pairs, kAll));
+  rows.push_back(layer(
+      "BatchNormReLU3d", "nn.BatchNorm3d(4)", [] { return nn::BatchNormReLU3d(4); },
+      "F.relu(m(x0))", one, kVolumes, kAll));
 }
 
 void add_groups(LayerRows& rows) {

@@ -51,8 +51,8 @@ class Compose final : public Transform {
       try {
         out = transform(out, random);
       } catch (Error& error) {
-        error.add_context(str_cat(", in transform ", i, " (",
-                                  tinygrad::detail::type_name(typeid(transform)), ")"));
+        error.add_context(
+            str_cat(", in transform ", i, " (", tinygrad::detail::dynamic_type_name(transform, "Transform"), ")"));
         throw;
       }
     }
