@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
 #include <string>
 
@@ -122,7 +121,7 @@ inline Holds holds_mnist(const std::string& directory) {
 inline TrainTestData find_mnist(const std::string& spec = "", const FindOptions& options = {},
                                 const MnistOptions& pictures = {}, At at = At::here()) {
   const Op op{"find_mnist", at};
-  const auto drawn = [&](Index count, std::uint64_t first, Index limit) {
+  const auto drawn = [&](Index count, Index first, Index limit) {
     return synthetic_digits(limit > 0 ? std::min(limit, count) : count, 1, first, pictures);
   };
   return find_data(
