@@ -5,7 +5,7 @@
 #include <iterator>
 #include <limits>
 
-#include "golden/lbfgs.hpp"
+#include "golden/answers/lbfgs.hpp"
 #include "support/bits.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/optim/lbfgs.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs an optimizer on the problem of golden/optimizers.hpp and compares each step.
+// Runs an optimizer on the problem of golden/answers/optimizers.hpp and compares each step.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-#include "golden/optimizers.hpp"
+#include "golden/answers/optimizers.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/ops/creation/creation.hpp"

@@ -7,51 +7,15 @@
 
 namespace tinygrad::test {
 
-namespace {
-constexpr Rows (*kFamilies[])() = {
-    activation_cases,
-    arithmetic_cases,
-    attention_cases,
-    binary_cases,
-    broadcast_cases,
-    cast_cases,
-    decomposition_cases,
-    dropout_cases,
-    einsum_cases,
-    indexing_cases,
-    inplace_cases,
-    inplace_indexing_cases,
-    linalg_cases,
-    logic_cases,
-    loss_cases,
-    margin_loss_cases,
-    movement_cases,
-    norm_cases,
-    normalization_cases,
-    padding_cases,
-    rearrange_cases,
-    reduction_cases,
-    regression_loss_cases,
-    scan_cases,
-    softmax_cases,
-    sorting_cases,
-    special_cases,
-    triangle_cases,
-    trigonometric_cases,
-    unary_cases,
-    advanced_indexing_cases,
-    sampling_cases,
-    conv_cases,
-    pooling_cases,
-    resample_cases,
-};
-}  // namespace
-
 const std::vector<OpCase>& op_cases() {
   static const std::vector<OpCase> all = [] {
     std::vector<OpCase> rows;
-    for (auto* family : kFamilies)
-      for (auto& row : family()) rows.push_back(std::move(row));
+    for (const OpFamily& family : op_families()) {
+      for (OpCase& row : family.rows()) {
+        row.family = family.name;
+        rows.push_back(std::move(row));
+      }
+    }
     return rows;
   }();
   return all;

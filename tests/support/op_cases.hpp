@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The op-case table: one row for each operation, from which its value, error, gradient, double
-// gradient and benchmark runs are made. Rows live in op_cases/<family>.cpp, one file for each file
-// of ops/.
+// The op-case table: one row for each operation. Value, error, gradient, double gradient and
+// benchmark runs are made from the row. The rows of ops/<room>/<family>.hpp are in
+// op_cases/<room>/<family>.cpp, which defines Rows <room>_<family>_cases(); CMake lists the files
+// (families.cmake).
 #pragma once
 
 #include <functional>
@@ -72,7 +73,18 @@ struct OpCase {
   std::string torch_tolerance_reason = {};  ///< why, where it is not the default
   /// Where value or gradient at `specials` is meant to differ from PyTorch's: why.
   std::string differs_from_torch = {};
+  std::string family = {};  ///< "loss/ctc": the file the row is in; op_cases() fills it in
 };
+
+using Rows = std::vector<OpCase>;
+
+/// One file of op_cases/.
+struct OpFamily {
+  const char* name;  ///< "loss/ctc"
+  Rows (*rows)();
+};
+/// All files of op_cases/, by name: written by CMake (families.cmake).
+const std::vector<OpFamily>& op_families();
 
 /// All rows, of all families.
 const std::vector<OpCase>& op_cases();
@@ -83,44 +95,6 @@ Tensors draw(const std::vector<Input>& inputs, std::uint64_t seed, Dtype floatin
 
 /// The inputs of a special, floating ones in `floating`, requiring gradients.
 Tensors given(const std::vector<Given>& inputs, Dtype floating);
-
-// The families.
-using Rows = std::vector<OpCase>;
-Rows activation_cases();
-Rows advanced_indexing_cases();
-Rows arithmetic_cases();
-Rows attention_cases();
-Rows binary_cases();
-Rows broadcast_cases();
-Rows cast_cases();
-Rows conv_cases();
-Rows decomposition_cases();
-Rows dropout_cases();
-Rows einsum_cases();
-Rows indexing_cases();
-Rows inplace_cases();
-Rows inplace_indexing_cases();
-Rows linalg_cases();
-Rows logic_cases();
-Rows loss_cases();
-Rows margin_loss_cases();
-Rows movement_cases();
-Rows norm_cases();
-Rows normalization_cases();
-Rows padding_cases();
-Rows pooling_cases();
-Rows rearrange_cases();
-Rows reduction_cases();
-Rows regression_loss_cases();
-Rows resample_cases();
-Rows sampling_cases();
-Rows scan_cases();
-Rows softmax_cases();
-Rows sorting_cases();
-Rows special_cases();
-Rows triangle_cases();
-Rows trigonometric_cases();
-Rows unary_cases();
 
 // Shorthands for rows.
 

@@ -7,7 +7,7 @@
 
 namespace tinygrad::test {
 
-Rows cast_cases() {
+Rows creation_cast_cases() {
   return {{.name = "clone",
            .torch = "x0.clone()",
            .run = [](const Tensors& x) { return clone(x[0]); },

@@ -32,7 +32,7 @@ OpCase drawn(const std::string& name, Draw draw, const Input& like,
 
 }  // namespace
 
-Rows sampling_cases() {
+Rows creation_sampling_cases() {
   const Input any{.shape = {}}, probability{.shape = {}, .low = 0, .high = 1},
       weight{.shape = {}, .low = 0.1, .high = 2}, spread{.shape = {}, .low = 0, .high = 2};
   Generator& g = default_generator();

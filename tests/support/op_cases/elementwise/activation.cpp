@@ -6,7 +6,7 @@
 
 namespace tinygrad::test {
 
-Rows activation_cases() {
+Rows elementwise_activation_cases() {
   const Input off_zero{.shape = {}, .low = -3, .high = 3, .away_from = 0};
   const Input any{.shape = {}, .low = -3, .high = 3};
   // Around one kink each.

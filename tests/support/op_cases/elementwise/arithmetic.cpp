@@ -7,7 +7,7 @@
 
 namespace tinygrad::test {
 
-Rows arithmetic_cases() {
+Rows elementwise_arithmetic_cases() {
   const Input any{.shape = {}};
   const Input positive{.shape = {}, .low = 0.5, .high = 3};
   const auto binary = [](Tensor (*f)(const Operand&, const Operand&, At)) {

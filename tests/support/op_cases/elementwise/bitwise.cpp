@@ -6,7 +6,7 @@
 
 namespace tinygrad::test {
 
-Rows logic_cases() {
+Rows elementwise_bitwise_cases() {
   const Input any{.shape = {}};
   const Input mask{.shape = {}, .low = 0, .high = 2, .dtype = bool_};
   const Input integer{.shape = {}, .low = -9, .high = 9, .dtype = int64};

@@ -6,7 +6,7 @@
 
 namespace tinygrad::test {
 
-Rows unary_cases() {
+Rows elementwise_exponential_cases() {
   using Function = Tensor (*)(const Tensor&, At);
   const Input any{.shape = {}};
   const Input positive{.shape = {}, .low = 0.2, .high = 3};

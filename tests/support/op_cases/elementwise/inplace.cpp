@@ -7,7 +7,7 @@
 
 namespace tinygrad::test {
 
-Rows inplace_cases() {
+Rows elementwise_inplace_cases() {
   using Unary = Tensor& (*)(Tensor&, At);
   using Binary = Tensor& (*)(Tensor&, const Operand&, At);
   const Input any{.shape = {}};

@@ -51,7 +51,7 @@ double digamma_reference(double x) {
 }
 }  // namespace
 
-Rows special_cases() {
+Rows elementwise_special_cases() {
   const Input any{.shape = {}}, inside{.shape = {}, .low = -0.9, .high = 0.9};
   const Input positive{.shape = {}, .low = 0.3, .high = 3};
   Rows rows;

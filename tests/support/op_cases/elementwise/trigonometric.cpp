@@ -7,7 +7,7 @@
 
 namespace tinygrad::test {
 
-Rows trigonometric_cases() {
+Rows elementwise_trigonometric_cases() {
   const Input any{.shape = {}}, inside{.shape = {}, .low = -0.9, .high = 0.9};
   const Input turns{.shape = {}, .low = -1.4, .high = 1.4}, above_1{.shape = {}, .low = 1.1};
   const Input off_zero{.shape = {}, .away_from = 0};

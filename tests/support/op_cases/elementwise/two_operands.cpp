@@ -6,7 +6,7 @@
 
 namespace tinygrad::test {
 
-Rows binary_cases() {
+Rows elementwise_two_operands_cases() {
   const Input any{.shape = {}};
   // a/b between 1/0.9 and 2/1.1, or the negative of it: off every whole number.
   const Input top{.shape = {}, .low = 1.1, .high = 1.9},

@@ -408,7 +408,7 @@ void add_mask_cases(Rows& rows) {
 }
 }  // namespace
 
-Rows advanced_indexing_cases() {
+Rows indexing_advanced_indexing_cases() {
   Rows rows;
   add_index_cases(rows);
   add_index_put_cases(rows);

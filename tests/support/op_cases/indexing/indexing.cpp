@@ -384,7 +384,7 @@ void add_reduce_cases(Rows& rows) {
 }
 }  // namespace
 
-Rows indexing_cases() {
+Rows indexing_indexing_cases() {
   const Tensor floats = ones({2, 3});
   const auto integers = [](std::initializer_list<double> values) { return tensor(values, int64); };
   Rows rows = {

@@ -7,6 +7,11 @@
 
 namespace tinygrad::test {
 
+// The rows that this file takes over.
+Rows elementwise_two_operands_cases();
+Rows indexing_advanced_indexing_cases();
+Rows indexing_indexing_cases();
+
 namespace {
 using InPlace = Tensor& (*)(Tensor&, const Tensors&);
 
@@ -41,11 +46,11 @@ OpCase overwriting(const Rows& rows, const std::string& name, const Tensors& val
 }
 }  // namespace
 
-Rows inplace_indexing_cases() {
+Rows indexing_inplace_indexing_cases() {
   using T = Tensor;
   using In = const Tensors&;
-  const Rows indexing = indexing_cases(), advanced = advanced_indexing_cases(),
-             binary = binary_cases();
+  const Rows indexing = indexing_indexing_cases(), advanced = indexing_advanced_indexing_cases(),
+             binary = elementwise_two_operands_cases();
   const Tensor one = ones({1, 1});
   const Tensors places{zeros({1, 1}, int64), one}, lines{zeros({1}, int64), one},
       mask{ones({1, 1}, bool_), one}, numbers{one, one};

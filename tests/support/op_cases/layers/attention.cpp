@@ -68,7 +68,7 @@ OpCase attention_case(const char* name, const char* torch, Mask mask, double sca
 
 }  // namespace
 
-Rows attention_cases() {
+Rows layers_attention_cases() {
   OpCase plain = attention_case("scaled_dot_product_attention",
                                 "F.scaled_dot_product_attention(x0, x1, x2)", Mask::kNone);
   plain.samples = {{{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 3}}},

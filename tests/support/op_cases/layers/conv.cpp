@@ -396,7 +396,7 @@ void add_transposed(Rows& rows) {
 
 }  // namespace
 
-Rows conv_cases() {
+Rows layers_conv_cases() {
   Rows rows;
   add_conv1d(rows);
   add_conv2d(rows);

@@ -37,7 +37,7 @@ std::function<Naive(const Naives&)> reference(bool channels, bool alpha) {
 }
 }  // namespace
 
-Rows dropout_cases() {
+Rows layers_dropout_cases() {
   const struct {
     const char* name;
     Dropout f;

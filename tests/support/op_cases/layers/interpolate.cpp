@@ -358,7 +358,7 @@ void add_windows(Rows& rows) {
 }
 }  // namespace
 
-Rows resample_cases() {
+Rows layers_interpolate_cases() {
   Rows rows;
   add_interpolate(rows);
   add_shuffles(rows);

@@ -495,7 +495,7 @@ Rows local_response_norm_cases() {
 
 }  // namespace
 
-Rows normalization_cases() {
+Rows layers_layer_norm_cases() {
   Rows rows = layer_norm_cases();
   for (const auto& cases : {rms_norm_cases(), batch_norm_cases(), batch_norm_relu_cases(),
                             group_norm_cases(), instance_norm_cases(), local_response_norm_cases()})

@@ -563,7 +563,7 @@ void add_unpool(Rows& rows) {
 }
 }  // namespace
 
-Rows pooling_cases() {
+Rows layers_pooling_cases() {
   Rows rows;
   add_max(rows);
   add_with_indices(rows);

@@ -856,7 +856,7 @@ void add_least_squares(Rows& rows) {
 
 }  // namespace
 
-Rows decomposition_cases() {
+Rows linalg_decomposition_cases() {
   Rows rows;
   add_cholesky(rows);
   add_solve(rows);

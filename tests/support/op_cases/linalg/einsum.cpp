@@ -213,7 +213,7 @@ void add_tensordot(Rows& rows) {
 
 }  // namespace
 
-Rows einsum_cases() {
+Rows linalg_einsum_cases() {
   Rows rows;
   add_einsum(rows);
   add_tensordot(rows);

@@ -451,7 +451,7 @@ void add_pairwise(Rows& rows) {
 
 }  // namespace
 
-Rows norm_cases() {
+Rows linalg_norms_cases() {
   Rows rows;
   add_vector_norms(rows);
   add_matrix_norms(rows);

@@ -382,7 +382,7 @@ void add_sums_of_products(Rows& rows) {
 
 }  // namespace
 
-Rows linalg_cases() {
+Rows linalg_products_cases() {
   Rows rows = {
       matmul_case("matmul", "torch.matmul(x0, x1)", {},
                   {{{{3, 4}}, {{4, 5}}},

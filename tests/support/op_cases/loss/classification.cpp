@@ -588,7 +588,7 @@ void add_ctc(Rows& rows) {
 
 }  // namespace
 
-Rows loss_cases() {
+Rows loss_classification_cases() {
   Rows rows;
   add_classification(rows);
   add_binary(rows);

@@ -501,7 +501,7 @@ void add_multilabel(Rows& rows) {
 
 }  // namespace
 
-Rows margin_loss_cases() {
+Rows loss_margin_cases() {
   Rows rows;
   add_labelled(rows);
   add_cosine(rows);

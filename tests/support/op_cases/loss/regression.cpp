@@ -347,7 +347,7 @@ void add_poisson_nll(Rows& rows) {
 
 }  // namespace
 
-Rows regression_loss_cases() {
+Rows loss_regression_cases() {
   Rows rows;
   add_distances(rows);
   add_kl_div(rows);

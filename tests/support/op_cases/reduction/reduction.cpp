@@ -153,7 +153,7 @@ template <class Run> void add_rows(Rows& rows, const std::string& name, const To
 }
 }  // namespace
 
-Rows reduction_cases() {
+Rows reduction_reduction_cases() {
   const Input any{.shape = {}}, distinct{.shape = {}, .distinct = true};
   const Input factors{.shape = {}, .low = 0.6, .high = 1.5};
   const Tensor square = ones({2, 3}), none = ones({0, 3}), whole = full({3}, 1, int64);

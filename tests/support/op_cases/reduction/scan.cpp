@@ -90,7 +90,7 @@ Rows extreme_cases() {
 }
 }  // namespace
 
-Rows scan_cases() {
+Rows reduction_scan_cases() {
   Rows rows = extreme_cases();
   const auto plus = [](double a, double b) { return a + b; };
   const auto times = [](double a, double b) { return a * b; };

@@ -32,7 +32,7 @@ std::function<Naive(const Naives&)> definition(int dim, bool log) {
 
 }  // namespace
 
-Rows softmax_cases() {
+Rows reduction_softmax_cases() {
   Rows rows;
   for (const bool log : {false, true}) {
     const std::string name = log ? "log_softmax" : "softmax";

@@ -450,7 +450,7 @@ void add_count_cases(Rows& rows) {
 }
 }  // namespace
 
-Rows sorting_cases() {
+Rows reduction_sorting_cases() {
   Rows rows;
   add_sort_cases(rows);
   add_quantile_cases(rows);

@@ -16,7 +16,7 @@ std::string sizes(const Shape& shape) {
 }
 }  // namespace
 
-Rows broadcast_cases() {
+Rows shape_broadcast_cases() {
   const auto expanded = [](const Shape& shape) {
     return [shape](const Naives& x) {
       return tabulate(shape, [&](const Shape& i) { return x[0].broadcast(i); });

@@ -23,7 +23,7 @@ std::function<Naive(const Naives&)> moved(const Shape& shape, Shape (*where)(con
 }
 }  // namespace
 
-Rows movement_cases() {
+Rows shape_movement_cases() {
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   Rows rows = {
       {.name = "reshape",
@@ -241,7 +241,7 @@ Rows movement_cases() {
        .benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4 * kMiB}}},
       {.name = "concat",
        .torch = "torch.cat((x0, x1, x2), 1)",
-       .run = [](const Tensors& x) { return str_cat(x, 1); },
+       .run = [](const Tensors& x) { return concat(x, 1); },
        .reference =
            [](const Naives& x) {
              Shape shape = x[0].shape;

@@ -54,7 +54,7 @@ OpCase pad_row(const std::string& variant, const std::string& torch, const std::
 }
 }  // namespace
 
-Rows padding_cases() {
+Rows shape_padding_cases() {
   const BenchSample pictures{.inputs = {{{64, 50, 32, 32}}}, .bytes = 25 * kMiB};
   const auto call = [](const Shape& shape, std::vector<Index> pads, PadMode mode) {
     return [=] { pad(ones(shape), pads, mode); };

@@ -26,7 +26,7 @@ Naive in_shape(const Naive& x, const Shape& shape) {
 }
 }  // namespace
 
-Rows rearrange_cases() {
+Rows shape_rearrange_cases() {
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   const std::vector<Given> odd = {{{2, 3}, {NAN, -0.0, INFINITY, 1, -INFINITY, 2}}};
   Rows rows;

@@ -71,7 +71,7 @@ Naive positions(Index rows, Index columns, Index k, bool lower) {
 }
 }  // namespace
 
-Rows triangle_cases() {
+Rows shape_triangle_cases() {
   const BenchSample square{.inputs = {{{1024, 1024}}}, .bytes = 8 * kMiB};
   const std::vector<std::vector<Input>> matrices = {
       {{{3, 3}}}, {{{3, 5}}}, {{{5, 2}}}, {{{1, 1}}}, {{{2, 3, 4}}}, {{{0, 3}}}, {{{3, 0}}}};
