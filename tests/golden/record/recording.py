@@ -9,6 +9,7 @@ import collections
 import json
 import pathlib
 import sys
+import warnings
 
 import torch
 from safetensors import safe_open
@@ -62,6 +63,7 @@ def record(solve, problems, target):
     """Writes solve(expression, tensors) of all problems in a file to `target`; what was recorded, and how many failed."""
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
     recorded, missing, faults = {}, {}, 0
     with safe_open(problems, "pt") as f:
         expressions = f.metadata()
