@@ -10,6 +10,8 @@
 //
 // prints {"name":"mlp/784,128,10/64","median_us":…,"min_us":…} for each, or a line for people
 // without --json. With its limit a workload's line ends in "limit":"limit/…", the name of another.
+#include "workloads.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cctype>
 #include <cstdio>
@@ -20,7 +22,6 @@
 
 #include "timing.hpp"
 #include "tinygrad/debug/profile.hpp"
-#include "workloads.hpp"
 
 using namespace bench;
 

@@ -29,7 +29,8 @@ TEST_CASE("Bilinear names the feature sizes it expected and got") {
   CHECK(contains(message_of([&] {
                    layer(ones({5, 2}), ones({5, 4}));
                  }),
-                 "[Bilinear] x1 (5, 2) must end in in1_features=3 — at test_containers_and_small_layers.cpp:"));
+                 "[Bilinear] x1 (5, 2) must end in in1_features=3 — at "
+                 "test_containers_and_small_layers.cpp:"));
   CHECK(contains(message_of([&] {
                    layer(ones({5, 3}), ones({5, 3}));
                  }),
@@ -51,7 +52,8 @@ TEST_CASE("norms start as the plain normalisation and name the shape they want")
   CHECK(contains(message_of([&] {
                    model(ones({2, 3}));
                  }),
-                 "[layer_norm] x (2, 3) must end in normalized_shape (4) — at test_containers_and_small_layers.cpp:"));
+                 "[layer_norm] x (2, 3) must end in normalized_shape (4) — at "
+                 "test_containers_and_small_layers.cpp:"));
   CHECK(nn::RMSNorm(4).describe() == "RMSNorm((4))");
   CHECK(nn::RMSNorm(4, {.eps = 0.1, .elementwise_affine = false}).describe() ==
         "RMSNorm((4), eps=0.1, elementwise_affine=false)");
