@@ -1,21 +1,22 @@
-# The lists of test families, made from the files: support/op_cases/<room>/<family>.cpp defines Rows
-# <room>_<family>_cases(), support/layer_cases/<family>.cpp defines LayerRows <family>_layers(). A file that does not
-# define the function named after it stops the configuration.
-set(tinygrad_families_folder ${CMAKE_CURRENT_LIST_DIR})
+# The lists of test families, made from the files. A file that does not define the function named after it stops the
+# configuration.
+#   support/op_cases/<room>/<family>.cpp   Rows <room>_<family>_cases()
+#   support/layer_cases/<family>.cpp       LayerRows <family>_layers()
+#   accuracy/cases/<family>.cpp            AccuracyCases <family>_accuracy()
+set(tinygrad_tests_folder ${CMAKE_CURRENT_LIST_DIR}/..)
+set(tinygrad_op_families support/op_cases support/op_cases.hpp Rows OpFamily cases)
+set(tinygrad_layer_families support/layer_cases support/layer_cases.hpp LayerRows LayerFamily layers)
+set(tinygrad_accuracy_families accuracy/cases accuracy/accuracy_cases.hpp AccuracyCases AccuracyFamily accuracy)
 
-# tinygrad_families(<op|layer> <variable>) sets the variable to the sources of the table: its files, and the list of
-# them in the build folder, which defines op_families() or layer_families().
+# tinygrad_families(<op|layer|accuracy> <variable>) sets the variable to the sources of the table: its files, and the list
+# of them in the build folder, which defines op_families(), layer_families() or accuracy_families().
 function(tinygrad_families kind variable)
-  if(kind STREQUAL "op")
-    set(type Rows)
-    set(class OpFamily)
-    set(ending cases)
-  else()
-    set(type LayerRows)
-    set(class LayerFamily)
-    set(ending layers)
-  endif()
-  set(folder ${tinygrad_families_folder}/${kind}_cases)
+  list(GET tinygrad_${kind}_families 0 folder)
+  list(GET tinygrad_${kind}_families 1 header)
+  list(GET tinygrad_${kind}_families 2 type)
+  list(GET tinygrad_${kind}_families 3 class)
+  list(GET tinygrad_${kind}_families 4 ending)
+  cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY ${tinygrad_tests_folder} NORMALIZE)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*.cpp)
   set(declarations "")
   set(entries "")
@@ -33,7 +34,7 @@ function(tinygrad_families kind variable)
   set(list ${CMAKE_CURRENT_BINARY_DIR}/${kind}_families.cpp)
   file(CONFIGURE OUTPUT ${list} @ONLY CONTENT
 "// Written by tests/support/families.cmake.
-#include \"support/${kind}_cases.hpp\"
+#include \"${header}\"
 
 namespace tinygrad::test {
 

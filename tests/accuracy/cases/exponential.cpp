@@ -31,7 +31,7 @@ Quad pow_by_b(Quad a, Quad b) {
 
 }  // namespace
 
-AccuracyCases unary_accuracy() {
+AccuracyCases exponential_accuracy() {
   AccuracyCases cases;
   const auto add = [&](const std::string& name, Tensor (*f)(const Tensor&, At), Quad (*value)(Quad),
                        Quad (*slope)(Quad), const std::vector<double>& hard = {}) {

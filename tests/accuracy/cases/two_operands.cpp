@@ -35,7 +35,7 @@ Quad logaddexp2_of(Quad a, Quad b) {
 
 }  // namespace
 
-AccuracyCases binary_accuracy() {
+AccuracyCases two_operands_accuracy() {
   AccuracyCases cases;
   cases.push_back(binary_accuracy_case(
       "atan2", "torch.atan2(x0, x1)", [](auto& a, auto& b) { return atan2(a, b); }, quad::atan2,
