@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of accuracy cases: for each operation that works element by element its exact value and
-// derivatives. From it come the test of their errors and docs/accuracy.md. The cases of
-// ops/elementwise/<family>.hpp are in cases/<family>.cpp.
+// derivatives. The test of their errors and docs/accuracy.md are made from it. The cases are in
+// cases/<family>.cpp.
 #pragma once
 
 #include <array>

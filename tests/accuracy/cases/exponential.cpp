@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/elementwise/exponential.hpp.
+// Exact values and derivatives of exponentials, logarithms, powers and their kin.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {

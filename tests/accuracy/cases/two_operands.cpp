@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/elementwise/two_operands.hpp.
+// Exact values and derivatives of functions of two tensors.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {
