@@ -20,8 +20,8 @@ namespace ops_page {
 using markdown_text::Anchors;
 using markdown_text::is_word;
 
-constexpr std::array kFieldNames = {"Shapes", "Grad",  "Saves", "Throws",
-                                    "Range",  "Error", "Cost",  "Source"};
+constexpr std::array kFieldNames = {"Shapes", "Grad", "Saves",  "Throws", "Range",
+                                    "Error",  "Cost", "Source", "PyTorch"};
 
 struct Field {
   std::string name, text;
@@ -385,7 +385,9 @@ inline void write_code(std::ostream& out, const std::vector<std::string>& pieces
   out << "```\n\n";
 }
 
-/// What the rows say of the functions of a block: PyTorch's expression, tolerances, differences.
+/// What the rows say of the functions of a block: PyTorch's expression, tolerances, differences. A
+/// field PyTorch of the docstring goes before the expression of a row: for two functions of one name
+/// in one file.
 inline void write_rows(std::ostream& out, const Block& block, const std::string& family,
                        const tinygrad::test::Rows& all) {
   std::string torch, tolerance, difference;
@@ -396,7 +398,7 @@ inline void write_rows(std::ostream& out, const Block& block, const std::string&
     const Rows rows = rows_of(block.names[k], family, all);
     const auto first =
         std::find_if(rows.begin(), rows.end(), [](auto* row) { return !row->torch.empty(); });
-    if (first != rows.end())
+    if (first != rows.end() && !block.has("PyTorch"))
       add(torch, "`" + with_names((*first)->torch, block.signatures[k]) + "`", ", ");
     for (const auto* row : rows) {
       std::ostringstream number;

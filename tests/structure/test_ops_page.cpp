@@ -157,3 +157,12 @@ TEST_CASE("the index links each function to its heading, and leaves out headers 
   CHECK(index.find("empty") == std::string::npos);
   CHECK(made.at("room/a.md").find("## f_, g\n") != std::string::npos);
 }
+
+TEST_CASE("a field PyTorch stands in place of the row's expression") {
+  const Family family = read(
+      "/// Doc.\n/// Shapes  x\n/// PyTorch  `torch.g(x)`\n"
+      "inline Tensor f(const Tensor& x) { return x; }\n");
+  const std::string text = page(family, row("f", true));
+  CHECK(text.find("- **PyTorch** `torch.g(x)`\n") != std::string::npos);
+  CHECK(text.find("torch.f") == std::string::npos);
+}
