@@ -34,8 +34,8 @@ def say(text):
 
 
 def our_rows(o, only, threads, limits=True):
-    """{name: row} of train_step."""
-    command = [os.path.join(o.bin, "train_step"), "--all", "--json", "--threads", str(threads), "--seconds", str(o.seconds)]
+    """{name: row} of the program workloads."""
+    command = [os.path.join(o.bin, "workloads"), "--all", "--json", "--threads", str(threads), "--seconds", str(o.seconds)]
     if not limits:
         command.remove("--all")
     for part in only:
@@ -80,11 +80,11 @@ class Rounds:
 
 def turns(o):
     """The workloads chosen, a few at a time: each training step alone, up to six convolutions or operations."""
-    listed = subprocess.run([os.path.join(o.bin, "train_step"), "--list"], stdout=subprocess.PIPE, text=True, check=True)
+    listed = subprocess.run([os.path.join(o.bin, "workloads"), "--list"], stdout=subprocess.PIPE, text=True, check=True)
     names = [name for name in listed.stdout.split() if not name.startswith("limit/")]  # measured with what they limit
     names = [name for name in names if not o.only or any(part in name for part in o.only)]
     if not names:
-        sys.exit(f"compare.py: no workload's name holds {' or '.join(o.only)}: train_step --list prints them")
+        sys.exit(f"compare.py: no workload's name holds {' or '.join(o.only)}: workloads --list prints them")
     groups = [[name] for name in names if name.startswith(tuple(TRAINING))]
     for family in ("conv/", "op/"):
         members = [name for name in names if name.startswith(family)]
@@ -279,8 +279,8 @@ def main():
     o.only = torch_steps.split_names(o.only)
     if min(o.rounds, o.threads) < 1 or o.seconds <= 0:
         parser.error("--rounds, --threads and --seconds must be positive")
-    if not os.path.exists(os.path.join(o.bin, "train_step")):
-        parser.error(f"{o.bin} holds no train_step: ./quickstart bench builds it")
+    if not os.path.exists(os.path.join(o.bin, "workloads")):
+        parser.error(f"{o.bin} holds no program workloads: ./quickstart bench builds it")
 
     interpreters = torch_steps.pythons(o.python)
     versions = ", ".join(dict.fromkeys(version for _, version in interpreters))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Times the workloads of train_step in PyTorch, one JSON line each: {"name", "median_us", "min_us", "by"}.
+"""Times the workloads of the program workloads in PyTorch, one JSON line each: {"name", "median_us", "min_us", "by"}.
 
 Each workload is shown at its best: under every Python given that has PyTorch, with every setting of the environment that
 matters on a CPU, in either memory layout, eager and (training steps, PyTorch 2) compiled. The best median is kept and

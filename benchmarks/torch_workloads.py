@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The workloads of train_step in PyTorch: for each name the variants that a user could choose from, all of which
+"""The workloads of the program workloads in PyTorch: for each name the variants that a user could choose from, all of which
 compute the same. A variant is a function that draws its data and returns the step to time."""
 import torch
 from torch import nn

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All that train_step times, under the names of torch_steps.py, and the machine's limits.
+// All that the program workloads times, under the names of torch_steps.py, and the machine's limits.
 #pragma once
 
 #include <algorithm>

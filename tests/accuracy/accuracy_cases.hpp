@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of accuracy cases: for each operation that works element by element its exact value and
-// derivatives. From it come the test of their errors and docs/accuracy.md. Cases live in
-// cases/<family>.cpp, one file for each file of ops/ that holds such operations.
+// derivatives. The test of their errors and docs/accuracy.md are made from it. The cases are in
+// cases/<family>.cpp.
 #pragma once
 
 #include <array>
@@ -53,16 +53,16 @@ using AccuracyCases = std::vector<AccuracyCase>;
 
 /// All cases, of all families.
 const AccuracyCases& accuracy_cases();
+
+/// One file of cases/.
+struct AccuracyFamily {
+  const char* name;  ///< "activation"
+  AccuracyCases (*cases)();
+};
+/// All files of cases/, by name: written by CMake (support/families.cmake).
+const std::vector<AccuracyFamily>& accuracy_families();
 /// Operations that work element by element and have no case, and why.
 const std::map<std::string, std::string>& without_accuracy_case();
-
-// The families.
-AccuracyCases activation_accuracy();
-AccuracyCases arithmetic_accuracy();
-AccuracyCases binary_accuracy();
-AccuracyCases special_accuracy();
-AccuracyCases trigonometric_accuracy();
-AccuracyCases unary_accuracy();
 
 /// The case of a function of one tensor.
 inline AccuracyCase unary_accuracy_case(std::string name, std::string torch,

@@ -10,8 +10,9 @@
 #include <tuple>
 #include <vector>
 
-#include "golden/special_answers.hpp"
-#include "golden/special_differences.hpp"
+#include "golden/compare/recorded.hpp"
+#include "golden/compare/special_answers.hpp"
+#include "golden/compare/special_differences.hpp"
 
 using namespace tinygrad;
 using namespace tinygrad::test;
@@ -78,22 +79,23 @@ std::string place(const SpecialProblem& p) {
 }  // namespace
 
 TEST_CASE("at special values every op gives PyTorch's value and gradient, or differs as listed") {
-  const Safetensors file = load_safetensors(std::string(TINYGRAD_SOURCE_DIR) +
-                                            "/tests/golden/special_values.safetensors");
+  Answers answers;
   Meant meant(false);
-  std::set<std::string> asked = {"torch"};
+  std::map<std::string, std::set<std::string>> asked;
   for (const Dtype floating : {float64, float32}) {
     std::optional<SpecialRecord> record;
     for_each_special_problem(floating, [&](const SpecialProblem& p) {
       if (p.row->torch.empty()) return;
-      if (asked.insert(p.group()).second) {
+      const std::string group = p.group(), how = how_to_record("ops/" + p.row->family);
+      if (asked[p.family()].insert(group).second) {
         if (record) CHECK(record->at_end());
-        const auto expression = file.metadata.find(p.group());
-        REQUIRE_MESSAGE(expression != file.metadata.end(),
-                        p.group() << " is not recorded; run record_specials.py");
+        const Safetensors* const file = answers.find(p.family());
+        REQUIRE_MESSAGE(file, p.family() << " has no answers; " << how);
+        const auto expression = file->metadata.find(group);
+        REQUIRE_MESSAGE(expression != file->metadata.end(), group << " is not recorded; " << how);
         REQUIRE_MESSAGE(expression->second == p.row->torch,
-                        p.group() << " is recorded from another expression");
-        record.emplace(file.tensors.at(p.group()));
+                        group << " is recorded from another expression; " << how);
+        record.emplace(file->tensors.at(group));
       }
       for (const SpecialDifference& d : record->compare(special_answer(p, false), tolerance(p)))
         CHECK_MESSAGE(meant.has(p.row->name, p.special, d.part),
@@ -102,8 +104,7 @@ TEST_CASE("at special values every op gives PyTorch's value and gradient, or dif
     CHECK(record->at_end());
   }
   meant.check_all_were_seen();
-  for (const auto& [name, text] : file.metadata)
-    CHECK_MESSAGE(asked.count(name), name << " is stale; run record_specials.py");
+  answers.check_nothing_is_stale("specials", asked);
 }
 
 TEST_CASE("at special values the gradient is the same whether it can be differentiated or not") {

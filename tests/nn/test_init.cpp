@@ -4,7 +4,7 @@
 #include <map>
 #include <numbers>
 
-#include "golden/init.hpp"
+#include "golden/answers/init.hpp"
 #include "nn/support.hpp"
 
 using namespace tinygrad;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "golden/training.hpp"
+#include "golden/answers/training.hpp"
 #include "nn/support.hpp"
 #include "tinygrad/ops/loss/classification.hpp"
 #include "tinygrad/optim.hpp"

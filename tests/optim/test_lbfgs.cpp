@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 
+#include "golden/answers/lbfgs.hpp"
 #include "golden/lbfgs.hpp"
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"

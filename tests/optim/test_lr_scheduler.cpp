@@ -3,7 +3,7 @@
 #include <cmath>
 #include <memory>
 
-#include "golden/schedulers.hpp"
+#include "golden/answers/schedulers.hpp"
 #include "optim/trajectory.hpp"
 #include "support/special_values.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What tests of optimizers share: runs on the problem of golden/optimizers.hpp, compared step by
-// step, and states that have been in a file.
+// Runs an optimizer on the problem of golden/answers/optimizers.hpp and compares each step. States go through a
+// file.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -9,7 +9,7 @@
 #include <iterator>
 #include <string>
 
-#include "golden/optimizers.hpp"
+#include "golden/answers/optimizers.hpp"
 #include "support/files.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/autograd/backward.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "golden/mnist_losses.hpp"
+#include "golden/answers/mnist_losses.hpp"
 #include "support/digit_pages.hpp"
 #include "support/files.hpp"
 #include "support/programs.hpp"
@@ -87,7 +87,7 @@ TEST_CASE("from the same weights and batches the first 100 losses are PyTorch's"
   const std::string data = support::real_data("mnist");
   if (data.empty()) return;
   const Folder out;
-  const auto weights = [](const Shape& shape, Index fan_in) {  // as in golden/record_mnist.py
+  const auto weights = [](const Shape& shape, Index fan_in) {  // as in golden/record/mnist.py
     const Array a = Array::empty(shape, float32);
     for (Index i = 0; i < a.count(); ++i) {
       const auto word =

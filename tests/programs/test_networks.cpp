@@ -8,7 +8,7 @@
 
 #include "../../examples/networks/lenet.hpp"
 #include "../../examples/networks/networks.hpp"
-#include "golden/cnn_losses.hpp"
+#include "golden/answers/cnn_losses.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/optim.hpp"
 
@@ -16,7 +16,7 @@ using namespace tinygrad;
 
 namespace {
 
-// What golden/record_cnn.py calls numbers(): element i of the series that begins at `start`.
+// What golden/record/cnn.py calls numbers(): element i of the series that begins at `start`.
 std::uint64_t number(Index i, std::uint64_t start) {
   constexpr std::uint64_t k32Bits = 0xFFFFFFFF;
   std::uint64_t n = (static_cast<std::uint64_t>(i) + start) * 2654435761U & k32Bits;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes docs/ops.md. Says on standard error what the docstrings lack.
+// Writes the pages of docs/ops/ and deletes those of families that are gone. Says on standard error
+// what the docstrings lack.
 #define DOCTEST_CONFIG_IMPLEMENT  // the rows are built with the tests' precompiled header
 #include <doctest/doctest.h>
 
@@ -8,9 +9,18 @@
 #include "ops_page_files.hpp"
 
 int main() {
-  const auto [families, faults] = ops_page::read_ops();
+  using namespace ops_page;
+  const auto [families, faults] = read_ops();
   for (const auto& fault : faults) std::cerr << fault << "\n";
-  std::ofstream out(ops_page::kTree / "docs/ops.md");
-  out << ops_page::page(families, tinygrad::test::op_cases());
-  return faults.empty() && out.good() ? 0 : 1;
+  const auto written = pages(families, tinygrad::test::op_cases());
+  for (const std::string& file : files_below(kPages, ".md"))
+    if (!written.count(file)) std::filesystem::remove(kPages / file);
+  bool good = faults.empty();
+  for (const auto& [file, text] : written) {
+    std::filesystem::create_directories((kPages / file).parent_path());
+    std::ofstream out(kPages / file);
+    out << text;
+    good = good && out.flush().good();
+  }
+  return good ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads the headers of ops/ into families of documented functions, and writes docs/ops.md from them
-// and from the rows of the op-case table. The rules are in docs/adding_an_op.md.
+// Reads the headers of ops/ into families of documented functions, and writes the pages of docs/ops/
+// from them and from the rows of the op-case table. The rules are in docs/adding_an_op.md.
 #pragma once
 
 #include <algorithm>
@@ -12,12 +12,16 @@
 #include <string_view>
 #include <vector>
 
+#include "markdown.hpp"
 #include "support/op_cases.hpp"
 
 namespace ops_page {
 
-constexpr std::array kFieldNames = {"Shapes", "Grad",  "Saves", "Throws",
-                                    "Range",  "Error", "Cost",  "Source"};
+using markdown_text::Anchors;
+using markdown_text::is_word;
+
+constexpr std::array kFieldNames = {"Shapes", "Grad", "Saves",  "Throws", "Range",
+                                    "Error",  "Cost", "Source", "PyTorch"};
 
 struct Field {
   std::string name, text;
@@ -40,7 +44,7 @@ struct Block {
 
 /// One header of ops/.
 struct Family {
-  std::string file;  ///< "activation.hpp"
+  std::string name;  ///< "elementwise/activation"
   std::vector<std::string> head = {};
   std::string remark = {};  ///< what "All of them:" says
   std::vector<Block> blocks = {};
@@ -49,8 +53,6 @@ struct Family {
 };
 
 // --- reading ---------------------------------------------------------------------------------
-
-inline bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 inline std::string trimmed(std::string_view s) {
   const auto first = s.find_first_not_of(' '), last = s.find_last_not_of(' ');
@@ -202,9 +204,9 @@ inline void merge_declarations(std::vector<Block>& blocks) {
 }
 
 /// Reads a header of ops/. `faults` gets a line for each docstring whose fields ran together.
-inline Family read_family(const std::string& file, const std::string& header,
+inline Family read_family(const std::string& name, const std::string& header,
                           std::vector<std::string>& faults) {
-  Family family{.file = file};
+  Family family{.name = name};
   std::vector<std::string> lines;
   std::istringstream in(header);
   for (std::string line; std::getline(in, line);) lines.push_back(line);
@@ -225,7 +227,7 @@ inline Family read_family(const std::string& file, const std::string& header,
     } else if (line.starts_with("///")) {
       doc.push_back(line.size() > 4 ? line.substr(4) : "");
       if (const std::string field = stray_field(doc.back()); !field.empty())
-        faults.push_back("ops/" + file + ":" + std::to_string(number) + ": the field " + field +
+        faults.push_back("ops/" + name + ".hpp:" + std::to_string(number) + ": the field " + field +
                          " stands inside another; a field begins its own line");
     } else if (line.starts_with("// All of them:")) {
       append_line(family.remark, line.substr(3));
@@ -274,9 +276,9 @@ inline Family read_family(const std::string& file, const std::string& header,
       }
       Block& block = family.blocks.back();
       block.signatures.push_back(user_signature(text));
-      const std::string name = name_of(block.signatures.back());
-      if (std::find(block.names.begin(), block.names.end(), name) == block.names.end())
-        block.names.push_back(name);
+      const std::string function = name_of(block.signatures.back());
+      if (std::find(block.names.begin(), block.names.end(), function) == block.names.end())
+        block.names.push_back(function);
       adjoining = block.documented;
       doc.clear();
     }
@@ -290,11 +292,15 @@ inline Family read_family(const std::string& file, const std::string& header,
 
 using Rows = std::vector<const tinygrad::test::OpCase*>;
 
-inline Rows rows_of(const std::string& function, const tinygrad::test::Rows& all) {
-  Rows out;
+/// The rows of a function: those in the file of its family, or those of its name elsewhere if that
+/// file has none.
+inline Rows rows_of(const std::string& function, const std::string& family,
+                    const tinygrad::test::Rows& all) {
+  Rows here, elsewhere;
   for (const auto& row : all)
-    if (row.name.substr(0, row.name.find('/')) == function) out.push_back(&row);
-  return out;
+    if (row.name.substr(0, row.name.find('/')) == function)
+      (row.family == family ? here : elsewhere).push_back(&row);
+  return here.empty() ? elsewhere : here;
 }
 
 inline bool differentiable(const Rows& rows) {
@@ -307,7 +313,7 @@ inline std::vector<std::string> faults(const Family& family, const tinygrad::tes
   std::map<std::string, std::string> given;  // fields of the overloads so far
   for (const Block& block : family.blocks) {
     const std::string where =
-        "ops/" + family.file + ":" + std::to_string(block.line) + ": " + block.names[0];
+        "ops/" + family.name + ".hpp:" + std::to_string(block.line) + ": " + block.names[0];
     if (!block.documented) {
       found.push_back(where + " has no docstring");
       continue;
@@ -319,7 +325,7 @@ inline std::vector<std::string> faults(const Family& family, const tinygrad::tes
              family.remark.find(field) != std::string::npos;
     };
     if (!has("Shapes")) found.push_back(where + " has no field Shapes");
-    if (differentiable(rows_of(block.names[0], all)) && !has("Grad"))
+    if (differentiable(rows_of(block.names[0], family.name, all)) && !has("Grad"))
       found.push_back(where + " is differentiable and has no field Grad");
   }
   return found;
@@ -338,16 +344,6 @@ inline std::string markdown(const std::string& text) {
         i > 0 && i + 1 < text.size() && is_word(text[i - 1]) && is_word(text[i + 1]);
     if (!code && (c == '*' || c == '<' || c == '~' || (c == '_' && !inside))) out += '\\';
     out += c;
-  }
-  return out;
-}
-
-/// The anchor a code host gives to a heading.
-inline std::string anchor(const std::string& heading) {
-  std::string out;
-  for (const char c : heading) {
-    if (c == ' ') out += '-';
-    else if (is_word(c) || c == '-') out += c;
   }
   return out;
 }
@@ -389,17 +385,20 @@ inline void write_code(std::ostream& out, const std::vector<std::string>& pieces
   out << "```\n\n";
 }
 
-/// What the rows say of the functions of a block: PyTorch's expression, tolerances, differences.
-inline void write_rows(std::ostream& out, const Block& block, const tinygrad::test::Rows& all) {
+/// What the rows say of the functions of a block: PyTorch's expression, tolerances, differences. A
+/// field PyTorch of the docstring goes before the expression of a row: for two functions of one name
+/// in one file.
+inline void write_rows(std::ostream& out, const Block& block, const std::string& family,
+                       const tinygrad::test::Rows& all) {
   std::string torch, tolerance, difference;
   const auto add = [](std::string& list, const std::string& text, const char* between) {
     if (list.find(text) == std::string::npos) list += (list.empty() ? "" : between) + text;
   };
   for (std::size_t k = 0; k < block.names.size(); ++k) {
-    const Rows rows = rows_of(block.names[k], all);
+    const Rows rows = rows_of(block.names[k], family, all);
     const auto first =
         std::find_if(rows.begin(), rows.end(), [](auto* row) { return !row->torch.empty(); });
-    if (first != rows.end())
+    if (first != rows.end() && !block.has("PyTorch"))
       add(torch, "`" + with_names((*first)->torch, block.signatures[k]) + "`", ", ");
     for (const auto* row : rows) {
       std::ostringstream number;
@@ -440,9 +439,23 @@ inline void write_head(std::ostream& out, const std::vector<std::string>& head) 
   out << markdown(text) << (text.empty() ? "\n" : "\n\n");
 }
 
-inline void write_family(std::ostream& out, const Family& family, const tinygrad::test::Rows& all) {
-  out << "## ops/" << family.file << "\n\n";
+/// Calls f(block, whether it is an overload of the function above) for all blocks.
+template <class F> void for_each_block(const Family& family, const F& f) {
+  std::string last;
+  for (const Block& block : family.blocks) {
+    const bool overload = heading(block) == last;
+    last = heading(block);
+    f(block, overload);
+  }
+}
+
+/// The page of a family.
+inline std::string page(const Family& family, const tinygrad::test::Rows& all) {
+  std::ostringstream out;
+  const std::string up = family.name.find('/') == std::string::npos ? "" : "../";
+  out << "# " << family.name << "\n\n";
   write_head(out, family.head);
+  out << "`ops/" << family.name << ".hpp` · [all operations](" << up << "README.md)\n\n";
   if (!family.remark.empty()) out << "*" << markdown(family.remark) << "*\n\n";
   if (!family.operators.empty()) {
     out << "Operators:";
@@ -450,67 +463,89 @@ inline void write_family(std::ostream& out, const Family& family, const tinygrad
     out << "\n\n";
   }
   if (!family.types.empty()) write_code(out, family.types);
-  std::string last;
-  for (const Block& block : family.blocks) {
-    const bool overload = heading(block) == last;  // of the function above
-    last = heading(block);
-    if (!overload) out << "### " << last << "\n\n";
+  for_each_block(family, [&](const Block& block, bool overload) {
+    if (!overload) out << "## " << heading(block) << "\n\n";
     std::vector<std::string> code = block.types;
     for (std::string& type : code) type += "\n";  // a blank line after each
     code.insert(code.end(), block.signatures.begin(), block.signatures.end());
     write_code(out, code);
     if (!block.text.empty()) out << markdown(block.text) << "\n\n";
     for (const Field& field : block.fields) write_bullet(out, field.name, markdown(field.text));
-    if (!overload) write_rows(out, block, all);
+    if (!overload) write_rows(out, block, family.name, all);
     out << "\n";
-  }
+  });
+  std::string text = out.str();
+  text.pop_back();
+  return text;
 }
 
-inline void write_contents(std::ostream& out, const std::vector<Family>& families) {
-  out << "| family | operations |\n|---|---|\n";
+/// The table of one room: its families and their operations, as links.
+inline void write_room(std::ostream& out, const std::string& room,
+                       const std::vector<Family>& families) {
+  out << "## " << room << "\n\n| family | operations |\n|---|---|\n";
   for (const Family& family : families) {
-    out << "| [" << family.file.substr(0, family.file.find('.')) << "](#"
-        << anchor("ops/" + family.file) << ") |";
-    std::string last;
+    if (family.blocks.empty() || family.name.substr(0, family.name.find('/')) != room) continue;
+    const std::string file = family.name + ".md";
+    out << "| [" << family.name.substr(family.name.find('/') + 1) << "](" << file << ") |";
+    Anchors anchors;
+    anchors.of(family.name);  // the title of the page
+    std::string anchor;
     const char* between = " ";
-    for (const Block& block : family.blocks) {
-      if (heading(block) == last) continue;
-      last = heading(block);
+    for_each_block(family, [&](const Block& block, bool overload) {
+      if (overload) return;
+      anchor = anchors.of(heading(block));
       for (const std::string& name : block.names) {
-        out << between << '[' << name << "](#" << anchor(last) << ')';
+        out << between << '[' << name << "](" << file << '#' << anchor << ')';
         between = " · ";
       }
-    }
+    });
     out << " |\n";
   }
   out << "\n";
 }
 
-inline std::string page(const std::vector<Family>& families, const tinygrad::test::Rows& all) {
+/// The index: how to read the pages, a table for each room, and the types of headers without
+/// operations.
+inline std::string index_page(const std::vector<Family>& families) {
   std::ostringstream out;
   out << "# Operations\n\n"
-         "Every function on tensors, from the comments above it in `include/tinygrad/ops/` and "
-         "from "
-         "its rows in the tests.\n"
-         "This page is generated: the target `ops_page` writes it, and a test fails if it is out "
-         "of "
-         "date.\n\n"
+         "Every function on tensors, one page for each header of `include/tinygrad/ops/`. The text "
+         "is made from the comments\nabove the functions and from their rows in the tests: the "
+         "target `ops_page` writes all pages, and a test fails if one is\nout of date.\n\n"
          "- All of them are in namespace `tinygrad` and come with `#include "
-         "<tinygrad/tensor.hpp>`. "
-         "Each has one more parameter, the line it is called from, which fills itself in.\n"
+         "<tinygrad/tensor.hpp>`. Each has one more parameter,\n  the line it is called from, "
+         "which fills itself in.\n"
          "- `Operand` is a tensor or a number; `Index` is a 64-bit integer; dims count from the "
-         "end "
-         "if they are negative. `y` is the result, `grad_y` its gradient, `…` any number of dims.\n"
+         "end if they are negative. `y` is\n  the result, `grad_y` its gradient, `…` any number "
+         "of dims.\n"
          "- *Saves* is what stays in memory until backward. *Range* and *Error* say how far the "
-         "numbers can be trusted. float32 results agree with the definition within 1e-5 where "
+         "numbers can be trusted. float32\n  results agree with the definition within 1e-5 where "
          "nothing else is said.\n"
          "- *PyTorch* is the expression whose values, gradients and second gradients the tests "
-         "compare with, so it may hold the numbers of that comparison.\n\n";
-  write_contents(out, families);
-  for (const Family& family : families) write_family(out, family, all);
+         "compare with, so it may hold the\n  numbers of that comparison.\n\n";
+  std::vector<std::string> rooms, types;
+  for (const Family& family : families) {
+    const std::string room = family.name.substr(0, family.name.find('/'));
+    if (family.blocks.empty()) types.insert(types.end(), family.types.begin(), family.types.end());
+    else if (rooms.empty() || rooms.back() != room) rooms.push_back(room);
+  }
+  for (const std::string& room : rooms) write_room(out, room, families);
+  if (!types.empty()) {
+    out << "## Types of several families\n\n";
+    write_code(out, types);
+  }
   std::string text = out.str();
   text.pop_back();
   return text;
+}
+
+/// All pages by their path in docs/ops/.
+inline std::map<std::string, std::string> pages(const std::vector<Family>& families,
+                                                const tinygrad::test::Rows& all) {
+  std::map<std::string, std::string> out{{"README.md", index_page(families)}};
+  for (const Family& family : families)
+    if (!family.blocks.empty()) out[family.name + ".md"] = page(family, all);
+  return out;
 }
 
 }  // namespace ops_page

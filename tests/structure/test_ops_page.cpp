@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// docs/ops.md is what the docstrings and rows of today give, and every docstring says what it must.
+// The pages of docs/ops/ are what the docstrings and rows of today give, and every docstring says
+// what it must.
 #include <doctest/doctest.h>
 
 #include "ops_page_files.hpp"
@@ -12,7 +13,7 @@ namespace {
 using Faults = std::vector<std::string>;
 
 Family read(const std::string& header, Faults& faults) {
-  return read_family("a.hpp", "// SPDX-License-Identifier: MIT\n" + header, faults);
+  return read_family("room/a", "// SPDX-License-Identifier: MIT\n" + header, faults);
 }
 Family read(const std::string& header) {
   Faults faults;
@@ -31,19 +32,23 @@ tinygrad::test::Rows row(const std::string& name, bool differentiable) {
 
 }  // namespace
 
-TEST_CASE("docs/ops.md is up to date; if not, build and run the target ops_page") {
-  const Reading reading = read_ops();
-  std::istringstream written(read_file(kTree / "docs/ops.md"));
-  std::istringstream now(page(reading.families, tinygrad::test::op_cases()));
-  std::string is, should;
-  for (int line = 1;; ++line) {
-    const bool more = static_cast<bool>(std::getline(written, is));
-    const bool expected = static_cast<bool>(std::getline(now, should));
-    if (!more) is = "the end";
-    if (!expected) should = "the end";
-    REQUIRE_MESSAGE((more == expected && is == should),
-                    "docs/ops.md:" << line << " is\n  " << is << "\nand should be\n  " << should);
-    if (!more) break;
+TEST_CASE("the pages of docs/ops/ are up to date; if not, build and run the target ops_page") {
+  const auto now = pages(read_ops().families, tinygrad::test::op_cases());
+  for (const std::string& file : files_below(kPages, ".md"))
+    CHECK_MESSAGE(now.count(file), "docs/ops/" << file << " belongs to no family");
+  for (const auto& [file, text] : now) {
+    std::istringstream written(read_file(kPages / file)), expected(text);
+    std::string is, should;
+    for (int line = 1;; ++line) {
+      const bool more = static_cast<bool>(std::getline(written, is));
+      const bool wanted = static_cast<bool>(std::getline(expected, should));
+      if (!more) is = "the end";
+      if (!wanted) should = "the end";
+      REQUIRE_MESSAGE(
+          (more == wanted && is == should),
+          "docs/ops/" << file << ":" << line << " is\n  " << is << "\nand should be\n  " << should);
+      if (!more) break;
+    }
   }
 }
 
@@ -95,10 +100,10 @@ TEST_CASE("helpers in detail and operators are no functions of the page") {
 
 TEST_CASE("the checker names the file, the line, the function and what it lacks") {
   const std::string function = "inline Tensor f(const Tensor& x) { return x; }\n";
-  CHECK(faults(read(function), {}) == Faults{"ops/a.hpp:2: f has no docstring"});
+  CHECK(faults(read(function), {}) == Faults{"ops/room/a.hpp:2: f has no docstring"});
   CHECK(faults(read("/// Doc.\n" + function), row("f", true)) ==
-        Faults{"ops/a.hpp:3: f has no field Shapes",
-               "ops/a.hpp:3: f is differentiable and has no field Grad"});
+        Faults{"ops/room/a.hpp:3: f has no field Shapes",
+               "ops/room/a.hpp:3: f is differentiable and has no field Grad"});
   CHECK(faults(read("/// Doc.\n/// Shapes  x\n" + function), row("f", false)).empty());
   CHECK(faults(read("// All of them: Shapes x. Grad g.\n\n/// Doc.\n" + function), row("f", true))
             .empty());
@@ -124,4 +129,40 @@ TEST_CASE("PyTorch's expression names the function's parameters if it can") {
 
 TEST_CASE("text that Markdown would read as marks is shown as it stands") {
   CHECK(markdown("grad_x·[x < 1] `a_b` *b* _or") == "grad_x·[x \\< 1] `a_b` \\*b\\* \\_or");
+}
+
+TEST_CASE("a function shows the row in the file of its family before one of its name elsewhere") {
+  tinygrad::test::Rows rows = row("f", true);
+  rows.push_back(rows[0]);
+  rows[0].family = "room/b";
+  rows[1].family = "room/a";
+  CHECK(rows_of("f", "room/a", rows) == ops_page::Rows{&rows[1]});
+  CHECK(rows_of("f", "room/c", rows).size() == 2);
+}
+
+TEST_CASE("the index links each function to its heading, and leaves out headers without any") {
+  Family family = read(
+      "// Head.\n#pragma once\n\n/// Doc.\n/// Shapes  x\n"
+      "inline Tensor f_(const Tensor& x) { return x; }\n"
+      "inline Tensor g(const Tensor& x) { return x; }\n");
+  Family empty{.name = "room/empty"};
+  empty.types = {"enum class E { kA };"};
+  const auto made = pages({family, empty}, row("f_", true));
+  CHECK(made.size() == 2);
+  const std::string& index = made.at("README.md");
+  CHECK(index.find("## room\n") != std::string::npos);
+  CHECK(index.find("| [a](room/a.md) | [f_](room/a.md#f_-g) · [g](room/a.md#f_-g) |") !=
+        std::string::npos);
+  CHECK(index.find("enum class E") != std::string::npos);
+  CHECK(index.find("empty") == std::string::npos);
+  CHECK(made.at("room/a.md").find("## f_, g\n") != std::string::npos);
+}
+
+TEST_CASE("a field PyTorch stands in place of the row's expression") {
+  const Family family = read(
+      "/// Doc.\n/// Shapes  x\n/// PyTorch  `torch.g(x)`\n"
+      "inline Tensor f(const Tensor& x) { return x; }\n");
+  const std::string text = page(family, row("f", true));
+  CHECK(text.find("- **PyTorch** `torch.g(x)`\n") != std::string::npos);
+  CHECK(text.find("torch.f") == std::string::npos);
 }

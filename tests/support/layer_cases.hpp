@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The layer-case table: one row for each layer and set of options, from which its gradient, state,
-// mode and precision runs are made, and a comparison with PyTorch's layer of the same state.
+// The layer-case table: one row for each layer and set of options. Gradient, state, mode and
+// precision runs are made from the row, and a comparison with PyTorch's layer of the same state.
+// The rows are in layer_cases/<family>.cpp, which defines LayerRows <family>_layers(); CMake lists
+// the files (families.cmake).
 #pragma once
 
 #include <functional>
@@ -32,7 +34,17 @@ struct LayerCase {
   double torch_tolerance = 1e-12;           ///< of float64 against PyTorch, relative to 1 + |value|
   std::string torch_tolerance_reason = {};  ///< why PyTorch is less exact, where it is
   bool torch_takes_empty = true;            ///< false where PyTorch fails for no samples
+  std::string family = {};  ///< "spatial": the file the row is in; layer_cases() fills it in
 };
+using LayerRows = std::vector<LayerCase>;
+
+/// One file of layer_cases/.
+struct LayerFamily {
+  const char* name;  ///< "spatial"
+  LayerRows (*rows)();
+};
+/// All files of layer_cases/, by name: written by CMake (families.cmake).
+const std::vector<LayerFamily>& layer_families();
 
 /// All rows.
 const std::vector<LayerCase>& layer_cases();
@@ -41,13 +53,5 @@ const std::vector<LayerCase>& layer_cases();
 /// buffers, of which some are variances or weights, from 0.5 to 1.5. Every value is a float32, so
 /// that both precisions see the same numbers.
 std::unique_ptr<nn::Module> made(const LayerCase& row, Dtype dtype, std::uint64_t seed = 5);
-
-// The files of layer_cases/.
-using LayerRows = std::vector<LayerCase>;
-LayerRows activation_layers();
-LayerRows container_layers();
-LayerRows loss_layers();
-LayerRows normalization_layers();
-LayerRows spatial_layers();
 
 }  // namespace tinygrad::test

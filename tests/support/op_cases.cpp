@@ -7,67 +7,15 @@
 
 namespace tinygrad::test {
 
-namespace {
-constexpr Rows (*kFamilies[])() = {
-    creation_cast_cases,
-    creation_sampling_cases,
-    elementwise_activation_cases,
-    elementwise_arithmetic_cases,
-    elementwise_bitwise_cases,
-    elementwise_comparison_cases,
-    elementwise_division_cases,
-    elementwise_exponential_cases,
-    elementwise_inplace_cases,
-    elementwise_non_finite_cases,
-    elementwise_power_cases,
-    elementwise_rounding_cases,
-    elementwise_select_cases,
-    elementwise_sign_cases,
-    elementwise_special_cases,
-    elementwise_three_operands_cases,
-    elementwise_trigonometric_cases,
-    indexing_advanced_indexing_cases,
-    indexing_indexing_cases,
-    indexing_inplace_indexing_cases,
-    indexing_scatter_reduce_cases,
-    layers_attention_cases,
-    layers_batch_norm_cases,
-    layers_conv_cases,
-    layers_dropout_cases,
-    layers_fold_cases,
-    layers_interpolate_cases,
-    layers_layer_norm_cases,
-    layers_pooling_cases,
-    linalg_decomposition_cases,
-    linalg_diagonal_cases,
-    linalg_einsum_cases,
-    linalg_norms_cases,
-    linalg_products_cases,
-    linalg_solve_cases,
-    loss_classification_cases,
-    loss_ctc_cases,
-    loss_margin_cases,
-    loss_regression_cases,
-    reduction_extremes_cases,
-    reduction_reduction_cases,
-    reduction_scan_cases,
-    reduction_softmax_cases,
-    reduction_sorting_cases,
-    reduction_variance_cases,
-    shape_broadcast_cases,
-    shape_join_cases,
-    shape_movement_cases,
-    shape_padding_cases,
-    shape_rearrange_cases,
-    shape_triangle_cases,
-};
-}  // namespace
-
 const std::vector<OpCase>& op_cases() {
   static const std::vector<OpCase> all = [] {
     std::vector<OpCase> rows;
-    for (auto* family : kFamilies)
-      for (auto& row : family()) rows.push_back(std::move(row));
+    for (const OpFamily& family : op_families()) {
+      for (OpCase& row : family.rows()) {
+        row.family = family.name;
+        rows.push_back(std::move(row));
+      }
+    }
     return rows;
   }();
   return all;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The op-case table: one row for each operation, from which its value, error, gradient, double
-// gradient and benchmark runs are made. Rows live in op_cases/<family>.cpp, one file for each file
-// of ops/.
+// The op-case table: one row for each operation. Value, error, gradient, double gradient and
+// benchmark runs are made from the row. The rows of ops/<room>/<family>.hpp are in
+// op_cases/<room>/<family>.cpp, which defines Rows <room>_<family>_cases(); CMake lists the files
+// (families.cmake).
 #pragma once
 
 #include <functional>
@@ -72,7 +73,18 @@ struct OpCase {
   std::string torch_tolerance_reason = {};  ///< why, where it is not the default
   /// Where value or gradient at `specials` is meant to differ from PyTorch's: why.
   std::string differs_from_torch = {};
+  std::string family = {};  ///< "loss/ctc": the file the row is in; op_cases() fills it in
 };
+
+using Rows = std::vector<OpCase>;
+
+/// One file of op_cases/.
+struct OpFamily {
+  const char* name;  ///< "loss/ctc"
+  Rows (*rows)();
+};
+/// All files of op_cases/, by name: written by CMake (families.cmake).
+const std::vector<OpFamily>& op_families();
 
 /// All rows, of all families.
 const std::vector<OpCase>& op_cases();
@@ -83,60 +95,6 @@ Tensors draw(const std::vector<Input>& inputs, std::uint64_t seed, Dtype floatin
 
 /// The inputs of a special, floating ones in `floating`, requiring gradients.
 Tensors given(const std::vector<Given>& inputs, Dtype floating);
-
-// The families.
-using Rows = std::vector<OpCase>;
-Rows creation_cast_cases();
-Rows creation_sampling_cases();
-Rows elementwise_activation_cases();
-Rows elementwise_arithmetic_cases();
-Rows elementwise_bitwise_cases();
-Rows elementwise_comparison_cases();
-Rows elementwise_division_cases();
-Rows elementwise_exponential_cases();
-Rows elementwise_inplace_cases();
-Rows elementwise_non_finite_cases();
-Rows elementwise_power_cases();
-Rows elementwise_rounding_cases();
-Rows elementwise_select_cases();
-Rows elementwise_sign_cases();
-Rows elementwise_special_cases();
-Rows elementwise_three_operands_cases();
-Rows elementwise_trigonometric_cases();
-Rows indexing_advanced_indexing_cases();
-Rows indexing_indexing_cases();
-Rows indexing_inplace_indexing_cases();
-Rows indexing_scatter_reduce_cases();
-Rows layers_attention_cases();
-Rows layers_batch_norm_cases();
-Rows layers_conv_cases();
-Rows layers_dropout_cases();
-Rows layers_fold_cases();
-Rows layers_interpolate_cases();
-Rows layers_layer_norm_cases();
-Rows layers_pooling_cases();
-Rows linalg_decomposition_cases();
-Rows linalg_diagonal_cases();
-Rows linalg_einsum_cases();
-Rows linalg_norms_cases();
-Rows linalg_products_cases();
-Rows linalg_solve_cases();
-Rows loss_classification_cases();
-Rows loss_ctc_cases();
-Rows loss_margin_cases();
-Rows loss_regression_cases();
-Rows reduction_extremes_cases();
-Rows reduction_reduction_cases();
-Rows reduction_scan_cases();
-Rows reduction_softmax_cases();
-Rows reduction_sorting_cases();
-Rows reduction_variance_cases();
-Rows shape_broadcast_cases();
-Rows shape_join_cases();
-Rows shape_movement_cases();
-Rows shape_padding_cases();
-Rows shape_rearrange_cases();
-Rows shape_triangle_cases();
 
 // Shorthands for rows.
 

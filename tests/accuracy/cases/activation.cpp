@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/elementwise/activation.hpp.
+// Exact values and derivatives of activation functions.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of the arithmetic of ops/elementwise/.
+// Exact values and derivatives of sums, products and quotients.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/elementwise/special.hpp.
+// Exact values and derivatives of special functions.
 #include "accuracy/accuracy_cases.hpp"
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
 

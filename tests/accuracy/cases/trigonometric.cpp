@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of ops/elementwise/trigonometric.hpp.
+// Exact values and derivatives of trigonometric and hyperbolic functions.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {
