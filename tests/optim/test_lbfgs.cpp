@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "golden/answers/lbfgs.hpp"
-#include "golden/lbfgs.hpp"
+#include "golden/answers/lbfgs.hpp"
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"
 #include "support/messages.hpp"

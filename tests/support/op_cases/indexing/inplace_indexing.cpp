@@ -7,6 +7,12 @@
 
 namespace tinygrad::test {
 
+// The rows that this file takes over.
+Rows elementwise_three_operands_cases();
+Rows indexing_advanced_indexing_cases();
+Rows indexing_indexing_cases();
+Rows indexing_scatter_reduce_cases();
+
 namespace {
 using InPlace = Tensor& (*)(Tensor&, const Tensors&);
 
