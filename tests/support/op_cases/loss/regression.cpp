@@ -274,7 +274,7 @@ void add_gaussian_nll(Rows& rows) {
           {[] { gaussian_nll_loss(ones({2}), ones({2}), ones({2}), {.eps = 0}); },
            "eps=0 must be positive"},
           {[] { gaussian_nll_loss(ones({2}), ones({2}), ones({2}, float64)); },
-           "x is float32, var is float64"}};
+           "dtypes differ: x float32, var float64"}};
       row.benchmarks = {
           {.inputs = with_var({1024, 1000}, {1024, 1000}), .bytes = 12.0 * 1024 * 1000}};
     }
