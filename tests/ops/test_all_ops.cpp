@@ -213,6 +213,21 @@ std::map<std::string, int> dead_results(const OpCase& c, const Tensors& x, bool 
 
 }  // namespace
 
+TEST_CASE("work of a vjp for an input that requires no gradient is counted") {
+  OpCase wasteful;
+  wasteful.run = [](const Tensors& x) {
+    return record({"wasteful"}, mul(x[0].detach(), x[1].detach()).array(), {x[0], x[1]},
+                  save(x[0], x[1]), [](const Vjp& vjp, const Tensor& a, const Tensor& b) {
+                    const Tensor for_a = mul(vjp.grad(), b), for_b = mul(vjp.grad(), a);
+                    return grads(for_a, vjp.needs(1) ? for_b : Tensor());
+                  });
+  };
+  const Tensor a = ones({2}, float64).requires_grad_(), b = ones({2}, float64);
+  const std::map<std::string, int> one = {{"wasteful: mul", 1}};
+  CHECK(dead_results(wasteful, {a, b}, false) == one);
+  CHECK(dead_results(wasteful, {a, b.detach().requires_grad_()}, false).empty());
+}
+
 TEST_CASE("no op works for the gradient of an input that requires none") {
   for_each_sample(op_cases(), [](const OpCase& c, const auto& sample) {
     if (!c.differentiable || sample.size() < 2) return;
