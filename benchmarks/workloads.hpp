@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All that train_step times, under the names of torch_steps.py, and the machine's limits.
+// Lists all workloads of train_step. torch_steps.py uses the same names.
 #pragma once
 
 #include <algorithm>

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "../../examples/networks/lenet.hpp"
-#include "../../examples/networks/networks.hpp"
 #include "golden/cnn_losses.hpp"
+#include "networks/lenet.hpp"
+#include "networks/networks.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/optim.hpp"
 
