@@ -16,6 +16,8 @@
 //   step 5: f = 0.000000
 //   step 6: f = 0.000000
 //   the minimum is at { 1.      ,  1.      }  float64 (2)
+#include <cstdio>
+#include <iostream>
 #include <tinygrad/autograd.hpp>
 #include <tinygrad/tensor.hpp>
 

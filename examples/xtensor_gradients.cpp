@@ -8,8 +8,8 @@
 //
 // Output:
 //   gradcheck: right
-//   least squares: y = 3.71 x + -1.57
-//   robust loss:   y = 2.00 x + 1.00
+//   least squares: y = 4.72 x + -2.61
+//   robust loss:   y = 2.03 x + 0.98
 //   the library's derivative and that by hand agree
 #include <cstdio>
 #include <tinygrad/autograd.hpp>
