@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Times batch, layer and group norm beside plain loops: one pass for the mean, one for the variance and
-// one for the result, with the channels divided among the threads. Arguments: batch, channels, size of
-// the square image, 1 for forward and backward.
+// Times batch, layer and group norm beside plain loops: one pass for the mean, one for the variance
+// and one for the result, with the channels divided among the threads. Arguments: batch, channels,
+// size of the square image, 1 for forward and backward.
 #include <benchmark/benchmark.h>
 
 #include <cmath>

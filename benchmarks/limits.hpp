@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Workloads of train_step that measure the machine: copying bytes and multiplying matrices, with all
-// memory allocated before. An operation is reported as a fraction of the limit that bounds it.
+// Workloads of train_step that measure the machine: copying bytes and multiplying matrices, with
+// all memory allocated before. An operation is reported as a fraction of the limit that bounds it.
 #pragma once
 
 #include <cstddef>

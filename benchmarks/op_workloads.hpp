@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Workloads of train_step: single operations, with the bytes that each must move. Forward runs without
-// gradients; forward and backward starts from a random gradient.
+// Workloads of train_step: single operations, with the bytes that each must move. Forward runs
+// without gradients; forward and backward starts from a random gradient.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Times whole training steps (forward, loss, backward, SGD with momentum 0.9), single convolutions and
-// operations, and the limits of the machine.
+// Times whole training steps (forward, loss, backward, SGD with momentum 0.9), single convolutions
+// and operations, and the limits of the machine.
 //
 //   train_step --all                                 every workload, as a fraction of its limit
 //   train_step --only conv/ --only relu              those whose name holds one of these

@@ -43,8 +43,8 @@ std::string draw_sentence(Generator& random, double& nats) {
   return noun + end + second + ' ' + choose(kVerbs) + (end.empty() ? "s" : "") + ".\n";
 }
 
-/// N sentences as ids. The inputs are the targets one letter later, with "\n" before the first. Behind
-/// the end of a sentence the inputs are "\n", the targets kIgnored, which cross_entropy passes over.
+/// N sentences as ids. The inputs are the targets one letter later, with "\n" before the first.
+/// Behind the end of a sentence the inputs are "\n" and the targets kIgnored, which has no loss.
 struct Sentences {
   Tensor inputs, targets;  // (N, kLongest) int64
   double least_loss = 0;   // the entropy of the choices, per letter

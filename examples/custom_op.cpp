@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Adds an operation to the library from outside: squareplus(x) = (x + √(x² + 4)) / 2, a smooth relu.
+// Adds an operation to the library from outside: squareplus(x) = (x + √(x² + 4)) / 2, a smooth
+// relu.
 //
 // record() takes the name, the result, the inputs, the values that backward needs, and the vjp (the
 // vector-Jacobian product): a function from the gradient of the result to those of the inputs. The

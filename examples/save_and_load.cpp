@@ -2,8 +2,8 @@
 // Saves a model in the middle of its training, and goes on later as if nothing had happened.
 //
 // A model's file is in the format safetensors, which PyTorch reads and writes too. The optimizer's
-// state (the moments of Adam, the number of steps) is saved beside it: without it the training would
-// go on differently.
+// state (the moments of Adam, the number of steps) is saved beside it: without it the training
+// would go on differently.
 //
 // Output:
 //   20 steps at once:   loss 0.0228

@@ -42,7 +42,8 @@ int main() {
   const Tensor start = tensor({-1.2, 1}, float64);
   std::cout << "Hessian at (-1.2, 1): " << hessian(rosenbrock, start) << "\n";
 
-  // 3. The Hessian times a vector, without the Hessian: two backward passes for any number of inputs.
+  // 3. The Hessian times a vector, without the Hessian: two backward passes for any number of
+  // inputs.
   const Tensor direction = tensor({1, 0}, float64);
   std::cout << "Hessian times (1, 0): " << hvp(rosenbrock, start, direction) << "\n";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The settings of cifar_cnn, their flags, and the recipe of each network: how it is trained if no flag
-// says otherwise.
+// The settings of cifar_cnn, their flags, and the recipe of each network: how it is trained if no
+// flag says otherwise.
 #pragma once
 
 #include <string>

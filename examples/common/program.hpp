@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The frame of a command-line program: common flags, exit statuses, the folder for results, a clock.
+// The frame of a command-line program: common flags, exit statuses, the folder for results, a
+// clock.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Makes a network for pictures of 32×32 pixels by its name. Each other header here holds one network.
+// Makes a network for pictures of 32×32 pixels by its name. Each other header here holds one
+// network.
 #pragma once
 
 #include <memory>
