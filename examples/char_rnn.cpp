@@ -24,7 +24,7 @@ using namespace tinygrad;
 namespace {
 
 const std::string kAlphabet = "\n abcdefghijklmnopqrstuvwxyz.";  // a sentence ends with "\n", id 0
-constexpr Index kSteps = 600, kLetters = 29, kLongest = 48, kIgnored = -100;
+constexpr Index kSteps = 1000, kLetters = 29, kLongest = 48, kIgnored = -100;
 
 using Words = std::vector<std::string>;
 const Words kAdjectives = {"", "old ", "red ", "small "};
@@ -111,7 +111,7 @@ int main() {
     loss.backward();
     adam.step();
     schedule.step();
-    if (step % 200 != 0) continue;
+    if (step % 250 != 0) continue;
     const NoGradGuard no_grad;
     std::printf("step %d: loss %.3f, the least possible is %.3f\n", step,
                 loss_of(model, test).item(), test.least_loss);

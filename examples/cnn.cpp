@@ -6,9 +6,9 @@
 // training and evaluation modes differ.
 //
 // Output:
-//   20170 parameters
-//   epoch 1: loss 0.60, test accuracy 97 %
-//   epoch 2: loss 0.10, test accuracy 98 %
+//   20586 parameters
+//   epoch 1: loss 0.91, test accuracy 93.7 %
+//   epoch 2: loss 0.17, test accuracy 98.5 %
 #include <cstdio>
 #include <tinygrad/data.hpp>
 #include <tinygrad/nn.hpp>

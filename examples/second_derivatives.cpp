@@ -48,11 +48,9 @@ int main() {
   std::cout << "Hessian times (1, 0): " << hvp(rosenbrock, start, direction) << "\n";
 
   // Newton's method: p ← p − H⁻¹·g.
-  std::cout << std::flush;
   Tensor p = start;
   for (int step = 1; step <= 20; ++step) {
-    const auto [value, gradient] = value_and_grad(rosenbrock, p);
-    p = p - solve(hessian(rosenbrock, p), gradient);
+    p = p - solve(hessian(rosenbrock, p), value_and_grad(rosenbrock, p).grad);
     std::printf("step %d: f = %.6f\n", step, rosenbrock(p).item());
     if (rosenbrock(p).item() < 1e-12) break;
   }
