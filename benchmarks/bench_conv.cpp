@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Convolutions beside im2col and sgemm done plainly: each image unfolded as a whole, then one call
-// of BLAS, the images shared out over the threads. Arguments: channels in and out, size of the
-// square image, size of the kernel, 1 for forward and backward.
+// Times convolutions beside a plain baseline: im2col of a whole image, then one call of BLAS, with
+// the images divided among the threads. Arguments: channels in and out, size of the square image,
+// size of the kernel, 1 for forward and backward.
 #include <benchmark/benchmark.h>
 
 #include <cstring>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Kernels beside the baselines a sceptic would choose: a bare BLAS call, a hand-written loop,
-// memcpy.
+// Times kernels beside plain baselines: a bare BLAS call, a hand-written loop, memcpy.
 #include <benchmark/benchmark.h>
 #include <cblas.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Batch, layer and group norm beside loops written out: a pass for the mean, one for the variance
-// and one for the result, the channels shared out over the threads. Arguments: batch, channels,
+// Times batch, layer and group norm beside plain loops: one pass for the mean, one for the variance
+// and one for the result, with the channels divided among the threads. Arguments: batch, channels,
 // size of the square image, 1 for forward and backward.
 #include <benchmark/benchmark.h>
 

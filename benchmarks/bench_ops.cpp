@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A forward and a forward+backward benchmark for every benchmark sample of the op-case table.
+// Times every benchmark sample of the table of op cases, forward alone, and forward with backward.
 #include <benchmark/benchmark.h>
 
 #include "support/op_cases.hpp"

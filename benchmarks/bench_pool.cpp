@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 2×2 pooling beside loops written out: each window in turn, the planes shared out over the
-// threads. Arguments: batch, channels, size of the square image, 1 for forward and backward.
+// Times 2×2 pooling beside plain loops over the windows, with the planes divided among the threads.
+// Arguments: batch, channels, size of the square image, 1 for forward and backward.
 #include <benchmark/benchmark.h>
 
 #include <vector>

@@ -234,7 +234,7 @@ def torch_headers(interpreters):
 
 def print_compile_time(o, interpreters):
     compiler = os.environ.get("CXX", "g++").split()
-    programs = {"examples/mnist_mlp.cpp": ["-std=c++20", f"-I{SOURCE}/include"]}
+    programs = {"examples/mnist_mlp/mnist_mlp.cpp": ["-std=c++20", f"-I{SOURCE}/include", f"-I{SOURCE}/examples"]}
     headers = torch_headers(interpreters)
     if headers:
         programs["benchmarks/libtorch_mlp_step.cpp"] = ["-std=c++20", *(f"-I{folder}" for folder in headers)]

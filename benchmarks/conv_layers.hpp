@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The convolutions that are timed.
+// The list of convolutions that train_step and bench_conv time.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Single convolutions: forward without gradients, or forward and backward to input, weight and
-// bias.
+// Workloads of train_step: single convolutions. Forward runs without gradients; forward and
+// backward gives the gradients of input, weight and bias.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The machine's limits: what moves the same bytes, or multiplies the same matrices, and does
-// nothing else, in memory that is there already.
+// Workloads of train_step that measure the machine: copying bytes and multiplying matrices, with
+// all memory allocated before. An operation is reported as a fraction of the limit that bounds it.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Single operations, each forward without gradients, and forward and backward with a gradient of
-// noise; and how many bytes each of them has to move.
+// Workloads of train_step: single operations, with the bytes that each must move. Forward runs
+// without gradients; forward and backward starts from a random gradient.
 #pragma once
 
 #include <memory>

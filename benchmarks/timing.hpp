@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How often something is run to time it, and what of it is reported.
+// Times a function: repeats it for some seconds and reports the median and the least time.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Training steps on one batch of noise in ten classes: forward, cross entropy, backward, SGD with
-// momentum 0.9.
+// Workloads of train_step: whole training steps on one batch of random pictures in ten classes. A
+// step is forward, cross entropy, backward, and SGD with momentum 0.9.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "../examples/networks/lenet.hpp"
-#include "../examples/networks/networks.hpp"
 #include "limits.hpp"
+#include "networks/lenet.hpp"
+#include "networks/networks.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/optim.hpp"
 #include "tinygrad/tensor.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Times whole training steps: forward, loss, backward, SGD with momentum 0.9; single convolutions
-// and operations; and the machine's limits, what it can do at best.
+// Times whole training steps (forward, loss, backward, SGD with momentum 0.9), single convolutions
+// and operations, and the limits of the machine.
 //
 //   workloads --all                                 every workload, as a fraction of its limit
 //   workloads --only conv/ --only relu              those whose name holds one of these

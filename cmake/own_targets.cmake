@@ -14,6 +14,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 add_library(tinygrad_own INTERFACE)
 target_link_libraries(tinygrad_own INTERFACE tinygrad::tinygrad)
+target_include_directories(tinygrad_own INTERFACE ${PROJECT_SOURCE_DIR}/examples) # "networks/…", "common/…"
 target_compile_options(tinygrad_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(tinygrad_own INTERFACE -Wno-restrict) # false on "text" + std::string: GCC bug 105651

@@ -4,8 +4,8 @@
 // applied to document recognition", 1998.
 #pragma once
 
-#include "tinygrad/nn.hpp"
-#include "tinygrad/tensor.hpp"
+#include <tinygrad/nn.hpp>
+#include <tinygrad/tensor.hpp>
 
 namespace networks {
 

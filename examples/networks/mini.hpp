@@ -2,8 +2,8 @@
 // A network that learns synthetic shapes in seconds, for tests and first tries.
 #pragma once
 
-#include "tinygrad/nn.hpp"
-#include "tinygrad/tensor.hpp"
+#include <tinygrad/nn.hpp>
+#include <tinygrad/tensor.hpp>
 
 namespace networks {
 

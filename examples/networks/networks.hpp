@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The networks for pictures of 32×32 pixels, by name. Each file beside this one holds one of them.
+// Makes a network for pictures of 32×32 pixels by its name. Each other header here holds one
+// network.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "mini.hpp"
-#include "norm_net.hpp"
-#include "resnet20.hpp"
-#include "rosetta.hpp"
+#include "networks/mini.hpp"
+#include "networks/norm_net.hpp"
+#include "networks/resnet20.hpp"
+#include "networks/rosetta.hpp"
 
 namespace networks {
 

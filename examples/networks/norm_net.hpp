@@ -5,10 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <tinygrad/nn.hpp>
+#include <tinygrad/tensor.hpp>
 #include <vector>
-
-#include "tinygrad/nn.hpp"
-#include "tinygrad/tensor.hpp"
 
 namespace networks {
 

@@ -3,8 +3,8 @@
 // Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", 2015, section 4.2.
 #pragma once
 
-#include "tinygrad/nn.hpp"
-#include "tinygrad/tensor.hpp"
+#include <tinygrad/nn.hpp>
+#include <tinygrad/tensor.hpp>
 
 namespace networks {
 

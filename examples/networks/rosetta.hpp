@@ -3,8 +3,8 @@
 // Source: github.com/ilkarman/DeepLearningFrameworks, 2017.
 #pragma once
 
-#include "tinygrad/nn.hpp"
-#include "tinygrad/tensor.hpp"
+#include <tinygrad/nn.hpp>
+#include <tinygrad/tensor.hpp>
 
 namespace networks {
 

@@ -9,6 +9,9 @@
 #include "../../examples/networks/lenet.hpp"
 #include "../../examples/networks/networks.hpp"
 #include "golden/answers/cnn_losses.hpp"
+#include "golden/cnn_losses.hpp"
+#include "networks/lenet.hpp"
+#include "networks/networks.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/optim.hpp"
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Coloured pictures for cifar_cnn: what becomes of them on their way into a network.
+// The transforms from coloured pictures to inputs of cifar_cnn, and the reading of picture files.
 #pragma once
 
 #include <algorithm>
 #include <string>
+#include <tinygrad/data.hpp>
+#include <tinygrad/tensor.hpp>
 #include <utility>
 #include <vector>
 
+#include "cifar_cnn/options.hpp"
 #include "cifar_options.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/io/image.hpp"

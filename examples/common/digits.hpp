@@ -1,43 +1,30 @@
 // SPDX-License-Identifier: MIT
-// Pictures of digits for mnist_mlp and mnist_cnn: from data sets and picture files to inputs, and
-// to text for people.
+// Pictures of digits for mnist_mlp and mnist_cnn: turns them into inputs of a model, finds them in
+// picture files, and prints what a model reads in them.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
+#include <tinygrad/data/dataloader.hpp>
+#include <tinygrad/data/pictures/find_digits.hpp>
+#include <tinygrad/data/sets/find_mnist.hpp>
+#include <tinygrad/io/image.hpp>
+#include <tinygrad/nn/module.hpp>
+#include <tinygrad/tensor.hpp>
 #include <vector>
 
-#include "mnist_options.hpp"
-#include "tinygrad/data/dataloader.hpp"
-#include "tinygrad/data/pictures/find_digits.hpp"
-#include "tinygrad/data/sets/find_mnist.hpp"
-#include "tinygrad/io/image.hpp"
-#include "tinygrad/nn/module.hpp"
-#include "tinygrad/nn/serialize.hpp"
-#include "tinygrad/tensor.hpp"
+#include "common/program.hpp"
 
 inline constexpr tinygrad::Index kDigitSide = 28, kDigitPixels = kDigitSide * kDigitSide;
 
-struct DigitData {
-  tinygrad::data::ClassificationData train, validation, test;
-  std::string description;
+/// How pixels 0 … 255 become inputs.
+enum class Pixels {
+  kNormalized,  ///< x/255, then (x − 0.1307) / 0.3081
+  kUnit,        ///< x/255
+  kPerImage,    ///< (x − mean) / sum, of each picture by itself
 };
-
-inline const char* name_of(Pixels pixels) {
-  return pixels == Pixels::kNormalized ? "normalized"
-         : pixels == Pixels::kUnit     ? "unit"
-                                       : "per image";
-}
-
-inline Pixels pixels_named(const std::string& path, const tinygrad::Metadata& metadata) {
-  const auto found = metadata.find("pixels");
-  if (found == metadata.end()) return Pixels::kNormalized;  // a model from elsewhere
-  for (const Pixels p : {Pixels::kNormalized, Pixels::kUnit, Pixels::kPerImage})
-    if (found->second == name_of(p)) return p;
-  tinygrad::fail<tinygrad::IoError>({"load"}, path, ": unknown pixels '", found->second, "'");
-}
 
 /// x ← (x − mean(x)) / sum(x), picture by picture. Shapes  x (N, …), changed in place.
 inline void normalize_each(const tinygrad::Array& x) {
@@ -68,40 +55,6 @@ inline auto batch_inputs(Pixels pixels) {
   return [pixels](tinygrad::data::Batch& batch, tinygrad::Generator&) {
     batch.inputs = inputs_of(batch.inputs.array(), pixels);
   };
-}
-
-inline DigitData load_digits(const Options& o) {
-  auto found = tinygrad::data::find_mnist(o.data, {.download = true}, {.bytes = true});
-  DigitData data;
-  data.test = o.test_first ? head(found.test, o.test_first) : found.test;
-  data.description = found.description;
-  if (o.val_split > 0) {
-    auto parts = split(found.train, o.val_split, o.seed);
-    data.train = std::move(parts.train);
-    data.validation = std::move(parts.validation);
-  } else {
-    data.train = found.train;
-    data.validation = head(found.train, 0);
-  }
-  return data;
-}
-
-/// The sizes of the hidden layers, from the shapes of fc1.weight, fc2.weight, …
-inline std::vector<tinygrad::Index> hidden_sizes(const std::string& path,
-                                                 const tinygrad::NamedArrays& tensors) {
-  std::vector<tinygrad::Index> sizes;
-  for (int i = 1;; ++i) {
-    const auto found = tensors.find("fc" + std::to_string(i) + ".weight");
-    if (found == tensors.end()) break;
-    tinygrad::check<tinygrad::IoError>(found->second.rank() == 2, {"load"}, path, ": ",
-                                       found->first, " has shape ", found->second.shape(),
-                                       "; a layer's weight is a matrix");
-    sizes.push_back(found->second.shape()[0]);
-  }
-  tinygrad::check<tinygrad::IoError>(!sizes.empty(), {"load"}, path,
-                                     ": holds no fc1.weight; it is not a model of mnist_mlp");
-  sizes.pop_back();  // the last layer's size is the number of classes
-  return sizes;
 }
 
 /// The digits in a picture, or all pictures of an IDX file, which need no search.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Says what this machine and this build offer, and what is wrong with them.
+// Prints what this machine and this build offer, and warns of what makes them slow or wrong.
+//
 //   build/release/bin/doctor
 #include <cstdio>
 #include <string>

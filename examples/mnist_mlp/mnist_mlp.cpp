@@ -15,14 +15,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <tinygrad/nn/linear.hpp>
+#include <tinygrad/optim/schedules/cosine.hpp>
+#include <tinygrad/tensor.hpp>
 
-#include "epochs.hpp"
-#include "mnist_options.hpp"
-#include "mnist_pictures.hpp"
-#include "tinygrad/nn/init_preset.hpp"
-#include "tinygrad/nn/linear.hpp"
-#include "tinygrad/optim/schedules/cosine.hpp"
-#include "tinygrad/tensor.hpp"
+#include "common/digits.hpp"
+#include "common/fit_options.hpp"
+#include "common/score.hpp"
+#include "mnist_mlp/files.hpp"
+#include "mnist_mlp/options.hpp"
+#include "mnist_mlp/published_recipes.hpp"
 
 using namespace tinygrad;
 
@@ -71,14 +73,7 @@ int fit(const Options& o, const Stopwatch& program) {
               program.seconds());
 
   Mlp model(o.hidden, o.bias, o.dropout, o.seed);
-  if (o.normal_init) {
-    Generator stream(o.seed);
-    for (const Tensor& p : model.parameters()) nn::init::normal_(p, 0, 1, stream);
-  }
-  if (o.keras_init) {
-    Generator stream(o.seed);
-    nn::init::preset_(model, nn::init::Preset::kKeras, stream);
-  }
+  draw_weights(model, o);
   if (!o.init.empty()) load_model(o.init, model);
   const auto optimizer = make_optimizer(model.parameters(), o);
   const auto save = [&] {
@@ -98,40 +93,64 @@ int fit(const Options& o, const Stopwatch& program) {
     const Index steps = o.epochs * loader.size();
     schedule.emplace(*optimizer, o.max_steps > 0 ? std::min<Index>(o.max_steps, steps) : steps);
   }
-  const auto step = [&](const data::Batch& batch, long number) {
-    const Tensor logits = model(batch.inputs);
-    Tensor loss = cross_entropy(logits, batch.targets);
-    const double value = loss.item();
-    check_loss(value, model, batch, number);
-    // The quirk of preset s4: the gradient of ½·N·loss² is loss times the summed gradient.
-    if (o.loss_scaled) loss = loss * loss * (0.5 * static_cast<double>(batch.targets.numel()));
-    optimizer->zero_grad();
-    loss.backward();
-    optimizer->step();
-    if (schedule) schedule->step();
-    return StepResult{logits, value};
+
+  long steps = 0;
+  double seconds = 0;  // of training, without evaluation
+  const auto finished = [&] {
+    return interrupt.requested() || (o.max_steps > 0 && steps >= o.max_steps);
   };
-  const auto end_of_epoch = [&](const EpochResult& epoch) -> std::string {
+  for (int epoch = 1; epoch <= o.epochs && !finished(); ++epoch) {
+    const Stopwatch watch;
+    Progress progress({.label = str_cat("epoch ", epoch, '/', o.epochs),
+                       .steps = loader.size(),
+                       .log_interval = 0});
+    RunningMean mean_loss, mean_accuracy;
+    for (const Batch& batch : loader) {
+      const Index N = batch.targets.count();
+      const Tensor logits = model(batch.inputs);
+      const Tensor loss = cross_entropy(logits, batch.targets);
+      check_loss(loss.item(), model, batch, ++steps);
+      const Tensor start = objective(loss, N, o);
+      optimizer->zero_grad();
+      start.backward();
+      optimizer->step();
+      if (schedule) schedule->step();
+
+      mean_loss.add(loss.item(), N);
+      mean_accuracy.add(
+          static_cast<double>(count_correct(logits, batch.targets)) / static_cast<double>(N), N);
+      progress.step(N, mean_loss.mean(), mean_accuracy.mean());
+      if (steps == 1 || steps % o.log_interval == 0)
+        log.write({{"event", "step"}, {"step", steps}, {"loss", loss.item()}});
+      if (finished()) break;
+    }
+    const double epoch_seconds = watch.seconds();
+    seconds += epoch_seconds;
     const Score validation = measure(data.validation);
-    log_epoch(log, epoch, "val", validation);
+    log.write({{"event", "epoch"},
+               {"epoch", epoch},
+               {"train_loss", mean_loss.mean()},
+               {"train_accuracy", mean_accuracy.mean()},
+               {"val_loss", validation.loss},
+               {"val_accuracy", validation.accuracy()},
+               {"seconds", epoch_seconds}});
     save();
-    return validation.count() ? "validation " + percent(validation.accuracy()) : "";
-  };
-  const TrainingResult training = run_epochs(o, loader, interrupt, log, step, end_of_epoch);
-  if (training.steps == 0) save();  // stopped before the first epoch
+    progress.finish(validation.count() ? "validation " + percent(validation.accuracy()) : "");
+  }
+  if (steps == 0) save();  // stopped before the first epoch
 
   const Score test = measure(data.test);
   log.write({{"event", "done"},
              {"test_accuracy", test.accuracy()},
              {"test_loss", test.loss},
              {"data", data.test.name},
-             {"train_seconds", training.seconds},
+             {"train_seconds", seconds},
              {"wall_seconds", program.seconds()},
              {"parameters", model.parameter_count()}});
   std::printf("%s\n%ld parameters, trained in %.2f s, saved as %s\n",
               sentence(test, data.test.name).c_str(), static_cast<long>(model.parameter_count()),
-              training.seconds, model_path.c_str());
-  return status_of(o, interrupt, test.accuracy());
+              seconds, model_path.c_str());
+  return exit_status(interrupt, test.accuracy(), o.target_acc);
 }
 
 /// A model as its file describes it: sizes from the shapes, the kind of pixels from the metadata.
@@ -175,7 +194,7 @@ int main(int argc, char** argv) {
   CLI::App* const eval_app = app.add_subcommand("eval", "test accuracy of a saved model");
   CLI::App* const predict_app =
       app.add_subcommand("predict", "read digits from PNG, JPEG, PGM or IDX files");
-  add_fit_flags(*fit_app, o);
+  add_fit_flags(*fit_app, o, preset_names());
   eval_app->add_option("--data", o.data, "folder with MNIST's files, or 'synthetic'");
   add_option(*eval_app, "--threads", o.threads, CLI::PositiveNumber, "");
   for (CLI::App* const sub : {eval_app, predict_app})

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The flags that all programs which train a classifier have in common.
+// The flags that mnist_mlp and cifar_cnn share, and the optimizer that they choose.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <tinygrad/optim/adam.hpp>
+#include <tinygrad/optim/adamw.hpp>
+#include <tinygrad/optim/sgd.hpp>
 #include <vector>
 
-#include "program.hpp"
-#include "tinygrad/optim/adam.hpp"
-#include "tinygrad/optim/adamw.hpp"
-#include "tinygrad/optim/sgd.hpp"
+#include "common/program.hpp"
 
 struct FitOptions : RunOptions {
   explicit FitOptions(const std::string& folder) : RunOptions{.out = folder} {}

@@ -8,14 +8,15 @@
 //
 // CIFAR-10 is downloaded only if --download says so. Without it the program draws its own pictures,
 // and says so. Exit status: 0, 2 for wrong input, 3 if --target-acc was missed, 130 after Ctrl-C.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <tinygrad/tinygrad.hpp>
 
-#include "cifar_options.hpp"
-#include "cifar_pictures.hpp"
-#include "epochs.hpp"
-#include "tinygrad/tinygrad.hpp"
+#include "cifar_cnn/options.hpp"
+#include "cifar_cnn/pictures.hpp"
+#include "common/score.hpp"
 
 using namespace tinygrad;
 
@@ -74,20 +75,10 @@ int fit(const CifarOptions& o, const data::TrainTestData& found, const Interrupt
   };
 
   data::DataLoader loader(parts.train, {.batch_size = o.batch_size,
-                                        .shuffle = !o.no_shuffle,
-                                        .drop_last = o.drop_last,
-                                        .seed = o.seed,
-                                        .sample_transform = training_transform(o)});
-  const auto step = [&](const data::Batch& batch, long number) {
-    const Tensor logits = (*model)(batch.inputs);
-    const Tensor loss = cross_entropy(logits, batch.targets);
-    const double value = loss.item();
-    check_loss(value, *model, batch, number);
-    optimizer->zero_grad();
-    loss.backward();
-    optimizer->step();
-    return StepResult{logits, value};
-  };
+                                  .shuffle = !o.no_shuffle,
+                                  .drop_last = o.drop_last,
+                                  .seed = o.seed,
+                                  .sample_transform = training_transform(o)});
   double evaluate_seconds = 0;
   std::optional<Score> test;
   const auto measure = [&](const data::ClassificationData& data) {
@@ -96,18 +87,54 @@ int fit(const CifarOptions& o, const data::TrainTestData& found, const Interrupt
     evaluate_seconds += watch.seconds();
     return result;
   };
-  const auto end_of_epoch = [&](const EpochResult& epoch) {
-    const bool validates = parts.validation.size() > 0;
+  const bool validates = parts.validation.size() > 0;
+  set_mode(*model, true, o.dropout_mode);
+
+  long steps = 0;
+  double train_seconds = 0;
+  const auto finished = [&] {
+    return interrupt.requested() || (o.max_steps > 0 && steps >= o.max_steps);
+  };
+  for (int epoch = 1; epoch <= o.epochs && !finished(); ++epoch) {
+    const Stopwatch watch;
+    Progress progress({.label = str_cat("epoch ", epoch, '/', o.epochs),
+                       .steps = loader.size(),
+                       .log_interval = 0});
+    RunningMean mean_loss, mean_accuracy;
+    for (const Batch& batch : loader) {
+      const Index N = batch.targets.count();
+      const Tensor logits = (*model)(batch.inputs);
+      const Tensor loss = cross_entropy(logits, batch.targets);
+      check_loss(loss.item(), *model, batch, ++steps);
+      optimizer->zero_grad();
+      loss.backward();
+      optimizer->step();
+
+      mean_loss.add(loss.item(), N);
+      mean_accuracy.add(
+          static_cast<double>(count_correct(logits, batch.targets)) / static_cast<double>(N), N);
+      progress.step(N, mean_loss.mean(), mean_accuracy.mean());
+      if (steps == 1 || steps % o.log_interval == 0)
+        log.write({{"event", "step"}, {"step", steps}, {"loss", loss.item()}});
+      if (finished()) break;
+    }
+    const double epoch_seconds = watch.seconds();
+    train_seconds += epoch_seconds;
     const Score result = measure(validates ? parts.validation : found.test);
-    log_epoch(log, epoch, validates ? "val" : "test", result);
     if (!validates) test = result;
+    const std::string set = validates ? "val" : "test";
+    log.write({{"event", "epoch"},
+               {"epoch", epoch},
+               {"train_loss", mean_loss.mean()},
+               {"train_accuracy", mean_accuracy.mean()},
+               {set + "_loss", result.loss},
+               {set + "_accuracy", result.accuracy()},
+               {"seconds", epoch_seconds}});
     schedule.step();
     save();
-    return str_cat(validates ? "validation " : "test ", percent(result.accuracy()));
-  };
-  set_mode(*model, true, o.dropout_mode);
-  const TrainingResult training = run_epochs(o, loader, interrupt, log, step, end_of_epoch);
-  if (training.steps == 0) save();  // stopped before the first epoch
+    progress.finish(str_cat(validates ? "validation " : "test ", percent(result.accuracy())));
+  }
+  if (steps == 0) save();  // stopped before the first epoch
 
   if (!test) test = measure(found.test);
   log.write({{"event", "done"},
@@ -117,16 +144,16 @@ int fit(const CifarOptions& o, const data::TrainTestData& found, const Interrupt
              {"model", o.model},
              {"load_seconds", load_seconds},
              {"build_seconds", build_seconds},
-             {"train_seconds", training.seconds},
+             {"train_seconds", train_seconds},
              {"evaluate_seconds", evaluate_seconds},
              {"parameters", model->parameter_count()}});
   std::printf("%s\n%s\nloaded in %.2f s, built in %.2f s, trained in %.2f s, evaluated in %.2f s\n",
               confusion_table(test->confusion, class_names(found.test)).c_str(),
-              sentence(*test, found.test.name).c_str(), load_seconds, build_seconds,
-              training.seconds, evaluate_seconds);
+              sentence(*test, found.test.name).c_str(), load_seconds, build_seconds, train_seconds,
+              evaluate_seconds);
   std::printf("%ld parameters, saved as %s\n", static_cast<long>(model->parameter_count()),
               model_path.c_str());
-  return status_of(o, interrupt, test->accuracy());
+  return exit_status(interrupt, test->accuracy(), o.target_acc);
 }
 
 struct SavedModel {

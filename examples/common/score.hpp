@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
-// How good a classifier is, measured and in words; and why its loss is not a number.
+// Measures a classifier and describes the result in words. Explains a loss that is NaN or infinite.
 #pragma once
 
 #include <cmath>
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <tinygrad/autograd/anomaly.hpp>
+#include <tinygrad/data/dataloader.hpp>
+#include <tinygrad/nn/module.hpp>
+#include <tinygrad/tensor.hpp>
+#include <tinygrad/train.hpp>
 #include <vector>
 
-#include "tinygrad/autograd/anomaly.hpp"
-#include "tinygrad/data/dataloader.hpp"
-#include "tinygrad/nn/module.hpp"
-#include "tinygrad/tensor.hpp"
-#include "tinygrad/train.hpp"
+#include "common/program.hpp"
 
 struct Score {
   double loss;  // mean over all samples
@@ -54,6 +55,12 @@ inline Score evaluate(tinygrad::nn::Module& model, const tinygrad::data::Classif
   Score result = score(model, data, options);
   model.train();
   return result;
+}
+
+/// How many samples of a batch have their own class as the one with the highest score.
+inline tinygrad::Index count_correct(const tinygrad::Tensor& logits,
+                                     const tinygrad::Array& labels) {
+  return sum(eq(argmax(logits, 1), labels)).item<tinygrad::Index>();
 }
 
 inline std::string percent(double fraction) {
@@ -111,4 +118,12 @@ inline void check_loss(double loss, tinygrad::nn::Module& model, const tinygrad:
     fail<NumericError>(op, when, e.what());
   }
   fail<NumericError>(op, when, "the logits overflow the loss; a smaller --lr may help");
+}
+
+/// The exit status of a training that ended with this test accuracy.
+inline int exit_status(const tinygrad::InterruptGuard& interrupt, double accuracy, double target) {
+  if (interrupt.requested()) return kInterrupted;
+  if (accuracy >= target) return kSuccess;
+  std::printf("the target was %s\n", percent(target).c_str());
+  return kTargetMissed;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The settings of cifar_cnn: flags, and for each network the recipe that it is trained by.
+// The settings of cifar_cnn, their flags, and the recipe of each network: how it is trained if no
+// flag says otherwise.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "fit_options.hpp"
+#include "common/fit_options.hpp"
 #include "networks/networks.hpp"
 
 struct CifarOptions : FitOptions {
@@ -26,7 +27,6 @@ struct CifarOptions : FitOptions {
   }
 };
 
-/// How a network is trained if no flag says otherwise.
 inline CifarOptions recipe(const std::string& model) {
   CifarOptions o;
   o.model = model;

@@ -13,11 +13,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <tinygrad/tinygrad.hpp>
 
-#include "mnist_pictures.hpp"
+#include "common/digits.hpp"
+#include "common/score.hpp"
 #include "networks/lenet.hpp"
-#include "score.hpp"
-#include "tinygrad/tinygrad.hpp"
 
 using namespace tinygrad;
 

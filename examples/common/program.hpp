@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the programs here have in common: flags, exit statuses, the folder for results, the clock.
+// The frame of a command-line program: common flags, exit statuses, the folder for results, a
+// clock.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,10 +8,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <tinygrad/core/parallel.hpp>
+#include <tinygrad/train/environment.hpp>
 #include <vector>
-
-#include "tinygrad/core/parallel.hpp"
-#include "tinygrad/train/environment.hpp"
 
 enum ExitStatus { kSuccess = 0, kWrongInput = 2, kTargetMissed = 3, kInterrupted = 130 };
 
