@@ -112,7 +112,7 @@ Rows shape_join_cases() {
   rows.push_back(
       {.name = "concat",
        .torch = "torch.cat((x0, x1, x2), 1)",
-       .run = [](const Tensors& x) { return str_cat(x, 1); },
+       .run = [](const Tensors& x) { return concat(x, 1); },
        .reference =
            [](const Naives& x) {
              Shape shape = x[0].shape;

@@ -341,6 +341,8 @@ Rows shape_rearrange_cases() {
                            return Shape{i[0], i[2], i[3], i[1]};
                          }),
                      {{{{2, 3, 4, 5}}}}));
+  const std::pair<const char*, Tensor (*)(const Tensor&, Index, Index, At)> swaps[] = {
+      {"swapaxes", swapaxes}, {"swapdims", swapdims}};
   for (const auto& [name, swap] : swaps) {
     OpCase c = row(name, str_cat("torch.", name, "(x0, 0, -1)").c_str(),
                    [f = swap](const Tensors& x) { return f(x[0], 0, -1, At::here()); },
@@ -382,6 +384,29 @@ Rows shape_rearrange_cases() {
                     "do not multiply to 6"}};
   unflat.benchmarks = {{.inputs = {{{1024, 24}}}}};
   rows.push_back(unflat);
+  const struct {
+    Index k;
+    Shape (*sized)(const Shape&);
+    Shape (*where)(Shape, const Shape&);
+  } turns[] = {{1,
+                [](const Shape& s) {
+                  return Shape{s[1], s[0]};
+                },
+                [](Shape i, const Shape& s) {
+                  return Shape{i[1], s[1] - 1 - i[0]};
+                }},
+               {2, unchanged,
+                [](Shape i, const Shape& s) {
+                  return Shape{s[0] - 1 - i[0], s[1] - 1 - i[1]};
+                }},
+               {-1,
+                [](const Shape& s) {
+                  return Shape{s[1], s[0]};
+                },
+                [](Shape i, const Shape& s) {
+                  return Shape{s[0] - 1 - i[1], i[0]};
+                }},
+               {4, unchanged, [](Shape i, const Shape&) { return i; }}};
   for (const auto& t : turns) {
     OpCase c = row((t.k == 1 ? std::string("rot90") : str_cat("rot90/", t.k)).c_str(),
                    str_cat("torch.rot90(x0, ", t.k, ")").c_str(),
