@@ -181,7 +181,7 @@ class BatchNorm : public ChannelNorm {
     check_batch(x);
     const double momentum = count_batch();
     return batch_norm(x, running_mean, running_var, weight, bias,
-                      {by_batch(), momentum, options.eps});
+                      {.training = by_batch(), .eps = options.eps, .momentum = momentum});
   }
 
  protected:
@@ -241,7 +241,7 @@ class BatchNormReLU : public BatchNorm {
     check_batch(x);
     const double momentum = count_batch();
     return batch_norm_relu(x, running_mean, running_var, weight, bias, addend,
-                           {by_batch(), momentum, options.eps});
+                           {.training = by_batch(), .eps = options.eps, .momentum = momentum});
   }
 };
 

@@ -384,7 +384,6 @@ Rows shape_rearrange_cases() {
                     "do not multiply to 6"}};
   unflat.benchmarks = {{.inputs = {{{1024, 24}}}}};
   rows.push_back(unflat);
-
   const struct {
     Index k;
     Shape (*sized)(const Shape&);
