@@ -40,8 +40,8 @@ double accuracy(Cnn& model, const data::ClassificationData& data) {
   const NoGradGuard no_grad;
   model.eval();  // no dropout; running statistics in the batch norms
   Index right = 0;
-  for (const auto& [pictures, digits] :
-       data::DataLoader(data, {.batch_size = 500, .shuffle = false, .sample_transform = data::ToFloat()}))
+  for (const auto& [pictures, digits] : data::DataLoader(
+           data, {.batch_size = 500, .shuffle = false, .sample_transform = data::ToFloat()}))
     right += sum(eq(argmax(model(pictures), 1), digits)).item<Index>();
   model.train();
   return static_cast<double>(right) / static_cast<double>(data.size());
@@ -51,9 +51,10 @@ double accuracy(Cnn& model, const data::ClassificationData& data) {
 
 int main() {
   const data::ClassificationData training = data::synthetic_digits(6000, 1, 0, {.bytes = true}),
-                           test = data::synthetic_digits(1000, 2, 0, {.bytes = true});
-  data::DataLoader loader(training, {.batch_size = 50,
-                               .sample_transform = {data::RandomCrop(28, {.padding = 2}), data::ToFloat()}});
+                                 test = data::synthetic_digits(1000, 2, 0, {.bytes = true});
+  data::DataLoader loader(
+      training, {.batch_size = 50,
+                 .sample_transform = {data::RandomCrop(28, {.padding = 2}), data::ToFloat()}});
   Cnn model;
   optim::AdamW adam(model.parameters());
   constexpr int kEpochs = 2;

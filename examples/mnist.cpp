@@ -52,7 +52,8 @@ void train(Mlp& model, const data::ClassificationData& data) {
 double accuracy(Mlp& model, const data::ClassificationData& data) {
   const NoGradGuard no_grad;
   Index right = 0;
-  for (const auto& [pictures, digits] : data::DataLoader(data, {.batch_size = 1000, .shuffle = false}))
+  for (const auto& [pictures, digits] :
+       data::DataLoader(data, {.batch_size = 1000, .shuffle = false}))
     right += sum(eq(argmax(model(pictures), 1), digits)).item<Index>();
   return static_cast<double>(right) / static_cast<double>(data.size());
 }
@@ -60,7 +61,7 @@ double accuracy(Mlp& model, const data::ClassificationData& data) {
 }  // namespace
 
 int main() try {
-  const data::TrainTestData data = data::find_mnist("", {.normalize = true});
+  const data::TrainTestData data = data::find_mnist("", {.download = true}, {.normalize = true});
   std::printf("%s\n", data.description.c_str());
 
   Mlp model;

@@ -64,7 +64,7 @@ double percent_right(nn::Module& model, const data::ClassificationData& data) {
 
 int main() {
   const data::ClassificationData training = data_of(draw_points(900, 1)),
-                           test = data_of(draw_points(300, 2));
+                                 test = data_of(draw_points(300, 2));
   std::printf("%ld points to train on, %ld to test on, %d classes\n",
               static_cast<long>(training.size()), static_cast<long>(test.size()), test.classes);
 

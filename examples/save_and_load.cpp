@@ -46,18 +46,6 @@ double train(Net& model, optim::Optimizer& optimizer, int steps) {
   return mse_loss(model(x), y).item();
 }
 
-void save_optimizer(const std::string& path, const optim::Optimizer& optimizer) {
-  NamedArrays arrays;
-  for (const auto& [name, tensor] : optimizer.state_dict()) arrays.emplace(name, tensor.array());
-  save_safetensors(path, arrays);
-}
-
-void load_optimizer(const std::string& path, optim::Optimizer& optimizer) {
-  optim::StateDict state;
-  for (const auto& [name, array] : load_safetensors(path).tensors) state.emplace(name, array);
-  optimizer.load_state_dict(state);
-}
-
 }  // namespace
 
 int main() {
@@ -71,13 +59,13 @@ int main() {
     optim::Adam adam(first.parameters(), {.lr = 0.05});
     std::printf("10 steps, saved:    loss %.4f\n", train(first, adam, 10));
     save_model(kModelFile, first);
-    save_optimizer(kOptimizerFile, adam);
+    save_state(kOptimizerFile, adam.state_dict());
   }
 
   Net second(16, Generator(2));  // other weights: the file replaces them
   load_model(kModelFile, second);
   optim::Adam adam(second.parameters(), {.lr = 0.05});
-  load_optimizer(kOptimizerFile, adam);
+  adam.load_state_dict(load_state(kOptimizerFile));
   const double reached = train(second, adam, 10);
   std::printf("loaded, 10 more:    loss %.4f, %s\n", reached,
               reached == expected ? "the same bits" : "other bits");

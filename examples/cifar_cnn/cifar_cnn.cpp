@@ -75,10 +75,10 @@ int fit(const CifarOptions& o, const data::TrainTestData& found, const Interrupt
   };
 
   data::DataLoader loader(parts.train, {.batch_size = o.batch_size,
-                                  .shuffle = !o.no_shuffle,
-                                  .drop_last = o.drop_last,
-                                  .seed = o.seed,
-                                  .sample_transform = training_transform(o)});
+                                        .shuffle = !o.no_shuffle,
+                                        .drop_last = o.drop_last,
+                                        .seed = o.seed,
+                                        .sample_transform = training_transform(o)});
   double evaluate_seconds = 0;
   std::optional<Score> test;
   const auto measure = [&](const data::ClassificationData& data) {
@@ -101,8 +101,8 @@ int fit(const CifarOptions& o, const data::TrainTestData& found, const Interrupt
                        .steps = loader.size(),
                        .log_interval = 0});
     RunningMean mean_loss, mean_accuracy;
-    for (const Batch& batch : loader) {
-      const Index N = batch.targets.count();
+    for (const data::Batch& batch : loader) {
+      const Index N = batch.targets.numel();
       const Tensor logits = (*model)(batch.inputs);
       const Tensor loss = cross_entropy(logits, batch.targets);
       check_loss(loss.item(), *model, batch, ++steps);
@@ -111,8 +111,9 @@ int fit(const CifarOptions& o, const data::TrainTestData& found, const Interrupt
       optimizer->step();
 
       mean_loss.add(loss.item(), N);
-      mean_accuracy.add(
-          static_cast<double>(count_correct(logits, batch.targets)) / static_cast<double>(N), N);
+      mean_accuracy.add(static_cast<double>(count_correct(logits, batch.targets.array())) /
+                            static_cast<double>(N),
+                        N);
       progress.step(N, mean_loss.mean(), mean_accuracy.mean());
       if (steps == 1 || steps % o.log_interval == 0)
         log.write({{"event", "step"}, {"step", steps}, {"loss", loss.item()}});

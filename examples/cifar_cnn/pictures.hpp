@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "cifar_cnn/options.hpp"
-#include "cifar_options.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/io/image.hpp"
 #include "tinygrad/tensor.hpp"

@@ -17,17 +17,17 @@ struct DigitData {
 };
 
 inline DigitData load_digits(const Options& o) {
-  auto found = tinygrad::data::find_mnist(o.data, {.bytes = true});
+  auto found = tinygrad::data::find_mnist(o.data, {.download = true}, {.bytes = true});
   DigitData data;
-  data.test = o.test_first ? head(found.test, o.test_first) : found.test;
+  data.test = o.test_first ? tinygrad::data::head(found.test, o.test_first) : found.test;
   data.description = found.description;
   if (o.val_split > 0) {
-    auto parts = split(found.train, o.val_split, o.seed);
+    auto parts = tinygrad::data::split(found.train, o.val_split, o.seed);
     data.train = std::move(parts.train);
     data.validation = std::move(parts.validation);
   } else {
     data.train = found.train;
-    data.validation = head(found.train, 0);
+    data.validation = tinygrad::data::head(found.train, 0);
   }
   return data;
 }

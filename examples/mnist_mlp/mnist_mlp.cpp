@@ -105,8 +105,8 @@ int fit(const Options& o, const Stopwatch& program) {
                        .steps = loader.size(),
                        .log_interval = 0});
     RunningMean mean_loss, mean_accuracy;
-    for (const Batch& batch : loader) {
-      const Index N = batch.targets.count();
+    for (const data::Batch& batch : loader) {
+      const Index N = batch.targets.numel();
       const Tensor logits = model(batch.inputs);
       const Tensor loss = cross_entropy(logits, batch.targets);
       check_loss(loss.item(), model, batch, ++steps);
@@ -117,8 +117,9 @@ int fit(const Options& o, const Stopwatch& program) {
       if (schedule) schedule->step();
 
       mean_loss.add(loss.item(), N);
-      mean_accuracy.add(
-          static_cast<double>(count_correct(logits, batch.targets)) / static_cast<double>(N), N);
+      mean_accuracy.add(static_cast<double>(count_correct(logits, batch.targets.array())) /
+                            static_cast<double>(N),
+                        N);
       progress.step(N, mean_loss.mean(), mean_accuracy.mean());
       if (steps == 1 || steps % o.log_interval == 0)
         log.write({{"event", "step"}, {"step", steps}, {"loss", loss.item()}});
