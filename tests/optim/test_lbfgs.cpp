@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "golden/answers/lbfgs.hpp"
-#include "golden/answers/lbfgs.hpp"
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"
 #include "support/messages.hpp"

@@ -187,9 +187,9 @@ inline ValueAndGrad<Tensor> value_and_grad(const Function1& f, const Tensor& x,
   return {std::move(value), std::move(grads[0])};
 }
 /// The same for inputs by name.
-inline ValueAndGrad<StateDict> value_and_grad(
-    const std::function<Tensor(const StateDict&)>& f, const StateDict& inputs,
-    TransformOptions options = {}, At at = At::here()) {
+inline ValueAndGrad<StateDict> value_and_grad(const std::function<Tensor(const StateDict&)>& f,
+                                              const StateDict& inputs,
+                                              TransformOptions options = {}, At at = At::here()) {
   std::vector<Tensor> list;
   for (const auto& [name, x] : inputs) list.push_back(x);
   const auto named = [&](const std::vector<Tensor>& values) {

@@ -51,8 +51,9 @@ class Compose final : public Transform {
       try {
         out = transform(out, random);
       } catch (Error& error) {
-        error.add_context(
-            str_cat(", in transform ", i, " (", tinygrad::detail::dynamic_type_name(transform, "Transform"), ")"));
+        error.add_context(str_cat(", in transform ", i, " (",
+                                  tinygrad::detail::dynamic_type_name(transform, "Transform"),
+                                  ")"));
         throw;
       }
     }
