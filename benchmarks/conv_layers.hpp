@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The list of convolutions that the program workloads and bench_conv time.
+// The list of convolutions that workloads.cpp and bench_conv time.
 #pragma once
 
 #include <vector>

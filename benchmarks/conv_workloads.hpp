@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Workloads of the program workloads: single convolutions. Forward runs without gradients; forward and
+// Workloads of workloads.cpp: single convolutions. Forward runs without gradients; forward and
 // backward gives the gradients of input, weight and bias.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Workloads of the program workloads that measure the machine: copying bytes and multiplying matrices, with
+// Workloads of workloads.cpp that measure the machine: copying bytes and multiplying matrices, with
 // all memory allocated before. An operation is reported as a fraction of the limit that bounds it.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Workloads of the program workloads: single operations, with the bytes that each must move. Forward runs
+// Workloads of workloads.cpp: single operations, with the bytes that each must move. Forward runs
 // without gradients; forward and backward starts from a random gradient.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Workloads of the program workloads: whole training steps on one batch of random pictures in ten classes. A
+// Workloads of workloads.cpp: whole training steps on one batch of random pictures in ten classes. A
 // step is forward, cross entropy, backward, and SGD with momentum 0.9.
 #pragma once
 

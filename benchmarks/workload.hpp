@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A workload of the program workloads: a name, a function to time, and the limit of the machine beside it.
+// A workload of workloads.cpp: a name, a function to time, and the limit of the machine beside it.
 #pragma once
 
 #include <functional>

@@ -82,9 +82,9 @@ TEST_CASE("a loss prints the settings that are not the default") {
   CHECK(nn::CrossEntropyLoss({.weight = ones({3}), .ignore_index = 1, .label_smoothing = 0.1})
             .describe() == "CrossEntropyLoss(weight=(3), ignore_index=1, label_smoothing=0.1)");
   CHECK(nn::MSELoss(Reduction::kSum).describe() == "MSELoss(reduction=sum)");
-  CHECK(nn::HuberLoss({.delta = 0.5, .reduction = Reduction::kNone}).describe() ==
+  CHECK(nn::HuberLoss({.reduction = Reduction::kNone, .delta = 0.5}).describe() ==
         "HuberLoss(delta=0.5, reduction=none)");
-  CHECK(nn::KLDivLoss({.log_target = true, .reduction = Reduction::kBatchMean}).describe() ==
+  CHECK(nn::KLDivLoss({.reduction = Reduction::kBatchMean, .log_target = true}).describe() ==
         "KLDivLoss(log_target=true, reduction=batchmean)");
   CHECK(nn::BCEWithLogitsLoss({.pos_weight = ones({2})}).describe() ==
         "BCEWithLogitsLoss(pos_weight=(2))");

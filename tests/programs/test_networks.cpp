@@ -9,7 +9,6 @@
 #include "../../examples/networks/lenet.hpp"
 #include "../../examples/networks/networks.hpp"
 #include "golden/answers/cnn_losses.hpp"
-#include "golden/cnn_losses.hpp"
 #include "networks/lenet.hpp"
 #include "networks/networks.hpp"
 #include "tinygrad/data.hpp"
