@@ -200,7 +200,7 @@ TEST_CASE("a module is copied by clone() alone, by its own type, and all of it")
   const nn::ConvLayer& base = conv;
   CHECK(contains(message_of([&] { nn::clone(base); }),
                  "[clone] the model is a Conv2d, but is given as a ConvLayer; give it by its own "
-                 "type — at test_layers.cpp:"));
+                 "type — at test_containers_and_small_layers.cpp:"));
   nn::Sequential erased;
   erased.add("late", std::unique_ptr<nn::Module>(new nn::Linear(2, 1)));
   CHECK(contains(message_of([&] { nn::clone(erased); }),

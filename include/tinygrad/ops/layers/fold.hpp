@@ -37,11 +37,12 @@ inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index s
 }
 }  // namespace detail
 
-/// Sliding windows of `size` along one dim, `step` apart, each in a new last dim; they may overlap. This is
-/// PyTorch's Tensor.unfold(); unfold() of a kernel size is im2col.
+/// Sliding windows of `size` along one dim, `step` apart, each in a new last dim; they may overlap.
+/// unfold() of a kernel size is im2col.
 /// Shapes  x (a…, n, b…) → y (a…, (n − size)/step + 1, b…, size), a copy
 /// Grad    each element of x gets the sum of grad_y over its copies
 /// Throws  ValueError unless 0 ≤ size ≤ n and step ≥ 1
+/// PyTorch  `x.unfold(-1, 3, 2)`
 inline Tensor unfold(const Tensor& x, Index dimension, Index size, Index step, At at = At::here()) {
   const Op op{"unfold", at};
   check<ShapeError>(x.dim() < kMaxRank, op, "x ", x.shape(), " is full: a tensor has at most ",
@@ -98,12 +99,13 @@ inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureW
 }  // namespace detail
 
 /// The windows of pictures as columns: column l holds the C·KH·KW elements of window l, zeros for
-/// those in the padding. This is PyTorch's F.unfold(), or im2col; unfold() of a dim, a size and a step takes
-/// sliding windows of one dim.
+/// those in the padding (im2col). unfold() of a dim, a size and a step takes sliding windows of one
+/// dim.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (N or nothing, C·KH·KW, OH·OW)
 /// Grad    fold: each element of x gets the sum of grad_y over its copies
 /// Throws  ShapeError for a window larger than the picture with its padding, or another number of
 ///         dims
+/// PyTorch  `F.unfold(x, (2, 3))`
 inline Tensor unfold(const Tensor& x, const PerDim& kernel_size, const UnfoldOptions& options = {},
                      At at = At::here()) {
   const Op op{"unfold", at};

@@ -70,7 +70,6 @@ inline Tensor roll(const Tensor& x, const Shape& shifts, const Shape& dims = {},
     y = detail::roll(op, y, normalize_dim(op, dims[k], x.dim(), "dims"), shifts[k]);
   return y;
 }
-
 inline Tensor roll(const Tensor& x, Index shift, Index dim, At at = At::here()) {
   const Op op{"roll", at};
   const CalledAs called(op);
@@ -203,7 +202,6 @@ inline Tensor movedim(const Tensor& x, const Shape& source, const Shape& destina
   }
   return permute(x, dims, at);
 }
-
 inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = At::here()) {
   const Op op{"movedim", at};
   const CalledAs called(op);
@@ -218,7 +216,6 @@ inline Tensor swapaxes(const Tensor& x, Index dim0, Index dim1, At at = At::here
   const CalledAs called(op);
   return transpose(x, dim0, dim1, at);
 }
-
 inline Tensor swapdims(const Tensor& x, Index dim0, Index dim1, At at = At::here()) {
   const Op op{"swapdims", at};
   const CalledAs called(op);
