@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Door: what goes beyond backward(). Functional transforms, Jacobians, custom operations,
-// checkpointing.
+// Door: derivatives beyond backward(). Functional transforms, Jacobians, custom operations and
+// checkpoints.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

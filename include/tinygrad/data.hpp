@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Door: namespace data. Data sets, where they come from, transforms of their pictures, and the loader
-// that cuts them into batches. Files of other kinds, such as CSV and pictures, are in io.hpp.
+// Door: namespace data. Data sets, the search for their files, transforms of pictures, and the
+// loader that cuts data sets into batches. Readers of CSV, pictures and other files are in io.hpp.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

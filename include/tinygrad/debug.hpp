@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Door: diagnostics. The lint, missing gradients, profiles, memory, pictures of the tape. See
-// docs/debugging.md.
+// Door: diagnostics. The lint, the search for missing gradients, profiles, memory reports and
+// pictures of the tape. See docs/debugging.md.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Door: files. Tensors and models as safetensors, tables, pictures, archives, JSON, downloads, and
-// writing that is all or nothing.
+// files that are written completely or not at all.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The main door: Tensor, every operation, backward, and the gradient checker. The table of contents
-// of the operations, one room after the other.
+// The main door: Tensor, every operation, backward, and the gradient checker. Its includes are the
+// table of contents of the operations, sorted by room.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Everything: all doors at once. A program that counts its compile seconds includes only the doors
-// it uses.
+// All doors at once. A program that includes only the doors that it uses compiles faster.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

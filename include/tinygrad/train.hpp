@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Door: what surrounds a training loop. Progress, metrics, logs, Ctrl-C, the environment.
+// Door: tools for training loops. Progress, metrics, logs, Ctrl-C, facts about the environment.
 #pragma once
 
 #include "tinygrad/core/begin.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The version: the one place it is written. CMake reads the three numbers from this file. And the
-// inline namespace made of it, in which every symbol of the library lies. It also names what of the
-// compiler's options changes the code or the layout of what is defined in headers, so that two
-// libraries built from different versions, or for different processors, can be loaded by one
-// program: their symbols differ, and a tensor handed from one to the other is an error of the
-// linker instead of a wrong number or an illegal instruction. Users write tinygrad::Tensor as if it
-// were not there.
+// The version of the library; CMake reads the three numbers from this file. Also TINYGRAD_ABI, the
+// inline namespace that holds every symbol. Its name contains the version and the compiler options
+// that change the code or the layout of inline functions and types: the processor, the standard
+// library, RTTI. One program can therefore load two libraries that were built with different
+// versions or for different processors. A tensor passed from one to the other is an error of the
+// linker, not a wrong number or an illegal instruction. Users write tinygrad::Tensor and do not see
+// the inline namespace.
 #pragma once
 
 // Every header includes this one before it declares anything, and so refuses what the library

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the engine of backward.hpp uses besides the walk itself: the restriction of a run to given
-// inputs, the hooks of leaves, and the calls that show a run to the tools.
+// Parts of the engine in backward.hpp: the restriction of a run to given inputs, the hooks of
+// leaves, and the calls that report a run to the observers and to anomaly mode.
 #pragma once
 
 #include <algorithm>

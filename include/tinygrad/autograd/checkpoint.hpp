@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activation checkpointing: the values inside a checkpointed function are dropped after the forward
-// pass and computed again in backward. This saves memory and costs one more forward pass.
+// checkpoint(): activation checkpointing. It drops the values inside a function after the forward
+// pass and computes them again in backward. This saves memory and costs one more forward pass.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Flags of a thread: whether operations are recorded, and whether a checkpoint runs its function
-// again. Guards set the first for a scope.
+// Two flags of each thread: whether operations are recorded, and whether a checkpoint runs its
+// function again. Guards set the first flag for a scope.
 #pragma once
 
 #include "tinygrad/version.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Nesting: a limit on how deep runs of backward may lie inside one another.
+// Nesting: limits the depth of nested runs of backward. Past the limit it throws, before the stack
+// overflows.
 #pragma once
 
 #include "tinygrad/core/error.hpp"

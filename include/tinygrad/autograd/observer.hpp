@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Observer: sees each op of a thread when its result is there, and each step of backward. The
-// profiler, the memory report and the lint are observers. Without an observer an op reads one flag.
+// Observer: receives each op of a thread after the op has computed its result, and each step of
+// backward. The profiler, the memory report and the lint are observers. Without an observer an op
+// reads one flag.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// StateDict: tensors by name. Modules, optimizers, schedules and averaged weights give and take
-// their state as one, and functions of named tensors are called with one.
+// StateDict: a map from names to tensors. Modules, optimizers, schedules and averaged weights
+// return and load their state as a StateDict; functional_call() and value_and_grad() take named
+// tensors as one.
 #pragma once
 
 #include <map>

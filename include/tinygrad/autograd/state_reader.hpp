@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// StateReader: takes a StateDict apart for its owner, a module, an optimizer or a schedule, and
-// lists all that is wrong with it. So an owner takes a state whole or not at all.
+// StateReader: reads the values of a StateDict for a module, an optimizer or a schedule, and lists
+// all faults that it finds. The owner can then load a state completely or refuse it.
 #pragma once
 
 #include <cmath>

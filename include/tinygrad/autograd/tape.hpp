@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tape: the list of recorded operations that a tensor was computed by, in the order they ran. Tests
-// and tools read it; to_string() prints it.
+// Tape: the list of the recorded operations that computed a tensor, in the order in which they ran.
+// Tests and tools read the list; to_string() prints it.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Array: a shared buffer with a shape and a dtype, row-major and contiguous. Arrays know no
-// gradients. view<T>() reads an array as an xtensor expression; evaluate() writes an xtensor
-// expression into an array.
+// Array: a shared buffer with a shape and a dtype, row-major and contiguous, without gradients.
+// view<T>() reads an array as an xtensor expression; evaluate() writes an xtensor expression into
+// an array.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checks of option values that several floors share.
+// check_finite() and check_not_nan(): checks of option values, which several floors use.
 #pragma once
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The default number of threads: OMP_NUM_THREADS, else the number of cores that this process may
-// use, else the container's quota of processor time. More threads than the quota are stopped by the
-// system in the middle of their work until the next period begins.
+// use, or the container's quota of processor time if that is less. If a process runs more threads
+// than its quota, the system stops them in the middle of their work until the next period.
 #pragma once
 
 #include <sched.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Scalar: a number as the user wrote it, integers without rounding; and the test whether a dtype
-// can hold the number.
+// Scalar: a number that the user passes to an op. It holds an integer without rounding, and tests
+// whether a dtype can hold the number.
 #pragma once
 
 #include <limits>

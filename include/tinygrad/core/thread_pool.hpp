@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A pool of threads. The thread that brings a job works on it too, and does not wait for threads
-// that have not begun. On a busy machine a job therefore takes no longer than on one thread. (GNU
-// OpenMP's threads spin at the end of every loop until all have arrived: with as many other
-// processes as cores, training became 50 times slower.)
+// ThreadPool: runs the tasks of a job on several threads. The thread that submits a job works on it
+// too, and does not wait for threads that have not started. On a busy machine a job therefore takes
+// no longer than on one thread. (Threads of GNU OpenMP spin at the end of every loop until all have
+// arrived: with as many other processes as cores, training became 50 times slower.)
 #pragma once
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// find_data(): looks for a published data set in the places where it may lie, downloads it if the
-// caller asks, and draws a stand-in if there is none. All data sets share these rules.
+// find_data(): looks for a published data set in the usual folders, downloads it if the caller
+// asks, and draws a synthetic data set if there are no files. All data sets use this function.
 #pragma once
 
 #include <cstdlib>

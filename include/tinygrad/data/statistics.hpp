@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Mean, deviation, minimum and maximum of each channel of a set of pictures. Normalize takes these
-// numbers.
+// Mean, standard deviation, minimum and maximum of each channel of a set of pictures. The transform
+// Normalize takes the mean and the deviation.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // GradientTrace: an observer that lists every op of its thread, recorded on the tape or not, and
-// which gradients were zero in backward. explain_gradient() uses it: the tape of a detached tensor
-// is empty.
+// notes which gradients were zero in backward. explain_gradient() uses it, because the tape of a
+// detached tensor is empty.
 #pragma once
 
 #include <unordered_map>

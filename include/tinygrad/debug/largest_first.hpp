@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// largest_first(): the order of the lists that the tools print.
+// largest_first(): sorts the lists that the tools print, the largest item first.
 #pragma once
 
 #include <algorithm>

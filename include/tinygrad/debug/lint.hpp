@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The lint: prints one line on stderr for each silent mistake of a training program. The line names
-// the user's line, the consequence and the cure; no mistake is printed twice.
+// The lint: prints one line on stderr for each mistake of a training program that gives no error.
+// The message names the line of the program, the consequence and the cure; no mistake is printed
+// twice.
 //
-// TINYGRAD_LINT=1 in the environment switches it on for every thread of a program that includes the
-// door debug.hpp or tinygrad.hpp. It changes nothing in the program. Including this file puts the
-// maker of the lint into observer_of_thread before main, if the environment asks for it.
+// TINYGRAD_LINT=1 in the environment activates the lint for all threads of a program that includes
+// the door debug.hpp or tinygrad.hpp. The lint changes no result. If the variable is set, this file
+// puts the function that makes a lint into observer_of_thread before main.
 //
 // The lint is an Observer, for two reasons. An op then pays only for the one counter that all tools
-// share. And each mistake can be told from events: an op, a run of backward, a step, a batch.
+// share. And the events of an observer (an op, a run of backward, a step, a batch) show each
+// mistake.
 #pragma once
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// name_and_site(): how the tools write down an op and the user's line that called it.
+// name_and_site(): the text by which the tools name an op and the user's line that called it.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// to_dot(): a tape as a graph for Graphviz. And the numbers and names of nodes and leaves, which
-// tape_json.hpp uses too.
+// to_dot(): writes a tape as a graph for Graphviz. The numbers and names of nodes and leaves are
+// here too; tape_json.hpp uses them.
 #pragma once
 
 #include <string>

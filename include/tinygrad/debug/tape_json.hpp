@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// to_json(): a tape as JSON, with the times of a Profile and the bytes of a MemoryReport if they are
-// given. Other programs read it, and the page of tape_html.hpp.
+// to_json(): writes a tape as JSON, with the times of a Profile and the bytes of a MemoryReport if
+// they are given. The page of tape_html.hpp and other programs read the JSON.
 #pragma once
 
 #include <string>

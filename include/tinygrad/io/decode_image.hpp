@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Decoders from the bytes of a picture file to an array: PGM and PPM by this library, PNG by
-// libpng, JPEG by libjpeg-turbo. Both libraries are optional; CMake defines which were found.
-// Files compiled with and without them can be linked: then all of the program can read the format.
+// Decoders of picture files to arrays: this library reads PGM and PPM, libpng PNG, libjpeg-turbo
+// JPEG. Both libraries are optional; CMake defines which were found. Sources compiled with and
+// without a library can be linked; then the whole program can read the format.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Scratch memory for kernels whose tasks need working space: one block for each thread, shared by
-// all tasks that the thread takes. The size of a second-level cache, to which kernels cut that
-// space.
+// Scratch memory for kernels whose tasks need working space: one block for each thread, which all
+// tasks on that thread use. Also kL2Bytes, the assumed size of a second-level cache; kernels cut
+// their working space to it.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// functional_call(): calls a module with other tensors in the place of its parameters.
+// functional_call(): calls a module with given tensors instead of its parameters.
 #pragma once
 
 #include <string>

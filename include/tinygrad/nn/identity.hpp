@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Identity: the layer that returns its input. It takes the place of a layer that is left out.
+// Identity: the layer that returns its input. It replaces a layer that a model leaves out.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pooling layers: max, average, adaptive, p-norm, and the inverse of max. The formulas are in ops/layers/pooling.hpp.
+// Pooling layers: max, average, adaptive, p-norm, and the inverse of max. The formulas are in
+// ops/layers/pooling.hpp.
 #pragma once
 
 #include "tinygrad/nn/module.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// save_state and load_state: the state of a model, an optimizer or a schedule to a safetensors file
-// and back. Every bit survives, numbers included.
+// save_state and load_state: write the state of a model, an optimizer or a schedule to a
+// safetensors file, and read it. Tensors and numbers keep every bit.
 #pragma once
 
 #include <string>

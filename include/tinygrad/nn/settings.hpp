@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Settings: puts together what Module::describe() returns, "HuberLoss(delta=0.5, reduction=sum)".
+// Settings: builds the text that Module::describe() returns, "HuberLoss(delta=0.5, reduction=sum)".
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Optimizer: the parameters to update, in groups with options of their own, and the step. What it
-// remembers between steps is in saved_state.hpp. Each update rule has a file beside this one.
+// Optimizer: the base of all optimizers. It holds the parameters, in groups with options of their
+// own, and makes the step. Its memory between steps is in saved_state.hpp. Each update rule has its
+// own file.
 #pragma once
 
 #include <initializer_list>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SavedState: what an optimizer remembers of its parameters between steps, how it is given as a
-// StateDict, and how a StateDict is taken over.
+// SavedState: the base of Optimizer. It holds the values that an optimizer keeps for each parameter
+// between steps, returns them as a StateDict and loads them from one.
 #pragma once
 
 #include <initializer_list>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Gradient: the gradient of a parameter as update rules read it. Each optimizer gives its rule, a
-// function of one element, to kernels::for_each_element.
+// Gradient: the gradient of a parameter with the options weight_decay and maximize applied. Update
+// rules read it; they are functions of one element, for kernels::for_each_element.
 #pragma once
 
 #include "tinygrad/kernels/elementwise/in_place.hpp"

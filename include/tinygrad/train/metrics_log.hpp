@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// MetricsLog: writes what happens in a training run to a file, one JSON object a line.
+// MetricsLog: writes the events of a training run to a file, one JSON object a line.
 #pragma once
 
 #include <fcntl.h>

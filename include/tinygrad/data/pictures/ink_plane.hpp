@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Measures the amount of ink at each pixel of a picture, on any paper and in any light. It handles
 // transparency, grey values, the local brightness of the paper, and light ink on dark paper.
-// find_digits.hpp is the user.
+// find_digits.hpp uses it.
 #pragma once
 
 #include <algorithm>

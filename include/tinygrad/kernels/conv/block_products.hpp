@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Convolutions as BLAS products, block by block of an image's output positions. x is one operand:
-// as it lies in memory (conv/pointwise.hpp), or unfolded (conv/im2col.hpp). A block is unfolded
-// into a thread's scratch, and the product runs on it while it is in the cache. Blocks are cut by
-// shape alone and shared out over our threads; each product runs on one thread.
+// Convolutions as BLAS products, block by block of an image's output positions. An operand of each
+// product is x in its own memory (conv/pointwise.hpp) or unfolded (conv/im2col.hpp). A thread
+// unfolds a block into its scratch and multiplies while the block is in the cache. The shape alone
+// decides the blocks; the threads of the library share them, and each product runs on one thread.
 #pragma once
 
 #include <algorithm>

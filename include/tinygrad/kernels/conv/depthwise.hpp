@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Depthwise convolution: one input channel in each group. It adds shifted planes, since a matrix
-// product would have a single column of weights.
+// Depthwise convolution: one input channel in each group. It adds shifted planes; a matrix product
+// would have a single column of weights.
 #pragma once
 
 #include <algorithm>

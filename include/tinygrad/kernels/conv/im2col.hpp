@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Convolution by im2col: products of BLAS with the input unfolded, block by block. It computes any
+// Convolution by im2col: BLAS products with the unfolded input, block by block. It computes any
 // convolution.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Computes results of a convolution that are not finite again, by the definition. The fast methods
-// spread NaN and infinities too far: Winograd's transforms over a tile, the other methods over the
-// border, whose zeros they multiply. By the definition a border takes no part.
+// Recomputes, by the definition, those results of a convolution that are not finite. The fast
+// methods spread NaN and infinities too far: Winograd's transforms over a tile, the other methods
+// over the border, because they multiply its zeros. By the definition a border takes no part.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pointwise convolution: 1×1 kernels of stride 1 without a border. Each output position reads one
-// input position, so that a convolution is a product with x as it lies in memory.
+// input position, so that the convolution is a matrix product with x, without a copy of x.
 #pragma once
 
 #include "tinygrad/core/array.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Powers x^y of two numbers, and their slopes by x and by y. In float32 the logarithm and the
-// exponential between are in float64, without branches; in float64 the powers are the C library's.
+// Powers x^y of two numbers, and their slopes by x and by y. For float32 the logarithm and the
+// exponential are computed in float64, without branches; in float64 the powers are the C library's.
 #pragma once
 
 #include <bit>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Euclidean distances between all pairs of rows. Matrix products give them fast. Pairs for which
-// products are not exact (close to each other for their size, or not finite) are computed again
-// from their differences.
+// Euclidean distances between all pairs of rows, by fast matrix products. A product is not exact
+// for rows that are not finite, or whose distance is small beside their norms. Those pairs are
+// computed again from their differences.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Matrix products. A product is cut into blocks by its shape alone, and each block is one call of
-// single-threaded BLAS on a thread of ours. No second pool of threads competes for the cores, and
-// the bits do not depend on the number of threads.
+// Matrix products. The shape alone decides how a product is cut into blocks. Each block is one call
+// of single-threaded BLAS on a thread of the library. No second pool of threads competes for the
+// cores, and the bits do not depend on the number of threads.
 #pragma once
 
 #include <algorithm>

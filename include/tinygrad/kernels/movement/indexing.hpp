@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads, writes and adds at positions that an integer array gives. One thread does all that goes to
-// one place, in the order of the index, so that the bits do not depend on the number of threads.
+// Reads, writes and adds at positions that an integer array gives. One thread makes all changes of
+// one element, in the order of the index, so that the bits do not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
