@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The checks of shapes and dtypes that several operations share. Each check throws an error that names
-// the operation, the argument, the values and the rule.
+// The checks of shapes and dtypes that several operations share. Each check throws an error that
+// names the operation, the argument, the values and the rule.
 #pragma once
 
 #include <limits>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// PerDim: one number for all spatial dims or one for each, for kernel sizes, strides and paddings. PyTorch
-// writes "an int or a tuple of ints".
+// PerDim: one number for all spatial dims or one for each, for kernel sizes, strides and paddings.
+// PyTorch writes "an int or a tuple of ints".
 #pragma once
 
 #include <concepts>

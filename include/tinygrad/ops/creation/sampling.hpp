@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Random tensors. Each function draws from `generator`; if none is given, from default_generator(),
-// which manual_seed(n) restarts and which several threads may draw from at a time. The same generator,
-// at the same position, gives the same bits for any number of threads. No gradient flows through a draw.
+// which manual_seed(n) restarts and which several threads may draw from at a time. The same
+// generator, at the same position, gives the same bits for any number of threads. No gradient flows
+// through a draw.
 #pragma once
 
 #include <cmath>

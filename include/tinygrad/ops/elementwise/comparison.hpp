@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Comparisons with broadcasting (eq … ge, operators < <= > >=), logical operations, and whether tensors
-// are equal or close. The results are bool, and nothing here has a gradient.
+// Comparisons with broadcasting (eq … ge, operators < <= > >=), logical operations, and whether
+// tensors are equal or close. The results are bool, and nothing here has a gradient.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Operations that overwrite their first argument. add_(x, y) computes add(x, y) and gives x the values and
-// the history of the result, so that gradients flow as if x were a new tensor. The memory does not move:
-// pointers to it, views of it, and memory of the user that was wrapped see the new values. Where one pass
-// makes the result it is written there at once. Three rules keep them honest, each a GraphError
-// that names both ops:
+// Operations that overwrite their first argument. add_(x, y) computes add(x, y) and gives x the
+// values and the history of the result, so that gradients flow as if x were a new tensor. The
+// memory does not move: pointers to it, views of it, and memory of the user that was wrapped see
+// the new values. If one pass can compute the result, it writes the result directly into x. Three
+// rules keep gradients right. A call that breaks one of them throws a GraphError that names both
+// ops:
 //   a leaf that requires a gradient is not overwritten while ops are recorded;
 //   backward refuses a value that it saved and that was overwritten since;
 //   a tensor whose memory was overwritten through another one (a reshape, say) has lost its

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tools of operations on one tensor, element by element: detail::map_floating computes the value, and
-// detail::record_slope, record_derivative, fused_grad and record_step record the gradient.
+// Tools of operations on one tensor, element by element: detail::map_floating computes the value,
+// and detail::record_slope, record_derivative, fused_grad and record_step record the gradient.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rounding to whole numbers: floor, ceil, round, trunc; and what trunc cuts off, frac.
+// Rounding to whole numbers: floor, ceil, round and trunc. Also frac, the part that trunc removes.
 #pragma once
 
 #include <cmath>

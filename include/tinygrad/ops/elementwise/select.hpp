@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Choices between values, element by element with broadcasting: where, maximum, minimum, fmax, fmin and
-// clamp.
+// Choices between values, element by element with broadcasting: where, maximum, minimum, fmax, fmin
+// and clamp.
 #pragma once
 
 #include <limits>

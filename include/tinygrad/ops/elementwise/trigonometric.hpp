@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trigonometric and hyperbolic functions and their inverses, sides and angles of triangles (hypot, atan2),
-// sinc, and degrees to radians and back. Element by element.
+// Trigonometric and hyperbolic functions and their inverses, sides and angles of triangles (hypot,
+// atan2), sinc, and degrees to radians and back. Element by element.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// index and index_put: x[…] read and written with any mix of integers, slices, ellipsis, newaxis, tensors
-// of positions (int64) and masks (bool). Also the operations that take one mask: masked_fill, masked_select,
-// masked_scatter, nonzero, argwhere.
+// index and index_put: x[…] read and written with any mix of integers, slices, ellipsis, newaxis,
+// tensors of positions (int64) and masks (bool). Also the operations that take one mask:
+// masked_fill, masked_select, masked_scatter, nonzero, argwhere.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads, writes and adds elements at positions along one dim, which an int64 tensor gives: gather, scatter,
-// index_select and their relatives; take, put, one_hot, embedding.
+// Reads, writes and adds elements at positions along one dim, which an int64 tensor gives: gather,
+// scatter, index_select and their relatives; take, put, one_hot, embedding.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Operations that overwrite chosen elements of their first argument. The rules of elementwise/inplace.hpp
-// apply.
+// Operations that overwrite chosen elements of their first argument. The rules of
+// elementwise/inplace.hpp apply.
 #pragma once
 
 #include <vector>

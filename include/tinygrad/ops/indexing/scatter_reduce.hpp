@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// scatter_reduce: writes values to positions, and combines the values that meet at one position by a sum,
-// a product, a mean, a maximum or a minimum.
+// scatter_reduce: writes values to positions, and combines the values that meet at one position by
+// a sum, a product, a mean, a maximum or a minimum.
 #pragma once
 
 #include "tinygrad/kernels/reduction/reduce.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention: the softmax of scaled products of queries and keys weighs the values.
+// Attention: sums of values, weighted by the softmax of the scaled products of queries and keys.
 #pragma once
 
 #include <cmath>

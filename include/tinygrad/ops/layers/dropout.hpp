@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Dropout of elements, of whole channels, and alpha dropout, which keeps mean and variance. A dropped
-// element is 0 even if it was Inf or NaN, and so is its gradient; PyTorch multiplies by 0, which gives NaN.
+// Dropout of elements, of whole channels, and alpha dropout, which keeps mean and variance. A
+// dropped element is 0 even if it was Inf or NaN, and so is its gradient; PyTorch multiplies by 0,
+// which gives NaN.
 #pragma once
 
 #include <cmath>

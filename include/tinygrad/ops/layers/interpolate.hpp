@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// interpolate: pictures and other grids resized, by the nearest element, linearly, by cubics or by the mean
-// of the area.
+// interpolate: pictures and other grids resized, by the nearest element, linearly, by cubics or by
+// the mean of the area.
 #pragma once
 
 #include <algorithm>

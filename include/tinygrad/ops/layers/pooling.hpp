@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pooling over the spatial dims: the maximum, the mean or a power mean of sliding or adaptive windows, and
-// max_unpool. x is (N, C, spatial…), or one sample (C, spatial…).
+// Pooling over the spatial dims: the maximum, the mean or a power mean of sliding or adaptive
+// windows, and max_unpool. x is (N, C, spatial…), or one sample (C, spatial…).
 #pragma once
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Matrix decompositions (Cholesky, QR, eigenvalues, singular values) and what is computed from them:
-// determinants, pseudo-inverse, rank, least squares. The matrices are the last two dims; the other dims are
-// batches.
+// Matrix decompositions (Cholesky, QR, eigenvalues, singular values) and what is computed from
+// them: determinants, pseudo-inverse, rank, least squares. The matrices are the last two dims; the
+// other dims are batches.
 #pragma once
 
 #include <limits>

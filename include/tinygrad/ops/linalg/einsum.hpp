@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sums of products over named dims: einsum names the dims by letters, tensordot by numbers. Operands are
-// contracted two at a time, each pair by one batched matrix product.
+// Sums of products over named dims: einsum names the dims by letters, tensordot by numbers.
+// Operands are contracted two at a time, each pair by one batched matrix product.
 #pragma once
 
 #include <algorithm>

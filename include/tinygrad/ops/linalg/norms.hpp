@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Norms of vectors and matrices, and distances: normalize, cosine_similarity, pairwise_distance, cdist, dist.
+// Norms of vectors and matrices, and distances: normalize, cosine_similarity, pairwise_distance,
+// cdist, dist.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix products: matmul with the rules of NumPy for vectors and batches, its special forms (mm, mv, bmm,
-// addmm …), products of vectors, and the products of the layers Linear and Bilinear.
+// Matrix products: matmul with the rules of NumPy for vectors and batches, its special forms (mm,
+// mv, bmm, addmm …), products of vectors, and the products of the layers Linear and Bilinear.
 #pragma once
 
 #include "tinygrad/kernels/matrix/matmul.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Linear equations: solve, solve_triangular, cholesky_solve, inverse and matrix_power. The matrices are the
-// last two dims; the other dims are batches.
+// Linear equations: solve, solve_triangular, cholesky_solve, inverse and matrix_power. The matrices
+// are the last two dims; the other dims are batches.
 #pragma once
 
 #include "tinygrad/kernels/matrix/lapack.hpp"

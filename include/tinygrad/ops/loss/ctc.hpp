@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ctc_loss: connectionist temporal classification, the loss of a sequence of labels whose positions are
-// not given.
+// ctc_loss: connectionist temporal classification, the loss of a sequence of labels whose positions
+// are not given.
 #pragma once
 
 #include <limits>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Losses that ask for a margin between scores or between distances. Where a margin is met exactly, the
-// subgradient 0 is used.
+// Losses that ask for a margin between scores or between distances. Where a margin is met exactly,
+// the subgradient 0 is used.
 #pragma once
 
 #include <limits>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Losses of a prediction and a target of the same shape: squared and absolute errors, Huber, divergences
-// and likelihoods.
+// Losses of a prediction and a target of the same shape: squared and absolute errors, Huber,
+// divergences and likelihoods.
 #pragma once
 
 #include <limits>

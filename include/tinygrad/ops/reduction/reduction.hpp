@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reductions over any dims: sum, mean, prod, logsumexp, all, any, count_nonzero, and sums that skip NaN.
-// Each takes `dims` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`, which leaves the
-// reduced dims with size 1.
+// Reductions over any dims: sum, mean, prod, logsumexp, all, any, count_nonzero, and sums that skip
+// NaN. Each takes `dims` (none: all of them; an integer; or a list, {0, -1}) and `keepdims`, which
+// leaves the reduced dims with size 1.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Order along a dim: sort, topk, kthvalue, median, quantile, unique; searches in sorted values; counts. As
-// in PyTorch, NaN is the largest value, and equal values keep their order. A scalar counts as one value
-// along dim 0.
+// Order along a dim: sort, topk, kthvalue, median, quantile, unique; searches in sorted values;
+// counts. As in PyTorch, NaN is the largest value, and equal values keep their order. A scalar
+// counts as one value along dim 0.
 #pragma once
 
 #include <cmath>

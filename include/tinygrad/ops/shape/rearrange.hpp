@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Elements in another order or repeated: rolls, flips, repeats, turns, dims moved, channels dealt out
-// (pixel_shuffle, channel_shuffle), and coordinates of grids.
+// Operations that reorder or repeat elements: rolls, flips, repeats, rotations by 90°, moved dims,
+// shuffled channels (pixel_shuffle, channel_shuffle), and coordinates of grids.
 #pragma once
 
 #include <algorithm>
