@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Times every benchmark sample of the table of op cases, forward alone, and forward with backward.
+// Times every benchmark sample of the op-case table, forward alone, and forward with backward.
 #include <benchmark/benchmark.h>
 
 #include "support/op_cases.hpp"

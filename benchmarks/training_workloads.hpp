@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Workloads of workloads.cpp: whole training steps on one batch of random pictures in ten classes. A
-// step is forward, cross entropy, backward, and SGD with momentum 0.9.
+// Workloads of workloads.cpp: whole training steps on one batch of random pictures in ten classes.
+// A step is forward, cross entropy, backward, and SGD with momentum 0.9.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A workload of workloads.cpp: a name, a function to time, and the limit of the machine beside it.
+// Workload: the name of a workload of workloads.cpp, the function to time, and the machine's limit
+// that bounds it.
 #pragma once
 
 #include <functional>

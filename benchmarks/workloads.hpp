@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// All that the program workloads times, under the names of torch_steps.py, and the machine's limits.
+// The list of all workloads of workloads.cpp, with the names that torch_steps.py uses, and of the
+// limits of the machine.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,8 @@
-# Finds what tinygrad stands on and gathers it in one target, tinygrad::dependencies. Read by our own
-# build and, installed, by find_package(tinygrad): an installed tinygrad holds no path of the machine
-# it was installed from. Targets of these names that the parent project has are taken as they are. Where
-# something is missing, tinygrad_NOT_FOUND_MESSAGE says so, and what reads this file decides what follows.
+# Finds the dependencies of tinygrad and collects them in one target, tinygrad::dependencies. Our
+# own build reads this file; so does find_package(tinygrad), from the installed copy, because an
+# installed tinygrad holds no path of the machine that built it. If the parent project has targets
+# of these names, they are used. If a dependency is missing, tinygrad_NOT_FOUND_MESSAGE names it,
+# and the caller decides what follows.
 include(${CMAKE_CURRENT_LIST_DIR}/missing_package.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/xtensor_layout.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/find_openblas.cmake)

@@ -1,8 +1,8 @@
 # tinygrad_find_openblas(): sets TINYGRAD_CBLAS_INCLUDE_DIR and TINYGRAD_BLAS_LIBRARY in the cache.
-# tinygrad_check_blas(result): sets TINYGRAD_LAPACK_LIBRARY where the BLAS holds no LAPACK.
-# A machine may hold several BLAS libraries and several cblas.h; the pair counts as OpenBLAS only if a
-# program that calls openblas_get_config() links. Another CBLAS works, many times slower if it is the
-# reference one, and is warned about. One with 64-bit integers is refused.
+# tinygrad_check_blas(result): sets TINYGRAD_LAPACK_LIBRARY if the BLAS holds no LAPACK. A machine
+# may hold several BLAS libraries and several cblas.h; a pair of them is OpenBLAS only if a program
+# that calls openblas_get_config() links. Another CBLAS works and gets a warning; the reference
+# CBLAS is many times slower. A BLAS with 64-bit integers is refused.
 include(CheckCXXSourceCompiles)
 include(CMakePushCheckState)
 

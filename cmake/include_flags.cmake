@@ -1,6 +1,6 @@
-# Sets include_flags: the folders of our dependencies as words of a compiler's command line, for those who
-# build without CMake. Folders that the compiler searches anyway are left out: naming them changes the
-# order and breaks the standard library's headers.
+# Sets include_flags: the include folders of our dependencies as compiler flags, for users who build
+# without CMake. Folders that the compiler always searches are left out, because naming them changes
+# the order and breaks the standard library's headers.
 set(include_flags "")
 foreach(target xtensor xtl ZLIB::ZLIB PNG::PNG JPEG::JPEG)
   if(TARGET ${target})

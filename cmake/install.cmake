@@ -1,4 +1,5 @@
-# Install rules: headers, a CMake package and a pkg-config file. Nothing here depends on the processor.
+# Install rules: headers, a CMake package and a pkg-config file. Nothing here depends on the
+# processor.
 include(CMakePackageConfigHelpers)
 include(cmake/link_words.cmake)
 

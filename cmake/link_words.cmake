@@ -1,5 +1,6 @@
-# tinygrad_link_words(result LIBRARY…): sets `result` to what the libraries, paths or targets, are called on a
-# command line: -L and -l, so that the same words link static ones too. Other words stay as they are.
+# tinygrad_link_words(result LIBRARY…): sets `result` to the linker flags (-L and -l) of the
+# libraries, which are paths or targets. The same flags link static libraries too. Other words are
+# not changed.
 function(tinygrad_link_words result)
   set(words "")
   foreach(library IN LISTS ARGN)

@@ -1,6 +1,7 @@
-# tinygrad_how_to_install(result NAME apt dnf pacman brew conda): sets `result` to a text with the name of
-# what is missing and the command that installs it, for every package manager we know. An empty argument
-# leaves one out. A package that is there and lacks something itself says what.
+# tinygrad_how_to_install(result NAME apt dnf pacman brew conda): sets `result` to a text that names
+# the missing package and the command that installs it with each package manager. An empty argument
+# leaves a manager out. If the package is found but incomplete, the text contains its own message.
+# tinygrad_missing(): stops with that text.
 function(tinygrad_how_to_install result name apt dnf pacman brew conda)
   set(text "tinygrad needs ${name}, which was not found")
   if(${name}_NOT_FOUND_MESSAGE)

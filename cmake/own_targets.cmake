@@ -1,5 +1,5 @@
-# What the tests, examples and benchmarks of this project share: warnings, processor flags, sanitizers.
-# None of it reaches a user of tinygrad::tinygrad.
+# Settings that the tests, examples and benchmarks of this project share: warnings, processor flags,
+# sanitizers. None of them reaches a user of tinygrad::tinygrad.
 if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
    OR (CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14))
   message(FATAL_ERROR "tinygrad needs g++ 12 or clang 14 or newer, not "

@@ -1,5 +1,6 @@
-# tinygrad_parents_blas(): if the project at hand has a BLAS of its own, sets TINYGRAD_BLAS_LIBRARY to it, with
-# the LAPACK that belongs to it: of two BLAS in one program each would hide functions of the other.
+# tinygrad_parents_blas(): if the parent project has a BLAS of its own, sets TINYGRAD_BLAS_LIBRARY
+# to it, with the LAPACK that belongs to it. Two BLAS in one program would hide functions of each
+# other.
 include(CheckCXXSourceCompiles)
 include(CMakePushCheckState)
 

@@ -1,6 +1,7 @@
-# tinygrad_xtensor_layout(result target): sets `result` to 1 if the headers of this xtensor lie in folders,
-# as they do from 0.26 on, to 0 if they are flat, to "" if its folder is not to be known here. Compilers are
-# told, for they may find headers of the other sort in a system folder.
+# tinygrad_xtensor_layout(result target): sets `result` to 1 if the headers of this xtensor are in
+# folders (0.26 and later), to 0 if they are flat, to "" if the folder of the target is unknown. The
+# build passes the answer to compilers, which may find headers of the other layout in a system
+# folder.
 function(tinygrad_xtensor_layout result target)
   set(${result} "" PARENT_SCOPE)
   get_target_property(folders ${target} INTERFACE_INCLUDE_DIRECTORIES)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The frame of a command-line program: common flags, exit statuses, the folder for results, a
+// The common part of the command-line programs: flags, exit statuses, the folder for results, a
 // clock.
 #pragma once
 

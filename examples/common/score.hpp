@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Measures a classifier and describes the result in words. Explains a loss that is NaN or infinite.
+// Measures a classifier and describes the result in words. If the loss is NaN or infinite, it
+// explains why.
 #pragma once
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The presets of mnist_mlp, which repeat published programs (docs/reproductions.md), and what only
-// they need: other initial weights, and a loss with a mistake in it.
+// The presets of mnist_mlp, which repeat published programs (docs/reproductions.md), and the code
+// that only they need: other initial weights, and a loss with a mistake in it.
 #pragma once
 
 #include <string>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of accuracy cases: for each operation that works element by element its exact value and
-// derivatives. The test of their errors and docs/accuracy.md are made from it. The cases are in
-// cases/<family>.cpp.
+// The table of accuracy cases: the exact value and derivatives of each elementwise operation. The
+// test of their errors and docs/accuracy.md are made from it. The cases are in cases/<family>.cpp.
 #pragma once
 
 #include <array>

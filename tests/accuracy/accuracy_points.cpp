@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Writes the points behind docs/accuracy.md and the exact results there to a file, for
-// measure_torch.py to put them to PyTorch. A result is a sum of two float64; beside it stands the
-// unit its error is measured in.
+// Writes the points of docs/accuracy.md and the exact results at these points to a file, with which
+// measure_torch.py measures PyTorch. A result is a sum of two float64, followed by the unit in
+// which its error is measured.
 #define DOCTEST_CONFIG_IMPLEMENT  // the cases are built with the tests' precompiled header
 #include <doctest/doctest.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The points of an accuracy case and the measurement of its errors; see measure.hpp.
 #include "accuracy/measure.hpp"
 
 #include <algorithm>

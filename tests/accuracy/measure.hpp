@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Measures an accuracy case: points of all sizes and special ones, and the largest errors there.
+// Measures an accuracy case: makes its points (special values and random ones of all sizes) and
+// finds the largest errors there.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Numbers of 113 bits, with which right answers are computed: those of libquadmath, by the names
-// of <cmath>. Their exponents go to ±16383: nothing of a float64 over- or underflows.
+// Numbers of 113 bits, in which exact results are computed: the functions of libquadmath under the
+// names of <cmath>. Their exponents go to ±16383, so that no value of a float64 over- or
+// underflows.
 #pragma once
 
 #include <quadmath.h>

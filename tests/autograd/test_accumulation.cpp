@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What training loops rely on: gradients of parts add up, and frozen parameters cost nothing.
+// Tests of the gradients that training loops need: gradients of parts add up, and frozen parameters
+// cost nothing.
 #include <doctest/doctest.h>
 
 #include <cmath>

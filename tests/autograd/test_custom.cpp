@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Operations as a user writes them, with forward and backward of their own.
+// Tests of operations that a user writes, with their own forward and backward.
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"

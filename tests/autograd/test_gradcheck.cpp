@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The checker itself must catch wrong gradients; among them two found in published MNIST programs.
+// Tests that gradcheck finds wrong gradients; two of them come from published MNIST programs.
 #include <doctest/doctest.h>
 
 #include "support/tensors.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Errors carry the user's line wherever they come from: members of tensors, operators, memory.
+// Tests that errors name the user's line, wherever they come from: members of tensors, operators,
+// memory.
 #include <doctest/doctest.h>
 
 #include <functional>

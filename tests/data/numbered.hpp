@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A data set whose samples tell which they are.
+// numbered(): a data set in which each sample contains its own number.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Random graphs: mixed ops, broadcasting, shared subexpressions, up to 30 ops deep. Value and
-// gradient against the definitions in plain loops (support/fuzz/), whose derivatives
-// are forward-mode. TINYGRAD_FUZZ=100000 in the environment runs so many graphs, from another seed
-// each time the number differs; a failure prints the seed and the graph.
+// Tests random graphs: mixed ops, broadcasting, shared subexpressions, up to 30 ops deep. Compares
+// values and gradients with the definitions in plain loops (support/fuzz/), which compute
+// derivatives in forward mode. TINYGRAD_FUZZ=100000 in the environment sets the number of graphs;
+// another number starts from another seed. A failure prints the seed and the graph.
 #include <doctest/doctest.h>
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every layer against what PyTorch answered with the same state: values, gradients and second
-// gradients of inputs and parameters, in both precisions.
+// Tests every layer against PyTorch's recorded answers with the same state: values, gradients and
+// second gradients of inputs and parameters, in both precisions.
 #include "golden/compare/recorded.hpp"
 #include "golden/problems/layer_problems.hpp"
 

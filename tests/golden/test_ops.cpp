@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every op against what PyTorch answered: values, gradients and second gradients, in both
-// precisions, at the samples and at the special values.
+// Tests every op against PyTorch's recorded answers: values, gradients and second gradients, in
+// both precisions, at the samples and special values of the rows.
 #include "golden/compare/recorded.hpp"
 #include "golden/problems/op_problems.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every op at NaN, infinities, zeros and the extremes of its dtype: against what PyTorch answered,
-// and the plain gradient against the one that can be differentiated again.
+// Tests every op at NaN, infinities, zeros and the extremes of its dtype: against PyTorch's
+// recorded answers, and the plain gradient against the gradient that can be differentiated again.
 #include <doctest/doctest.h>
 
 #include <map>

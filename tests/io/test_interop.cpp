@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files exchanged with the format's reference implementation, where Python has it. TINYGRAD_PYTHON
-// names the interpreter (default: python3).
+// Tests that the library and the Python package safetensors read each other's files, if Python has
+// the package. TINYGRAD_PYTHON names the interpreter (default: python3).
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 

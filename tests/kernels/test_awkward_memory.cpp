@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Memory of the user at unaligned addresses, and shapes that fill no vector and no tile: values and
-// gradients equal those from aligned memory. Small samples of every op are in ops/test_all_ops.cpp.
+// Tests memory of the user at unaligned addresses, and shapes that fill no vector and no tile:
+// values and gradients equal those from aligned memory. Small samples of every op are in
+// ops/test_all_ops.cpp.
 #include <doctest/doctest.h>
 
 #include <functional>

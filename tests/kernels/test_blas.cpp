@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How the library calls BLAS: one thread a call, the program's settings untouched; and the products
-// that replace BLAS.
+// Tests how the library calls BLAS: one thread a call, and the program's settings are not changed.
+// Also tests the products that replace BLAS.
 #include <dlfcn.h>
 #include <doctest/doctest.h>
 

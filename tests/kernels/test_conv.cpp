@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every method of convolution against the definition, on shapes that miss every block size.
+// Tests every method of convolution against the definition, on shapes that miss every block size.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The float32 functions against the C library's in float64, over the whole range of float32.
+// Tests the float32 functions against the C library's in float64, over the whole range of float32.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix products of all shapes and transposes against three loops, with any number of threads.
+// Tests matrix products of all shapes and transposes against three loops, with any number of
+// threads.
 #include <doctest/doctest.h>
 
 #include <cmath>

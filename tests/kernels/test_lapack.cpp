@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Matrix factorisations: their products give the matrix back, and bad input gets a clear error.
+// Tests matrix factorisations: their products are the matrix, and bad input gives a clear error.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fast path of max pooling by 2×2 windows against the definition.
+// Tests the fast path of max pooling by 2×2 windows against the definition.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Strided copies and joins against plain loops.
+// Tests strided copies and joins against plain loops.
 #include <doctest/doctest.h>
 
 #include "kernels/operands.hpp"

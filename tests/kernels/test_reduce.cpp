@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reductions over any dims against plain loops: accuracy, NaN, ties, empty arrays, threads.
+// Tests reductions over any dims against plain loops: accuracy, NaN, ties, empty arrays, threads.
 #include <doctest/doctest.h>
 
 #include <cmath>

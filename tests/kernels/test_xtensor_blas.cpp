@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// xtensor-blas in the same program: as an independent reference of linear algebra, and as part of a
-// differentiable operation. Where xtensor-blas is missing, these tests are left out.
+// Tests with xtensor-blas in the same program: as an independent reference of linear algebra, and
+// as part of a differentiable operation. Without xtensor-blas, these tests are left out.
 #ifdef TINYGRAD_TESTS_HAVE_XTENSOR_BLAS
 #include <doctest/doctest.h>
 

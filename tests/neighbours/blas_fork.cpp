@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Forks while another thread multiplies: no child hangs in a product, every product is right, and
-// the child's setting of BLAS is the program's. Exits 0, or says what was wrong and exits 1.
+// Forks while another thread multiplies. Checks that no child hangs in a product, that every
+// product is right, and that each child has the program's setting of BLAS. Exits 0, or prints what
+// was wrong and exits 1.
 #include <dlfcn.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// On any BLAS: products and decompositions are right from the pool's threads and from two threads
-// of the program at once, their bits are the same for 1, 2 and 4 threads, no thread is started but
-// the pool's, and the settings that the program made for its own BLAS are what they were. Prints a
-// hash of the bits and exits 0, or says what was wrong and exits 1.
+// Checks products and decompositions on any BLAS. They are right on the pool's threads and on two
+// threads of the program at once; their bits are the same for 1, 2 and 4 threads; only the pool
+// starts threads; the program's own settings of BLAS are not changed. Prints a hash of the bits and
+// exits 0, or prints what was wrong and exits 1.
 #include <dirent.h>
 #include <dlfcn.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Products, convolutions, factorisations and a training on N threads (its argument): right values,
-// and one line of bits for each, to be compared with those of other numbers of threads.
+// Checks the values of products, convolutions, factorisations and a training on N threads (its
+// argument). Prints one line of bits for each, which must be the same for every number of threads.
 #include <cmath>
 #include <cstdint>
 #include <cstdio>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What most programs do: an MLP, a convolution and an attention are trained, their gradients checked
-// against differences, and a model saved and read back.
+// A typical program: trains an MLP, a convolution and an attention, checks their gradients against
+// differences, saves a model and reads it.
 #include <cmath>
 #include <string>
 #include <tinygrad/tinygrad.hpp>

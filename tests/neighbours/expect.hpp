@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the programs of the matrix that check many things share.
+// expect() and exit_code_of(): count faults and make the exit code, for programs of the matrix that
+// check many things.
 #pragma once
 
 #include <cstdio>

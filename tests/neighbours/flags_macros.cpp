@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program whose other headers have defined macros under common names: the library compiles, works,
-// and leaves the macros as they were. NEIGHBOUR_HEADER names the header to include, a door or not.
+// A program whose other headers define macros under common names. The library compiles, works, and
+// does not change the macros. NEIGHBOUR_HEADER names the header to include, a door or not.
 #include <cstdio>
 #include <cstring>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program with `using namespace` for the standard library and for this one: the common calls mean
-// what they say, and the few names that are types of the standard library's are said in full.
+// A program with `using namespace` for the standard library and for this one. The common calls are
+// not ambiguous; the few names that are also types of the standard library are written in full.
 #include <algorithm>
 #include <any>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ends processes in every way in which threads may be in the midst of something: none may crash,
-// hang, or end with another exit code than it was given.
+// Ends processes in every way in which threads may still be at work. No process may crash, hang, or
+// end with an exit code other than its own.
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Forks 200 times while threads of the parent train, allocate and load data. Each child reads its
-// parent's tensors, trains on its own thread and on a new one, goes through an epoch of its own and
-// ends by exit(). All must come to the same numbers as the parent, and none may hang.
+// parent's tensors, trains on its own thread and on a new one, runs an epoch of its own and calls
+// exit(). All children must compute the same numbers as the parent, and none may hang.
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Opens and closes plugins that use this library, many times, which must neither crash nor hang,
-// nor leave threads or memory behind.
+// Opens and closes plugins that use this library, many times. The process must not crash or hang,
+// and no thread and no memory may remain.
 //   process_host [--global] [--rounds N] [--leave-open] plugin.so [other_plugin.so]
 // All plugins are open at once, and are closed in the order in which they were opened. Each is also
-// called on a thread that outlives it. With --leave-open the last round leaves closing to the
-// end of the process.
+// called on a thread that outlives it. With --leave-open, the end of the process closes the plugins
+// of the last round.
 #include <dirent.h>
 #include <dlfcn.h>
 #include <sys/wait.h>

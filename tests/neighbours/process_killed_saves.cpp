@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Kills processes that save files, at any moment, with and without O_TMPFILE: the file is always
-// the old one or a new one, whole, and after one more save nothing else is in its folder. Usage:
-// files_killed_saves FOLDER (one that does not exist yet, on the file system to be tried)
+// Kills processes that save files, at any moment, with and without O_TMPFILE. The file is always a
+// complete old or new one, and after one more save its folder holds no other file. Usage:
+// process_killed_saves [FOLDER]: the files go into a new folder below FOLDER, $TMPDIR or /tmp.
 #include <dirent.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

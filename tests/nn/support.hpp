@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the tests of modules share: messages, and gradcheck over a module's parameters too.
+// Helpers for the tests of modules: gradcheck over a module's parameters, and the includes that
+// these tests share.
 #pragma once
 
 #include <doctest/doctest.h>

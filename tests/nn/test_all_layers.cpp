@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every row of the layer-case table through every check. Which layer failed is named in each
-// message.
+// Runs every check on every row of the layer-case table. Each message names the layer that failed.
 #include <cstring>
 #include <filesystem>
 #include <fstream>

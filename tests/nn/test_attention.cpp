@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values and gradients of attention and transformers are in test_all_layers.cpp; here is the rest.
+// Tests of attention and transformers other than values and gradients, which are in
+// test_all_layers.cpp: masks, initial weights, dropout, errors.
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 

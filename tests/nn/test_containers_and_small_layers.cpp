@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Containers, module trees and small layers: what the rows of the layer-case table do not check.
+// Tests of containers, module trees, clones and small layers that the rows of the layer-case table
+// cannot make.
 #include <type_traits>
 
 #include "nn/support.hpp"

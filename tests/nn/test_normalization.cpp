@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// BatchNorm, InstanceNorm and GroupNorm: training, running statistics and errors. Values and
-// gradients in evaluation are in the layer rows.
+// Tests of BatchNorm, InstanceNorm and GroupNorm: training, running statistics and errors. Values
+// and gradients in evaluation are in the layer rows.
 #include "golden/answers/running_stats.hpp"
 #include "nn/support.hpp"
 #include "tinygrad/autograd/checkpoint.hpp"

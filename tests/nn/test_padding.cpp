@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Padding layers: what they say, and errors. Values and gradients are in the layer rows.
+// Tests of padding layers: descriptions and errors. Values and gradients are in the layer rows.
 #include "nn/support.hpp"
 #include "tinygrad/nn/padding.hpp"
 #include "tinygrad/ops/creation/creation.hpp"

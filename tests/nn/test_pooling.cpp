@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pooling layers: what they say, where maxima were, and errors. Values and gradients are in the
-// layer rows.
+// Tests of pooling layers: descriptions, positions of maxima, and errors. Values and gradients are
+// in the layer rows.
 #include "nn/support.hpp"
 #include "tinygrad/nn/pooling.hpp"
 #include "tinygrad/tensor.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values and gradients of the recurrent layers are in test_all_layers.cpp; here is the rest.
+// Tests of recurrent layers other than values and gradients, which are in test_all_layers.cpp:
+// initial weights, dropout, the tape, errors.
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 

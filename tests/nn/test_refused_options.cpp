@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every layer refuses when it is made: all that does not depend on its input. A layer whose
-// constructor takes the user's line must have a row here.
+// Tests the options that the constructor of each layer refuses. A layer whose constructor takes the
+// user's line must have a row here.
 #include <doctest/doctest.h>
 
 #include <filesystem>

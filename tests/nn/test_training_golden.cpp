@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A whole training run against one recorded from PyTorch: values, gradients, losses, last weights.
+// Tests a whole training run against one recorded from PyTorch: values, gradients, losses, last
+// weights.
 #include <cmath>
 #include <iterator>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A training step finds all its memory left behind by the one before.
+// Tests that a training step allocates no new memory, but reuses that of the step before.
 #include <doctest/doctest.h>
 
 #include "tinygrad/nn.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Layers that resize or rearrange pictures: what they say. Values and gradients are in the layer
-// rows.
+// Tests of layers that resize or rearrange pictures: descriptions, fold, errors. Values and
+// gradients are in the layer rows.
 #include "nn/support.hpp"
 #include "tinygrad/nn/upsample.hpp"
 #include "tinygrad/ops/creation/creation.hpp"

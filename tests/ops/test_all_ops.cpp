@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every row of the op-case table through every check. Which op failed is named in each message.
+// Runs every check on every row of the op-case table. Each message names the op that failed.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Integers are exact: every row of the op-case table that takes int64 and gives integers, at 2^24
-// and 2^53, where float32 and float64 stop; and what the table cannot say.
+// Tests that integers are exact: every row of the op-case table that takes int64 and gives
+// integers, at 2^24 and 2^53, where float32 and float64 lose integers. Also tests that no row can
+// express.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fused kernels against the same made of other operations.
+// Tests the fused normalisations against the same formulas made of other operations.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Results too large for the machine, and sizes too large to be counted, are errors that name the
-// op; the library goes on working after them.
+// Tests that a result too large for the machine, or a size too large to count, is an error that
+// names the op, and that the library works after it.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 

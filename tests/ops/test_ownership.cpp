@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whose memory a result is: its own, whatever the inputs, unless the op is documented as a view.
-// And what every op says of an input that has no value.
+// Tests that each result owns its memory, whatever the inputs, unless the op is documented as a
+// view. Also tests the error of every op for an undefined input.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The statistical bounds are those of 4.5 to 6 standard errors: seeds are fixed, so a test either
-// always passes or always fails, and a correct draw fails once in 10^5 seeds.
+// Tests of random tensors: distributions, seeds, errors. The statistical bounds are 4.5 to 6
+// standard errors. Seeds are fixed, so a test either always passes or always fails; a correct draw
+// fails for one in 10^5 seeds.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whatever adds up many values, large ones, or values far from 0: float32 beside float64.
+// Tests operations that add many values, large values, or values far from 0: float32 beside
+// float64.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows cannot say: NaN, infinities, extreme values, and the conventions at singular
+// Tests that no row can express: NaN, infinities, extreme values, and the conventions at singular
 // points.
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Every row of the op-case table with inputs it was not made for: other dtypes, ranks and sizes,
-// empty dims, indices out of range, numbers that are none. It gives a result, with gradients, or an
-// Error; under the sanitizers this shows that it reads and writes nothing else.
+// Tests every row of the op-case table with inputs that it does not expect: other dtypes, ranks and
+// sizes, empty dims, indices out of range, NaN. The op gives a result, with gradients, or an Error;
+// the sanitizers show that it accesses no memory but its own.
 #include <doctest/doctest.h>
 
 #include <algorithm>

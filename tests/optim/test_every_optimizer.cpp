@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every optimizer must do: continue exactly from a saved state, give the same bits with any
-// number of threads, and leave alone what has no gradient or no elements.
+// Tests for every optimizer: it continues exactly from a saved state, gives the same bits with any
+// number of threads, and does not change parameters that have no gradient or no elements.
 #include <memory>
 
 #include "optim/trajectory.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The schedules against PyTorch's, and what all schedulers share.
+// Tests the schedules against PyTorch's, and the rules that all schedulers share.
 #include <cmath>
 #include <memory>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs an optimizer on the problem of golden/answers/optimizers.hpp and compares each step. States go through a
-// file.
+// Runs an optimizer on the problems of golden/answers/optimizers.hpp and compares each step. The
+// state is saved to a file and loaded on the way.
 #pragma once
 
 #include <doctest/doctest.h>

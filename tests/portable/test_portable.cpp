@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program compiled without -march=native, for the oldest processors of its kind, gives the same
-// results.
+// Tests that a program compiled without -march=native, for the oldest processors of its kind, gives
+// the same results.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is computed twice, by code compiled for this processor and by code compiled for any: the
-// kernels that vectorise, and a training run through most of them.
+// The values that are computed twice, by code compiled for this processor and by code compiled for
+// any: the kernels that vectorise, and a training run through most of them.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes the values to the file that is named; see test_portable.cpp.
+// Writes the values of values.hpp to a file, whose name is the argument; test_portable.cpp reads
+// it.
 #include "values.hpp"
 
 int main(int argc, char** argv) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program cifar_cnn as its users meet it: what it prints and writes, and how it refuses.
+// Tests the program cifar_cnn from outside: its output, its files and its errors.
 #include <doctest/doctest.h>
 
 #include <algorithm>

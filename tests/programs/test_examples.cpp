@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The examples, examples/*.cpp: each prints what its head comment says, is short, and includes only
-// doors. The README shows parts of mnist.cpp, word for word.
+// Tests the examples, examples/*.cpp: each prints what its head comment says, is short, and
+// includes only doors. The README shows parts of mnist.cpp, word for word.
 #include <doctest/doctest.h>
 
 #include <algorithm>

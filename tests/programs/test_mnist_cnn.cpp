@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program mnist_cnn as its users meet it: the flags and lines of the program it repeats.
+// Tests the program mnist_cnn from outside: the flags and lines of the program that it repeats.
 #include <doctest/doctest.h>
 
 #include <cmath>

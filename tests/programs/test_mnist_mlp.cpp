@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program mnist_mlp as its users meet it: what it prints and writes, and how it refuses.
+// Tests the program mnist_mlp from outside: its output, its files and its errors.
 #include <doctest/doctest.h>
 
 #include <cmath>

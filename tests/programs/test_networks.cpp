@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The networks that the image programs share: their sizes, and that they train as PyTorch's do.
+// Tests the networks that the image programs share: their sizes, and that they train as PyTorch's
+// do.
 #include <doctest/doctest.h>
 
 #include <cmath>

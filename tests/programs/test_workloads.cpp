@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program workloads: which workloads it knows, what it prints, and how it refuses.
+// Tests the program workloads from outside: the workloads that it knows, its output and its errors.
 #include <doctest/doctest.h>
 
 #include <algorithm>

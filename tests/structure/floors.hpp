@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rules of who may include whom, as data, and a checker that knows nothing of the file system.
+// The rules of the floors (which file may include which) as data, and a checker of them. The
+// checker gets the includes as an argument; it reads no files.
 #pragma once
 
 #include <map>

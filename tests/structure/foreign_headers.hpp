@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Other people's headers, those there are, that a program may include before or after ours. Some of
-// them define short macros, and declare what we call by other means.
+// Headers of other projects that a program may include before or after ours, as far as they are
+// installed. Some define short macros, or declare the C functions that we call in another way.
 #if __has_include(<cblas.h>)
 #include <cblas.h>
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// That it compiles is the test; xtensor-blas, which cannot be included with <cblas.h>, is in
-// two_units_a.cpp.
+// Tests that other projects' headers compile after ours. xtensor-blas cannot be included with
+// <cblas.h>; two_units_a.cpp tests it.
 #include <tinygrad/tinygrad.hpp>
 
 #include "foreign_headers.hpp"

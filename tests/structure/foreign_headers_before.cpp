@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// That it compiles is the test.
+// Tests that other projects' headers compile before ours.
 // clang-format off
 #include "foreign_headers.hpp"
 #include <tinygrad/tinygrad.hpp>

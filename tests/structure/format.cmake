@@ -1,5 +1,6 @@
-# Fails for each C++ file that clang-format 14 would lay out otherwise; says "skipped" where this is not version 14, as
-# versions differ. Run as cmake -DCLANG_FORMAT=program -DSOURCE_DIR=folder -P format.cmake.
+# Fails for each C++ file whose layout is not that of clang-format 14. Prints "skipped" if the
+# program has another version, because versions differ. Run as
+#   cmake -DCLANG_FORMAT=program -DSOURCE_DIR=folder -P format.cmake
 if(NOT CLANG_FORMAT)
   message("skipped: clang-format was not found")
   return()

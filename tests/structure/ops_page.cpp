@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes the pages of docs/ops/ and deletes those of families that are gone. Says on standard error
-// what the docstrings lack.
+// Writes the pages of docs/ops/ and deletes pages of families that no longer exist. Prints the
+// faults of docstrings on standard error.
 #define DOCTEST_CONFIG_IMPLEMENT  // the rows are built with the tests' precompiled header
 #include <doctest/doctest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads the headers of ops/ into families of documented functions, and writes the pages of docs/ops/
-// from them and from the rows of the op-case table. The rules are in docs/adding_an_op.md.
+// Reads the headers of ops/ into families of documented functions, and writes the pages of
+// docs/ops/ from them and from the rows of the op-case table. The rules are in
+// docs/adding_an_op.md.
 #pragma once
 
 #include <algorithm>

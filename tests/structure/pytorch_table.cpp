@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Makes a program of docs/pytorch.md: `pytorch_table PAGE PROGRAM`. The first ```cpp block are the
-// members of a struct; the code in the second column of each table row is a function with them.
+// Makes a program of docs/pytorch.md: `pytorch_table PAGE PROGRAM`. The first ```cpp block gives
+// the members of a struct; the code in the second column of each table row becomes a function with
+// them.
 #include <fstream>
 #include <iostream>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the #include lines of every header and holds them to the rules in floors.hpp.
+// Tests that the #include lines of every header obey the rules in floors.hpp.
 #include <doctest/doctest.h>
 
 #include <algorithm>

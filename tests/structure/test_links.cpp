@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every relative link in a Markdown page of the project leads to a file, and every anchor to a
-// heading.
+// Tests that every relative link in a Markdown page of the project leads to a file, and every
+// anchor to a heading.
 #include <doctest/doctest.h>
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The pages of docs/ops/ are what the docstrings and rows of today give, and every docstring says
-// what it must.
+// Tests that the pages of docs/ops/ are those made from the present docstrings and rows, and that
+// every docstring has its fields.
 #include <doctest/doctest.h>
 
 #include "ops_page_files.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the two translation units of the link test tell each other.
+// The function by which the two translation units of the link test compare their state.
 #pragma once
 
 /// The library's thread setting, as the other unit sees it.

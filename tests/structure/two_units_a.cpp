@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Links with two_units_b.cpp: both include everything, so a function that is neither inline nor a
-// template is a duplicate symbol, and state that is not shared shows in the exit status. Here other
-// people's headers come after ours, there before.
+// The main of the link test, linked with two_units_b.cpp. Both include everything, so a function
+// that is neither inline nor a template is a duplicate symbol, and state that is not shared shows
+// in the exit status. Here xtensor-blas comes after our headers, there before.
 #include <tinygrad/tinygrad.hpp>
 #ifdef TINYGRAD_TESTS_HAVE_XTENSOR_BLAS
 #include <xtensor-blas/xlinalg.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a program on bare xtensor includes for the same work: containers, math, views, linear
+// The includes of a program on bare xtensor for the same work: containers, math, views, linear
 // algebra. tensor.hpp may cost at most twice as much to compile.
 #pragma once
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Equal to the last bit, where "close" would hide a fault: zeros of both signs differ, NaNs do not.
+// Comparison to the last bit: zeros of different sign differ, NaNs do not. "Close" would hide a
+// fault.
 #pragma once
 
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What becomes of the child of a fork.
+// holds_in_child(): runs a check in the child of a fork and returns its result.
 #pragma once
 
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sheets of paper with digits on them, as cameras and scanners see them: of any grey, unevenly lit,
+// Draws sheets of paper with digits as cameras and scanners see them: of any grey, unevenly lit,
 // grainy, ruled, framed, or with a transparent ground.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every sample of every row of a table through one check.
+// for_each_sample(): runs one check on every sample of every row of a table.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the rows of elementwise ops share: their special values, and the row of an op of one tensor.
+// Helpers for the rows of elementwise ops: special values, benchmark sizes, and the row of an op of
+// one tensor.
 #pragma once
 
 #include <cmath>

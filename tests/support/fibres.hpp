@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// References that work on one row of values along a dim, whatever the shape around it.
+// References that compute one row of values along a dim, for tensors of any shape.
 #pragma once
 
 #include <functional>

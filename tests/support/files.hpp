@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What tests of files share: a folder that is removed with all it holds, environment variables,
+// Helpers for tests of files: a folder that is removed with its contents, environment variables,
 // messages.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pictures the tests of transforms work on.
+// The pictures for the tests of transforms, and conversions of arrays to and from vectors.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of gather(), scatter() and scatter_reduce() share.
+// Helpers for the rows of gather(), scatter() and scatter_reduce().
 #pragma once
 
 #include <cmath>

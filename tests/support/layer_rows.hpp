@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How rows of the layer-case table are made.
+// layer(): makes a row of the layer-case table.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of losses: one row for each reduction, from the losses of the elements.
+// Makes rows of losses: one row for each reduction, from the losses of the elements.
 #pragma once
 
 #include "support/op_cases.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What tests of error messages share.
+// Helpers for tests of error messages: the text of an error, and the name of a line of the test.
 #pragma once
 
 #include <string>

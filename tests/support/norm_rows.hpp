@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of the normalisations share.
+// Helpers for the rows of the normalisations.
 #pragma once
 
 #include "support/op_cases.hpp"

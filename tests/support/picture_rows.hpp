@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of interpolate(), the shuffles and fold() share.
+// Helpers for the rows of interpolate(), the shuffles and fold().
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs the programs that were built beside the tests, as their users do.
+// Runs the programs of the project, as users do, for their tests.
 #pragma once
 
 #include <doctest/doctest.h>

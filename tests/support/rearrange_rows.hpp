@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of joining and rearranging share.
+// Helpers for the rows of joining and rearranging.
 #pragma once
 
 #include <algorithm>

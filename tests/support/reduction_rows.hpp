@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of the reductions share: their definitions in plain loops, and add_rows().
+// Helpers for the rows of the reductions: their definitions in plain loops, and add_rows().
 #pragma once
 
 #include <algorithm>

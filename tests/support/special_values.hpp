@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The values that are no numbers.
+// kInf and kNaN: infinity and NaN as double.
 #pragma once
 
 #include <limits>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tensors tests begin with, and the values of those they end with.
+// Makes the tensors of tests from random numbers or given values, and reads their values.
 #pragma once
 
 #include <cstdint>

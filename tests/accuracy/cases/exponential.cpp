@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exact values and derivatives of exponentials, logarithms, powers and their kin.
+// Exact values and derivatives of exponentials, logarithms, powers and related functions.
 #include "accuracy/accuracy_cases.hpp"
 
 namespace tinygrad::test {

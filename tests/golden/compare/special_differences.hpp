@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Where this library is meant to differ from PyTorch at the special values of special_problems.hpp,
-// and why. A difference that is not listed fails the tests, and so does a listed one that is there
-// no more.
+// The list of intended differences between this library and PyTorch at the special values of
+// special_problems.hpp, with reasons. A difference that is not listed fails the tests; so does a
+// listed difference that no longer exists.
 #pragma once
 
 namespace tinygrad::test {

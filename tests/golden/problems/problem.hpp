@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A problem that is put both to PyTorch and to this library, and the files that hold the problems
-// for the scripts of record/.
+// Problem: an expression with inputs that both PyTorch and this library compute. Also the files
+// that hold the problems for the scripts of record/.
 #pragma once
 
 #include <map>

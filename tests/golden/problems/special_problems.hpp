@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Problems with special values that every row of the op-case table gets without writing any: a
-// small sample of the row with one element replaced by NaN, an infinity, a zero, or an extreme of
-// the dtype.
+// Problems with special values for every row of the op-case table. Each is a small sample of the
+// row with one element replaced by NaN, an infinity, a zero, or an extreme of the dtype. The rows
+// do not list them.
 #pragma once
 
 #include <array>

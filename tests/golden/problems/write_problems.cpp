@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The program golden_problems: writes the problems of the op-case and layer-case tables, one file
-// for each family, for record/families.py to put them to PyTorch.
+// for each family. record/families.py has PyTorch compute them.
 #define DOCTEST_CONFIG_IMPLEMENT  // the rows are built with the tests' precompiled header
 #include <doctest/doctest.h>
 

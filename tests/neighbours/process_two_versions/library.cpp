@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What each of two libraries in one program does with its own tinygrad. NAME tells them apart.
+// The source of each of the two libraries of program.cpp. Each uses its own tinygrad; the macro
+// NAME distinguishes them.
 #include <cstdio>
 #include <string>
 #include <tinygrad/io/image.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Hands a tensor of its own tinygrad to the second library, which must not link if that was
-// compiled with another one.
+// Passes a tensor of its own tinygrad to the second library. If that library was compiled with
+// another tinygrad, this program must not link.
 #include <tinygrad/tensor.hpp>
 
 tinygrad::Tensor second_twice(const tinygrad::Tensor& x);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Uses two libraries, each of which was compiled with another tinygrad, or another configuration of
-// the same. It knows of neither.
+// Uses two libraries that were compiled with different versions or configurations of tinygrad. The
+// program itself does not include tinygrad.
 //   program PICTURE.png
 #include <cmath>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Somebody else's program. Its exit status says whether the gradient of sum(x²) is 2x.
+// The program of a user's project. Its exit status says whether the gradient of sum(x²) is 2x.
 #include <tinygrad/tensor.hpp>
 
 int main() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Says by its exit status whether tinygrad took the xtensor, and CMake the standard, that they
-// should.
+// Tests at compile time that tinygrad uses the expected xtensor, and CMake the expected standard.
+// The exit status says whether xtensor works.
 #include <tinygrad/core/xtensor.hpp>
 
 static_assert(__cplusplus >= 202002L);

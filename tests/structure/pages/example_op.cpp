@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The example of docs/adding_an_op.md: its op and its row, as they stand there, checked as the rows
-// of the table are.
+// The example of docs/adding_an_op.md: its op and its row, as the page shows them. The checks of
+// the op-case table run on the row.
 #include <doctest/doctest.h>
 
 #include "support/elementwise_rows.hpp"

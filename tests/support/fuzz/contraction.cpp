@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Operations that multiply and add over indices: matmul, einsum, conv1d. Results are divided by the
-// number of products in a sum, so that deep graphs stay small.
+// Operations of the random graphs that multiply and add over indices: matmul, einsum, conv1d.
+// Results are divided by the number of products in a sum, so that values in deep graphs stay small.
 #include <map>
 
 #include "support/fuzz/steps.hpp"

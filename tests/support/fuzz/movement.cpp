@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Operations whose elements are elements of their operands, or constants, in other places.
+// Operations of the random graphs whose elements are constants or elements of their operands.
 #include "support/fuzz/steps.hpp"
 
 namespace tinygrad::test {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// The table of the operations of the random graphs. Those that work element by element or along a
+// dim are in this file.
 #include "support/fuzz/operations.hpp"
 
 #include <limits>

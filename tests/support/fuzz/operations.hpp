@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The operations random graphs are made of, each in two ways: by the library and by its definition.
+// The operations of the random graphs. Each has two forms: the library's function and the
+// definition.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the files of operations share: drawing numbers and dims, and operations along a dim.
+// Helpers for the files of operations: random numbers and dims, and operations along a dim.
 #pragma once
 
 #include <algorithm>

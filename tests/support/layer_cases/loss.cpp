@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows of the layer-case table for nn/loss.hpp: each loss as it is made without options, and with
-// all of them. What the options mean is checked in the rows of the functions.
+// Rows of the layer-case table for nn/loss.hpp: each loss without options, and with all of them.
+// The rows of the functions check the meaning of the options.
 #include "support/layer_rows.hpp"
 
 namespace tinygrad::test {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows of the layer-case table for nn/pooling.hpp, nn/padding.hpp and nn/upsample.hpp. What the
-// options mean is checked in the rows of the functions.
+// Rows of the layer-case table for nn/pooling.hpp, nn/padding.hpp and nn/upsample.hpp. The rows of
+// the functions check the meaning of the options.
 #include "support/layer_rows.hpp"
 
 namespace tinygrad::test {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/creation/sampling.hpp: shapes, dtypes, errors, threads and speed. The inputs give the shape,
-// and each run draws from a generator of its own. That the numbers have the right distribution is
-// tested in ops/test_sampling.cpp: rows have no reference, and PyTorch draws other numbers.
+// Rows for ops/creation/sampling.hpp: shapes, dtypes, errors, threads and speed. The inputs give
+// the shape, and each run draws from a generator of its own. ops/test_sampling.cpp tests the
+// distributions: the rows have no reference, and PyTorch draws other numbers.
 #include <cmath>
 
 #include "support/op_cases.hpp"

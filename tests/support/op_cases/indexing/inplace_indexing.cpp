@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/indexing/inplace_indexing.hpp, and for the ops of three inputs of ops/elementwise/inplace.hpp: made from
-// the rows of the ops that do not overwrite. Each overwrites a copy of its first input.
+// Rows for ops/indexing/inplace_indexing.hpp, and for the ops of three inputs of
+// ops/elementwise/inplace.hpp: made from the rows of the ops that do not overwrite. Each overwrites
+// a copy of its first input.
 #include <algorithm>
 
 #include "support/op_cases.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/layers/attention.hpp. What is random about it is tested in ops/test_attention.cpp.
+// Rows for ops/layers/attention.hpp. ops/test_attention.cpp tests the random part.
 #include <cmath>
 
 #include "support/op_cases.hpp"

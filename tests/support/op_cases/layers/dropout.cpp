@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows for ops/layers/dropout.hpp. What is random about it is tested in ops/test_dropout.cpp. PyTorch
-// draws other numbers: there is nothing to record but the behaviour in evaluation.
+// Rows for ops/layers/dropout.hpp. ops/test_dropout.cpp tests the random part. PyTorch draws other
+// numbers; only the behaviour in evaluation is recorded.
 #include <cmath>
 
 #include "support/op_cases.hpp"
