@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Compares tinygrad with PyTorch and with the machine's limits, and prints Markdown.
 
-The two take turns, a few workloads at a time, several rounds, with two threads each; PyTorch at the best of its settings
-(torch_steps.py). A ratio is PyTorch's median over ours, so more than 1 means that ours is faster. Without PyTorch there
-are our times and the machine's limits. Its interpreters: --python, or $TORCH_PYTHON and python3."""
+The two libraries run in turns, a few workloads at a time, for several rounds, with two threads each. PyTorch runs with
+the best of its settings (torch_steps.py). A ratio is PyTorch's median over ours: above 1, tinygrad is faster. Without
+PyTorch, only our times and the limits are printed. Interpreters of PyTorch: --python, or $TORCH_PYTHON and python3."""
 import argparse
 import collections
 import json

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the library sets itself: PyTorch's median over ours, and how near the machine's limits."""
+"""The speed targets of the library: PyTorch's median over ours, and fractions of the machine's limits."""
 
-# The first name that a workload's begins with counts.
+# The first key that is a prefix of a workload's name counts.
 RATIOS = {
     "mlp/784,128,10/64": 2.5,
     "mlp/784,512,512,10/128": 1.25,

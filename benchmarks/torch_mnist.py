@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `mnist_mlp fit` does, in PyTorch and in as little time as it takes there: reads MNIST's four .gz files, trains a
+"""Does in PyTorch, as fast as possible there, what `mnist_mlp fit` does: reads MNIST's four .gz files, trains a
 multilayer perceptron, measures the test accuracy, saves the model. Prints one JSON line {"test_accuracy": …}.
 
-The pictures are one tensor from which batches are gathered (no DataLoader and its processes), the optimizer is the
-fused one where PyTorch has it, nothing is measured while training."""
+Batches are gathered from one tensor of all pictures (no DataLoader and no processes of it). The optimizer is the fused
+one if PyTorch has it. Nothing is measured during training."""
 import argparse
 import gzip
 import json

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Times the workloads of the program workloads in PyTorch, one JSON line each: {"name", "median_us", "min_us", "by"}.
 
-Each workload is shown at its best: under every Python given that has PyTorch, with every setting of the environment that
-matters on a CPU, in either memory layout, eager and (training steps, PyTorch 2) compiled. The best median is kept and
-"by" says what it took. 2 threads, unless --threads says otherwise.
+Each workload runs in all combinations of: the given Pythons that have PyTorch, the environment settings that matter on
+a CPU, both memory layouts, eager and (training steps, PyTorch 2) compiled. The best median is kept; "by" names its
+combination. --threads sets the number of threads (2).
 """
 import argparse
 import json

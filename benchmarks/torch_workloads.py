@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The workloads of the program workloads in PyTorch: for each name the variants that a user could choose from, all of which
-compute the same. A variant is a function that draws its data and returns the step to time."""
+"""The workloads of the program workloads, in PyTorch. Each name has the variants that a user can choose from; all compute
+the same. A variant is a function that draws its data and returns the step to time."""
 import torch
 from torch import nn
 from torch.nn import functional as F

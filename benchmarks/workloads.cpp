@@ -3,13 +3,13 @@
 // and operations, and the limits of the machine.
 //
 //   workloads --all                                 every workload, as a fraction of its limit
-//   workloads --only conv/ --only relu              those whose name holds one of these
+//   workloads --only conv/ --only relu              workloads whose name contains one of these
 //   workloads --model mlp --dims 784,128,10 --batch 64 --threads 2 --json
 //   workloads --conv 50,50,32,3 --pass fwdbwd       channels in and out, picture size, kernel
-//   workloads --only resnet20 --profile             where its time goes, op by op
+//   workloads --only resnet20 --profile             the time of each op
 //
-// prints {"name":"mlp/784,128,10/64","median_us":…,"min_us":…} for each, or a line for people
-// without --json. With its limit a workload's line ends in "limit":"limit/…", the name of another.
+// With --json each workload prints {"name":"mlp/784,128,10/64","median_us":…,"min_us":…}; without it,
+// a readable line. If a workload has a limit, "limit":"limit/…" gives the name of that workload.
 #include "workloads.hpp"
 
 #include <CLI/CLI.hpp>

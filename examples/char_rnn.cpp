@@ -3,7 +3,7 @@
 //
 // A sentence is "the old cats near the bird sleep." The network sees letters, not words: it learns
 // spelling, and that the verb agrees with the first noun. The choices of the grammar are random, so
-// the loss cannot fall below their entropy, which the program computes for the same text.
+// the loss cannot fall below their entropy. The program computes this entropy for the same text.
 //
 // Output:
 //   step 250: loss 0.252, the least possible is 0.244

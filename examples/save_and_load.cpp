@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Saves a model in the middle of its training, and goes on later as if nothing had happened.
+// Saves a model in the middle of its training, and continues later with the same bits.
 //
 // A model's file is in the format safetensors, which PyTorch reads and writes too. The optimizer's
 // state (the moments of Adam, the number of steps) is saved beside it: without it the training

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Gives gradients to array code that is written with xtensor and knows nothing of this library.
+// Gives gradients to array code that is written with xtensor, without this library.
 //
-// The code here is a robust loss, Σ log(1 + r²), with its derivative. record() makes of both one
-// operation on the tape, and the gradient passes through it to whatever the residuals r come from:
-// here a line, fitted to points of which one lies far off. Arrays of xtensor enter without a copy.
-// Written with the functions of the library the same loss needs no derivative by hand.
+// The code is a robust loss, Σ log(1 + r²), with its derivative. record() makes both one operation
+// on the tape. The gradient passes through it to the source of the residuals r: a line that is
+// fitted to points with one outlier. Arrays of xtensor enter without a copy. The same loss, written
+// with the functions of the library, needs no derivative by hand.
 //
 // Output:
 //   gradcheck: right

@@ -6,7 +6,7 @@
 //   cifar_cnn eval --model outputs/cifar_cnn/model.safetensors
 //   cifar_cnn predict --model outputs/cifar_cnn/model.safetensors cat.jpg
 //
-// CIFAR-10 is downloaded only if --download says so. Without it the program draws its own pictures,
+// --download allows the program to download CIFAR-10. Without the data it draws its own pictures,
 // and says so. Exit status: 0, 2 for wrong input, 3 if --target-acc was missed, 130 after Ctrl-C.
 #include <algorithm>
 #include <cstdio>

@@ -6,8 +6,8 @@
 //   mnist_cnn --predict model.safetensors  the loss and accuracy on the test pictures
 //   mnist_cnn predict model.safetensors seven.png     what a picture shows
 //
-// `fit` and `predict` are the same as --fit and --predict; nothing at all is --predict. Without
-// MNIST at hand it downloads it; without a network it draws digits itself, and says so.
+// `fit` and `predict` are the same as --fit and --predict; no argument means --predict. If MNIST is
+// not on the disk, the program downloads it; without a network it draws digits, and says so.
 // Exit status: 0, 2 for wrong input or a picture without digits, 130 after Ctrl-C.
 #include <cmath>
 #include <cstdio>

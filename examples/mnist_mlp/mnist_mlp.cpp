@@ -9,7 +9,7 @@
 //   mnist_mlp predict --model outputs/mnist_mlp/model.safetensors seven.png
 //                                          or a photograph with several digits: see find_digits()
 //
-// Without MNIST at hand it downloads it; without a network it draws digits itself, and says so.
+// If MNIST is not on the disk, it is downloaded; without a network the program draws digits.
 // Exit status: 0, 2 for wrong input or a picture without digits, 3 if --target-acc was missed, 130
 // after Ctrl-C.
 #include <algorithm>

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """interop_safetensors.py OURS THEIRS: reads the file OURS with the Python package safetensors, which
-must write the same bytes, and writes THEIRS for the library to read. Run by test_interop.cpp. Exit
-status 77 if the package or numpy is missing."""
+must write the same bytes, and writes THEIRS, which the library reads. test_interop.cpp runs this
+script. Exit status 77 if the package or numpy is missing."""
 import sys
 
 try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every build of BLAS that Debian has, behind one program, on 1, 2 and 4 threads: values right, the same bits."""
+"""The dimension blas: runs the programs on every BLAS of Debian, on 1, 2 and 4 threads. The bits must be the same."""
 import os
 
 import frame as f

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Folders of several programs or libraries: with a case.py, whose function builds and runs them, or a script `run`."""
+"""Runs the cases that are folders of several programs or libraries, by the function in their case.py or their script `run`."""
 import importlib.util
 import os
 import shlex

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The representative programs with every compiler in every configuration, as a stranger's sources include the library:
-by -I, with warnings as errors."""
+"""The dimension compilers: builds typical programs with every compiler in every configuration. They include the library
+as users do, by -I, with warnings as errors."""
 import frame as f
 
 CONFIGURATIONS = {

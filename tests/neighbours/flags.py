@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs about one thing each: flags, macros, names, refusals. Each with every compiler, in the builds its head names."""
+"""The dimension flags: programs about flags, macros, names or errors, with every compiler, in the builds of their heads."""
 import os
 import shlex
 

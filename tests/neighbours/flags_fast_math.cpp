@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The library's values under the flags that let a compiler change arithmetic: where they compile at
-// all, the values are those of a plain build. Expected ones follow from rules or are written out.
+// Checks the library's values under flags that let a compiler change arithmetic. If the library
+// compiles, the values are those of a plain build. Expected values follow from rules or are given.
 //
 // build: -O1
 // build: -O2 -ffast-math

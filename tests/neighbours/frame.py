@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What all cells of the matrix share: the working folder, commands, unpacked packages, compilers, an installed copy of
-the library, and the heads of the programs. No dimension is known here."""
+"""The code that all dimensions of the matrix share: the working folder, commands, unpacked packages, compilers, an
+installed copy of the library, and the heads of the programs."""
 import concurrent.futures
 import dataclasses
 import glob

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plugins opened and closed, forks under load, two versions in one process."""
+"""The dimension process: plugins opened and closed, forks under load, two versions in one process."""
 import cases
 import flags
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The matrix of neighbours: builds and runs the programs of this folder in every combination that can be had, and prints
-it. README.md has the contract of the programs. Exit code 1 if a cell failed."""
+"""Builds and runs the programs of this folder in every possible combination, and prints the matrix of the results.
+README.md has the contract of the programs. Exit code 1 if a cell failed."""
 import argparse
 import concurrent.futures
 import os

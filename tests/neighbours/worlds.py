@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Worlds of xtensor: the installed one, and one laid out as from 0.26 on while the installed one is still in its place;
-each found by a project in three ways."""
+"""The dimension worlds: the installed xtensor, and one with the layout of 0.26 beside the installed one. A project finds
+each of them in three ways."""
 import os
 import re
 import shlex

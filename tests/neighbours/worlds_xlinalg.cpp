@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program that uses xtensor-blas beside the library, whichever is included first: both solve the
-// same equations, and the gradient of our answer is what xt::linalg says it must be.
+// A program that uses xtensor-blas and the library, in either order of the includes. Both solve the
+// same equations, and the gradient of our solution equals the one computed by xt::linalg.
 //
 // build: -O0
 // build: -O0 -DXLINALG_FIRST

@@ -1,5 +1,5 @@
-# The lists of test families, made from the files. A file that does not define the function named after it stops the
-# configuration.
+# Makes the lists of test families from the files. A file that does not define the function named
+# after it stops the configuration.
 #   support/op_cases/<room>/<family>.cpp   Rows <room>_<family>_cases()
 #   support/layer_cases/<family>.cpp       LayerRows <family>_layers()
 #   accuracy/cases/<family>.cpp            AccuracyCases <family>_accuracy()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Node: one recorded operation on the tape. A node holds the op's vjp (vector-Jacobian product), the
-// function that computes the gradients of the inputs, and the values that the vjp needs.
+// Node: one recorded operation on the tape. A node holds the op's vjp (vector-Jacobian product),
+// which computes the gradients of the inputs, and the values that the vjp needs.
 // Edge: where the gradient of one input goes.
 #pragma once
 

@@ -9,7 +9,7 @@
 //   op      name of the op and line of the user's call
 //   result  the values, an Array that the kernel computed
 //   {a, b}  the inputs: whatever a gradient may flow to, temporaries too
-//   save()  what backward needs: inputs, the result, or constants. The tape keeps these values alive.
+//   save()  the values that backward needs: inputs, the result or constants. The tape keeps them.
 //   vjp     maps the gradient of the result to grads(one gradient for each input), in Tensor
 //           operations. It gets the saved values by name, in the order of save().
 //

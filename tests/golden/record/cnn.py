@@ -8,9 +8,9 @@
 
 Needs torch and numpy, and safetensors to compare. SGD with lr 0.01 and momentum 0.9, dropout off.
 
-What is recorded is computed in float64, on pictures and from weights given by formulas that
-programs/test_networks.cpp uses too: with small batches, rounding alone drives float32 trajectories apart, PyTorch's
-from each other as well. The comparison is in float64 and in float32, and says how far PyTorch's float32 is from its float64.
+The losses are computed in float64. Pictures and weights come from formulas that programs/test_networks.cpp uses too.
+With small batches, rounding alone makes float32 trajectories diverge, also two of PyTorch's own. The comparison is in
+float64 and in float32, and prints the distance of PyTorch's float32 from its float64.
 """
 import json, pathlib, subprocess, sys, tempfile
 

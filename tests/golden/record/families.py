@@ -4,8 +4,8 @@
 
   python3 tests/golden/record/families.py [--build build/release] [FAMILY ...]
 
-FAMILY is ops/loss/ctc or layers/conv, for example; without one, all are recorded and files of families that are no
-more are deleted. The target golden_problems of the build folder is built and writes the problems. The answers go to
+FAMILY is ops/loss/ctc or layers/conv, for example; without one, all are recorded and the files of removed families
+are deleted. The target golden_problems of the build folder is built and writes the problems. The answers go to
 tests/golden/answers/ops/<room>/<family>.safetensors, to answers/specials/ likewise (the same rows at NaN, infinities
 and extremes), and to answers/layers/<family>.safetensors. Needs cmake, torch and safetensors.
 """

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What ops.py and layers.py share: reading problems, differentiating, writing answers.
 
-For each problem is recorded: y, the value; g0, g1, ..., the gradients of <v, y>; h0, h1, ..., the gradients of
-the sum of <w_k, g_k>. A gradient that PyTorch reports as None is left out. Where PyTorch has no second gradient, its
-words for that are recorded in their place, under the problem's key and "/h" in the file's metadata.
+For each problem these are recorded: y, the value; g0, g1, ..., the gradients of <v, y>; h0, h1, ..., the gradients of
+the sum of <w_k, g_k>. A gradient that PyTorch reports as None is left out. If PyTorch has no second gradient, its
+error message is recorded instead, in the file's metadata under the problem's key and "/h".
 """
 import collections
 import json

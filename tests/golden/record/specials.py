@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Answers to the problems with special values, in the dtype of each.
 
-The answers of a row in one dtype are one vector. Of each problem it holds the number of elements of the value and the
-elements, then the same for the gradient of <v, value> by each floating input, where v is made by cotangent(). A number
-of -1 stands alone: PyTorch refuses the value, or has no such gradient.
+The answers of a row in one dtype are one vector. For each problem it holds the number of elements of the value, the
+elements, then the same for the gradient of <v, value> by each floating input; cotangent() makes v. If the number is -1,
+no elements follow: PyTorch refuses the value, or has no such gradient.
 """
 import collections
 import math

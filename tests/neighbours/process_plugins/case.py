@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plugins that use the library, opened and closed a hundred times: alone, in global scope, two at once, and left to the
+"""Opens and closes plugins that use the library a hundred times: alone, in global scope, two at once, and closed by the
 end of the process."""
 import os
 import shutil

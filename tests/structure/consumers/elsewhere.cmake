@@ -1,6 +1,8 @@
-# cmake -DSOURCE=… -DFOLDER=… -DCOMPILER=… -DGENERATOR=… -DPKG_CONFIG=… [-DPREFIX_PATH=… -DMINOR=…]
-# -P elsewhere.cmake: installs with folders of other names, moves what can be moved, and has pkg-config and CMake use
-# it. With PREFIX_PATH, the xtensor there, whose minor version is MINOR, is what all of them must take.
+# Installs tinygrad with folders of other names, moves the movable parts, and builds with it through
+# pkg-config and CMake. If PREFIX_PATH is given, all builds must take the xtensor there, whose minor
+# version is MINOR. Usage:
+#   cmake -DSOURCE=… -DFOLDER=… -DCOMPILER=… -DGENERATOR=… -DPKG_CONFIG=…
+#         [-DPREFIX_PATH=… -DMINOR=…] -P elsewhere.cmake
 set(here ${CMAKE_CURRENT_LIST_DIR})
 set(flags -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_PREFIX_PATH=${PREFIX_PATH}")
 if(MINOR)

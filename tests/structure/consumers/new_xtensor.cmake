@@ -1,6 +1,8 @@
-# cmake -DFROM=FOLDER -DPREFIX=PREFIX -P new_xtensor.cmake: lays out a flat xtensor and its xtl, whose headers
-# are in FROM, as xtensor 0.26 and xtl 0.8 are, with CMake packages and pkg-config files, in PREFIX. It proves
-# that a build takes the xtensor it has chosen, whichever layout another in a system folder has.
+# Copies a flat xtensor and its xtl to PREFIX with the layout of xtensor 0.26 and xtl 0.8, with
+# CMake packages and pkg-config files. It serves to prove that a build takes the xtensor that it has
+# chosen, whichever layout another xtensor in a system folder has. FROM holds the flat headers.
+# Usage:
+#   cmake -DFROM=FOLDER -DPREFIX=PREFIX -P new_xtensor.cmake
 set(include ${PREFIX}/include)
 
 set(containers xadapt xarray xbuffer_adaptor xcontainer xfixed xscalar xstorage xtensor)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The arguments of operations on two operands: Operand is a tensor or a number. detail::Operands
-// brings two of them to one dtype and finds the shape that they broadcast to. detail::record_partials
-// and detail::binary_floating record an operation on them.
+// brings two of them to one dtype and finds the shape that they broadcast to.
+// detail::record_partials and detail::binary_floating record an operation on them.
 #pragma once
 
 #include <type_traits>

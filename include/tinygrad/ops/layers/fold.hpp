@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Windows of tensors. unfold(x, dim, size, step) takes sliding windows of one dim; unfold(x, kernel_size)
-// takes the windows of pictures as columns (im2col), and fold adds columns up to pictures.
+// Windows of tensors. unfold(x, dim, size, step) takes sliding windows of one dim; unfold(x,
+// kernel_size) takes the windows of pictures as columns (im2col), and fold adds columns up to
+// pictures.
 #pragma once
 
 #include "tinygrad/kernels/movement/resample.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Diagonals of matrices: diagonal, diag_embed, diag and trace. Diagonal k starts k columns right of the
-// main one, or −k rows below it.
+// Diagonals of matrices: diagonal, diag_embed, diag and trace. Diagonal k starts k columns right of
+// the main one, or −k rows below it.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The largest and the smallest values, over any dims (max, min, amax, amin) or along one dim with their
-// positions (argmax, argmin, max_with_indices, min_with_indices).
+// The largest and the smallest values, over any dims (max, min, amax, amin) or along one dim with
+// their positions (argmax, argmin, max_with_indices, min_with_indices).
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Running sums, products, extremes and logsumexp along a dim; differences of neighbours; integrals by
-// trapezoids. A scalar counts as one value along dim 0.
+// Running sums, products, extremes and logsumexp along a dim; differences of neighbours; integrals
+// by trapezoids. A scalar counts as one value along dim 0.
 #pragma once
 
 #include "tinygrad/kernels/reduction/scan.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// expand repeats a tensor along dims; sum_to is its transpose, which sums a gradient back to the smaller
-// shape.
+// expand repeats a tensor along dims; sum_to is its transpose, which sums a gradient back to the
+// smaller shape.
 #pragma once
 
 #include "tinygrad/autograd/record.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tensors joined along a dim (concat, stack, hstack, vstack), and one tensor cut into parts (split, chunk,
-// tensor_split, unbind).
+// Tensors joined along a dim (concat, stack, hstack, vstack), and one tensor cut into parts (split,
+// chunk, tensor_split, unbind).
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Other shapes of one tensor: reshape, permute, slice and their relatives. They compute nothing. A result
-// that is one unbroken run of the input shares the memory of the input.
+// Other shapes of one tensor: reshape, permute, slice and their relatives. They compute nothing. A
+// result that is one unbroken run of the input shares the memory of the input.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// pad: a border of constants, or of values that are mirrored, repeated or taken from the other side.
+// pad: a border of constants, or of values that are mirrored, repeated or taken from the other
+// side.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Triangles of matrices: tril and triu, and the positions of their elements. Diagonal k starts k columns
-// right of the main one, or −k rows below it.
+// Triangles of matrices: tril and triu, and the positions of their elements. Diagonal k starts k
+// columns right of the main one, or −k rows below it.
 #pragma once
 
 #include <algorithm>
