@@ -8,8 +8,8 @@
 //   workloads --conv 50,50,32,3 --pass fwdbwd       channels in and out, picture size, kernel
 //   workloads --only resnet20 --profile             the time of each op
 //
-// With --json each workload prints {"name":"mlp/784,128,10/64","median_us":…,"min_us":…}; without it,
-// a readable line. If a workload has a limit, "limit":"limit/…" gives the name of that workload.
+// With --json it prints {"name":"mlp/784,128,10/64","median_us":…,"min_us":…} for each, otherwise a
+// readable line. If a workload has a limit, the line ends in "limit":"limit/…", the limit's name.
 #include "workloads.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the cases that are folders of several programs or libraries, by the function in their case.py or their script `run`."""
+"""Runs the cases that are folders of several programs or libraries, by their case.py or their script `run`."""
 import importlib.util
 import os
 import shlex
