@@ -44,7 +44,7 @@ concept XtensorExpression =
     std::derived_from<std::remove_cvref_t<T>, xt::xexpression<std::remove_cvref_t<T>>>;
 
 namespace detail {
-// Looked for first, so that this loop and the conversion vectorise.
+// Tested before the loop, so that the loop and the conversion vectorise.
 inline bool all_fit_float32(const std::vector<double>& values) {
   constexpr double kMost = std::numeric_limits<float>::max();
   int misfits = 0;
@@ -59,7 +59,7 @@ class Array {
  public:
   Array() = default;
 
-  /// Uninitialised values: new memory, or, for the op that an InPlace names, its target.
+  /// Uninitialised values: in new memory, or in the target of an InPlace that names the op.
   static Array empty(const Shape& shape, Dtype dtype, const Op& op = {"empty"}) {
     if (detail::in_place) [[unlikely]]
       if (const Array* target = detail::take_in_place(op, shape, dtype)) return *target;
@@ -102,7 +102,7 @@ class Array {
     return a;
   }
 
-  /// Memory of the user's, without a copy. `owner`, if given, is kept as long as the array lives;
+  /// An array in the user's memory, without a copy. The array keeps `owner`, if given, alive;
   /// without it the user keeps `data` alive. Any alignment.
   template <Element T> static Array wrap(T* data, const Shape& shape,
                                          std::shared_ptr<const void> owner = nullptr,
@@ -217,9 +217,9 @@ class Array {
     });
   }
 
-  /// True if nobody else holds the buffer, so that writing into it is invisible to others.
+  /// True if nobody else holds the buffer, so that nobody else can see a write to it.
   bool unique() const { return buffer_.unique() && !buffer_->foreign; }
-  /// True if the memory is a user's, lent to wrap().
+  /// True if the memory belongs to a user, by wrap().
   bool foreign() const { return buffer_ && buffer_->foreign; }
   /// The buffer, to tell whether arrays share one.
   const void* buffer() const { return buffer_.get(); }
@@ -227,12 +227,12 @@ class Array {
   bool same_as(const Array& other) const {
     return buffer_ == other.buffer_ && data_ == other.data_ && shape_ == other.shape_ && defined();
   }
-  /// True if the two have bytes in common.
+  /// True if the two arrays share bytes.
   bool overlaps(const Array& other) const {
     const std::less<const std::byte*> before;  // also of unrelated memory
     return before(data_, other.data_ + other.bytes()) && before(other.data_, data_ + bytes());
   }
-  /// Takes over the values of an array of the same shape and dtype; the memory stays where it is.
+  /// Copies the values of an array of the same shape and dtype into the memory of this array.
   void assign(const Array& values) const {
     const auto move = [&](Index begin, Index end) {
       std::memmove(data_ + begin, values.data_ + begin, static_cast<std::size_t>(end - begin));
@@ -241,11 +241,11 @@ class Array {
     if (overlaps(values)) move(0, static_cast<Index>(bytes()));
     else parallel_for(static_cast<Index>(bytes()), kCopyGrain, move);
   }
-  /// How often the buffer was overwritten in place; a saved value whose version moved is stale.
+  /// How often the buffer was overwritten in place. A saved value with an older version is stale.
   std::uint32_t version() const {
     return buffer_ ? buffer_->version.load(std::memory_order_relaxed) : 0;
   }
-  /// To be called after every in-place write, with the name of the op that wrote.
+  /// Every in-place write calls this afterwards, with the name of the op that wrote.
   void bump_version(const char* writer) const {
     buffer_->writer = writer;
     buffer_->version.fetch_add(1, std::memory_order_relaxed);
@@ -263,10 +263,9 @@ class Array {
   Dtype dtype_ = float32;
 };
 
-/// While it lives, the memory that the op `name` of this thread asks for to write its result in is
-/// `target`, once. For the in-place forms of ops that make one pass, in which they read each
-/// element before they write it. `writer` is told to the buffer, whose new version goes to
-/// `written`.
+/// While it lives, the op `name` of this thread gets `target` as the memory for its result, once.
+/// It serves the in-place forms of ops that make one pass and read each element before they write
+/// it. The buffer gets `writer` as the op that wrote; `written` gets its new version.
 class InPlace {
  public:
   InPlace(const char* name, const Array& target, const char* writer, std::uint32_t& written)
@@ -284,7 +283,7 @@ class InPlace {
   InPlace(const InPlace&) = delete;
   InPlace& operator=(const InPlace&) = delete;
 
-  /// True if `a` is, in any shape, what the op was given to write in.
+  /// True if `a` is the memory, in any shape, into which the op writes.
   bool wrote(const Array& a) const {
     return taken_ && a.raw() == target_.raw() && a.bytes() == target_.bytes();
   }
@@ -317,7 +316,7 @@ inline const Array* take_in_place(const Op& op, const Shape& shape, Dtype dtype)
   return &target;
 }
 
-// `a`, or a copy in which no NaN has a sign, which streams would show.
+// `a`, or a copy in which NaNs have no sign, because streams would print the sign.
 inline Array without_signed_nans(const Array& a) {
   if (!is_floating(a.dtype())) return a;
   return dispatch_floating({"print"}, a.dtype(), [&]<class T>(Type<T>) {
@@ -332,8 +331,8 @@ inline Array without_signed_nans(const Array& a) {
   });
 }
 
-/// An int64 that xtensor prints by `<<` alone: the width of a plain one it takes from std::abs,
-/// which the smallest does not have.
+/// An int64 that xtensor prints only by `<<`. For a plain int64 it computes the width by std::abs,
+/// which is not defined for the smallest one.
 struct Digits {
   std::int64_t value = 0;
   template <class Stream> friend Stream& operator<<(Stream& out, const Digits& digits) {

@@ -4,7 +4,7 @@
 // This file has no include guard, because each door includes it.
 #include "tinygrad/version.hpp"
 
-// Doors include each other: only the outermost one does the work.
+// Doors include each other: only the outermost one changes macros and options.
 #pragma push_macro("TINYGRAD_INNER")
 #ifdef TINYGRAD_OPEN
 #undef TINYGRAD_INNER
@@ -12,7 +12,7 @@
 #else
 #define TINYGRAD_OPEN
 
-// Clang tells nobody that it may reorder sums, but can be forbidden to.
+// Clang has no macro that says whether it may reorder sums, but a pragma forbids it.
 #ifdef __clang__
 #pragma float_control(push)
 #pragma float_control(precise, on)

@@ -19,7 +19,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// A number of threads, and in words where it comes from.
+/// A number of threads, and a text that names its source.
 struct DefaultThreads {
   int threads;
   std::string source;
@@ -38,7 +38,7 @@ inline std::string small_file(const std::string& path) {
   return bytes;
 }
 
-/// Takes what is before the next `end` off the front of a text, and both away from it.
+/// Returns the part of a text before the next `end`, and removes both from the text.
 inline std::string_view take_until(std::string_view& text, char end) {
   const std::size_t at = std::min(text.find(end), text.size());
   const std::string_view taken = text.substr(0, at);
@@ -46,14 +46,14 @@ inline std::string_view take_until(std::string_view& text, char end) {
   return taken;
 }
 
-/// True if `word` is one of the list's, between commas.
+/// True if `word` is in the list, whose words are separated by commas.
 inline bool lists(std::string_view list, std::string_view word) {
   while (!list.empty())
     if (take_until(list, ',') == word) return true;
   return false;
 }
 
-/// A whole number of at most 18 digits, blanks around it; `otherwise` if the text is anything else.
+/// A whole number of at most 18 digits, with blanks around it; else `otherwise`.
 inline long long whole_number(std::string_view text, long long otherwise) {
   constexpr std::string_view blanks = " \t\r\n";
   const std::size_t first = text.find_first_not_of(blanks);
@@ -68,10 +68,10 @@ inline long long whole_number(std::string_view text, long long otherwise) {
   return number;
 }
 
-/// The smallest quota of processor time on a process's way up the tree of control groups.
+/// The smallest quota of processor time among a process's control group and the groups above it.
 struct CpuQuota {
   double cores = 0;  ///< quota divided by period; 0: there is none
-  std::string text;  ///< the file that says so, and what it says: "cpu.max 200000 100000"
+  std::string text;  ///< the file and its content: "cpu.max 200000 100000"
 
   void lower(double quota, double period, std::string says) {
     if (quota <= 0 || period <= 0 || (cores > 0 && cores <= quota / period)) return;
@@ -129,8 +129,8 @@ inline std::string_view group_of_process(std::string_view lines, bool v2) {
   return {};
 }
 
-/// What the control groups allow this process. Files that are missing or make no sense say nothing.
-/// Tests put a tree of their own at `root`.
+/// The quota of this process's control groups. Files that are missing or invalid count as no quota.
+/// Tests use a tree of their own at `root`.
 inline CpuQuota cpu_quota(const std::string& root = "") {
   CpuQuota quota;
   const std::string groups = small_file(root + "/proc/self/cgroup");
@@ -169,7 +169,7 @@ inline CpuQuota cpu_quota(const std::string& root = "") {
 /// The cores that this process may run on.
 inline int usable_cores() {
 #if defined(__linux__)
-  for (int most = 1024; most <= 1 << 20; most *= 2) {  // too small a set is refused
+  for (int most = 1024; most <= 1 << 20; most *= 2) {  // a set that is too small is refused
     cpu_set_t* cores = CPU_ALLOC(static_cast<std::size_t>(most));
     if (!cores) break;
     const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(most));
@@ -181,8 +181,8 @@ inline int usable_cores() {
   return static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-/// What OMP_NUM_THREADS may say: a number, or several for nested levels, of which the outermost
-/// counts. 0 if it is no number of threads.
+/// The number of threads in OMP_NUM_THREADS: a number, or several for nested levels, of which the
+/// outermost counts. 0 if the text is no number of threads.
 inline int threads_wished(std::string_view wish) {
   const long long threads = whole_number(take_until(wish, ','), 0);
   return threads <= 1 << 20 ? static_cast<int>(threads) : 0;
@@ -190,8 +190,8 @@ inline int threads_wished(std::string_view wish) {
 
 }  // namespace detail
 
-/// OMP_NUM_THREADS, as most numerical programs heed it, or the cores this process may run on, or
-/// what the quota of its container allows if that is less, rounded up.
+/// OMP_NUM_THREADS, which most numerical programs use, or the cores that this process may run on,
+/// or the quota of its container, rounded up, if that is less.
 inline DefaultThreads default_threads(const std::string& root = "") {
   const char* wish = std::getenv("OMP_NUM_THREADS");
   if (wish)

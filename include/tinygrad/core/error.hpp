@@ -24,7 +24,7 @@ class Error : public std::runtime_error {
   /// The dotted path of the module whose forward failed, for instance "block3.conv".
   const std::string& module_path() const { return path_; }
 
-  /// Called by a module's operator() as the error passes: keeps the user's innermost line.
+  /// A module's operator() calls this as the error passes: keeps the user's innermost line.
   void pass_through(At call, std::string_view type, std::string_view child_name, bool innermost) {
     if (innermost) {
       type_ = type;
@@ -36,15 +36,15 @@ class Error : public std::runtime_error {
     compose();
   }
 
-  /// Called by what works on the user's behalf as the error passes: says where in the work it was,
-  /// as ", in sample 17", and gives the user's line if the error has none.
+  /// Code that works for the user (a loader, say) calls this as the error passes: adds the place in
+  /// its work, as ", in sample 17", and the user's line if the error has none.
   void add_context(const std::string& text, At call = {}) {
     context_ += text;
     if ((at_.line == 0 || at_.in_library()) && call.line > 0) at_ = call;
     compose();
   }
 
-  /// The module the error was last seen leaving (its address, to find its name in the parent).
+  /// The address of the last module that the error has left; the parent finds its name by it.
   const void* last_module = nullptr;
 
  private:

@@ -10,9 +10,9 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 #if defined(__clang__) && defined(__ELF__) && defined(__x86_64__) && !defined(__FMA__)
 namespace detail {
-// The C library's, under names that Clang does not know: of std::fma it makes a product and a sum
-// under -funsafe-math-optimizations where the processor has no such instruction, whatever
-// core/begin.hpp says.
+// The C library's functions, under names that Clang does not know. If the processor has no fma
+// instruction, -funsafe-math-optimizations makes Clang replace std::fma by a product and a sum, in
+// spite of core/begin.hpp.
 [[gnu::const]] float library_fma(float a, float b, float c) noexcept __asm__("fmaf");
 [[gnu::const]] double library_fma(double a, double b, double c) noexcept __asm__("fma");
 }  // namespace detail

@@ -4,8 +4,8 @@
 
 #include "tinygrad/version.hpp"
 
-// Clang warns, at functions of this file, of loops that it was asked to vectorise and could not. To
-// ask is a wish: without AVX2 many can not be.
+// Clang warns about loops that it was told to vectorise and could not, at functions of this file.
+// Without AVX2 this is true of many loops and no fault.
 #ifdef __clang__
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,8 +13,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// What takes one need not be a template: the loops of parallel.hpp are compiled once instead of
-/// once for each kernel.
+/// A function that takes a FunctionRef need not be a template: the loops of parallel.hpp are
+/// compiled once, not once for each kernel.
 template <class... Args> class FunctionRef {
  public:
   template <class F> FunctionRef(const F& f) : object_(&f), call_(call<F>) {}  // NOLINT: implicit

@@ -12,12 +12,12 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
-/// How many tools (observers, anomaly mode, the lint) are at work in the process.
+/// How many tools (observers, anomaly mode, the lint) are active in the process.
 inline std::atomic<int> tools_at_work{0};
 
 inline bool any_tool_at_work() { return tools_at_work.load(std::memory_order_relaxed) != 0; }
 
-/// Counts as a tool at work while it lives.
+/// Counts as one active tool while it lives.
 struct ToolAtWork {
   ToolAtWork() { tools_at_work.fetch_add(1, std::memory_order_relaxed); }
   ~ToolAtWork() { tools_at_work.fetch_sub(1, std::memory_order_relaxed); }
@@ -25,8 +25,8 @@ struct ToolAtWork {
   ToolAtWork& operator=(const ToolAtWork&) = delete;
 };
 
-/// True if the environment asks for a tool (any value but "" and "0"), which then is at work for
-/// the whole life of the process. To be called once for each tool.
+/// True if the environment asks for a tool (any value but "" and "0"). The tool then is active for
+/// the whole life of the process. Call this once for each tool.
 inline bool asked_for(const char* variable) {
   const char* value = std::getenv(variable);
   if (!value || !*value || std::string_view(value) == "0") return false;

@@ -25,7 +25,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Where an object keeps its reference count, 1 after construction.
+/// The place of an object's reference count, which is 1 after construction.
 template <class T> std::atomic<std::uint32_t>& ref_count(T* object) { return object->refs; }
 
 /// An owning pointer to a T that counts its own references, in ref_count(T*); a free function
@@ -70,9 +70,9 @@ struct MemoryStats {
 };
 
 /// The process-wide pool of 64-byte aligned blocks. Freed blocks wait in lists by size class (four
-/// to each power of two), so that a training step finds all it needs left behind by the one before:
-/// the peaks of all classes together were 1.2 to 1.5 times the peak of what is live. Where blocks
-/// of sizes no longer asked for pile up beyond twice that, all go back to the system. Thread-safe.
+/// to each power of two), so that a training step reuses the blocks of the step before. The peaks
+/// of all classes together were 1.2 to 1.5 times the peak of live bytes. When live plus cached
+/// bytes exceed twice the peak, the whole cache is freed. Thread-safe.
 class Pool {
  public:
   static constexpr std::size_t kAlignment = 64;
@@ -135,8 +135,8 @@ class Pool {
     return stats_;
   }
 
-  /// Gives every cached block back to the system, and from now on each as it is freed. Not if the
-  /// pool is being used just now: a signal handler may have called exit() from there.
+  /// Frees every cached block, and from now on each block as soon as it is unused. Does nothing if
+  /// the pool is in use at this moment, because a signal handler may have called exit() from there.
   void stop_reuse() {
     const std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock.owns_lock()) return;
@@ -148,8 +148,8 @@ class Pool {
     return reuses_;
   }
 
-  /// Around fork(), in parent and child: the child has only the thread that called it, which must
-  /// not find the pool as another thread was changing it.
+  /// These run around fork(), in parent and child. The child has only the thread that called
+  /// fork(); it must not find the pool in the middle of another thread's change.
   void before_fork() { mutex_.lock(); }
   void after_fork() { mutex_.unlock(); }
 
@@ -165,7 +165,7 @@ class Pool {
   static constexpr std::size_t kHugePage = std::size_t{2} << 20, kHuge = 2 * kHugePage;
   static constexpr std::size_t kSlack = std::size_t{16} << 20;
 
-  // A list of blocks needs no memory besides theirs.
+  // The links of a list of blocks are in the blocks, so that the list needs no memory.
   struct FreeBlock {
     FreeBlock* next;
   };
@@ -183,8 +183,8 @@ class Pool {
     return (size + kAlignment - 1) / kAlignment * kAlignment;
   }
 
-  /// Large blocks lie in pages of 2 MiB where the system has them: kernels that read or write many
-  /// planes at once would otherwise wait for address translation.
+  /// Large blocks use pages of 2 MiB if the system has them. Kernels that read or write many planes
+  /// at once would otherwise wait for address translation.
   static void* from_system(std::size_t size) {
     if (size >= kMostBytes) return nullptr;  // not worth asking for
     if (size < kHuge) return std::aligned_alloc(kAlignment, size);
@@ -216,9 +216,9 @@ class Pool {
 };
 
 namespace detail {
-/// The pool's part in what becomes of the process: forks, and the end of the program or of the
-/// shared library that the pool lies in, after which no memory may be left behind. Constructed
-/// before the statics of a file that includes this, and so destroyed after them.
+/// Connects the pool to the life of the process: forks, and the end of the program or of the shared
+/// library that holds the pool, after which no memory may remain. Constructed before the statics of
+/// a file that includes this one, and therefore destroyed after them.
 struct PoolLife {
   PoolLife() {
     const auto after = [] { Pool::instance().after_fork(); };
@@ -230,8 +230,8 @@ struct PoolLife {
 };
 inline const PoolLife pool_life;
 
-// The address sanitizer finds pointers to freed memory if it is not handed out again. A static of
-// the files compiled with it, so that no function is compiled in two ways.
+// The address sanitizer finds pointers to freed memory only if the memory is not reused. A static
+// of the files compiled with it, so that no function is compiled in two ways.
 #if defined(__SANITIZE_ADDRESS__)
 #define TINYGRAD_ADDRESS_SANITIZER
 #elif defined(__has_feature)
@@ -247,8 +247,8 @@ inline const struct NoReuse {
 #endif
 }  // namespace detail
 
-/// A counted block of memory: from the pool, with this header in its first 64 bytes, or a user's,
-/// kept alive by `owner`.
+/// A counted block of memory: from the pool, with this header in its first 64 bytes, or a user's
+/// memory, which `owner` keeps alive.
 struct alignas(64) Buffer {
   std::atomic<std::uint32_t> refs{1};
   std::atomic<std::uint32_t> version{0};  ///< how often the values were overwritten in place

@@ -19,8 +19,8 @@ class Shape;
 std::string to_string(const Shape& shape);
 enum class Dtype : std::uint8_t;
 
-/// A piece of a message: text, a number, a truth, a shape or a dtype. Borrows what it is made from.
-/// It is no template, so that a message is put together by code that is compiled once.
+/// A piece of a message: text, a number, a bool, a shape or a dtype. It refers to its source. It is
+/// not a template, so that the code that joins messages is compiled once.
 class Part {
  public:
   Part(const char* text) : kind_(kText), text_(text) {}         // NOLINT: all are implicit

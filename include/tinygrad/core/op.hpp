@@ -20,14 +20,15 @@ struct At {
   static constexpr At here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
     return {file, line};
   }
-  /// True for the files of this library: a line of ours tells a user nothing.
+  /// True for the files of this library, whose lines tell a user nothing.
   bool in_library() const {
     constexpr std::string_view self = __builtin_FILE();
     constexpr std::string_view root = self.substr(0, self.rfind("core/op.hpp"));
     return std::string_view(file).substr(0, root.size()) == root;
   }
-  /// True if it can be the user's: known, and no line of this library or of the standard one, where
-  /// a default argument stands if make_unique, emplace_back and the like make the object.
+  /// True if the line can be the user's: it is known, and not in this library or the standard
+  /// library. A default argument gives a line there if make_unique, emplace_back and the like make
+  /// the object.
   bool is_users() const {
     return line > 0 && !in_library() &&
            std::string_view(file).find("/include/c++/") == std::string_view::npos;
@@ -48,7 +49,7 @@ inline std::int64_t nanoseconds() {
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
-/// The last line of the user's that this thread came from; kept while a tool is at work.
+/// The last line of the user's from which this thread called; kept while a tool is active.
 inline At& users_line() {
   thread_local At at;
   return at;
@@ -61,9 +62,9 @@ inline void note_line(At at) {
   return nanoseconds();
 }
 
-/// The op that began last on this thread, for errors in places that no op is handed to: an
-/// undefined tensor among its operands, memory that ran out. Kept at the price of three stores, 1
-/// ns. It may long be over; so only what is called by ops may ask for it.
+/// The op that began last on this thread. It serves errors in places that get no op: an undefined
+/// tensor among the operands, memory that ran out. It costs three stores, 1 ns. The op may have
+/// ended long ago; therefore only functions that ops call may use it.
 struct LatestOp {
   const char* name;
   At at;
@@ -76,18 +77,18 @@ inline std::int64_t begin_op(const char* name, At at) {
 }
 }  // namespace detail
 
-/// The operation being carried out: its public name, where the user called it, and, while a tool is
-/// at work, when it began.
+/// The operation that runs: its public name, the line of the user's call, and, while a tool is
+/// active, the time when it began.
 struct Op {
   const char* name;
   At at{};
   std::int64_t started = detail::begin_op(name, at);
 
-  /// The user's line. An op that is part of another, or of a module, has a line of ours; then,
-  /// while a tool is at work, it is that of the call it is part of.
+  /// The user's line. An op that is part of another op, or of a module, has a line of this library;
+  /// while a tool is active, it has the line of the user's call instead.
   At line() const { return started && !at.is_users() ? detail::users_line() : at; }
-  /// This op, or, if it has no line of the user's, the one that began last on this thread: for the
-  /// errors of what ops call.
+  /// This op, or, if it has no line of the user's, the op that began last on this thread. It serves
+  /// the errors of functions that ops call.
   Op or_latest() const {
     const detail::LatestOp& latest = detail::latest_op;
     return at.is_users() || !latest.name ? *this : Op{latest.name, latest.at, started};
@@ -98,9 +99,9 @@ namespace detail {
 inline constinit thread_local const Op* called_op = nullptr;
 }
 
-/// While it lives, errors of this thread bear the name and the line of `op`, which the user called
-/// and which is made of others: of several, those of the first. For ops alone, as what runs
-/// meanwhile must be the library's.
+/// While it lives, errors of this thread have the name and the line of `op`, which the user called
+/// and which is made of other ops. Of nested ones the outermost counts. Only for ops, because no
+/// user code may run meanwhile.
 class CalledAs {
  public:
   explicit CalledAs(const Op& op) : before_(detail::called_op) {

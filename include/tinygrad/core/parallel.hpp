@@ -15,9 +15,9 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-inline constinit std::atomic<int> thread_setting{0};  // 0: nobody has asked yet
+inline constinit std::atomic<int> thread_setting{0};  // 0: not chosen yet
 
-// No static of a function: its lock would stay locked in the child of a fork().
+// Not a static of a function: the lock of one could stay locked in the child of a fork().
 [[gnu::noinline, gnu::cold]] inline int begin_with_default_threads() {
   int before = 0;
   const int threads = default_threads().threads;
@@ -44,8 +44,8 @@ inline void set_num_threads(int threads, At at = At::here()) {
 }
 
 /// Runs f(task) for every task in [0, tasks), on up to num_threads() threads. A call from inside a
-/// task runs on that task's thread. If some throw, one of the exceptions reaches the caller,
-/// on several threads after all tasks.
+/// task runs on that task's thread. If tasks throw, one of the exceptions reaches the caller; on
+/// several threads this happens after all tasks.
 inline void parallel_tasks(Index tasks, FunctionRef<Index> f) {
   const int threads = static_cast<int>(std::min<Index>(num_threads(), tasks));
   if (threads <= 1 || detail::inside_parallel()) {
@@ -67,7 +67,7 @@ inline void parallel_tasks(Index tasks, FunctionRef<Index> f) {
     std::rethrow_exception(error);
 }
 
-/// The fixed cut of n items into at most `most` chunks of at least `grain`.
+/// The fixed division of n items into at most `most` chunks of at least `grain`.
 struct Chunks {
   Index items, count;
 

@@ -46,7 +46,7 @@ constexpr float unit_float(std::uint32_t word) {
 
 namespace detail {
 // Natural logarithm of x in (0, 1], within 1 ulp of double in the working range. Every product that
-// feeds a sum is an explicit fma, so no compiler can round it differently.
+// feeds a sum is an explicit fma, so that no compiler can round it differently.
 inline double portable_log(double x) {
   const auto bits = std::bit_cast<std::uint64_t>(x);
   auto exponent = static_cast<std::int64_t>(bits >> 52) - 1023;
@@ -94,8 +94,8 @@ inline std::pair<double, double> normal_pair(std::uint32_t a, std::uint32_t b) {
 
 class Generator;
 
-/// The random numbers one thread took, from any generator, so that it can take the same again: the
-/// blocks in their order. Not moved by what other threads take from the same generators.
+/// The random numbers that one thread took, from any generator: the blocks in their order. With the
+/// log the thread can take the same numbers again; draws of other threads do not change it.
 class DrawLog {
  public:
   std::uint64_t draw(Generator& generator, Index words);
@@ -115,7 +115,7 @@ inline DrawLog*& draw_log() {
 }
 }  // namespace detail
 
-/// While it lives, what this thread draws is noted in a log, or repeated from it.
+/// While it lives, the draws of this thread are noted in a log, or repeated from it.
 class DrawLogGuard {
  public:
   enum Mode { kNote, kRepeat };
@@ -140,8 +140,8 @@ class DrawLogGuard {
   DrawLog* before_;
 };
 
-/// A stream of random numbers: a seed and a position. Reserving positions is thread-safe; drawing
-/// in a given order is what makes runs repeat.
+/// A stream of random numbers: a seed and a position. Threads may reserve positions at the same
+/// time, but a run repeats only if its draws have a fixed order.
 class Generator {
  public:
   explicit constexpr Generator(std::uint64_t seed = 0) : seed_(seed) {}
@@ -166,7 +166,7 @@ class Generator {
       return log->draw(*this, words);
     return advance(words);
   }
-  /// reserve() past any DrawLog.
+  /// reserve() that ignores the DrawLog.
   std::uint64_t advance(Index words) {
     return block_.fetch_add(static_cast<std::uint64_t>(words + 3) / 4, std::memory_order_relaxed);
   }
@@ -224,7 +224,7 @@ inline std::uint64_t DrawLog::draw(Generator& generator, Index words) {
     blocks_.push_back(block);
     return block;
   }
-  // Past the end of a log that is still being written nothing can be repeated, nor does it matter.
+  // Past the end of a log that is still written, nothing can be repeated, and nothing needs to be.
   if (next_ == blocks_.size() && !complete_) return generator.position();
   check<GraphError>(next_ < blocks_.size(), {"random"},
                     "cannot repeat the numbers drawn before: ", "only ", blocks_.size(),
@@ -235,9 +235,9 @@ inline std::uint64_t DrawLog::draw(Generator& generator, Index words) {
   return blocks_[next_++];
 }
 
-/// The stream that initialisers and dropout draw from when they are given none.
+/// The stream of initialisers and dropout if the user gives no generator.
 inline Generator& default_generator() {
-  static constinit Generator generator(0);  // no lock that a fork() could find taken
+  static constinit Generator generator(0);  // no lock, which a fork() could find locked
   return generator;
 }
 

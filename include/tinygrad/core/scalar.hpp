@@ -10,8 +10,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// An integer or a floating number. Whatever takes a number where a tensor may be int64 takes a
-/// Scalar: a double would lose integers above 2^53.
+/// An integer or a floating number. A function whose tensor may be int64 takes numbers as Scalar: a
+/// double would lose integers above 2^53.
 class Scalar {
  public:
   template <class T>
@@ -30,9 +30,9 @@ class Scalar {
     }
   }
 
-  /// True for a number of a floating C++ type, whole or not.
+  /// True for a number of a floating C++ type, with or without a fraction.
   constexpr bool is_floating() const { return kind_ == kReal; }
-  /// The dtype of the number by itself.
+  /// The dtype of the number alone.
   constexpr Dtype dtype() const { return is_floating() ? float32 : int64; }
   /// The nearest double.
   constexpr double real() const {
@@ -53,9 +53,9 @@ class Scalar {
     const double whole = __builtin_trunc(real_);
     return whole >= static_cast<double>(low) && whole < static_cast<double>(high) + 1;
   }
-  /// True if an element of `dtype` can hold the number: integers lose a fraction, as in to(), but
-  /// hold no NaN and nothing outside their range; float32 no finite number above its largest; bool
-  /// holds whether it is not 0.
+  /// True if an element of `dtype` can hold the number. Integers drop a fraction, as in to(), but
+  /// hold no NaN and nothing outside their range; float32 holds no finite number above its largest;
+  /// bool holds whether the number is not 0.
   bool fits(Dtype dtype) const {
     switch (dtype) {
       case uint8: return fits<std::uint8_t>();
@@ -88,7 +88,7 @@ class Scalar {
     }
   }
 
-  /// True if a is at most b; not if one is NaN.
+  /// True if a is at most b; false if one is NaN.
   friend bool operator<=(const Scalar& a, const Scalar& b) {
     if (a.kind_ == kInteger && b.kind_ == kInteger) return a.integer_ <= b.integer_;
     return a.real() <= b.real();
@@ -132,7 +132,7 @@ class Scalar {
 };
 
 namespace detail {
-/// True if a U holds every T.
+/// True if a U can hold every T.
 template <class U, class T>
 constexpr bool kHoldsAll = std::is_same_v<U, T> || std::is_same_v<U, bool> ||
                            std::is_same_v<U, double> ||

@@ -7,5 +7,5 @@
 #define TINYGRAD_SYMBOL_2(prefix, name) #prefix name
 #define TINYGRAD_SYMBOL_1(prefix, name) TINYGRAD_SYMBOL_2(prefix, name)
 
-/// Behind a declaration: the linker's name of the C function `name`, a string.
+/// Follows a declaration: `name`, a string, is the linker's name of the C function.
 #define TINYGRAD_SYMBOL(name) __asm__(TINYGRAD_SYMBOL_1(__USER_LABEL_PREFIX__, name))

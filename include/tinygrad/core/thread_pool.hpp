@@ -20,7 +20,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
-/// Tells the processor that this is a loop that waits.
+/// Tells the processor that this loop only waits.
 inline void pause_processor() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -29,7 +29,7 @@ inline void pause_processor() {
 #endif
 }
 
-/// While it lives, threads that this one starts are born deaf to signals that any thread may take:
+/// While it lives, threads that this thread starts block signals that any thread may take, so that
 /// the user's handlers run on the user's threads. Faults and profilers' ticks still reach them.
 class DeafThreads {
  public:
@@ -48,8 +48,8 @@ class DeafThreads {
   sigset_t before_;
 };
 
-/// How many forks lie between this process and the one that loaded the library. Threads that were
-/// started at another number do not exist.
+/// The number of forks between this process and the one that loaded the library. Threads that were
+/// started at another number do not exist here.
 inline constinit std::atomic<int> forks_behind{0};
 
 class ThreadPool {
@@ -61,9 +61,9 @@ class ThreadPool {
     return pool;
   }
 
-  /// Runs f(task) for every task in [0, tasks), on up to `threads` threads. Each begins with its
-  /// own share, the same from call to call, whose data its caches may hold; then it helps the
-  /// others. While another thread's job runs, the caller does all tasks itself.
+  /// Runs f(task) for every task in [0, tasks), on up to `threads` threads. Each thread begins with
+  /// its own share, which is the same from call to call, because its caches may hold the data; then
+  /// it helps the others. While another thread's job runs, the caller does all tasks itself.
   void run(Index tasks, int threads, FunctionRef<Index> f) {
     threads = std::min(threads, kMostThreads);
     const std::unique_lock lock(busy_, std::try_to_lock);
@@ -81,16 +81,16 @@ class ThreadPool {
     helpers_.store(threads - 1, std::memory_order_relaxed);
     const std::uint32_t job = job_number_.load(std::memory_order_relaxed) + 1;
     state_.store(std::uint64_t{job} << 32 | kOpen, std::memory_order_release);
-    job_number_.store(job);  // sequentially consistent with sleepers_: nobody sleeps through it
+    job_number_.store(job);  // sequentially consistent with sleepers_: no thread misses the job
     if (sleepers_.load() > 0) job_number_.notify_all();
     work(0);
     state_.fetch_and(~kOpen, std::memory_order_acq_rel);
     for (int i = 0; (state_.load(std::memory_order_acquire) & kInside) != 0; ++i) wait_a_little(i);
   }
 
-  /// Ends the threads, for good: from now on each caller does its tasks itself. Nothing is done if
-  /// a job runs: a shared library that works is not unloaded, so the process ends, and need not
-  /// wait for what other threads, or the task that called exit(), are at.
+  /// Ends the threads for good: from now on each caller does its tasks itself. Does nothing if a
+  /// job runs: a shared library at work is not unloaded, so the whole process ends, and need not
+  /// wait for the work of other threads, or of the task that called exit().
   void end() {
     if (!busy_.try_lock()) return;  // or never to be unlocked
     ending_.store(true, std::memory_order_relaxed);
@@ -100,8 +100,8 @@ class ThreadPool {
     started_ = 0;
   }
 
-  /// In the child of a fork(), which has none of the threads, and nobody who ends a job that ran.
-  /// (A task that forks may go on in the parent alone: in the child its job is not done.)
+  /// For the child of a fork(), which has none of the threads, and no thread that ends a running
+  /// job. (A task that forks may continue only in the parent: in the child its job is not done.)
   void after_fork_in_child() {
     const bool ended = ending_.load(std::memory_order_relaxed);
     new (this) ThreadPool;
@@ -109,10 +109,10 @@ class ThreadPool {
   }
 
  private:
-  // state_: the job's number, whether it may be joined, and how many of the pool are at it.
+  // state_: the job's number, whether threads may join it, and how many pool threads work on it.
   static constexpr std::uint64_t kOpen = 1U << 31, kInside = kOpen - 1;
   // A thread looks for the next job for about 50 µs before it sleeps: the operations of a training
-  // step follow each other faster, and waking takes as long.
+  // step follow each other faster, and waking takes about as long.
   static constexpr int kLooks = 1500;
 
   struct alignas(64) Share {
@@ -122,14 +122,14 @@ class ThreadPool {
 
   static void wait_a_little(int looks) {
     if (looks < kLooks) pause_processor();
-    else sched_yield();  // who is waited for may need this core
+    else sched_yield();  // the awaited thread may need this core
   }
 
   void start_threads(int wanted) {
     if (started_ >= wanted) return;
     const DeafThreads deaf;
     for (; started_ < wanted; ++started_)
-      if (pthread_create(&threads_[started_], nullptr, main_, this) != 0) return;  // without it
+      if (pthread_create(&threads_[started_], nullptr, main_, this) != 0) return;  // use fewer
   }
 
   static void* main_of_thread(void* pool) {
@@ -159,7 +159,7 @@ class ThreadPool {
     }
   }
 
-  // True if there is a job that this thread has a share of, and that now waits for it.
+  // True if a job now waits for this thread and this thread has a share of it.
   bool join(int number) {
     std::uint64_t state = state_.load(std::memory_order_acquire);
     while ((state & kOpen) != 0 && number <= helpers_.load(std::memory_order_relaxed))
@@ -179,22 +179,23 @@ class ThreadPool {
   const FunctionRef<Index>* job_ = nullptr;
   int shares_ = 0;
   Share share_[kMostThreads];
-  std::atomic<int> helpers_{0};  // those of the pool with a share of the job
+  std::atomic<int> helpers_{0};  // the pool threads that have a share of the job
   alignas(64) std::atomic<std::uint64_t> state_{0};
   alignas(64) std::atomic<std::uint32_t> job_number_{0};
   std::atomic<int> sleepers_{0};
   std::atomic<bool> ending_{false};
   int started_ = 0;
   pthread_t threads_[kMostThreads] = {};
-  std::atomic<int> last_number_{0};  // the caller's; the threads are 1, 2, …
-  // Read at run time: of several shared libraries that have this function and share one pool, the
-  // threads must run that of the library in which the pool lies. The others may be unloaded.
+  std::atomic<int> last_number_{0};  // the caller is thread 0; the pool's are 1, 2, …
+  // Read at run time. Several shared libraries may have this function and share one pool; the
+  // threads must run the function of the library that holds the pool, because the others may be
+  // unloaded.
   static inline void* (*main_)(void*) = main_of_thread;
 };
 
-/// The pool's part in what becomes of the process: forks, and the end of the program or of the
-/// shared library that the pool lies in, whose code its threads run. Constructed before the statics
-/// of a file that includes this, and so destroyed after them.
+/// Connects the pool to the life of the process: forks, and the end of the program or of the shared
+/// library that holds the pool and the code of its threads. Constructed before the statics of a
+/// file that includes this one, and therefore destroyed after them.
 struct ThreadPoolLife {
   ThreadPoolLife() {
     pthread_atfork(nullptr, nullptr, [] {

@@ -12,8 +12,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
-/// A type's name without namespaces, with its template arguments if it has any. These keep their
-/// namespaces, but for the inline one, which no user writes.
+/// A type's name without namespaces, with its template arguments if it has any. The arguments keep
+/// their namespaces, except the inline one, which no user writes.
 inline std::string type_name(const std::type_info& type) {
   int status = 0;
   char* text = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
@@ -26,7 +26,7 @@ inline std::string type_name(const std::type_info& type) {
 }
 
 /// The name of the type of an object that is a T or derived from it. A program without RTTI knows
-/// the base class only, and `base` is its name.
+/// only the base class, whose name is `base`.
 template <class T> std::string dynamic_type_name(const T& object, const char* base) {
 #if defined(__cpp_rtti)
   static_cast<void>(base);

@@ -8,8 +8,8 @@
 
 #include "tinygrad/version.hpp"
 
-/// Marks a function whose unsigned numbers wrap, or lose bits to the left, on purpose: bit patterns
-/// and random numbers. Elsewhere clang's integer sanitizer reports it.
+/// Marks a function whose unsigned numbers wrap, or lose high bits, on purpose: bit patterns and
+/// random numbers. In other functions clang's integer sanitizer reports this.
 #if defined(__clang__)
 #define TINYGRAD_WRAPS \
   __attribute__((no_sanitize("unsigned-integer-overflow", "unsigned-shift-base")))

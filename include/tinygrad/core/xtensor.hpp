@@ -43,8 +43,9 @@
 #include <xtensor/xarray.hpp>
 #include <xtensor/xio.hpp>
 #include <xtensor/xnoalias.hpp>
-// xtensor up to 0.25 names the rebinding of a shape twice, for any container of two parameters and
-// for its own; clang takes either for the other from 19 on, as C++17 has it, and cannot choose.
+// xtensor up to 0.25 defines the rebinding of a shape twice: for any container of two parameters,
+// and for its own. From version 19 on, clang follows C++17, finds that both match, and cannot
+// choose.
 #if defined(__clang_major__) && __clang_major__ >= 19
 namespace xt {
 template <> struct rebind_container<std::ptrdiff_t, svector<std::size_t> > {
