@@ -56,8 +56,8 @@ inline std::string describe(const Array& a) {
 }
 
 namespace detail {
-/// Throws NumericError if an op's result is bad. Infinities that came in with an input, such as
-/// those of a mask, are nobody's fault; a NaN always is.
+/// Throws NumericError if an op's result is bad. Infinities that an input already had, such as
+/// those of a mask, are allowed; a NaN never is.
 template <class Inputs> void check_finite(const Op& op, const Array& result, const Inputs& inputs) {
   if (all_finite(result)) return;
   const bool nan = statistics(result).nans > 0;
@@ -72,7 +72,7 @@ template <class Inputs> void check_finite(const Op& op, const Array& result, con
     ++index;
   }
   if (came_in && !nan) return;
-  // Not by fail(): the op is named, also where it is a part of the one that was called.
+  // Not by fail(): the error names this op even if it is a part of the op that the user called.
   throw NumericError(
       {op.name, op.line()},
       str_cat(came_in ? "it was given a bad value, and its result is " : "its result turned bad: ",
@@ -80,7 +80,7 @@ template <class Inputs> void check_finite(const Op& op, const Array& result, con
 }
 
 /// Throws NumericError if the vjp of `op` made a bad gradient from the gradients of its outputs and
-/// the values it saved.
+/// the values that it saved.
 inline void check_gradients(const Op& op, const std::vector<Tensor>& grads,
                             const std::vector<Tensor>& output_grads,
                             const std::vector<Array>& saved) {

@@ -38,7 +38,7 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Gives `output` its gradient to start from; without one, 1 for a single element.
+  /// Sets the gradient of `output` to start from; 1 if none is given and it has a single element.
   void seed(const Tensor& output, const Tensor& grad) {
     output.check_history(op_);
     check<GraphError>(
@@ -64,7 +64,7 @@ class Engine {
     restriction_ = detail::Restriction(outputs, inputs);
   }
 
-  /// Adds the gradients to the grad() of all leaves or, after only(), of its inputs alone.
+  /// Adds the gradients to the grad() of all leaves, or only to the inputs given to only().
   void accumulate() {
     run(true);
     for (std::size_t t = 0; t < restriction_.targets.size(); ++t) {
@@ -98,7 +98,7 @@ class Engine {
     for (const detail::GradPlace& place : kept_) own(*place);
   }
 
-  // Runs one node's vjp and hands its results on.
+  // Runs one node's vjp and delivers its results.
   void step(Node& node) {
     std::vector<Tensor> slots = std::exchange(node.slots_, {});
     node.queued_ = false;
@@ -118,7 +118,7 @@ class Engine {
     Grads grads = detail::any_tool_at_work()
                       ? detail::call_watched_vjp(node, slots, wanted)
                       : node.call_vjp(Vjp(node, slots, wanted, !create_graph_));
-    slots.clear();  // a gradient that is handed through is then held by `grads` alone
+    slots.clear();  // a gradient that is passed on is then held by `grads` alone
     check<GraphError>(grads.size() == node.inputs_.size(), {node.name(), node.at_}, "its vjp gave ",
                       grads.size(), " gradients for ", node.inputs_.size(), " inputs");
     for (std::size_t i = 0; i < grads.size(); ++i)
@@ -127,7 +127,7 @@ class Engine {
     if (!keeps_graph_ && !create_graph_) node.released_ = node.kind_.release_saved(node);
   }
 
-  // Brings a gradient, which the vjp of `from` gave, to where the edge leads.
+  // Delivers a gradient, computed by the vjp of `from`, to the target of the edge.
   void deliver(const Edge& edge, Tensor grad, const Node* from = nullptr) {
     const Shape& shape =
         edge.leaf ? edge.leaf->array.shape() : edge.node->outputs()[edge.output].shape;
@@ -161,9 +161,9 @@ class Engine {
     }
   }
 
-  // sum += grad: the first one is taken over, the next are added in place where nobody but
-  // `holders` handles can see it, on the tape where the graph is being created. An op may hand one
-  // gradient to several inputs, whose slots then share it.
+  // sum += grad. The first gradient is stored; the next are added in place if only `holders`
+  // handles see the sum, and on the tape if a graph is created. An op may return one gradient for
+  // several inputs, whose slots then share it.
   void add(Tensor& sum, Tensor grad, std::uint32_t holders = 1) const {
     if (!sum.defined()) {
       sum = std::move(grad);
@@ -186,14 +186,14 @@ class Engine {
     impl->grad = sum.impl_;
   }
 
-  // A gradient that a user gets is the user's to change: it shares its values with nothing, neither
-  // another gradient nor what the tape saved.
+  // A gradient that a user gets shares its values with no other gradient and no saved value, so
+  // that the user may change it.
   void own(Tensor& grad, std::uint32_t holders = 1) const {
     if (!grad.defined() || owned(grad, holders)) return;
     grad = record(Op{"accumulate", op_.at}, grad.array().copy(), {grad}, save(),
                   [](const Vjp& vjp) { return grads(vjp.grad()); });
   }
-  // True if `holders` handles are the only ones, so that writing into t is invisible to others.
+  // True if only `holders` handles exist, so that nobody else can see a write to t.
   static bool owned(const Tensor& t, std::uint32_t holders) {
     return t.impl_->refs.load(std::memory_order_acquire) <= holders && t.array().unique();
   }
@@ -209,8 +209,8 @@ class Engine {
       detail::call_hook({"register_hook", op_.at}, hook, grad);
     }
   }
-  // Adds to what retain_grad() has kept so far. Others of this run may still use the gradient; it
-  // is made its own when the run is over.
+  // Adds to the gradients that retain_grad() has kept so far. Other parts of this run may still use
+  // the gradient; it gets memory of its own at the end of the run.
   void keep(const detail::GradPlace& place, const Tensor& grad) {
     add(*place, grad);
     if (std::find(kept_.begin(), kept_.end(), place) == kept_.end()) kept_.push_back(place);
@@ -242,7 +242,7 @@ inline void seed_all(Engine& engine, const Op& op, const char* name,
 /// Accumulates the gradient of Σ_k <grads[k], outputs[k]> into the grad() of every leaf that the
 /// outputs were computed from, in one walk: backward({a, b}). An output with one element needs no
 /// gradient: leave grads out, or that entry undefined. With options.inputs, only those tensors get
-/// gradients, which may be leaves or any tensors of the graph.
+/// gradients; they may be leaves or any tensors of the graph.
 /// Shapes  grads[k] as outputs[k]
 /// Throws  GraphError if an output or one of options.inputs requires no gradient, or the graph was
 ///         freed; ShapeError, DtypeError if grads do not fit the outputs

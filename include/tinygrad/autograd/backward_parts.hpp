@@ -21,7 +21,7 @@ struct Restriction {
   Restriction() = default;
   Restriction(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs)
       : targets(inputs), captured(inputs.size()), active_(true) {
-    for (const Ref<Node>& node : nodes_behind(outputs)) {  // inputs first, so that need travels up
+    for (const Ref<Node>& node : nodes_behind(outputs)) {  // inputs first: need moves up
       std::vector<char> needed;
       bool any = false;
       for (const Edge& edge : node->inputs()) {
@@ -34,7 +34,7 @@ struct Restriction {
 
   bool active() const { return active_; }
 
-  /// Which inputs of a node are on the way to a target; null if none is.
+  /// Which inputs of a node are on the path to a target; null if none is.
   const std::vector<char>* wanted(const Node& node) const {
     const auto found = std::lower_bound(
         wanted_.begin(), wanted_.end(), node.sequence(),
@@ -62,10 +62,10 @@ struct Restriction {
   }
 
   bool active_ = false;
-  std::vector<Wanted> wanted_;  // nodes on the way to a target, oldest first
+  std::vector<Wanted> wanted_;  // nodes on the path to a target, oldest first
 };
 
-/// The leaves with hooks that a run reached. Their hooks want the sum over all paths, which is
+/// The leaves with hooks that a run reached. The hooks get the sum over all paths, which is
 /// complete when the run ends.
 struct LeafHooks {
   struct Waiting {
@@ -82,7 +82,7 @@ struct LeafHooks {
   }
 };
 
-/// Replaces a gradient by what a hook makes of it.
+/// Replaces a gradient by the result of a hook.
 inline void call_hook(const Op& op, const TensorHook& hook, Tensor& grad) {
   const Tensor replacement = hook(grad);
   if (!replacement.defined()) return;
@@ -93,7 +93,7 @@ inline void call_hook(const Op& op, const TensorHook& hook, Tensor& grad) {
   grad = replacement;
 }
 
-/// Tells the observers that a run begins and, however it ends, that it is over.
+/// Tells the observers that a run begins, and that it has ended, also by an exception.
 struct RunAnnouncement {
   RunAnnouncement(const Op& op, bool accumulates) : observed(tinygrad::observed()) {
     if (observed) notify([&](Observer& o) { o.begin_backward(op, accumulates); });
@@ -106,7 +106,7 @@ struct RunAnnouncement {
   bool observed;
 };
 
-/// The vjp of a node, watched: the observers see it, and anomaly mode checks what it gives.
+/// The vjp of a node under observation: observers see it, and anomaly mode checks its gradients.
 [[gnu::noinline, gnu::cold]] inline Grads call_watched_vjp(Node& node,
                                                            const std::vector<Tensor>& slots,
                                                            const std::vector<char>* wanted) {
@@ -114,7 +114,7 @@ struct RunAnnouncement {
   const bool check = anomaly_mode();
   const std::int64_t start = nanoseconds();
   Grads grads = [&] {
-    const AnomalyGuard quiet(false);  // the vjp as a whole answers for its parts
+    const AnomalyGuard quiet(false);  // the vjp is checked as a whole
     // The tools look at the slots afterwards, so the vjp may not write into them.
     return node.call_vjp(Vjp(node, slots, wanted, false));
   }();

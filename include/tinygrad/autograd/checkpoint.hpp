@@ -16,9 +16,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// One call of a checkpointed function. While it first runs, its ops are recorded as always, but
-/// leave what they save to this store, which only notes what came. The first value asked for in
-/// backward runs the function again; each value then waits here for its op, which takes it away.
+/// One call of a checkpointed function. In the first run its ops are recorded as usual, but leave
+/// their saved values to this store, which only notes what they were. The first value that backward
+/// requests runs the function again; each value then waits here until its op takes it.
 class Checkpoint final : public SavedStore, public std::enable_shared_from_this<Checkpoint> {
  public:
   using Function = std::function<void(const std::vector<Tensor>&)>;
@@ -33,7 +33,7 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
     if (SavedStore* outer = SavedStore::current()) outer->put(op_, {}, inputs_);
   }
 
-  /// While it lives, this thread's ops leave what they save to the checkpoint.
+  /// While it lives, the ops of this thread leave the values that they save to the checkpoint.
   class Recording {
    public:
     explicit Recording(Checkpoint& checkpoint)
@@ -87,7 +87,7 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
     std::uint32_t version;
   };
 
-  // Sets this thread up to run f again, and puts everything back.
+  // Prepares this thread to run f again, and restores it afterwards.
   class Recomputing {
    public:
     explicit Recomputing(Checkpoint& checkpoint)
@@ -126,7 +126,7 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
                         " was frozen between forward and backward; ",
                         "the function cannot be repeated");
     }
-    // Apart from the graph, so that a backward inside f meets nothing of the one that is running.
+    // Outside the graph, so that a backward inside f does not touch the graph of the running one.
     std::vector<Tensor> inputs;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       inputs.emplace_back(inputs_[i].fetch(op_));
@@ -163,9 +163,9 @@ class Checkpoint final : public SavedStore, public std::enable_shared_from_this<
   bool complete_ = false, recomputing_ = false;
 };
 
-/// f(inputs), without keeping what backward needs of the ops inside: backward runs f again to have
-/// it. Gradients are those without checkpoint, bit for bit; random numbers repeat, whatever
-/// generator they come from. Checkpoints may lie inside one another and under any transform.
+/// f(inputs), without the values that backward needs of the ops inside: backward runs f again to
+/// get them. Gradients are those without checkpoint, bit for bit; random numbers repeat, whatever
+/// generator they come from. Checkpoints may be nested, and may be inside any transform.
 /// f       is called with the inputs, and copied: what it captures by reference must live until
 ///         backward. It has no effect besides its result, or asks recomputing()
 /// Cost    one more run of f for each backward; memory of f's inputs, and, while backward passes

@@ -10,7 +10,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-/// Stands for the derivative of a vjp that has none: an error when backward comes by.
+/// Replaces the derivative of a vjp that has none: throws if backward reaches it.
 class OnceNode final : public Node {
  public:
   OnceNode(const Vjp& vjp, const Tensor& gradient)
@@ -31,8 +31,8 @@ class OnceNode final : public Node {
 }  // namespace detail
 
 /// Marks a vjp that is computed outside the tape, on Arrays or xtensor expressions. With
-/// create_graph its gradients are right; to differentiate them again is a GraphError instead of a
-/// silent zero.
+/// create_graph its gradients are right; a second differentiation throws a GraphError instead of
+/// giving zero.
 ///
 ///   record({"my_op"}, y, {x}, save(x),
 ///          once_differentiable([](const Vjp& vjp, const Tensor& x) { … }));

@@ -17,19 +17,20 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 /// A function of one tensor; FunctionN of autograd/tensor.hpp takes a list.
 using Function1 = std::function<Tensor(const Tensor&)>;
-/// A function of a list of tensors that gives a list.
+/// A function from a list of tensors to a list of tensors.
 using FunctionNM = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
 
-/// What all transforms can be told.
+/// The options of all transforms.
 struct TransformOptions {
   /// Leave the results on the tape: differentiable in the inputs that require a gradient, and in
-  /// whatever else f reads. So transforms nest. Otherwise the results are plain values.
+  /// all other tensors that f reads. Transforms can then be nested. Otherwise the results are plain
+  /// values.
   bool create_graph = false;
 };
 
-/// What value_and_grad() and vjp() give: `auto [value, grad] = …`. A Grad is what the inputs were:
-/// a Tensor, a list or tensors by name. A Value is a Tensor or a list, as f gives it. `aux` is there
-/// if f gives {loss, aux}.
+/// The result of value_and_grad() and vjp(): `auto [value, grad] = …`. Grad has the form of the
+/// inputs: a Tensor, a list or tensors by name. Value is a Tensor or a list, as f returns it. `aux`
+/// exists if f returns {loss, aux}.
 template <class Grad, class Value = Tensor, class Aux = void> struct ValueAndGrad {
   Value value;
   Grad grad;
@@ -39,12 +40,12 @@ template <class Grad, class Value> struct ValueAndGrad<Grad, Value, void> {
   Value value;
   Grad grad;
 };
-/// What jvp() gives; a Value is a Tensor or a list, as f gives it.
+/// The result of jvp(); Value is a Tensor or a list, as f returns it.
 template <class Value> struct ValueAndTangent { Value value, tangent; };
 
 namespace detail {
-/// The tensors a transform calls f with: the values of `x`, and leaves of their own, or, where the
-/// graph goes on, nodes that lead back to x. Only floating ones are differentiated.
+/// The tensors with which a transform calls f: the values of `x` as new leaves, or, if the graph
+/// continues, as nodes that lead back to x. Only floating ones are differentiated.
 inline Tensor own_input(const Tensor& x, const TransformOptions& options) {
   if (!x.defined() || !is_floating(x.dtype())) return x;
   if (options.create_graph && x.requires_grad())
@@ -59,7 +60,7 @@ inline std::vector<Tensor> own_inputs(const std::vector<Tensor>& inputs,
   return own;
 }
 
-/// What goes back to the caller.
+/// The values that the caller gets.
 inline Tensor result(const Tensor& t, const TransformOptions& options) {
   return options.create_graph || !t.requires_grad() ? t : t.detach();
 }
@@ -71,7 +72,7 @@ template <class Aux> Aux result(Aux aux, const TransformOptions&) { return aux; 
 
 inline Tensor zeros_of(const Tensor& x) { return Array::zeros(x.shape(), x.dtype()); }
 
-/// grad() as a linear map: what does not depend on an input has the gradient zero there. An input
+/// grad() as a linear map: the gradient is zero if the output does not depend on an input. An input
 /// that is not floating gets an undefined tensor.
 inline std::vector<Tensor> pull_back(const Op& op, const std::vector<Tensor>& outputs,
                                      const std::vector<Tensor>& inputs,
@@ -104,7 +105,7 @@ inline void check_scalar(const Op& op, const Tensor& y) {
   check<ShapeError>(y.numel() == 1, op, "the function must give a single element, got shape ",
                     y.shape(), "; sum it, or use vjp() or jacobian()");
 }
-/// v must fit t: a cotangent an output, a tangent an input.
+/// v must fit t: a cotangent must fit an output, a tangent an input.
 inline void check_direction(const Op& op, const char* name, const Tensor& v, const char* of,
                             const Tensor& t) {
   check<ShapeError>(v.defined() && v.shape() == t.shape(), op, name, " ",
@@ -121,7 +122,7 @@ inline void check_count(const Op& op, const char* name, std::size_t got, const c
 template <class F, class... In> using Result = std::invoke_result_t<const F&, const In&...>;
 template <class T> struct is_pair : std::false_type {};
 template <class A, class B> struct is_pair<std::pair<A, B>> : std::true_type {};
-/// A function of In that gives {loss, aux}.
+/// A function of In that returns {loss, aux}.
 template <class F, class In>
 concept GivesAux = std::is_invocable_v<const F&, const In&> &&
     is_pair<std::remove_cvref_t<std::invoke_result_t<const F&, const In&>>>::value;
@@ -203,8 +204,8 @@ inline ValueAndGrad<StateDict> value_and_grad(const std::function<Tensor(const S
   return {std::move(value), named(grads)};
 }
 
-/// The same for a function that gives {loss, aux} as a std::pair: also aux, which may be anything.
-/// Tensors in it leave the tape if it is a Tensor or a std::vector of them.
+/// The same for a function that returns {loss, aux} as a std::pair; the result also has aux, which
+/// may be anything. If aux is a Tensor or a std::vector of them, its tensors leave the tape.
 template <class F>
 requires detail::GivesAux<F, std::vector<Tensor>>
 auto value_and_grad(const F& f, const std::vector<Tensor>& inputs, TransformOptions options = {},
@@ -230,8 +231,8 @@ auto value_and_grad(const F& f, const Tensor& x, TransformOptions options = {},
                                                      std::move(aux)};
 }
 
-/// The gradient of f as a function again: grad(f)(x), grad(grad(f))(x), … The result is on the tape
-/// if x requires a gradient.
+/// The gradient of f as a function: grad(f)(x), grad(grad(f))(x), … The result is on the tape if x
+/// requires a gradient.
 template <class F>
 requires std::is_invocable_r_v<Tensor, const F&, const Tensor&>
 auto grad(F f) {
@@ -259,7 +260,7 @@ inline ValueAndTangent<std::vector<Tensor>> jvp(const FunctionNM& f,
   const EnableGradGuard enable;
   const std::vector<Tensor> x = detail::own_inputs(inputs, options);
   const std::vector<Tensor> y = f(x);
-  std::vector<Tensor> u;  // of which g is a linear function; its values do not matter
+  std::vector<Tensor> u;  // g is a linear function of it; its values do not matter
   for (const Tensor& output : y) {
     detail::check_output(op, output);
     u.push_back(detail::zeros_of(output));

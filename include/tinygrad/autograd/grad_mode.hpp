@@ -21,11 +21,11 @@ inline bool& recomputing_flag() {
 /// True while operations of this thread are recorded.
 inline bool grad_enabled() { return detail::grad_mode(); }
 
-/// True while this thread runs a checkpointed function again: see checkpoint.hpp. What must happen
-/// once for each step, such as updating running statistics, is left out then.
+/// True while this thread runs a checkpointed function again: see checkpoint.hpp. Work that must
+/// happen once for each step, such as an update of running statistics, is then left out.
 inline bool recomputing() { return detail::recomputing_flag(); }
 
-/// Sets the mode of this thread for the scope it lives in.
+/// Sets the mode of this thread for the scope of the guard.
 class GradModeGuard {
  public:
   explicit GradModeGuard(bool enabled) : before_(detail::grad_mode()) {

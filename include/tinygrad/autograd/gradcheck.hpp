@@ -19,7 +19,7 @@ struct GradcheckOptions {
   std::uint64_t seed = 0;  ///< of the random cotangents
 };
 
-/// What a check found. True in a condition if it passed, which it did not if it checked nothing.
+/// The result of a check. As a condition it is true if the check passed and compared something.
 struct GradcheckReport {
   bool ok = true;
   std::string problem;  ///< why no comparison was possible, if so
@@ -62,9 +62,9 @@ inline double dot(const Array& a, const Array& b) {
   return sum;
 }
 
-// The slope of a function of one element x, by its values around: `value` gives the one for x as it
-// is, `centre` is that of now. Where it is finite on one side only, x is at the edge of the domain,
-// and the slope is that of the parabola through x and two points on the side that is inside.
+// The slope of a function at one element x, from values near it: `value` gives the value at a given
+// x, `centre` is the present value. If the function is finite on one side only, x is at the edge of
+// the domain, and the slope is that of the parabola through x and two points inside.
 struct Difference {
   double eps, up, down, slope;
 
@@ -129,7 +129,7 @@ inline GradcheckReport gradcheck(const FunctionN& f, const std::vector<Tensor>& 
     return failed(str_cat("the function gives ", y.dtype(), ", not float64"));
   Generator generator(options.seed);
   const Tensor v = detail::random_cotangent(y, generator);
-  // An output that is not on the tape claims gradient zero, which the differences will judge.
+  // An output that is not on the tape claims gradient zero; the differences check this too.
   const std::vector<Tensor> analytic =
       y.requires_grad() ? grad({y}, wanted, {v}) : std::vector<Tensor>(wanted.size());
 
@@ -145,7 +145,7 @@ inline GradcheckReport gradcheck(const FunctionN& f, const std::vector<Tensor>& 
       const double a = analytic[w].defined() ? analytic[w].array().at(i) : 0.0;
       const double before = p[i];
       detail::Difference d(options.eps * std::fmax(1.0, std::fabs(before)), p[i], value, centre);
-      // The step must be small beside x too, or the domain, or what f does there, may end before.
+      // The step must be small beside x too: the domain, or the behaviour of f, may change there.
       const double fine = std::fabs(before) * 1e-3;
       if (fine > 0 && fine < d.eps && !d.agrees(a, options)) {
         const detail::Difference finer(fine, p[i], value, centre);
@@ -198,7 +198,7 @@ inline GradcheckReport gradgradcheck(const FunctionN& f, const std::vector<Tenso
     if (!inputs[k].requires_grad()) continue;
     const auto gradient = [&](const std::vector<Tensor>& x) {
       const EnableGradGuard enable;
-      // x may be plain values during differences: the first gradient needs the tape all the same.
+      // x may be plain values during the differences, but the first gradient still needs the tape.
       std::vector<Tensor> own;
       for (const Tensor& t : x) {
         own.push_back(t.requires_grad() || !is_floating(t.dtype()) ? t : t.detach());

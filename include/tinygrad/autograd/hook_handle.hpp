@@ -8,8 +8,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// What registering a hook returns. The handle does not own the hook: a hook stays until remove(),
-/// or as long as the module or the graph of the tensor that it was registered with.
+/// The result of registering a hook. The handle does not own the hook: a hook stays until remove(),
+/// or as long as the module, or the graph of the tensor, with which it was registered.
 class HookHandle {
  public:
   HookHandle() = default;
@@ -17,7 +17,7 @@ class HookHandle {
   template <class F> explicit HookHandle(const std::shared_ptr<F>& hook)
       : hook_(hook), clear_([](void* f) { *static_cast<F*>(f) = nullptr; }) {}
 
-  /// Removes the hook. No effect if that was done, or what the hook watched is gone.
+  /// Removes the hook. No effect if it was removed before, or if the module or graph is gone.
   void remove() {
     if (const auto hook = hook_.lock()) clear_(hook.get());
     hook_.reset();

@@ -19,11 +19,11 @@ struct JacobianOptions {
 };
 
 namespace detail {
-// part, place and assemble put a matrix together from its rows or columns, differentiably. The
-// operations of ops/ lie above this floor.
+// part, place and assemble make a matrix of its rows or columns, differentiably. The operations of
+// ops/ are above this floor and cannot be used.
 inline Tensor place(const Tensor& x, const Shape& shape, const kernels::Strided& window);
 
-/// The part of x under the window, in any `shape` with as many elements.
+/// The part of x in the window, in any `shape` with as many elements.
 inline Tensor part(const Tensor& x, const Shape& shape, const kernels::Strided& window) {
   const Op op{"part"};
   return record(op, kernels::strided_copy(op, x.array(), shape, window), {x}, save(),
@@ -31,7 +31,7 @@ inline Tensor part(const Tensor& x, const Shape& shape, const kernels::Strided& 
                   return grads(place(call.grad(), whole, window));
                 });
 }
-/// Its transpose: zeros of `shape` with x under the window.
+/// The transpose of part: zeros of `shape`, with x in the window.
 inline Tensor place(const Tensor& x, const Shape& shape, const kernels::Strided& window) {
   const Op op{"place"};
   return record(op, kernels::strided_place(op, x.array(), shape, window), {x}, save(),
@@ -79,7 +79,7 @@ inline Shape joined(const Shape& a, const Shape& b) {
   return out;
 }
 
-/// ∂y/∂x of one run, whose graph stays: for each x the rows, one backward for each element of y.
+/// ∂y/∂x of one run, whose graph is kept: the rows for each x, one backward for each element of y.
 inline std::vector<Tensor> jacobian_rows(const Op& op, const Tensor& y,
                                          const std::vector<Tensor>& x, bool create_graph) {
   std::vector<std::vector<Tensor>> rows(x.size());
@@ -192,7 +192,7 @@ inline Tensor vhp(const Function1& f, const Tensor& x, const Tensor& v,
              std::vector{v}, options, at)[0];
 }
 
-/// H·v: computed as vᵀ·H, which is the same, as H is symmetric wherever f is twice continuously
+/// H·v, computed as vᵀ·H. The two are equal because H is symmetric wherever f is twice continuously
 /// differentiable.
 inline std::vector<Tensor> hvp(const FunctionN& f, const std::vector<Tensor>& inputs,
                                const std::vector<Tensor>& v, TransformOptions options = {},

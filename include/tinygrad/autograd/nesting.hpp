@@ -7,13 +7,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
-/// Counts, on this thread, the runs of backward that lie inside one another, as where a vjp runs
-/// backward itself, and the functions of checkpoints that run again meanwhile. Each needs a piece
-/// of the stack, so there is an end, of which an error is the better one.
+/// Counts the nested runs of backward on this thread (a vjp may run backward itself), and the
+/// functions of checkpoints that run again inside them. Each level needs a part of the stack; the
+/// limit gives an error instead of a stack overflow.
 class Nesting {
  public:
-  /// Measured, a level takes 1.4 to 1.8 KiB with a small vjp: less than half of the 512 KiB that
-  /// some systems give a thread.
+  /// A level was measured to take 1.4 to 1.8 KiB with a small vjp: the limit needs less than half
+  /// of the 512 KiB that some systems give a thread.
   static constexpr int kMost = 100;
 
   explicit Nesting(const Op& op) {

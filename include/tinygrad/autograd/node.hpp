@@ -15,8 +15,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Where the gradient of one input goes: to an output of another node, into the grad of a leaf, or,
-/// if the input needs none, nowhere.
+/// The target of the gradient of one input: an output of another node, the grad of a leaf, or, if
+/// the input needs none, nothing.
 struct Edge {
   Ref<Node> node;
   std::uint32_t output = 0;
@@ -34,7 +34,7 @@ struct Edge {
 /// Gradients, one for each input, in order; undefined where none is needed.
 using Grads = std::vector<Tensor>;
 
-/// What a vjp is called with.
+/// The argument of a vjp.
 class Vjp {
  public:
   Vjp(const Node& node, const std::vector<Tensor>& grads, const std::vector<char>* wanted,
@@ -43,8 +43,8 @@ class Vjp {
 
   /// The gradient of an output; undefined if none reached it (only with several outputs).
   const Tensor& grad(std::size_t output = 0) const { return grads_[output]; }
-  /// The values of grad(output) if nobody will look at them after this vjp, which may then write
-  /// its result over them: less memory to bring in. Else undefined, as where the run is recorded.
+  /// The values of grad(output) if nothing reads them after this vjp, which may then write its
+  /// result over them, to save memory traffic. Else undefined, for example if the run is recorded.
   Array spare_grad(std::size_t output = 0) const;
   /// True if the gradient of this input is asked for; a vjp may skip the others.
   bool needs(std::size_t input) const;
@@ -54,12 +54,12 @@ class Vjp {
   const Node& node_;
   const std::vector<Tensor>& grads_;
   const std::vector<char>* wanted_;
-  bool spares_;  // false if somebody besides the vjp sees the gradients
+  bool spares_;  // false if others see the gradients
 };
 
-/// What one kind of node does. Plain functions instead of virtual ones: a compiler takes every
-/// override it has seen for a possible target of a virtual call, and would optimise the vjps of all
-/// operations that are included where now it meets those that are used.
+/// The functions of one kind of node. They are plain functions, not virtual ones: a compiler takes
+/// every override that it has seen as a possible target of a virtual call, and would optimise the
+/// vjps of all included operations. With plain functions it optimises only those that are used.
 struct NodeKind {
   Grads (*apply)(Node&, const Vjp&);
   std::vector<Array> (*saved)(const Node&);
@@ -67,7 +67,7 @@ struct NodeKind {
   void (*destroy)(Node*);
 };
 
-/// One operation on the tape. What derives from it hands kind_of<itself> to the constructor.
+/// One operation on the tape. A derived class passes kind_of<itself> to the constructor.
 class Node {
  public:
   struct Output {
@@ -84,20 +84,20 @@ class Node {
   std::uint64_t sequence() const { return sequence_; }
   const std::vector<Edge>& inputs() const { return inputs_; }
   const std::vector<Output>& outputs() const { return outputs_; }
-  /// What the node keeps alive for backward.
+  /// The values that the node keeps alive for backward.
   std::vector<Array> saved() const { return kind_.saved(*this); }
   /// The gradients of the inputs.
   Grads call_vjp(const Vjp& vjp) { return kind_.apply(*this, vjp); }
-  /// Has `hook` called with the gradient of an output; see Tensor::register_hook.
+  /// Calls `hook` with the gradient of an output in each backward; see Tensor::register_hook.
   void add_hook(std::uint32_t output, std::shared_ptr<TensorHook> hook) {
     watches_.push_back({output, std::move(hook), {}});
   }
-  /// Has the gradient of an output added to `place`, as the hooks leave it; see
+  /// Adds the gradient of an output, after the hooks, to `place` in each backward; see
   /// Tensor::retain_grad.
   void retain_grad(std::uint32_t output, const detail::GradPlace& place) {
     watches_.push_back({output, nullptr, place});
   }
-  /// Ends that: the tensor has another node now.
+  /// Ends the effect of retain_grad(): the tensor has another node now.
   void forget_grad(const detail::GradPlace& place) {
     std::erase_if(watches_, [&](const detail::Watch& w) { return w.place.lock() == place; });
   }
@@ -137,16 +137,16 @@ class Node {
   At at_;
   std::uint64_t sequence_;
   bool released_ = false;
-  bool queued_ = false;  // the rest is scratch of a running backward
+  bool queued_ = false;  // in the queue of a running backward
   std::vector<detail::Watch> watches_;
   std::vector<Tensor> slots_;  // the gradient of each output so far
   Node* next_dead_ = nullptr;
 };
 
 namespace detail {
-/// The kind of node that a class N is, which derives from Node and has apply(), and saved() and
-/// release_saved() of its own or of its base B: the gradients of the inputs, what is kept for them,
-/// and dropping that (true if there was any).
+/// The kind of node for a class N, which derives from Node and has apply(), and saved() and
+/// release_saved() of its own or of its base B. They give the gradients of the inputs, give the
+/// values kept for them, and drop these values (true if there were any).
 template <class B> std::vector<Array> saved_of(const Node& node) {
   return static_cast<const B&>(node).saved();
 }
@@ -183,7 +183,7 @@ inline void Tensor::retain_grad(At at) const {
   impl_->grad_fn->retain_grad(impl_->output, impl_->retained);
 }
 
-// The history of `result`, and with it the place that retain_grad() made.
+// The history of `result`, and with it the place that retain_grad() created.
 inline void Tensor::move_history(const Tensor& result) {
   if (impl_->retained && impl_->grad_fn) impl_->grad_fn->forget_grad(impl_->retained);
   impl_->grad_fn = result.grad_fn();
@@ -205,8 +205,8 @@ inline Array Vjp::spare_grad(std::size_t output) const {
   return only_here && grad.array().unique() ? grad.array() : Array();
 }
 
-/// Frees a node and, in a loop instead of by recursion, everything only it kept alive: a chain of a
-/// million nodes must not need a million stack frames.
+/// Frees a node and everything that only this node kept alive, in a loop instead of by recursion: a
+/// chain of a million nodes must not need a million stack frames.
 inline void release(Node* node) noexcept {
   thread_local Node* dead = nullptr;
   thread_local bool draining = false;
@@ -233,7 +233,7 @@ inline Tensor output_of(Array array, Ref<Node> node, std::uint32_t index) {
 /// The order of a heap with the newest node on top.
 inline bool older(const Ref<Node>& a, const Ref<Node>& b) { return a->sequence() < b->sequence(); }
 
-/// Every node that `outputs` were computed by, oldest first.
+/// Every node that was used to compute `outputs`, oldest first.
 inline std::vector<Ref<Node>> nodes_behind(const std::vector<Tensor>& outputs) {
   std::vector<Ref<Node>> heap, found;
   const auto meet = [&](const Ref<Node>& node) {
@@ -246,7 +246,8 @@ inline std::vector<Ref<Node>> nodes_behind(const std::vector<Tensor>& outputs) {
     std::pop_heap(heap.begin(), heap.end(), older);
     Ref<Node> node = std::move(heap.back());
     heap.pop_back();
-    // All that lead to a node are newer: it was met by every path, and comes as often, in a row.
+    // Nodes that lead to a node are newer than it: every path has met it, so all its entries are
+    // adjacent.
     if (!found.empty() && found.back() == node) continue;
     for (const Edge& edge : node->inputs()) meet(edge.node);
     found.push_back(std::move(node));

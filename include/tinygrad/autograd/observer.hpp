@@ -13,7 +13,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// A base class: a tool overrides the events it wants.
+/// The base class of the tools. A tool overrides the events that it needs.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -21,13 +21,13 @@ class Observer {
   virtual void on_forward(const Op& /*op*/, const Array& /*result*/,
                           const std::vector<Tensor>& /*inputs*/, const Node* /*node*/,
                           std::int64_t /*nanoseconds*/) {}
-  /// An op that is composed of others, and reaches on_forward only as these, was called.
+  /// The user called an op that is composed of other ops; on_forward gets only the others.
   virtual void on_call(const Op& /*op*/, const Tensor& /*x*/) {}
   /// An op that evaluation mode changes was in it and gave y: dropout its input, batch norm an
   /// output of trained weights.
   virtual void on_evaluation_mode(const Op& /*op*/, const Tensor& /*y*/) {}
 
-  /// A run of backward begins; `accumulates` is false for grad(), which leaves leaves alone.
+  /// A run of backward begins; `accumulates` is false for grad(), which does not change leaves.
   virtual void begin_backward(const Op& /*op*/, bool /*accumulates*/) {}
   virtual void end_backward() {}
   /// Backward is about to call the vjp of a node with the gradients of its outputs.
@@ -36,9 +36,9 @@ class Observer {
   virtual void after_backward(const Node& /*node*/, const std::vector<Tensor>& /*grads*/,
                               std::int64_t /*nanoseconds*/) {}
 
-  /// An optimizer was given parameters.
+  /// An optimizer got parameters.
   virtual void on_optimizer(const std::vector<Tensor>& /*params*/) {}
-  /// An optimizer is about to update its parameters, and has done so.
+  /// An optimizer is about to update its parameters, or has updated them.
   virtual void before_step(const Op& /*op*/, const std::vector<Tensor>& /*params*/) {}
   virtual void after_step(const Op& /*op*/, const std::vector<Tensor>& /*params*/) {}
 };
@@ -52,7 +52,7 @@ inline ObserverLink*& observers() {
   thread_local ObserverLink* first = nullptr;
   return first;
 }
-/// Gives the observer that watches a thread because the environment asks for it; null if none does.
+/// Returns the observer that the environment requests for a thread; null if it requests none.
 inline Observer* (*observer_of_thread)() = nullptr;
 
 template <class F> [[gnu::noinline, gnu::cold]] void notify(const F& f) {
@@ -66,7 +66,7 @@ inline bool observed() {
   return detail::any_tool_at_work() && (detail::observers() || detail::observer_of_thread);
 }
 
-/// Shows an observer what this thread does, beside the ones that already watch, while it lives.
+/// While it lives, an observer sees the work of this thread, together with earlier observers.
 class ObserverGuard {
  public:
   explicit ObserverGuard(Observer& observer) : link_{&observer, detail::observers()} {
@@ -104,7 +104,7 @@ using Inputs = ListRef<const InputRef>;
   notify([&](Observer& o) { o.on_forward(seen, result, list, node, took); });
   if (anomaly_mode()) check_finite(op, result, inputs);
 }
-/// Tells the observers of a call that record() does not show them: on_call or on_evaluation_mode.
+/// Tells the observers of a call that record() does not report: on_call or on_evaluation_mode.
 [[gnu::noinline, gnu::cold]] inline void announce(const Op& op, const Tensor& x,
                                                   void (Observer::*event)(const Op&,
                                                                           const Tensor&)) {

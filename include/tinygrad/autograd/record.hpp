@@ -36,8 +36,8 @@ template <class... T> Grads grads(T&&... each) {
 }
 
 namespace detail {
-/// What the nodes of all ops have in common. It is not a template: there is an OpNode for nearly
-/// every op, and each include of the library pays for them.
+/// The common part of the nodes of all ops. It is not a template: nearly every op has its own
+/// OpNode, and each include of the library pays for the code.
 class SavingNode : public Node {
  public:
   std::vector<Array> saved() const {
@@ -59,7 +59,7 @@ class SavingNode : public Node {
     outputs_.reserve(results.size());
     for (const Array& result : results) outputs_.push_back({result.shape(), result.dtype()});
   }
-  // To be called by the derived class with its values once it holds them.
+  // The derived class calls this with its values once it holds them.
   void keep(const Op& op, ListRef<const Array> results, ListRef<Saved> values) {
     values_ = values;
     for (Saved& value : values)
@@ -93,7 +93,7 @@ template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> 
   F f_;
 };
 
-// A vjp without captures as a plain function. Ops that save as many values then share a node type.
+// A vjp without captures as a plain function. Ops that save equally many values share a node type.
 template <std::size_t> using AlwaysTensor = const Tensor&;
 template <class I> struct PlainVjp;
 template <std::size_t... I> struct PlainVjp<std::index_sequence<I...>> {
@@ -105,7 +105,7 @@ template <std::size_t N, class F> auto simplest(F f) {
   else return f;
 }
 
-// True if an op of these inputs goes on the tape.
+// True if an op with these inputs is recorded on the tape.
 inline bool recorded(const Op& op, Inputs inputs) {
   if (!grad_enabled()) return false;
   bool any = false;
@@ -144,7 +144,7 @@ template <std::size_t N, class F> void record_many(const Op& op, ListRef<const A
     out[k] = finish(op, results[k], inputs, node, static_cast<std::uint32_t>(k));
 }
 
-// A result in the memory of an input, because the op had nothing to do, is copied: who overwrites
+// If an op had nothing to do and its result is in the memory of an input, it is copied: a write to
 // one of the two must not change the other.
 [[gnu::noinline, gnu::cold]] inline void move_out(const Op& op, Array& result,
                                                   ListRef<Saved> saved) {
@@ -167,7 +167,7 @@ using InputList = std::initializer_list<detail::InputRef>;
 
 /// Makes the tensor of an op's `result`. If gradients are on and an input requires one, the op is
 /// put on the tape with its vjp: f(vjp, saved values…) → grads(one for each input). The tensor owns
-/// its values: a result in the memory of an input, where the op had nothing to do, is copied.
+/// its values: a result in the memory of an input, from an op that had nothing to do, is copied.
 template <std::size_t N, class F>
 Tensor record(const Op& op, Array result, InputList inputs, std::array<Saved, N> saved, F vjp) {
   const detail::Inputs in(inputs.begin(), inputs.size());
@@ -175,8 +175,8 @@ Tensor record(const Op& op, Array result, InputList inputs, std::array<Saved, N>
   return detail::record(op, std::move(result), in, saved, detail::simplest<N>(std::move(vjp)));
 }
 
-/// The same for an op whose documentation says that its result shares x's memory, as reshape's: who
-/// overwrites one of the two changes the other.
+/// The same for an op, such as reshape, that is documented to return a view of x: a write to one of
+/// the two changes the other.
 template <std::size_t N, class F> Tensor record_view(const Op& op, Array result, InputList inputs,
                                                      std::array<Saved, N> saved, F vjp) {
   return detail::record(op, std::move(result), detail::Inputs(inputs.begin(), inputs.size()), saved,
@@ -227,13 +227,13 @@ std::vector<Tensor> record_views(const Op& op, const std::vector<Array>& results
   return out;
 }
 
-/// What an op gives that has nothing to do: x's values in memory of its own, under its name.
+/// The result of an op that has nothing to do: x's values in new memory, under the op's name.
 inline Tensor same_values(const Op& op, const Tensor& x) {
   return record(op, x.array(), {x}, save(), [](const Vjp& vjp) { return grads(vjp.grad()); });
 }
 
-/// What an op gives that is made of others, which may have had nothing to do or given views: y, or
-/// its values in memory of its own if they lie in x's.
+/// The result of an op made of other ops, which may have had nothing to do or returned views: y,
+/// or, if y is in x's memory, its values in new memory.
 inline Tensor apart_from(const Tensor& x, const Op& op, const Tensor& y) {
   return y.array().buffer() == x.array().buffer() ? same_values(op, y) : y;
 }

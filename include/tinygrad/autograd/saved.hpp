@@ -15,26 +15,27 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 class Saved;
 
-/// Takes the values that the ops of one thread save while the store is current there, and returns
-/// them when backward asks. Checkpoint is one: it drops the values and computes them again.
+/// Takes the values that the ops of one thread save while it is that thread's current store, and
+/// returns them when backward requests them. Checkpoint is a store: it drops the values and
+/// computes them again.
 class SavedStore {
  public:
   virtual ~SavedStore() = default;
   /// An op with these inputs was recorded and saves these values.
   virtual void put(const Op& op, const std::vector<Edge>& inputs, ListRef<Saved> values) = 0;
-  /// Value `number` of those that were left to this store, for the vjp of `op`.
+  /// Returns value `number` of this store, for the vjp of `op`.
   virtual Array take(std::size_t number, const Op& op) = 0;
 
-  /// The store of this thread; null if ops keep what they save, as they usually do.
+  /// The store of this thread; null, as usual, if ops keep their saved values themselves.
   static SavedStore*& current() {
     thread_local SavedStore* store = nullptr;
     return store;
   }
 };
 
-/// A value kept for backward: an input (a Tensor), the op's own output or a constant (an Array).
-/// What is kept is the values with their history as they are now, not the handle, which an in-place
-/// op may give other values; an own output is kept without its node, or the graph would own itself.
+/// A value kept for backward: an input (a Tensor), the op's own output or a constant (an Array). It
+/// keeps the present values and their history, not the handle, because an in-place op may give the
+/// handle other values. An own output is kept without its node, or the graph would own itself.
 class Saved {
  public:
   Saved(const Tensor& input) {  // NOLINT: implicit, for save(…)
@@ -52,8 +53,8 @@ class Saved {
   Saved(const Array& value)  // NOLINT: implicit, for save(…)
       : array_(value), version_(value.version()) {}
 
-  /// The saved value, for the vjp of `node`: an input with its place in the graph, an output as
-  /// the node's own.
+  /// The saved value, for the vjp of `node`: an input with its place in the graph, an output as an
+  /// output of the node.
   Tensor unpack(Node& node) const {
     const Op op{node.name(), node.at()};
     const Array array = fetch(op);
@@ -74,22 +75,22 @@ class Saved {
                       " after it was used");
     return array_;
   }
-  /// What it holds here and now.
+  /// The value that it holds at this moment.
   const Array& array() const { return array_; }
 
-  /// Follows a result that was copied because it was one of the inputs.
+  /// Holds the copy of a result that was copied because it was one of the inputs.
   void move_result(const Array& from, const Array& to) {
     if (given_ || !array_.same_as(from)) return;
     array_ = to;
     version_ = to.version();
   }
-  /// Recognises the op's own outputs.
+  /// Marks values that are the op's own outputs.
   void bind(const Array& result, std::uint32_t index) {
     if (maker_ || leaf_.defined() || !array_.same_as(result)) return;
     own_output_ = true;
     output_ = index;
   }
-  /// Lets go of the value and keeps its place in the graph: `store` has or makes it as `number`. A
+  /// Drops the value and keeps its place in the graph; `store` holds or computes it as `number`. A
   /// leaf with a gradient stays: it lives as long as its user wants, and is known by its identity.
   void leave_to(std::shared_ptr<SavedStore> store, std::size_t number) {
     if (leaf_.defined()) return;
@@ -108,11 +109,11 @@ class Saved {
   Array array_;
   std::uint32_t version_ = 0;
   std::uint32_t output_ = 0;  // of maker_, or of the op itself
-  bool given_ = false;        // as a Tensor, which is an input
+  bool given_ = false;        // as a Tensor, that is, as an input
   bool own_output_ = false;
   Ref<Node> maker_;                    // of an input that is not a leaf
-  Tensor leaf_;                        // an input that is one, and requires a gradient
-  std::shared_ptr<SavedStore> store_;  // has or makes the value, as this number of its own
+  Tensor leaf_;                        // an input that is a leaf and requires a gradient
+  std::shared_ptr<SavedStore> store_;  // holds or computes the value, under this number
   std::size_t number_ = 0;
 };
 

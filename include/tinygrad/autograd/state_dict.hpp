@@ -15,7 +15,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 /// Tensors by dotted name, as in "block3.conv.weight" or "0.momentum_buffer".
 using StateDict = std::map<std::string, Tensor>;
 
-/// How a state holds what is no tensor. Every bit survives.
+/// Numbers and texts as tensors of a state. Every bit is kept.
 inline Tensor saved_number(double value) { return Array::full({}, value, float64); }
 inline Tensor saved_count(Index value) {
   return Array::from(std::vector{value}, int64).reshaped({});

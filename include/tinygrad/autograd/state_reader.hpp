@@ -12,7 +12,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// What does not fit between a state and its owner.
+/// The differences between a state and its owner.
 struct LoadReport {
   std::vector<std::string> missing;     ///< in the owner, not in the dict
   std::vector<std::string> unexpected;  ///< in the dict, not in the owner
@@ -37,7 +37,7 @@ inline std::string to_string(const LoadReport& report) {
 }
 
 /// Reads values by name and notes every fault; a value with a fault is undefined, 0 or empty.
-/// `owner` is for messages: "the module".
+/// `owner` is the owner's name in messages: "the module".
 class StateReader {
  public:
   StateReader(const Op& op, const StateDict& state, const char* owner)
@@ -71,7 +71,7 @@ class StateReader {
     for (Index i = 0; found.defined() && i < found.count(); ++i) values.push_back(found.at(i));
     return values;
   }
-  /// A list of learning rates, as many as wanted.
+  /// A list of `wanted` learning rates.
   std::vector<double> rates(const std::string& name, std::size_t wanted) {
     std::vector<double> found = numbers(name);
     if (has(name) && found.size() != wanted)
@@ -96,7 +96,7 @@ class StateReader {
       text += static_cast<char>(bytes.at<std::uint8_t>(i));
     return text;
   }
-  /// The text under `name` must be that of the owner: "SGD".
+  /// Checks that the text under `name` is the owner's: "SGD".
   void kind(const std::string& name, const char* wanted) {
     const std::string found = text(name);
     if (has(name) && found != wanted) invalid("the state is of ", found, ", not of ", wanted);
@@ -104,12 +104,12 @@ class StateReader {
 
   /// Notes that `name` is not in the state.
   void missing(const std::string& name) { report_.missing.push_back(name); }
-  /// Notes a value that cannot be.
+  /// Notes an invalid value.
   template <class... Parts> void invalid(const Parts&... parts) {
     report_.invalid.push_back(str_cat(parts...));
   }
 
-  /// All faults; names that nobody asked for are unexpected.
+  /// All faults. Names in the state that were never read are unexpected.
   LoadReport report() const {
     LoadReport report = report_;
     for (const auto& [name, value] : state_)

@@ -13,7 +13,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 /// A list of nodes, oldest first. It keeps the graph alive.
 class Tape {
  public:
-  /// Every recorded op that `y` depends on. Throws GraphError if it is undefined.
+  /// Every recorded op on which `y` depends. Throws GraphError if y is undefined.
   static Tape of(const Tensor& y, At at = At::here()) {
     operand({"Tape::of", at}, "y", y);
     Tape tape;

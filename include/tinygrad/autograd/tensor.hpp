@@ -25,15 +25,15 @@ std::atomic<std::uint32_t>& ref_count(Node* node);
 /// A function of a list of tensors. The transforms and the gradient checkers take it.
 using FunctionN = std::function<Tensor(const std::vector<Tensor>&)>;
 
-/// Called with the gradient of a tensor once it is complete. What it returns replaces the gradient;
-/// an undefined tensor leaves it as it is.
+/// Called with the gradient of a tensor once it is complete. Its result replaces the gradient; an
+/// undefined result leaves the gradient unchanged.
 using TensorHook = std::function<Tensor(const Tensor& grad)>;
 
 namespace detail {
-/// Where retain_grad() keeps a gradient.
+/// The slot in which retain_grad() keeps a gradient.
 using GradPlace = std::shared_ptr<Tensor>;
 
-/// A hook on a gradient, or the place that retain_grad() fills. The tensor owns the place: if the
+/// A hook on a gradient, or the slot that retain_grad() fills. The tensor owns the slot: if the
 /// node did, a gradient that is on the tape would keep its own node alive.
 struct Watch {
   std::uint32_t output;  // of a node
@@ -41,8 +41,8 @@ struct Watch {
   std::weak_ptr<Tensor> place;
 };
 
-/// Throws the error of a tensor that has no value. Its member was called on a line of the user's,
-/// or by an op, which then is the one that is named.
+/// Throws the error of a tensor that has no value. The user's line called its member, or an op did;
+/// the error then names the op.
 [[noreturn, gnu::noinline, gnu::cold]] inline void refuse_undefined(const char* member, At at) {
   const Op op = Op{member, at, 0}.or_latest();
   if (at.is_users()) fail<GraphError>(op, "the tensor is undefined; it was never given a value");
@@ -65,8 +65,8 @@ struct TensorImpl {
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
 
-// What an undefined tensor's grad_fn() refers to. No static of a function: the lock of its first
-// use would stay locked in the child of a fork() that comes just then.
+// The target of an undefined tensor's grad_fn(). Not a static of a function: a fork() during its
+// first use would leave the lock of that static locked in the child.
 inline constinit const Ref<Node> no_node;
 }  // namespace detail
 
@@ -88,8 +88,8 @@ class Tensor {
   }
 
   bool defined() const { return static_cast<bool>(impl_); }
-  // These throw GraphError if the tensor is undefined, with the user's line or, where an op looks
-  // at what it was given, with that op.
+  // These throw GraphError if the tensor is undefined, with the user's line, or, if an op reads its
+  // argument, with that op.
 
   const Array& array(At at = At::here()) const { return impl("array", at)->array; }
 
@@ -130,8 +130,8 @@ class Tensor {
     return *this;
   }
 
-  /// The gradient that backward() accumulated into this leaf, or since retain_grad() into this
-  /// tensor; undefined before. Its values are shared with nothing.
+  /// The gradient that backward() accumulated into this leaf, or, after retain_grad(), into this
+  /// tensor; undefined before. It shares its values with nothing.
   Tensor grad() const {
     if (!impl_) return {};
     return impl_->retained ? *impl_->retained : Tensor(impl_->grad);
@@ -143,28 +143,28 @@ class Tensor {
     if (impl_->retained) *impl_->retained = grad;
     else impl_->grad = grad.impl_;
   }
-  /// Forgets the gradient. The next backward() writes a new one.
+  /// Drops the gradient. The next backward() writes a new one.
   void zero_grad() const {
     if (!impl_) return;
     impl_->grad = {};
     if (impl_->retained) *impl_->retained = {};
   }
 
-  /// Calls `hook` with this tensor's gradient in every backward that reaches it, when all paths
-  /// have added to it and before it is handed on. Throws GraphError if no gradient will come.
+  /// Calls `hook` with this tensor's gradient in every backward that reaches it, after all paths
+  /// have added to it and before it is passed on. Throws GraphError if the tensor gets no gradient.
   HookHandle register_hook(TensorHook hook, At at = At::here()) const;
-  /// Has every backward that reaches a tensor that is not a leaf add its gradient to grad(), as for
-  /// leaves; no effect on leaves. After an in-place op it is the gradient of the present value.
+  /// Makes every backward that reaches this tensor add its gradient to grad(), as for leaves; no
+  /// effect on leaves. After an in-place op it is the gradient of the present value.
   void retain_grad(At at = At::here()) const;
 
   /// The node that made this tensor; null for a leaf.
   const Ref<Node>& grad_fn() const { return impl_ ? impl_->grad_fn : detail::no_node; }
-  /// Which of the node's outputs this is.
+  /// The number of this tensor among the node's outputs.
   std::uint32_t output_index() const { return impl_ ? impl_->output : 0; }
 
   /// The same values outside the graph.
   Tensor detach(At at = At::here()) const { return Tensor(impl("detach", at)->array); }
-  /// Puts other values, of any shape and dtype, behind this leaf and all handles to it; forgets its
+  /// Gives this leaf, and all handles to it, other values of any shape and dtype, and drops its
   /// gradient.
   void set_data(Array array, At at = At::here()) {
     impl("set_data", at);
@@ -176,15 +176,15 @@ class Tensor {
   /// NoGradGuard.
   Tensor& copy_(const Tensor& source, At at = At::here());
 
-  /// Accumulates d(this)/d(leaf) into the grad of every leaf this was computed from. `grad` is the
-  /// gradient of what comes after; a tensor with one element needs none (it is 1).
+  /// Accumulates d(this)/d(leaf) into the grad of every leaf from which this was computed. `grad`
+  /// is the gradient with respect to this tensor; a tensor with one element needs none (it is 1).
   void backward(const Tensor& grad = {}, At at = At::here()) const;
   void backward(const Tensor& grad, const BackwardOptions& options, At at = At::here()) const;
   /// Without a gradient: backward({.retain_graph = true}), backward({.inputs = {w}}).
   void backward(const BackwardOptions& options, At at = At::here()) const;
 
   /// Throws GraphError if the values were overwritten, through another tensor that shares the
-  /// memory, after grad_fn made them: it no longer describes them.
+  /// memory, after grad_fn computed them: grad_fn no longer describes them.
   void check_history(const Op& op) const {
     check<GraphError>(!impl_ || !impl_->grad_fn || impl_->array.version() == impl_->version, op,
                       "an input of shape ", impl_ ? shape() : Shape(), " was overwritten by ",
@@ -193,12 +193,12 @@ class Tensor {
                       "describes its values; copy it before, with clone()");
   }
   /// Gives this tensor the values and the history of `result`: the one step of all in-place ops.
-  /// The memory stays where it is, and all that share it see the values.
+  /// The memory does not move, and all tensors that share it see the values.
   Tensor& overwrite(const Op& op, const Tensor& result);
-  /// What overwrite() asks of this tensor beforehand, for ops that write its memory themselves,
-  /// with an InPlace. Gives the place of the version that its history describes.
+  /// The checks of overwrite() on this tensor, for ops that write its memory themselves with an
+  /// InPlace. Returns the place of the version that its history describes.
   std::uint32_t& check_overwrite(const Op& op) const;
-  /// The same values and history in memory of its own, for an op that saves what it overwrites.
+  /// The same values and history in new memory, for an op that saves what it overwrites.
   Tensor original() const {
     Tensor copy(array().copy());
     copy.impl_->requires_grad = impl_->requires_grad;
@@ -212,11 +212,11 @@ class Tensor {
   /// it, x[i] = 0, is index_put_(). Both are in ops/indexing/subscript.hpp.
   Indexed operator[](const IndexItem& item) &;
   Indexed operator[](std::initializer_list<IndexItem> items) &;
-  /// The same of a const tensor or a temporary, for reading only.
+  /// The same for a const tensor or a temporary, only for reading.
   const Tensor operator[](const IndexItem& item) const&;  // NOLINT: const, so that it refuses =
   const Tensor operator[](std::initializer_list<IndexItem> items) const&;  // NOLINT
 
-  /// Same tensor, not equal values.
+  /// True for the same tensor, not for equal values.
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
   const void* id() const { return impl_.get(); }
 
@@ -239,7 +239,7 @@ class Tensor {
   Impl impl_;
 };
 
-/// What backward() and grad() do besides computing gradients.
+/// The options of backward() and grad().
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep the saved values, so that backward can run again
   bool create_graph = false;  ///< record the backward pass too, so that it can be differentiated
@@ -262,7 +262,7 @@ inline Tensor& Tensor::overwrite(const Op& op, const Tensor& result) {
                     ", which does not fit into ", shape());
   check<DtypeError>(result.dtype() == dtype(), op, "the result is ", result.dtype(),
                     ", which does not fit into ", dtype());
-  if (!result.array().same_as(array())) {  // it was not computed in place
+  if (!result.array().same_as(array())) {  // the op did not compute it in place
     array().assign(result.array());
     array().bump_version(op.name);
   }
@@ -285,7 +285,7 @@ inline Tensor& Tensor::copy_(const Tensor& source, At at) {
 }
 
 namespace detail {
-// `index` is that of a tensor in a list of the name.
+// `index` is the tensor's position in the list of that name.
 [[noreturn, gnu::noinline, gnu::cold]] inline void refuse_operand(const Op& op, const char* name,
                                                                   std::ptrdiff_t index = -1) {
   const std::string item = index < 0 ? "" : str_cat('[', index, ']');
@@ -294,15 +294,15 @@ namespace detail {
                    "reached the leaf");
 }
 
-/// An operand and what its op calls it.
+/// An operand and its name in the op.
 struct NamedOperand {
   const char* name;
   const Tensor& x;
 };
 }  // namespace detail
 
-/// `x`, an operand that `op` calls `name`: GraphError if it is undefined. For ops that look at x in
-/// other ops only; elsewhere the first look at x says as much.
+/// `x`, the operand `name` of `op`: GraphError if it is undefined. For ops that use x only through
+/// other ops; in other ops the first use of x throws this error.
 inline const Tensor& operand(const Op& op, const char* name, const Tensor& x) {
   if (!x.defined()) [[unlikely]]
     detail::refuse_operand(op, name);
@@ -316,7 +316,7 @@ inline const Tensor& operand(const Op& op, const char* name, std::size_t index, 
   return x;
 }
 
-/// The same of all operands that an op with several cannot do without.
+/// The same for all required operands of an op.
 inline void check_defined(const Op& op, std::initializer_list<detail::NamedOperand> operands) {
   for (const auto& [name, x] : operands) operand(op, name, x);
 }

@@ -13,8 +13,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// A function that takes a FunctionRef need not be a template: the loops of parallel.hpp are
-/// compiled once, not once for each kernel.
+/// A reference to a callable. A function that takes one need not be a template: the loops of
+/// parallel.hpp are compiled once, not once for each kernel.
 template <class... Args> class FunctionRef {
  public:
   template <class F> FunctionRef(const F& f) : object_(&f), call_(call<F>) {}  // NOLINT: implicit
