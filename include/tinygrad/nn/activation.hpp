@@ -88,7 +88,7 @@ struct PReLU final : Module {
   std::string describe() const override { return str_cat("PReLU(", weight.numel(), ")"); }
 };
 
-/// Draws from a generator of its own, if it is given one.
+/// Draws from its own generator, if it was given one.
 struct RReLU final : Module {
   double lower, upper;
   std::optional<Generator> generator;

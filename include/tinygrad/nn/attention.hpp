@@ -22,9 +22,9 @@ struct MultiheadAttentionOptions {
   bool batch_first = false;        ///< (N, L, E) instead of (L, N, E)
 };
 
-/// What a call may be given besides query, key and value. In bool masks true is hidden: PyTorch's
-/// convention for this layer, and the opposite of scaled_dot_product_attention's. Floating masks
-/// are added to the scores.
+/// The optional arguments of a call. In bool masks true means hidden: PyTorch's convention for this
+/// layer, and the opposite of scaled_dot_product_attention's. Floating masks are added to the
+/// scores.
 struct AttentionCall {
   Tensor key_padding_mask = {};      ///< (N, S), or (S) without a batch
   bool need_weights = true;          ///< give the weights too
@@ -94,13 +94,13 @@ struct MultiheadAttention final : Module {
     draw.weight(v_proj_weight, value_size());
     for (const Tensor& b : {in_proj_bias, bias_k, bias_v}) draw.bias(b, embed_dim);
   }
-  using Module::operator();  // of one tensor: see forward
+  using Module::operator();  // for one tensor: see forward
   AttentionOutput operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                              const AttentionCall& with = {}, At at = At::here()) {
     return call(at, {query, key, value},
                 [&](const std::vector<Tensor>& in) { return attend(in[0], in[1], in[2], with); });
   }
-  /// Of one tensor it is self-attention without the weights.
+  /// For one tensor it is self-attention without the weights.
   Tensor forward(const Tensor& x) override {
     return attend(x, x, x, {.need_weights = false}).output;
   }
@@ -152,7 +152,7 @@ struct MultiheadAttention final : Module {
       const Shape one{n, num_heads, 1, embed_dim / num_heads};
       parts[1] = concat(std::vector{parts[1], expand(k, one)}, 2);
       parts[2] = concat(std::vector{parts[2], expand(v, one)}, 2);
-      if (!mask.defined()) return;  // nobody is kept from the new key
+      if (!mask.defined()) return;  // every query may see the new key
       Shape column = mask.shape();
       column[3] = 1;
       mask = concat(std::vector{mask, zeros(column, mask.dtype())}, 3);
@@ -168,7 +168,7 @@ struct MultiheadAttention final : Module {
         op, parts[0], parts[1], parts[2],
         {.attn_mask = mask, .dropout_p = is_training() ? options.dropout : 0},
         generator ? *generator : default_generator());
-    // (N, heads, L, E/heads) back to query's order, heads side by side.
+    // (N, heads, L, E/heads) to the layout of query, with the heads side by side.
     const Tensor ordered = permute(y, length_dim == 1 ? Shape{0, 2, 1, 3} : Shape{2, 0, 1, 3});
     AttentionOutput out{out_proj(reshape(ordered, query.shape())), {}};
     if (!with.need_weights) return out;
@@ -198,7 +198,8 @@ struct MultiheadAttention final : Module {
                       " must have the same batch, dim ", batch);
   }
 
-  // The products of query, key and value with their weights: one if they are the same tensor.
+  // The products of query, key and value with their weights: one product if they are the same
+  // tensor.
   std::vector<Tensor> project(const Tensor& query, const Tensor& key, const Tensor& value) const {
     if (in_proj_weight.defined() && query.is(key) && key.is(value))
       return chunk(linear(query, in_proj_weight, in_proj_bias), 3, query.dim() - 1);
@@ -219,7 +220,8 @@ struct MultiheadAttention final : Module {
     return permute(reshape(x, {x.shape()[0], n, num_heads, size}), {1, 2, 0, 3});
   }
 
-  // All that hides keys as one mask to be added, (N or 1, heads or 1, L or 1, S); or undefined.
+  // All masks as one mask that is added, (N or 1, heads or 1, L or 1, S); undefined if there is
+  // none.
   Tensor combined_mask(const Op& op, const AttentionCall& with, Dtype dtype, Index n, Index l,
                        Index s, bool batched) const {
     Tensor sum;

@@ -21,10 +21,10 @@ class CloneGuard {
   CloneGuard& operator=(const CloneGuard&) = delete;
 };
 
-/// Gives a module that was copied member by member tensors of its own. Members that were one tensor
+/// Gives its own tensors to a module that was copied member by member. Members that were one tensor
 /// stay one tensor.
 inline void separate(Module& copy, At at) {
-  std::vector<std::pair<Tensor, Tensor>> done;  // the original's and the copy's
+  std::vector<std::pair<Tensor, Tensor>> done;  // pairs of the original's and the copy's tensor
   for (const auto& [path, inside] : copy.named_modules()) {
     Members m;
     inside->members(m);

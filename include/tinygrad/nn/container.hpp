@@ -11,13 +11,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
-/// A pointer that owns a T, or an object of a type derived from T. A copy of the pointer owns a copy
-/// of the object, which is how nn::clone() copies containers.
+/// A pointer that owns a T, or an object of a type derived from T. A copy of the pointer owns a
+/// copy of the object; nn::clone() copies containers in this way.
 template <class T> class Owned {
  public:
   template <std::derived_from<T> U> explicit Owned(std::unique_ptr<U> object)
       : object_(std::move(object)) {
-    // A U that is only a Module has lost its type, and a copy would be cut off.
+    // If U is only Module, the type of the object is lost, and a copy would be sliced.
     if constexpr (!std::same_as<U, Module> && std::is_copy_constructible_v<U>)
       copy_ = [](const T& from) -> std::unique_ptr<T> {
         return std::make_unique<U>(static_cast<const U&>(from));
@@ -43,7 +43,7 @@ template <class T> class Owned {
 };
 
 namespace detail {
-/// A name that can be part of a path, and is not in `named` yet.
+/// Checks that a name can be part of a path, and is not in `named` yet.
 template <class T>
 void check_name(const Op& op, const Named<T>& named, const std::string& name, const char* what) {
   check<ValueError>(!name.empty() && name.find('.') == std::string::npos, op, "the name '", name,
@@ -66,17 +66,17 @@ T& find_name(const Op& op, Named<T>& named, std::string_view name, const char* w
 /// compiler's own.
 struct Sequential final : Module {
   Sequential() = default;
-  /// Takes the modules over; move those that have a name.
+  /// Takes ownership of the modules; move modules that have a name.
   template <std::derived_from<Module>... M>
   explicit Sequential(M... modules) requires(sizeof...(M) > 0) {
     (add(std::to_string(size()), std::move(modules)), ...);
   }
 
-  /// Appends a module and returns it where it now lives.
+  /// Appends a module and returns a reference to it in its new place.
   template <std::derived_from<Module> M> M& add(std::string name, M module, At at = At::here()) {
     return add(std::move(name), std::make_unique<M>(std::move(module)), at);
   }
-  /// The same for a module that is made already. nn::clone() cannot copy a unique_ptr<Module>.
+  /// The same for an existing module. nn::clone() cannot copy a unique_ptr<Module>.
   template <std::derived_from<Module> M>
   M& add(std::string name, std::unique_ptr<M> module, At at = At::here()) {
     const Op op{"Sequential", at};
@@ -87,7 +87,7 @@ struct Sequential final : Module {
     return stays;
   }
 
-  /// add() under the next number.
+  /// add() with the next number as the name.
   template <std::derived_from<Module> M> M& append(M module, At at = At::here()) {
     return add(std::to_string(size()), std::move(module), at);
   }
@@ -181,7 +181,7 @@ template <std::derived_from<Module> M = Module> struct ModuleDict final : Module
 
 /// Parameters named "0", "1", ….
 struct ParameterList final : Module {
-  /// Appends a parameter that starts with these values, and returns it where it now lives.
+  /// Appends a parameter that starts with these values, and returns a reference to it.
   Parameter& append(const Tensor& values) {
     parameters_.emplace_back(std::make_unique<Parameter>(values));
     return *parameters_.back();
@@ -205,7 +205,7 @@ struct ParameterList final : Module {
 
 /// Parameters by name, in the order they were added.
 struct ParameterDict final : Module {
-  /// Adds a parameter that starts with these values, and returns it where it now lives.
+  /// Adds a parameter that starts with these values, and returns a reference to it.
   Parameter& add(std::string name, const Tensor& values, At at = At::here()) {
     detail::check_name({"ParameterDict", at}, parameters_, name, "parameter");
     parameters_.emplace_back(std::move(name),

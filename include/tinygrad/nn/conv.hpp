@@ -11,7 +11,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
-/// What a convolution layer is made with: the options of conv2d(), a bias and the kind of border.
+/// The options of a convolution layer: those of conv2d(), a bias and the kind of border.
 struct ConvOptions {
   PerDim stride = 1;
   ConvPadding padding = 0;  ///< numbers, "same" or "valid"
@@ -21,7 +21,7 @@ struct ConvOptions {
   PadMode padding_mode = PadMode::kConstant;  ///< kConstant: zeros
 };
 
-/// What a transposed convolution layer is made with: the options of conv_transpose2d() and a bias.
+/// The options of a transposed convolution layer: those of conv_transpose2d() and a bias.
 struct ConvTransposeOptions {
   PerDim stride = 1;
   PerDim padding = 0;
@@ -68,7 +68,7 @@ class ConvLayer : public Module {
   Index fan_in() const { return weight.shape().product(1, weight.dim()); }
 
   /// "Conv2d(3, 50, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch's text. `paddings`
-  /// and `mode` are what the kinds of layers do not share.
+  /// and `mode` are the parts in which the kinds of layers differ.
   std::string description(const PerDim& stride, const std::string& paddings, const PerDim& dilation,
                           Index groups, const std::string& mode) const {
     std::string out =
@@ -118,7 +118,7 @@ class ConvNd : public ConvLayer {
     make(op, out, in, o.groups, o.bias, generator);
   }
 
-  /// x with its border, unless that is zeros, which the convolution adds itself.
+  /// x with its border. A border of zeros is not added here: the convolution adds it.
   Tensor bordered(const Tensor& x) const {
     if (padding_mode == PadMode::kConstant) return x;
     std::vector<Index> pads;  // the last dim first

@@ -10,8 +10,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
-/// The base of the dropout layers: in evaluation mode they do nothing. Each draws from a generator
-/// of its own, if it is given one.
+/// The base of the dropout layers. In evaluation mode they do nothing. Each draws from its own
+/// generator, if it was given one.
 class DropoutLayer : public Module {
  public:
   double p;

@@ -25,7 +25,7 @@ struct EmbeddingOptions {
 ///         weight (num_embeddings, embedding_dim)
 /// Starts with weight standard normal and the padding row 0, as PyTorch's Embedding does.
 /// Throws  ValueError for a number out of range
-/// Cost    forward and backward work on the rows looked up; the gradient is an array like weight
+/// Cost    forward and backward work on the used rows only; the gradient is an array like weight
 struct Embedding final : Module {
   Index num_embeddings, embedding_dim;
   EmbeddingOptions options;
@@ -92,7 +92,7 @@ struct Embedding final : Module {
     const std::size_t row = table.bytes() / static_cast<std::size_t>(num_embeddings);
     std::memset(table.raw() + static_cast<std::size_t>(*options.padding_idx) * row, 0, row);
   }
-  // And the padding row counted from the front.
+  // Also the padding row, counted from the front.
   void check_options(const Op& op) {
     if (options.max_norm)
       check<ValueError>(*options.max_norm >= 0, op, "max_norm=", *options.max_norm,

@@ -20,8 +20,7 @@ struct Flatten final : Module {
   }
 };
 
-/// Cuts `dim` into dims of the given sizes, one of which may be -1 and follows from the
-/// others.
+/// Splits `dim` into dims of the given sizes. One size may be -1; it follows from the others.
 /// Shapes  x (N, C·H·W) → y (N, C, H, W) with dim 1 and sizes (C, H, W)
 struct Unflatten final : Module {
   Index dim;

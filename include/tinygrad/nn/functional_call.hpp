@@ -11,7 +11,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 namespace detail {
-/// Puts other tensors in the place of a module's own while it lives.
+/// While it lives, given tensors replace a module's own.
 class Exchanged {
  public:
   Exchanged(const Op& op, Module& module, const StateDict& state) {
@@ -31,7 +31,8 @@ class Exchanged {
       check<StateError>(own->shape() == value.shape(), op, name, ": ", own->shape(),
                         " in the module, ", value.shape(), " given");
     }
-    // By identity, so that a shared tensor is exchanged wherever it is; all checks are done.
+    // By identity, so that a shared tensor is exchanged at every place; all checks were done
+    // before.
     for (const auto& [name, place] : places) {
       const Tensor own = *place;
       for (const auto& [known, other] : places)
@@ -56,10 +57,10 @@ class Exchanged {
 };
 }  // namespace detail
 
-/// module(x) with the tensors of `state` in the place of its own of the same dotted names; the
-/// others stay as they are. Gradients flow to the given tensors. A shared parameter is exchanged
-/// everywhere, under any of its names. The module itself is as before afterwards, also if forward
-/// throws; other threads must not use it meanwhile.
+/// module(x), where the tensors of `state` replace the module's own of the same dotted names; the
+/// others are not changed. Gradients flow to the given tensors. A shared parameter is exchanged
+/// everywhere, under any of its names. Afterwards the module is as before, also if forward throws;
+/// other threads must not use it meanwhile.
 /// Throws  StateError if the module has no such name or another shape
 inline Tensor functional_call(Module& module, const StateDict& state, const Tensor& x,
                               At at = At::here()) {

@@ -15,19 +15,19 @@ namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 class Module;
 
-/// Sees the inputs before forward, and may replace them: `inputs[0] = …`.
+/// Gets the inputs before forward, and may replace them: `inputs[0] = …`.
 using ForwardPreHook = std::function<void(Module&, std::vector<Tensor>& inputs)>;
-/// Sees inputs and outputs after forward, and may replace the outputs.
+/// Gets inputs and outputs after forward, and may replace the outputs.
 using ForwardHook =
     std::function<void(Module&, const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs)>;
-/// Sees the gradients of the module's inputs and outputs during backward, and may replace those of
-/// the inputs. A gradient that does not exist is an undefined tensor. It is given no module: that
-/// may have moved or be gone since forward ran.
+/// Gets the gradients of the module's inputs and outputs during backward, and may replace those of
+/// the inputs. A gradient that does not exist is an undefined tensor. The hook gets no module,
+/// because the module may have moved or been destroyed since forward ran.
 using BackwardHook =
     std::function<void(std::vector<Tensor>& grad_inputs, const std::vector<Tensor>& grad_outputs)>;
 
 namespace detail {
-/// Hooks of one kind, in the order they were registered. A removed one stays as an empty function
+/// Hooks of one kind, in the order of their registration. A removed hook stays as an empty function
 /// until the next is added, so that a hook may remove itself.
 template <class F> class HookList {
  public:
@@ -40,7 +40,7 @@ template <class F> class HookList {
     return std::all_of(hooks_.begin(), hooks_.end(), [](const auto& hook) { return !*hook; });
   }
   template <class... Args> void run(Args&&... args) const {
-    const auto now = hooks_;  // a hook may register another
+    const auto now = hooks_;  // a copy, because a hook may register another
     for (const auto& hook : now)
       if (const F f = *hook) f(args...);
   }
@@ -49,8 +49,8 @@ template <class F> class HookList {
   std::vector<std::shared_ptr<F>> hooks_;
 };
 
-/// Passes on the tensors of a list that require gradients through one op with this vjp, which gets
-/// and returns one gradient for each of them; the others stay as they are.
+/// Passes the tensors of a list that require gradients through one op with this vjp, which gets and
+/// returns one gradient for each of them; the other tensors are not changed.
 inline void pass_through(const Op& op, std::vector<Tensor>& tensors,
                          std::function<Grads(const Vjp&)> vjp) {
   std::vector<Tensor> live;
@@ -67,7 +67,8 @@ inline void pass_through(const Op& op, std::vector<Tensor>& tensors,
     if (t.requires_grad()) t = passed[next++];
 }
 
-/// The gradients of the live ones among `count` tensors, and back.
+/// The live tensors of a list are those that require gradients. These convert gradients between the
+/// list of all and the list of live ones.
 inline std::vector<char> which_live(const std::vector<Tensor>& tensors) {
   std::vector<char> live;
   for (const Tensor& t : tensors) live.push_back(t.requires_grad());
@@ -88,8 +89,8 @@ inline Grads gather_live(const std::vector<Tensor>& all, const std::vector<char>
   return out;
 }
 
-/// One forward call of a module with backward hooks: its inputs and outputs each pass through an op
-/// of its own, the first of which backward reaches last, when the gradients of both are known.
+/// One forward call of a module with backward hooks. Its inputs and its outputs each pass through
+/// an op. Backward reaches the op of the inputs last, when the gradients of both are known.
 class BackwardHookCall {
  public:
   BackwardHookCall(const HookList<BackwardHook>& hooks, std::vector<Tensor>& inputs)
@@ -100,7 +101,7 @@ class BackwardHookCall {
     state_->inputs_live = std::find(live.begin(), live.end(), 1) != live.end() && grad_enabled();
     pass_through({"backward_hook"}, inputs, [state = state_, live](const Vjp& vjp) {
       std::vector<Tensor> grad_inputs = spread(vjp, live);
-      // Taken out, not copied: with create_graph these gradients keep the graph alive.
+      // Moved, not copied: with create_graph these gradients keep the graph alive.
       const std::vector<Tensor> grad_outputs = std::exchange(state->grad_outputs, {});
       state->hooks.run(grad_inputs, grad_outputs);
       return gather_live(grad_inputs, live);
@@ -111,7 +112,7 @@ class BackwardHookCall {
     pass_through({"backward_hook"}, outputs, [state = state_, live](const Vjp& vjp) {
       state->grad_outputs = spread(vjp, live);
       const Grads passed = gather_live(state->grad_outputs, live);
-      if (!state->inputs_live) {  // nothing further back will call the hooks
+      if (!state->inputs_live) {  // backward reaches nothing that would call the hooks
         std::vector<Tensor> none(state->count);
         state->hooks.run(none, std::exchange(state->grad_outputs, {}));
       }
@@ -129,7 +130,7 @@ class BackwardHookCall {
   std::shared_ptr<State> state_;
 };
 
-/// Begins a call of a module with backward hooks; what it returns is called with the outputs.
+/// Begins a call of a module with backward hooks; its result is called with the outputs.
 inline std::function<void(std::vector<Tensor>&)> begin_hooked_call(
     const HookList<BackwardHook>& hooks, std::vector<Tensor>& inputs) {
   return [call = BackwardHookCall(hooks, inputs)](std::vector<Tensor>& outputs) {
@@ -141,7 +142,7 @@ struct Hooks {
   HookList<ForwardPreHook> forward_pre;
   HookList<ForwardHook> forward;
   HookList<BackwardHook> backward;
-  // begin_hooked_call() once there is a backward hook: a program without any does not compile it.
+  // begin_hooked_call() once there is a backward hook. A program without hooks does not compile it.
   decltype(&begin_hooked_call) begin_backward = nullptr;
 };
 }  // namespace detail

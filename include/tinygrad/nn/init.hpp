@@ -19,12 +19,13 @@ namespace tinygrad::inline TINYGRAD_ABI::nn::init {
 /// The function that follows the initialised layer. kLinear is also PyTorch's conv1d, conv2d, ….
 enum class Nonlinearity { kLinear, kSigmoid, kTanh, kRelu, kLeakyRelu, kSelu };
 
-/// How many inputs one output element sums over, and how many outputs one input element reaches.
+/// The number of inputs in the sum of one output element, and of outputs that use one input
+/// element.
 struct Fans {
   Index in, out;
 };
 
-/// Which of them keeps its variance: the values of the forward pass or the gradients of backward.
+/// Which variance is kept: of the values in the forward pass, or of the gradients in backward.
 enum class FanMode { kFanIn, kFanOut };
 
 struct KaimingOptions {
@@ -33,7 +34,7 @@ struct KaimingOptions {
   Nonlinearity nonlinearity = Nonlinearity::kLeakyRelu;
 };
 
-/// The factor that makes up for the shrinking by `nonlinearity`; `a` is leaky_relu's slope.
+/// The factor that compensates for the shrinking by `nonlinearity`; `a` is leaky_relu's slope.
 inline double calculate_gain(Nonlinearity nonlinearity, double a = 0.01) {
   switch (nonlinearity) {
     case Nonlinearity::kTanh: return 5.0 / 3;
@@ -92,7 +93,7 @@ inline Tensor ones_(const Tensor& t, At at = At::here()) {
   return constant_(t, 1, at);
 }
 
-/// The identity matrix, cut or padded with zeros: a linear layer then passes on what it is given.
+/// The identity matrix, cut or padded with zeros: a linear layer then returns its input.
 /// Shapes  t (out, in)
 inline Tensor eye_(const Tensor& t, At at = At::here()) {
   const Op op{"eye_", at};
@@ -103,8 +104,8 @@ inline Tensor eye_(const Tensor& t, At at = At::here()) {
   return detail::overwrite_from(op, t, values);
 }
 
-/// The identity of a convolution: in each group, output channel c passes on input channel c,
-/// through the middle of the kernel.
+/// The identity of a convolution: in each group, output channel c is input channel c, by the middle
+/// of the kernel.
 /// Shapes  t (out, in, kernel…) with one to three kernel dims; groups divides out
 inline Tensor dirac_(const Tensor& t, Index groups = 1, At at = At::here()) {
   const Op op{"dirac_", at};
@@ -142,8 +143,8 @@ inline Tensor normal_(const Tensor& t, double mean = 0, double stddev = 1,
   return detail::overwrite(op, t, kernels::normal(t.shape(), t.dtype(), mean, stddev, generator));
 }
 
-/// What PyTorch's layers of products start with: each of these parameters, unless it is undefined,
-/// uniform in ±1/√fan_in, in this order.
+/// The initial values in PyTorch's linear and convolution layers: each of these parameters, unless
+/// it is undefined, uniform in ±1/√fan_in, in this order.
 inline void pytorch_default_(std::initializer_list<Tensor> parameters, Index fan_in,
                              Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"pytorch_default_", at};
@@ -241,8 +242,8 @@ inline Tensor trunc_normal_(const Tensor& t, const TruncNormalOptions& options =
 }
 
 namespace detail {
-/// `count` random directions in `length` dimensions, of length 1 and at right angles: modified
-/// Gram–Schmidt of normal vectors. Each is projected twice, which leaves no error but rounding.
+/// `count` random orthonormal vectors of `length` numbers: modified Gram–Schmidt of normal vectors.
+/// Each is projected twice, so that only rounding errors remain.
 inline std::vector<double> orthonormal(Index count, Index length, Generator& generator) {
   std::vector<double> vectors(static_cast<std::size_t>(count * length));
   const auto project = [length](double* v, const double* unit) {
@@ -263,8 +264,8 @@ inline std::vector<double> orthonormal(Index count, Index length, Generator& gen
 }
 }  // namespace detail
 
-/// A random matrix with orthonormal rows, or columns if there are fewer of them, times gain: it
-/// keeps the length of what it multiplies.
+/// A random matrix with orthonormal rows, or columns if there are fewer of them, times gain. Its
+/// product with a vector keeps the vector's length.
 /// Shapes  t (out, in…), seen as the matrix (out, Π in)
 /// Cost    4·m·n² flops on one thread, n the smaller and m the larger size
 /// Source  Saxe, McClelland & Ganguli, ICLR 2014

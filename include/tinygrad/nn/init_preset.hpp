@@ -11,7 +11,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn::init {
 
-/// Whose rules. All of them give normalisation layers scale 1 and shift 0.
+/// The framework or author of the rules. All rules give normalisation layers scale 1 and shift 0.
 enum class Preset {
   kPyTorch,  ///< weights and biases uniform in ±1/√fan_in, embeddings normal(0, 1)
   kKeras,    ///< Glorot uniform, recurrent weights orthogonal, embeddings ±0.05, biases 0
@@ -19,14 +19,14 @@ enum class Preset {
   kHe,       ///< every weight normal with variance 2/fan_in, for layers before a relu; biases 0
 };
 
-/// Draws parameters by the rules of a preset, each defined one once, even if several layers share
-/// it. A layer says of each of its parameters what it is:
+/// Draws parameters by the rules of a preset, each defined parameter once, even if several layers
+/// share it. A layer calls it with the kind of each of its parameters:
 ///   void reset_parameters(nn::init::Initializer& draw) override { draw.weight(w, 784); }
 class Initializer {
  public:
   Initializer(Preset preset, Generator& generator) : preset_(preset), generator_(&generator) {}
 
-  /// A factor of a product or convolution. Each output sums over fan_in inputs.
+  /// The weight of a product or convolution. Each output sums over fan_in inputs.
   void weight(const Tensor& w, Index fan_in) {
     if (!is_new(w)) return;
     if (preset_ == Preset::kPyTorch) pytorch_default_({w}, fan_in, *generator_);
@@ -34,13 +34,13 @@ class Initializer {
       kaiming_normal_(w, {.nonlinearity = Nonlinearity::kRelu}, *generator_);
     else xavier_uniform_(w, 1, *generator_);
   }
-  /// What is added to such a product.
+  /// The bias of such a product.
   void bias(const Tensor& b, Index fan_in) {
     if (!is_new(b)) return;
     if (preset_ == Preset::kPyTorch) pytorch_default_({b}, fan_in, *generator_);
     else zeros_(b);
   }
-  /// The factor of a recurrent layer's own state, of hidden_size numbers.
+  /// The weight of a recurrent layer for its own state, which has hidden_size numbers.
   void recurrent_weight(const Tensor& w, Index hidden_size) {
     if (preset_ != Preset::kKeras) weight(w, hidden_size);
     else if (is_new(w)) orthogonal_(w, 1, *generator_);
@@ -52,7 +52,7 @@ class Initializer {
     else if (preset_ == Preset::kPyTorch) normal_(table, 0, 1, *generator_);
     else uniform_(table, -0.05, 0.05, *generator_);
   }
-  /// What a normalisation multiplies by and adds.
+  /// The scale and the shift of a normalisation.
   void scale_and_shift(const Tensor& scale, const Tensor& shift) {
     if (is_new(scale)) ones_(scale);
     if (is_new(shift)) zeros_(shift);
@@ -71,9 +71,9 @@ class Initializer {
   std::vector<const void*> drawn_;
 };
 
-/// Draws the parameters of the module and of all modules inside anew, in the order of
-/// named_modules(). The projections of attention count as linear layers. PReLU's slopes and the
-/// parameters of modules without a reset_parameters() keep their values.
+/// Draws new parameters for the module and all modules inside, in the order of named_modules(). The
+/// projections of attention count as linear layers. PReLU's slopes and the parameters of modules
+/// without a reset_parameters() keep their values.
 inline void preset_(Module& module, Preset preset, Generator& generator = default_generator()) {
   Initializer draw(preset, generator);
   for (const auto& [path, inside] : module.named_modules()) inside->reset_parameters(draw);

@@ -27,7 +27,7 @@ inline Settings& show_reduction(Settings& s, Reduction reduction) {
   return reduction == Reduction::kMean ? s : s.show("reduction", to_string(reduction));
 }
 
-// What describe() shows of the options of each loss, besides weight and reduction.
+// The options of each loss that describe() shows besides weight and reduction.
 inline void show(Settings& s, const CrossEntropyLossOptions& o) {
   const CrossEntropyLossOptions usual;
   s.unless("ignore_index", o.ignore_index, usual.ignore_index)
@@ -90,8 +90,8 @@ inline Buffer take(Tensor& weight) {
 }
 }  // namespace detail
 
-/// The base of a loss with options. A loss is a function of several tensors, so each has an
-/// operator() of its own.
+/// The base of a loss with options. A loss is a function of several tensors, so each has its own
+/// operator().
 template <class Options> class LossWithOptions : public Module {
  public:
   Options options;
@@ -109,8 +109,8 @@ template <class Options> class LossWithOptions : public Module {
   }
 };
 
-/// The base of a loss whose options have a weight for each class or element. The weight is a buffer:
-/// it is saved with the model and converted by to().
+/// The base of a loss whose options have a weight for each class or element. The weight is a
+/// buffer: it is saved with the model and converted by to().
 template <class Options> class WeightedLoss : public LossWithOptions<Options> {
  public:
   Buffer weight;

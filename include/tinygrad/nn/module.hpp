@@ -27,7 +27,7 @@ namespace tinygrad::inline TINYGRAD_ABI::nn {
 
 class Module;
 
-/// A trainable tensor of a module: a leaf that requires a gradient. Undefined if switched off.
+/// A trainable tensor of a module: a leaf that requires a gradient. Undefined if the option is off.
 class Parameter : public Tensor {
  public:
   Parameter() = default;
@@ -44,7 +44,7 @@ class Buffer : public Tensor {
 };
 
 /// The list that Module::members fills: names with parameters, buffers and modules, in order. Each
-/// has a name of its own, not empty and without a dot: names are joined by dots into paths.
+/// name is unique, not empty and without a dot: dots join names into paths.
 class Members {
  public:
   Members& operator()(std::string name, Parameter& p, At at = At::here()) {
@@ -68,7 +68,8 @@ class Members {
   Named<Tensor*> buffers;
   Named<Module*> modules;
 
-  /// What is wrong with the first bad name, as "lists …", and the line that gave it; or nothing.
+  /// The fault of the first bad name, as "lists …", and the line that gave it; empty if there is
+  /// none.
   const std::string& fault() const { return fault_; }
   At fault_at() const { return fault_at_; }
 
@@ -92,8 +93,8 @@ class Members {
 
 template <class T> using Named = Members::Named<T>;
 
-/// Where a module's result keeps its tensors, for hooks: a tensor itself, or what the member
-/// tensors() of a struct of tensors lists.
+/// The tensors in a module's result, for hooks: the tensor itself, or the list that the member
+/// tensors() of a struct of tensors returns.
 inline std::vector<Tensor*> tensors_of(Tensor& y) { return {&y}; }
 template <class Result> std::vector<Tensor*> tensors_of(Result& y) { return y.tensors(); }
 
@@ -101,16 +102,17 @@ namespace init {
 class Initializer;
 }
 namespace detail {
-/// How many clones this thread is making; see nn/clone.hpp.
+/// The number of clones that this thread is making; see nn/clone.hpp.
 inline int& clones_in_progress() {
   thread_local int count = 0;
   return count;
 }
 }  // namespace detail
 
-/// Base of all layers and models. A module is moved, and nn::clone() copies it. Every other copy
-/// would share parameters by accident: the copy constructor is a StateError outside of clone(). A
-/// growing std::vector copies elements whose move may throw, so members should move noexcept.
+/// Base of all layers and models. A module can be moved, and nn::clone() copies it. Every other
+/// copy would share parameters by accident: outside of clone() the copy constructor throws a
+/// StateError. A growing std::vector copies elements whose move may throw, so members should move
+/// noexcept.
 class Module {
  public:
   Module() = default;
@@ -120,26 +122,26 @@ class Module {
   Module& operator=(Module&&) = default;
   virtual ~Module() = default;
 
-  /// Lists every parameter, buffer and module inside, by name. Where the members are asked for, an
-  /// empty or dotted name, or one given twice, is a StateError that names this type and the line.
+  /// Lists every parameter, buffer and module inside, by name. An empty, dotted or repeated name is
+  /// a StateError that names this type and the line, at the first use of the members.
   virtual void members(Members&) {}
-  /// The module's function of one tensor. Modules of several tensors have an operator() of their
-  /// own that goes through call().
+  /// The module's function of one tensor. Modules of several tensors have their own operator(),
+  /// which calls call().
   virtual Tensor forward(const Tensor& x);
-  /// Gives the parameters of this module, not those of modules inside, new values by the rules of
-  /// a preset; see nn/init_preset.hpp. By default they stay as they are.
+  /// Gives new values to the parameters of this module, not to those of modules inside, by the
+  /// rules of a preset; see nn/init_preset.hpp. By default the values do not change.
   virtual void reset_parameters(init::Initializer&) {}
-  /// "Linear(784, 128)": the type, its sizes, and the settings that are not the default.
+  /// "Linear(784, 128)": the type, its sizes, and the settings that differ from the default.
   virtual std::string describe() const { return type_name(); }
 
-  /// Calls forward. An error on the way names the module's path and the user's line.
+  /// Calls forward. An error inside gets the module's path and the user's line.
   Tensor operator()(const Tensor& x, At at = At::here()) {
     if (!hooks_) return call(at, [&] { return forward(x); });
     return call(at, {x}, [&](const std::vector<Tensor>& in) { return forward(in[0]); });
   }
 
-  /// A hook runs at every call from now on, after those registered before; see nn/hooks.hpp. The
-  /// handle takes it off. Hooks move with the module.
+  /// Adds a hook that runs at every call from now on, after the hooks registered before; see
+  /// nn/hooks.hpp. The handle removes it. Hooks move with the module.
   HookHandle register_forward_pre_hook(ForwardPreHook hook) {
     return hooks().forward_pre.add(std::move(hook));
   }
@@ -160,7 +162,7 @@ class Module {
     for (auto& [name, p] : named_parameters()) out.push_back(p);
     return out;
   }
-  /// How many trainable numbers there are.
+  /// The number of trainable elements.
   Index parameter_count() {
     Index n = 0;
     for (const Tensor& p : parameters()) n += p.numel();
@@ -188,7 +190,7 @@ class Module {
     f(*this);
     return *this;
   }
-  /// What is found under a dotted name, such as "block3.conv"; "" is this module.
+  /// The module with a dotted name, such as "block3.conv"; "" is this module.
   Module& get_submodule(std::string_view path, At at = At::here()) {
     return *find({"get_submodule", at}, named_modules(), path);
   }
@@ -199,7 +201,7 @@ class Module {
     return find({"get_buffer", at}, named_buffers(), path);
   }
 
-  /// Training mode switches dropout and normalisation, here and inside.
+  /// Sets the training mode, which dropout and normalisation use, here and in all modules inside.
   void train(bool on = true) {
     for (auto& [name, module] : named_modules()) module->training_ = on;
   }
@@ -223,7 +225,7 @@ class Module {
   }
 
   /// Parameters and buffers by name. The tensors share the module's memory: later training changes
-  /// them too. To keep the present values, take nn::clone(model.state_dict()); to write them to a
+  /// them too. To keep the present values, call nn::clone(model.state_dict()); to write them to a
   /// file, save_state(path, model.state_dict()).
   StateDict state_dict() {
     StateDict out;
@@ -233,8 +235,8 @@ class Module {
   }
   /// Copies values from `state`, converting between floating dtypes. Strict: any missing,
   /// unexpected or mismatched name is an error that lists them all, and nothing is changed.
-  /// Otherwise what fits is loaded, and the report says the rest. A shared tensor may come under
-  /// any of its names.
+  /// Otherwise all values that fit are loaded, and the report lists the other names. A shared
+  /// tensor may have any of its names.
   LoadReport load_state_dict(const StateDict& state, bool strict = true, At at = At::here()) {
     const Op op{"load_state_dict", at};
     StateReader reader(op, state, "the module");
@@ -261,7 +263,7 @@ class Module {
   std::string type_name() const { return tinygrad::detail::dynamic_type_name(*this, "Module"); }
 
  protected:
-  /// Runs f; an Error on its way out learns which module it came from.
+  /// Runs f; an Error that leaves f is told which module it came from.
   template <class F> auto call(At at, F&& f) -> decltype(f()) {
     if (tinygrad::detail::any_tool_at_work()) tinygrad::detail::note_line(at);
     try {
@@ -334,7 +336,7 @@ class Module {
     return path.empty() ? name : path + "." + name;
   }
 
-  // Every tensor of these lists of the members, shared ones under each name.
+  // All tensors of these lists of the members; shared ones appear under each name.
   Named<Tensor> all_tensors(Named<Tensor*> Members::*list) {
     Named<Tensor> out;
     visit("", [&](const std::string& path, const Module&, const Members& m) {
@@ -364,7 +366,7 @@ inline Tensor Module::forward(const Tensor&) {
   fail<StateError>({"forward"}, type_name(), " is not a function of one tensor");
 }
 
-/// A copy of a state that shares nothing with it: what is trained later does not change it.
+/// A copy of a state with its own memory: later training does not change it.
 ///   const StateDict best = nn::clone(model.state_dict());
 inline StateDict clone(const StateDict& state, At at = At::here()) {
   StateDict out;
@@ -372,7 +374,7 @@ inline StateDict clone(const StateDict& state, At at = At::here()) {
   return out;
 }
 
-/// The module as a tree, a line for each, with what is inside it indented below.
+/// The module as a tree: one line for each module, with the modules inside it indented below.
 inline std::string to_string(Module& module) {
   std::string out;
   for (const auto& [path, inside] : module.named_modules()) {

@@ -33,7 +33,7 @@ struct LayerNormOptions {
   bool bias = true;
 };
 
-/// Brings each run of the last dims to mean 0 and variance 1, then weight·x + bias.
+/// Normalises each run of the last dims to mean 0 and variance 1, then weight·x + bias.
 /// Shapes  x (…, normalized_shape…) → y as x; weight and bias normalized_shape, 1 and 0 at first
 struct LayerNorm final : Module {
   Shape normalized_shape;
@@ -67,7 +67,7 @@ struct RMSNormOptions {
   bool elementwise_affine = true;  ///< have a weight
 };
 
-/// Brings each run of the last dims to mean square 1, then weight·x.
+/// Normalises each run of the last dims to mean square 1, then weight·x.
 /// Shapes  x (…, normalized_shape…) → y as x; weight normalized_shape, 1 at first
 struct RMSNorm final : Module {
   Shape normalized_shape;
@@ -106,7 +106,7 @@ struct InstanceNormOptions {
   bool track_running_stats = false;  ///< else evaluation, too, normalises by the sample
 };
 
-/// What BatchNorm and InstanceNorm have in common: weight, bias and running statistics.
+/// The common part of BatchNorm and InstanceNorm: weight, bias and running statistics.
 class ChannelNorm : public Module {
  public:
   Index num_features;
@@ -125,7 +125,7 @@ class ChannelNorm : public Module {
                    ", affine=", options.affine,
                    ", track_running_stats=", options.track_running_stats, ")");
   }
-  /// Forgets the batches seen.
+  /// Resets the running statistics.
   void reset_running_stats() {
     if (!options.track_running_stats) return;
     running_mean.copy_(zeros({num_features}, running_mean.dtype()));
@@ -152,7 +152,7 @@ class ChannelNorm : public Module {
     num_batches_tracked = zeros({}, int64);
   }
 
-  /// Counts a batch of training and gives the weight of its statistics.
+  /// Counts a training batch and returns the weight of its statistics.
   double count_batch() {
     if (!is_training() || !options.track_running_stats) return 0;
     if (!recomputing()) {
@@ -202,8 +202,8 @@ class BatchNorm : public ChannelNorm {
   int least_, most_;  // dims of x
 };
 
-/// Brings each channel of a batch to mean 0 and variance 1, then weight·x + bias. In evaluation
-/// mode by the mean and variance of the batches seen in training.
+/// Normalises each channel of a batch to mean 0 and variance 1, then weight·x + bias. Evaluation
+/// mode uses the running mean and variance of the training batches.
 /// Shapes  x (N,C) or (N,C,L), C = num_features → y as x; weight (C), 1 at first; bias (C), 0;
 ///         buffers running_mean (C), running_var (C), num_batches_tracked ()
 /// Throws  ValueError in training for one value per channel
@@ -294,8 +294,8 @@ class InstanceNorm : public ChannelNorm {
   int spatial_;
 };
 
-/// Brings each channel of each sample to mean 0 and variance 1, then, if affine, weight·x + bias.
-/// With track_running_stats, in evaluation mode by the mean and variance seen in training.
+/// Normalises each channel of each sample to mean 0 and variance 1, then, if affine, weight·x +
+/// bias. With track_running_stats, evaluation mode uses the running mean and variance of training.
 /// Shapes  x (N,C,L) or (C,L), C = num_features → y as x; weight, bias and buffers as BatchNorm1d
 /// Throws  ValueError for one value per channel of a sample
 struct InstanceNorm1d final : InstanceNorm {
@@ -318,8 +318,8 @@ struct GroupNormOptions {
   bool affine = true;  ///< have weight and bias
 };
 
-/// Brings each of num_groups runs of a sample's channels to mean 0 and variance 1, then weight·x +
-/// bias.
+/// Normalises each of num_groups runs of a sample's channels to mean 0 and variance 1, then
+/// weight·x + bias.
 /// Shapes  x (N,C,…), C = num_channels → y as x; weight (C), 1 at first; bias (C), 0
 /// Throws  ValueError unless num_groups divides num_channels
 struct GroupNorm final : Module {

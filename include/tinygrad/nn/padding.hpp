@@ -10,8 +10,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
-/// A border's widths: one for all sides, or two for each spatial dim, the last dim first: {left,
-/// right, top, bottom, front, back}. Negative ones cut.
+/// The widths of a border: one for all sides, or two for each spatial dim, the last dim first:
+/// {left, right, top, bottom, front, back}. Negative widths crop.
 class Border {
  public:
   Border(Index all) : widths_{all} {}  // NOLINT: implicit, so that 2 is one
@@ -96,55 +96,55 @@ struct ConstantPad3d final : PadLayer {
   ConstantPad3d(const Border& border, Scalar constant, At at = At::here())
       : PadLayer("ConstantPad3d", 3, border, PadMode::kConstant, constant, at) {}
 };
-/// A border of the inside mirrored at the edge.
+/// A border that mirrors the inside at the edge.
 /// Shapes  x (N,C,L) or (C,L) → y, each dim longer by its two widths
 struct ReflectionPad1d final : PadLayer {
   explicit ReflectionPad1d(const Border& border, At at = At::here())
       : PadLayer("ReflectionPad1d", 1, border, PadMode::kReflect, 0, at) {}
 };
-/// A border of the inside mirrored at the edge.
+/// A border that mirrors the inside at the edge.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y, each dim longer by its two widths
 struct ReflectionPad2d final : PadLayer {
   explicit ReflectionPad2d(const Border& border, At at = At::here())
       : PadLayer("ReflectionPad2d", 2, border, PadMode::kReflect, 0, at) {}
 };
-/// A border of the inside mirrored at the edge.
+/// A border that mirrors the inside at the edge.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y, each dim longer by its two widths
 struct ReflectionPad3d final : PadLayer {
   explicit ReflectionPad3d(const Border& border, At at = At::here())
       : PadLayer("ReflectionPad3d", 3, border, PadMode::kReflect, 0, at) {}
 };
-/// A border of the edge repeated.
+/// A border that repeats the edge.
 /// Shapes  x (N,C,L) or (C,L) → y, each dim longer by its two widths
 struct ReplicationPad1d final : PadLayer {
   explicit ReplicationPad1d(const Border& border, At at = At::here())
       : PadLayer("ReplicationPad1d", 1, border, PadMode::kReplicate, 0, at) {}
 };
-/// A border of the edge repeated.
+/// A border that repeats the edge.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y, each dim longer by its two widths
 struct ReplicationPad2d final : PadLayer {
   explicit ReplicationPad2d(const Border& border, At at = At::here())
       : PadLayer("ReplicationPad2d", 2, border, PadMode::kReplicate, 0, at) {}
 };
-/// A border of the edge repeated.
+/// A border that repeats the edge.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y, each dim longer by its two widths
 struct ReplicationPad3d final : PadLayer {
   explicit ReplicationPad3d(const Border& border, At at = At::here())
       : PadLayer("ReplicationPad3d", 3, border, PadMode::kReplicate, 0, at) {}
 };
-/// A border of the other end.
+/// A border with the values of the opposite end.
 /// Shapes  x (N,C,L) or (C,L) → y, each dim longer by its two widths
 struct CircularPad1d final : PadLayer {
   explicit CircularPad1d(const Border& border, At at = At::here())
       : PadLayer("CircularPad1d", 1, border, PadMode::kCircular, 0, at) {}
 };
-/// A border of the other end.
+/// A border with the values of the opposite end.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y, each dim longer by its two widths
 struct CircularPad2d final : PadLayer {
   explicit CircularPad2d(const Border& border, At at = At::here())
       : PadLayer("CircularPad2d", 2, border, PadMode::kCircular, 0, at) {}
 };
-/// A border of the other end.
+/// A border with the values of the opposite end.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y, each dim longer by its two widths
 struct CircularPad3d final : PadLayer {
   explicit CircularPad3d(const Border& border, At at = At::here())

@@ -15,7 +15,7 @@ class MaxPool : public Module {
   PerDim kernel_size;
   MaxPoolOptions options;
 
-  /// The layer's value, and where each maximum was: what MaxUnpool takes.
+  /// The layer's value, and the position of each maximum, for MaxUnpool.
   ValuesAndIndices with_indices(const Tensor& x, At at = At::here()) {
     return call(at, [&] { return pool_with_indices(x); });
   }
@@ -125,8 +125,8 @@ struct AvgPool3d final : AvgPool {
   Tensor forward(const Tensor& x) override { return avg_pool3d(x, kernel_size, options); }
 };
 
-/// The base of the adaptive layers, whose windows share x out to output_size: one number, or one
-/// for each dim; kKeepSize keeps a dim, 1 pools all of it.
+/// The base of the adaptive layers, whose windows divide x into output_size parts: one number, or
+/// one for each dim; kKeepSize keeps a dim, 1 pools the whole dim.
 class AdaptivePool : public Module {
  public:
   PerDim output_size;
@@ -184,7 +184,8 @@ struct AdaptiveMaxPool3d final : AdaptivePool {
   Tensor forward(const Tensor& x) override { return adaptive_max_pool3d(x, output_size); }
 };
 
-/// The base of MaxUnpool1d, 2d and 3d: layers of two tensors, pooled values and where they were.
+/// The base of MaxUnpool1d, 2d and 3d: layers of two tensors, the pooled values and their
+/// positions.
 class MaxUnpool : public Module {
  public:
   PerDim kernel_size, stride, padding;
@@ -204,7 +205,7 @@ class MaxUnpool : public Module {
   }
 };
 
-/// Puts pooled values back where they were, as max_unpool1d().
+/// Puts pooled values at their former positions, as max_unpool1d().
 /// Shapes  x and indices (N,C,OL) or (C,OL) → y (…,L)
 struct MaxUnpool1d final : MaxUnpool {
   explicit MaxUnpool1d(const PerDim& kernel, const PerDim& step = {}, const PerDim& border = 0,
@@ -217,7 +218,7 @@ struct MaxUnpool1d final : MaxUnpool {
     });
   }
 };
-/// Puts pooled values back where they were, as max_unpool2d().
+/// Puts pooled values at their former positions, as max_unpool2d().
 /// Shapes  x and indices (N,C,OH,OW) or (C,OH,OW) → y (…,H,W)
 struct MaxUnpool2d final : MaxUnpool {
   explicit MaxUnpool2d(const PerDim& kernel, const PerDim& step = {}, const PerDim& border = 0,
@@ -230,7 +231,7 @@ struct MaxUnpool2d final : MaxUnpool {
     });
   }
 };
-/// Puts pooled values back where they were, as max_unpool3d().
+/// Puts pooled values at their former positions, as max_unpool3d().
 /// Shapes  x and indices (N,C,OD,OH,OW) or (C,OD,OH,OW) → y (…,D,H,W)
 struct MaxUnpool3d final : MaxUnpool {
   explicit MaxUnpool3d(const PerDim& kernel, const PerDim& step = {}, const PerDim& border = 0,

@@ -21,8 +21,8 @@ struct RecurrentOptions {
   Index proj_size = 0;         ///< LSTM only: h is projected to this size
 };
 
-/// What RNN and GRU give: the outputs of the last layer at every step, and the last state of each
-/// layer and direction.
+/// The result of RNN and GRU: the outputs of the last layer at every step, and the last state of
+/// each layer and direction.
 struct RecurrentOutput {
   Tensor output;  ///< (T, N, D·H), D directions
   Tensor h_n;     ///< (layers·D, N, H)
@@ -35,7 +35,8 @@ struct LSTMOutput {
   std::vector<Tensor*> tensors() { return {&output, &h_n, &c_n}; }
 };
 
-/// What the three share: the weights, and the loop over layers, directions and steps.
+/// The common part of RNN, LSTM and GRU: the weights, and the loop over layers, directions and
+/// steps.
 class Recurrent : public Module {
  public:
   Index input_size, hidden_size;
@@ -95,7 +96,7 @@ class Recurrent : public Module {
   virtual State step(const Weights& w, const Tensor& from_x, const State& state) const = 0;
   virtual bool has_cell() const { return false; }
 
-  /// x (T, N, I), (N, T, I) or (T, I) and the first state, undefined for 0.
+  /// The sequence x (T, N, I), (N, T, I) or (T, I) and the first state; undefined means 0.
   RecurrentOutput run(const Op& op, const Tensor& x, const Tensor& h_0) {
     const LSTMOutput all = run(op, x, State{h_0, {}});
     return {all.output, all.h_n};
@@ -185,7 +186,7 @@ struct RNN final : Recurrent {
       return run({"RNN", At::here()}, in[0], in[1]);
     });
   }
-  /// Of one tensor, as in Sequential, it gives the output only.
+  /// For one tensor, as in Sequential, it returns only the output.
   Tensor forward(const Tensor& x) override { return run({"RNN", At::here()}, x, Tensor()).output; }
 
  private:
@@ -206,7 +207,7 @@ struct GRU final : Recurrent {
       return run({"GRU", At::here()}, in[0], in[1]);
     });
   }
-  /// Of one tensor, as in Sequential, it gives the output only.
+  /// For one tensor, as in Sequential, it returns only the output.
   Tensor forward(const Tensor& x) override { return run({"GRU", At::here()}, x, Tensor()).output; }
 
  private:
@@ -228,7 +229,7 @@ struct LSTM final : Recurrent {
       return run({"LSTM", At::here()}, in[0], State{in[1], in[2]});
     });
   }
-  /// Of one tensor, as in Sequential, it gives the output only.
+  /// For one tensor, as in Sequential, it returns only the output.
   Tensor forward(const Tensor& x) override { return run({"LSTM", At::here()}, x, State{}).output; }
 
  private:

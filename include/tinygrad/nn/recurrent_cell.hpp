@@ -13,10 +13,10 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::nn {
 
-/// What an RNN applies to the sum of its products.
+/// The function that an RNN applies to the sum of its products.
 enum class RnnNonlinearity { kTanh, kRelu };
 
-/// The state of an LSTM: the hidden one, which is its output, and the cell.
+/// The state of an LSTM: the hidden state, which is its output, and the cell.
 struct LSTMState {
   Tensor h = {}, c = {};
   std::vector<Tensor*> tensors() { return {&h, &c}; }
@@ -105,7 +105,7 @@ struct RNNCellOptions {
   RnnNonlinearity nonlinearity = RnnNonlinearity::kTanh;
 };
 
-/// What the cells share: sizes, weights, and the checks of x and the state.
+/// The common part of the cells: sizes, weights, and the checks of x and the state.
 class RecurrentCell : public Module {
  public:
   Index input_size, hidden_size;
@@ -133,7 +133,7 @@ class RecurrentCell : public Module {
                       "): input_size=", input_size);
     return x.dim() == 2 ? x : unsqueeze(x, 0);
   }
-  /// The state as (N, hidden_size), checked; 0 if there is none.
+  /// The state as (N, hidden_size), checked; zeros if there is none.
   Tensor state(const Op& op, const char* name, const Tensor& given, const Tensor& x) const {
     const Index n = x.dim() == 2 ? x.shape()[0] : 1;
     if (!given.defined()) return zeros({n, hidden_size}, x.dtype());
@@ -188,7 +188,7 @@ struct LSTMCell final : RecurrentCell {
       return step(in[0], {in[1], in[2]});
     });
   }
-  /// Of one tensor it gives h' only.
+  /// For one tensor it returns only h'.
   Tensor forward(const Tensor& x) override { return step(x, {}).h; }
 
  private:

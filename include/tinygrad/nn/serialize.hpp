@@ -26,7 +26,7 @@ inline void save_state(const std::string& path, const StateDict& state,
 
 /// Reads the state in `path`, for load_state_dict():
 ///   sgd.load_state_dict(load_state("sgd.safetensors"));
-/// Tensors that the options leave out are as if they were not in the file.
+/// Tensors that the options exclude are treated as missing in the file.
 /// Throws  IoError if the file is damaged
 inline StateDict load_state(const std::string& path, const LoadOptions& options = {},
                             At at = At::here()) {

@@ -34,13 +34,13 @@ struct Summary {
   std::size_t parameter_bytes = 0;
   std::size_t buffer_bytes = 0;
   std::size_t gradient_bytes = 0;  ///< of the trainable parameters
-  /// What the recorded forward pass keeps alive for backward, outputs included: measured, as the
-  /// growth of the memory pool, so with its rounding up to block sizes.
+  /// The bytes that the recorded forward pass keeps alive for backward, with outputs: measured as
+  /// the growth of the memory pool, and therefore rounded up to block sizes.
   std::size_t activation_bytes = 0;
   Index multiply_adds = 0;  ///< of matrix products (and convolutions) in the forward pass
 
-  /// What optimizers keep for each trainable number: SGD a velocity, if it has momentum, and Adam
-  /// two moments.
+  /// The bytes that optimizers keep for the trainable numbers: SGD a velocity, if it has momentum;
+  /// Adam two moments.
   std::size_t momentum_bytes() const { return gradient_bytes; }
   std::size_t adam_bytes() const { return 2 * gradient_bytes; }
 };
@@ -55,8 +55,8 @@ inline Index inner_size(const Shape& a, const Shape& b, const Shape& y) {
   return a.product(a.rank() - 2, a.rank()) / y[y.rank() - 2];  // (m, k) or (k, m)
 }
 
-/// Counts the multiply-adds of the ops that are products, which it knows by their names. Ops that
-/// are composed of others are counted as these.
+/// Counts the multiply-adds of the ops that are products; their names identify them. An op that is
+/// composed of others is counted by these.
 class ProductCounter final : public Observer {
  public:
   Index count() const { return count_; }
@@ -65,7 +65,7 @@ class ProductCounter final : public Observer {
                   std::int64_t) override {
     const Kind kind = kind_of(op.name);
     if (kind == Kind::kNone || result.count() == 0) return;
-    // An op of the user's may bear such a name.
+    // A user's op may have one of these names.
     if (inputs.size() < 2 || !inputs[0].defined() || !inputs[1].defined()) return;
     const Shape &a = inputs[0].shape(), &b = inputs[1].shape(), &y = result.shape();
     const auto after_first = [](const Shape& s) { return s.product(1, s.rank()); };
@@ -98,7 +98,7 @@ class ProductCounter final : public Observer {
   Index count_ = 0;
 };
 
-/// Watches the calls of all modules of a model as long as it lives.
+/// Observes the calls of all modules of a model while it lives.
 class SummaryRecorder {
  public:
   explicit SummaryRecorder(Module& model) : before_(default_generator()) {
@@ -122,7 +122,7 @@ class SummaryRecorder {
       buffers_.emplace_back(buffer, buffer.array().copy());
     }
   }
-  /// Takes the hooks off, and undoes what a forward pass may change: buffers such as running means,
+  /// Removes the hooks, and restores what a forward pass may change: buffers such as running means,
   /// and the state of the default generator.
   ~SummaryRecorder() {
     for (HookHandle& handle : handles_) handle.remove();
@@ -200,7 +200,7 @@ inline std::string with_unit(std::size_t bytes) {
   std::snprintf(text, sizeof text, unit == 0 ? "%.0f" : "%.2f", value);
   return std::string(text) + units[unit];
 }
-/// Cells in columns, two spaces apart; the first two columns are left-aligned, numbers right.
+/// Text cells in columns, two spaces apart; the first two columns are left-aligned, numbers right.
 inline std::string in_columns(const std::vector<std::vector<std::string>>& lines) {
   std::vector<std::size_t> widths(lines[0].size());
   for (const auto& line : lines)
@@ -218,7 +218,7 @@ inline std::string in_columns(const std::vector<std::vector<std::string>>& lines
 }
 }  // namespace detail
 
-/// What `run`, which calls the model in whatever way it is called, makes it do:
+/// The summary of the forward pass that `run` makes; it may call the model in any way:
 ///   nn::summary(model, [&] { model(source, target); });
 /// The model stays in its mode: in training mode, dropout's masks are among the activations.
 template <class Run>
@@ -234,7 +234,7 @@ struct SummaryOptions {
   Dtype dtype = float32;  ///< of the input; int64 for a model that starts with an Embedding
 };
 
-/// What the model does with a tensor of zeros.
+/// The summary of a call with a tensor of zeros.
 inline Summary summary(Module& model, const Shape& input, SummaryOptions options = {},
                        At at = At::here()) {
   const Tensor x = zeros(input, options.dtype);

@@ -28,7 +28,7 @@ struct TransformerOptions {
 };
 
 namespace detail {
-// What the parts would not refuse by these names.
+// Checks of options that the modules inside do not make, or make under other names.
 inline TransformerOptions checked(const Op& op, Index d_model, Index nhead,
                                   const TransformerOptions& with) {
   check<ValueError>(d_model > 0, op, "d_model=", d_model, " must be positive");
@@ -52,7 +52,7 @@ inline MultiheadAttention attention_of(Index d_model, Index nhead, const Transfo
       d_model, nhead, {.dropout = with.dropout, .bias = with.bias, .batch_first = with.batch_first},
       generator, at);
 }
-// What the modules inside do not show.
+// The options that the modules inside do not show.
 inline std::string described(std::string type, const TransformerOptions& o) {
   Settings s(std::move(type));
   if (o.activation == TransformerActivation::kGelu) s.show("activation", "gelu");
@@ -128,8 +128,8 @@ struct TransformerEncoderLayer final : Module {
   }
 };
 
-/// Encoder layers one after the other, and a norm behind them if `final_norm`. Each layer draws
-/// weights of its own; PyTorch starts all from copies of one.
+/// Encoder layers one after the other, then a norm if `final_norm` is set. Each layer draws its own
+/// weights; in PyTorch all layers start as copies of one.
 struct TransformerEncoder final : Module {
   ModuleList<TransformerEncoderLayer> layers;
   ModuleList<LayerNorm> norm;  // one, or none
@@ -162,8 +162,8 @@ struct TransformerEncoder final : Module {
   }
 };
 
-/// The masks of a call to a decoder; see AttentionCall. tgt_… are of the self-attention, memory_…
-/// of the attention to the encoder's output.
+/// The masks of a call to a decoder; see AttentionCall. tgt_… belong to the self-attention,
+/// memory_… to the attention to the encoder's output.
 struct DecoderCall {
   Tensor tgt_mask = {};
   Tensor memory_mask = {};
@@ -173,7 +173,7 @@ struct DecoderCall {
   bool memory_is_causal = false;
 };
 
-/// An encoder layer with attention to the encoder's output, `memory`, between its two parts.
+/// An encoder layer that also has attention to the encoder's output, `memory`, in its middle.
 /// Shapes  tgt (L, N, d_model), memory (S, N, d_model) → y as tgt; N first with batch_first
 struct TransformerDecoderLayer final : Module {
   TransformerOptions options;

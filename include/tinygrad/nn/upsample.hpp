@@ -44,7 +44,7 @@ struct Upsample final : Module {
   }
 };
 
-/// Channels laid out as pixels: pixel_shuffle() as a layer.
+/// Channels become pixels: pixel_shuffle() as a layer.
 /// Shapes  x (…,C·r²,H,W) → y (…,C,H·r,W·r)
 struct PixelShuffle final : Module {
   Index upscale_factor;
@@ -59,7 +59,7 @@ struct PixelShuffle final : Module {
   }
 };
 
-/// Pixels laid out as channels: pixel_unshuffle() as a layer.
+/// Pixels become channels: pixel_unshuffle() as a layer.
 /// Shapes  x (…,C,H·r,W·r) → y (…,C·r²,H,W)
 struct PixelUnshuffle final : Module {
   Index downscale_factor;
@@ -74,7 +74,7 @@ struct PixelUnshuffle final : Module {
   }
 };
 
-/// Channels of groups dealt out in turn: channel_shuffle() as a layer.
+/// Channels of the groups in turn: channel_shuffle() as a layer.
 /// Shapes  x (N,C,…) → y (N,C,…)
 struct ChannelShuffle final : Module {
   Index groups;
@@ -104,7 +104,7 @@ struct Unfold final : Module {
   }
 };
 
-/// Columns added up to pictures: fold() as a layer.
+/// The sum of columns as pictures: fold() as a layer.
 /// Shapes  x (…,C·KH·KW,OH·OW) → y (…,C,H,W)
 struct Fold final : Module {
   PerDim output_size, kernel_size;
