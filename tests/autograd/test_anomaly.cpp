@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of autograd/anomaly.hpp: which op an error names, and what the mode checks.
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of the engine in autograd/backward.hpp: sums over paths, grad(), graphs, errors, threads.
 #include <doctest/doctest.h>
 
 #include <thread>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of autograd/checkpoint.hpp: equal bits, second runs, nesting, transforms, memory.
 #include <doctest/doctest.h>
 
 #include <stdexcept>

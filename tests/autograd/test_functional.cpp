@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of autograd/functional.hpp, autograd/jacobian.hpp and nn/functional_call.hpp.
 #include <doctest/doctest.h>
 
 #include <cmath>

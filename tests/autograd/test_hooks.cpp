@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of hooks on tensors, of retain_grad() and of observers.
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"

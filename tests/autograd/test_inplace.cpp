@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of in-place operations: history, saved values, shared memory, errors.
 #include <doctest/doctest.h>
 
 #include <functional>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of core/array.hpp: shared buffers, wrapped memory, xtensor expressions, printing.
 #include <doctest/doctest.h>
 
 #include <sstream>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of core/default_threads.hpp: quotas of cgroup v1 and v2, and OMP_NUM_THREADS.
 #include <doctest/doctest.h>
 
 #include "support/files.hpp"

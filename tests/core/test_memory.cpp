@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of the memory pool in core/memory.hpp: reuse, the peak, failures, forks.
 #include <doctest/doctest.h>
 
 #include <atomic>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of core/op.hpp: the text of a user's line.
 #include <doctest/doctest.h>
 
 #include "tinygrad/core/op.hpp"

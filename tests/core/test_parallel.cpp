@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of the loops in core/parallel.hpp: chunks, nesting, exceptions.
 #include <doctest/doctest.h>
 
 #include <atomic>

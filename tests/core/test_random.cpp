@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of core/random.hpp: known answers, distributions, repeatability.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of core/thread_pool.hpp: jobs, the end of the pool, forks, signals.
 #include <doctest/doctest.h>
 #include <signal.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of core/type_name.hpp: the inline namespace is not shown.
 #include <doctest/doctest.h>
 
 #include <string>

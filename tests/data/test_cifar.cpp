@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/cifar.hpp: folders, archives, class names, errors.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

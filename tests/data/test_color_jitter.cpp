@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/transforms/color_jitter.hpp.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/transforms/color.hpp: ToFloat, Normalize, Grayscale.
 #include <doctest/doctest.h>
 
 #include "support/images.hpp"

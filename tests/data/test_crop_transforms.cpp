@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/transforms/crop.hpp: Pad, CenterCrop, RandomCrop, flips.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/dataloader.hpp: order, threads, transforms, errors, forks.
 #include <doctest/doctest.h>
 
 #include <chrono>

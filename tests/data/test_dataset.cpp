@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/dataset.hpp: take(), head(), split(), check_data().
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/transforms/erase.hpp: Cutout, RandomErasing.
 #include <doctest/doctest.h>
 
 #include <cmath>

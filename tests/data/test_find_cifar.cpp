@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/find_cifar.hpp: the order of the search, and the synthetic shapes.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/find_data.hpp: damaged data, downloads, limits.
 #include <doctest/doctest.h>
 
 #include <fstream>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/pictures/find_digits.hpp on paper of every kind and on pictures without digits.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/find_mnist.hpp: the order of the search, mirrors, the synthetic digits.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

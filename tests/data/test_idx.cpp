@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/idx.hpp: values, and errors in the header and the length.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/image_folder.hpp: classes, formats, sizes, errors.
 #include <doctest/doctest.h>
 
 #include "support/files.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/mnist.hpp: IDX and CSV files, inputs, errors.
 #include <doctest/doctest.h>
 
 #include "support/bits.hpp"

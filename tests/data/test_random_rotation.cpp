@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/transforms/rotation.hpp.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/statistics.hpp: exactness, NaN, threads, the table.
 #include <doctest/doctest.h>
 
 #include "support/images.hpp"

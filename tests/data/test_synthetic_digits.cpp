@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/synthetic_digits.hpp: repeatability, variety, difficulty.
 #include <doctest/doctest.h>
 
 #include "support/bits.hpp"

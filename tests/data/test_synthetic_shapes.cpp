@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/sets/synthetic_shapes.hpp: repeatability, classes, outlines.
 #include <doctest/doctest.h>
 
 #include <cmath>

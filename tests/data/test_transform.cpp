@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of data/transforms/transform.hpp: Compose and transform_images().
 #include <doctest/doctest.h>
 
 #include <stdexcept>

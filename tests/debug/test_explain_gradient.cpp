@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of debug/explain_gradient.hpp: the reason given for each missing or zero gradient.
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"

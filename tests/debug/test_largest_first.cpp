@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of debug/largest_first.hpp.
 #include <doctest/doctest.h>
 
 #include <string>

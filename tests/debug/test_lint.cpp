@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of debug/lint.hpp: each mistake is found, and a correct program is silent.
 #include <doctest/doctest.h>
 
 #include <numeric>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of the profile, the memory report, and the tape as JSON, DOT and HTML.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/csv.hpp: names, separators, dtypes, errors, damaged files.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

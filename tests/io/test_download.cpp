@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/download.hpp: checksums, failed transfers, missing programs.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/file.hpp: complete writes, full disks, killed processes, links, reading.
 #include <doctest/doctest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/gzip.hpp: members, damaged and truncated files, bounds.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/image.hpp and io/decode_image.hpp: PNM, PNG and JPEG, correct and damaged.
 #include <doctest/doctest.h>
 
 #include <array>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/json.hpp: values, strings, limits, errors.
 #include <doctest/doctest.h>
 
 #include <string>

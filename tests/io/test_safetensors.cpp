@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/safetensors.hpp: bytes, dtypes, the rules of the header, damaged files.
 #include <doctest/doctest.h>
 
 #include <cmath>

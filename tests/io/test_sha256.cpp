@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/sha256.hpp against published digests.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

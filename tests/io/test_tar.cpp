@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of io/tar.hpp: formats, names, links, damaged archives.
 #include <doctest/doctest.h>
 
 #include "support/data_files.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/activation.hpp: settings, PReLU, RReLU, errors.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

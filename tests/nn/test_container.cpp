@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of Sequential in nn/container.hpp.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

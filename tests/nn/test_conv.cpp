@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/conv.hpp: descriptions, initial weights, errors.
 #include <cmath>
 
 #include "nn/support.hpp"

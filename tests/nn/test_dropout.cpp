@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/dropout.hpp: modes, generators, gradients, channels.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

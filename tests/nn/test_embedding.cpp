@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/embedding.hpp.
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 

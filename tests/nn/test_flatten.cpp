@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/flatten.hpp.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

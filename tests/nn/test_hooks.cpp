@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/hooks.hpp: forward and backward hooks of modules.
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 

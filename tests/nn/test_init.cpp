@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/init.hpp.
 #include <cmath>
 #include <functional>
 #include <map>

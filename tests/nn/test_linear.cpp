@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/linear.hpp.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

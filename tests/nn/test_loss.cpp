@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/loss.hpp.
 #include "nn/support.hpp"
 #include "support/bits.hpp"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/serialize.hpp.
 #include <doctest/doctest.h>
 
 #include <cmath>

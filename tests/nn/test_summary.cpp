@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of nn/summary.hpp.
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/layers/attention.hpp that no row can express: dropout, and queries without keys.
 #include <doctest/doctest.h>
 
 #include <cmath>

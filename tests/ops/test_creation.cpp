@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/creation/creation.hpp.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/linalg/decomposition.hpp and ops/linalg/solve.hpp, above all singular matrices.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/layers/dropout.hpp that no row can express: the random part.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/linalg/einsum.hpp: everyday equations, the order of products, errors.
 #include <doctest/doctest.h>
 
 #include <string>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of the operations in ops/indexing/ that no row can express.
 #include <doctest/doctest.h>
 
 #include <vector>

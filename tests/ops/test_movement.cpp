@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/shape/movement.hpp and ops/shape/join.hpp: shared buffers, gradients of parts.
 #include <doctest/doctest.h>
 
 #include <string>

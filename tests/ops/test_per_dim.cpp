@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/per_dim.hpp.
 #include <doctest/doctest.h>
 
 #include "support/messages.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of the other operations in ops/shape/: dtypes, limits, padding, triangles.
 #include <doctest/doctest.h>
 
 #include <cmath>

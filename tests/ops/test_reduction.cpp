@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of reductions that no row can express: empty inputs, NaN, ties, dims, errors.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/reduction/scan.hpp: dtypes, exactness, zeros.
 #include <doctest/doctest.h>
 
 #include "tinygrad/tensor.hpp"

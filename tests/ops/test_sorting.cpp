@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/reduction/sorting.hpp: ties, large integers, topk, unique, histc.
 #include <doctest/doctest.h>
 
 #include <limits>

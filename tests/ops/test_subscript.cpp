@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of ops/indexing/subscript.hpp: reads, writes, gradients, errors.
 #include <doctest/doctest.h>
 
 #include "support/bits.hpp"

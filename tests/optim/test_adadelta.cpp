@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/adadelta.hpp: PyTorch's trajectories, and errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/adafactor.hpp: PyTorch's trajectories, its memory, and errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/adam.hpp: PyTorch's trajectories, NaN, and errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

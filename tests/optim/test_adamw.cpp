@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/adamw.hpp: PyTorch's trajectories, weight decay, and errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/averaged_model.hpp: averages, swaps, saved states, errors.
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/clip_grad.hpp: PyTorch's norms, extreme gradients, errors.
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"
 #include "support/special_values.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/lars.hpp: its definition, and errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/lbfgs.hpp: PyTorch's trajectories, saved states, bad points, errors.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/lion.hpp: its definition, NaN, and errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/muon.hpp: PyTorch's trajectories, Newton–Schulz steps, errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

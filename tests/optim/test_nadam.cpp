@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/nadam.hpp: PyTorch's trajectories, and errors.
 #include "optim/trajectory.hpp"
 
 using namespace tinygrad;

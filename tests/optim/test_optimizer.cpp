@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/optimizer.hpp and optim/saved_state.hpp: groups, steps, states, errors.
 #include <memory>
 
 #include "optim/trajectory.hpp"

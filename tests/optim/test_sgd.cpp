@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of optim/sgd.hpp: PyTorch's trajectories, conventions of momentum, errors, threads.
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"
 #include "tinygrad/core/parallel.hpp"

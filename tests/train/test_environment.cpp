@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of train/environment.hpp: each fault has its warning.
 #include <doctest/doctest.h>
 
 #include "support/files.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of train/interrupt.hpp: first and second signal, old handlers.
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of train/metrics.hpp.
 #include <doctest/doctest.h>
 
 #include "support/files.hpp"

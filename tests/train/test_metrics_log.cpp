@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of train/metrics_log.hpp: JSON rows, escapes, full disks.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 

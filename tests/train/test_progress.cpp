@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests of train/progress.hpp: with and without a terminal.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
