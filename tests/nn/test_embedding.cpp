@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/embedding.hpp.
+// Tests of nn/embedding.hpp: initial weights, padding, max_norm, pretrained tables, errors.
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/flatten.hpp.
+// Tests of Flatten in nn/flatten.hpp.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

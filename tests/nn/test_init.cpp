@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/init.hpp.
+// Tests of nn/init.hpp and nn/init_preset.hpp: distributions against PyTorch's, presets, errors.
 #include <cmath>
 #include <functional>
 #include <map>

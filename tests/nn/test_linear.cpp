@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/linear.hpp.
+// Tests of nn/linear.hpp: values, initial weights, gradients, errors.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/loss.hpp.
+// Tests of nn/loss.hpp: each module equals its function; weights, descriptions, errors.
 #include "nn/support.hpp"
 #include "support/bits.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/module.hpp.
+// Tests of nn/module.hpp: names, shared parameters, states, modes, errors, moves.
 #include "nn/support.hpp"
 
 using namespace tinygrad;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/serialize.hpp.
+// Tests of nn/serialize.hpp: saved and loaded states keep every bit; errors.
 #include <doctest/doctest.h>
 
 #include <cmath>

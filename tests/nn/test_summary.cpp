@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of nn/summary.hpp.
+// Tests of nn/summary.hpp: counts, the table, and an unchanged model.
 #include "nn/support.hpp"
 #include "tinygrad/tensor.hpp"
 
