@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Does in PyTorch, as fast as possible there, what `mnist_mlp fit` does: reads MNIST's four .gz files, trains a
-multilayer perceptron, measures the test accuracy, saves the model. Prints one JSON line {"test_accuracy": …}.
+"""Does in PyTorch what `mnist_mlp fit` does, as fast as PyTorch can.
 
-Batches are gathered from one tensor of all pictures (no DataLoader and no processes of it). The optimizer is the fused
+Reads MNIST's four .gz files, trains a multilayer perceptron, measures the test accuracy, saves the model. Prints one
+JSON line {"test_accuracy": …}. Batches are gathered from one tensor of all pictures (no DataLoader and no processes of it). The optimizer is the fused
 one if PyTorch has it. Nothing is measured during training."""
 import argparse
 import gzip

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Trains a network with one hidden layer to recognise handwritten digits.
 //
-// The data are MNIST, from $TINYGRAD_DATA/mnist, ./data/mnist or the user's cache, to which a missing
-// MNIST is downloaded. Without a network the library draws digits, and the first line says so.
+// The data are MNIST, from $TINYGRAD_DATA/mnist, ./data/mnist or the user's cache. A missing MNIST
+// is downloaded to the cache. Without a network the library draws digits; the first line says so.
 //
 // Test accuracy: 97.8 % on MNIST, 98.3 % on drawn digits, after a few seconds.
 #include <cstdio>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Progress: shows how a training epoch goes. On a terminal it redraws one line, elsewhere it prints
-// plain lines.
+// Progress: shows the progress of a training epoch. On a terminal it redraws one line; elsewhere it
+// prints plain lines.
 #pragma once
 
 #if defined(__linux__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Schedules that multiply the learning rate: in steps, exponentially, linearly, by a polynomial or
-// by a function of the user's; and SWALR, for averaged weights. In the formulas, e is the epoch and
+// by a user's function; and SWALR, for averaged weights. In the formulas, e is the epoch and
 // base the learning rate that the group started with.
 #pragma once
 
