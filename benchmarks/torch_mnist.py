@@ -3,8 +3,8 @@
 """Does in PyTorch what `mnist_mlp fit` does, as fast as PyTorch can.
 
 Reads MNIST's four .gz files, trains a multilayer perceptron, measures the test accuracy, saves the model. Prints one
-JSON line {"test_accuracy": …}. Batches are gathered from one tensor of all pictures (no DataLoader and no processes of it). The optimizer is the fused
-one if PyTorch has it. Nothing is measured during training."""
+JSON line {"test_accuracy": …}. Batches are gathered from one tensor of all pictures (no DataLoader and no processes
+of it). The optimizer is the fused one if PyTorch has it. Nothing is measured during training."""
 import argparse
 import gzip
 import json

@@ -22,7 +22,7 @@ struct GradcheckOptions {
 /// The result of a check. As a condition it is true if the check passed and compared something.
 struct GradcheckReport {
   bool ok = true;
-  std::string problem;  ///< why no comparison was possible, if so
+  std::string problem;  ///< the reason if no comparison was possible
   int input = -1;       ///< the input, element and values of the worst disagreement
   Index element = -1;
   double analytic = 0, numeric = 0, error = 0;

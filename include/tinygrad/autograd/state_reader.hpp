@@ -18,7 +18,7 @@ struct LoadReport {
   std::vector<std::string> unexpected;  ///< in the dict, not in the owner
   /// "fc1.weight: (128, 784) in the module, (64, 784) in the dict"
   std::vector<std::string> mismatched;
-  std::vector<std::string> invalid = {};  ///< values that cannot be: "0.step is -3"
+  std::vector<std::string> invalid = {};  ///< invalid values: "0.step is -3"
   bool ok() const {
     return missing.empty() && unexpected.empty() && mismatched.empty() && invalid.empty();
   }

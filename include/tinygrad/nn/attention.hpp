@@ -27,10 +27,10 @@ struct MultiheadAttentionOptions {
 /// scores.
 struct AttentionCall {
   Tensor key_padding_mask = {};      ///< (N, S), or (S) without a batch
-  bool need_weights = true;          ///< give the weights too
+  bool need_weights = true;          ///< return the weights too
   Tensor attn_mask = {};             ///< (L, S) or (N·heads, L, S)
   bool average_attn_weights = true;  ///< their mean over the heads
-  bool is_causal = false;            ///< hide what comes after the query, besides the masks
+  bool is_causal = false;            ///< hide keys after the query, besides the masks
 };
 
 struct AttentionOutput {

@@ -96,14 +96,14 @@ struct BatchNormOptions {
   /// Of the running statistics; none: the mean of all batches.
   std::optional<double> momentum = 0.1;
   bool affine = true;               ///< have weight and bias
-  bool track_running_stats = true;  ///< else evaluation, too, normalises by the batch
+  bool track_running_stats = true;  ///< if false, evaluation normalises by the batch too
 };
 
 struct InstanceNormOptions {
   double eps = 1e-5;
   std::optional<double> momentum = 0.1;
   bool affine = false;
-  bool track_running_stats = false;  ///< else evaluation, too, normalises by the sample
+  bool track_running_stats = false;  ///< if false, evaluation normalises by the sample too
 };
 
 /// The common part of BatchNorm and InstanceNorm: weight, bias and running statistics.

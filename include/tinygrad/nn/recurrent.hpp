@@ -17,7 +17,7 @@ struct RecurrentOptions {
   bool bias = true;
   bool batch_first = false;    ///< x and output are (N, T, …) instead of (T, N, …)
   double dropout = 0;          ///< of the outputs of all layers but the last, while training
-  bool bidirectional = false;  ///< a second direction reads from the end; its output comes behind
+  bool bidirectional = false;  ///< a second direction runs from the end; its output is last
   Index proj_size = 0;         ///< LSTM only: h is projected to this size
 };
 

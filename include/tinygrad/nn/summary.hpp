@@ -19,7 +19,7 @@ namespace tinygrad::inline TINYGRAD_ABI::nn {
 /// that a column adds up to the total.
 struct SummaryRow {
   std::string path;            ///< "" for the model itself
-  std::string type;            ///< what describe() says
+  std::string type;            ///< the text of describe()
   Index calls = 0;             ///< how often it was called; 0 if only its parts were
   std::vector<Shape> outputs;  ///< of the last call
   std::size_t output_bytes = 0;
@@ -30,7 +30,7 @@ struct SummaryRow {
 struct Summary {
   std::vector<SummaryRow> rows;  ///< as named_modules()
   Index trainable = 0;           ///< numbers that are trained
-  Index frozen = 0;              ///< parameters that are not
+  Index frozen = 0;              ///< numbers that are not trained
   std::size_t parameter_bytes = 0;
   std::size_t buffer_bytes = 0;
   std::size_t gradient_bytes = 0;  ///< of the trainable parameters
