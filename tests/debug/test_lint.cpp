@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <numeric>
+#include <thread>
 
+#include "support/child.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/debug/lint.hpp"
@@ -246,4 +249,24 @@ TEST_CASE("nothing is watched after the guard") {
   { const LintGuard lint; }
   CHECK_FALSE(observed());
   CHECK_FALSE(tinygrad::detail::any_tool_at_work());
+}
+
+TEST_CASE("the lint does not hang the child of a fork whatever another thread was doing") {
+  if (!support::children_may_work) return;
+  debug::LintLog log(false);
+  std::atomic<bool> done{false};
+  std::thread reporter([&] {
+    for (int i = 0; !done; ++i)
+      log.add("mistake", {"op", {"user.cpp", i % 100}}, std::string(500, 'x'));
+  });
+  bool all = true;
+  for (int child = 0; child < 40; ++child)
+    all = support::holds_in_child([&] {
+            for (int i = 0; i < 5; ++i) log.add("of the child", {"op", {"user.cpp", i}}, "text");
+            return true;
+          }) &&
+          all;
+  done = true;
+  reporter.join();
+  CHECK(all);
 }
