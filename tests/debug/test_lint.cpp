@@ -260,12 +260,11 @@ TEST_CASE("the lint does not hang the child of a fork whatever another thread wa
       log.add("mistake", {"op", {"user.cpp", i % 100}}, std::string(500, 'x'));
   });
   bool all = true;
-  for (int child = 0; child < 40; ++child)
+  for (int child = 0; child < 40 && all; ++child)
     all = support::holds_in_child([&] {
-            for (int i = 0; i < 5; ++i) log.add("of the child", {"op", {"user.cpp", i}}, "text");
-            return true;
-          }) &&
-          all;
+      for (int i = 0; i < 5; ++i) log.add("of the child", {"op", {"user.cpp", i}}, "text");
+      return true;
+    });
   done = true;
   reporter.join();
   CHECK(all);
