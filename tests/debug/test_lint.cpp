@@ -2,8 +2,11 @@
 // Tests of debug/lint.hpp: each mistake is found, and a correct program is silent.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <numeric>
+#include <thread>
 
+#include "support/child.hpp"
 #include "support/messages.hpp"
 #include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/debug/lint.hpp"
@@ -247,4 +250,23 @@ TEST_CASE("nothing is watched after the guard") {
   { const LintGuard lint; }
   CHECK_FALSE(observed());
   CHECK_FALSE(tinygrad::detail::any_tool_at_work());
+}
+
+TEST_CASE("the lint does not hang the child of a fork whatever another thread was doing") {
+  if (!support::children_may_work) return;
+  debug::LintLog log(false);
+  std::atomic<bool> done{false};
+  std::thread reporter([&] {
+    for (int i = 0; !done; ++i)
+      log.add("mistake", {"op", {"user.cpp", i % 100}}, std::string(500, 'x'));
+  });
+  bool all = true;
+  for (int child = 0; child < 40 && all; ++child)
+    all = support::holds_in_child([&] {
+      for (int i = 0; i < 5; ++i) log.add("of the child", {"op", {"user.cpp", i}}, "text");
+      return true;
+    });
+  done = true;
+  reporter.join();
+  CHECK(all);
 }

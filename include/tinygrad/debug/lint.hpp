@@ -12,6 +12,9 @@
 // mistake.
 #pragma once
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <mutex>
@@ -34,7 +37,14 @@ class LintLog {
   explicit LintLog(bool to_stderr) : to_stderr_(to_stderr) {}
 
   void add(const char* mistake, const Op& op, const std::string& text) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    for (int i = 0; !lock; ++i) {
+      // A thread that the child of a fork has not got may hold it for ever: the child reports nothing.
+      if (i == 1000) closed_ = true;
+      if (closed_) return;
+      usleep(100);
+      lock.try_lock();
+    }
     const std::string key = str_cat(mistake, '\n', op.at.file, '\n', op.at.line);
     for (const std::string& known : known_)
       if (known == key) return;
@@ -46,6 +56,7 @@ class LintLog {
 
  private:
   std::mutex mutex_;
+  std::atomic<bool> closed_{false};
   bool to_stderr_;
   std::vector<std::string> known_;
   std::vector<std::string> lines_;

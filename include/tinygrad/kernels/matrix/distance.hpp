@@ -83,13 +83,13 @@ inline Array distances(const Op& op, const RowPairs& rows, const Array& products
 
 /// The part of the gradients that near pairs have, Σ w·(a − b) for a and its negative for b, and w
 /// without them; undefined if there are none. w (B, P, R) is the gradient of each distance divided
-/// by it.
+/// by it. Only the wanted gradients are computed.
 struct NearGrads {
   Array a, b, rest;
 };
 
 inline NearGrads near_grads(const Op& op, const RowPairs& rows, const Array& distances,
-                            const Array& w) {
+                            const Array& w, bool wants_a, bool wants_b) {
   NearGrads out;
   dispatch_floating(op, w.dtype(), [&]<class T>(Type<T>) {
     const T *a = rows.a.data<T>(), *b = rows.b.data<T>(), *sa = rows.a_squares.data<T>(),
@@ -104,22 +104,25 @@ inline NearGrads near_grads(const Op& op, const RowPairs& rows, const Array& dis
       found[i] = static_cast<char>(near);
     });
     if (std::find(has_near.begin(), has_near.end(), 1) == has_near.end()) return;
-    out = {Array::zeros(rows.a.shape(), w.dtype()), Array::zeros(rows.b.shape(), w.dtype()),
-           w.copy()};
+    out.rest = w.copy();
+    if (wants_a) out.a = Array::zeros(rows.a.shape(), w.dtype());
+    if (wants_b) out.b = Array::zeros(rows.b.shape(), w.dtype());
     const auto is_near = [=, p = rows.p, r = rows.r](Index i, Index j) {
       return found[i] && !far(d[i * r + j], sa[i] + sb[i / p * r + j]);
     };
     const auto add = [m = rows.m](T weight, const T* from, const T* to, T* sum) {
       for (Index k = 0; k < m; ++k) sum[k] += weight * (from[k] - to[k]);
     };
-    T *grad_a = out.a.data<T>(), *grad_b = out.b.data<T>(), *rest = out.rest.data<T>();
+    T *grad_a = wants_a ? out.a.data<T>() : nullptr, *rest = out.rest.data<T>();
     rows.each_row([=, r = rows.r, m = rows.m](Index batch, Index i) {
       for (Index j = 0; j < r; ++j)
         if (is_near(i, j)) {
-          add(weights[i * r + j], a + i * m, b + (batch * r + j) * m, grad_a + i * m);
+          if (grad_a) add(weights[i * r + j], a + i * m, b + (batch * r + j) * m, grad_a + i * m);
           rest[i * r + j] = T{0};
         }
     });
+    if (!wants_b) return;
+    T* grad_b = out.b.data<T>();
     parallel_for(rows.batch * rows.r, std::max<Index>(1, 16384 / rows.p),
                  [=, p = rows.p, r = rows.r, m = rows.m](Index begin, Index end) {
                    for (Index k = begin; k < end; ++k)

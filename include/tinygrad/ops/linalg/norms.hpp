@@ -283,7 +283,7 @@ inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& 
                   kernels::NearGrads near;
                   if (!grad_enabled()) {
                     near = kernels::near_grads(self, pairs(x1.array(), x2.array()), output.array(),
-                                               w.array());
+                                               w.array(), vjp.needs(0), vjp.needs(1));
                     if (near.rest.defined()) w = Tensor(near.rest);
                     from1 = finite_or_0(from1);
                     from2 = finite_or_0(from2);
