@@ -86,6 +86,11 @@ inline OpCase unary_row(const std::string& name, const std::string& torch,
   return row;
 }
 
+/// The error of two operands whose shapes do not broadcast.
+template <class F> std::vector<ErrorSample> clashing(F f) {
+  return refused([f] { f(ones({2, 3}), ones({2})); }, "shapes do not broadcast: a (2, 3), b (2)");
+}
+
 /// The row of a function of two tensors with broadcasting.
 inline OpCase binary_row(const std::string& name, const std::string& torch,
                          std::function<Tensor(const Tensor&, const Tensor&)> f,
@@ -95,14 +100,74 @@ inline OpCase binary_row(const std::string& name, const std::string& torch,
   row.reference = elementwise(reference);
   row.samples = binary_samples(a, b);
   row.specials = binary_specials();
-  row.errors = refused(
-      [f] {
-        f(ones({2, 3}), ones({2}));
-      },
-      "shapes do not broadcast: a (2, 3), b (2)");
+  row.errors = clashing(f);
   row.benchmarks = {{.inputs = {a, b}, .bytes = 12.0 * 1024 * 1024}};
   for (Input& input : row.benchmarks[0].inputs) input.shape = {1024, 1024};
   return row;
+}
+
+/// A function of one tensor, as it is declared.
+using UnaryOp = Tensor (*)(const Tensor&, At);
+
+/// Adds the row of a function that PyTorch has under the same name.
+inline void add_unary(Rows& rows, const std::string& name, UnaryOp f, double (*reference)(double),
+                      const Input& values, const std::vector<double>& special = {}) {
+  rows.push_back(unary_row(
+      name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); }, reference,
+      values, special));
+}
+
+/// The error of a function that takes every number, so integers too.
+inline std::vector<ErrorSample> refuses_bool(const std::string& name, UnaryOp f) {
+  return refused([f] { f(full({2}, 1, bool_), At::here()); },
+                 "[" + name + "] wants numbers, got bool");
+}
+
+/// Adds the rows of a function from a number of any dtype to a truth.
+inline void add_test(Rows& rows, const std::string& name, UnaryOp f, double (*reference)(double)) {
+  add_unary(rows, name, f, reference, {.shape = {}});
+  rows.back().differentiable = false;
+  rows.back().errors = {};
+  OpCase integers = rows.back();
+  integers.name = name + "/int64";
+  integers.samples = unary_samples({.shape = {}, .dtype = int64});
+  integers.specials = {};
+  integers.benchmarks = {};
+  rows.push_back(integers);
+}
+
+/// Adds the row of a function of two integer tensors, whose result is one of integers.
+inline void add_integer_row(Rows& rows, const std::string& name, const std::string& torch,
+                            std::function<Tensor(const Tensor&, const Tensor&)> f,
+                            double (*reference)(double, double), const Input& a, const Input& b,
+                            std::vector<ErrorSample> errors = {}) {
+  rows.push_back(binary_row(name, torch, std::move(f), reference, a, b));
+  rows.back().specials = {};
+  rows.back().errors = std::move(errors);
+  rows.back().benchmarks = {};
+  rows.back().differentiable = false;
+}
+
+/// Adds the row of a function of two tensors that has no slope and no special values of its own.
+inline void add_truth_row(Rows& rows, const std::string& name, const std::string& torch,
+                          std::function<Tensor(const Tensor&, const Tensor&)> f,
+                          double (*reference)(double, double), const Input& values) {
+  rows.push_back(binary_row(name, torch, std::move(f), reference, values, values));
+  rows.back().specials = {};
+  rows.back().differentiable = false;
+}
+
+/// OpCase::run of a function of two operands.
+inline std::function<Tensor(const Tensors&)> binary_run(Tensor (*f)(const Operand&, const Operand&,
+                                                                    At)) {
+  return [f](const Tensors& x) { return f(x[0], x[1], At::here()); };
+}
+
+/// The two bias additions of a layer, then same shapes: 1024·1024 and 64·50·32·32 elements.
+inline std::vector<BenchSample> binary_benchmarks() {
+  return {{.inputs = {{{1024, 1024}}, {{1024}}}, .bytes = 8.0 * 1024 * 1024},
+          {.inputs = {{{64, 50, 32, 32}}, {{1, 50, 1, 1}}}, .bytes = 8.0 * 64 * 50 * 1024},
+          {.inputs = {{{64, 50, 32, 32}}, {{64, 50, 32, 32}}}, .bytes = 12.0 * 64 * 50 * 1024}};
 }
 
 }  // namespace tinygrad::test

@@ -112,4 +112,27 @@ template <class Run> void add_rows(Rows& rows, const std::string& name, const To
   rows.insert(rows.end(), {all, first, last, apart});
 }
 
+/// NaN, infinities, zeros, ties and one value alone.
+inline const std::vector<std::vector<Given>> kOddLists = {
+    {{{3}, {1, NAN, 3}}}, {{{2}, {INFINITY, 1}}}, {{{2}, {-INFINITY, -INFINITY}}},
+    {{{3}, {2, 2, 1}}},   {{{3}, {0, -0.0, 2}}},  {{{3}, {1e4, -1e4, 1e4}}},
+    {{{1}, {-2}}}};
+
+/// Adds the row of one reduction of matrices, with values like `like`.
+inline OpCase& add_one(Rows& rows, const char* name, const char* expression,
+                       std::function<Tensor(const Tensors&)> run, Fold f, const Shape& dims,
+                       bool keepdims, const Input& like) {
+  OpCase c;
+  c.name = name;
+  c.torch = expression;
+  c.run = std::move(run);
+  c.reference = folded(f, dims, keepdims);
+  for (const Shape& shape : {Shape{3, 5}, Shape{2, 4}}) {
+    c.samples.push_back({like});
+    c.samples.back()[0].shape = shape;
+  }
+  rows.push_back(c);
+  return rows.back();
+}
+
 }  // namespace tinygrad::test

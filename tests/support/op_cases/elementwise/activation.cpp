@@ -8,20 +8,10 @@ namespace tinygrad::test {
 
 namespace {
 void add_sigmoid_and_softplus(Rows& rows) {
-  using Function = Tensor (*)(const Tensor&, At);
   const Input any{.shape = {}};
   const std::vector<BenchSample> image = image_benchmark();
-  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
-                       const Input& values, const std::vector<double>& special = {}) {
-    rows.push_back(unary_row(
-        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
-        reference, values, special));
-    // These work on integers too.
-    if (name == "sign" || name == "abs" || name == "square")
-      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
-                                   "[" + name + "] wants numbers, got bool");
-  };
-  row("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, any, {88, -88});
+  add_unary(rows, "sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, any,
+            {88, -88});
 
   const auto error = [](auto call, const std::string& text) {
     return std::vector<ErrorSample>{{call, text}};

@@ -11,21 +11,13 @@ Rows elementwise_bitwise_cases() {
   const Input mask{.shape = {}, .low = 0, .high = 2, .dtype = bool_};
   const Input integer{.shape = {}, .low = -9, .high = 9, .dtype = int64};
   const Input byte{.shape = {}, .low = 0, .high = 256, .dtype = uint8};
-  const auto row = [&](const std::string& name, const std::string& torch,
-                       std::function<Tensor(const Tensor&, const Tensor&)> f,
-                       double (*reference)(double, double), const Input& values) {
-    OpCase made = binary_row(name, torch, f, reference, values, values);
-    made.specials = {};
-    made.differentiable = false;
-    rows.push_back(made);
-  };
 
   using Bitwise = Tensor (*)(const Operand&, const Operand&, At);
   const auto bitwise = [&](const std::string& name, Bitwise f,
                            double (*reference)(double, double)) {
     for (const Input& values : {mask, integer, byte}) {
-      row(
-          name + (values.dtype == bool_ ? "" : str_cat("/", values.dtype)),
+      add_truth_row(
+          rows, name + (values.dtype == bool_ ? "" : str_cat("/", values.dtype)),
           "torch." + name + "(x0, x1)", [f](auto& a, auto& b) { return f(a, b, At::here()); },
           reference, values);
       rows.back().errors = refused([f] { f(ones({2}), ones({2}), At::here()); },

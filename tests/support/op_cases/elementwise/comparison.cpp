@@ -11,25 +11,17 @@ namespace {
 void add_equality(Rows& rows) {
   const Input any{.shape = {}};
   const Input mask{.shape = {}, .low = 0, .high = 2, .dtype = bool_};
-  const auto row = [&](const std::string& name, const std::string& torch,
-                       std::function<Tensor(const Tensor&, const Tensor&)> f,
-                       double (*reference)(double, double), const Input& values) {
-    OpCase made = binary_row(name, torch, f, reference, values, values);
-    made.specials = {};
-    made.differentiable = false;
-    rows.push_back(made);
-  };
-  row(
-      "logical_xor", "torch.logical_xor(x0, x1)",
+  add_truth_row(
+      rows, "logical_xor", "torch.logical_xor(x0, x1)",
       [](auto& a, auto& b) { return logical_xor(a, b); },
       [](double a, double b) { return (a != 0) != (b != 0) ? 1.0 : 0.0; }, mask);
 
   const auto close = [](double a, double b) {
     return a == b || std::fabs(a - b) <= 1e-8 + 1e-5 * std::fabs(b) ? 1.0 : 0.0;
   };
-  row(
-      "isclose", "torch.isclose(x0, x1)", [](auto& a, auto& b) { return isclose(a, b); }, close,
-      any);
+  add_truth_row(
+      rows, "isclose", "torch.isclose(x0, x1)", [](auto& a, auto& b) { return isclose(a, b); },
+      close, any);
   rows.back().specials = {
       {{.shape = {8}, .values = {kNaN, kInf, kInf, 0.0, 1, 1e4, 1e4, 1}},
        {.shape = {8},
@@ -40,8 +32,8 @@ void add_equality(Rows& rows) {
   });
   rows.back().errors.push_back({[] { isclose(ones({2}), ones({2}), {.rtol = -1}); },
                                 "[isclose] rtol=-1, atol=1e-08; neither may be negative"});
-  row(
-      "isclose/tolerances", "torch.isclose(x0, x1, rtol=0.25, atol=0.5, equal_nan=True)",
+  add_truth_row(
+      rows, "isclose/tolerances", "torch.isclose(x0, x1, rtol=0.25, atol=0.5, equal_nan=True)",
       [](auto& a, auto& b) {
         return isclose(a, b, {.rtol = 0.25, .atol = 0.5, .equal_nan = true});
       },
@@ -98,20 +90,7 @@ void add_equality(Rows& rows) {
 Rows elementwise_comparison_cases() {
   Rows rows;
   const Input any{.shape = {}};
-  const auto binary = [](Tensor (*f)(const Operand&, const Operand&, At)) {
-    return [f](const Tensors& x) { return f(x[0], x[1], At::here()); };
-  };
-  // The two bias additions of a layer, then same shapes: 1024·1024 and 64·50·32·32 elements.
-  const std::vector<BenchSample> sizes = {
-      {.inputs = {{{1024, 1024}}, {{1024}}}, .bytes = 8.0 * 1024 * 1024},
-      {.inputs = {{{64, 50, 32, 32}}, {{1, 50, 1, 1}}}, .bytes = 8.0 * 64 * 50 * 1024},
-      {.inputs = {{{64, 50, 32, 32}}, {{64, 50, 32, 32}}}, .bytes = 12.0 * 64 * 50 * 1024}};
-  const auto clashing = [](auto f) {
-    return std::vector<ErrorSample>{{[f] {
-                                       f(ones({2, 3}), ones({2}));
-                                     },
-                                     "shapes do not broadcast: a (2, 3), b (2)"}};
-  };
+  const std::vector<BenchSample> sizes = binary_benchmarks();
   const Input mask{.shape = {}, .low = 0, .high = 2, .dtype = bool_};
   const Input large_mask{.shape = {1024, 1024}, .low = 0, .high = 2, .dtype = bool_};
 
@@ -122,7 +101,7 @@ Rows elementwise_comparison_cases() {
     for (auto& sample : binary_samples(few, few)) samples.push_back(sample);
     rows.push_back({.name = name,
                     .torch = str_cat("torch.", name, "(x0, x1)"),
-                    .run = binary(f),
+                    .run = binary_run(f),
                     .reference = elementwise(reference),
                     .samples = samples,
                     .specials = binary_specials(),

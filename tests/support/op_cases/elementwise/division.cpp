@@ -49,15 +49,6 @@ Rows elementwise_division_cases() {
       whole, top, minus));
 
   // Integers stay integers.
-  const auto whole_row = [&](const char* name, const char* torch, auto f,
-                             double (*reference)(double, double), const Input& a, const Input& b,
-                             std::vector<ErrorSample> errors = {}) {
-    rows.push_back(binary_row(name, torch, f, reference, a, b));
-    rows.back().specials = {};
-    rows.back().errors = std::move(errors);
-    rows.back().benchmarks = {};
-    rows.back().differentiable = false;
-  };
   const auto by_zero = [](auto f) {
     return refused(
         [f] {
@@ -70,13 +61,13 @@ Rows elementwise_division_cases() {
   const auto fmod_of = [](const Tensor& a, const Tensor& b) { return fmod(a, b); };
   const auto remainder_of = [](const Tensor& a, const Tensor& b) { return remainder(a, b); };
   const auto quotient_of = [](const Tensor& a, const Tensor& b) { return floor_divide(a, b); };
-  whole_row(
-      "fmod/int64", "torch.fmod(x0, x1)", fmod_of,
+  add_integer_row(
+      rows, "fmod/int64", "torch.fmod(x0, x1)", fmod_of,
       [](double a, double b) { return std::fmod(a, b); }, counted, below, by_zero(fmod_of));
-  whole_row("remainder/int64", "torch.remainder(x0, x1)", remainder_of, python, counted, below,
-            by_zero(remainder_of));
-  whole_row(
-      "floor_divide/int64", "torch.floor_divide(x0, x1)", quotient_of,
+  add_integer_row(rows, "remainder/int64", "torch.remainder(x0, x1)", remainder_of, python, counted,
+                  below, by_zero(remainder_of));
+  add_integer_row(
+      rows, "floor_divide/int64", "torch.floor_divide(x0, x1)", quotient_of,
       [](double a, double b) { return std::floor(a / b); }, counted, below, by_zero(quotient_of));
   return rows;
 }

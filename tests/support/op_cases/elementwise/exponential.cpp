@@ -45,28 +45,18 @@ void add_sums_of_exponentials(Rows& rows) {
 
 Rows elementwise_exponential_cases() {
   Rows rows;
-  using Function = Tensor (*)(const Tensor&, At);
   const Input any{.shape = {}};
   const Input positive{.shape = {}, .low = 0.2, .high = 3};
   const Input inside{.shape = {}, .low = -0.9, .high = 3};
-  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
-                       const Input& values, const std::vector<double>& special = {}) {
-    rows.push_back(unary_row(
-        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
-        reference, values, special));
-    // These work on integers too.
-    if (name == "sign" || name == "abs" || name == "square")
-      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
-                                   "[" + name + "] wants numbers, got bool");
-  };
-  row("exp", exp, [](double x) { return std::exp(x); }, any, {88, -88});
-  row("expm1", expm1, [](double x) { return std::expm1(x); }, any, {88, -88, 1e-5});
-  row("exp2", exp2, [](double x) { return std::exp2(x); }, any, {127, -126});
-  row(
-      "log", log, [](double x) { return std::log(x); }, positive);
-  row("log1p", log1p, [](double x) { return std::log1p(x); }, inside, {-0.999999, 1e-5});
-  row("log2", log2, [](double x) { return std::log2(x); }, positive, {8});
-  row("log10", log10, [](double x) { return std::log10(x); }, positive, {1000});
+  add_unary(rows, "exp", exp, [](double x) { return std::exp(x); }, any, {88, -88});
+  add_unary(rows, "expm1", expm1, [](double x) { return std::expm1(x); }, any, {88, -88, 1e-5});
+  add_unary(rows, "exp2", exp2, [](double x) { return std::exp2(x); }, any, {127, -126});
+  add_unary(
+      rows, "log", log, [](double x) { return std::log(x); }, positive);
+  add_unary(rows, "log1p", log1p, [](double x) { return std::log1p(x); }, inside,
+            {-0.999999, 1e-5});
+  add_unary(rows, "log2", log2, [](double x) { return std::log2(x); }, positive, {8});
+  add_unary(rows, "log10", log10, [](double x) { return std::log10(x); }, positive, {1000});
   add_sums_of_exponentials(rows);
   return rows;
 }

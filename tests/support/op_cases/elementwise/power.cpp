@@ -24,27 +24,17 @@ void add_float_power(Rows& rows) {
 
 Rows elementwise_power_cases() {
   Rows rows;
-  using Function = Tensor (*)(const Tensor&, At);
   const Input any{.shape = {}};
   const Input positive{.shape = {}, .low = 0.2, .high = 3};
-  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
-                       const Input& values, const std::vector<double>& special = {}) {
-    rows.push_back(unary_row(
-        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
-        reference, values, special));
-    // These work on integers too.
-    if (name == "sign" || name == "abs" || name == "square")
-      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
-                                   "[" + name + "] wants numbers, got bool");
-  };
-  row(
-      "sqrt", sqrt, [](double x) { return std::sqrt(x); }, positive);
-  row(
-      "rsqrt", rsqrt, [](double x) { return 1 / std::sqrt(x); }, positive);
-  row(
-      "square", square, [](double x) { return x * x; }, any);
-  row(
-      "reciprocal", reciprocal, [](double x) { return 1 / x; }, positive);
+  add_unary(
+      rows, "sqrt", sqrt, [](double x) { return std::sqrt(x); }, positive);
+  add_unary(
+      rows, "rsqrt", rsqrt, [](double x) { return 1 / std::sqrt(x); }, positive);
+  add_unary(
+      rows, "square", square, [](double x) { return x * x; }, any);
+  rows.back().errors = refuses_bool("square", square);
+  add_unary(
+      rows, "reciprocal", reciprocal, [](double x) { return 1 / x; }, positive);
 
   const auto error = [](auto call, const std::string& text) {
     return std::vector<ErrorSample>{{call, text}};

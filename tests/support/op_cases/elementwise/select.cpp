@@ -10,25 +10,12 @@ namespace tinygrad::test {
 Rows elementwise_select_cases() {
   Rows rows;
   const Input any{.shape = {}};
-  const auto binary = [](Tensor (*f)(const Operand&, const Operand&, At)) {
-    return [f](const Tensors& x) { return f(x[0], x[1], At::here()); };
-  };
-  // The two bias additions of a layer, then same shapes: 1024·1024 and 64·50·32·32 elements.
-  const std::vector<BenchSample> sizes = {
-      {.inputs = {{{1024, 1024}}, {{1024}}}, .bytes = 8.0 * 1024 * 1024},
-      {.inputs = {{{64, 50, 32, 32}}, {{1, 50, 1, 1}}}, .bytes = 8.0 * 64 * 50 * 1024},
-      {.inputs = {{{64, 50, 32, 32}}, {{64, 50, 32, 32}}}, .bytes = 12.0 * 64 * 50 * 1024}};
-  const auto clashing = [](auto f) {
-    return std::vector<ErrorSample>{{[f] {
-                                       f(ones({2, 3}), ones({2}));
-                                     },
-                                     "shapes do not broadcast: a (2, 3), b (2)"}};
-  };
+  const std::vector<BenchSample> sizes = binary_benchmarks();
   // Values of the second operand that never meet the first's: no ties.
   const Input apart{.shape = {}, .low = 2.1, .high = 4};
   rows.push_back({.name = "maximum",
                   .torch = "torch.maximum(x0, x1)",
-                  .run = binary(maximum),
+                  .run = binary_run(maximum),
                   .reference = elementwise([](double a, double b) {
                     return std::isnan(a) || std::isnan(b) ? kNaN : std::max(a, b);
                   }),
@@ -39,7 +26,7 @@ Rows elementwise_select_cases() {
                   .benchmarks = {sizes[2]}});
   rows.push_back({.name = "minimum",
                   .torch = "torch.minimum(x0, x1)",
-                  .run = binary(minimum),
+                  .run = binary_run(minimum),
                   .reference = elementwise([](double a, double b) {
                     return std::isnan(a) || std::isnan(b) ? kNaN : std::min(a, b);
                   }),

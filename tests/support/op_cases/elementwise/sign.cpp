@@ -31,19 +31,10 @@ void add_copysign_and_heaviside(Rows& rows) {
                                               : 0.0; }, off_zero, any));
 
   // Integers stay integers.
-  const auto whole_row = [&](const char* name, const char* torch, auto f,
-                             double (*reference)(double, double), const Input& a, const Input& b,
-                             std::vector<ErrorSample> errors = {}) {
-    rows.push_back(binary_row(name, torch, f, reference, a, b));
-    rows.back().specials = {};
-    rows.back().errors = std::move(errors);
-    rows.back().benchmarks = {};
-    rows.back().differentiable = false;
-  };
   const Input counted{.shape = {}, .low = -9, .high = 10, .dtype = int64};
   const Input below{.shape = {}, .low = -4, .high = 0, .dtype = int64};
-  whole_row(
-      "heaviside/int64", "torch.heaviside(x0, x1)",
+  add_integer_row(
+      rows, "heaviside/int64", "torch.heaviside(x0, x1)",
       [](auto& a, auto& b) { return heaviside(a, b); },
       [](double a, double b) { return a == 0  ? b
                                       : a > 0 ? 1.0
@@ -53,45 +44,22 @@ void add_copysign_and_heaviside(Rows& rows) {
 
 Rows elementwise_sign_cases() {
   Rows rows;
-  using Function = Tensor (*)(const Tensor&, At);
-  const Input any{.shape = {}};
   const Input off_zero{.shape = {}, .away_from = 0};
-  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
-                       const Input& values, const std::vector<double>& special = {}) {
-    rows.push_back(unary_row(
-        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
-        reference, values, special));
-    // These work on integers too.
-    if (name == "sign" || name == "abs" || name == "square")
-      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
-                                   "[" + name + "] wants numbers, got bool");
-  };
-  row(
-      "sign", sign, [](double x) { return x > 0   ? 1.0
-                                          : x < 0 ? -1.0
-                                                  : x; }, off_zero);
+  add_unary(
+      rows, "sign", sign, [](double x) { return x > 0   ? 1.0
+                                                : x < 0 ? -1.0
+                                                        : x; }, off_zero);
+  rows.back().errors = refuses_bool("sign", sign);
   leave_out(rows.back(), kNaN);
   rows.push_back(differing(rows.back(), "/NaN", {kNaN}, "the sign of NaN is NaN; PyTorch gives 0"));
-  row(
-      "abs", abs, [](double x) { return std::fabs(x); }, off_zero);
+  add_unary(
+      rows, "abs", abs, [](double x) { return std::fabs(x); }, off_zero);
+  rows.back().errors = refuses_bool("abs", abs);
   leave_out(rows.back(), kNaN);
   rows.push_back(differing(rows.back(), "/NaN", {kNaN}, "the sign of NaN is NaN; PyTorch gives 0"));
 
-  const auto test = [&](const std::string& name, Function f, double (*reference)(double)) {
-    row(name, f, reference, any);
-    rows.back().differentiable = false;
-    // Takes every dtype.
-    rows.back().errors = {};
-    OpCase integers = rows.back();
-    integers.name = name + "/int64";
-    integers.samples = unary_samples({.shape = {}, .dtype = int64});
-    integers.specials = {};
-    integers.benchmarks = {};
-    rows.push_back(integers);
-  };
-  test("signbit", signbit, [](double x) { return std::signbit(x) ? 1.0 : 0.0; });
-  rows.back().errors =
-      refused([] { signbit(full({2}, 1, bool_)); }, "[signbit] wants numbers, got bool");
+  add_test(rows, "signbit", signbit, [](double x) { return std::signbit(x) ? 1.0 : 0.0; });
+  rows.back().errors = refuses_bool("signbit", signbit);
   add_copysign_and_heaviside(rows);
   return rows;
 }

@@ -51,20 +51,9 @@ double digamma_reference(double x) {
 }
 
 void add_erf_and_logit(Rows& rows) {
-  using Function = Tensor (*)(const Tensor&, At);
   const Input any{.shape = {}};
   const Input part{.shape = {}, .low = 0.1, .high = 0.9};
-  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
-                       const Input& values, const std::vector<double>& special = {}) {
-    rows.push_back(unary_row(
-        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
-        reference, values, special));
-    // These work on integers too.
-    if (name == "sign" || name == "abs" || name == "square")
-      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
-                                   "[" + name + "] wants numbers, got bool");
-  };
-  row("erf", erf, [](double x) { return std::erf(x); }, any, {4});
+  add_unary(rows, "erf", erf, [](double x) { return std::erf(x); }, any, {4});
 
   const auto logit_row = [&](const std::string& name, const std::string& torch,
                              std::optional<double> eps, double (*reference)(double)) {

@@ -99,19 +99,10 @@ Rows elementwise_three_operands_cases() {
       [](double a, double b, double c) { return a + 0.5 * b / c; }, positive);
 
   // Integers stay integers.
-  const auto whole_row = [&](const char* name, const char* torch, auto f,
-                             double (*reference)(double, double), const Input& a, const Input& b,
-                             std::vector<ErrorSample> errors = {}) {
-    rows.push_back(binary_row(name, torch, f, reference, a, b));
-    rows.back().specials = {};
-    rows.back().errors = std::move(errors);
-    rows.back().benchmarks = {};
-    rows.back().differentiable = false;
-  };
   const Input counted{.shape = {}, .low = -9, .high = 10, .dtype = int64};
   const Input below{.shape = {}, .low = -4, .high = 0, .dtype = int64};
-  whole_row(
-      "addcmul/int64", "torch.addcmul(x0, x0, x1, value=-3)",
+  add_integer_row(
+      rows, "addcmul/int64", "torch.addcmul(x0, x0, x1, value=-3)",
       [](auto& a, auto& b) { return addcmul(a, a, b, -3); },
       [](double a, double b) { return a - 3 * a * b; }, counted, below);
   return rows;

@@ -9,19 +9,8 @@ namespace tinygrad::test {
 
 namespace {
 void add_tanh(Rows& rows) {
-  using Function = Tensor (*)(const Tensor&, At);
   const Input any{.shape = {}};
-  const auto row = [&](const std::string& name, Function f, double (*reference)(double),
-                       const Input& values, const std::vector<double>& special = {}) {
-    rows.push_back(unary_row(
-        name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); },
-        reference, values, special));
-    // These work on integers too.
-    if (name == "sign" || name == "abs" || name == "square")
-      rows.back().errors = refused([f] { f(full({2}, 1, bool_), At::here()); },
-                                   "[" + name + "] wants numbers, got bool");
-  };
-  row("tanh", tanh, [](double x) { return std::tanh(x); }, any, {20});
+  add_unary(rows, "tanh", tanh, [](double x) { return std::tanh(x); }, any, {20});
 }
 
 void add_sides_and_angles(Rows& rows) {

@@ -62,21 +62,6 @@ Rows reduction_extremes_cases() {
            distinct, false,
            {{[=] { amin(none, 0); }, "[amin] x (0, 3) has no values along the reduced dims"}});
 
-  const auto one = [&rows](const char* name, const char* expression,
-                           std::function<Tensor(const Tensors&)> run, Fold f, const Shape& dims,
-                           bool keepdims, const Input& like) -> OpCase& {
-    OpCase c;
-    c.name = name;
-    c.torch = expression;
-    c.run = std::move(run);
-    c.reference = folded(f, dims, keepdims);
-    for (const Shape& shape : {Shape{3, 5}, Shape{2, 4}}) {
-      c.samples.push_back({like});
-      c.samples.back()[0].shape = shape;
-    }
-    rows.push_back(c);
-    return rows.back();
-  };
   const std::vector<std::vector<Given>> ties = {
       {{{2, 3}, {1, 3, 3, -0.0, 0, -1}}},
       {{{3, 2}, {NAN, 1, 2, NAN, NAN, NAN}}},
@@ -84,29 +69,26 @@ Rows reduction_extremes_cases() {
   for (const bool largest : {true, false}) {
     const auto f = largest ? max_with_indices : min_with_indices;
     const std::string name = largest ? "max" : "min", ours = name + "_with_indices";
-    OpCase& values = one((ours + "/values").c_str(), ("torch." + name + "(x0, 1).values").c_str(),
-                         [f](const Tensors& x) { return f(x[0], 1, false, At::here()).values; },
-                         largest ? max_of : min_of, {1}, false, distinct);
+    OpCase& values = add_one(
+        rows, (ours + "/values").c_str(), ("torch." + name + "(x0, 1).values").c_str(),
+        [f](const Tensors& x) { return f(x[0], 1, false, At::here()).values; },
+        largest ? max_of : min_of, {1}, false, distinct);
     values.specials = ties;
     values.errors = {{[=] { f(none, 0, false, At::here()); },
                       str_cat("[", ours, "] x (0, 3) has no values along the reduced dims")},
                      {[=] { f(ones({}), 0, false, At::here()); }, "a scalar has no dims"}};
     values.benchmarks = {{.inputs = {{{1024, 1024}}}, .bytes = 4.0 * 1024 * 1024}};
-    OpCase& indices = one((ours + "/indices").c_str(),
-                          ("torch." + name + "(x0, 0, keepdim=True).indices").c_str(),
-                          [f](const Tensors& x) { return f(x[0], 0, true, At::here()).indices; },
-                          largest ? argmax_of : argmin_of, {0}, true, distinct);
+    OpCase& indices = add_one(
+        rows, (ours + "/indices").c_str(),
+        ("torch." + name + "(x0, 0, keepdim=True).indices").c_str(),
+        [f](const Tensors& x) { return f(x[0], 0, true, At::here()).indices; },
+        largest ? argmax_of : argmin_of, {0}, true, distinct);
     indices.specials = ties;
     indices.differentiable = false;
   }
 
-  // NaN, infinities, zeros, ties and one value alone.
-  const std::vector<std::vector<Given>> odd = {
-      {{{3}, {1, NAN, 3}}}, {{{2}, {INFINITY, 1}}}, {{{2}, {-INFINITY, -INFINITY}}},
-      {{{3}, {2, 2, 1}}},   {{{3}, {0, -0.0, 2}}},  {{{3}, {1e4, -1e4, 1e4}}},
-      {{{1}, {-2}}}};
   for (OpCase& c : rows)
-    if (c.name.find('/') == std::string::npos) c.specials = odd;
+    if (c.name.find('/') == std::string::npos) c.specials = kOddLists;
   return rows;
 }
 

@@ -122,14 +122,9 @@ Rows reduction_reduction_cases() {
            nanmean_of, any, false,
            {{[=] { nanmean(whole); }, "[nanmean] wants float32 or float64, got int64"}});
 
-  // NaN, infinities, zeros, ties and one value alone.
-  const std::vector<std::vector<Given>> odd = {
-      {{{3}, {1, NAN, 3}}}, {{{2}, {INFINITY, 1}}}, {{{2}, {-INFINITY, -INFINITY}}},
-      {{{3}, {2, 2, 1}}},   {{{3}, {0, -0.0, 2}}},  {{{3}, {1e4, -1e4, 1e4}}},
-      {{{1}, {-2}}}};
   for (OpCase& c : rows) {
     if (c.name.find('/') != std::string::npos) continue;
-    c.specials = odd;
+    c.specials = kOddLists;
     if (c.name == "prod") c.specials.erase(c.specials.begin(), c.specials.begin() + 3);
     if (c.name == "logsumexp") c.specials.erase(c.specials.begin() + 2);  // a row of its own
     if (c.name == "mean")  // the sum overflows in float32
@@ -151,7 +146,7 @@ Rows reduction_reduction_cases() {
       return;
     }
   };
-  with_specials("prod", "/NaN and infinities", {odd[0], odd[1], odd[2]},
+  with_specials("prod", "/NaN and infinities", {kOddLists[0], kOddLists[1], kOddLists[2]},
                 "a factor's gradient is the product of the others, NaN and infinities too; PyTorch "
                 "divides the product by it");
   with_specials("nanmean", "/only NaN", {{{{2}, {NAN, NAN}}}},

@@ -37,24 +37,9 @@ Rows reduction_variance_cases() {
            [](const Tensor& x, const Dims& a, bool keep) { return std(x, a, keep, 0); }, std_of,
            any, false, {{[=] { std(whole); }, "[std] wants float32 or float64, got int64"}});
 
-  const auto one = [&rows](const char* name, const char* expression,
-                           std::function<Tensor(const Tensors&)> run, Fold f, const Shape& dims,
-                           bool keepdims, const Input& like) -> OpCase& {
-    OpCase c;
-    c.name = name;
-    c.torch = expression;
-    c.run = std::move(run);
-    c.reference = folded(f, dims, keepdims);
-    for (const Shape& shape : {Shape{3, 5}, Shape{2, 4}}) {
-      c.samples.push_back({like});
-      c.samples.back()[0].shape = shape;
-    }
-    rows.push_back(c);
-    return rows.back();
-  };
   const auto spread = [&](const char* name, const char* expression,
                           std::function<Tensor(const Tensors&)> run, Fold f) -> OpCase& {
-    return one(name, expression, std::move(run), f, {1}, true, any);
+    return add_one(rows, name, expression, std::move(run), f, {1}, true, any);
   };
   OpCase& variance = spread(
       "var_mean/var", "torch.var_mean(x0, 1, keepdim=True)[0]",
@@ -79,14 +64,9 @@ Rows reduction_variance_cases() {
         return squares_of(x) / (static_cast<double>(x.size()) - 1.5);
       });
 
-  // NaN, infinities, zeros, ties and one value alone.
-  const std::vector<std::vector<Given>> odd = {
-      {{{3}, {1, NAN, 3}}}, {{{2}, {INFINITY, 1}}}, {{{2}, {-INFINITY, -INFINITY}}},
-      {{{3}, {2, 2, 1}}},   {{{3}, {0, -0.0, 2}}},  {{{3}, {1e4, -1e4, 1e4}}},
-      {{{1}, {-2}}}};
   for (OpCase& c : rows) {
     if (c.name.find('/') != std::string::npos) continue;
-    c.specials = odd;
+    c.specials = kOddLists;
     if (c.name == "std")  // the variance overflows in float32
       c.specials.push_back({{{2}, {std::ldexp(3, 68), std::ldexp(4, 68)}}});
   }

@@ -227,23 +227,10 @@ Rows shape_join_cases() {
     for (OpCase& row : rows)
       if (row.name == name) row.benchmarks = {{.inputs = inputs}};
   // Elements are moved, whatever they are: NaN stays where it is put and reaches no other gradient.
-  const std::pair<const char*, std::vector<Shape>> odd[] = {
-      {"concat", {{2, 3}, {2, 1}, {2, 4}}},
-      {"stack", {{2, 3}, {2, 3}, {2, 3}}},
-      {"split", {{3, 5}}},
-      {"chunk", {{7}}},
-  };
-  const double each[] = {1, NAN, -0.0, INFINITY, -INFINITY, 2, -3e38};
-  for (const auto& [name, shapes] : odd) {
-    std::vector<Given> inputs;
-    for (const Shape& shape : shapes) {
-      Given input{shape, {}};
-      for (Index i = 0; i < shape.count(); ++i) input.values.push_back(each[i % 7]);
-      inputs.push_back(input);
-    }
-    for (OpCase& row : rows)
-      if (row.name == name) row.specials = {inputs};
-  }
+  add_odd_values(rows, {{"concat", {{2, 3}, {2, 1}, {2, 4}}},
+                        {"stack", {{2, 3}, {2, 3}, {2, 3}}},
+                        {"split", {{3, 5}}},
+                        {"chunk", {{7}}}});
   add_stacks_and_cuts(rows);
   return rows;
 }

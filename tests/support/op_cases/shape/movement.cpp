@@ -2,7 +2,7 @@
 // Rows for ops/shape/movement.hpp.
 #include <cmath>
 
-#include "support/op_cases.hpp"
+#include "support/rearrange_rows.hpp"
 
 namespace tinygrad::test {
 
@@ -295,22 +295,16 @@ Rows shape_movement_cases() {
     for (OpCase& row : rows)
       if (row.name == name) row.benchmarks = {{.inputs = inputs}};
   // Elements are moved, whatever they are: NaN stays where it is put and reaches no other gradient.
-  const std::pair<const char*, std::vector<Shape>> odd[] = {
-      {"reshape", {{24}}},     {"flatten/all", {{2, 3}}},   {"squeeze", {{1, 2, 1, 3}}},
-      {"unsqueeze", {{3, 5}}}, {"permute", {{3, 4, 5}}},    {"transpose", {{3, 4}}},
-      {"slice", {{4, 5, 3}}},  {"slice/columns", {{3, 5}}}, {"narrow", {{2, 5}}},
-      {"select", {{2, 5}}}};
-  const double each[] = {1, NAN, -0.0, INFINITY, -INFINITY, 2, -3e38};
-  for (const auto& [name, shapes] : odd) {
-    std::vector<Given> inputs;
-    for (const Shape& shape : shapes) {
-      Given input{shape, {}};
-      for (Index i = 0; i < shape.count(); ++i) input.values.push_back(each[i % 7]);
-      inputs.push_back(input);
-    }
-    for (OpCase& row : rows)
-      if (row.name == name) row.specials = {inputs};
-  }
+  add_odd_values(rows, {{"reshape", {{24}}},
+                        {"flatten/all", {{2, 3}}},
+                        {"squeeze", {{1, 2, 1, 3}}},
+                        {"unsqueeze", {{3, 5}}},
+                        {"permute", {{3, 4, 5}}},
+                        {"transpose", {{3, 4}}},
+                        {"slice", {{4, 5, 3}}},
+                        {"slice/columns", {{3, 5}}},
+                        {"narrow", {{2, 5}}},
+                        {"select", {{2, 5}}}});
   return rows;
 }
 
