@@ -245,8 +245,8 @@ struct BlasLife {
   BlasLife& operator=(const BlasLife&) = delete;
   ~BlasLife() {
     if (!Blas::in_use()) return;
-    constexpr timespec kMillisecond{0,
-                                    1'000'000};  // small products, which have no scope, take less
+    // A product that is too small for a scope takes less than this.
+    constexpr timespec kMillisecond{0, 1'000'000};
     for (int patience = 2000; patience > 0; --patience) {
       TinygradBlasState1& state = lock_blas_state();
       blas_ended.store(true, std::memory_order_relaxed);
