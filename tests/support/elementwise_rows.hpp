@@ -109,23 +109,25 @@ inline OpCase binary_row(const std::string& name, const std::string& torch,
 /// A function of one tensor, as it is declared.
 using UnaryOp = Tensor (*)(const Tensor&, At);
 
-/// Adds the row of a function that PyTorch has under the same name.
+/// Adds the row of a function that PyTorch has under the same name. Errors name the line of the row.
 inline void add_unary(Rows& rows, const std::string& name, UnaryOp f, double (*reference)(double),
-                      const Input& values, const std::vector<double>& special = {}) {
+                      const Input& values, const std::vector<double>& special = {},
+                      At at = At::here()) {
   rows.push_back(unary_row(
-      name, "torch." + name + "(x0)", [f](const Tensor& x) { return f(x, At::here()); }, reference,
+      name, "torch." + name + "(x0)", [f, at](const Tensor& x) { return f(x, at); }, reference,
       values, special));
 }
 
 /// The error of a function that takes every number, so integers too.
-inline std::vector<ErrorSample> refuses_bool(const std::string& name, UnaryOp f) {
-  return refused([f] { f(full({2}, 1, bool_), At::here()); },
-                 "[" + name + "] wants numbers, got bool");
+inline std::vector<ErrorSample> refuses_bool(const std::string& name, UnaryOp f,
+                                             At at = At::here()) {
+  return refused([f, at] { f(full({2}, 1, bool_), at); }, "[" + name + "] wants numbers, got bool");
 }
 
 /// Adds the rows of a function from a number of any dtype to a truth.
-inline void add_test(Rows& rows, const std::string& name, UnaryOp f, double (*reference)(double)) {
-  add_unary(rows, name, f, reference, {.shape = {}});
+inline void add_test(Rows& rows, const std::string& name, UnaryOp f, double (*reference)(double),
+                     At at = At::here()) {
+  add_unary(rows, name, f, reference, {.shape = {}}, {}, at);
   rows.back().differentiable = false;
   rows.back().errors = {};
   OpCase integers = rows.back();
@@ -159,8 +161,9 @@ inline void add_truth_row(Rows& rows, const std::string& name, const std::string
 
 /// OpCase::run of a function of two operands.
 inline std::function<Tensor(const Tensors&)> binary_run(Tensor (*f)(const Operand&, const Operand&,
-                                                                    At)) {
-  return [f](const Tensors& x) { return f(x[0], x[1], At::here()); };
+                                                                    At),
+                                                        At at = At::here()) {
+  return [f, at](const Tensors& x) { return f(x[0], x[1], at); };
 }
 
 /// The two bias additions of a layer, then same shapes: 1024·1024 and 64·50·32·32 elements.

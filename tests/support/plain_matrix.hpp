@@ -113,12 +113,13 @@ inline Plain plain_regular(Plain x) {
   return x;
 }
 
-inline Tensor scaled_eye(const Tensor& x, double factor) {
-  return eye(x.size(-1), x.dtype()) * factor;
+// These run under the line of their caller, the row, which errors name.
+inline Tensor scaled_eye(const Tensor& x, double factor, At at = At::here()) {
+  return eye(x.size(-1, at), x.dtype()) * factor;
 }
 
-inline Tensor regular(const Tensor& x) {
-  return x + scaled_eye(x, 2 * static_cast<double>(x.size(-1)));
+inline Tensor regular(const Tensor& x, At at = At::here()) {
+  return x + scaled_eye(x, 2 * static_cast<double>(x.size(-1, at)), at);
 }
 
 inline const std::string kRegular =
@@ -144,10 +145,10 @@ inline Plain plain_definite(const Plain& x) {
   return out;
 }
 
-inline Tensor turned(const Tensor& x) { return transpose(x, -2, -1); }
+inline Tensor turned(const Tensor& x, At at = At::here()) { return transpose(x, -2, -1, at); }
 
-inline Tensor definite(const Tensor& x) {
-  return matmul(x, turned(x)) + scaled_eye(x, static_cast<double>(x.size(-1)));
+inline Tensor definite(const Tensor& x, At at = At::here()) {
+  return matmul(x, turned(x, at)) + scaled_eye(x, static_cast<double>(x.size(-1, at)), at);
 }
 
 inline const std::string kDefinite =
