@@ -115,7 +115,8 @@ inline Plain plain_regular(Plain x) {
 
 // These run under the line of their caller, the row, which errors name.
 inline Tensor scaled_eye(const Tensor& x, double factor, At at = At::here()) {
-  return eye(x.size(-1, at), x.dtype()) * factor;
+  const Index n = x.size(-1, at);
+  return eye(n, x.dtype()) * factor;
 }
 
 inline Tensor regular(const Tensor& x, At at = At::here()) {
