@@ -18,7 +18,10 @@
 #pragma once
 
 #include <array>
+#include <cstring>
 #include <initializer_list>
+#include <new>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -36,73 +39,123 @@ template <class... T> Grads grads(T&&... each) {
 }
 
 namespace detail {
-/// The common part of the nodes of all ops. It is not a template: nearly every op has its own
-/// OpNode, and each include of the library pays for the code.
-class SavingNode : public Node {
+class OpNode;
+
+/// A vjp of any type, by pointers: what it is, and its functions. Nearly every op has a vjp of a
+/// type of its own; a class or a larger function for each of them would make every include of the
+/// library dearer.
+struct VjpKind {
+  std::size_t size, alignment;
+  Grads (*call)(OpNode&, const Vjp&);
+  void (*move)(void* from, void* to);  // constructs another; null: as bytes
+  void (*destroy)(void* f);            // null: nothing to do
+};
+
+/// A vjp before it moves into its node.
+struct VjpRef {
+  void* f;
+  const VjpKind& kind;
+};
+
+/// The node of an op: its vjp and the values that this needs, both in the node's own memory.
+class OpNode final : public Node {
  public:
+  static Ref<Node> make(const Op& op, ListRef<const Array> results, Inputs inputs,
+                        ListRef<Saved> values, const VjpRef& vjp);
+  ~OpNode() {
+    for (Saved& value : values()) value.~Saved();
+    if (vjp_ && vjp_kind_->destroy) vjp_kind_->destroy(vjp_);
+  }
+
+  Grads apply(const Vjp& vjp) { return vjp_kind_->call(*this, vjp); }
   std::vector<Array> saved() const {
     std::vector<Array> out;
-    for (const Saved& value : values_)
+    for (const Saved& value : values())
       if (value.array().defined()) out.push_back(value.array());
     return out;
   }
   bool release_saved() {
-    for (Saved& value : values_) value.clear();
-    return !values_.empty();
+    for (Saved& value : values()) value.clear();
+    return count_ > 0;
   }
 
- protected:
-  SavingNode(const Op& op, const NodeKind& kind, ListRef<const Array> results, Inputs inputs)
-      : Node(op, kind) {
+  /// The vjp, of the type that its kind knows.
+  void* vjp() const { return vjp_; }
+  /// The saved value number i.
+  Tensor value(std::size_t i) { return values()[i].unpack(*this); }
+
+  // The memory of a node and of what lies behind it.
+  struct Behind {
+    std::size_t bytes;
+  };
+  static void* operator new(std::size_t own, Behind behind) {
+    return ::operator new(own + behind.bytes);
+  }
+  static void operator delete(void* node, Behind) { ::operator delete(node); }
+  static void operator delete(void* node) { ::operator delete(node); }
+
+ private:
+  OpNode(const Op& op, ListRef<const Array> results, Inputs inputs) : Node(op, kind_of<OpNode>) {
     inputs_.reserve(inputs.size());
     for (const Tensor& input : inputs) inputs_.emplace_back(input);
     outputs_.reserve(results.size());
     for (const Array& result : results) outputs_.push_back({result.shape(), result.dtype()});
   }
-  // The derived class calls this with its values once it holds them.
-  void keep(const Op& op, ListRef<const Array> results, ListRef<Saved> values) {
-    values_ = values;
-    for (Saved& value : values)
-      for (std::size_t k = 0; k < results.size(); ++k)
-        value.bind(results[k], static_cast<std::uint32_t>(k));
-    if (SavedStore* store = SavedStore::current()) [[unlikely]]
-      store->put(op, inputs_, values);
+  ListRef<Saved> values() const {
+    return {reinterpret_cast<Saved*>(const_cast<OpNode*>(this) + 1), count_};
   }
 
- private:
-  ListRef<Saved> values_;
+  std::size_t count_ = 0;  // of values
+  void* vjp_ = nullptr;
+  const VjpKind* vjp_kind_ = nullptr;
 };
+static_assert(alignof(Saved) <= alignof(OpNode));
 
-/// The node of an op whose vjp is `f`, called with the N saved values; I is 0 … N − 1.
-template <class F, class I> class OpNode;
-template <class F, std::size_t... I> class OpNode<F, std::index_sequence<I...>> final
-    : public SavingNode {
- public:
-  using Values = std::array<Saved, sizeof...(I)>;
+inline Ref<Node> OpNode::make(const Op& op, ListRef<const Array> results, Inputs inputs,
+                              ListRef<Saved> values, const VjpRef& vjp) {
+  std::size_t room = vjp.kind.size + vjp.kind.alignment;
+  const std::size_t bytes = values.size() * sizeof(Saved);
+  auto* node = new (Behind{bytes + room}) OpNode(op, results, inputs);
+  Ref<Node> made = Ref<Node>::adopt(node);
+  for (Saved& value : values) new (node->values().end()) Saved(std::move(value)), ++node->count_;
 
-  OpNode(const Op& op, ListRef<const Array> results, Inputs inputs, Values& saved, F f)
-      : SavingNode(op, kind_of<OpNode, SavingNode>, results, inputs),
-        saved_(std::move(saved)),
-        f_(std::move(f)) {
-    keep(op, results, {saved_.data(), saved_.size()});
+  void* f = reinterpret_cast<std::byte*>(node + 1) + bytes;
+  std::align(vjp.kind.alignment, vjp.kind.size, f, room);
+  if (vjp.kind.move) vjp.kind.move(vjp.f, f);
+  else std::memcpy(f, vjp.f, vjp.kind.size);
+  node->vjp_kind_ = &vjp.kind;
+  node->vjp_ = f;
+
+  for (Saved& value : node->values())
+    for (std::size_t k = 0; k < results.size(); ++k)
+      value.bind(results[k], static_cast<std::uint32_t>(k));
+  if (SavedStore* store = SavedStore::current()) [[unlikely]]
+    store->put(op, node->inputs(), node->values());
+  return made;
+}
+
+template <class F, std::size_t... I> Grads call_vjp(OpNode& node, const Vjp& vjp) {
+  return (*static_cast<F*>(node.vjp()))(vjp, node.value(I)...);
+}
+template <class F> void move_vjp(void* from, void* to) {
+  new (to) F(std::move(*static_cast<F*>(from)));
+}
+template <class F> void destroy_vjp(void* f) { static_cast<F*>(f)->~F(); }
+
+// Most vjps capture nothing: they need no functions to be moved and destroyed.
+template <class F, std::size_t... I> constexpr VjpKind vjp_kind() {
+  VjpKind kind = {sizeof(F), alignof(F), call_vjp<F, I...>, nullptr, nullptr};
+  if constexpr (!std::is_empty_v<F>) {
+    kind.move = move_vjp<F>;
+    kind.destroy = destroy_vjp<F>;
   }
-  Grads apply(const Vjp& vjp) { return f_(vjp, saved_[I].unpack(*this)...); }
+  return kind;
+}
 
- private:
-  Values saved_;
-  F f_;
-};
-
-// A vjp without captures as a plain function. Ops that save equally many values share a node type.
-template <std::size_t> using AlwaysTensor = const Tensor&;
-template <class I> struct PlainVjp;
-template <std::size_t... I> struct PlainVjp<std::index_sequence<I...>> {
-  using Function = Grads (*)(const Vjp&, AlwaysTensor<I>...);
-};
-template <std::size_t N, class F> auto simplest(F f) {
-  using Plain = typename PlainVjp<std::make_index_sequence<N>>::Function;
-  if constexpr (requires { static_cast<Plain>(f); }) return static_cast<Plain>(f);
-  else return f;
+/// I is 0 … N − 1 for a vjp that gets N values.
+template <class F, std::size_t... I> VjpRef refer(F& vjp, std::index_sequence<I...>) {
+  static constexpr VjpKind kind = vjp_kind<F, I...>();
+  return {&vjp, kind};
 }
 
 // True if an op with these inputs is recorded on the tape.
@@ -124,22 +177,18 @@ inline Tensor finish(const Op& op, Array result, Inputs inputs, Ref<Node> node,
   return output_of(std::move(result), std::move(node), index);
 }
 
-template <std::size_t N, class F>
-Tensor record(const Op& op, Array result, Inputs inputs, std::array<Saved, N>& saved, F vjp) {
+inline Tensor record(const Op& op, Array result, Inputs inputs, ListRef<Saved> saved,
+                     const VjpRef& vjp) {
   Ref<Node> node;
   if (is_floating(result.dtype()) && recorded(op, inputs))
-    node = Ref<Node>::adopt(new OpNode<F, std::make_index_sequence<N>>(op, {&result, 1}, inputs,
-                                                                       saved, std::move(vjp)));
+    node = OpNode::make(op, {&result, 1}, inputs, saved, vjp);
   return finish(op, std::move(result), inputs, std::move(node));
 }
 
-template <std::size_t N, class F> void record_many(const Op& op, ListRef<const Array> results,
-                                                   Inputs inputs, std::array<Saved, N>& saved,
-                                                   F vjp, Tensor* out) {
+inline void record_many(const Op& op, ListRef<const Array> results, Inputs inputs,
+                        ListRef<Saved> saved, const VjpRef& vjp, Tensor* out) {
   Ref<Node> node;
-  if (recorded(op, inputs))
-    node = Ref<Node>::adopt(
-        new OpNode<F, std::make_index_sequence<N>>(op, results, inputs, saved, std::move(vjp)));
+  if (recorded(op, inputs)) node = OpNode::make(op, results, inputs, saved, vjp);
   for (std::size_t k = 0; k < results.size(); ++k)
     out[k] = finish(op, results[k], inputs, node, static_cast<std::uint32_t>(k));
 }
@@ -158,6 +207,18 @@ inline void own(const Op& op, Array& result, Inputs inputs, ListRef<Saved> saved
       return move_out(op, result, saved);
 }
 
+// record() for a result that must not stay in the memory of an input.
+inline Tensor record_own(const Op& op, Array result, Inputs inputs, ListRef<Saved> saved,
+                         const VjpRef& vjp) {
+  own(op, result, inputs, saved);
+  return record(op, std::move(result), inputs, saved, vjp);
+}
+inline void record_many_own(const Op& op, ListRef<Array> results, Inputs inputs,
+                            ListRef<Saved> saved, const VjpRef& vjp, Tensor* out) {
+  for (Array& result : results) own(op, result, inputs, saved);
+  record_many(op, {results.data(), results.size()}, inputs, saved, vjp, out);
+}
+
 inline std::vector<InputRef> references(const std::vector<Tensor>& x) {
   return {x.begin(), x.end()};
 }
@@ -170,26 +231,24 @@ using InputList = std::initializer_list<detail::InputRef>;
 /// its values: a result in the memory of an input, from an op that had nothing to do, is copied.
 template <std::size_t N, class F>
 Tensor record(const Op& op, Array result, InputList inputs, std::array<Saved, N> saved, F vjp) {
-  const detail::Inputs in(inputs.begin(), inputs.size());
-  detail::own(op, result, in, saved);
-  return detail::record(op, std::move(result), in, saved, detail::simplest<N>(std::move(vjp)));
+  return detail::record_own(op, std::move(result), {inputs.begin(), inputs.size()}, saved,
+                            detail::refer(vjp, std::make_index_sequence<N>()));
 }
 
 /// The same for an op, such as reshape, that is documented to return a view of x: a write to one of
 /// the two changes the other.
 template <std::size_t N, class F> Tensor record_view(const Op& op, Array result, InputList inputs,
                                                      std::array<Saved, N> saved, F vjp) {
-  return detail::record(op, std::move(result), detail::Inputs(inputs.begin(), inputs.size()), saved,
-                        detail::simplest<N>(std::move(vjp)));
+  return detail::record(op, std::move(result), {inputs.begin(), inputs.size()}, saved,
+                        detail::refer(vjp, std::make_index_sequence<N>()));
 }
 
 /// record() for ops with any number of inputs.
 template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
                                                     const std::vector<Tensor>& inputs,
                                                     std::array<Saved, N> saved, F vjp) {
-  const auto in = detail::references(inputs);
-  detail::own(op, result, in, saved);
-  return detail::record(op, std::move(result), in, saved, detail::simplest<N>(std::move(vjp)));
+  return detail::record_own(op, std::move(result), detail::references(inputs), saved,
+                            detail::refer(vjp, std::make_index_sequence<N>()));
 }
 
 /// record() for ops with several outputs: the vjp finds the gradient of output k, undefined if none
@@ -198,10 +257,9 @@ template <std::size_t N, class F> Tensor record_all(const Op& op, Array result,
 template <std::size_t M, std::size_t N, class F>
 std::array<Tensor, M> record_many(const Op& op, std::array<Array, M> results, InputList inputs,
                                   std::array<Saved, N> saved, F vjp) {
-  const detail::Inputs in(inputs.begin(), inputs.size());
-  for (Array& result : results) detail::own(op, result, in, saved);
   std::array<Tensor, M> out;
-  detail::record_many(op, results, in, saved, detail::simplest<N>(std::move(vjp)), out.data());
+  detail::record_many_own(op, results, {inputs.begin(), inputs.size()}, saved,
+                          detail::refer(vjp, std::make_index_sequence<N>()), out.data());
   return out;
 }
 
@@ -209,10 +267,9 @@ std::array<Tensor, M> record_many(const Op& op, std::array<Array, M> results, In
 template <std::size_t N, class F>
 std::vector<Tensor> record_many(const Op& op, std::vector<Array> results, InputList inputs,
                                 std::array<Saved, N> saved, F vjp) {
-  const detail::Inputs in(inputs.begin(), inputs.size());
-  for (Array& result : results) detail::own(op, result, in, saved);
   std::vector<Tensor> out(results.size());
-  detail::record_many(op, results, in, saved, detail::simplest<N>(std::move(vjp)), out.data());
+  detail::record_many_own(op, results, {inputs.begin(), inputs.size()}, saved,
+                          detail::refer(vjp, std::make_index_sequence<N>()), out.data());
   return out;
 }
 
@@ -223,7 +280,7 @@ std::vector<Tensor> record_views(const Op& op, const std::vector<Array>& results
                                  F vjp) {
   std::vector<Tensor> out(results.size());
   detail::record_many(op, results, detail::references(inputs), saved,
-                      detail::simplest<N>(std::move(vjp)), out.data());
+                      detail::refer(vjp, std::make_index_sequence<N>()), out.data());
   return out;
 }
 
