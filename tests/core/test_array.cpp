@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/print.hpp"
 
 using namespace tinygrad;
 

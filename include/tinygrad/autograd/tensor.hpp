@@ -10,7 +10,7 @@
 
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/autograd/hook_handle.hpp"
-#include "tinygrad/core/array.hpp"
+#include "tinygrad/core/print.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 

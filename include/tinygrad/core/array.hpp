@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstring>
 #include <functional>
@@ -315,65 +314,6 @@ inline const Array* take_in_place(const Op& op, const Shape& shape, Dtype dtype)
   asked.take();
   return &target;
 }
-
-// `a`, or a copy in which NaNs have no sign, because streams would print the sign.
-inline Array without_signed_nans(const Array& a) {
-  if (!is_floating(a.dtype())) return a;
-  return dispatch_floating({"print"}, a.dtype(), [&]<class T>(Type<T>) {
-    Array plain = a;
-    for (Index i = 0; i < a.count(); ++i) {
-      const T v = a.data<T>()[i];
-      if (v == v || !std::signbit(v)) continue;
-      if (plain.buffer() == a.buffer()) plain = a.copy();
-      plain.data<T>()[i] = std::numeric_limits<T>::quiet_NaN();
-    }
-    return plain;
-  });
-}
-
-/// An int64 that xtensor prints only by `<<`. For a plain int64 it computes the width by std::abs,
-/// which is not defined for the smallest one.
-struct Digits {
-  std::int64_t value = 0;
-  template <class Stream> friend Stream& operator<<(Stream& out, const Digits& digits) {
-    out << digits.value;
-    return out;
-  }
-};
-
-inline bool holds_smallest(const std::int64_t* values, Index n) {
-  return std::find(values, values + n, std::numeric_limits<std::int64_t>::min()) != values + n;
-}
 }  // namespace detail
-
-/// Prints values the way xtensor prints them, then shape and dtype when rank > 0. Every NaN is
-/// "nan".
-template <class Stream>
-requires std::derived_from<Stream, std::ostream> Stream& operator<<(Stream& out,
-                                                                    const Array& values) {
-  if (!values.defined()) {
-    out << "undefined";
-    return out;
-  }
-  const Array a = detail::without_signed_nans(values);
-  dispatch(a.dtype(), [&]<class T>(Type<T>) {
-    if constexpr (std::is_same_v<T, std::uint8_t>) {  // as numbers, not as characters
-      const auto v = a.view<T>();
-      out << xt::xarray<int>(v);
-    } else if constexpr (std::is_same_v<T, std::int64_t>) {
-      if (!detail::holds_smallest(a.data<T>(), a.count())) {
-        out << a.view<T>();
-        return;
-      }
-      auto digits = xt::xarray<detail::Digits>::from_shape(a.view<T>().shape());
-      for (Index i = 0; i < a.count(); ++i) digits.data()[i].value = a.data<T>()[i];
-      out << digits;
-    } else {
-      out << a.view<T>();
-    }
-  });
-  if (a.rank() > 0) out << "  " << to_string(a.dtype()) << ' ' << to_string(a.shape());
-  return out;
-}
 
 }  // namespace tinygrad

@@ -37,11 +37,9 @@
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>
 #include <xtensor/core/xnoalias.hpp>
-#include <xtensor/io/xio.hpp>
 #elif __has_include(<xtensor/xadapt.hpp>)
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
-#include <xtensor/xio.hpp>
 #include <xtensor/xnoalias.hpp>
 // xtensor up to 0.25 defines the rebinding of a shape twice: for any container of two parameters,
 // and for its own. From version 19 on, clang follows C++17, finds that both match, and cannot
