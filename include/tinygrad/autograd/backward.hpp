@@ -91,9 +91,10 @@ class Engine {
       heap_.pop_back();
       step(*node);
     }
-    for (auto& [leaf, sum] : leaf_hooks_.waiting) {
-      call_hooks(leaf->watches, &sum);
-      deliver_to_leaf(leaf, std::move(sum));
+    for (std::size_t k = 0; k < leaf_hooks_.leaves.size(); ++k) {
+      const Ref<detail::TensorImpl>& leaf = leaf_hooks_.leaves[k].impl_;
+      call_hooks(leaf->watches, &leaf_hooks_.sums[k]);
+      deliver_to_leaf(leaf, std::move(leaf_hooks_.sums[k]));
     }
     for (const detail::GradPlace& place : kept_) own(*place);
   }
@@ -107,7 +108,7 @@ class Engine {
       if (const detail::GradPlace place = watch.place.lock();
           place && slots[watch.output].defined())
         keep(place, slots[watch.output]);
-    const std::vector<char>* wanted = nullptr;
+    const char* wanted = nullptr;
     if (restriction_.active()) {
       restriction_.capture(node, slots);
       wanted = restriction_.wanted(node);
@@ -122,7 +123,7 @@ class Engine {
     check<GraphError>(grads.size() == node.inputs_.size(), {node.name(), node.at_}, "its vjp gave ",
                       grads.size(), " gradients for ", node.inputs_.size(), " inputs");
     for (std::size_t i = 0; i < grads.size(); ++i)
-      if (grads[i].defined() && (wanted ? (*wanted)[i] != 0 : node.inputs_[i].needed()))
+      if (grads[i].defined() && (wanted ? wanted[i] != 0 : node.inputs_[i].needed()))
         deliver(node.inputs_[i], std::move(grads[i]), &node);
     if (!keeps_graph_ && !create_graph_) node.released_ = node.kind_.release_saved(node);
   }
@@ -139,7 +140,7 @@ class Engine {
                        " for an input ", dtype, ' ', shape);
     }
     if (edge.leaf) {
-      if (!edge.leaf->watches.empty()) add(leaf_hooks_.sum_of(edge.leaf), std::move(grad));
+      if (!edge.leaf->watches.empty()) add(leaf_hooks_.sum_of(Tensor(edge.leaf)), std::move(grad));
       else deliver_to_leaf(edge.leaf, std::move(grad));
       return;
     }

@@ -22,24 +22,30 @@ struct Restriction {
   Restriction(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs)
       : targets(inputs), captured(inputs.size()), active_(true) {
     for (const Ref<Node>& node : nodes_behind(outputs)) {  // inputs first: need moves up
-      std::vector<char> needed;
+      const std::size_t first = needed_.size();
       bool any = false;
       for (const Edge& edge : node->inputs()) {
-        needed.push_back(is_target(edge) || (edge.node && wanted(*edge.node)));
-        any = any || needed.back();
+        needed_.push_back(is_target(edge) || (edge.node && wanted(*edge.node)));
+        any = any || needed_.back();
       }
-      if (any) wanted_.push_back({node.get(), std::move(needed)});
+      if (any) {
+        nodes_.push_back(node);
+        first_.push_back(first);
+      } else {
+        needed_.resize(first);
+      }
     }
   }
 
   bool active() const { return active_; }
 
   /// Which inputs of a node are on the path to a target; null if none is.
-  const std::vector<char>* wanted(const Node& node) const {
+  const char* wanted(const Node& node) const {
     const auto found = std::lower_bound(
-        wanted_.begin(), wanted_.end(), node.sequence(),
-        [](const Wanted& w, std::uint64_t sequence) { return w.node->sequence() < sequence; });
-    return found != wanted_.end() && found->node == &node ? &found->inputs : nullptr;
+        nodes_.begin(), nodes_.end(), node.sequence(),
+        [](const Ref<Node>& n, std::uint64_t sequence) { return n->sequence() < sequence; });
+    if (found == nodes_.end() || found->get() != &node) return nullptr;
+    return needed_.data() + first_[static_cast<std::size_t>(found - nodes_.begin())];
   }
 
   /// Takes the gradients of those outputs of a node that are targets.
@@ -49,11 +55,6 @@ struct Restriction {
   }
 
  private:
-  struct Wanted {
-    const Node* node;
-    std::vector<char> inputs;
-  };
-
   bool is_target(const Edge& edge) const {
     return std::any_of(targets.begin(), targets.end(), [&](const Tensor& t) {
       return edge.leaf ? edge.leaf.get() == t.id()
@@ -62,23 +63,21 @@ struct Restriction {
   }
 
   bool active_ = false;
-  std::vector<Wanted> wanted_;  // nodes on the path to a target, oldest first
+  std::vector<Ref<Node>> nodes_;    // on the path to a target, oldest first
+  std::vector<char> needed_;        // for the inputs of one node after the other
+  std::vector<std::size_t> first_;  // of each node's
 };
 
 /// The leaves with hooks that a run reached. The hooks get the sum over all paths, which is
 /// complete when the run ends.
 struct LeafHooks {
-  struct Waiting {
-    Ref<TensorImpl> leaf;
-    Tensor sum;  // of the gradients so far
-  };
-  std::vector<Waiting> waiting;
+  std::vector<Tensor> leaves, sums;  // sums[k]: the gradients of leaves[k] so far
 
-  Tensor& sum_of(const Ref<TensorImpl>& leaf) {
-    for (Waiting& known : waiting)
-      if (known.leaf == leaf) return known.sum;
-    waiting.push_back({leaf, {}});
-    return waiting.back().sum;
+  Tensor& sum_of(const Tensor& leaf) {
+    for (std::size_t k = 0; k < leaves.size(); ++k)
+      if (leaves[k].is(leaf)) return sums[k];
+    leaves.push_back(leaf);
+    return sums.emplace_back();
   }
 };
 
@@ -109,7 +108,7 @@ struct RunAnnouncement {
 /// The vjp of a node under observation: observers see it, and anomaly mode checks its gradients.
 [[gnu::noinline, gnu::cold]] inline Grads call_watched_vjp(Node& node,
                                                            const std::vector<Tensor>& slots,
-                                                           const std::vector<char>* wanted) {
+                                                           const char* wanted) {
   notify([&](Observer& o) { o.before_backward(node, slots); });
   const bool check = anomaly_mode();
   const std::int64_t start = nanoseconds();

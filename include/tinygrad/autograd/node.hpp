@@ -37,8 +37,7 @@ using Grads = std::vector<Tensor>;
 /// The argument of a vjp.
 class Vjp {
  public:
-  Vjp(const Node& node, const std::vector<Tensor>& grads, const std::vector<char>* wanted,
-      bool spares)
+  Vjp(const Node& node, const std::vector<Tensor>& grads, const char* wanted, bool spares)
       : node_(node), grads_(grads), wanted_(wanted), spares_(spares) {}
 
   /// The gradient of an output; undefined if none reached it (only with several outputs).
@@ -53,8 +52,8 @@ class Vjp {
  private:
   const Node& node_;
   const std::vector<Tensor>& grads_;
-  const std::vector<char>* wanted_;
-  bool spares_;  // false if others see the gradients
+  const char* wanted_;  // for each input, not 0 if it is asked for; null: those with a target
+  bool spares_;         // false if others see the gradients
 };
 
 /// The functions of one kind of node. They are plain functions, not virtual ones: a compiler takes
@@ -195,7 +194,7 @@ inline void Tensor::move_history(const Tensor& result) {
 inline std::atomic<std::uint32_t>& ref_count(Node* node) { return node->refs; }
 
 inline bool Vjp::needs(std::size_t input) const {
-  return wanted_ ? (*wanted_)[input] != 0 : node_.inputs()[input].needed();
+  return wanted_ ? wanted_[input] != 0 : node_.inputs()[input].needed();
 }
 
 inline Array Vjp::spare_grad(std::size_t output) const {

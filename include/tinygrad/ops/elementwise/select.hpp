@@ -38,10 +38,9 @@ namespace detail {
 // `a_loses` and `b_loses` say where the other operand was chosen; at a tie neither loses.
 using Loses = Tensor (*)(const Tensor& a, const Tensor& b);
 
-template <class F>
-Tensor extremum(const Op& op, const Operand& a, const Operand& b, Loses a_loses, Loses b_loses) {
-  const Operands in(op, a, b, int64);
-  return record(op, in.map<F>(op), {in.a, in.b}, save(in.a, in.b),
+inline Tensor record_extremum(const Op& op, const Array& y, const Operands& in, Loses a_loses,
+                              Loses b_loses) {
+  return record(op, y, {in.a, in.b}, save(in.a, in.b),
                 [=](const Vjp& vjp, const Tensor& left, const Tensor& right) {
                   const Tensor& g = vjp.grad();
                   const Tensor half = where(eq(left, right), mul(g, 0.5), g);
@@ -52,6 +51,12 @@ Tensor extremum(const Op& op, const Operand& a, const Operand& b, Loses a_loses,
                     out[1] = sum_to(where(b_loses(left, right), 0, half), right.shape());
                   return out;
                 });
+}
+
+template <class F>
+Tensor extremum(const Op& op, const Operand& a, const Operand& b, Loses a_loses, Loses b_loses) {
+  const Operands in(op, a, b, int64);
+  return record_extremum(op, in.map<F>(op), in, a_loses, b_loses);
 }
 
 inline Tensor less(const Tensor& a, const Tensor& b) { return lt(a, b); }

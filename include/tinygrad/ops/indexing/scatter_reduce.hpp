@@ -25,11 +25,8 @@ inline Tensor scatter_sum(const Tensor& a, int dim, const Tensor& index, const T
 }
 
 // The largest or smallest; the gradient goes in equal shares to all that equal it.
-template <class Best> Tensor scatter_extreme(const Op& op, const Array& y, const Tensor& x, int dim,
-                                             const Tensor& index, const Tensor& source,
-                                             bool include_self, Best best) {
-  if (!include_self) kernels::scatter(y, dim, index.array(), source.array());  // one of its own
-  kernels::scatter_combine(op, y, dim, index.array(), source.array(), best);
+inline Tensor record_scatter_extreme(const Op& op, const Array& y, const Tensor& x, int dim,
+                                     const Tensor& index, const Tensor& source, bool include_self) {
   return record(
       op, y, {x, source}, save(x, index, source, y),
       [dim, include_self](const Vjp& vjp, const Tensor& input, const Tensor& places,
@@ -46,6 +43,14 @@ template <class Best> Tensor scatter_extreme(const Op& op, const Array& y, const
         return grads(vjp.needs(0) ? others(mul(from_x, share)) : Tensor(),
                      vjp.needs(1) ? mul(from_source, gather(in, share, dim, places)) : Tensor());
       });
+}
+
+template <class Best> Tensor scatter_extreme(const Op& op, const Array& y, const Tensor& x, int dim,
+                                             const Tensor& index, const Tensor& source,
+                                             bool include_self, Best best) {
+  if (!include_self) kernels::scatter(y, dim, index.array(), source.array());  // one of its own
+  kernels::scatter_combine(op, y, dim, index.array(), source.array(), best);
+  return record_scatter_extreme(op, y, x, dim, index, source, include_self);
 }
 
 inline Tensor scatter_prod(const Op& op, const Array& y, const Tensor& x, int dim,

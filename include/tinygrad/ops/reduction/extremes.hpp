@@ -13,12 +13,8 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 // `nan_shares`: among NaN the gradient is shared as among equals; else it is NaN everywhere.
-template <class F>
-Tensor extreme(const Op& op, const Tensor& x, const Dims& dims, bool keepdims, bool nan_shares) {
-  const Reduced r(op, x, dims, keepdims);
-  r.check_not_empty(op);
-  const Array y =
-      dispatch(x.dtype(), [&]<class T>(Type<T>) { return r.template fold<F, T>(op, x.array()); });
+inline Tensor record_extreme(const Op& op, const Tensor& x, const Array& y, const Reduced& r,
+                             bool nan_shares) {
   return record(op, y, {x}, save(x, y),
                 [r, nan_shares](const Vjp& vjp, const Tensor& input, const Tensor& output) {
                   const Tensor top = r.keep(output);
@@ -28,6 +24,15 @@ Tensor extreme(const Op& op, const Tensor& x, const Dims& dims, bool keepdims, b
                   const Tensor best = to(chosen, vjp.grad().dtype());
                   return grads(mul(best, div(r.keep(vjp.grad()), sum_to(best, r.kept))));
                 });
+}
+
+template <class F>
+Tensor extreme(const Op& op, const Tensor& x, const Dims& dims, bool keepdims, bool nan_shares) {
+  const Reduced r(op, x, dims, keepdims);
+  r.check_not_empty(op);
+  const Array y =
+      dispatch(x.dtype(), [&]<class T>(Type<T>) { return r.template fold<F, T>(op, x.array()); });
+  return record_extreme(op, x, y, r, nan_shares);
 }
 }  // namespace detail
 

@@ -53,11 +53,8 @@ inline Tensor recurrence(const Tensor& b, const Tensor& a, int dim, Direction di
       });
 }
 
-template <class Better>
-ValuesAndIndices cumulative_extreme(const Op& op, const Tensor& x, Index dim, Better better) {
-  const int along = dim_or_scalar(op, x, dim);
-  const auto [values, places] = kernels::cumulative_extreme(op, x.array(), along, better);
-  const Tensor indices(places);
+inline ValuesAndIndices record_picked(const Op& op, const Tensor& x, const Array& values,
+                                      const Tensor& indices, int along) {
   return {record(op, values, {x}, save(indices),
                  [along](const Vjp& vjp, const Tensor& from) {
                    const Tensor& g = vjp.grad();
@@ -65,6 +62,13 @@ ValuesAndIndices cumulative_extreme(const Op& op, const Tensor& x, Index dim, Be
                                             along, from, g));
                  }),
           indices};
+}
+
+template <class Better>
+ValuesAndIndices cumulative_extreme(const Op& op, const Tensor& x, Index dim, Better better) {
+  const int along = dim_or_scalar(op, x, dim);
+  const auto [values, places] = kernels::cumulative_extreme(op, x.array(), along, better);
+  return record_picked(op, x, values, places, along);
 }
 }  // namespace detail
 
