@@ -34,13 +34,14 @@ struct DataLoaderOptions {
   bool shuffle = true;     ///< a new order in each epoch
   bool drop_last = false;  ///< leave out the last batch if it is not full
   std::uint64_t seed = 1;  ///< order and transforms are functions of (seed, epoch)
-  int prefetch = 2;        ///< how many batches to prepare ahead; 0: none, and no thread
-  int workers = 1;         ///< how many threads prepare them, at most `prefetch`
-  /// Changes each sample, in a background thread: {RandomCrop(32), ToFloat()}. What it draws is a
-  /// function of (seed, epoch, the sample's place in the data set). An Error names the transform,
-  /// that place, and the line where the loader was made; other exceptions arrive as they are.
+  int prefetch = 2;        ///< how many batches to prepare ahead; 0: none, without a thread
+  int workers = 1;         ///< how many threads prepare batches, at most `prefetch`
+  /// Changes each sample, in a background thread: {RandomCrop(32), ToFloat()}. Its random numbers
+  /// depend only on (seed, epoch, index of the sample). An Error names the transform, the index and
+  /// the line that made the loader; other exceptions pass through unchanged.
   Compose sample_transform = {};
-  /// Changes a batch, after that, in a background thread. The generator is the batch's own.
+  /// Changes each batch after `sample_transform`, in a background thread. Each batch has its own
+  /// generator.
   std::function<void(Batch&, Generator&)> transform = nullptr;
 };
 
@@ -68,7 +69,7 @@ class BatchSource {
   Index size() const { return batch_count(samples(), options_); }
   bool shuffled() const { return options_.shuffle; }
   const Array& targets() const { return targets_; }
-  /// True if making a batch takes no time worth a thread.
+  /// True if making a batch is too fast for a thread to pay off.
   bool instant() const {
     return !options_.shuffle && !options_.transform && options_.sample_transform.empty();
   }
@@ -99,7 +100,7 @@ class BatchSource {
   }
   Array part(const Array& source, Index first, Index last) const {
     if (options_.shuffle) return gather_rows(op_, source, order_.data() + first, last - first);
-    // A transform may write into its batch, and must not write into the data set.
+    // A transform may write into its batch, so the batch must not share the data set's memory.
     const Array rows = source.rows(first, last);
     return options_.transform ? rows.copy() : rows;
   }
@@ -111,9 +112,9 @@ class BatchSource {
   std::vector<Index> order_;
 };
 
-/// Makes the batches of a source in threads of its own, at most `depth` ahead, and hands them over
-/// in their order. Where there are no threads, because the system has none left or because this is
-/// the child of a fork(), it makes each as it is asked for.
+/// Makes the batches of a source in its own threads, at most `depth` ahead, and returns them in
+/// order. Without threads (the system has none left, or this is the child of a fork()), next()
+/// makes each batch itself.
 class Prefetcher {
  public:
   Prefetcher(const BatchSource& source, int depth, int workers)
@@ -122,7 +123,7 @@ class Prefetcher {
     threads_.reserve(static_cast<std::size_t>(workers));
     try {
       for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { run(); });
-    } catch (const std::system_error&) {  // go with those that could be had
+    } catch (const std::system_error&) {  // continue with the threads that did start
     }
   }
   Prefetcher(const Prefetcher&) = delete;
@@ -136,11 +137,11 @@ class Prefetcher {
     for (auto& thread : threads_) thread.join();
   }
 
-  /// True in the child of a fork(): the threads do not exist there, and may have held the mutex, so
-  /// that not even the destructor may be called.
+  /// True in the child of a fork(). The threads do not exist there and may have held the mutex, so
+  /// not even the destructor may run.
   bool left_behind() const { return tinygrad::detail::forks_behind.load() != forks_behind_; }
 
-  /// The next batch, or the exception that making it threw. To be called once for each batch.
+  /// Returns the next batch, or rethrows the exception from making it. Call it once for each batch.
   Batch next() {
     if (threads_.empty() || left_behind()) return source_.make(given_++);
     std::unique_lock lock(mutex_);
@@ -166,7 +167,7 @@ class Prefetcher {
 
   void run() {
     tinygrad::detail::inside_parallel() =
-        true;  // a second team of threads would fight the trainer's for the cores
+        true;  // a second team of threads would compete with the training for the cores
     while (true) {
       std::unique_lock lock(mutex_);
       room_.wait(lock, [this] {
@@ -192,13 +193,13 @@ class Prefetcher {
 
   const BatchSource& source_;
   const int forks_behind_ = tinygrad::detail::forks_behind.load();
-  std::mutex mutex_;  // guards all below but the threads
+  std::mutex mutex_;  // guards all members below except the threads
   std::condition_variable ready_, room_;
-  std::vector<Slot> ring_;  // batch b waits in slot b modulo its size
-  Index taken_ = 0;         // the next batch to be made
-  Index given_ = 0;         // the next batch to be handed over
+  std::vector<Slot> ring_;  // batch b waits in slot b modulo ring_.size()
+  Index taken_ = 0;         // the next batch to make
+  Index given_ = 0;         // the next batch to return
   bool stop_ = false;
-  std::vector<std::thread> threads_;  // last: they use all the others
+  std::vector<std::thread> threads_;  // last, because the threads use all other members
 };
 
 struct EndPrefetcher {
@@ -213,14 +214,14 @@ struct EndPrefetcher {
 /// has its own order, a pure function of (seed, epoch). The batches do not depend on `prefetch` and
 /// `workers`. Unshuffled batches share the data set's memory: read them, do not write into them.
 class DataLoader {
-  struct Epoch {  // in this order: the threads end before the source they read
+  struct Epoch {  // this order ends the threads before the source that they read
     detail::BatchSource source;
     At at;  // where the loader was made
     std::unique_ptr<detail::Prefetcher, detail::EndPrefetcher> prefetcher;
   };
 
  public:
-  /// A walk over one epoch. Leaving the loop early, by break or by exception, ends its threads.
+  /// Iterates over one epoch. Leaving the loop early, by break or by exception, ends the threads.
   class Iterator {
    public:
     Batch& operator*() { return batch_; }
@@ -245,7 +246,7 @@ class DataLoader {
       load();
     }
     void load() {
-      batch_ = {};  // so that its memory can serve the next one
+      batch_ = {};  // frees memory that the next batch can use
       if (*this == std::default_sentinel) return;
       const auto& source = epoch_->source;
       batch_ = epoch_->prefetcher ? epoch_->prefetcher->next() : source.make(index_);
@@ -264,8 +265,8 @@ class DataLoader {
     check_data({"DataLoader", at}, data);
   }
 
-  /// Any two tensors, or arrays, with as many rows, for instance for regression.
-  /// Throws  GraphError if one requires a gradient, which does not pass through a loader
+  /// Takes any two tensors or arrays with the same number of rows, for example for regression.
+  /// Throws  GraphError if one requires a gradient: gradients do not pass through a loader
   DataLoader(const Tensor& inputs, const Tensor& targets, DataLoaderOptions options = {},
              At at = At::here())
       : inputs_(inputs.defined() ? inputs.array() : Array()),

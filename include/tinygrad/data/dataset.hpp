@@ -16,19 +16,19 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
-/// Samples with a class id each.
+/// Samples, each with a class id.
 /// Shapes  inputs (N, …) float32 or uint8 · targets (N) int64 in [0, classes)
 struct ClassificationData {
   Array inputs;
   Array targets;
-  std::string name;  ///< where they come from: "mnist", "synthetic", …
+  std::string name;  ///< the source of the samples: "mnist", "synthetic", …
   int classes = 0;
   std::vector<std::string> class_names = {};  ///< one for each class, or none
 
   Index size() const { return targets.defined() ? targets.count() : 0; }
 };
 
-/// Fails unless shapes, dtypes and every label are as ClassificationData promises.
+/// Throws unless shapes, dtypes and all labels are as ClassificationData requires.
 inline void check_data(const Op& op, const ClassificationData& data) {
   const Array &inputs = data.inputs, &targets = data.targets;
   check<ShapeError>(inputs.rank() >= 1 && targets.rank() == 1, op, "inputs ", inputs.shape(),
@@ -82,7 +82,7 @@ inline ClassificationData take(const ClassificationData& data, const std::vector
           data.class_names};
 }
 
-/// The first `count` samples (all, if there are fewer), sharing the memory of `data`.
+/// The first `count` samples, or all if there are fewer. Shares the memory of `data`.
 inline ClassificationData head(const ClassificationData& data, Index count, At at = At::here()) {
   const Op op{"head", at};
   check_data(op, data);
@@ -92,7 +92,7 @@ inline ClassificationData head(const ClassificationData& data, Index count, At a
           data.class_names};
 }
 
-/// A published data set, and a sentence for people that says which it is and where it was found.
+/// A published data set. `description` is a sentence for the user: which data set, found where.
 struct TrainTestData {
   ClassificationData train, test;
   std::string description = {};
@@ -102,7 +102,7 @@ struct TrainValidation {
   ClassificationData train, validation;
 };
 
-/// Shuffles by `seed` and sets round(fraction · N) samples aside for validation.
+/// Shuffles with `seed` and keeps round(fraction · N) samples for validation.
 /// Throws  ValueError unless 0 <= fraction <= 1
 inline TrainValidation split(const ClassificationData& data, double fraction,
                              std::uint64_t seed = 1, At at = At::here()) {

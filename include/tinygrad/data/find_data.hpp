@@ -14,28 +14,28 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
-/// What a caller asks of find_mnist, find_cifar10 and the like.
+/// Options of find_mnist, find_cifar10 and the like.
 struct FindOptions {
-  bool download = false;  ///< into the user's cache, if the data set lies nowhere else
-  Index limit = 0;  ///< of the samples of each set, from the first; 0: all. Fewer are drawn faster
-  Mirrors mirrors = {};  ///< where to download from; none: where the data set is published
+  bool download = false;  ///< download into the user's cache if no folder has the data set
+  Index limit = 0;  ///< most samples of each set, from the first; 0: all. Fewer are drawn faster
+  Mirrors mirrors = {};  ///< where to download from; empty: the publisher's addresses
 };
 
-/// How much of a data set lies in a folder.
+/// How much of a data set a folder holds.
 enum class Holds { kNothing, kPart, kAll };
 
-/// What find_data() must know of a data set.
+/// What find_data() needs to know about a data set.
 struct DataSource {
-  std::string name;      ///< for people: "CIFAR-10"
-  std::string stand_in;  ///< for people, what `draw` draws: "synthetic shapes"
-  /// Where it lies below a root such as $TINYGRAD_DATA; "" is the root itself. The first of them
-  /// receives what is downloaded.
+  std::string name;      ///< in messages: "CIFAR-10"
+  std::string stand_in;  ///< in messages, what `draw` draws: "synthetic shapes"
+  /// Folders below a root such as $TINYGRAD_DATA; "" is the root itself. Downloads go into the
+  /// first.
   std::vector<std::string> folders;
-  std::vector<PublishedFile> files;  ///< what a download fetches
-  Mirrors mirrors;                   ///< where those are published
+  std::vector<PublishedFile> files;  ///< the files to download
+  Mirrors mirrors;                   ///< the addresses that publish them
   std::function<Holds(const std::string& folder)> holds;
-  /// Reads the data set from a folder, or from whatever else a user may name. `why` is a part of
-  /// the description: "the user's cache".
+  /// Reads the data set from a folder, or from another path that the data set supports. `why`
+  /// becomes part of the description: "the user's cache".
   std::function<TrainTestData(const std::string& path, const std::string& why)> load;
   /// Draws the stand-in, at most `limit` samples of each set; 0: as many as the data set has.
   std::function<TrainTestData(Index limit)> draw;
@@ -58,20 +58,22 @@ inline TrainTestData load_limited(const DataSource& source, Index limit, const s
   return data;
 }
 
-/// `folder` below `root`, either of which may be empty.
+/// The path of `folder` below `root`. Either may be empty.
 inline std::string below(const std::string& root, const std::string& folder) {
   return folder.empty() ? root : root + "/" + folder;
 }
 
 }  // namespace detail
 
-/// Finds a data set. `spec` is a path that the source's load() reads; or "synthetic", for the
-/// stand-in; or "" for the first of these: $TINYGRAD_DATA, ./data, the user's cache, a download into
-/// that cache if options.download, the stand-in. The description says which it was, and for a
-/// stand-in all places that were looked at. A part of a data set in the cache is what an interrupted
-/// download left: it is completed or passed over.
-/// Throws  IoError of load() if a path that was named, or a folder that holds any of the data set,
-///         does not hold all of it undamaged: a wrong path never turns into other data
+/// Finds a data set. `spec` is one of:
+/// - a path that source.load() reads;
+/// - "synthetic": the stand-in;
+/// - "": the first of $TINYGRAD_DATA, ./data, the user's cache, a download into that cache (if
+///   options.download), the stand-in.
+/// The description names the choice; for a stand-in it also lists the places searched. An
+/// incomplete data set in the cache comes from an interrupted download: it is completed or skipped.
+/// Throws  IoError from load() if the given path, or a folder with any part of the data set, does
+///         not hold all of it intact: a wrong path never gives other data
 ///         ValueError for a negative limit
 inline TrainTestData find_data(const Op& op, const std::string& spec, const DataSource& source,
                                const FindOptions& options) {
@@ -113,7 +115,7 @@ inline TrainTestData find_data(const Op& op, const std::string& spec, const Data
         not_found + "neither XDG_CACHE_HOME nor HOME says where to keep it" + way_out);
   const std::string folder = detail::below(cache, source.folders[0]);
   try {
-    for (const PublishedFile& file : source.files)  // no source line in a sentence for people
+    for (const PublishedFile& file : source.files)  // At{}: no source line in a description
       fetch_published(folder, file, options.mirrors.empty() ? source.mirrors : options.mirrors,
                       At{});
   } catch (const IoError& error) {

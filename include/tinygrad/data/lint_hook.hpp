@@ -8,8 +8,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
-/// A DataLoader without shuffle hands out a batch of a data set with these targets. `at` is where
-/// the loader was made. Null while nobody wants to know.
+/// Called when a DataLoader without shuffle returns a batch of a data set with targets
+/// `all_targets`. `at` is where the loader was made. Null while the lint is off.
 struct UnshuffledBatch {
   const Array &inputs, &targets, &all_targets;
   At at;

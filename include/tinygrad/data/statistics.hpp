@@ -15,8 +15,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
-/// Of all values of one channel; NaN if one of them is. Two parts of the values, merged, are as
-/// good as all at once.
+/// Statistics of all values of one channel; NaN if any value is NaN. merge() of the statistics of
+/// two parts gives those of the whole.
 struct ChannelStatistics {
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
@@ -33,7 +33,7 @@ struct ChannelStatistics {
     if (other.count == 0) return;
     const auto n = static_cast<double>(count), m = static_cast<double>(other.count);
     const double delta = other.mean - mean;
-    // The mean of an infinity and of numbers is that infinity; the difference of two is NaN.
+    // The mean of an infinity and finite numbers is that infinity; their difference would give NaN.
     mean = std::isfinite(delta) ? mean + delta * m / (n + m) : mean + other.mean;
     squares += other.squares + delta * delta * n * m / (n + m);
     count += other.count;
@@ -45,7 +45,7 @@ struct ChannelStatistics {
 
 namespace detail {
 
-/// Of values that are not all finite.
+/// Statistics of values that are not all finite.
 template <class T> ChannelStatistics special_statistics(const T* values, Index count) {
   ChannelStatistics all;
   for (Index i = 0; i < count; ++i) {
@@ -55,7 +55,7 @@ template <class T> ChannelStatistics special_statistics(const T* values, Index c
   return all;
 }
 
-/// Of one plane of a picture; sums of differences from its first value lose no digits.
+/// Statistics of one plane. Summing differences from the first value avoids a loss of digits.
 template <class T> ChannelStatistics plane_statistics(const T* values, Index count) {
   double sum = 0, squares = 0;
   T low = values[0], high = values[0];
@@ -76,8 +76,8 @@ template <class T> ChannelStatistics plane_statistics(const T* values, Index cou
 
 }  // namespace detail
 
-/// The statistics of each channel, in one pass. uint8 counts as [0, 1], as ToFloat and Normalize
-/// take it. The deviation is that of the values at hand (divided by their number).
+/// The statistics of each channel, in one pass. uint8 is scaled to [0, 1], as in ToFloat and
+/// Normalize. The variance divides by the number of values, not by one less.
 /// Shapes  images (N, C, …) uint8 or float32 → C statistics
 inline std::vector<ChannelStatistics> channel_statistics(const Array& images, At at = At::here()) {
   const Op op{"channel_statistics", at};
@@ -91,7 +91,7 @@ inline std::vector<ChannelStatistics> channel_statistics(const Array& images, At
   if (images.count() == 0) return all;
 
   const Chunks chunks(N,
-                      (1 << 16) / (C * plane) + 1);  // merged in their order: always the same bits
+                      (1 << 16) / (C * plane) + 1);  // merged in order: always the same bits
   std::vector<ChannelStatistics> parts(static_cast<std::size_t>(chunks.count * C));
   parallel_tasks(chunks.count, [&](Index chunk) {
     for (Index n = chunks.begin(chunk); n < chunks.end(chunk); ++n)
@@ -112,7 +112,7 @@ inline std::vector<ChannelStatistics> channel_statistics(const Array& images, At
   return all;
 }
 
-/// A table for people, a line for each channel.
+/// A readable table with one line for each channel.
 inline std::string to_string(const std::vector<ChannelStatistics>& channels) {
   std::string out = "channel      min      max     mean      std\n";
   char line[128];

@@ -12,24 +12,24 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
-/// Where a digit lies in the picture it was found in, in pixels.
+/// The place of a digit in its picture, in pixels.
 struct DigitPlace {
   Index top, left, height, width;
-  Index line;  ///< of writing, from 0 at the top
-  bool wide;   ///< wider than high: two digits that touch, perhaps
+  Index line;  ///< the line of writing, from 0 at the top
+  bool wide;   ///< wider than high: perhaps two digits that touch
 };
 
 struct FoundDigits {
   Array pictures;                  ///< (N, 28, 28) uint8, white on black
-  std::vector<DigitPlace> places;  ///< N of them
+  std::vector<DigitPlace> places;  ///< the places of the N digits
 };
 
 namespace detail {
 
-/// Marks that make one digit.
+/// Marks that form one digit.
 struct MarkGroup {
   Box box;
-  std::vector<std::size_t> members;  // numbers of marks
+  std::vector<std::size_t> members;  // indices of marks
   Index area = 0, edges = 0;
   float ink = 0;
   Index line = 0;
@@ -37,8 +37,8 @@ struct MarkGroup {
   double thickness() const { return Mark{.box = box, .area = area, .edges = edges}.thickness(); }
 };
 
-/// True for a shadow, a hand or a table, which reach in from the border: what takes half of a side
-/// of the picture, or has no sharp edge.
+/// True for a shadow, a hand or a table at the border of the picture: a mark that covers half of
+/// one side of the picture, or has no sharp edge.
 inline bool is_shade(const Mark& mark, const Plane& plane) {
   const auto& [top, left, foot, right] = mark.contact;
   if (top + left + foot + right == 0 || 100 * mark.area < plane.H * plane.W) return false;
@@ -46,9 +46,9 @@ inline bool is_shade(const Mark& mark, const Plane& plane) {
          mark.sharpness() < 0.08;
 }
 
-/// True for what the border of the picture cuts, or what lies along it: the frame of a scanner, a
-/// shadow in a corner, a neighbour of which only a part is seen. `alone`: nothing lies farther
-/// inside, so that a digit that fills the picture is kept.
+/// True for a mark that the border of the picture cuts, or that lies along the border: a scanner's
+/// frame, a shadow in a corner, part of a neighbouring digit. `alone`: no other mark lies farther
+/// inside. A digit that fills the picture is then kept.
 inline bool is_edge(const Mark& mark, const InkPlane& picture, bool alone) {
   const Plane& plane = picture.ink;
   const Box& box = mark.box;
@@ -62,8 +62,8 @@ inline bool is_edge(const Mark& mark, const InkPlane& picture, bool alone) {
   return along || outside || solid || !alone || (!picture.even && is_shade(mark, plane));
 }
 
-/// The part of a mark's outline beyond which the picture itself is like ground: all of a stroke's,
-/// half of what remains of the edge of a shadow, which is dark on one side.
+/// The part of a mark's outline beyond which the picture looks like ground. It is all of a stroke's
+/// outline, but only half of a shadow's remaining edge, which is dark on one side.
 inline double outlined_part(const Marks& found, std::size_t number, const InkPlane& picture) {
   const Mark& mark = found.marks[number];
   const Plane& grey = picture.grey;
@@ -113,20 +113,20 @@ inline std::vector<std::size_t> parts_of_digits(const Marks& found, const InkPla
   return parts;
 }
 
-/// True if two groups are parts of one digit: the bar of a 5 above its body, the halves of a stroke
-/// that broke.
+/// True if two groups are parts of one digit, such as the bar and the body of a 5, or the halves of
+/// a broken stroke.
 inline bool belong_together(const MarkGroup& a, const MarkGroup& b) {
   Box both = a.box;
   both.add(b.box);
   const auto overlap = [](Index a0, Index a1, Index b0, Index b1) {
-    return std::min(a1, b1) - std::max(a0, b0);  // less than 0: the gap
+    return std::min(a1, b1) - std::max(a0, b0);  // negative: the gap
   };
   const Index x = overlap(a.box.left, a.box.right, b.box.left, b.box.right);
   const Index y = overlap(a.box.top, a.box.bottom, b.box.top, b.box.bottom);
   const Index low = std::min(a.box.height(), b.box.height()),
               high = std::max(a.box.height(), b.box.height()),
               narrow = std::min(a.box.width(), b.box.width());
-  if (x > 0 && y > 0)  // boxes that overlap: one beside a slanted other, or a part of it
+  if (x > 0 && y > 0)  // overlapping boxes: slanted neighbours, or parts of one digit
     return 2 * x >= narrow || (10 * low < 7 * high && 10 * both.width() < 11 * both.height());
   if (2 * x >= narrow || (x > 0 && 2 * low < high))  // one above the other
     return 10 * -y < (2 * low < high ? 3 : 1) * both.height() && both.width() < 2 * both.height();
@@ -136,9 +136,9 @@ inline bool belong_together(const MarkGroup& a, const MarkGroup& b) {
   return false;
 }
 
-/// Marks, put together to digits.
+/// Joins marks into digits.
 inline std::vector<MarkGroup> group_marks(const Marks& found, const InkPlane& picture) {
-  constexpr std::size_t kMost = 1000;  // the largest ones: more are a texture, not writing
+  constexpr std::size_t kMost = 1000;  // the largest ones; more are texture, not writing
   std::vector<std::size_t> parts = parts_of_digits(found, picture);
   if (parts.size() > kMost) {
     std::nth_element(
@@ -166,13 +166,13 @@ inline std::vector<MarkGroup> group_marks(const Marks& found, const InkPlane& pi
     a.area += b.area, a.edges += b.edges;
     a.members.insert(a.members.end(), b.members.begin(), b.members.end());
     groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(j));
-    i = 0;  // it has grown
+    i = 0;  // group i has grown: compare again from the start
   }
   return groups;
 }
 
-/// Drops what no digit is like: specks, dashes, lines, solid spots, and what is far smaller than
-/// the largest that remains.
+/// Drops groups that cannot be digits: specks, dashes, lines, solid spots, and those less than a
+/// third as high as the highest group left.
 inline void drop_others(std::vector<MarkGroup>& groups, const Plane& plane) {
   const Index least = std::max<Index>(8, std::max(plane.H, plane.W) / 100);
   std::erase_if(groups, [&](const MarkGroup& g) {
@@ -185,8 +185,8 @@ inline void drop_others(std::vector<MarkGroup>& groups, const Plane& plane) {
   std::erase_if(groups, [&](const MarkGroup& g) { return 3 * g.box.height() < tallest; });
 }
 
-/// Into the order of reading: lines from the top, each from the left. A digit belongs to a line if
-/// its middle lies within the height of the line's digit that is nearest to it on the left.
+/// Sorts groups into reading order: lines from the top, each from the left. A digit belongs to a
+/// line if its middle is within the height of the line's last digit, or the other way round.
 inline void order_by_lines(std::vector<MarkGroup>& groups) {
   std::sort(groups.begin(), groups.end(),
             [](const MarkGroup& a, const MarkGroup& b) { return a.box.left < b.box.left; });
@@ -214,12 +214,12 @@ inline void order_by_lines(std::vector<MarkGroup>& groups) {
     }
 }
 
-/// The digits of a picture, in the order of reading, and what they are drawn from.
+/// The digits of a picture in reading order, and the data to draw them from.
 struct Writing {
   Plane ink;
   Marks marks;
   std::vector<MarkGroup> digits;
-  bool shaded;  // something wide reaches in from the border
+  bool shaded;  // a shadow or other wide object touches the border
 };
 inline Writing find_writing(const Plane& grey, double reach, bool flip) {
   InkPlane found = find_ink(grey, reach, flip);
@@ -233,8 +233,8 @@ inline Writing find_writing(const Plane& grey, double reach, bool flip) {
   return {std::move(found.ink), std::move(marks), std::move(digits), shaded};
 }
 
-/// find_writing() with what the first look shows taken into account: what is wide may be a shadow,
-/// and where nothing is found the ink may be what seemed to be the ground.
+/// Calls find_writing() again if the first result calls for it. If a wide object touches the
+/// border, the second call uses kNarrow. If there are no digits, it swaps ink and ground.
 inline Writing find_all_writing(const Plane& grey) {
   Writing writing = find_writing(grey, kWide, false);
   const auto look_again = [&](double reach, bool flip) {
@@ -246,14 +246,14 @@ inline Writing find_all_writing(const Plane& grey) {
   return writing;
 }
 
-/// A square of ink in the size of MNIST's pictures, kFine times finer.
+/// A square of ink the size of MNIST's pictures, at kFine times their resolution.
 class FineDigit {
  public:
   static constexpr Index kFine = 4, kSide = 28 * kFine, kBoxSide = 20 * kFine;
 
   FineDigit() : plane_(kSide, kSide) {}
 
-  /// Draws the group with the longer side of its box kBoxSide long, its middle in the middle.
+  /// Draws the group centred, with the longer side of its box kBoxSide long.
   void draw(const MarkGroup& group, const Marks& found, const Plane& ink) {
     const double scale = static_cast<double>(group.box.longer()) / kBoxSide;
     const auto samples = static_cast<int>(std::ceil(scale)) + 1;  // in each direction
@@ -275,7 +275,8 @@ class FineDigit {
       }
   }
 
-  /// Spreads the ink by a disc; MNIST's pen is never as thin as a ballpoint on a large sheet.
+  /// Spreads the ink by a disc. MNIST's strokes are never as thin as a ballpoint's on a large
+  /// sheet.
   void thicken(double radius) {
     const auto reach = static_cast<Index>(radius);
     Plane out(kSide, kSide);
@@ -291,7 +292,7 @@ class FineDigit {
     plane_ = std::move(out);
   }
 
-  /// 28 × 28 bytes, the centre of the ink in the middle.
+  /// Writes 28 × 28 bytes with the ink's centre of mass in the middle.
   void write(std::uint8_t* out) const {
     double mass = 0, cy = 0, cx = 0;
     for (Index y = 0; y < kSide; ++y)
@@ -317,7 +318,7 @@ class FineDigit {
  private:
   static constexpr Index kRim = 3;  // around the box, where edges fade
 
-  /// The ink of the group alone, 0 to 1: what is fainter than a fifth of it counts as ground.
+  /// The ink of this group only, 0 to 1. Below a fifth of the group's ink, pixels count as ground.
   static Plane ink_of(const MarkGroup& group, const Marks& found, const Plane& ink) {
     Plane own(group.box.height() + 2 * kRim, group.box.width() + 2 * kRim);
     std::vector<std::int32_t> labels;
@@ -363,7 +364,7 @@ class FineDigit {
 
 inline void draw_as_mnist(const MarkGroup& group, const Marks& found, const Plane& ink,
                           std::uint8_t* out) {
-  constexpr double kThinnest = 2.0, kUsual = 2.4;  // of strokes, in pixels of MNIST
+  constexpr double kThinnest = 2.0, kUsual = 2.4;  // stroke widths in MNIST pixels
   FineDigit digit;
   digit.draw(group, found, ink);
   const double thickness = group.thickness() * 20 / static_cast<double>(group.box.longer());
@@ -371,8 +372,8 @@ inline void draw_as_mnist(const MarkGroup& group, const Marks& found, const Plan
   digit.write(out);
 }
 
-/// A picture that is as MNIST's are already, but for its colours: 28 × 28, with a black or a white
-/// border.
+/// True for a picture that already has MNIST's form, except perhaps its colours: 28 × 28, with a
+/// black or a white border.
 inline bool is_mnist_like(const Array& image, bool& dark_ink) {
   const Index C = image.shape()[2];
   if (image.shape()[0] != 28 || image.shape()[1] != 28 || C % 2 == 0) return false;
@@ -386,9 +387,9 @@ inline bool is_mnist_like(const Array& image, bool& dark_ink) {
   return border <= 32 || border >= 223;
 }
 
-/// Such a picture as it is; none if it is blank.
+/// Returns an MNIST-like picture unchanged except for its colours, or none if it is blank.
 inline FoundDigits take_as_is(const Array& image, bool dark_ink) {
-  constexpr std::uint8_t kBlank = 64;  // what noise alone may reach
+  constexpr std::uint8_t kBlank = 64;  // noise alone stays below this
   const Index C = image.shape()[2];
   const Array picture = Array::empty({1, 28, 28}, uint8);
   auto* const out = picture.data<std::uint8_t>();
@@ -402,16 +403,16 @@ inline FoundDigits take_as_is(const Array& image, bool dark_ink) {
 
 }  // namespace detail
 
-/// Finds the digits in a picture and makes each like MNIST's: white on black, scaled into a 20 × 20
-/// box, the centre of its ink in the middle of 28 × 28, with a pen that is not too thin. The ground
-/// may be of any grey and unevenly lit, the ink darker or lighter than it; or the ground is
-/// transparent, and the ink of any colour. Specks, lines across the picture, its frame, solid spots
-/// and what is much smaller than the largest digit are left out. A picture of 28 × 28 pixels with a
+/// Finds the digits in a picture and converts each to MNIST's form: white on black, scaled into a
+/// 20 × 20 box, its ink centred in 28 × 28 pixels, its strokes not too thin. The ground may have
+/// any grey and uneven light, and the ink may be darker or lighter than the ground. On a
+/// transparent ground the ink may have any colour. Specks, lines across the picture, its frame,
+/// solid spots and marks much smaller than the largest digit are left out. A 28 × 28 picture with a
 /// black or a white border is taken as it is. A picture without digits gives none.
-/// Shapes  image (H, W, C) uint8, as read_image gives it → pictures (N, 28, 28) uint8, in the order
-///         of reading: lines from the top, each from the left
+/// Shapes  image (H, W, C) uint8, as from read_image → pictures (N, 28, 28) uint8, in reading
+///         order: lines from the top, each from the left
 /// Throws  ShapeError, DtypeError
-/// Cost    about half a second for 12 million pixels, on one thread; sides above 2048 pixels are
+/// Cost    about half a second for 12 million pixels on one thread; sides above 2048 pixels are
 ///         reduced by whole factors
 inline FoundDigits find_digits(const Array& image, At at = At::here()) {
   const Op op{"find_digits", at};

@@ -14,7 +14,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 
-/// A box of pixels, its end excluded.
+/// A box of pixels. The end is exclusive.
 struct Box {
   Index top, left, bottom, right;
 
@@ -27,34 +27,34 @@ struct Box {
   }
 };
 
-/// Pixels that touch each other, by an edge or a corner.
+/// A set of pixels connected by edges or corners.
 struct Mark {
   Box box;
   Index area = 0;
-  Index edges = 0;  ///< sides of its pixels on which there is no ink
-  Index inner = 0;  ///< pixels farther from the border of the picture than an eighth of its side
-  /// Pixels on the border of the picture: top, left, foot, right.
+  Index edges = 0;  ///< pixel sides that face no ink
+  Index inner = 0;  ///< pixels more than an eighth of the picture's side from its border
+  /// Pixels on the border of the picture: top, left, bottom, right.
   std::array<Index, 4> contact{};
-  float ink = 0;     ///< what nearly all of its pixels (98 %) do not exceed
-  double steps = 0;  ///< by how much the ink is less beyond its edges, summed
+  float ink = 0;     ///< 98 % of its pixels do not exceed this
+  double steps = 0;  ///< the drop of ink across its edges, summed
 
-  /// The width of a stroke, in pixels: twice area by outline, which is π/4 of the pixels' sides.
+  /// The width of a stroke in pixels: 2 · area / outline. The outline is π/4 of the pixel sides.
   double thickness() const {
     return 2 * static_cast<double>(area) / (0.785 * static_cast<double>(edges));
   }
-  /// How sharp its edges are: 1 from full ink to none from one pixel to the next. Shadows and spots
-  /// of light are soft.
+  /// How sharp its edges are. 1: full ink falls to none within one pixel. Shadows and spots of
+  /// light are soft.
   double sharpness() const {
     return steps / static_cast<double>(edges) / std::max(static_cast<double>(ink), 1e-6);
   }
 };
 
 struct Marks {
-  std::vector<std::int32_t> labels;  ///< of each pixel: 0, or 1 + the number of its mark
+  std::vector<std::int32_t> labels;  ///< of each pixel: 0, or 1 + the index of its mark
   std::vector<Mark> marks;
 };
 
-/// The marks of all pixels for which mask is not 0.
+/// The marks of all pixels where mask is not 0.
 inline Marks label_marks(const std::vector<std::uint8_t>& mask, const Plane& ink) {
   const Index H = ink.H, W = ink.W;
   std::vector<std::int32_t> labels(mask.size()), parents(1);
@@ -134,15 +134,16 @@ inline Marks label_marks(const std::vector<std::uint8_t>& mask, const Plane& ink
   return out;
 }
 
-/// The two ways to walk over a plane: along its rows, or along its columns.
+/// The two directions to scan a plane: along its rows, or along its columns.
 struct Walk {
-  Index length, breadth;  ///< how far along, how far across
+  Index length, breadth;  ///< pixels along the scan, and across it
   Index stride_along, stride_across;
 };
 
-/// Takes thin lines that cross the whole picture from border to border out of mask and plane: those
-/// of ruled paper, the edge of a sheet. A line is a slope, up to 3 degrees, and an offset for which
-/// thin runs across it lie in three fifths of the places along it; strokes that cross it stay.
+/// Erases from mask and plane thin lines that cross the picture from border to border, such as
+/// ruled lines or the edge of a sheet. A line has a slope of up to 3 degrees and an offset. It
+/// counts if thin runs across it lie in three fifths of the places along it. Strokes that cross it
+/// stay.
 inline void erase_lines(std::vector<std::uint8_t>& mask, Plane& ink, const Walk& walk) {
   constexpr Index kPlaces = 192, kMostLines = 64;
   const Index step = std::max<Index>(walk.length / kPlaces, 1);
@@ -163,7 +164,7 @@ inline void erase_lines(std::vector<std::uint8_t>& mask, Plane& ink, const Walk&
         while (i < walk.breadth && mask[at(along, i)]) ++i;
         if (i - begin <= thinnest) runs.push_back({p, begin + i - 1, i - begin});
       }
-    const Index slopes = std::max<Index>(walk.length / 24, 1);  // a change of less than two pixels
+    const Index slopes = std::max<Index>(walk.length / 24, 1);  // each moves the line < 2 pixels
     const auto offset = [&](Index slope, Index along) { return along * slope / (20 * slopes); };
     const Index room = walk.length / 20 + 1;
     std::vector<std::uint16_t> votes;
@@ -211,8 +212,9 @@ inline void erase_lines(std::vector<std::uint8_t>& mask, Plane& ink, const Walk&
   }
 }
 
-/// The marks of a picture: what stands out from the noise, and then, in each of these, what has
-/// nearly half of its ink. So a faint thing that touches a digit, or lies around it, is cut off.
+/// The marks of a picture: first all pixels that stand out from the noise, then, in each of these
+/// marks, the pixels with at least 45 % of its ink. The second step cuts off faint marks that touch
+/// or surround a digit.
 inline Marks find_marks(InkPlane& picture) {
   constexpr float kFaintest = 0.1F;  // grey 230 on white paper
   Plane& ink = picture.ink;

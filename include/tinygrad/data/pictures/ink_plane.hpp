@@ -27,7 +27,7 @@ struct Plane {
   const float* row(Index y) const { return values.data() + y * W; }
 };
 
-/// The means of blocks of size × size pixels; those at the right and the foot may be smaller.
+/// Means of blocks of size × size pixels. Blocks at the right and bottom edges may be smaller.
 inline Plane block_means(const Plane& in, Index size) {
   if (size == 1) return in;
   Plane out((in.H + size - 1) / size, (in.W + size - 1) / size);
@@ -45,10 +45,10 @@ inline Plane block_means(const Plane& in, Index size) {
   return out;
 }
 
-/// Means of the (2·radius + 1)² pixels around each, of fewer at the border.
+/// Means of the (2·radius + 1)² pixels around each pixel; at the border, of those that exist.
 inline Plane box_blur(const Plane& in, Index radius) {
   Plane out(in.H, in.W);
-  std::vector<double> sums(static_cast<std::size_t>(in.W));  // of the rows in reach, by column
+  std::vector<double> sums(static_cast<std::size_t>(in.W));  // by column, of rows in reach
   const auto add = [&](Index y, double sign) {
     for (Index x = 0; x < in.W; ++x)
       sums[static_cast<std::size_t>(x)] += sign * static_cast<double>(in.row(y)[x]);
@@ -70,7 +70,7 @@ inline Plane box_blur(const Plane& in, Index radius) {
   return out;
 }
 
-/// Values of the plane, at most about 2^16 in a regular pattern, in order.
+/// Sorted values of the plane: every k-th value, about 2^16 of them at most.
 inline std::vector<float> sorted_sample(const Plane& plane) {
   const auto step = std::max<std::size_t>(plane.values.size() >> 16, 1);
   std::vector<float> sample;
@@ -82,10 +82,10 @@ inline float quantile(const std::vector<float>& sorted, double q) {
   return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
 }
 
-/// How the alpha of a picture is to be read.
+/// How to read the alpha channel of a picture.
 struct AlphaUse {
   bool is_ink = false;  ///< the opaque parts are the ink, whatever their colour
-  float ground = 255;   ///< else: the brightness of what is seen through the picture
+  float ground = 255;   ///< otherwise: the brightness behind transparent pixels
 };
 
 inline float luminance(const std::uint8_t* pixel, Index C) {
@@ -94,8 +94,9 @@ inline float luminance(const std::uint8_t* pixel, Index C) {
                      0.114F * static_cast<float>(pixel[2]);
 }
 
-/// On a transparent ground the ink is what is opaque: black and white ink are then alike legible.
-/// But opaque pixels of two brightnesses that fill most of their box are a sheet of paper.
+/// On a transparent ground the opaque pixels are the ink, so black ink and white ink can both be
+/// read. The exception is a sheet of paper: opaque pixels of two brightnesses that fill over 40 %
+/// of their box.
 inline AlphaUse alpha_use(const Array& image) {
   const Index H = image.shape()[0], W = image.shape()[1], C = image.shape()[2];
   const auto* pixel = image.data<std::uint8_t>();
@@ -121,7 +122,7 @@ inline AlphaUse alpha_use(const Array& image) {
   return {.is_ink = !(all || (two_tones && filled)), .ground = brightness(opaque / 2)};
 }
 
-/// The picture in grey, 0 to 255, over the ground that makes it legible, reduced `factor` times.
+/// The picture in grey, 0 to 255, on a ground that makes the ink visible, reduced `factor` times.
 inline Plane grey_plane(const Array& image, Index factor) {
   const Index H = image.shape()[0], W = image.shape()[1], C = image.shape()[2];
   const AlphaUse alpha = C % 2 == 0 ? alpha_use(image) : AlphaUse{};
@@ -145,8 +146,8 @@ inline Plane grey_plane(const Array& image, Index factor) {
   return out;
 }
 
-/// The greatest (sign 1) or least (sign −1) of the values within `radius`, first along rows, then
-/// along columns.
+/// The greatest (sign 1) or least (sign −1) value within `radius`, first along rows, then along
+/// columns.
 inline Plane extremes(const Plane& in, Index radius, float sign) {
   Plane rows(in.H, in.W), out(in.H, in.W);
   for (Index y = 0; y < in.H; ++y)
@@ -166,7 +167,7 @@ inline Plane extremes(const Plane& in, Index radius, float sign) {
   return out;
 }
 
-/// Solves the n × n system a·x = b of normal equations by Cholesky's method; b becomes x.
+/// Solves the 6 × 6 system a·x = b of normal equations by Cholesky's method. x replaces b.
 inline void solve_normal(std::array<std::array<double, 6>, 6>& a, std::array<double, 6>& b) {
   for (std::size_t i = 0; i < 6; ++i)
     for (std::size_t j = 0; j <= i; ++j) {
@@ -185,8 +186,8 @@ inline void solve_normal(std::array<std::array<double, 6>, 6>& a, std::array<dou
   }
 }
 
-/// The paraboloid a + bx + cy + dx² + exy + fy² nearest to the plane by its absolute differences,
-/// which ink hardly moves: least squares, weighted again and again.
+/// The paraboloid a + bx + cy + dx² + exy + fy² with the least absolute differences from the plane.
+/// Ink hardly changes this fit. The method is iteratively reweighted least squares.
 inline Plane light_slope(const Plane& plane) {
   const auto terms = [&](Index y, Index x) {
     const double u = 2 * (static_cast<double>(x) + 0.5) / static_cast<double>(plane.W) - 1;
@@ -221,13 +222,13 @@ inline Plane light_slope(const Plane& plane) {
   return fit;
 }
 
-/// The ground under the ink, guessed on a coarse grid.
+/// The ground under the ink, estimated on a coarse grid.
 struct Ground {
   Plane cells;     ///< brightness of the ground
   Index size;      ///< of a cell, in pixels
-  bool light_ink;  ///< than which the ink is lighter
+  bool light_ink;  ///< the ink is lighter than the ground
 
-  /// Along row y of the fine plane, between the middles of the cells.
+  /// The ground along row y of the fine plane, interpolated between the middles of the cells.
   void row(Index y, std::vector<float>& out) const {
     const auto between = [&](Index at, Index count) {
       const float place = (static_cast<float>(at) + 0.5F) / static_cast<float>(size) - 0.5F;
@@ -247,17 +248,19 @@ struct Ground {
   }
 };
 
-/// Half the width of what counts as wide, by the shorter side of the picture: strokes are narrower,
-/// even those of a digit that fills the picture; and those of digits that leave room to others.
+/// Half the width from which an object counts as wide, as a part of the picture's shorter side.
+/// Strokes are narrower than kWide even if one digit fills the picture. They are narrower than
+/// kNarrow if the digits leave room for others.
 inline constexpr double kWide = 0.15, kNarrow = 0.05;
 
-/// What the light makes of blank paper. A slope of light is fitted and taken away; what narrow
-/// things (strokes, lines) lie on the rest is closed over, while wide ones (the edge of a shadow, a
-/// table beside the sheet) stay. Ink is the rarer side of each neighbourhood: the third moment of
-/// the differences from the mean around has its sign.
-/// `reach`: half of what is wide, by the shorter side. `flip`: the ink is the other side.
+/// Estimates the brightness of the blank ground. It fits a slope of light and subtracts it. It then
+/// removes narrow objects (strokes, lines) and keeps wide ones (the edge of a shadow, a table
+/// beside the sheet). Ink is the rarer tone of each neighbourhood: the sign of the third moment of
+/// the differences from the local mean tells whether it is lighter or darker.
+/// `reach`: half the width of a wide object, as a part of the shorter side. `flip`: take the other
+/// tone as ink.
 inline Ground find_ground(const Plane& grey, double reach, bool flip) {
-  constexpr Index kCells = 128;  // along the longer side
+  constexpr Index kCells = 128;  // cells along the longer side
   const Index size = std::max<Index>((std::max(grey.H, grey.W) + kCells - 1) / kCells, 1);
   Plane cells = block_means(grey, size);
   const Plane slope = light_slope(cells);
@@ -283,14 +286,14 @@ inline Ground find_ground(const Plane& grey, double reach, bool flip) {
 
 /// Ink in a picture.
 struct InkPlane {
-  Plane ink;       ///< 0: ground; 1: as far from it as black from white paper
+  Plane ink;       ///< 0: ground; 1: as far from the ground as black from white paper
   Plane grey;      ///< the picture, smoothed if it is grainy
   double noise;    ///< standard deviation of the ground
   bool even;       ///< the picture has two tones and no shadows
-  bool light_ink;  ///< than the ground
-  float dimmest;   ///< the ground counts as at least so bright
+  bool light_ink;  ///< the ink is lighter than the ground
+  float dimmest;   ///< the least brightness assumed for the ground
 
-  /// How much ink is at a place if the ground is as bright as another place.
+  /// The amount of ink at brightness `at` over a ground of brightness `ground`.
   float strength(float at, float ground) const {
     return light_ink ? (at - ground) / std::max(255 - ground, 32.0F)
                      : (ground - at) / std::max(ground, dimmest);
@@ -298,7 +301,7 @@ struct InkPlane {
 };
 
 /// The mode of the ground and its standard deviation, from the shortest interval that holds a
-/// quarter of the values and begins nearer to the ground than to the ink: a quarter of a normal
+/// quarter of the values and begins nearer to the ground than to the ink. A quarter of a normal
 /// distribution lies within ±0.319 deviations.
 inline std::pair<float, float> mode_and_deviation(const Plane& ink) {
   const std::vector<float> values = sorted_sample(ink);
@@ -310,10 +313,10 @@ inline std::pair<float, float> mode_and_deviation(const Plane& ink) {
   return {0.5F * (*best + best[quarter]), (best[quarter] - *best) / 0.637F};
 }
 
-/// The picture in grey, its longer side at most 2048.
+/// The picture in grey. Its longer side is at most 2048.
 struct ReducedPicture {
   Plane grey;
-  Index factor;  ///< pixels of the picture to one of these, in each direction
+  Index factor;  ///< pixels of the original for each pixel of `grey`, in each direction
 };
 inline ReducedPicture reduced_picture(const Array& image) {
   constexpr Index kLongest = 2048;
@@ -321,9 +324,9 @@ inline ReducedPicture reduced_picture(const Array& image) {
   return {grey_plane(image, factor), factor};
 }
 
-/// The ink of a picture of two tones, such as a drawing or a good scan, whatever part of it is ink;
-/// an empty plane if the picture is no such. The tone that most of the border has is the ground,
-/// but for a frame around a larger ground.
+/// The ink of a picture with two tones, such as a drawing or a good scan, whatever share of it is
+/// ink. Returns an empty plane for any other picture. The tone of most of the border is the ground,
+/// unless the border is a frame around a larger ground.
 inline InkPlane two_tone_ink(const Plane& grey) {
   std::array<double, 256> seen{};
   double count = 0, sum = 0;
@@ -332,7 +335,7 @@ inline InkPlane two_tone_ink(const Plane& grey) {
     ++seen[static_cast<std::size_t>(tone)];
     ++count, sum += static_cast<double>(tone);
   }
-  // Otsu: the cut with the greatest variance between the two sides.
+  // Otsu's method: the cut with the greatest variance between the two sides.
   double below = 0, sum_below = 0, most = 0, dark = 0, light = 0, part = 0;
   std::size_t cut = 0;
   for (std::size_t i = 0; i < 255; ++i) {
@@ -367,12 +370,12 @@ inline InkPlane two_tone_ink(const Plane& grey) {
   return {std::move(ink), grey, 0, true, light_ink, 32};
 }
 
-/// Ink by the ratio of each pixel to its ground, so that a shadow does not count. A grainy picture
-/// is smoothed first. `reach`: see find_ground(). `flip`: the ink is not the rarer side.
+/// Ink from the ratio of each pixel to its ground, which cancels shadows. A grainy picture is
+/// smoothed first. `reach`: see find_ground(). `flip`: the ink is not the rarer tone.
 inline InkPlane find_ink(const Plane& grey, double reach, bool flip) {
   if (InkPlane two = two_tone_ink(grey); two.even && !flip) return two;
   const Ground ground = find_ground(grey, reach, flip);
-  // Where hardly any light falls there is more noise than ink.
+  // In very dark places the noise exceeds the ink.
   const float dimmest = std::max(32.0F, 0.6F * quantile(sorted_sample(ground.cells), 0.9));
   InkPlane out{.ink = {grey.H, grey.W},
                .grey = grey,

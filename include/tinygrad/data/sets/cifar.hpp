@@ -15,32 +15,33 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
-/// Which of the two labels of a CIFAR-100 picture: one of 100 classes, or of 20 groups of them.
+/// Which of the two labels of a CIFAR-100 picture to read: one of 100 classes, or one of 20 groups.
 enum class CifarLabels { kFine, kCoarse };
 
 namespace detail {
 
 inline constexpr Index kCifarSide = 32;
-/// A picture's red, green and blue plane, one after the other: (3, 32, 32), in files as in memory.
+/// A picture is its red, green and blue plane, one after the other: (3, 32, 32), in files and in
+/// memory.
 inline constexpr Index kCifarBytes = 3 * kCifarSide * kCifarSide;
 
 struct CifarFile {
   const char* name;
-  bool test;      ///< of the test set, not the training set
-  Index first;    ///< its first picture's place in that set
-  Index records;  ///< each some labels of a byte, then a picture
+  bool test;      ///< part of the test set, not of the training set
+  Index first;    ///< index of its first picture in that set
+  Index records;  ///< each: labels of one byte, then a picture
 };
 
-/// What the files of a data set are called and hold.
+/// The names of a data set's files and their contents.
 struct CifarFormat {
   const char* name;     ///< of the data set
-  const char* folder;   ///< as the archive unpacks
-  const char* archive;  ///< as published
+  const char* folder;   ///< the folder inside the archive
+  const char* archive;  ///< the published archive
   std::vector<CifarFile> files;
-  Index labels;             ///< in a record
-  Index label;              ///< the one that is wanted
-  int classes;              ///< that it tells apart
-  const char* class_names;  ///< the file with their names, one a line; it may be missing
+  Index labels;             ///< labels in a record
+  Index label;              ///< index of the label to read
+  int classes;              ///< number of classes of that label
+  const char* class_names;  ///< file of class names, one a line; it may be missing
 };
 
 inline CifarFormat cifar10_format(Index records = 10000) {
@@ -71,7 +72,7 @@ inline CifarFormat cifar100_format(CifarLabels labels, Index records = 10000) {
           .class_names = fine ? "fine_label_names.txt" : "coarse_label_names.txt"};
 }
 
-/// Collects the files of a data set in whatever order they come.
+/// Collects the files of a data set in any order.
 class CifarReader {
  public:
   CifarReader(const Op& op, const CifarFormat& format)
@@ -87,8 +88,8 @@ class CifarReader {
     }
   }
 
-  /// Reads the file `name` of `size` bytes if it is one of the data set's. `path` is for messages,
-  /// and `stream` any object with read(void*, Index).
+  /// Reads the file `name` of `size` bytes if it belongs to the data set. `path` is for messages.
+  /// `stream` is any object with read(void*, Index).
   template <class Stream>
   void take(const std::string& path, const std::string& name, Index size, Stream& stream) {
     if (name == format_.class_names) read_class_names(path, size, stream);
@@ -178,18 +179,18 @@ inline TrainTestData load_cifar(const Op& op, const CifarFormat& format, const s
 
 }  // namespace detail
 
-/// Reads CIFAR-10, 50,000 pictures to train on and 10,000 to test, from the folder
-/// cifar-10-batches-bin (or the one above it) or from cifar-10-binary.tar.gz. The names of the
-/// classes are those of batches.meta.txt, if it is there.
+/// Reads CIFAR-10, 50,000 training and 10,000 test pictures, from the folder cifar-10-batches-bin
+/// (or its parent) or from cifar-10-binary.tar.gz. Class names come from batches.meta.txt, if
+/// present.
 /// Shapes  inputs (N, 3, 32, 32) uint8, red, green, blue · targets (N) int64 in [0, 9]
-/// Throws  IoError naming the file, what was expected and what was found: missing, damaged, of
-///         another size, a label above 9
+/// Throws  IoError with the file, the expected and the actual content: missing, damaged, wrong
+///         size, a label above 9
 inline TrainTestData load_cifar10(const std::string& path, At at = At::here()) {
   return detail::load_cifar({"load_cifar10", at}, detail::cifar10_format(), path);
 }
 
-/// Reads CIFAR-100, which is like CIFAR-10, from the folder cifar-100-binary (or the one above it)
-/// or from cifar-100-binary.tar.gz.
+/// Reads CIFAR-100 in the same way, from the folder cifar-100-binary (or its parent) or from
+/// cifar-100-binary.tar.gz.
 /// Shapes  inputs (N, 3, 32, 32) uint8 · targets (N) int64 in [0, 99], or [0, 19] if coarse
 /// Throws  IoError as load_cifar10
 inline TrainTestData load_cifar100(const std::string& path, CifarLabels labels = CifarLabels::kFine,

@@ -15,15 +15,15 @@ namespace tinygrad::inline TINYGRAD_ABI::data::detail {
 struct GridPoint {
   double x, y;
 };
-/// A smooth line; corners are where one stroke ends and the next begins.
+/// A smooth line. A corner is the end of one stroke and the start of the next.
 using DigitStroke = std::vector<GridPoint>;
 using DigitStyle = std::vector<DigitStroke>;
 
-/// The styles of each digit, 0 to 9: points "x,y", with a / where a stroke ends. Text, because
-/// lists of lists of lists are code to a compiler, and took it half a second.
+/// The styles of each digit, 0 to 9: points "x,y"; a / ends a stroke. The styles are text because
+/// nested initializer lists took the compiler half a second.
 inline constexpr std::string_view kDigitStyles[10][4] = {
     // clang-format off
-    {  // 0: an oval; a narrow one; one whose ends cross; one left open
+    {  // 0: an oval; a narrow one; one whose ends cross; an open one
       "55,1 26,12 13,48 25,88 52,99 79,85 88,48 76,12 53,1",
       "52,1 32,20 27,52 36,88 52,99 68,84 73,48 66,14 50,1",
       "72,9 42,2 16,34 18,76 46,99 78,80 86,40 66,8 46,12",
@@ -53,7 +53,7 @@ inline constexpr std::string_view kDigitStyles[10][4] = {
       "22,4 14,36 30,56 76,46 / 78,2 72,48 66,100",
       "66,2 22,58 / 22,58 74,56 / 66,2 62,54 58,100",
     },
-    {  // 5: a hat put on last; an S; a hat in one line; a small belly
+    {  // 5: the bar drawn last; an S; the bar drawn first; a small belly
       "30,3 24,44 / 24,44 56,36 82,58 74,88 44,99 14,87 / 30,3 82,2",
       "80,3 44,4 26,22 40,44 70,56 78,80 50,99 16,90",
       "82,2 34,5 / 34,5 28,44 / 28,44 62,42 80,68 56,97 18,94",
@@ -71,7 +71,7 @@ inline constexpr std::string_view kDigitStyles[10][4] = {
       "14,24 17,5 / 17,5 82,5 / 82,5 58,40 52,100",
       "14,12 40,2 76,6 74,28 56,62 48,100",
     },
-    {  // 8: an S that comes back; two rings; one begun at the waist; a narrow one
+    {  // 8: a closed S; two rings; one begun at the waist; a narrow one
       "76,14 50,0 25,14 34,38 62,56 80,80 52,99 22,82 38,56 68,36 77,12",
       "50,46 25,26 48,2 74,22 52,46 / 50,46 18,72 48,99 83,74 52,46",
       "46,48 70,24 48,1 26,22 54,52 76,80 48,99 24,80 46,48",
@@ -86,7 +86,7 @@ inline constexpr std::string_view kDigitStyles[10][4] = {
     // clang-format on
 };
 
-/// The strokes that a text of kDigitStyles describes.
+/// Parses one text of kDigitStyles into strokes.
 inline DigitStyle digit_style(std::string_view text) {
   DigitStyle style(1);
   const char* at = text.data();

@@ -17,17 +17,17 @@ inline constexpr PublishedFile kCifar10File = {
 inline constexpr PublishedFile kCifar100File = {
     "cifar-100-binary.tar.gz", "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"};
 
-/// Where the archives are published.
+/// The addresses that publish the archives.
 inline Mirrors cifar_mirrors() { return {"https://www.cs.toronto.edu/~kriz/"}; }
 
 namespace detail {
 
-inline constexpr const char* kCifarFolder = "cifar";  // below a root, where downloads go
+inline constexpr const char* kCifarFolder = "cifar";  // the folder below a root for downloads
 
-/// Where the data set's archive or unpacked folder lies in `directory`; "" if neither is there.
+/// The path of the data set's archive or unpacked folder in `directory`; "" if neither is there.
 inline std::string find_cifar_in(const CifarFormat& format, const std::string& directory) {
   using tinygrad::detail::is_file;
-  for (const auto& file : format.files)  // one is enough to mean it: the reader asks for the others
+  for (const auto& file : format.files)  // one file suffices: the reader reports missing ones
     if (is_file(directory + "/" + format.folder + "/" + file.name))
       return directory + "/" + format.folder;
   const std::string archive = directory + "/" + format.archive;
@@ -67,19 +67,21 @@ inline TrainTestData find_cifar(const Op& op, const CifarFormat& format, const P
 
 }  // namespace detail
 
-/// Finds CIFAR-10, as find_data() finds a data set. `spec` is a folder or archive as load_cifar10
-/// reads it, or "synthetic", or "" for the first of these that holds it, as folder or archive:
-/// $TINYGRAD_DATA/cifar, $TINYGRAD_DATA, ./data/cifar, ./data, the user's cache, a download of 170 MB
-/// if options.download; else synthetic_shapes, ten classes too, and the description says why.
-/// Throws  IoError if a path that was named, or that holds any file of CIFAR-10, does not hold all
-///         of it undamaged: a wrong path never turns into other data
+/// Finds CIFAR-10 with find_data(). `spec` is one of:
+/// - a folder or archive that load_cifar10 reads;
+/// - "synthetic": synthetic_shapes, which also has ten classes;
+/// - "": the first folder or archive in $TINYGRAD_DATA/cifar, $TINYGRAD_DATA, ./data/cifar, ./data,
+///   the user's cache, a download of 170 MB (if options.download); otherwise synthetic_shapes, and
+///   the description gives the reason.
+/// Throws  IoError if the given path, or a path with any file of CIFAR-10, does not hold all of it
+///         intact: a wrong path never gives other data
 inline TrainTestData find_cifar10(const std::string& spec = "", const FindOptions& options = {},
                                   At at = At::here()) {
   return detail::find_cifar({"find_cifar10", at}, detail::cifar10_format(), kCifar10File, spec,
                             options);
 }
 
-/// Finds CIFAR-100 in the same way. The synthetic shapes that stand in for it have ten classes.
+/// Finds CIFAR-100 in the same way. Its stand-in, the synthetic shapes, has ten classes.
 inline TrainTestData find_cifar100(const std::string& spec = "", const FindOptions& options = {},
                                    CifarLabels labels = CifarLabels::kFine, At at = At::here()) {
   return detail::find_cifar({"find_cifar100", at}, detail::cifar100_format(labels), kCifar100File,

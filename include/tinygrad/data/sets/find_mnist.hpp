@@ -23,14 +23,15 @@ inline constexpr PublishedFile kMnistFiles[] = {
     {"t10k-labels-idx1-ubyte.gz",
      "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"}};
 
-/// Where the files are published.
+/// The addresses that publish the files.
 inline Mirrors mnist_mirrors() {
   return {"https://ossci-datasets.s3.amazonaws.com/mnist/",
           "https://storage.googleapis.com/cvdf-datasets/mnist/"};
 }
 
-/// Downloads those of the four files that `directory` (made if need be) does not hold yet.
-/// Throws  IoError if no mirror gives a file, with what the last one said
+/// Downloads those of the four files that `directory` does not hold. Creates the directory if
+/// needed.
+/// Throws  IoError with the last mirror's error if no mirror gives a file
 inline void fetch_mnist(const std::string& directory, const Mirrors& mirrors = mnist_mirrors(),
                         At at = At::here()) {
   for (const auto& file : kMnistFiles) fetch_published(directory, file, mirrors, at);
@@ -38,7 +39,7 @@ inline void fetch_mnist(const std::string& directory, const Mirrors& mirrors = m
 
 namespace detail {
 
-/// How many of the four files lie in `directory`, in any of their spellings.
+/// How many of the four files `directory` holds, in any of their spellings.
 inline int count_mnist_files(const std::string& directory) {
   int count = 0;
   for (const auto& file : kMnistFiles) {
@@ -48,15 +49,15 @@ inline int count_mnist_files(const std::string& directory) {
   return count;
 }
 
-/// "DIR/NAME.csv" or that with ".gz", whichever exists; else "".
+/// "DIR/NAME.csv" or "DIR/NAME.csv.gz", whichever exists; otherwise "".
 inline std::string find_csv_file(const std::string& directory, const std::string& name) {
   const std::string plain = directory + "/" + name + ".csv";
   using tinygrad::detail::is_file;
   return is_file(plain) ? plain : is_file(plain + ".gz") ? plain + ".gz" : "";
 }
 
-/// From train.csv, and test.csv if it has labels; Kaggle's has none, so that some of the digits of
-/// train.csv are set aside.
+/// Reads train.csv, and test.csv if it has labels. Kaggle's test.csv has none; then the last
+/// seventh of train.csv becomes the test set.
 inline TrainTestData kaggle_mnist_from(const Op& op, const std::string& train,
                                        const std::string& test, const std::string& why,
                                        const MnistOptions& options) {
@@ -100,7 +101,7 @@ inline TrainTestData mnist_from(const Op& op, const std::string& directory, cons
           "MNIST from " + directory + " (" + why + ")"};
 }
 
-/// One file of the four is enough to mean IDX files; one of CSV is taken for all.
+/// One IDX file is enough to choose the IDX files. One CSV file counts as the whole data set.
 inline Holds holds_mnist(const std::string& directory) {
   const int count = count_mnist_files(directory);
   if (count > 0) return count == int{std::size(kMnistFiles)} ? Holds::kAll : Holds::kPart;
@@ -111,13 +112,15 @@ inline Holds holds_mnist(const std::string& directory) {
 
 }  // namespace detail
 
-/// Finds digits to train on, as find_data() finds a data set. `spec` is a folder with the four IDX
-/// files, or mnist_train.csv and mnist_test.csv, or Kaggle's train.csv, whose last seventh becomes
-/// the test set unless there is a test.csv with labels (each plain or gzip); or "synthetic"; or ""
-/// for the first of these: $TINYGRAD_DATA/mnist, ./data/mnist, the user's cache, a download if
-/// options.download, synthetic_digits.
-/// Throws  IoError if a folder that was named, or that holds any MNIST file, does not hold all of
-///         it undamaged: a wrong path never turns into other data
+/// Finds MNIST digits with find_data(). `spec` is one of:
+/// - a folder with the four IDX files, or mnist_train.csv and mnist_test.csv, or Kaggle's
+///   train.csv, each plain or gzip. Without a test.csv that has labels, the last seventh of
+///   train.csv becomes the test set;
+/// - "synthetic": synthetic_digits;
+/// - "": the first of $TINYGRAD_DATA/mnist, ./data/mnist, the user's cache, a download (if
+///   options.download), synthetic_digits.
+/// Throws  IoError if the given folder, or a folder with any MNIST file, does not hold all of it
+///         intact: a wrong path never gives other data
 inline TrainTestData find_mnist(const std::string& spec = "", const FindOptions& options = {},
                                 const MnistOptions& pictures = {}, At at = At::here()) {
   const Op op{"find_mnist", at};

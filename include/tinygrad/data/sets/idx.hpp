@@ -9,8 +9,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
-/// Reads an IDX file of unsigned bytes, gzip or plain, into a uint8 array of its shape.
-/// Throws  IoError if the magic number, the sizes or the file's length do not fit together
+/// Reads an IDX file of unsigned bytes, gzip or plain, into a uint8 array with the file's shape.
+/// Throws  IoError if the magic number, the sizes and the file's length do not agree
 inline Array read_idx(const std::string& path, At at = At::here()) {
   const Op op{"read_idx", at};
   const Array file = read_data_file(path, kMaxFileBytes, at);
@@ -35,7 +35,7 @@ inline Array read_idx(const std::string& path, At at = At::here()) {
   for (const auto* p = bytes + 4; p < bytes + header; p += 4) {
     const Index size = Index{p[0]} << 24 | p[1] << 16 | p[2] << 8 | p[3];
     shape.push_back(size);
-    if (size > 0 && count > kMaxFileBytes / size) count = kMaxFileBytes + 1;  // too many anyway
+    if (size > 0 && count > kMaxFileBytes / size) count = kMaxFileBytes + 1;  // over the limit
     else count *= size;
   }
   check<IoError>(count == length - header, op, path, ": its header says shape ", shape, ", but ",

@@ -21,22 +21,22 @@
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
 struct ImageFolderOptions {
-  Index height = 0, width = 0;   ///< of every picture, resized if need be; 0: all must be alike
+  Index height = 0, width = 0;   ///< resize every picture to this; 0: all must have one size
   Index channels = 3;            ///< 3: RGB, 1: grey
-  bool skip_unreadable = false;  ///< leave out what cannot be read, and list it
-  /// Receives what was wrong with pictures that were read all the same, as read_image says it.
+  bool skip_unreadable = false;  ///< skip pictures that cannot be read, and list them in `skipped`
+  /// Receives read_image's notes on damaged pictures that could still be read.
   std::vector<std::string>* notes = nullptr;
 };
 
 struct ImageFolder {
   ClassificationData data;
-  std::vector<std::string> paths;    ///< of each sample
-  std::vector<std::string> skipped;  ///< why each picture that was left out could not be read
+  std::vector<std::string> paths;    ///< the path of each sample
+  std::vector<std::string> skipped;  ///< for each skipped picture, why it could not be read
 };
 
 namespace detail {
 
-/// The names in a folder, sorted, without those that begin with a dot.
+/// The names in a folder, sorted, except those that begin with a dot.
 inline std::vector<std::string> names_in(const Op& op, const std::string& folder) {
   struct Closer {
     DIR* dir;
@@ -57,8 +57,8 @@ inline bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/// By the end of its name, in capitals or not. The last four cannot be read, but a picture must not
-/// be missing without a word.
+/// Tests the end of the name, in upper or lower case. BMP, TIFF and WebP cannot be read; they are
+/// listed so that such a picture causes an error instead of being skipped silently.
 inline bool is_picture_name(std::string name) {
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const std::string_view end :
@@ -67,8 +67,8 @@ inline bool is_picture_name(std::string name) {
   return false;
 }
 
-/// The pictures in a folder and in the folders below it, to whatever depth, sorted by folder and
-/// name. A folder that leads back to one above it, by a link, is passed over.
+/// The pictures in a folder and in all folders below it, sorted by folder and name. Skips a link
+/// that leads back to a folder above.
 class PictureFinder {
  public:
   explicit PictureFinder(const Op& op) : op_(op) {}
@@ -98,12 +98,12 @@ class PictureFinder {
   }
 
   Op op_;
-  std::vector<std::pair<dev_t, ino_t>> above_;              // the folders we are in
+  std::vector<std::pair<dev_t, ino_t>> above_;              // the folder in work and its parents
   std::vector<std::pair<std::string, std::string>> found_;  // folder and name of each picture
 };
 
-/// Pixels as they lie in files, (H, W, 1 … 4), as planes (channels, H, W). Colours become grey by
-/// their luma as Pillow rounds it, grey becomes three equal colours, and transparency is dropped.
+/// Converts the pixels of a file, (H, W, 1 … 4), to planes (channels, H, W). Colours become grey by
+/// their luma, rounded as in Pillow. Grey becomes three equal colours. Transparency is dropped.
 inline Array to_planes(const Op& op, const Array& pixels, Index channels) {
   const Index H = pixels.shape()[0], W = pixels.shape()[1], C = pixels.shape()[2], plane = H * W;
   const Array out = Array::empty({channels, H, W}, uint8, op);
@@ -123,13 +123,13 @@ inline Array to_planes(const Op& op, const Array& pixels, Index channels) {
 
 }  // namespace detail
 
-/// Reads every PNG, JPEG, PGM and PPM file in the folders of `directory` and in the folders below
-/// these. Each of the former is a class, numbered in the order of their names, which is Python's;
-/// the samples come in torchvision's order. Names that begin with a dot, and files that are no
-/// pictures or lie beside the classes, are passed over. Links are followed.
+/// Reads every PNG, JPEG, PGM and PPM file below the subfolders of `directory`. Each subfolder is a
+/// class, numbered in the order of names, which is Python's. The samples are in torchvision's
+/// order. Names that begin with a dot, files that are not pictures, and files directly in
+/// `directory` are skipped. Links are followed.
 /// Shapes  data.inputs (N, channels, height, width) uint8 · data.targets (N) int64
-/// Throws  IoError naming the path: a class without pictures, a picture that cannot be read (BMP,
-///         TIFF and WebP among them), or one of another size than the first where no size was given
+/// Throws  IoError with the path: a class without pictures, a picture that cannot be read (such as
+///         BMP, TIFF and WebP), or, if no size is given, one of another size than the first
 inline ImageFolder read_image_folder(const std::string& directory,
                                      const ImageFolderOptions& options = {}, At at = At::here()) {
   const Op op{"read_image_folder", at};
@@ -154,7 +154,7 @@ inline ImageFolder read_image_folder(const std::string& directory,
   check<IoError>(folder.data.classes > 0, op, directory,
                  ": holds no folders; each class needs one");
 
-  // Decode, all at once.
+  // Decode all pictures in parallel.
   const auto n = static_cast<Index>(folder.paths.size());
   std::vector<Array> images(folder.paths.size());
   std::vector<std::string> faults(folder.paths.size());
@@ -175,7 +175,7 @@ inline ImageFolder read_image_folder(const std::string& directory,
     for (auto& own : notes)
       for (auto& note : own) options.notes->push_back(std::move(note));
 
-  // Keep what could be read.
+  // Drop the pictures that could not be read.
   std::size_t kept = 0;
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (!images[i].defined()) {
@@ -207,7 +207,7 @@ inline ImageFolder read_image_folder(const std::string& directory,
                    "; set height and width to resize them");
     std::memcpy(out, images[i].raw(), images[i].bytes());
     out += images[i].bytes();
-    images[i] = {};  // so that the pictures are not in memory twice
+    images[i] = {};  // so that memory does not hold each picture twice
   }
   return folder;
 }

@@ -17,11 +17,11 @@ namespace tinygrad::inline TINYGRAD_ABI::data {
 
 enum class MnistSplit { kTrain, kTest };
 
-/// How pictures become inputs: pixels 0 … 255 are scaled to [0, 1].
+/// How pictures become inputs. Pixels 0 … 255 are scaled to [0, 1].
 struct MnistOptions {
   bool normalize = false;  ///< then (x - 0.1307) / 0.3081, the training set's mean and deviation
   bool flatten = false;    ///< (N, 784) instead of (N, 1, 28, 28)
-  /// The pixels stay uint8, a quarter of the memory; digit_inputs() makes inputs of a batch.
+  /// Keep pixels as uint8, in a quarter of the memory; digit_inputs() converts a batch.
   bool bytes = false;
 };
 
@@ -36,7 +36,7 @@ inline Array digit_targets(const Array& labels) {
   return targets;
 }
 
-/// "DIR/train-images-idx3-ubyte" in whichever of its usual spellings exists; else "".
+/// "DIR/train-images-idx3-ubyte" in the usual spelling that exists; otherwise "".
 inline std::string find_mnist_file(const std::string& directory, std::string name) {
   const std::string dashed = directory + "/" + name;
   name[name.rfind("-idx")] = '.';
@@ -48,14 +48,15 @@ inline std::string find_mnist_file(const std::string& directory, std::string nam
 
 }  // namespace detail
 
-/// Grey pictures as inputs: the preprocessing of the data sets, for pictures of one's own and for
+/// Converts grey pictures to inputs, as the data sets do. Use it for your own pictures and for
 /// batches of bytes:
 ///   loader_options.transform = [](Batch& batch, Generator&) {
 ///     batch.inputs = digit_inputs(batch.inputs.array(), {.normalize = true});
 ///   };
 /// Shapes  pictures (N, 28, 28), (N, 1, 28, 28) or (N, 784) uint8 → (N, 1, 28, 28) or (N, 784)
 ///         float32, or uint8 if options.bytes
-/// Throws  ShapeError or DtypeError for what are no such pictures, ValueError to normalise bytes
+/// Throws  ShapeError or DtypeError for other shapes or dtypes, ValueError if asked to normalise
+///         bytes
 inline Array digit_inputs(const Array& pictures, const MnistOptions& options, At at = At::here()) {
   const Op op{"digit_inputs", at};
   check<ValueError>(!options.bytes || !options.normalize, op,
@@ -85,7 +86,7 @@ inline Array digit_inputs(const Array& pictures, const MnistOptions& options, At
 /// Reads the training set (60,000 digits) or the test set (10,000) from the IDX files in
 /// `directory`, each gzip or plain.
 /// Shapes  inputs (N, 1, 28, 28) or (N, 784), float32 or uint8 · targets (N) int64 in [0, 9]
-/// Throws  IoError naming the file: missing, damaged, wrong sizes, a label above 9
+/// Throws  IoError with the file: missing, damaged, wrong sizes, a label above 9
 inline ClassificationData load_mnist(const std::string& directory, MnistSplit split,
                                      const MnistOptions& options = {}, At at = At::here()) {
   const Op op{"load_mnist", at};
@@ -118,7 +119,7 @@ inline ClassificationData load_mnist(const std::string& directory, MnistSplit sp
 
 namespace detail {
 
-/// Digits from a table of labels and pixels.
+/// Converts a table of labels and pixels to digits.
 inline ClassificationData digits_of(const Op& op, const std::string& path, const Csv& csv,
                                     const MnistOptions& options) {
   const Index n = csv.values.shape()[0], columns = csv.values.shape()[1];
@@ -141,9 +142,9 @@ inline ClassificationData digits_of(const Op& op, const std::string& path, const
 
 }  // namespace detail
 
-/// Reads digits from CSV, gzip or plain: in each line a label, then 784 pixels from 0 to 255, with
-/// or without a line that names the columns, as read_csv reads it.
-/// Throws  IoError naming the file, the line (from 1) and the value
+/// Reads digits from CSV, gzip or plain. Each line has a label and then 784 pixels from 0 to 255. A
+/// first line with column names is optional, as in read_csv.
+/// Throws  IoError with the file, the line (from 1) and the value
 inline ClassificationData read_mnist_csv(const std::string& path, const MnistOptions& options = {},
                                          At at = At::here()) {
   const Op op{"read_mnist_csv", at};

@@ -20,10 +20,10 @@ struct PenPoint {
   double x = 0, y = 0;
 };
 
-/// The curve through the points of a stroke (Catmull-Rom: it leaves each point towards the
-/// neighbours' line), as a chain of short straight pieces.
+/// The Catmull-Rom curve through the points of a stroke, as short straight pieces. At each point
+/// its direction is parallel to the line between the two neighbours.
 inline std::vector<PenPoint> smooth_path(const std::vector<PenPoint>& points) {
-  constexpr int kPieces = 5;  // for each span; a piece is about a pixel
+  constexpr int kPieces = 5;  // pieces for each span; one is about a pixel long
   const auto n = points.size();
   std::vector<PenPoint> path;
   for (std::size_t i = 0; i + 1 < n; ++i) {
@@ -41,10 +41,10 @@ inline std::vector<PenPoint> smooth_path(const std::vector<PenPoint>& points) {
   return path;
 }
 
-/// A sheet of 28×28 pixels that takes ink, 0 to 1.
+/// 28×28 pixels of ink, 0 to 1.
 class Sheet {
  public:
-  /// A straight mark of a round pen. `soft` is the width in pixels over which its edge fades.
+  /// Draws a straight line with a round pen. Its edge fades over `soft` pixels.
   void mark(PenPoint a, PenPoint b, double radius, double soft) {
     const double reach = radius + soft;
     const auto low = [&](double v) {
@@ -66,7 +66,7 @@ class Sheet {
       }
   }
 
-  /// Bytes, with the given blackness of full ink and a little noise from `random`.
+  /// Converts to bytes: full ink has the blackness `contrast`, and `random` adds a little noise.
   void develop(double contrast, double noise, Generator& random, std::uint8_t* out) const {
     const auto first = random.reserve(kDigitPixels);
     for (std::size_t i = 0; i < ink_.size(); i += 4) {
@@ -84,11 +84,11 @@ class Sheet {
   std::array<double, kDigitPixels> ink_{};
 };
 
-/// How one writer's hand, on one occasion, turns a style's points into pixels.
+/// One writer's random distortion, which maps a style's points to pixels.
 class Hand {
  public:
   explicit Hand(Generator& random) {
-    const auto [c, s] = cos_sin(random.normal(0, 0.028));  // turns: about 10 degrees
+    const auto [c, s] = cos_sin(random.normal(0, 0.028));  // in turns: about 10 degrees
     const double slant = random.normal(0.08, 0.18);
     const double width = 16 * random.uniform(0.72, 1.22), height = 20 * random.uniform(0.82, 1.1);
     // Scale, then slant to the right (up is -y), then turn.
@@ -99,7 +99,7 @@ class Hand {
       wave = {random.uniform(), random.uniform(0.5, 1.1), random.normal(0, 0.042)};
   }
 
-  /// A point of the 100×100 grid of the styles, in pixels.
+  /// Maps a point of the styles' 100×100 grid to pixels.
   PenPoint place(double x, double y) const {
     double u = x / 100 - 0.5, v = y / 100 - 0.5;
     const double bend_u = waves_[0].at(v) + waves_[1].at(u),
@@ -128,7 +128,7 @@ inline void draw_digit(const DigitStyle& style, Generator& random, std::uint8_t*
   const double radius = random.uniform(0.75, 1.75), soft = random.uniform(0.8, 1.8);
   const double pressure = random.uniform(0, 0.35), rhythm = random.uniform();
   const bool gap = random.uniform() < 0.08, blob = random.uniform() < 0.08;
-  const double accident = random.uniform();  // where on its stroke
+  const double accident = random.uniform();  // where on the stroke the gap or blob lies
 
   Sheet sheet;
   for (const auto& stroke : style) {
@@ -154,10 +154,10 @@ inline void draw_digit(const DigitStyle& style, Generator& random, std::uint8_t*
 
 }  // namespace detail
 
-/// Draws `count` digits, numbers first … first + count - 1 of the endless series of `seed`: digit i
-/// is a pure function of (seed, i), so ranges that do not overlap are disjoint sets. Another
-/// compiler may round a pixel to the next of the 256 greys. A linear model names about 89 % of
-/// them, an MLP 784-128-10 after 5 epochs about 98 %.
+/// Draws `count` digits, numbers first … first + count - 1 of the endless series of `seed`. Digit i
+/// is a pure function of (seed, i), so ranges that do not overlap are disjoint sets. With another
+/// compiler a pixel may differ by one of the 256 greys. A linear model classifies about 89 %
+/// correctly, an MLP 784-128-10 about 98 % after 5 epochs.
 /// Shapes  inputs (N, 1, 28, 28) or (N, 784), float32 or uint8 · targets (N) int64 in [0, 9]
 /// Cost    about 45 µs a digit on one thread
 inline ClassificationData synthetic_digits(Index count, std::uint64_t seed = 1, Index first = 0,

@@ -30,7 +30,7 @@ struct Rgb {
   }
 };
 
-/// The shapes that are polygons, within the circle of radius 1 or little more; y points down.
+/// The outlines of the polygons, within a circle of radius 1 or slightly more. y points down.
 inline const std::vector<Point>& shape_outline(Index shape) {
   // clang-format off
   static const std::array<std::vector<Point>, 6> outlines{{
@@ -50,7 +50,7 @@ inline const std::vector<Point>& shape_outline(Index shape) {
 
 inline float length(float x, float y) { return std::sqrt(x * x + y * y); }
 
-/// How far p lies outside of the polygon, below 0 inside (even-odd).
+/// The distance of p from the polygon, negative inside (even-odd rule).
 inline float polygon_distance(const std::vector<Point>& outline, Point p) {
   float nearest = 1e9F;
   bool inside = false;
@@ -66,7 +66,7 @@ inline float polygon_distance(const std::vector<Point>& outline, Point p) {
   return inside ? -std::sqrt(nearest) : std::sqrt(nearest);
 }
 
-/// The same for each class, in the order of shape_names().
+/// The same distance for each class, in the order of shape_names().
 inline float shape_distance(Index shape, Point p) {
   switch (shape) {
     case 0: return length(p.x, p.y) - 0.85F;
@@ -80,7 +80,7 @@ inline float shape_distance(Index shape, Point p) {
   }
 }
 
-/// What a surface looks like: two colours, and how they take turns.
+/// The texture of a surface: two colours and a pattern that alternates them.
 class Surface {
  public:
   Surface(const Rgb& color, Generator& random) : from_(color) {
@@ -90,7 +90,7 @@ class Surface {
     to_ = {vary(color.r), vary(color.g), vary(color.b)};
     kind_ = random.integer(5);
     const auto [c, s] = tinygrad::detail::portable_cos_sin(random.uniform());
-    const double waves = kind_ == 1 ? 0.02 : random.uniform(0.1, 0.3);  // in a pixel
+    const double waves = kind_ == 1 ? 0.02 : random.uniform(0.1, 0.3);  // waves per pixel
     x_ = static_cast<float>(c * waves), y_ = static_cast<float>(s * waves);
     phase_ = static_cast<float>(random.uniform());
     if (kind_ == 4)
@@ -109,10 +109,10 @@ class Surface {
   }
 
  private:
-  static constexpr int kKnots = 6;  // of the cloud, on each side
+  static constexpr int kKnots = 6;  // knots of the cloud on each side
 
   static float wave(float t) { return std::abs(2 * (t - std::floor(t)) - 1); }
-  /// Random values on a grid, and straight lines between them.
+  /// Random values on a grid, with linear interpolation between them.
   float cloud(float x, float y) const {
     const float u = x * ((kKnots - 1.0F) / kShapeSide), v = y * ((kKnots - 1.0F) / kShapeSide);
     const int i = static_cast<int>(u), j = static_cast<int>(v);
@@ -129,7 +129,7 @@ class Surface {
   std::array<float, kKnots * kKnots> knots_{};
 };
 
-/// A picture in the making.
+/// A picture while it is painted.
 class Canvas {
  public:
   explicit Canvas(const Surface& ground) {
@@ -139,7 +139,7 @@ class Canvas {
             ground.at(static_cast<float>(column) + 0.5F, static_cast<float>(row) + 0.5F);
   }
 
-  /// Paints what distance(x, y), in pixels, says is inside, near the circle (center, radius).
+  /// Paints pixels with distance(x, y) < 0, in pixels. Looks only near the circle (center, radius).
   template <class Distance>
   void paint(const Surface& surface, Point center, float radius, Distance&& distance) {
     const auto low = [&](float v) { return std::max(static_cast<int>(v - radius) - 1, 0); };
@@ -154,7 +154,7 @@ class Canvas {
       }
   }
 
-  /// Bytes (3, 32, 32), with a grain of at most ± `noise` in each.
+  /// Writes bytes (3, 32, 32), with random grain of at most ± `noise`.
   void develop(float noise, Generator& random, std::uint8_t* out) const {
     const auto first = random.reserve(3 * kShapePixels / 4);
     std::uint32_t word = 0;
@@ -190,13 +190,13 @@ inline void draw_shape(Index shape, Generator& random, std::uint8_t* out) {
   };
   const auto color = [&] { return Rgb{uniform(0, 1), uniform(0, 1), uniform(0, 1)}; };
   const Rgb ground = color();
-  Rgb ink = color();  // it must be seen on the ground
+  Rgb ink = color();  // must contrast with the ground
   while (std::abs(ink.r - ground.r) + std::abs(ink.g - ground.g) + std::abs(ink.b - ground.b) <
          1.2F)
     ink = color();
 
   Canvas canvas(Surface(ground, random));
-  for (Index spots = random.integer(3); spots > 0; --spots) {  // to distract
+  for (Index spots = random.integer(3); spots > 0; --spots) {  // distractors
     const Point at{uniform(0, kShapeSide), uniform(0, kShapeSide)};
     const float radius = uniform(1, 2.5);
     canvas.paint(Surface(color(), random), at, radius,
@@ -216,16 +216,16 @@ inline void draw_shape(Index shape, Generator& random, std::uint8_t* out) {
 
 }  // namespace detail
 
-/// What the classes of synthetic_shapes are called.
+/// The class names of synthetic_shapes.
 inline std::vector<std::string> shape_names() {
   return {"circle", "ring", "crescent", "heart", "triangle",
           "square", "star", "cross",    "arrow", "hourglass"};
 }
 
-/// Draws `count` pictures, numbers first … first + count - 1 of the endless series of `seed`:
-/// picture i is a pure function of (seed, i), so ranges that do not overlap are disjoint sets.
-/// Another compiler may round a pixel to the next of the 256 values. From 20,000 of them, in 5
-/// epochs of Adam, a network of two convolutions learns to name 94 % of new ones, an MLP with as
+/// Draws `count` pictures, numbers first … first + count - 1 of the endless series of `seed`.
+/// Picture i is a pure function of (seed, i), so ranges that do not overlap are disjoint sets. With
+/// another compiler a pixel may differ by one of the 256 values. After 5 epochs of Adam on 20,000
+/// pictures, a network of two convolutions classifies 94 % of new ones correctly, an MLP with as
 /// many weights 61 %, a linear model 13 %.
 /// Shapes  inputs (N, 3, 32, 32) uint8 · targets (N) int64 in [0, 9]
 /// Cost  about 31 µs a picture on one thread

@@ -10,7 +10,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
-/// uint8 as float32 in [0, 1]: x / 255, rounded as PyTorch rounds it. float32 stays as it is.
+/// Converts uint8 to float32 in [0, 1]: x / 255, rounded as in PyTorch. float32 stays as it is.
 class ToFloat final : public Transform {
  public:
   Array operator()(const Array& image, Generator&) const override {
@@ -25,8 +25,8 @@ class ToFloat final : public Transform {
   }
 };
 
-/// (x - mean) / std, with a mean and a deviation for each channel. uint8 pictures become float32 in
-/// [0, 1] first, as ToFloat makes them.
+/// (x - mean) / std, with one mean and one deviation for each channel. uint8 pictures are first
+/// converted to float32 in [0, 1], as by ToFloat.
 /// Throws  ShapeError if the picture has another number of channels
 class Normalize final : public Transform {
  public:
@@ -67,16 +67,16 @@ class Normalize final : public Transform {
 
  private:
   std::vector<float> mean_, std_;
-  std::vector<std::array<float, 256>> of_byte_;  // what each byte becomes, for each channel
+  std::vector<std::array<float, 256>> of_byte_;  // the result for each byte, for each channel
 };
 
 namespace detail {
-/// How bright a colour is to the eye.
+/// The perceived brightness of a colour.
 /// Source  ITU-R BT.601
 inline float luma(float r, float g, float b) { return 0.299F * r + 0.587F * g + 0.114F * b; }
 }  // namespace detail
 
-/// 0.299 R + 0.587 G + 0.114 B, in one channel or in each of three.
+/// 0.299 R + 0.587 G + 0.114 B, in one channel or in three equal channels.
 /// Shapes  (3, H, W) → (channels, H, W); (1, H, W) is repeated
 class Grayscale final : public Transform {
  public:

@@ -11,7 +11,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
-/// Red, green and blue plane of a picture in [0, 1], or its one grey plane.
+/// The red, green and blue planes of a picture in [0, 1], or its single grey plane.
 struct Planes {
   float* values;
   Index channels, size;
@@ -51,7 +51,7 @@ inline void adjust_saturation(const Planes& image, float factor) {
   }
 }
 
-/// Turns the hue by a part of the colour circle, leaving saturation and value of HSV.
+/// Rotates the hue by a part of the colour circle. Saturation and value of HSV stay.
 inline void adjust_hue(const Planes& image, float turn) {
   if (image.channels == 1) return;
   float *const red = image.plane(0), *const green = image.plane(1), *const blue = image.plane(2);
@@ -59,11 +59,11 @@ inline void adjust_hue(const Planes& image, float turn) {
     const float r = red[i], g = green[i], b = blue[i];
     const float high = std::max(r, std::max(g, b)), span = high - std::min(r, std::min(g, b));
     if (span == 0) continue;                               // grey has no hue
-    const float sixth = high == r   ? (g - b) / span       // from -1, to 1
+    const float sixth = high == r   ? (g - b) / span       // -1 to 1
                         : high == g ? (b - r) / span + 2   // 1 to 3
                                     : (r - g) / span + 4;  // 3 to 5
     const float hue = sixth / 6 + turn;
-    // Each channel over the circle: a trapezoid, 1 for a third and 0 for a third.
+    // Over the circle each channel is a trapezoid: 1 for a third and 0 for a third.
     const auto channel = [&](float place) {
       const float t = 6 * (hue + place - std::floor(hue + place));
       return high - span * std::clamp(std::min(t, 4 - t), 0.0F, 1.0F);
@@ -83,9 +83,9 @@ struct ColorJitterOptions {
   double hue = 0;         ///< turns of the colour circle in ±this, at most 0.5
 };
 
-/// Changes the colours by four random amounts, in a random order, each result kept in [0, 1]. A
-/// grey picture has no saturation and no hue to change. The meaning of the amounts is
-/// torchvision's; bytes are rounded once, at the end.
+/// Changes brightness, contrast, saturation and hue by random amounts, in random order. Each result
+/// is clamped to [0, 1]. A grey picture has no saturation and no hue to change. The amounts have
+/// torchvision's meaning. Bytes are rounded once, at the end.
 /// Shapes  (3, H, W) or (1, H, W), uint8, or float32 in [0, 1] → the same
 class ColorJitter final : public Transform {
  public:

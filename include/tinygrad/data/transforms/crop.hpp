@@ -11,8 +11,8 @@
 namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
-/// The window of size (height, width) of the picture whose upper left pixel is (top, left); what
-/// lies outside the picture is `fill`.
+/// The (height, width) window of the picture with its upper left pixel at (top, left). Pixels
+/// outside the picture are `fill`.
 inline Array window(const Op& op, const Array& image, Index top, Index left, Index height,
                     Index width, double fill) {
   const Index C = image.shape()[0], H = image.shape()[1], W = image.shape()[2];
@@ -37,7 +37,7 @@ struct PadOptions {
   double fill = 0;  ///< in the picture's own units
 };
 
-/// `padding` pixels of a constant on each side.
+/// Adds `padding` pixels of a constant on each side.
 /// Shapes  (C, H, W) → (C, H + 2·padding, W + 2·padding)
 class Pad final : public Transform {
  public:
@@ -74,15 +74,15 @@ class CenterCrop final : public Transform {
   }
 
  private:
-  /// Rounded to even if pixels are cut off, towards 0 if they are added: as torchvision does.
+  /// Rounds to even when pixels are cut off, towards 0 when they are added, as torchvision does.
   static Index half(Index n) { return n < 0 ? n / 2 : (n + (n / 2 & 1)) / 2; }
 
   Index size_;
 };
 
 struct RandomCropOptions {
-  Index padding = 0;  ///< pixels put around the picture first
-  double fill = 0;    ///< of which value, in the picture's own units
+  Index padding = 0;  ///< pixels added on each side first
+  double fill = 0;    ///< their value, in the picture's own units
 };
 
 /// A window size × size at a random place.
@@ -115,7 +115,7 @@ class RandomCrop final : public Transform {
   RandomCropOptions options_;
 };
 
-/// Mirrors left and right, with probability p.
+/// Mirrors left and right with probability p.
 class RandomHorizontalFlip final : public Transform {
  public:
   explicit RandomHorizontalFlip(double p = 0.5, At at = At::here()) : p_(p) {

@@ -11,7 +11,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
-/// A copy with rows [y0, y1) and columns [x0, x1), as far as they lie inside, set to `fill`.
+/// A copy with rows [y0, y1) and columns [x0, x1), clipped to the picture, set to `fill`.
 inline Array erased(const Op& op, const Array& image, Index y0, Index y1, Index x0, Index x1,
                     double fill) {
   const Index C = image.shape()[0], H = image.shape()[1], W = image.shape()[2];
@@ -31,11 +31,11 @@ inline Array erased(const Op& op, const Array& image, Index y0, Index y1, Index 
 }  // namespace detail
 
 struct CutoutOptions {
-  double p = 1;     ///< how often
-  double fill = 0;  ///< with what, in the picture's own units
+  double p = 1;     ///< the probability
+  double fill = 0;  ///< the new value, in the picture's own units
 };
 
-/// Blots out a square of the given size around a random pixel; it may reach over the edge.
+/// Erases a square of the given size around a random pixel. The square may reach over the edge.
 /// Source  DeVries & Taylor, "Improved regularization of convolutional neural networks
 ///         with cutout", 2017
 class Cutout final : public Transform {
@@ -62,13 +62,13 @@ class Cutout final : public Transform {
 };
 
 struct RandomErasingOptions {
-  double p = 0.5;                              ///< how often
-  double scale_low = 0.02, scale_high = 0.33;  ///< the part of the picture's area
-  double ratio_low = 0.3, ratio_high = 3.3;    ///< height : width, uniform in its logarithm
-  double fill = 0;                             ///< with what, in the picture's own units
+  double p = 0.5;                              ///< the probability
+  double scale_low = 0.02, scale_high = 0.33;  ///< area as a part of the picture's area
+  double ratio_low = 0.3, ratio_high = 3.3;    ///< height / width, uniform in its logarithm
+  double fill = 0;                             ///< the new value, in the picture's own units
 };
 
-/// Blots out a rectangle of random area and shape that lies inside; ten tries, then nothing.
+/// Erases a rectangle of random area and shape inside the picture. Gives up after ten tries.
 /// Source  Zhong et al., "Random erasing data augmentation", 2017
 class RandomErasing final : public Transform {
  public:

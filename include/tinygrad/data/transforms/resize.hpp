@@ -11,7 +11,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::data {
 namespace detail {
 
-/// For each of `out` places along one dim: which of `in` values it mixes, and how much of each.
+/// For each of `out` places along one dim: the `in` values to mix, and their weights.
 struct ResizeDim {
   std::vector<Index> first, count;
   std::vector<float> weights;  // `taps` for each place
@@ -19,7 +19,7 @@ struct ResizeDim {
 
   ResizeDim(Index in, Index out) {
     const double scale = static_cast<double>(in) / static_cast<double>(out);
-    const double reach = std::max(scale, 1.0);  // a triangle this wide on each side
+    const double reach = std::max(scale, 1.0);  // half width of the triangle
     taps = 2 * static_cast<Index>(reach + 1) + 1;
     weights.resize(static_cast<std::size_t>(out * taps));
     for (Index i = 0; i < out; ++i) {
@@ -39,7 +39,7 @@ struct ResizeDim {
   }
 };
 
-/// One plane (H, W), first along the rows, then along the columns through `between` (H, OW).
+/// Resizes one plane (H, W), first along rows into `between` (H, OW), then along columns.
 template <class T> void resize_plane(const T* in, Index H, Index W, const ResizeDim& rows,
                                      const ResizeDim& columns, std::vector<float>& between,
                                      T* out) {
@@ -71,8 +71,8 @@ template <class T> void resize_plane(const T* in, Index H, Index W, const Resize
 
 }  // namespace detail
 
-/// The picture in another size, by bilinear interpolation; made smaller, each pixel is the mean of
-/// all it covers, weighted by a triangle (PyTorch's antialias=True, align_corners=False).
+/// Resizes the picture by bilinear interpolation. When it shrinks, each pixel is the mean of all
+/// pixels that it covers, weighted by a triangle (PyTorch's antialias=True, align_corners=False).
 /// Shapes  image (C, H, W) uint8 or float32 → (C, height, width), the same dtype
 inline Array resize_image(const Array& image, Index height, Index width, At at = At::here()) {
   const Op op{"resize_image", at};
@@ -93,7 +93,7 @@ inline Array resize_image(const Array& image, Index height, Index width, At at =
   return out;
 }
 
-/// resize_image as a transform: to height × width, a square if only one is given.
+/// resize_image as a transform, to height × width; one size gives a square.
 class Resize final : public Transform {
  public:
   explicit Resize(Index size, At at = At::here()) : Resize(size, size, at) {}

@@ -11,12 +11,12 @@ namespace tinygrad::inline TINYGRAD_ABI::data {
 
 struct RotateOptions {
   bool bilinear = false;  ///< mix the four nearest pixels, instead of taking the nearest
-  double fill = 0;        ///< what lies outside the picture, in its own units
+  double fill = 0;        ///< the value outside the picture, in its own units
 };
 
-/// The picture turned about its centre by `degrees`, counterclockwise as one looks at it, in its
-/// old size. Output pixel p takes its value from R⁻¹ p, coordinates from the centre; all neighbours
-/// outside the picture count as `fill`.
+/// Rotates the picture about its centre by `degrees`, counterclockwise for the viewer, and keeps
+/// its size. Output pixel p takes its value from R⁻¹ p, in coordinates from the centre. Neighbours
+/// outside the picture are `fill`.
 /// Shapes  image (C, H, W) uint8 or float32 → the same
 inline Array rotate_image(const Array& image, double degrees, RotateOptions options = {},
                           At at = At::here()) {
@@ -69,7 +69,7 @@ inline Array rotate_image(const Array& image, double degrees, RotateOptions opti
   return out;
 }
 
-/// rotate_image by a random angle in ±degrees.
+/// rotate_image with a random angle in ±degrees.
 class RandomRotation final : public Transform {
  public:
   explicit RandomRotation(double degrees, RotateOptions options = {}, At at = At::here())

@@ -21,16 +21,16 @@
 namespace tinygrad::inline TINYGRAD_ABI::data {
 
 /// A change to one picture, random or not. Pictures are (C, H, W): uint8, or float32 in [0, 1]
-/// where a transform says so. It must not write into its argument, which may be the data set's
-/// memory, and is called from several threads at once.
+/// where a transform says so. A transform must not write into its argument, which may be the data
+/// set's memory. Several threads call it at once.
 class Transform {
  public:
   virtual ~Transform() = default;
   virtual Array operator()(const Array& image, Generator& random) const = 0;
 };
 
-/// A list of transforms, applied in their order. `{RandomCrop(32), RandomHorizontalFlip()}` is one
-/// too; an empty list changes nothing. An Error on the way says in which of them it was.
+/// A list of transforms, applied in order. `{RandomCrop(32), RandomHorizontalFlip()}` is one; an
+/// empty list changes nothing. An Error names the transform that threw it.
 class Compose final : public Transform {
  public:
   Compose() = default;
@@ -39,7 +39,7 @@ class Compose final : public Transform {
       Compose(const Transforms&... transforms) {  // NOLINT: implicit, for {…}
     (list_.push_back(std::make_shared<const Transforms>(transforms)), ...);
   }
-  /// Of a length known only at run time.
+  /// A list with a length known only at run time.
   explicit Compose(std::vector<std::shared_ptr<const Transform>> list) : list_(std::move(list)) {}
 
   bool empty() const { return list_.empty(); }
@@ -64,7 +64,7 @@ class Compose final : public Transform {
   std::vector<std::shared_ptr<const Transform>> list_;
 };
 
-/// Any function of a picture and a generator.
+/// A transform made from any function of a picture and a generator.
 class Lambda final : public Transform {
  public:
   explicit Lambda(std::function<Array(const Array&, Generator&)> f) : f_(std::move(f)) {}
@@ -78,7 +78,7 @@ class Lambda final : public Transform {
 
 namespace detail {
 
-/// Fails unless `image` is a picture (C, H, W) of uint8 or float32.
+/// Throws unless `image` is a picture (C, H, W) of uint8 or float32.
 inline void check_image(const Op& op, const Array& image) {
   check<ShapeError>(image.rank() == 3, op, "image has shape ", image.shape(),
                     "; it must be (C, H, W)");
@@ -95,19 +95,19 @@ template <class F> decltype(auto) dispatch_image(const Array& image, F&& f) {
   return image.dtype() == uint8 ? f(Type<std::uint8_t>{}) : f(Type<float>{});
 }
 
-/// What a border or a hole is filled with.
+/// Throws if the fill value of a border or a hole is NaN.
 inline void check_fill(const Op& op, double fill) {
   tinygrad::detail::check_not_nan(op, "fill", fill);
 }
 
-/// A value of a picture's own units, no NaN; bytes are rounded and kept in range.
+/// Converts a value in the picture's own units (not NaN) to T. Bytes are rounded and clamped.
 template <class T> T pixel_of(double value) {
   if constexpr (std::is_same_v<T, std::uint8_t>)
     return static_cast<T>(std::clamp(value, 0.0, 255.0) + 0.5);
   else return static_cast<T>(value);
 }
 
-/// Runs f(i) for i in [0, n) on several threads, f may throw: the error of the lowest i is thrown.
+/// Runs f(i) for i in [0, n) on several threads. If f throws, rethrows the error of the lowest i.
 inline void parallel_or_throw(Index n, FunctionRef<Index> f) {
   std::mutex mutex;  // guards the two below
   Index failed = n;
@@ -126,8 +126,8 @@ inline void parallel_or_throw(Index n, FunctionRef<Index> f) {
   if (error) std::rethrow_exception(error);
 }
 
-/// transform(row indices[k] of source) for each k, or of row first + k without indices. Row i draws
-/// from random.split(i), whichever its place and its thread. An Error says of which row it is.
+/// transform(row indices[k] of source) for each k; row first + k if `indices` is null. Row i uses
+/// random.split(i), whatever its place or thread. An Error names its row.
 inline Array transform_rows(const Op& op, const Transform& transform, const Array& source,
                             const Index* indices, Index first, Index count,
                             const Generator& random) {
@@ -163,8 +163,8 @@ inline Array transform_rows(const Op& op, const Transform& transform, const Arra
 
 }  // namespace detail
 
-/// Applies a transform to each picture of (N, C, H, W), now, for instance to a test set. Picture i
-/// draws from the stream of (seed, i).
+/// Applies a transform to each picture of (N, C, H, W) immediately, for example to a test set.
+/// Picture i uses the random stream of (seed, i).
 inline Array transform_images(const Array& images, const Compose& transform, std::uint64_t seed = 1,
                               At at = At::here()) {
   const Op op{"transform_images", at};
