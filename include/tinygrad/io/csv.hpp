@@ -20,17 +20,16 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 struct CsvOptions {
-  Dtype dtype = float32;  ///< of the values: float32, float64, int64 or uint8
+  Dtype dtype = float32;  ///< type of the values: float32, float64, int64 or uint8
   char delimiter = ',';
-  /// Whether the first line names the columns. Unless it is said, a line does in which no field is
-  /// a number.
+  /// Whether the first line has column names. Empty: it has if none of its fields is a number.
   std::optional<bool> header = {};
 };
 
 struct Csv {
   Array values;                    ///< (rows, columns)
-  std::vector<std::string> names;  ///< of the columns, or none
-  std::vector<Index> lines;        ///< where in the file each row stands, from 1
+  std::vector<std::string> names;  ///< the column names, or empty
+  std::vector<Index> lines;        ///< the line of each row in the file, from 1
 };
 
 namespace detail {
@@ -91,7 +90,7 @@ class CsvReader {
     return text;
   }
 
-  /// Cuts the text where lines end (LF, CRLF, or CR where there is no LF); blank ones are left out.
+  /// Splits the text at line ends (LF, CRLF, or CR if there is no LF). Leaves out blank lines.
   void find_lines(std::string_view text) {
     const char newline = text.find('\n') == text.npos ? '\r' : '\n';
     Index number = 1;
@@ -105,8 +104,8 @@ class CsvReader {
     }
   }
 
-  /// The next field as it stands, without its quotes; `p` goes to its delimiter or the line's end.
-  /// Nothing if a quote is not closed, or something follows it.
+  /// The next field without its quotes; otherwise unchanged. `p` moves to its delimiter or to the
+  /// end of the line. Empty if a quote is not closed or text follows the closing quote.
   std::optional<std::string_view> next_field(const char*& p, const char* end) const {
     while (p < end && is_blank(*p)) ++p;
     if (p == end || *p != '"') {
@@ -146,13 +145,13 @@ class CsvReader {
     return any;
   }
 
-  /// A number as people write it, the whole of `text`.
+  /// Parses all of `text` as a number in the usual notations.
   template <class T> static bool parse_number(std::string_view text, T& value) {
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     if constexpr (std::is_floating_point_v<T>)
-      if (error == std::errc::result_out_of_range && stop == end) {  // too small a number is 0
+      if (error == std::errc::result_out_of_range && stop == end) {  // underflow gives 0
         double wide = 0;
         if (sizeof(T) < sizeof wide ? !parse_number(text, wide) || std::abs(wide) > 1
                                     : text.find("e-") == text.npos && text.find("E-") == text.npos)
@@ -179,14 +178,15 @@ class CsvReader {
     }
   }
 
-  /// The greatest whole number that is read by the short way.
+  /// The greatest whole number that the fast path parses.
   template <class T> static constexpr int most_small() {
     return std::is_same_v<T, std::uint8_t> ? 255 : 999'999;
   }
 
-  /// Parses a line into `out`. Returns what is wrong with it, or "".
+  /// Parses a line into `out`. Returns the error, or "".
   template <class T> std::string parse_line(std::string_view line, T* out) const {
-    // Bytes that are written could be any member of this object to a compiler: hence the copies.
+    // Copies, because the compiler must assume that writes of bytes may change members of this
+    // object.
     const char delimiter = options_.delimiter;
     const Index columns = columns_;
     const char* p = line.data();
@@ -264,7 +264,7 @@ class CsvReader {
         break;
       }
     });
-    if (const Index row = first_bad; row < n) {  // loops on threads must not throw: parse it again
+    if (const Index row = first_bad; row < n) {  // threaded loops must not throw: parse it again
       std::vector<T> ignored(static_cast<std::size_t>(columns_));
       fail<IoError>(op_, path_, ": line ", line(row).number,
                     parse_line(line(row).text, ignored.data()),
@@ -286,13 +286,13 @@ class CsvReader {
 
 }  // namespace detail
 
-/// Reads a table of numbers from a CSV file, plain or gzip, with or without a line of names. Blanks
-/// and quotes around fields, a byte order mark, CRLF, blank lines and a missing end of the last
-/// line are all the same to it. `nan` and `inf` are numbers; an empty field is none.
+/// Reads a table of numbers from a CSV file, plain or gzip, with or without a line of names. It
+/// accepts blanks and quotes around fields, a byte order mark, CRLF, blank lines and a last line
+/// without an end. `nan` and `inf` are numbers; an empty field is not.
 /// Shapes  values (rows, columns)
-/// Throws  IoError naming the file, line, column, value and rule: no number, one that the dtype
-///         cannot hold exactly (floating-point ones are rounded), a line with more or fewer columns
-///         than the first; ValueError and DtypeError for options that make no sense
+/// Throws  IoError with the file, line, column, value and rule: not a number, a number that the
+///         dtype cannot hold exactly (floating-point dtypes round), a line with more or fewer
+///         columns than the first; ValueError and DtypeError for invalid options
 inline Csv read_csv(const std::string& path, const CsvOptions& options = {}, At at = At::here()) {
   return detail::CsvReader({"read_csv", at}, path, options).read(at);
 }

@@ -19,7 +19,7 @@
 #include <png.h>
 #endif
 #if defined(TINYGRAD_HAS_JPEG) && TINYGRAD_HAS_JPEG
-// It declares INT32, which no function of it uses, as long; X11's <X11/Xmd.h> declares it as int.
+// jpeglib.h declares INT32 as long, and no function uses it; X11's <X11/Xmd.h> declares it as int.
 #pragma push_macro("INT32")
 #define INT32 tinygrad_jpeg_int32
 #include <jerror.h>
@@ -29,10 +29,10 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::detail {
 
-/// The most bytes a picture may have, packed or not.
+/// The most bytes a picture may have, compressed or not.
 inline constexpr Index kMaxImageBytes = Index{1} << 28;
 
-/// An array for the picture.
+/// Allocates the array for a picture.
 inline Array empty_image(const Op& op, const std::string& path, Index H, Index W, Index C) {
   check<IoError>(H >= 1 && W >= 1 && H <= kMaxImageBytes / W / C, op, path, ": a picture of ", W,
                  " × ", H, " with ", C, " channels; it must have 1 to ", kMaxImageBytes, " bytes");
@@ -111,14 +111,14 @@ class PnmReader {
   std::size_t at_ = 0;
 };
 
-/// What was damaged in a picture that was read all the same.
+/// Descriptions of the damage in a picture that could still be read.
 using Notes = std::vector<std::string>;
 using ImageReader = Array (*)(const Op& op, const std::string& path, const std::string& bytes,
                               Notes* notes);
-/// Null unless a file of this program was compiled with libpng, or with libjpeg.
+/// Null unless a file of this program was compiled with libpng or libjpeg.
 inline ImageReader png_reader = nullptr, jpeg_reader = nullptr;
 
-/// Lends a reader for as long as its code is loaded.
+/// Registers a reader while its code is loaded, and removes it at the end.
 class LentReader {
  public:
   LentReader(ImageReader& place, ImageReader reader) : place_(place), reader_(reader) {
@@ -136,8 +136,8 @@ class LentReader {
 };
 
 #if defined(TINYGRAD_HAS_PNG) && TINYGRAD_HAS_PNG
-/// libpng speaks through callbacks, which must not return from an error: they jump back here. No
-/// function here holds an object with a destructor while libpng runs, because a jump would skip it.
+/// libpng's error callback must not return, so it jumps back to this class. While libpng runs, no
+/// function here holds an object with a destructor, because a jump would skip it.
 class PngReader {
  public:
   PngReader(const std::string& bytes) : next_(bytes.data()), left_(bytes.size()) {}
@@ -163,7 +163,7 @@ class PngReader {
                                   [](png_structp, png_const_charp) {});
     if (png_) info_ = png_create_info_struct(png_);
     if (!info_) png_failed("libpng has another version, or no memory");
-    png_set_benign_errors(png_, 1);  // what hurts no pixel is a warning
+    png_set_benign_errors(png_, 1);  // errors that change no pixel become warnings
     png_set_read_fn(png_, this, take);
     png_read_info(png_, info_);
     png_set_expand(png_);    // palettes to RGB, 1, 2 and 4 bits to 8, a transparent colour to alpha
@@ -203,7 +203,7 @@ class PngReader {
   std::jmp_buf back_;
 };
 
-/// As grey, grey and alpha, RGB or RGBA.
+/// Decodes a PNG to grey, grey and alpha, RGB or RGBA.
 inline Array decode_png(const Op& op, const std::string& path, const std::string& bytes, Notes*) {
   return PngReader(bytes).read(op, path);
 }
@@ -211,7 +211,7 @@ inline const LentReader lent_png(png_reader, decode_png);
 #endif
 
 #if defined(TINYGRAD_HAS_JPEG) && TINYGRAD_HAS_JPEG
-/// libjpeg speaks through callbacks, which must not return; this jumps back to JpegReader.
+/// libjpeg's error callback must not return, so it jumps back to JpegReader.
 struct JpegErrors : jpeg_error_mgr {
   std::jmp_buf back;
   char message[JMSG_LENGTH_MAX];  ///< the error
@@ -222,8 +222,8 @@ struct JpegErrors : jpeg_error_mgr {
   errors->format_message(jpeg, errors->message);
   std::longjmp(errors->back, 1);
 }
-/// Below 0 the data are damaged, and libjpeg fills in what is missing. Pictures that just end are
-/// refused; stray bytes between the parts are common, and hurt no pixel.
+/// A level below 0 means damaged data, which libjpeg replaces. Truncated pictures are an error.
+/// Stray bytes between segments are common, change no pixel, and are ignored.
 inline void jpeg_warned(j_common_ptr jpeg, int level) {
   auto* errors = static_cast<JpegErrors*>(jpeg->err);
   if (level >= 0 || errors->msg_code == JWRN_EXTRANEOUS_DATA) return;
@@ -231,7 +231,8 @@ inline void jpeg_warned(j_common_ptr jpeg, int level) {
   if (errors->num_warnings++ == 0) errors->format_message(jpeg, errors->warning);
 }
 
-/// A file of some kilobytes can hold scans of a large picture by the thousand, and take hours.
+/// Stops at 500 scans: a file of some kilobytes can hold thousands of scans of a large picture,
+/// which would take hours to decode.
 inline void jpeg_progressed(j_common_ptr jpeg) {
   constexpr int most = 500;
   if (reinterpret_cast<j_decompress_ptr>(jpeg)->input_scan_number <= most) return;
@@ -240,8 +241,8 @@ inline void jpeg_progressed(j_common_ptr jpeg) {
   std::longjmp(errors->back, 1);
 }
 
-/// (H, W, 4) as JPEG files hold inks, inverted, to (H, W, 3): each colour is what its ink and the
-/// black leave of white, rounded as Pillow rounds.
+/// Converts the inverted inks of JPEG files, (H, W, 4), to RGB, (H, W, 3): each colour is what its
+/// ink and black leave of white, rounded as in Pillow.
 inline Array cmyk_to_rgb(const Op& op, const Array& inks) {
   const Array out = Array::empty({inks.shape()[0], inks.shape()[1], 3}, uint8, op);
   const auto* from = inks.data<std::uint8_t>();
@@ -254,7 +255,7 @@ inline Array cmyk_to_rgb(const Op& op, const Array& inks) {
   return out;
 }
 
-/// No function here holds an object with a destructor while libjpeg runs: a jump would skip it.
+/// While libjpeg runs, no function here holds an object with a destructor: a jump would skip it.
 class JpegReader {
  public:
   JpegReader() {
@@ -283,7 +284,7 @@ class JpegReader {
     return cmyk ? cmyk_to_rgb(op, decode(4)) : decode(colors == JCS_GRAYSCALE ? 1 : 3);
   }
 
-  /// What was damaged in a picture that was read all the same; "" if nothing.
+  /// The damage of a picture that could still be read; "" if there is none.
   std::string warning() const {
     if (errors_.num_warnings == 0) return "";
     const long more = errors_.num_warnings - 1;
@@ -315,7 +316,7 @@ class JpegReader {
   jpeg_progress_mgr progress_{};
 };
 
-/// As grey or RGB. The orientation that a camera noted is not applied.
+/// Decodes a JPEG to grey or RGB. Ignores the orientation that a camera recorded.
 inline Array decode_jpeg(const Op& op, const std::string& path, const std::string& bytes,
                          Notes* notes) {
   JpegReader reader;

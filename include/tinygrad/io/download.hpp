@@ -28,7 +28,7 @@ struct ProgramResult {
   std::string output;  ///< what it wrote to its standard error
 };
 
-/// Runs a program found on PATH, without a shell, and waits for its end.
+/// Runs a program from PATH, without a shell, and waits until it ends.
 inline ProgramResult run_program(const Op& op, const std::vector<std::string>& words) {
   std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -41,7 +41,7 @@ inline ProgramResult run_program(const Op& op, const std::vector<std::string>& w
   pid_t child = 0;
   int error = 0;
   {
-    const FileDescriptor out(ends[1]);  // closed here once the child has its copy
+    const FileDescriptor out(ends[1]);  // closed here after the child has its copy
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -75,14 +75,14 @@ inline std::string last_line(std::string text) {
 
 }  // namespace detail
 
-/// Fetches `url` into the file `path`, which appears only when it is whole and its SHA-256 (hex) is
-/// the given one. Gives up when no connection is made in 10 s, or when data stop coming.
+/// Downloads `url` to the file `path`. The file appears only when it is complete and its SHA-256
+/// (hex) matches. Stops if there is no connection within 10 s, or if data stop coming.
 /// Throws  IoError if neither curl nor wget is installed, the transfer fails, the sum differs, or
 ///         the file cannot be written
 inline void download(const std::string& url, const std::string& path, const std::string& sha256,
                      At at = At::here()) {
   const Op op{"download", at};
-  AtomicFile file(op, path);  // curl and wget write into it as it lies there
+  AtomicFile file(op, path);  // curl and wget write into this file
   auto run =
       detail::run_program(op, {"curl", "--fail", "--silent", "--show-error", "--location",
                                "--connect-timeout", "10", "--speed-limit", "1000", "--speed-time",
@@ -100,16 +100,16 @@ inline void download(const std::string& url, const std::string& path, const std:
   file.commit();
 }
 
-/// A file as published: its name and the SHA-256 of its bytes.
+/// A published file: its name and the SHA-256 of its bytes.
 struct PublishedFile {
   const char* name;
   const char* sha256;
 };
 
-/// Where files are published, in the order in which the places are tried.
+/// Addresses that publish files, in the order to try them.
 using Mirrors = std::vector<std::string>;
 
-/// The folder for things that can be fetched again: $XDG_CACHE_HOME/tinygrad or
+/// The folder for files that can be downloaded again: $XDG_CACHE_HOME/tinygrad or
 /// $HOME/.cache/tinygrad; "" if neither variable is set.
 inline std::string user_cache_dir() {
   const auto variable = [](const char* name) {
@@ -121,8 +121,8 @@ inline std::string user_cache_dir() {
   return "";
 }
 
-/// Downloads the file into `directory` (made if need be), unless it lies there already.
-/// Throws  IoError if no mirror gives it, with what the last one said
+/// Downloads the file into `directory` unless it is there. Creates the directory if needed.
+/// Throws  IoError with the last mirror's error if no mirror gives the file
 inline void fetch_published(const std::string& directory, const PublishedFile& file,
                             const Mirrors& mirrors, At at = At::here()) {
   const Op op{"fetch_published", at};

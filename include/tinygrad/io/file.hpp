@@ -30,9 +30,9 @@ class FileDescriptor {
   ~FileDescriptor() { reset(-1); }
   int get() const { return fd_; }
   int release() { return std::exchange(fd_, -1); }
-  /// Closes the file and takes another.
+  /// Closes the file and stores another descriptor.
   void reset(int fd) {
-    const int error = errno;  // the caller looks at what open() said
+    const int error = errno;  // the caller reads the errno of open()
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;
     errno = error;
@@ -48,7 +48,7 @@ inline bool is_file(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and its parents.
 inline void make_directories(const Op& op, const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
@@ -62,7 +62,8 @@ inline void make_directories(const Op& op, const std::string& path) {
 
 }  // namespace detail
 
-/// A regular file read from front to back; every shortfall is an IoError that names it.
+/// A regular file that is read from start to end. Every failed or short read is an IoError with its
+/// name.
 /// Throws  IoError if the path cannot be opened or is not a regular file
 class InputFile {
  public:
@@ -79,11 +80,11 @@ class InputFile {
 
   const std::string& path() const { return path_; }
 
-  /// The bytes it held when it was opened.
+  /// The size in bytes when the file was opened.
   Index size() const { return size_; }
 
   /// Reads exactly the next `bytes` bytes.
-  /// Throws  IoError if the file ends before, or cannot be read
+  /// Throws  IoError if the file ends too early or cannot be read
   void read(void* out, Index bytes) {
     for (auto next = static_cast<char*>(out); bytes > 0;) {
       const ssize_t got = ::read(file_.get(), next, static_cast<std::size_t>(bytes));
@@ -95,13 +96,14 @@ class InputFile {
     }
   }
 
-  /// Passes over the next `bytes` bytes, which may lie behind the end.
+  /// Skips the next `bytes` bytes, even past the end.
   void skip(Index bytes) {
     check<IoError>(::lseek(file_.get(), static_cast<off_t>(bytes), SEEK_CUR) >= 0, op_, path_,
                    ": cannot seek: ", std::strerror(errno));
   }
 
-  /// Reads the last `bytes` bytes, wherever read() is; false if there are not as many.
+  /// Reads the last `bytes` bytes, independent of the position of read(). False if the file is
+  /// shorter.
   bool read_tail(void* out, Index bytes) const {
     return bytes <= size_ && ::pread(file_.get(), out, static_cast<std::size_t>(bytes),
                                      static_cast<off_t>(size_ - bytes)) == bytes;
@@ -114,22 +116,23 @@ class InputFile {
   Index size_ = 0;
 };
 
-/// How a file is saved.
+/// How to save a file.
 struct SaveOptions {
-  bool make_folders = false;  ///< make the folder it is to lie in, and those above, if need be
+  bool make_folders = false;  ///< create the file's folder and its parents if needed
 };
 
-/// A file being written where no reader sees it. commit() puts it in its place at `path`; without
-/// commit() nothing of it remains, even if the process is killed, and an older file is untouched.
-/// A symbolic link at `path` is followed. The new file has the permissions of the one it replaces
-/// and, where the system allows it, its owner; that one's other names (hard links) keep the old
-/// content. Whoever commits last has the file, whole, if several save to one path at once.
+/// A file that no reader sees until it is complete. commit() moves it to `path`. Without commit()
+/// nothing of it remains, even if the process is killed, and an older file at `path` stays
+/// unchanged. A symbolic link at `path` is followed. The new file has the permissions of the old
+/// one and, if the system allows it, its owner. Other hard links to the old file keep the old
+/// content. If several processes save to one path at once, the last commit() wins, with its
+/// complete file.
 ///
-/// Until commit() the bytes have no name (O_TMPFILE). Where the file system knows no such files,
-/// they lie beside `path` under a name that ends in ".tinygrad-1.tmp", with a lock on them; what a
-/// killed process left there has none, and is removed by the next save to the same path.
-/// Throws  IoError naming the file, what failed and why: no such folder, something at `path` that
-///         is no regular file, or one that is read-only, be it to root
+/// Until commit() the bytes have no name (O_TMPFILE). On file systems without O_TMPFILE they are in
+/// a locked file beside `path` with a name that ends in ".tinygrad-1.tmp". The lock ends with its
+/// process, and the next save to the same path removes an unlocked file.
+/// Throws  IoError with the file, the failure and the reason: no such folder, `path` is not a
+///         regular file, or it is read-only, even for root
 class AtomicFile {
  public:
   AtomicFile(const Op& op, std::string path, const SaveOptions& options = {})
@@ -149,7 +152,7 @@ class AtomicFile {
     if (!temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);
   }
 
-  /// Where the bytes are until commit(), for another program that is to write them.
+  /// The path of the bytes before commit(), for another program that writes them.
   std::string temporary_path() const {
     return temporary_.empty() ? str_cat("/proc/", ::getpid(), "/fd/", file_.get())
                               : folder_path_ + temporary_;
@@ -179,16 +182,16 @@ class AtomicFile {
   }
 
  private:
-  static constexpr int kMostLinks = 40;      // as Linux follows them
-  static constexpr int kMostLeftovers = 16;  // names to look for what killed processes left
+  static constexpr int kMostLinks = 40;      // Linux's limit
+  static constexpr int kMostLeftovers = 16;  // leftover names to look for
 
-  /// Finds the folder and the name where the file is to lie, past symbolic links.
+  /// Finds the final folder and name behind symbolic links.
   void follow_links() {
     std::string target = path_;
     for (int links = 0;; ++links) {
       char buffer[4096];
       const ssize_t length = ::readlink(target.c_str(), buffer, sizeof buffer);
-      if (length < 0) break;  // no link
+      if (length < 0) break;  // not a link
       check<IoError>(links < kMostLinks && length < static_cast<ssize_t>(sizeof buffer), op_, path_,
                      ": cannot write: too many symbolic links");
       const std::string link(buffer, static_cast<std::size_t>(length));
@@ -201,7 +204,7 @@ class AtomicFile {
                                  : ": cannot write: is not a regular file: it ends in '/'");
   }
 
-  /// The part of a path up to its last slash, "" if it has none.
+  /// The part of a path up to its last slash, or "".
   static std::string folder_of(const std::string& path) {
     return path.substr(0, path.rfind('/') + 1);
   }
@@ -225,7 +228,7 @@ class AtomicFile {
     fail<IoError>(op_, path_, ": cannot write: the folder ", folder, ": ", std::strerror(errno));
   }
 
-  /// A rename would replace what open() would not even write to.
+  /// Throws if open() could not write to the old file, because a rename would replace it anyway.
   void check_replaceable(const struct stat& old) {
     check<IoError>(S_ISREG(old.st_mode), op_, path_, ": cannot write: is not a regular file");
     check<IoError>((old.st_mode & 0222U) != 0, op_, path_,
@@ -236,7 +239,7 @@ class AtomicFile {
 
   void create() {
 #ifdef O_TMPFILE
-    // It can be given a name later only through /proc.
+    // Only /proc can give it a name later.
     file_.reset(::openat(folder_.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
     if (file_.get() >= 0) {
       ::flock(file_.get(), LOCK_EX | LOCK_NB);
@@ -249,7 +252,7 @@ class AtomicFile {
       file_.reset(::openat(folder_.get(), name.c_str(), flags, 0666));
       if (file_.get() < 0 && errno == EEXIST) continue;
       check_call(file_.get() >= 0, "cannot create a file beside it");
-      // Between the two calls another save may have taken it for a leftover.
+      // Between the two calls another save may have removed it as a leftover.
       struct stat own {};
       const bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
       if (!locked || (::fstat(file_.get(), &own) == 0 && own.st_nlink == 0)) continue;
@@ -258,7 +261,7 @@ class AtomicFile {
     }
   }
 
-  /// Names a file that has no name yet; rename replaces an older file, which linkat cannot.
+  /// Gives a name to an O_TMPFILE. rename() can replace an older file, linkat() cannot.
   void give_name() {
     const std::string unnamed = temporary_path();
     for (int i = 1; temporary_.empty(); ++i) {
@@ -271,12 +274,13 @@ class AtomicFile {
   }
 
   std::string temporary_name(int i) const {
-    constexpr std::size_t most = 255 - 32;  // so that the longest name of a file can be saved to
+    constexpr std::size_t most = 255 - 32;  // leaves room for the suffix behind the longest names
     return str_cat(std::string_view(name_).substr(0, most), ".tinygrad-", i, ".tmp");
   }
 
-  /// Removes what killed processes left of earlier saves to this path: whoever still writes holds
-  /// a lock, which goes with the process, be it on another machine or in another container.
+  /// Removes files that killed processes left from earlier saves to this path. A process that still
+  /// writes holds a lock. The lock ends with its process, even on another machine or in another
+  /// container.
   void remove_leftovers() {
     for (int i = 1; i <= kMostLeftovers; ++i) {
       const std::string name = temporary_name(i);
@@ -292,7 +296,8 @@ class AtomicFile {
     }
   }
 
-  /// As private as the old file. A group that cannot be kept gets no more than anybody.
+  /// Sets the old file's permissions. If the old group cannot be kept, the group's permissions are
+  /// limited to those of others.
   void keep_permissions(const struct stat& old) {
     struct stat own {};
     mode_t mode = old.st_mode & 0777U;
@@ -303,8 +308,8 @@ class AtomicFile {
     ::fchmod(file_.get(), mode);
   }
 
-  // A rename lasts through a power cut only once its folder is on the disk. Not every file system
-  // can flush a folder (EINVAL), and a folder may be writable without being readable.
+  // A rename survives a power cut only after its folder is on the disk. Some file systems cannot
+  // flush a folder (EINVAL), and a folder may be writable without being readable.
   void flush_folder() {
     const detail::FileDescriptor folder(
         ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -318,12 +323,12 @@ class AtomicFile {
   }
 
   Op op_;
-  std::string path_, folder_path_, name_;  // as the user named it; where it lies past all links
-  std::string temporary_;                  // its name in that folder until commit(), "" if none
+  std::string path_, folder_path_, name_;  // as given by the user; folder and name behind all links
+  std::string temporary_;                  // its name in that folder until commit(), or ""
   detail::FileDescriptor folder_{-1}, file_{-1};
 };
 
-/// Makes `bytes` the content of the file at `path`, or leaves what was there.
+/// Replaces the content of the file at `path` by `bytes`, completely or not at all.
 inline void write_file_atomically(const std::string& path, std::string_view bytes,
                                   const SaveOptions& options = {}, At at = At::here()) {
   AtomicFile file({"write_file_atomically", at}, path, options);
@@ -331,8 +336,8 @@ inline void write_file_atomically(const std::string& path, std::string_view byte
   file.commit();
 }
 
-/// Makes what `writer(AtomicFile&)` writes the content of the file at `path`. If the writer throws,
-/// what was there stays.
+/// Replaces the content of the file at `path` by what `writer(AtomicFile&)` writes. If the writer
+/// throws, the old content stays.
 template <std::invocable<AtomicFile&> Writer>
 void write_file_atomically(const std::string& path, Writer&& writer,
                            const SaveOptions& options = {}, At at = At::here()) {

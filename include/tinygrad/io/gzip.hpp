@@ -16,15 +16,15 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// The most a data file may hold, packed or unpacked, unless the caller says otherwise: 2 GiB.
+/// The default limit on the size of a data file, compressed or not: 2 GiB.
 inline constexpr Index kMaxFileBytes = Index{1} << 31;
 
-/// The bytes of a file from front to back, unpacked on the way if it begins as gzip does (1F 8B):
-/// one or more members, with zeros between or behind them if need be, as tapes and block devices
-/// pad them. zlib checks each CRC-32 and length.
-/// Throws  IoError if the file cannot be read, is empty, truncated or corrupt, holds other bytes
-///         than zeros behind its gzip data, or begins with '<': a web page that was saved in the
-///         place of data
+/// The bytes of a file from start to end. Decompresses gzip, which begins with 1F 8B: one or more
+/// members, with zeros between or after them, as tapes and block devices pad them. zlib checks each
+/// CRC-32 and length.
+/// Throws  IoError if the file cannot be read, is empty, truncated or corrupt, has nonzero bytes
+///         after its gzip data, or begins with '<', which means that a web page was saved instead
+///         of data
 class DataFile {
  public:
   DataFile(const Op& op, const std::string& path)
@@ -46,12 +46,12 @@ class DataFile {
   }
 
   const std::string& path() const { return file_.path(); }
-  /// The bytes it has on the disk.
+  /// The size on the disk, in bytes.
   Index size() const { return file_.size(); }
   bool packed() const { return packed_; }
 
-  /// How many bytes it has unpacked, as gzip's last four say: right for one member below 4 GiB,
-  /// else a guess. Never more than deflate can pack into the file's size.
+  /// The decompressed size from gzip's last four bytes. Exact for one member below 4 GiB, otherwise
+  /// a guess. Never more than deflate can compress into the file's size.
   Index unpacked_size_hint() const {
     constexpr Index kBestRatio = 1032;  // 258 bytes in two bits
     std::array<std::uint8_t, 4> tail{};
@@ -60,7 +60,7 @@ class DataFile {
     return std::clamp(hint, size(), kBestRatio * size());
   }
 
-  /// Reads the next `bytes` bytes, or fewer where the data end. Returns how many.
+  /// Reads the next `bytes` bytes, or fewer at the end of the data. Returns the number read.
   Index read_some(void* out, Index bytes) {
     return packed_ ? unpack(static_cast<Bytef*>(out), bytes) : take(static_cast<char*>(out), bytes);
   }
@@ -68,7 +68,7 @@ class DataFile {
  private:
   Index in_buffer() const { return static_cast<Index>(z_.avail_in); }
 
-  /// Fills the buffer behind what is left in it.
+  /// Fills the buffer after its unread bytes.
   void refill() {
     if (z_.avail_in > 0) std::memmove(buffer_.data(), z_.next_in, z_.avail_in);
     const Index more = std::min(unread_, static_cast<Index>(buffer_.size()) - in_buffer());
@@ -130,14 +130,14 @@ class DataFile {
 
   Op op_;
   InputFile file_;
-  Index unread_;  // of the file's bytes, those not yet in the buffer
+  Index unread_;  // bytes of the file that are not yet in the buffer
   bool packed_ = false, ended_ = false;
-  z_stream z_{};  // next_in and avail_in are the buffer's rest, also of a plain file
+  z_stream z_{};  // next_in, avail_in: unread bytes of the buffer, also for a plain file
   std::array<Bytef, 1 << 16> buffer_;
 };
 
-/// The bytes of a file (count) uint8, unpacked if it is gzip.
-/// Throws  IoError as DataFile does, and if it holds more than max_bytes, packed or not
+/// Reads a whole file as (count) uint8. Decompresses gzip.
+/// Throws  IoError as DataFile does, or if the file has more than max_bytes, compressed or not
 inline Array read_data_file(const std::string& path, Index max_bytes = kMaxFileBytes,
                             At at = At::here()) {
   const Op op{"read_data_file", at};
@@ -146,7 +146,7 @@ inline Array read_data_file(const std::string& path, Index max_bytes = kMaxFileB
   DataFile file(op, path);
   check<IoError>(file.size() <= max_bytes, op, path, ": holds ", file.size(), " bytes; at most ",
                  max_bytes, " are read");
-  // One byte more than fits tells the end from a buffer that is full.
+  // One extra byte tells a full buffer from the end of the data.
   const Index guess = std::min(file.unpacked_size_hint(), max_bytes);
   Array out = Array::empty({guess + 1}, uint8, op);
   Index filled = 0;

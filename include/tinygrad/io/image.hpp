@@ -13,18 +13,19 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 struct ReadImageOptions {
-  /// Receives what was wrong with a picture that was read all the same.
+  /// Receives the damage of a picture that could still be read.
   std::vector<std::string>* notes = nullptr;
 };
 
-/// Reads a picture as uint8 (H, W, C), 0 is black and 255 white, with the values Pillow gives. PNG
-/// keeps its channels: C is 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha); palettes become
-/// RGB(A), of 16 bits the upper 8 stay (Pillow cuts 16-bit grey off at 255 instead), and a gamma or
-/// colour profile that the file names is not applied. JPEG has C = 1 or 3; CMYK and YCCK become
-/// RGB. One whose data are damaged is read as far as libjpeg can, with grey where it cannot. PGM
-/// has C = 1 and PPM C = 3, with values rescaled to 255 if their greatest is less.
-/// Throws  IoError if the file is of no such format, truncated, damaged beyond that, or of more than
-///         2^28 bytes
+/// Reads a picture as uint8 (H, W, C), 0 is black and 255 white, with Pillow's values.
+/// PNG keeps its channels: C is 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha). Palettes
+/// become RGB or RGBA. 16-bit values keep their upper 8 bits (Pillow clips 16-bit grey at 255
+/// instead). A gamma or colour profile in the file is not applied.
+/// JPEG has C = 1 or 3; CMYK and YCCK become RGB. A damaged JPEG is read as far as libjpeg can,
+/// with grey elsewhere.
+/// PGM has C = 1 and PPM C = 3. Their values are rescaled to 255 if the file's maximum is less.
+/// Throws  IoError if the file has another format, is truncated, is damaged in another way, or has
+///         more than 2^28 bytes
 inline Array read_image(const std::string& path, const ReadImageOptions& options = {},
                         At at = At::here()) {
   const Op op{"read_image", at};
@@ -42,7 +43,7 @@ inline Array read_image(const std::string& path, const ReadImageOptions& options
                 ": is not a picture this library reads; it must be PNG, JPEG, PGM or PPM");
 }
 
-/// Writes uint8 (H, W, 1) as binary PGM or (H, W, 3) as binary PPM, whole or not at all.
+/// Writes uint8 (H, W, 1) as binary PGM or (H, W, 3) as binary PPM, completely or not at all.
 /// Throws  ShapeError, DtypeError; IoError if the file cannot be written
 inline void write_pnm(const std::string& path, const Array& image, const SaveOptions& save = {},
                       At at = At::here()) {

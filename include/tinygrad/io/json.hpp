@@ -19,7 +19,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-/// How many bytes the UTF-8 character has that `text` begins with; 0 if it begins with none.
+/// The length in bytes of the UTF-8 character at the start of `text`; 0 if there is none.
 inline std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) -> std::uint32_t {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
@@ -34,7 +34,7 @@ inline std::size_t utf8_length(std::string_view text) {
     code = code << 6 | (byte(i) & 0x3FU);
   }
   constexpr std::uint32_t smallest[] = {0x80, 0x800, 0x10000};
-  const bool half = code >= 0xD800 && code < 0xE000;  // of a pair in UTF-16
+  const bool half = code >= 0xD800 && code < 0xE000;  // half of a UTF-16 pair
   return code < smallest[length - 2] || code > 0x10FFFF || half ? 0 : length;
 }
 
@@ -48,7 +48,7 @@ inline bool is_utf8(std::string_view text) {
 }
 }  // namespace detail
 
-/// The text as a JSON string. A byte that is not UTF-8 becomes U+FFFD.
+/// Quotes text as a JSON string. A byte that is not UTF-8 becomes U+FFFD.
 inline std::string json_quote(std::string_view text) {
   constexpr std::string_view special = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
   constexpr const char* hex = "0123456789abcdef";
@@ -70,17 +70,17 @@ struct Json {
   enum Kind { kNull, kTrue, kFalse, kNumber, kString, kArray, kObject };
 
   Kind kind = kNull;
-  std::string text;                ///< of a string; of a number as it was written
+  std::string text;                ///< of a string; of a number, its original digits
   std::vector<Json> items;         ///< of an array or an object
   std::vector<std::string> names;  ///< of an object's items
 
-  /// The member of this name; null if there is none, or this is no object.
+  /// The member with this name; null if there is none or this is not an object.
   const Json* find(std::string_view name) const {
     for (std::size_t i = 0; i < names.size(); ++i)
       if (names[i] == name) return &items[i];
     return nullptr;
   }
-  /// The number, if it is written as a whole one from 0 to 2^64 − 1.
+  /// The number, if it is written as a whole number from 0 to 2^64 − 1.
   std::optional<std::uint64_t> whole() const {
     std::uint64_t value = 0;
     const char* const end = text.data() + text.size();
@@ -90,15 +90,15 @@ struct Json {
   }
 };
 
-/// Reads one document. What RFC 8259 allows and no more: one value in UTF-8, no byte order mark.
-/// Beyond it an object may not name a member twice, and a number must fit a double.
+/// Reads one document as RFC 8259 defines it: one value in UTF-8, without a byte order mark. Two
+/// rules are stricter: the names in an object must differ, and a number must fit a double.
 class JsonReader {
  public:
-  /// `what` begins the messages.
+  /// Messages begin with `what`.
   JsonReader(const Op& op, std::string what, std::string_view text)
       : op_(op), what_(std::move(what)), text_(text) {}
 
-  /// Throws  IoError that says what is wrong, and where
+  /// Throws  IoError with the mistake and its place
   Json read() {
     Json root = value(0);
     expect(at_ == text_.size());
@@ -119,7 +119,7 @@ class JsonReader {
   }
   void skip_space() { at_ = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size()); }
 
-  // A value with the space around it.
+  // A value and the space around it.
   Json value(int depth) {
     check<IoError>(depth <= kMaxDepth, op_, what_, " nests more than ", kMaxDepth, " levels deep");
     skip_space();
@@ -214,7 +214,7 @@ class JsonReader {
     out += meant[k];
     ++at_;
   }
-  // After \u: four digits, or two pairs of them with another \u between.
+  // After \u: four digits, or two groups of four with another \u between them.
   std::uint32_t code_point() {
     const std::uint32_t first = four_digits();
     if (first < 0xD800 || first >= 0xE000) return first;

@@ -18,23 +18,22 @@ namespace tinygrad::inline TINYGRAD_ABI {
 /// Arrays by name, as in "fc1.weight".
 using NamedArrays = std::map<std::string, Array>;
 
-/// What a safetensors file holds.
+/// The content of a safetensors file.
 struct Safetensors {
   NamedArrays tensors;
   Metadata metadata;
-  std::map<std::string, std::string> left_out = {};  ///< by name, why: "dtype F8_E4M3"
+  std::map<std::string, std::string> left_out = {};  ///< name → reason: "dtype F8_E4M3"
 };
 
 struct LoadOptions {
-  /// Leave out the tensors that cannot be held, of another dtype or of more than 8 dims, and list
-  /// them in left_out.
+  /// Skip tensors with an unsupported dtype or more than 8 dims, and list them in left_out.
   bool skip_unreadable = false;
 };
 
 namespace detail {
 
-/// The next tensor of the file in one allocation: what must be decoded passes through a small
-/// buffer.
+/// Reads the next tensor of the file with one allocation. Data that need decoding pass through a
+/// small buffer.
 inline Array read_tensor(const Op& op, InputFile& file, const StoredTensor& tensor) {
   const Array out = Array::empty(tensor.shape, tensor.dtype->dtype, op);
   if (!tensor.dtype->decode) {
@@ -54,9 +53,10 @@ inline Array read_tensor(const Op& op, InputFile& file, const StoredTensor& tens
 
 }  // namespace detail
 
-/// Writes the tensors to `path`, whole or not at all, byte for byte as the reference writer does.
-/// Throws  ValueError for an undefined tensor, a name that is "__metadata__", or text that is not
-///         UTF-8; IoError if the file cannot be written
+/// Writes the tensors to `path`, completely or not at all, with the same bytes as the reference
+/// writer.
+/// Throws  ValueError for an undefined tensor, the name "__metadata__", or text that is not UTF-8;
+///         IoError if the file cannot be written
 inline void save_safetensors(const std::string& path, const NamedArrays& tensors,
                              const Metadata& metadata = {{"format", "pt"}},
                              const SaveOptions& save = {}, At at = At::here()) {
@@ -66,7 +66,8 @@ inline void save_safetensors(const std::string& path, const NamedArrays& tensors
     check<ValueError>(array.defined(), op, path, ": tensor ", name, " is undefined");
     check<ValueError>(name != detail::kMetadataKey, op, path, ": no tensor may be named ", name);
   }
-  // The widest first, so that every tensor is aligned; equal ones in the order of their names.
+  // The widest dtype first, so that every tensor is aligned. Tensors of equal width in order of
+  // names.
   std::uint64_t end = 0;
   for (std::size_t k = std::size(detail::kStoredDtypes); k > 0; --k)
     for (const auto& [name, array] : tensors) {
@@ -89,10 +90,10 @@ inline void save_safetensors(const std::string& path, const NamedArrays& tensors
 }
 
 /// Reads every tensor of a file. F16 and BF16 become float32; I8, I16, I32, U16 and U32 become
-/// int64, all exactly; BOOL, U8, I64, F32 and F64 keep their type, and others are an error unless
-/// the options leave them out. Checked as the reference reader does, and beyond it a name may not
-/// occur twice, the header must begin with '{', and a tensor has at most 8 dims.
-/// Throws  IoError naming the file, the tensor and the rule
+/// int64, all exactly. BOOL, U8, I64, F32 and F64 keep their type. Other types are an error unless
+/// the options skip them. The file is checked as by the reference reader. In addition, names must
+/// differ, the header must begin with '{', and a tensor has at most 8 dims.
+/// Throws  IoError with the file, the tensor and the rule
 inline Safetensors load_safetensors(const std::string& path, const LoadOptions& options = {},
                                     At at = At::here()) {
   const Op op{"load_safetensors", at};

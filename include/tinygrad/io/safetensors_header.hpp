@@ -21,14 +21,14 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// What a file says about itself. PyTorch's tools expect {"format", "pt"} in it.
+/// A file's metadata. PyTorch's tools expect {"format", "pt"} in it.
 using Metadata = std::map<std::string, std::string>;
 
 namespace detail {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
 
-/// The longest header that is read or written, in bytes; the format's own limit.
+/// The longest header to read or write, in bytes; the format's own limit.
 inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 inline constexpr const char* kMetadataKey = "__metadata__";
 
@@ -37,7 +37,7 @@ struct Float16 {
   explicit operator float() const {
     const std::uint32_t sign = (bits & 0x8000U) << 16, exponent = bits >> 10 & 31U;
     const std::uint32_t fraction = bits & 1023U;
-    if (exponent == 0)  // zero and the subnormals, multiples of 2^-24
+    if (exponent == 0)  // zero and subnormals: multiples of 2^-24
       return std::bit_cast<float>(
           sign | std::bit_cast<std::uint32_t>(static_cast<float>(fraction) * 0x1p-24F));
     return std::bit_cast<float>(sign | (exponent == 31 ? 255U : exponent + 112) << 23 |
@@ -58,15 +58,17 @@ template <class Stored, class T> void decode(const std::byte* in, Index count, s
   }
 }
 
-/// An element type of the format, and what it becomes here.
+/// An element type of the format, and the dtype to read it as.
 struct StoredDtype {
   const char* name;
   Index size;
-  Dtype dtype;                                                            ///< what it is read as
-  void (*decode)(const std::byte* in, Index count, std::byte* out) = {};  ///< null: bytes as is
+  Dtype dtype;                                                            ///< the dtype after
+                                                                          ///< reading
+  void (*decode)(const std::byte* in, Index count, std::byte* out) = {};  ///< null: copy the bytes
 };
 
-/// In the order of the format, of growing alignment. A bool is decoded because a byte may be 7.
+/// In the format's order, by growing alignment. A bool is decoded because its byte may be neither 0
+/// nor 1.
 inline constexpr StoredDtype kStoredDtypes[] = {
     {"BOOL", 1, bool_, decode<std::uint8_t, bool>},
     {"U8", 1, uint8},
@@ -82,7 +84,7 @@ inline constexpr StoredDtype kStoredDtypes[] = {
     {"I64", 8, int64},
 };
 
-/// The stored type that holds a dtype's bytes as they are.
+/// The stored type with the same bytes as a dtype.
 constexpr const StoredDtype& stored_dtype(Dtype dtype) {
   constexpr std::size_t rows[] = {0, 1, 11, 9, 10};
   return kStoredDtypes[rows[static_cast<std::size_t>(dtype)]];
@@ -95,7 +97,7 @@ struct StoredTensor {
   Shape shape;
   std::uint64_t begin, end;
   std::string left_out =
-      {};  ///< why it cannot be held, "" if it can; then dtype and shape are none
+      {};  ///< why it was skipped, "" if it was not; if skipped, it has no dtype and shape
 };
 
 struct SafetensorsHeader {
@@ -103,7 +105,7 @@ struct SafetensorsHeader {
   Metadata metadata;
 };
 
-/// Checks one file's header, rule by rule.
+/// Reads one file's header and checks it against every rule.
 class HeaderReader {
  public:
   HeaderReader(const Op& op, const std::string& path, bool skip_unreadable)
@@ -117,7 +119,7 @@ class HeaderReader {
     const Json root = JsonReader(op_, path_ + ": its header", text).read();
     SafetensorsHeader header;
     std::vector<StoredTensor> tensors;
-    std::vector<std::array<std::uint64_t, 3>> order;  // by place: begin, end, number in `tensors`
+    std::vector<std::array<std::uint64_t, 3>> order;  // begin, end, index in `tensors`
     for (std::size_t i = 0; i < root.items.size(); ++i) {
       const std::string& name = root.names[i];
       const Json& value = root.items[i];
@@ -199,7 +201,7 @@ class HeaderReader {
     return nullptr;
   }
 
-  /// Why a tensor cannot be held, if such may be left out.
+  /// Why a tensor must be skipped, if the options allow it; otherwise "".
   std::string unreadable(const std::string& where, const StoredDtype* dtype,
                          const std::string& dtype_name, std::size_t dims) const {
     constexpr const char* way_out = "; {.skip_unreadable = true} leaves such tensors out";
@@ -213,7 +215,7 @@ class HeaderReader {
     return dtype ? str_cat(dims, " dims") : str_cat("dtype ", dtype_name);
   }
 
-  // No gap, no overlap, nothing left over: each tensor begins where the one before ends.
+  // No gaps, overlaps or rest: each tensor begins at the end of the previous one.
   void check_tiling(const std::vector<StoredTensor>& tensors, std::uint64_t buffer_bytes) const {
     std::uint64_t end = 0;
     for (const StoredTensor& tensor : tensors) {

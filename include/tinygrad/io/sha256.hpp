@@ -17,7 +17,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// A digest in the making: update() with the bytes in any number of pieces, then hex() once.
+/// An incremental digest: call update() with the bytes in any number of pieces, then hex() once.
 class Sha256 {
  public:
   void update(std::string_view bytes) {
@@ -98,7 +98,7 @@ inline std::string sha256(std::string_view bytes) {
   return digest.hex();
 }
 
-/// The digest of a file of any size, as it lies on the disk, in hex.
+/// The digest of a file of any size, without decompression, in hex.
 inline std::string sha256_file(const std::string& path, At at = At::here()) {
   InputFile file({"sha256_file", at}, path);
   Sha256 digest;

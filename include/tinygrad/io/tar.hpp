@@ -15,17 +15,17 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// The files of an archive in their order: `while (tar.next()) tar.read(…)`. Folders, links (hard
-/// ones too) and devices are passed over. Long names and large sizes are read as GNU tar (types L
-/// and K, numbers in base 256) and pax (types x and g) write them. The archive ends with a block of
-/// zeros, whatever follows it, or where the file ends behind a member.
-/// Throws  IoError if the archive cannot be read, is truncated or damaged, is no tar archive, holds
-///         a file that is stored in pieces (--sparse), or a name that leads out of it with ".."
+/// Reads the files of an archive in order: `while (tar.next()) tar.read(…)`. Skips folders, devices
+/// and links, hard ones too. Supports long names and large sizes of GNU tar (types L and K, numbers
+/// in base 256) and of pax (types x and g). A block of zeros ends the archive, whatever follows it;
+/// so does the end of the file after a member.
+/// Throws  IoError if the archive cannot be read, is truncated or damaged, is not a tar archive, or
+///         has a sparse file (--sparse) or ".." in a name
 class TarReader {
  public:
   TarReader(const Op& op, const std::string& path) : op_(op), file_(op, path) {}
 
-  /// Goes to the next file, past what is left of this one; false at the end of the archive.
+  /// Goes to the next file and skips the unread rest of this one. False at the end of the archive.
   bool next() {
     skip(left_);
     skip_padding();
@@ -34,9 +34,9 @@ class TarReader {
     return false;
   }
 
-  /// This file's name, with the folders it lies in, without "/" or "./" at its start.
+  /// This file's path in the archive, without "/" or "./" at its start.
   const std::string& name() const { return name_; }
-  /// This file's bytes, in all.
+  /// This file's size in bytes.
   Index size() const { return size_; }
 
   /// Reads exactly the next `bytes` bytes of this file.
@@ -68,7 +68,7 @@ class TarReader {
     left_ = 0;
   }
 
-  /// Goes to the next block. Of the last member, nothing but its padding may be missing.
+  /// Goes to the next block. At the end of the file only the last member's padding may be missing.
   void skip_padding() {
     std::array<char, kBlock> buffer;
     offset_ += file_.read_some(buffer.data(), (kBlock - offset_ % kBlock) % kBlock);
@@ -79,8 +79,8 @@ class TarReader {
     return all.substr(0, all.find('\0'));
   }
 
-  /// A number in octal digits with blanks around it, or, behind a byte 0x80, in base 256. Nothing
-  /// is 0; what is no number, or too large a one, is -1.
+  /// A number in octal digits with blanks around it, or in base 256 after a byte 0x80. An empty
+  /// field is 0. An invalid or too large number is -1.
   Index number(std::size_t start, std::size_t length) const {
     constexpr Index most = std::numeric_limits<Index>::max() / 256;
     Index value = 0;
@@ -101,9 +101,9 @@ class TarReader {
     return value;
   }
 
-  /// Reads the next member's header, with those that extend it; false at the archive's end.
+  /// Reads the next member's header and its extensions. False at the end of the archive.
   bool read_header() {
-    PaxHeader own;          // of the next member alone
+    PaxHeader own;          // of the next member only
     std::string long_name;  // GNU's
     for (bool extended = false;; extended = true) {
       const Index start = offset_;
@@ -116,7 +116,7 @@ class TarReader {
         long_name = extended_data(start);
         long_name.resize(std::strlen(long_name.c_str()));
       } else if (type == 'K') {
-        extended_data(start);  // what a link points to
+        extended_data(start);  // the target of a link
       } else if (type == 'x' || type == 'X') {
         read_pax(extended_data(start), start, own);
       } else if (type == 'g') {
@@ -128,7 +128,7 @@ class TarReader {
     }
   }
 
-  /// Reads a header's block; false at the end of the archive. `inside`: a member must follow.
+  /// Reads a header block. False at the end of the archive. `inside`: a member must follow.
   bool read_block(bool inside) {
     const Index start = offset_;
     const Index got = file_.read_some(header_.data(), kBlock);
@@ -143,11 +143,11 @@ class TarReader {
                    offset_, " bytes, in ",
                    name_.empty() ? "its first header" : "the header after " + name_);
 
-    Index sum = 8 * ' ', signed_sum = sum;  // its own field counts as blanks
+    Index sum = 8 * ' ', signed_sum = sum;  // the checksum field itself counts as blanks
     for (std::size_t i = 0; i < header_.size(); ++i)
       if (i < 148 || i >= 156) {
         sum += static_cast<unsigned char>(header_[i]);
-        signed_sum += static_cast<signed char>(header_[i]);  // as some old programs wrote it
+        signed_sum += static_cast<signed char>(header_[i]);  // the checksum of some old programs
       }
     const Index stored = number(148, 8);
     check<IoError>(stored == sum || stored == signed_sum, op_, file_.path(),
@@ -156,7 +156,7 @@ class TarReader {
     return true;
   }
 
-  /// The bytes behind a header that extends the next one.
+  /// The data of a header that extends the next header.
   std::string extended_data(Index start) {
     check<IoError>(size_ <= kMostExtended, op_, file_.path(),
                    ": the long name or pax header at byte ", start, " has ", size_,
@@ -167,7 +167,7 @@ class TarReader {
     return bytes;
   }
 
-  /// Records "LENGTH key=value\n"; the length counts all of it.
+  /// Parses records "LENGTH key=value\n". The length includes the whole record.
   void read_pax(const std::string& text, Index start, PaxHeader& header) const {
     std::string_view rest = text;
     while (!rest.empty() && rest[0] != '\0') {
@@ -187,7 +187,7 @@ class TarReader {
     }
   }
 
-  /// A name as it lies below the archive's root.
+  /// The name relative to the archive's root. Throws if a part of it is "..".
   std::string safe_name(const std::string& name, Index start) const {
     check<IoError>(name.find('\0') == std::string::npos, op_, file_.path(), ": the name at byte ",
                    start, " holds a NUL byte");
@@ -203,7 +203,8 @@ class TarReader {
     return safe;
   }
 
-  /// Names and measures the member at hand: pax's word goes before GNU's, that before the header's.
+  /// Sets name and size of the current member. Pax records override GNU's, which override the
+  /// header.
   void describe_member(char type, const std::string& long_name, const PaxHeader& own, Index start) {
     const auto pax = [&](const char* key) {
       const auto found = own.find(key);
@@ -238,7 +239,7 @@ class TarReader {
                      ": its pax header says size=", text, ", which is not a number of bytes");
       size_ = value;
     }
-    left_ = '1' <= type && type <= '6' ? 0 : size_;  // links, devices and folders hold no bytes
+    left_ = '1' <= type && type <= '6' ? 0 : size_;  // links, devices and folders have no data
     if (!regular_) {
       skip(left_);
       skip_padding();
@@ -251,7 +252,7 @@ class TarReader {
   PaxHeader global_;
   std::string name_;
   bool regular_ = false;
-  Index size_ = 0, left_ = 0;  // of the file at hand, and of these bytes those not yet read
+  Index size_ = 0, left_ = 0;  // of the current file: its bytes, and its bytes not yet read
   Index offset_ = 0;           // bytes of the archive read so far
 };
 

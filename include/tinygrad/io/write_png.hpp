@@ -13,13 +13,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
-/// Four bytes, the highest first, as PNG writes numbers.
+/// Four bytes in big-endian order, as PNG stores numbers.
 inline std::string big_endian(std::uint32_t value) {
   std::string bytes;
   for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xFF);
   return bytes;
 }
-/// A part of a PNG file: length, type, content, checksum of the last two.
+/// One chunk of a PNG file: length, type, content, checksum of type and content.
 inline std::string png_chunk(const char* type, const std::string& content) {
   const std::string body = type + content;
   const uLong crc = ::crc32_z(0, reinterpret_cast<const unsigned char*>(body.data()), body.size());
@@ -28,7 +28,7 @@ inline std::string png_chunk(const char* type, const std::string& content) {
 }
 }  // namespace detail
 
-/// Writes uint8 (H, W, C) as PNG, whole or not at all; C as read_image gives it. Needs no libpng.
+/// Writes uint8 (H, W, C) as PNG, completely or not at all. C is as in read_image. Needs no libpng.
 /// Throws  ShapeError, DtypeError; IoError if the file cannot be written
 inline void write_png(const std::string& path, const Array& image, const SaveOptions& save = {},
                       At at = At::here()) {
@@ -40,7 +40,7 @@ inline void write_png(const std::string& path, const Array& image, const SaveOpt
   check<ShapeError>(0 < image.count() && image.count() + H <= detail::kMaxImageBytes, op,
                     "image has shape ", image.shape(), "; it must have 1 to ",
                     detail::kMaxImageBytes, " bytes");
-  std::string rows;  // each begins with the number of its filter: 0, none
+  std::string rows;  // each row begins with its filter number; 0: none
   for (Index y = 0; y < H; ++y)
     rows.append(1, '\0').append(reinterpret_cast<const char*>(image.raw()) + y * W * C,
                                 static_cast<std::size_t>(W * C));
