@@ -18,19 +18,19 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// What is wrong with a gradient.
+/// The reason why a gradient is missing or zero.
 enum class Cause {
   kNotFloating,     ///< the parameter holds integers
   kFrozen,          ///< the parameter does not require a gradient
   kNoGradMode,      ///< an op on the way ran under NoGradGuard
   kDetached,        ///< a tensor on the way was detached
-  kIntegers,        ///< an op on the way gave integers
-  kNoHistory,       ///< the loss has no history, and no trace to say why
+  kIntegers,        ///< an op on the way returned integers
+  kNoHistory,       ///< the loss has no history, and no trace gives the reason
   kUnused,          ///< the loss does not depend on the parameter
   kNotAsked,        ///< backward was not called
-  kForgotten,       ///< backward was called, and the gradient cleared afterwards
-  kZeroFrom,        ///< an op on the way gives the gradient 0
-  kZero,            ///< the gradient is 0, and the values that made it so are gone
+  kForgotten,       ///< backward ran, and the gradient was cleared afterwards
+  kZeroFrom,        ///< an op on the way returns the gradient 0
+  kZero,            ///< the gradient is 0, and the values that explain it are gone
   kNotInModule,     ///< Module::members does not list it
   kNotInOptimizer,  ///< no group of the optimizer holds it
 };
@@ -40,7 +40,7 @@ struct GradientReport {
     Cause cause;
     std::string text;
   };
-  std::string parameter;  ///< its name, if a module was given, and shape
+  std::string parameter;  ///< its name if a module was given, and its shape
   std::vector<Finding> findings;
 
   bool has(Cause cause) const {
@@ -57,21 +57,21 @@ inline std::string to_string(const GradientReport& report) {
   return out;
 }
 
-/// What else is known; all of it may be left out.
+/// Optional information for explain_gradient().
 struct ExplainOptions {
-  nn::Module* module = nullptr;                 ///< should hold the parameter
-  const optim::Optimizer* optimizer = nullptr;  ///< should update it
-  const GradientTrace* trace = nullptr;         ///< was alive while the loss was computed
+  nn::Module* module = nullptr;                 ///< the module that should hold the parameter
+  const optim::Optimizer* optimizer = nullptr;  ///< the optimizer that should update it
+  const GradientTrace* trace = nullptr;         ///< a trace of the computation of the loss
 };
 
 namespace detail {
 
-/// The ops between a parameter and the loss, by the tape.
+/// The ops on the tape between a parameter and the loss.
 class GradientPath {
  public:
   GradientPath(const Tensor& loss, const Tensor& parameter)
       : tape_(Tape::of(loss)), target_(parameter) {
-    for (const auto& node : tape_)  // oldest first, so inputs come before what uses them
+    for (const auto& node : tape_)  // oldest first: inputs come before their consumers
       if (std::any_of(node->inputs().begin(), node->inputs().end(),
                       [&](const Edge& e) { return leads_to_target(e); }))
         nodes_.insert(node.get());
@@ -91,7 +91,7 @@ class GradientPath {
   std::unordered_set<const Node*> nodes_;
 };
 
-/// What makes the derivative of an op zero, in words, from its result, inputs or saved values.
+/// Explains in words why an op's derivative is zero, from its result, inputs or saved values.
 inline std::string reason_of_zero(std::string_view name, const TracedOp* op, const Node& node) {
   std::vector<Array> values = op ? op->inputs : node.saved();
   if (op) values.push_back(op->result);
@@ -99,7 +99,7 @@ inline std::string reason_of_zero(std::string_view name, const TracedOp* op, con
   if (!values.empty() && values.back().count() > 0) {
     const Statistics s = statistics(values.back());
     share = str_cat(100 * static_cast<double>(s.zeros) / static_cast<double>(s.count()), " %");
-    // A sigmoid or tanh in float64 saves its input; what is beyond 1 is no value of theirs.
+    // A sigmoid or tanh in float64 saves its input. Values beyond ±1 cannot be its result.
     const bool inputs = name != "log_softmax" && (s.min < -1 || s.max > 1);
     range = str_cat(inputs ? "inputs" : "values", " reach from ", s.min, " to ", s.max);
   }
@@ -126,13 +126,13 @@ inline std::string reason_of_zero(std::string_view name, const TracedOp* op, con
   return "its derivative is 0 at these values";
 }
 
-/// Follows values, by their memory, from the parameter to the loss through a trace, and names the
-/// ops at which the gradient's way was cut.
+/// Follows values, identified by their memory, through a trace from the parameter to the loss.
+/// Names the ops that cut the gradient's way.
 inline void find_cuts(const GradientTrace& trace, const Tensor& loss, const Tensor& parameter,
                       GradientReport& report) {
   const auto& ops = trace.ops();
   std::unordered_set<const void*> depends{parameter.array().buffer()};
-  std::unordered_set<const void*> carries;  // of these, those through which a gradient comes back
+  std::unordered_set<const void*> carries;  // those that pass a gradient back
   if (parameter.requires_grad()) carries.insert(parameter.array().buffer());
   struct Cut {
     std::size_t op;
@@ -172,7 +172,7 @@ inline void find_cuts(const GradientTrace& trace, const Tensor& loss, const Tens
     report.findings.push_back({Cause::kUnused, "the loss was computed without it"});
     return;
   }
-  // Of the cuts, those whose values went into the loss.
+  // Only the cuts whose values went into the loss.
   std::unordered_set<const void*> into_loss{loss.array().buffer()};
   std::vector<char> matters(ops.size());
   for (std::size_t k = ops.size(); k > 0;) {
@@ -188,7 +188,7 @@ inline void find_cuts(const GradientTrace& trace, const Tensor& loss, const Tens
         {Cause::kDetached, "the loss was detached after it was computed: use the result itself"});
 }
 
-/// Names the ops that were given a gradient and gave 0 on the way to the parameter.
+/// Names the ops on the way to the parameter that received a gradient and returned 0.
 inline void find_zeros(const GradientPath& path, const GradientTrace& trace,
                        const GradientTrace* forward, GradientReport& report) {
   for (std::size_t n = path.tape().size(); n > 0;) {
@@ -208,11 +208,11 @@ inline void find_zeros(const GradientPath& path, const GradientTrace& trace,
 }
 }  // namespace detail
 
-/// Says why the gradient that `loss` should have given `parameter` is missing or zero; a gradient
-/// that is there, and none yet that would come, is said too. Call it before or after backward;
-/// before, or after one with retain_graph, it can run backward again, into no leaf, to see where
-/// the gradient becomes zero. What was detached or ran under NoGradGuard is named only if a
-/// GradientTrace was alive meanwhile.
+/// Explains why the gradient of `loss` for `parameter` is missing or zero. It also reports a
+/// gradient that is present, and one that backward() would still give. Call it before or after
+/// backward. Before backward, or after one with retain_graph, it can run backward again without
+/// writing to leaves, to find where the gradient becomes zero. It names detached tensors and ops
+/// under NoGradGuard only if a GradientTrace was alive at that time.
 /// Throws  GraphError if one of the tensors is undefined
 inline GradientReport explain_gradient(const Tensor& loss, const Tensor& parameter,
                                        const ExplainOptions& options = {}, At at = At::here()) {

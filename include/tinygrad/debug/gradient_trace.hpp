@@ -14,32 +14,33 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// An op that ran, and what went in and out. Holds the values, so that their memory, by which they
-/// are recognised, is not used again.
+/// An op that ran, its inputs and its result. It keeps the values alive, because their memory
+/// identifies them and must not be reused.
 struct TracedOp {
   const char* name;
   At at;
   Array result;
   std::vector<Array> inputs;
-  std::vector<char> needed;  ///< for each input: it required a gradient
+  std::vector<char> needed;  ///< for each input: whether it required a gradient
   bool grad_enabled;
   bool recorded;
 };
 
 /// A vjp that ran.
 struct TracedVjp {
-  bool given_zero;              ///< all gradients of the outputs were 0
-  std::vector<char> gave;       ///< for each input: a gradient came
-  std::vector<char> gave_zero;  ///< and all of it was 0
+  bool given_zero;              ///< whether all gradients of the outputs were 0
+  std::vector<char> gave;       ///< for each input: whether it received a gradient
+  std::vector<char> gave_zero;  ///< for each input: whether that gradient was all 0
 };
 
-/// Watches its thread from its construction on; a debugging tool: it keeps every value alive.
+/// Watches its thread from its construction on. It is for debugging only: it keeps every value
+/// alive.
 class GradientTrace final : public Observer {
  public:
   GradientTrace() : watch_(*this) {}
 
   const std::vector<TracedOp>& ops() const { return ops_; }
-  /// How often backward() ran, not counting grad().
+  /// The number of backward() calls; grad() does not count.
   int backward_runs() const { return backward_runs_; }
   /// The op that made a node; null if it ran before the trace.
   const TracedOp* op_of(const Node& node) const {
@@ -87,7 +88,7 @@ class GradientTrace final : public Observer {
   std::unordered_map<std::uint64_t, TracedVjp> vjps_;
   int backward_depth_ = 0, backward_runs_ = 0;
   bool given_zero_ = true;
-  ObserverGuard watch_;  // last: it shows the others what happens
+  ObserverGuard watch_;  // last: it starts the calls to the other members
 };
 
 }  // namespace tinygrad::debug

@@ -11,8 +11,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// Sorts by size(item), the largest first; equal ones keep their order. Not std::stable_sort, for
-/// which newer compilers warn of a deprecated function that the standard library itself calls.
+/// Sorts by size(item), the largest first. Equal items keep their order. It does not use
+/// std::stable_sort, because newer compilers warn of a deprecated function inside it.
 template <class T, class Size> void largest_first(std::vector<T>& items, Size size) {
   std::vector<std::size_t> order(items.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;

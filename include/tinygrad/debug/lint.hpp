@@ -31,7 +31,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// Where the lint's lines go: to stderr, or, for tests, into a list. Each goes there once.
+/// Collects the lint's messages and, except in tests, prints them to stderr. Each appears once.
 class LintLog {
  public:
   explicit LintLog(bool to_stderr) : to_stderr_(to_stderr) {}
@@ -39,7 +39,7 @@ class LintLog {
   void add(const char* mistake, const Op& op, const std::string& text) {
     std::unique_lock lock(mutex_, std::try_to_lock);
     for (int i = 0; !lock; ++i) {
-      // A thread that the child of a fork has not got may hold it for ever: the child reports nothing.
+      // In the child of a fork() a missing thread may hold the mutex for ever. Then report nothing.
       if (i == 1000) closed_ = true;
       if (closed_) return;
       usleep(100);
@@ -62,7 +62,7 @@ class LintLog {
   std::vector<std::string> lines_;
 };
 
-/// Watches one thread.
+/// Checks the training in one thread.
 class Lint final : public Observer {
  public:
   explicit Lint(LintLog& log) : log_(log) {}
@@ -164,7 +164,7 @@ class Lint final : public Observer {
 
   void on_batch(const data::detail::UnshuffledBatch& batch) {
     batches_.clear();
-    if (batch.targets.shape()[0] == batch.all_targets.shape()[0]) return;  // its order is no matter
+    if (batch.targets.shape()[0] == batch.all_targets.shape()[0]) return;  // all data in one batch
     const DataSet* data = find(data_sets_, batch.all_targets.buffer());
     if (!data) {
       data_sets_.push_back({batch.all_targets.buffer(), comes_sorted(batch.all_targets)});
@@ -176,25 +176,25 @@ class Lint final : public Observer {
   }
 
  private:
-  static constexpr int kStepsMeasured = 5;  // a learning rate that is too high shows at once
-  static constexpr int kStepsAwaited = 3;   // for a first gradient
+  static constexpr int kStepsMeasured = 5;  // steps in which to check the step length
+  static constexpr int kStepsAwaited = 3;   // steps in which each parameter must get a gradient
 
-  // Small lists, searched from the front: hash maps cost a program that includes this half a
-  // second of compile time.
+  // Small lists with linear search. Hash maps would add half a second to the compile time of a
+  // program that includes this.
   struct Param {
     const void* key;
     Tensor tensor;
-    bool received = false;  // a gradient, at some step
-    bool stepped = false;   // since its gradient was last forgotten
-    int steps = 0;          // of the optimizer whose first parameter it is
+    bool received = false;  // it got a gradient in some step
+    bool stepped = false;   // stepped since its gradient was last cleared
+    int steps = 0;          // steps of the optimizer of which it is the first parameter
     bool stale = false;     // the last backward added to a gradient that a step had used
   };
-  struct Stray {  // a leaf that gets gradients and is in no optimizer
+  struct Stray {  // a leaf that gets gradients but belongs to no optimizer
     const void* key;
     Ref<tinygrad::detail::TensorImpl> leaf;
-    std::int64_t step;  // in which it last got one
-    int count;          // of such steps
-    Op op;              // that used it
+    std::int64_t step;  // the last step that gave it a gradient
+    int count;          // number of such steps
+    Op op;              // the op that used it
   };
   struct DataSet {
     const void* key;  // the targets' buffer
@@ -210,20 +210,20 @@ class Lint final : public Observer {
   };
   struct Idle {
     std::uint64_t key;  // the op whose result was passed on
-    Op op;              // in evaluation mode
+    Op op;              // the module in evaluation mode
   };
   template <class List, class Key> static auto find(List& list, Key key) -> decltype(&list[0]) {
     for (auto& each : list)
       if (each.key == key) return &each;
     return nullptr;
   }
-  /// What is known of a parameter: from its first sight on.
+  /// The record of a parameter. Creates it at the first call.
   Param& known(const Tensor& p) {
     Param* const param = find(params_, p.id());
     return param ? *param : params_.emplace_back(Param{p.id(), p});
   }
 
-  // What made x, looked at through ops that only rearrange.
+  // The op that made x, ignoring ops that only rearrange or negate.
   static const Node* maker(const Tensor& x) {
     const Node* node = x.grad_fn().get();
     while (node) {
@@ -282,7 +282,7 @@ class Lint final : public Observer {
     for (std::size_t i = 0; i < strays_.size(); ++i) {
       const Stray& first = strays_[i];
       std::string shapes;
-      for (std::size_t k = i; k < strays_.size(); ++k) {  // those of one line together
+      for (std::size_t k = i; k < strays_.size(); ++k) {  // all strays of this source line
         const Stray& s = strays_[k];
         if (s.count >= 2 && s.op.at.line == first.op.at.line && s.op.at.file == first.op.at.file &&
             !find(params_, s.key))
@@ -296,7 +296,7 @@ class Lint final : public Observer {
     }
   }
 
-  // True if class ids stand in few long runs. A random order has about n·(1 − 1/K) changes.
+  // True if class ids form few long runs. A random order has about n·(1 − 1/K) changes.
   static bool comes_sorted(const Array& ids) {
     if (ids.rank() != 1 || is_floating(ids.dtype())) return false;
     Index changes = 0;
@@ -312,10 +312,10 @@ class Lint final : public Observer {
   std::vector<Stray> strays_;
   std::vector<Array> before_;  // values before the step
   std::vector<DataSet> data_sets_;
-  std::vector<FromLoader> batches_;  // the last batch, if labels come sorted
+  std::vector<FromLoader> batches_;  // buffers of the last batch, if its data set is sorted
   std::vector<Fed> fed_;
   std::vector<Idle> idle_;
-  std::vector<At> trained_batches_;  // what backward met of the two
+  std::vector<At> trained_batches_;  // fed_ and idle_ that backward reached
   std::vector<Op> trained_idle_;
 };
 
@@ -334,7 +334,7 @@ inline void lint_batch(const data::detail::UnshuffledBatch& batch) {
   if (guards_lint()) guards_lint()->on_batch(batch);
   if (tinygrad::detail::observer_of_thread) environments_lint().on_batch(batch);
 }
-/// Has the floors below call the lint for as long as its code is loaded.
+/// Connects the lint to the floors below while its code is loaded.
 struct LintLife {
   LintLife() {
     data::detail::on_unshuffled_batch = lint_batch;
@@ -351,7 +351,8 @@ struct LintLife {
 inline const LintLife lint_life;
 }  // namespace detail
 
-/// Lints this thread while it lives and keeps the lines: for tests. Make it before the optimizers.
+/// For tests: lints this thread while it lives and keeps the messages. Make it before the
+/// optimizers.
 class LintGuard {
  public:
   LintGuard() : lint_(log_), watch_(lint_), before_(detail::guards_lint()) {

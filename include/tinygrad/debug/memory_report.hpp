@@ -33,15 +33,15 @@ struct KeptTensor {
   Shape shape;
   Dtype dtype;
   std::size_t bytes;
-  int keepers;  ///< how many ops keep it; its bytes count once
+  int keepers;  ///< number of ops that keep it; its bytes count once
 };
 
 struct MemoryByKind {
   std::size_t parameters = 0, gradients = 0, saved = 0, optimizer = 0;
-  std::size_t other = 0;  ///< data, results, and what the pool's sizes round up
+  std::size_t other = 0;  ///< data, results, and the pool's rounding
 };
 
-/// Watches its thread from its construction on; the pool's peak starts anew.
+/// Watches its thread from its construction on. Resets the pool's peak.
 class MemoryReport final : public Observer {
  public:
   MemoryReport() : watch_(*this) {
@@ -50,13 +50,13 @@ class MemoryReport final : public Observer {
     peak_.live_bytes = start_bytes_;
   }
 
-  /// Takes stock: what the ops of the tape keep for backward now, and, as far as given, what the
-  /// module and the optimizer hold. To be called before backward, which drops what was kept.
+  /// Counts what the ops of the tape keep for backward now, and what the module and the optimizer
+  /// hold, if given. Call it before backward, which frees the kept values.
   void take_stock(const Tape& tape, nn::Module* module = nullptr,
                   const optim::Optimizer* optimizer = nullptr) {
     kept_.clear();
     kinds_ = {};
-    std::unordered_map<const void*, std::size_t> known;  // buffer → place in kept_, or kNowhere
+    std::unordered_map<const void*, std::size_t> known;  // buffer → index in kept_, or kNowhere
     const auto count = [&](std::size_t& kind, const Array& a) {
       if (known.emplace(a.buffer(), kNowhere).second) kind += a.bytes();
     };
@@ -90,9 +90,9 @@ class MemoryReport final : public Observer {
 
   const std::vector<MemorySample>& samples() const { return samples_; }
   std::size_t start_bytes() const { return start_bytes_; }
-  /// The most that was live at once, within the op or vjp it names.
+  /// The greatest number of live bytes, and the op or vjp during which it occurred.
   const MemorySample& peak() const { return peak_; }
-  /// The largest first.
+  /// Sorted by size, the largest first.
   const std::vector<KeptTensor>& kept() const { return kept_; }
   const MemoryByKind& kinds() const { return kinds_; }
 
@@ -120,7 +120,7 @@ class MemoryReport final : public Observer {
   std::vector<KeptTensor> kept_;
   MemoryByKind kinds_;
   int depth_ = 0;
-  ObserverGuard watch_;  // last: it shows the others what happens
+  ObserverGuard watch_;  // last: it starts the calls to the other members
 };
 
 namespace detail {
@@ -131,7 +131,7 @@ inline std::string kilobytes(std::size_t bytes) {
 }
 }  // namespace detail
 
-/// The peak, the kinds, and the largest of what is kept.
+/// A text with the peak, the kinds and the largest kept values.
 inline std::string to_string(const MemoryReport& report, std::size_t most = 20) {
   const auto row = [](std::size_t bytes, const std::string& text) {
     return detail::kilobytes(bytes) + "  " + text + '\n';

@@ -15,7 +15,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// One op as it ran.
+/// One run of an op.
 struct ProfiledOp {
   const char* name;
   At at;
@@ -37,7 +37,7 @@ class Profile final : public Observer {
   Profile() : watch_(*this) {}
 
   const std::vector<ProfiledOp>& ops() const { return ops_; }
-  /// The op that made a node; null if it ran before.
+  /// The op that made a node; null if it ran before the profile started.
   const ProfiledOp* op_of(const Node& node) const {
     const auto found = op_of_.find(node.sequence());
     return found == op_of_.end() ? nullptr : &ops_[found->second];
@@ -46,7 +46,7 @@ class Profile final : public Observer {
  private:
   void on_forward(const Op& op, const Array& result, const std::vector<Tensor>& inputs,
                   const Node* node, std::int64_t took) override {
-    if (depth_ > 0) return;  // part of a vjp, whose time is measured as a whole
+    if (depth_ > 0) return;  // inside a vjp, which is measured as a whole
     std::int64_t inside = 0;
     while (!recent_.empty() && recent_.back().first >= op.started) {
       inside += recent_.back().second;
@@ -73,10 +73,10 @@ class Profile final : public Observer {
   std::unordered_map<std::uint64_t, std::size_t> op_of_;
   std::vector<std::pair<std::int64_t, std::int64_t>> recent_;  // start and time of finished ops
   int depth_ = 0;
-  ObserverGuard watch_;  // last: it shows the others what happens
+  ObserverGuard watch_;  // last: it starts the calls to the other members
 };
 
-/// A table of the ops, those of one name and line together, the slowest first.
+/// A table of the ops, grouped by name and line, the slowest first.
 inline std::string to_string(const Profile& profile) {
   struct Row {
     std::string name;

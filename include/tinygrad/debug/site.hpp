@@ -8,7 +8,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// "relu at train.cpp:41"; "relu" if no line of the user's is known.
+/// "relu at train.cpp:41", or "relu" if the user's line is not known.
 inline std::string name_and_site(const char* name, At at) {
   const std::string where = at.text();
   return where.empty() ? name : str_cat(name, " at ", where);

@@ -12,11 +12,11 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// The leaves that the ops of a tape read and that require gradients, numbered as they first occur.
+/// The leaves that require gradients and that the tape's ops read, numbered by first occurrence.
 class Leaves {
  public:
   struct Leaf {
-    std::string name;  ///< "fc1.weight", or "" if no module was given or none lists it
+    std::string name;  ///< "fc1.weight", or "" if the module is not given or does not list it
     Shape shape;
     Dtype dtype;
     std::size_t bytes;
@@ -43,15 +43,15 @@ class Leaves {
   std::vector<Leaf> leaves_;
 };
 
-/// The place of each node in its tape.
+/// The index of each node in its tape.
 inline std::unordered_map<const Node*, std::size_t> numbers(const Tape& tape) {
   std::unordered_map<const Node*, std::size_t> out;
   for (std::size_t i = 0; i < tape.size(); ++i) out.emplace(&tape[i], i);
   return out;
 }
 
-/// A graph in the DOT language: ops as boxes, leaves rounded, constants left out. Lines of ops
-/// inside modules are known if an observer, such as a Profile, watched.
+/// A graph in the DOT language: ops are boxes, leaves are rounded, constants are left out. Ops
+/// inside modules show their line only if an observer, such as a Profile, was active.
 ///   dot -Tsvg tape.dot -o tape.svg
 inline std::string to_dot(const Tape& tape, nn::Module* module = nullptr) {
   const Leaves leaves(tape, module);

@@ -19,7 +19,7 @@ inline constexpr const char* kTapePageTail =
     ;
 }  // namespace detail
 
-/// The page. It works in any browser, in light and dark.
+/// The HTML page. It works in any browser, in light and dark mode.
 inline std::string to_html(const Tape& tape, const TapeOptions& options = {}) {
   std::string data;
   for (const char c : detail::json_text(tape, options, false))

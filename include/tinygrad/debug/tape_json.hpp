@@ -14,7 +14,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::debug {
 
-/// What is known besides the tape; all of it may be left out.
+/// Optional information besides the tape.
 struct TapeOptions {
   const Profile* profile = nullptr;      ///< forward and backward times
   nn::Module* module = nullptr;          ///< names of parameters
@@ -22,8 +22,8 @@ struct TapeOptions {
 };
 
 namespace detail {
-/// Writes a JSON document, item after item: the first of two items needs no comma, the next does.
-/// Each item of a list stands on its own line, one space further in, or all is one line.
+/// Writes a JSON document item by item and adds the commas. Each item of a list is on its own line,
+/// indented by one space, or all items are on one line.
 class JsonText {
  public:
   explicit JsonText(bool lines) : lines_(lines) {}
@@ -39,13 +39,13 @@ class JsonText {
     if (!empty) break_line();
     text_ += bracket;
   }
-  /// The name of the object's next member.
+  /// Writes the name of the object's next member.
   void name(std::string_view name) {
     start_item();
     text_ += json_quote(name) + (lines_ ? ": " : ":");
     named_ = true;
   }
-  /// A value as it is written in JSON: a number, a quoted string, true, null.
+  /// Writes a value that is already JSON: a number, a quoted string, true, null.
   void value(std::string_view written) {
     start_item();
     text_ += written;
@@ -68,8 +68,8 @@ class JsonText {
   }
 
   bool lines_;
-  bool named_ = false;       // a member's name was written, its value was not
-  std::vector<char> empty_;  // of each list that has begun, whether nothing is in it yet
+  bool named_ = false;       // a member's name is written, its value is not
+  std::vector<char> empty_;  // for each open list: whether it is still empty
   std::string text_;
 };
 
@@ -91,13 +91,13 @@ inline void member(JsonText& json, std::string_view name, const Shape& shape) {
   for (const Index size : shape) json.value(json_of(size));
   json.end(']');
 }
-/// {…} in which `members` writes the members.
+/// Writes {…}; `members` writes the members.
 template <class Members> void object(JsonText& json, Members members) {
   json.begin('{');
   members();
   json.end('}');
 }
-/// A member that is a list of objects, one for each item.
+/// Writes a member whose value is a list of objects, one for each item.
 template <class Items, class Members>
 void objects(JsonText& json, std::string_view name, const Items& items, Members members) {
   json.name(name);
@@ -192,11 +192,11 @@ inline std::string json_text(const Tape& tape, const TapeOptions& options, bool 
 }
 }  // namespace detail
 
-/// {"leaves": […], "ops": […], "memory": {…}}; the ops in the order they ran.
+/// {"leaves": […], "ops": […], "memory": {…}}, with the ops in the order they ran.
 inline std::string to_json(const Tape& tape, const TapeOptions& options = {}) {
   return detail::json_text(tape, options, true);
 }
-/// The report alone.
+/// The memory report only.
 inline std::string to_json(const MemoryReport& report) {
   detail::JsonText json(true);
   detail::write_json(json, report);

@@ -25,18 +25,18 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 struct Environment {
   std::string compiler;        ///< "GCC 12.2.0"
-  bool optimized, asserts;     ///< compiled with -O…; without NDEBUG
-  std::string simd, cpu_simd;  ///< compiled for; the best the processor has, "" if not known
+  bool optimized, asserts;     ///< compiled with -O…; compiled without NDEBUG
+  std::string simd, cpu_simd;  ///< compiled for; the best of the processor, or ""
   std::string cpu;             ///< the processor's name
-  int cores, threads;          ///< what the system offers; what num_threads() says
-  std::string threads_by{};    ///< in words, where the number of threads comes from
+  int cores, threads;          ///< cores of the system; result of num_threads()
+  std::string threads_by{};    ///< in words, the source of the number of threads
   std::string xtensor;         ///< version
   std::string blas;            ///< "OpenBLAS 0.3.21", "BLIS 0.9.0", or ""
-  std::string blas_core;       ///< the processor OpenBLAS chose its kernels for
+  std::string blas_core;       ///< the processor type of OpenBLAS's kernels
   std::string blas_threading;  ///< of OpenBLAS: "none", "pthread" or "OpenMP"
-  bool blas_correct;           ///< a small product came out right
-  bool blas_wide = false;      ///< it has 64-bit integers, with which nothing here calls it
-  bool core_chosen = false;    ///< OPENBLAS_CORETYPE says which kernels OpenBLAS takes
+  bool blas_correct;           ///< a small product was correct
+  bool blas_wide = false;      ///< it has 64-bit integers; this library never calls such a BLAS
+  bool core_chosen = false;    ///< OPENBLAS_CORETYPE chooses OpenBLAS's kernels
 };
 
 namespace detail {
@@ -94,8 +94,8 @@ inline std::string processor_name() {
   return "unknown processor";
 }
 
-/// [1 2; 3 4] · [5 6; 7 8]. It also makes the program need BLAS: linkers told to drop libraries
-/// that nothing needs do not count weak symbols.
+/// Checks [1 2; 3 4] · [5 6; 7 8]. The call also keeps BLAS linked: a linker that drops unneeded
+/// libraries ignores weak symbols.
 inline bool product_is_right() {
   const double a[] = {1, 2, 3, 4}, b[] = {5, 6, 7, 8};
   double c[4] = {};
@@ -103,8 +103,8 @@ inline bool product_is_right() {
   return c[0] == 19 && c[1] == 22 && c[2] == 43 && c[3] == 50;
 }
 
-/// The first two words of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …", or "BLIS 0.9.0". An OpenBLAS
-/// that is linked statically may lack the function that says it.
+/// The first two words of "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …", or "BLIS 0.9.0". A
+/// statically linked OpenBLAS may lack the function that reports them.
 inline std::string blas_name(const kernels::Blas& blas) {
   const std::string config = blas.openblas_config ? blas.openblas_config() : "";
   if (blas.threading == kernels::BlasThreading::kBlis)
@@ -123,8 +123,8 @@ inline const char* blas_threading_name(kernels::BlasThreading threading) {
 
 }  // namespace detail
 
-/// The facts of this process. What the compiler knows is what it knew of the file that calls this:
-/// each has a function of its own.
+/// The facts of this process. It is static, because the compiler's facts belong to the file that
+/// calls it.
 [[maybe_unused]] static Environment environment() {
   Environment e{};
   e.compiler = detail::compiler_name();
@@ -153,7 +153,7 @@ inline const char* blas_threading_name(kernels::BlasThreading threading) {
   return e;
 }
 
-/// Two lines for the head of a run's output.
+/// Two lines to print at the start of a run.
 inline std::string environment_banner(const Environment& e = environment()) {
   return str_cat("tinygrad ", version, ", ", e.compiler, e.optimized ? "" : " without optimization",
                  ", ", e.simd, ", ",
@@ -163,7 +163,7 @@ inline std::string environment_banner(const Environment& e = environment()) {
                  e.cores == 1 ? " core" : " cores");
 }
 
-/// What makes runs slow or wrong here, each with its mend; empty if all is well.
+/// Conditions that make runs slow or wrong, each with its remedy. Empty if there are none.
 inline std::vector<std::string> environment_warnings(const Environment& e = environment()) {
   std::vector<std::string> out;
   if (e.blas_wide)
@@ -200,7 +200,7 @@ inline std::vector<std::string> environment_warnings(const Environment& e = envi
   return out;
 }
 
-/// All facts, one to a line, and the warnings.
+/// All facts, one a line, and the warnings.
 inline std::string doctor_report(const Environment& e = environment()) {
   std::string out;
   const auto row = [&](std::string name, const std::string& value) {

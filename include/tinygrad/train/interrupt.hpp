@@ -12,9 +12,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// While it lives, the first SIGINT or SIGTERM only makes requested() true; the second one ends the
-/// process as it would without the guard. A signal that was ignored before stays ignored. The old
-/// handlers return at the end of the scope.
+/// While it lives, the first SIGINT or SIGTERM only makes requested() true. The second ends the
+/// process as it would without the guard. Ignored signals stay ignored. The destructor restores the
+/// old handlers.
 /// Throws  StateError if another guard is alive: signals belong to the whole process
 class InterruptGuard {
  public:
@@ -24,7 +24,7 @@ class InterruptGuard {
     requested_ = false;
     struct sigaction action {};
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;  // reads and writes in progress go on
+    action.sa_flags = SA_RESTART;  // interrupted reads and writes continue
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < kCount; ++i) {
       sigaction(kSignals[i], &action, &old_[i]);
@@ -38,14 +38,14 @@ class InterruptGuard {
     alive_ = false;
   }
 
-  /// True once a signal has come.
+  /// True after the first signal.
   bool requested() const { return requested_; }
 
  private:
   static void on_signal(int signal_number) {
     if (!requested_.exchange(true)) return;
     ::signal(signal_number, SIG_DFL);
-    ::raise(signal_number);  // blocked while we are here: it strikes when the handler returns
+    ::raise(signal_number);  // blocked here; it acts when the handler returns
   }
 
   static constexpr std::size_t kCount = 2;

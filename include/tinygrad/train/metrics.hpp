@@ -38,8 +38,8 @@ inline double accuracy_standard_error(double accuracy, Index n) {
   return std::sqrt(accuracy * (1 - accuracy) / static_cast<double>(n));
 }
 
-/// The class with the greatest score in each row; of equal ones the first. NaN is the greatest, as
-/// in argmax.
+/// The class with the greatest score in each row; the first of equal ones. NaN counts as the
+/// greatest, as in argmax.
 /// Shapes  scores (N, K) → (N) int64
 /// Throws  ShapeError, DtypeError
 inline Array predicted_classes(const Array& scores, At at = At::here()) {
@@ -57,7 +57,7 @@ inline Array predicted_classes(const Array& scores, At at = At::here()) {
   return classes;
 }
 
-/// Which class was taken for which, summed over batches; accuracies follow from it.
+/// Counts of predicted classes for each true class, summed over batches.
 class ConfusionMatrix {
  public:
   explicit ConfusionMatrix(Index classes, At at = At::here())
@@ -84,7 +84,7 @@ class ConfusionMatrix {
       ++counts_.data<Index>()[labels.at<Index>(i) * classes_ + predicted.data<Index>()[i]];
   }
 
-  /// (K, K) int64: row = label, column = prediction. Shares the memory that add() writes.
+  /// (K, K) int64: row = label, column = prediction. Shares memory with add(), which changes it.
   const Array& counts() const { return counts_; }
   Index total() const {
     Index total = 0;
@@ -97,7 +97,8 @@ class ConfusionMatrix {
     for (Index i = 0; i < classes_; ++i) right += count(i, i);
     return static_cast<double>(right) / static_cast<double>(total());
   }
-  /// For each class the share of its examples that were recognised; NaN for a class without any.
+  /// For each class the share of its examples predicted correctly; NaN for a class without
+  /// examples.
   std::vector<double> class_accuracies() const {
     std::vector<double> out;
     for (Index i = 0; i < classes_; ++i)

@@ -20,7 +20,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// One value of a row, kept as the JSON it is written as.
+/// One value of a row, stored as JSON text.
 class MetricValue {
  public:
   MetricValue(std::same_as<bool> auto value)
@@ -28,8 +28,8 @@ class MetricValue {
   template <std::integral T>
   requires(!std::same_as<T, bool>) MetricValue(T value)  // NOLINT: implicit
       : json_(std::to_string(value)) {}
-  /// The shortest digits that read back as the same number; NaN and infinities, which JSON has
-  /// not, as null.
+  /// The shortest digits that read back as the same number. NaN and infinities become null, because
+  /// JSON lacks them.
   template <std::floating_point T> MetricValue(T value) {  // NOLINT: implicit
     char text[64];
     const auto end = std::to_chars(text, text + sizeof text, value).ptr;
@@ -45,12 +45,12 @@ class MetricValue {
   std::string json_;
 };
 
-/// Keys and values in the order in which they are written.
+/// Keys and values in the order of writing.
 using MetricsRow = std::vector<std::pair<std::string, MetricValue>>;
 
-/// Writes rows to a file, each line handed to the system at once, so that a run that is killed
-/// leaves whole lines. A file that is there already is replaced.
-/// Throws  IoError naming the file; a line that does not fit on the disk is taken back
+/// Writes rows to a file. Each line goes to the system at once, so a killed run leaves complete
+/// lines. Replaces an existing file.
+/// Throws  IoError with the file; a line that does not fit on the disk is removed again
 class MetricsLog {
  public:
   explicit MetricsLog(std::string path, At at = At::here())
@@ -80,7 +80,7 @@ class MetricsLog {
  private:
   [[noreturn]] void take_back_and_fail() {
     const int error = errno;
-    // A pipe or a device cannot be cut, and then there is nothing to take back.
+    // A pipe or a device cannot be truncated and needs no removal.
     [[maybe_unused]] const int cut = ::ftruncate(fd_, whole_bytes_);
     fail<IoError>(op_, path_, ": cannot be written: ", std::strerror(error));
   }

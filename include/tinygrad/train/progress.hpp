@@ -21,15 +21,15 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/core/symbol.hpp"
 
-// ioctl() under a name of our own: <sys/ioctl.h> defines NCC, CTRL and other macros that break the
-// headers of LAPACK, and whatever else a program includes after this one.
+// ioctl() under our own name: <sys/ioctl.h> defines NCC, CTRL and other macros that break LAPACK's
+// headers and other headers that a program includes later.
 extern "C" int tinygrad_ioctl(int file, unsigned long request, ...) TINYGRAD_SYMBOL("ioctl");
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 
-/// The columns of a terminal; 0 if it is none or does not say.
+/// The number of columns of a terminal; 0 if it is not a terminal or the number is unknown.
 inline int terminal_columns(int file) {
 #if defined(__linux__)
   constexpr unsigned long ask = TIOCGWINSZ;
@@ -48,7 +48,7 @@ inline std::string number_text(const char* format, double value) {
   return text;
 }
 
-/// "0:07", "12:34" or "1:02:03"; "?" if it is not known.
+/// "0:07", "12:34" or "1:02:03"; "?" if unknown.
 inline std::string duration_text(double seconds) {
   if (!(seconds >= 0 && seconds < 1e9)) return "?";
   const auto s = std::llround(seconds);
@@ -69,28 +69,27 @@ inline std::string rate_text(double rate) {
 
 struct ProgressOptions {
   std::string label = "";    ///< "epoch 2/5"
-  Index steps = 0;           ///< how many there will be
-  Index log_interval = 100;  ///< without a terminal: a line every so many steps; 0: none
+  Index steps = 0;           ///< number of steps to expect
+  Index log_interval = 100;  ///< without a terminal: steps between lines; 0: no lines
   std::FILE* out = stderr;
 };
 
-/// Shows how an epoch goes:
+/// Shows the progress of an epoch:
 ///   epoch 2/5 [======>     ] 512/938  loss 0.3120  acc 0.9123  52.1k img/s  ETA 0:12
-/// A terminal is redrawn at most ten times a second; a step that draws nothing costs one look at
-/// the clock.
+/// A terminal is redrawn at most ten times a second. Other steps cost one look at the clock.
 class Progress {
  public:
   explicit Progress(ProgressOptions options)
       : options_(std::move(options)), terminal_(is_terminal(options_.out)), start_(Clock::now()) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  /// An unfinished bar stays where it is, and what follows begins on a line of its own.
+  /// An unfinished bar stays on its line. Later output begins on a new line.
   ~Progress() {
     if (drawn_) std::fputc('\n', options_.out);
   }
 
-  /// Tells of one more step on so many images. Loss and accuracy are shown as they are given; NaN
-  /// accuracy is left out.
+  /// Counts one more step of `images` images. Shows loss and accuracy as given; leaves out NaN
+  /// accuracy.
   void step(Index images, double loss, double accuracy = std::numeric_limits<double>::quiet_NaN()) {
     ++step_;
     images_ += images;
@@ -107,7 +106,7 @@ class Progress {
     }
   }
 
-  /// Ends with a line that stays, `note` last: "epoch 2/5  938 steps  loss …  12.3 s  note".
+  /// Ends with a permanent line, `note` last: "epoch 2/5  938 steps  loss …  12.3 s  note".
   void finish(std::string_view note = "") {
     std::string text = str_cat(options_.label, options_.label.empty() ? "" : "  ", step_, " steps",
                                figures(), "  ", detail::number_text("%.1f s", seconds()));
@@ -116,10 +115,10 @@ class Progress {
     drawn_ = false;
   }
 
-  /// Since it was made.
+  /// Seconds since construction.
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
-  /// One line of at most `width` characters with a bar in it, or without one if `width` is 0.
+  /// One line of at most `width` characters with a bar; without a bar if `width` is 0.
   std::string line(int width) const {
     const double done =
         options_.steps > 0 ? static_cast<double>(step_) / static_cast<double>(options_.steps) : 0;
@@ -161,7 +160,7 @@ class Progress {
     return text + "  " + detail::rate_text(rate) + " img/s";
   }
 
-  // What cannot be shown is no reason to stop training: errors are not looked at.
+  // Training must not stop because the display fails: errors are ignored.
   void print(const char* before, const std::string& text, const char* after) const {
     std::fprintf(options_.out, "%s%s%s", before, text.c_str(), after);
     std::fflush(options_.out);
