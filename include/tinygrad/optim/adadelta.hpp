@@ -11,7 +11,7 @@ namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct AdadeltaOptions {
   double lr = 1;
-  double rho = 0.9;  ///< how much of the running means survives a step
+  double rho = 0.9;  ///< decay rate of both running means
   double eps = 1e-6;
   double weight_decay = 0;  ///< adds weight_decay·param to the gradient
   bool maximize = false;
@@ -25,8 +25,8 @@ struct AdadeltaOptions {
   }
 };
 
-/// Scales each gradient by the root mean square of its own past steps over that of its past values,
-/// so that lr has no unit. With g = ±grad + weight_decay·param:
+/// Scales each gradient by (RMS of its own past steps) / (RMS of its past values), so lr has no
+/// unit. RMS is the root mean square. With g = ±grad + weight_decay·param:
 ///   v = ρ·v + (1 − ρ)·g²; d = √(u + eps) / √(v + eps) · g; u = ρ·u + (1 − ρ)·d²; param −= lr·d
 /// Source  Zeiler, arXiv:1212.5701
 ///   optim::Adadelta adadelta(model.parameters());

@@ -13,17 +13,17 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// Where Adafactor's second moments and the scale of its parameters end below.
+/// Lower bounds of Adafactor's second moments and of its parameter scale.
 struct AdafactorEps {
-  std::optional<double> first{};  ///< of the root mean squares; nothing: the dtype's epsilon
-  double second = 1e-3;           ///< of the root mean square of a parameter
+  std::optional<double> first{};  ///< for √v; empty: the dtype's epsilon
+  double second = 1e-3;           ///< for the root mean square of a parameter
 };
 
 struct AdafactorOptions {
   double lr = 1e-2;
-  double beta2_decay = -0.8;  ///< step^beta2_decay of the second moment is forgotten
+  double beta2_decay = -0.8;  ///< step^beta2_decay is the weight of g² in the new mean
   AdafactorEps eps{};
-  double d = 1;             ///< the largest root mean square of a step, before it is scaled
+  double d = 1;             ///< the largest root mean square of u, before scaling
   double weight_decay = 0;  ///< multiplies the parameter by 1 − lr·weight_decay
   bool maximize = false;
 
@@ -38,12 +38,12 @@ struct AdafactorOptions {
   }
 };
 
-/// Adam without a momentum, that remembers of a matrix only the row and column means of its squared
-/// gradients: little memory. Tensors of more dims are lists of matrices. v is the mean of g²:
-/// step^beta2_decay of it is forgotten. Of a matrix only the row and column means of v are kept.
+/// Adam without momentum and with little memory. v is the running mean of g²; the new g² has the
+/// weight step^beta2_decay. For a matrix it stores only the row and column means of v. A tensor of
+/// more dims is a list of matrices.
 ///   u = g / √max(v, eps1²), shrunk to a root mean square of at most d;
 ///   param = (1 − lr·weight_decay)·param − max(eps2, rms(param))·min(lr, 1/√step)·u
-/// A step allocates a temporary.
+/// A step allocates one temporary array.
 /// Source  Shazeer & Stern, ICML 2018
 ///   optim::Adafactor adafactor(model.parameters(), {.lr = 1e-2});
 class Adafactor final : public OptimizerWith<AdafactorOptions> {
@@ -68,7 +68,7 @@ class Adafactor final : public OptimizerWith<AdafactorOptions> {
     const double root_count = std::sqrt(static_cast<double>(param.count()));
     const double alpha = std::max(o.eps.second, kernels::norm(op, param) / root_count) *
                          std::min(o.lr, 1 / std::sqrt(step));
-    const Array estimate = Array::empty(param.shape(), param.dtype());  // of v, then u
+    const Array estimate = Array::empty(param.shape(), param.dtype());  // first v, then u
     dispatch_floating(op, param.dtype(), [&]<class T>(Type<T>) {
       const T* g = grad.data<T>();
       T* out = estimate.data<T>();
@@ -88,8 +88,8 @@ class Adafactor final : public OptimizerWith<AdafactorOptions> {
     kernels::add_scaled(op, param, (o.maximize ? alpha : -alpha) / excess, estimate);
   }
 
-  // row and col move to the means of g² along the last dim and the last but one of each matrix of
-  // `grad`, which are then put together as row·col / mean(row) in `estimate`.
+  // Updates `row` and `col`, the running means of g² along the last and the second last dim of each
+  // matrix of `grad`. Then writes v ≈ row·col / mean(row) to `estimate`.
   template <class T> static void factored_variance(const Array& grad, const Array& row,
                                                    const Array& col, const Array& estimate,
                                                    double fresh, double eps1) {
@@ -100,7 +100,7 @@ class Adafactor final : public OptimizerWith<AdafactorOptions> {
       T* r = row.data<T>() + k * m;
       T* c = col.data<T>() + k * n;
       T* out = estimate.data<T>() + k * m * n;
-      for (Index j = 0; j < n; ++j) out[j] = 0;  // the sums of the columns, for now
+      for (Index j = 0; j < n; ++j) out[j] = 0;  // holds the column sums until the end
       double mean = 0;
       for (Index i = 0; i < m; ++i) {
         double total = 0;

@@ -13,7 +13,7 @@ struct AdagradOptions {
   double lr = 1e-2;
   double lr_decay = 0;                   ///< divides lr by 1 + lr_decay·(number of earlier steps)
   double weight_decay = 0;               ///< adds weight_decay·param to the gradient
-  double initial_accumulator_value = 0;  ///< what the sum of squares starts from
+  double initial_accumulator_value = 0;  ///< initial value of the sum of squares
   double eps = 1e-10;
   bool maximize = false;
 
@@ -27,7 +27,7 @@ struct AdagradOptions {
   }
 };
 
-/// Divides each gradient by the root of the sum of all its squares, so that steps only get shorter.
+/// Divides each gradient by the root of the sum of all its squares, so steps only become shorter.
 /// With g = ±grad + weight_decay·param:
 ///   sum += g²; param −= lr / (1 + lr_decay·(step − 1)) · g / (√sum + eps)
 /// Source  Duchi, Hazan & Singer, JMLR 2011

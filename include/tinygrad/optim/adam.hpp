@@ -32,12 +32,13 @@ struct AdamOptions {
 namespace detail {
 enum AdamMoment { kFirst, kSecond, kLargest };
 
-/// Update number `step` (from 1) of a parameter by Adam or, if `decoupled`, by AdamW:
+/// Update number `step` (from 1) of a parameter by Adam, or by AdamW if `decoupled`:
 ///   m = β₁·m + (1 − β₁)·g; v = β₂·v + (1 − β₂)·g²; param −= lr·m̂ / (√v̂ + eps)
-/// m̂ and v̂ are divided by 1 − βᵢ^step. With amsgrad, v̂ comes from the largest v so far.
-/// g = ±grad + weight_decay·param or, decoupled, param is first multiplied by 1 − lr·weight_decay.
+/// m̂ = m / (1 − β₁^step), v̂ = v / (1 − β₂^step). With amsgrad, v̂ uses the largest v so far. g =
+/// ±grad + weight_decay·param. If `decoupled`, g = ±grad, and param is first multiplied by 1 −
+/// lr·weight_decay.
 /// Cost    reads 4 and writes 3 arrays (5 and 4 with amsgrad), no allocation. 101,770 elements take
-///         20 µs on one AVX-512 core, but 260 µs without -fno-math-errno: std::sqrt that may set
+///         20 µs on one AVX-512 core, but 260 µs without -fno-math-errno: a std::sqrt that may set
 ///         errno keeps the compiler from vectorising the loop
 inline void update_by_adam(const Op& op, const Array& param, const Array& grad,
                            const std::vector<Array>& moments, const AdamOptions& o, bool decoupled,
@@ -61,7 +62,7 @@ inline void update_by_adam(const Op& op, const Array& param, const Array& grad,
             m[i] = mean;
             v[i] = square;
             if constexpr (WithLargest::value) {
-              square = most[i] >= square ? most[i] : square;  // a NaN stays
+              square = most[i] >= square ? most[i] : square;  // keeps a NaN
               most[i] = square;
             }
             p[i] = shrink * p[i] - size * mean / (std::sqrt(square) / root + eps);
@@ -73,8 +74,8 @@ inline void update_by_adam(const Op& op, const Array& param, const Array& grad,
 }
 }  // namespace detail
 
-/// Steps of about lr in every coordinate: the running mean of the gradient over the root of the
-/// running mean of its square. The formula is at detail::update_by_adam.
+/// Steps of about lr in every coordinate: the running mean of the gradient, divided by the root of
+/// the running mean of its square. detail::update_by_adam has the formula.
 /// Source  Kingma & Ba, ICLR 2015; Reddi et al., ICLR 2018
 ///   optim::Adam adam(model.parameters(), {.lr = 1e-3, .betas = {0.9, 0.999}});
 class Adam final : public OptimizerWith<AdamOptions> {

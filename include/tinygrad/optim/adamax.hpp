@@ -26,7 +26,7 @@ struct AdamaxOptions {
   }
 };
 
-/// The running mean of the gradient over the largest of its decayed absolute values. With
+/// Divides the running mean of the gradient by the largest of its decayed absolute values. With
 /// g = ±grad + weight_decay·param:
 ///   m += (1 − β₁)·(g − m); u = max(β₂·u, |g| + eps); param −= lr / (1 − β₁^step) · m / u
 /// Source  Kingma & Ba, ICLR 2015, section 7.1
@@ -52,7 +52,7 @@ class Adamax final : public OptimizerWith<AdamaxOptions> {
         const T g = gradient.at(i, p[i]);
         const T mean = m[i] + fresh * (g - m[i]);
         const T before = keep * u[i], now = std::fabs(g) + eps;
-        const T most = before >= now ? before : now;  // a NaN stays
+        const T most = before >= now ? before : now;  // keeps a NaN
         m[i] = mean;
         u[i] = most;
         p[i] -= lr * mean / most;

@@ -24,8 +24,8 @@ struct AdamWOptions {
   }
 };
 
-/// Adam whose weight decay shrinks the parameters themselves, so that the decay is not divided by
-/// the size of the gradients. The formula is at detail::update_by_adam.
+/// Adam with a weight decay that shrinks the parameters directly, independent of the size of the
+/// gradients. detail::update_by_adam has the formula.
 /// Source  Loshchilov & Hutter, ICLR 2019
 ///   optim::AdamW adamw(model.parameters(), {.lr = 1e-3, .weight_decay = 0.05});
 class AdamW final : public OptimizerWith<AdamWOptions> {

@@ -15,17 +15,17 @@
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct AveragedModelOptions {
-  /// average ← decay·average + (1 − decay)·param; if not given, all updates count alike.
+  /// average ← decay·average + (1 − decay)·param. If empty, all updates have equal weight.
   std::optional<double> ema_decay{};
 };
 
-/// Keeps a copy of `params` that update_parameters() moves towards them; the first update copies
-/// them. swap() puts the averages in their place, and a second swap() the parameters back:
+/// Averages of `params`. The first update_parameters() copies them, later ones move the averages
+/// towards them. swap() puts the averages into the model, a second swap() restores the parameters:
 ///   optim::AveragedModel ema(model.parameters(), {.ema_decay = 0.999});
 ///   for (...) { ...; sgd.step(); ema.update_parameters(); }
-///   ema.swap();   // evaluate or save the model; then ema.swap() to train on
-/// Only parameters are averaged, not the running statistics of normalisations. A NaN or an infinity
-/// in a parameter stays in its average.
+///   ema.swap();   // evaluate or save the model; then ema.swap() to continue training
+/// It does not average the running statistics of normalisations. A NaN or an infinity in a
+/// parameter stays in its average.
 /// Source  Polyak & Juditsky, SIAM J. Control Optim. 30, 1992; Izmailov et al., UAI 2018
 class AveragedModel {
  public:
@@ -44,7 +44,7 @@ class AveragedModel {
     }
   }
 
-  /// Takes the present parameters into the average.
+  /// Updates the averages with the current parameters.
   /// Throws  GraphError while swapped; ShapeError, DtypeError if a parameter changed
   void update_parameters(At at = At::here()) {
     const Op op{kName, at};
@@ -73,12 +73,13 @@ class AveragedModel {
   /// True while the averages are in the model.
   bool swapped() const { return swapped_; }
 
-  /// How many updates there were.
+  /// The number of updates.
   Index n_averaged() const { return n_averaged_; }
-  /// The average of each parameter; while swapped, the parameters.
+  /// The average of each parameter. While swapped, these are the parameters.
   const std::vector<Array>& averages() const { return averages_; }
 
-  /// "n_averaged", "swapped" and the averages, as in "0.average", which share memory.
+  /// "n_averaged", "swapped" and the averages ("0.average", …), which share memory with this
+  /// object.
   StateDict state_dict() const {
     StateDict state{{"n_averaged", saved_count(n_averaged_)},
                     {"swapped", saved_count(swapped_ ? 1 : 0)}};
@@ -86,8 +87,8 @@ class AveragedModel {
       state.emplace(str_cat(i, ".average"), averages_[i]);
     return state;
   }
-  /// Continues from `state`, which is copied, in the dtypes of the parameters.
-  /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
+  /// Continues from `state`. Copies it and converts it to the dtypes of the parameters.
+  /// Throws  StateError with all missing, unexpected or mismatched names; then nothing changes
   void load_state_dict(const StateDict& state, At at = At::here()) {
     const Op op{"load_state_dict", at};
     StateReader reader(op, state, "the averages");
@@ -124,7 +125,7 @@ class AveragedModel {
   bool swapped_ = false;
 };
 
-/// The averages are in the model while this lives.
+/// Puts the averages into the model while it lives.
 class SwappedWeights {
  public:
   explicit SwappedWeights(AveragedModel& averaged) : averaged_(averaged) { averaged_.swap(); }

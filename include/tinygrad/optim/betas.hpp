@@ -6,7 +6,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// How much of the running means of the gradient and of its square survives a step.
+/// Decay rates of the running means of the gradient (first) and of its square (second).
 struct Betas {
   double first = 0.9;
   double second = 0.999;

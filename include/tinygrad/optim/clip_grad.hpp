@@ -13,14 +13,14 @@
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct ClipGradOptions {
-  double norm_type = 2;  ///< p of the p-norm; infinity is the largest absolute value
+  double norm_type = 2;  ///< p of the p-norm; infinity: the largest absolute value
   bool error_if_nonfinite = false;
 };
 
-/// Scales the gradients of `params`, taken as one vector, so that its norm is at most `max_norm`,
-/// and returns the norm it had. Parameters without a gradient are passed over.
-/// Without error_if_nonfinite, a NaN among them makes all NaN, and an infinite norm makes the
-/// infinite ones NaN and the others 0, as in PyTorch; but max_norm = ∞ changes nothing.
+/// Scales the gradients of `params`, as one vector, so that their norm is at most `max_norm`.
+/// Returns the norm before scaling. Skips parameters without a gradient.
+/// Without error_if_nonfinite it behaves like PyTorch: one NaN makes all gradients NaN; an infinite
+/// norm makes infinite gradients NaN and the others 0. But max_norm = ∞ changes nothing.
 /// Throws  GraphError if one of params is undefined; ValueError if max_norm is negative or
 ///         norm_type not positive; NumericError if the norm is NaN or infinite and
 ///         error_if_nonfinite is set; then nothing is changed

@@ -27,8 +27,8 @@ struct LAMBOptions {
   }
 };
 
-/// Adam's direction, scaled to the norm of the parameter it moves: for large batches. With m and v
-/// as in Adam:
+/// Adam's direction, scaled to the norm of its parameter, for large batches. With m and v as in
+/// Adam:
 ///   d = m̂ / (√v̂ + eps) + weight_decay·param; param −= lr·r·d, where r = ‖param‖ / ‖d‖, or 1 if
 ///   one of them is 0
 /// Source  You et al., ICLR 2020, algorithm 2, with the identity for φ

@@ -12,7 +12,7 @@ struct LARSOptions {
   double lr = 0.1;
   double momentum = 0.9;
   double weight_decay = 0;          ///< adds weight_decay·param to the gradient
-  double trust_coefficient = 1e-3;  ///< the step as a fraction of the norm of the parameter
+  double trust_coefficient = 1e-3;  ///< ratio of the step to the parameter's norm
   bool maximize = false;
 
   template <class Visit> void each(const Visit& visit) {
@@ -24,8 +24,7 @@ struct LARSOptions {
   }
 };
 
-/// SGD with momentum whose step is a fraction of the norm of the parameter it moves: for large
-/// batches:
+/// SGD with momentum and steps proportional to the norm of the parameter, for large batches:
 ///   v = momentum·v + lr·r·(±grad + weight_decay·param); param −= v, where
 ///   r = trust_coefficient·‖param‖ / (‖grad‖ + weight_decay·‖param‖), or 1 if param or grad is 0
 /// Source  You, Gitman & Ginsburg, arXiv:1708.03888, algorithm 1

@@ -24,11 +24,11 @@ namespace tinygrad::inline TINYGRAD_ABI::optim {
 enum class LineSearch { kNone, kStrongWolfe };
 
 struct LBFGSOptions {
-  double lr = 1;                    ///< the step along the direction, or where the search begins
+  double lr = 1;                    ///< the step along the direction, or the search's first
   Index max_iter = 20;              ///< iterations in one call of step()
-  std::optional<Index> max_eval{};  ///< evaluations in one call; max_iter·5 / 4 if not given
-  double tolerance_grad = 1e-7;     ///< ends when no component of the gradient is larger
-  double tolerance_change = 1e-9;   ///< ends when loss or parameters change less
+  std::optional<Index> max_eval{};  ///< evaluations in one call; empty: max_iter·5 / 4
+  double tolerance_grad = 1e-7;     ///< stop if all components of the gradient are at most this
+  double tolerance_change = 1e-9;   ///< stop if loss or parameters change less
   Index history_size = 100;
   LineSearch line_search_fn = LineSearch::kNone;
   bool maximize = false;
@@ -45,9 +45,9 @@ struct LBFGSOptions {
   }
 };
 
-/// Steps along −H·g, where the inverse Hessian H is known from the last changes of the parameters
-/// (s) and of the gradient (y). All parameters are one vector, of one dtype, in one group; those
-/// without a gradient stay. A step evaluates the loss several times:
+/// Steps along −H·g. H approximates the inverse Hessian from the last changes of the parameters (s)
+/// and of the gradient (y). All parameters form one vector, with one dtype and in one group. Those
+/// without a gradient stay unchanged. A step evaluates the loss several times:
 ///   optim::LBFGS lbfgs(params, {.line_search_fn = optim::LineSearch::kStrongWolfe});
 ///   lbfgs.step([&] {
 ///     lbfgs.zero_grad();
@@ -55,10 +55,10 @@ struct LBFGSOptions {
 ///     loss.backward();
 ///     return loss;
 ///   });
-/// A point where the loss, the gradient or a parameter is not finite is a bad one: the line search,
-/// or without it the halving of the step, goes back to a good one, at the latest to where the
-/// iteration began. From a bad point, step() goes nowhere; the last move of a step without a line
-/// search is judged at the beginning of the next step.
+/// A point is bad if its loss, gradient or a parameter is not finite. The line search (or, without
+/// it, halving the step) returns to a good point, at worst to the start of the iteration. From a
+/// bad point step() does not move. Without a line search, the next step() checks the last move of
+/// this one.
 /// Cost    (2·history_size + 5) times the memory of the parameters
 /// Source  Nocedal, Math. Comp. 35, 1980
 class LBFGS final : public OptimizerWith<LBFGSOptions> {
@@ -83,7 +83,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     });
     return first;
   }
-  /// Always throws: see the other step().
+  /// Always throws: use the step() with a closure.
   void step(At at = At::here()) override {
     fail<ValueError>({name(), at}, "step() needs a closure that evaluates the loss");
   }
@@ -91,7 +91,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
  private:
   using Evaluate = FunctionRef<double&>;
 
-  // How the gradient changed along a step that was made.
+  // Changes of the gradient (y) and of the parameters (s) in one step.
   struct Change {
     Array y, s;
     double ro;  // 1 / (y·s)
@@ -118,7 +118,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     const auto at_rest = [&](const LinePoint& point) {
       return kernels::largest(op, point.grad) <= o.tolerance_grad;
     };
-    // Half the way from the parameters before the move, a quarter, …, until the point is good.
+    // Goes back to 1/2, 1/4, … of the move until the point is good.
     const auto retreat = [&](LinePoint& point, const std::vector<Array>& from) {
       while (!point.good() && evals < max_eval) {
         restore(from);
@@ -143,7 +143,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
       if (state_.n_iter == 1) state_.t *= std::min(1.0, 1 / kernels::power_sum(op, now.grad, 1));
       now.t = 0;
       now.slope = kernels::dot(op, now.grad, d);
-      if (!std::isfinite(now.slope)) {  // the direction overflowed: the next one is −g again
+      if (!std::isfinite(now.slope)) {  // overflow: start again with −g
         state_.n_iter = 0;
         return;
       }
@@ -184,7 +184,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     }
   }
 
-  // The next direction: −g at first, then −H·g by the two loops over the history.
+  // The next direction: first −g, then −H·g by the two-loop recursion over the history.
   void choose_direction(const Op& op, const Array& grad) {
     std::deque<Change>& history = state_.history;
     if (++state_.n_iter == 1) {
@@ -195,7 +195,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
       kernels::add_scaled(op, change.y, -1, state_.prev_grad);
       kernels::scale(op, change.s, state_.t);
       const double ys = kernels::dot(op, change.y, change.s);
-      if (ys > 1e-10) {  // else the loss is not convex there, and H would not stay positive
+      if (ys > 1e-10) {  // otherwise not convex there: H would not stay positive
         change.ro = 1 / ys;
         state_.h_diag = ys / kernels::dot(op, change.y, change.y);
         if (static_cast<Index>(history.size()) == options().history_size) history.pop_front();
@@ -223,7 +223,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     for (const Slot& slot : slots_) n += slot.param.numel();
     return n;
   }
-  // The part of a vector over all parameters that belongs to one, in its shape.
+  // Calls visit(parameter, its part of `flat` in its shape) for each parameter.
   template <class Visit> void each_part(const Array& flat, Visit visit) const {
     Index begin = 0;
     for (const Slot& slot : slots_) {
@@ -270,7 +270,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     }
   }
 
-  // How often each parameter was overwritten: whether anybody else moved one.
+  // Version counters of the parameters. They tell whether other code changed a parameter.
   std::vector<std::uint32_t> versions() const {
     std::vector<std::uint32_t> each;
     for (const Slot& slot : slots_) each.push_back(slot.param.array().version());
@@ -290,7 +290,7 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
         "the parameters were ", before.count(), " of ", before.dtype(), ", and are now ",
         grad.count(), " of ", grad.dtype());
   }
-  void update(const Op&, Slot&, const Array&) override {}  // step() does not come here
+  void update(const Op&, Slot&, const Array&) override {}  // step() does not call it
   std::optional<Buffer> remembers(const Slot&, std::size_t) const override { return {}; }
 
   void save_more(StateDict& state) const override {
@@ -346,7 +346,8 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
   static constexpr double kBad = std::numeric_limits<double>::infinity();
 
   State state_, loaded_;  // loaded_: between read_more() and accept_more()
-  // After a last move that was not evaluated: the parameters before it, and their versions after.
+  // Set if the last move was not evaluated: parameters before the move, and their versions after
+  // it.
   std::vector<Array> before_unseen_;
   std::vector<std::uint32_t> unseen_versions_;
 };

@@ -9,7 +9,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct LionOptions {
-  double lr = 1e-4;  ///< three to ten times less than for AdamW
+  double lr = 1e-4;  ///< three to ten times smaller than for AdamW
   Betas betas{.first = 0.9, .second = 0.99};
   double weight_decay = 0;  ///< multiplies the parameter by 1 − lr·weight_decay
   bool maximize = false;
@@ -22,7 +22,7 @@ struct LionOptions {
   }
 };
 
-/// Steps of exactly lr in every coordinate, along the sign of a mean of the gradients. With
+/// Steps of exactly lr in every coordinate, in the direction of the sign of a gradient mean. With
 /// g = ±grad and sign(0) = 0:
 ///   param −= lr·(sign(β₁·m + (1 − β₁)·g) + weight_decay·param); m = β₂·m + (1 − β₂)·g
 /// Source  Chen et al., arXiv:2302.06675, algorithm 2

@@ -10,14 +10,14 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// The numbers of one update from two moments.
+/// The coefficients of one update from two moments.
 struct MomentsUpdate {
   double by_gradient, by_mean;  ///< param −= (by_gradient·g + by_mean·m) / denominator
   Betas betas;
   double root;  ///< the denominator is √v / root + eps
   double eps;
   double weight_decay;  ///< added to the gradient
-  double shrink;        ///< times the parameter, before all else
+  double shrink;        ///< multiplies the parameter first
   bool maximize;
 };
 

@@ -11,10 +11,10 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// What Muon multiplies lr by, for a matrix (A, B).
+/// The factor that Muon multiplies lr by, for a matrix (A, B).
 enum class AdjustLr {
   kOriginal,           ///< √max(1, A / B)
-  kMatchRmsAdamW,      ///< 0.2·√max(A, B): steps of the size of AdamW's
+  kMatchRmsAdamW,      ///< 0.2·√max(A, B): steps as large as AdamW's
   kSpectralUnclamped,  ///< √(A / B)
 };
 
@@ -26,10 +26,10 @@ struct NewtonSchulzCoefficients {
 struct MuonOptions {
   double lr = 1e-3;
   double weight_decay = 0.1;  ///< multiplies the parameter by 1 − lr·weight_decay
-  double momentum = 0.95;     ///< how much of the running mean of the gradient survives a step
+  double momentum = 0.95;     ///< decay rate of the running mean of the gradient
   bool nesterov = true;
   NewtonSchulzCoefficients ns_coefficients{};
-  double eps = 1e-7;  ///< the least norm that the momentum is divided by
+  double eps = 1e-7;  ///< least divisor of the momentum
   Index ns_steps = 5;
   AdjustLr adjust_lr_fn = AdjustLr::kOriginal;
   bool maximize = false;
@@ -50,11 +50,12 @@ struct MuonOptions {
   }
 };
 
-/// Steps along the momentum with all its singular values pushed towards 1. For the matrices of
-/// hidden layers; biases, embeddings and the output want another optimizer.
+/// Steps along the momentum after its singular values are moved towards 1. Use it for the weight
+/// matrices of hidden layers; biases, embeddings and the output layer need another optimizer.
 ///   m = momentum·m + (1 − momentum)·g; u = m or, with Nesterov, momentum·m + (1 − momentum)·g;
 ///   param = (1 − lr·weight_decay)·param − adjusted_lr·newton_schulz(u)
-/// PyTorch iterates in bfloat16, this in the parameter's dtype. A step allocates temporaries.
+/// PyTorch iterates in bfloat16; this uses the parameter's dtype. A step allocates temporary
+/// arrays.
 /// Source  Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024
 ///   optim::Muon muon(matrices, {.lr = 0.02});
 class Muon final : public OptimizerWith<MuonOptions> {

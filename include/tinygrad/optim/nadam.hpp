@@ -30,9 +30,9 @@ struct NAdamOptions {
   }
 };
 
-/// Adam that moves by what the running mean will be if the next gradient is like this one. With
-/// μ(t) = β₁·(1 − 0.96^(t·momentum_decay) / 2) and Π(t) = μ(1)·…·μ(t), step t is
-/// lr·((1 − μ(t)) / (1 − Π(t)) · g + μ(t + 1) / (1 − Π(t + 1)) · m) / (√v̂ + eps).
+/// Adam that moves by the value that the running mean would have after one more gradient like this
+/// one. With μ(t) = β₁·(1 − 0.96^(t·momentum_decay) / 2) and Π(t) = μ(1)·…·μ(t), step t is lr·((1 −
+/// μ(t)) / (1 − Π(t)) · g + μ(t + 1) / (1 − Π(t + 1)) · m) / (√v̂ + eps).
 /// Source  Dozat, ICLR workshop 2016
 ///   optim::NAdam nadam(model.parameters(), {.lr = 2e-3});
 class NAdam final : public OptimizerWith<NAdamOptions> {
@@ -68,7 +68,7 @@ class NAdam final : public OptimizerWith<NAdamOptions> {
   }
   std::optional<Buffer> remembers(const Slot& slot, std::size_t k) const override {
     if (k == kProduct)
-      return Buffer{{}, float64, 1};  // Π so far, exact whatever the parameter's dtype
+      return Buffer{{}, float64, 1};  // Π so far, in float64 for every parameter dtype
     return like(slot.param);
   }
 };

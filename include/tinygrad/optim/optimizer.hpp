@@ -16,15 +16,15 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// Base of all optimizers. Holds handles to the parameters: it updates them wherever they are used.
+/// Base of all optimizers. Holds handles to the parameters and updates them in place.
 class Optimizer : public SavedState {
  public:
   virtual ~Optimizer() = default;
 
-  /// Updates every parameter that has a gradient and is not frozen, in place. Allocates only the
-  /// first time. What is not finite in a gradient reaches the parameter and the buffers, as in
-  /// PyTorch: no step is left out. clip_grad_norm_ with error_if_nonfinite stops before.
-  /// Throws  DtypeError, ShapeError if a gradient does not fit its parameter; nothing is changed
+  /// Updates, in place, every parameter that has a gradient and is not frozen. Only the first step
+  /// allocates. As in PyTorch, NaN and infinity in a gradient reach the parameter and the buffers.
+  /// To stop before that, call clip_grad_norm_ with error_if_nonfinite.
+  /// Throws  DtypeError, ShapeError if a gradient does not fit its parameter; then nothing changes
   virtual void step(At at = At::here()) {
     const Op op{name_, at};
     for (const Slot& slot : slots_) check_gradient(op, slot);
@@ -39,14 +39,14 @@ class Optimizer : public SavedState {
     announce(op, &Observer::after_step);
   }
 
-  /// All parameters, group after group.
+  /// All parameters, group by group.
   std::vector<Tensor> parameters() const {
     std::vector<Tensor> out;
     for (const Slot& slot : slots_) out.push_back(slot.param);
     return out;
   }
 
-  /// Forgets the gradients of all parameters.
+  /// Clears the gradients of all parameters.
   void zero_grad() {
     for (const Slot& slot : slots_) slot.param.zero_grad();
   }
@@ -59,27 +59,27 @@ class Optimizer : public SavedState {
     for (std::size_t group = 0; group < group_count(); ++group) set_lr(lr, group, at);
   }
 
-  /// The momentum of a group, or betas.first: what a schedule cycles against the learning rate.
+  /// The momentum of a group, or betas.first. Schedules cycle it in the opposite direction to lr.
   /// Throws  ValueError if the optimizer has neither
   virtual double momentum(std::size_t group = 0, At at = At::here()) const = 0;
   virtual void set_momentum(double momentum, std::size_t group, At at = At::here()) = 0;
   virtual bool has_momentum() const = 0;
 
-  /// The learning rate that schedules of this group start from: the one it had when its first
-  /// scheduler was made.
+  /// The learning rate from which schedules of this group start: its rate when its first scheduler
+  /// was made.
   double initial_lr(std::size_t group) const { return initial_lrs_[group].value_or(lr(group)); }
   void set_initial_lr(double lr, std::size_t group) { initial_lrs_[group] = lr; }
 
  protected:
   using SavedState::SavedState;
 
-  /// Moves the parameter. slot.step already counts this update; the buffers that remembers() asks
-  /// for are there.
+  /// Updates one parameter. slot.step already counts this update, and the buffers of remembers()
+  /// exist.
   virtual void update(const Op& op, Slot& slot, const Array& grad) = 0;
-  /// Refuses parameters that the rule cannot update.
+  /// Throws if the rule cannot update one of these parameters.
   virtual void check_params(const Op&, const std::vector<Tensor>&) const {}
 
-  /// Makes the next group. Nothing is changed if a parameter is refused.
+  /// Adds a group. Nothing changes if a parameter is refused.
   void add_params(const Op& op, const std::vector<Tensor>& params) {
     check<ValueError>(!params.empty(), op, "the list of parameters is empty");
     std::unordered_set<const void*> known;
@@ -105,7 +105,7 @@ class Optimizer : public SavedState {
   }
 
  private:
-  // Shows the observers a step; costs a look at a counter while there are none.
+  // Reports a step to the observers. Without observers it only reads a counter.
   void announce(const Op& op,
                 void (Observer::*event)(const Op&, const std::vector<Tensor>&)) const {
     if (!observed()) [[likely]]
@@ -128,8 +128,8 @@ class Optimizer : public SavedState {
                       " is ", slot.param.dtype(), ", but its gradient is ", grad.dtype());
   }
 
-  // Makes the missing buffers, converts them if the model was moved to another dtype, and drops
-  // those that the options need no more.
+  // Creates missing buffers, converts them after the model changed its dtype, and frees those that
+  // the options no longer need.
   void prepare(const Op& op, Slot& slot) const {
     for (std::size_t k = 0; k < slot.buffers.size(); ++k) {
       Array& buffer = slot.buffers[k];
@@ -149,7 +149,7 @@ class Optimizer : public SavedState {
 };
 
 namespace detail {
-// The field that schedules of the momentum change; null if there is none.
+// The option that schedules of the momentum change, or null.
 template <class Options> double* momentum_field(Options& options) {
   if constexpr (requires { options.betas.first; }) return &options.betas.first;
   else if constexpr (requires { options.momentum; }) return &options.momentum;
@@ -158,13 +158,13 @@ template <class Options> double* momentum_field(Options& options) {
 
 }  // namespace detail
 
-/// What optimizers share whose groups have `Options`: a struct with a field lr and a function
-/// each(visit) that calls visit(name, field) for every field, or visit(name, field, range) for one
-/// that may be negative or has a bound (options.hpp). Rules about several options at once are
-/// checked by a function validate(op), if there is one.
+/// Base of optimizers with an options struct `Options`. The struct has a field lr and a function
+/// each(visit), which calls visit(name, field) for every field; visit(name, field, range) for one
+/// that may be negative or has a bound (options.hpp). Rules about several options at once go into
+/// an optional function validate(op).
 template <class Options> class OptimizerWith : public Optimizer {
  public:
-  /// More parameters, with options of their own.
+  /// Adds parameters with their own options.
   void add_param_group(const std::vector<Tensor>& params, const Options& options,
                        At at = At::here()) {
     const Op op{name(), at};
@@ -179,7 +179,7 @@ template <class Options> class OptimizerWith : public Optimizer {
     check_group(group, at);
     return options_[group];
   }
-  /// Other options for a group, from the next step on.
+  /// Changes the options of a group from the next step on.
   void set_options(const Options& options, std::size_t group = 0, At at = At::here()) {
     check_group(group, at);
     detail::check_options({name(), at}, options);
@@ -237,7 +237,7 @@ template <class Options> class OptimizerWith : public Optimizer {
     swap_options();
   }
   void swap_options() override { options_.swap(aside_); }
-  // The options of a group with the values of `list`.
+  // The group's options with the values of `list`.
   Options with(std::size_t group, const OptionList& list) const {
     Options options = options_[group];
     detail::assign_options(options, list);

@@ -12,17 +12,17 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// The values that an option may have, from `least` to `most`. The default suits most options: a
-/// finite number that is not negative.
+/// The allowed values of an option, from `least` to `most`. The default, for most options, allows
+/// finite numbers that are not negative.
 struct Range {
   static constexpr double kMax = std::numeric_limits<double>::max();
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
   double least = 0, most = kMax;
-  bool below_most = false;  ///< `most` itself is not allowed
+  bool below_most = false;  ///< excludes `most` itself
 };
 
-/// An option as a number: true is 1, an enumerator its value, an option that is not given NaN.
+/// An option as a number: true is 1, an enumerator is its value, an empty option is NaN.
 struct Option {
   const char* name;
   double value;
@@ -33,7 +33,7 @@ using OptionList = std::vector<Option>;
 
 namespace detail {
 
-/// Throws  ValueError that says the range if `value` is not in it
+/// Throws  ValueError with the range if `value` is outside it
 inline void check_range(const Op& op, const char* name, double value, const Range& range = {}) {
   if (value >= range.least && (range.below_most ? value < range.most : value <= range.most)) return;
   const bool any_low = range.least == -Range::kMax, any_high = range.most >= Range::kMax;
@@ -47,7 +47,7 @@ inline void check_range(const Op& op, const char* name, double value, const Rang
   fail<ValueError>(op, name, "=", value, " must ", rule);
 }
 
-/// The rule of most options: a finite number that is not negative.
+/// Checks the rule of most options: finite and not negative.
 inline void check_not_negative(const Op& op, const char* name, double value) {
   check_range(op, name, value);
 }
@@ -57,7 +57,7 @@ inline void check_ranges(const Op& op, const OptionList& options) {
     if (option.given) check_range(op, option.name, option.value, option.range);
 }
 
-/// Throws  ValueError if a field could not take the number given for it, as a bool that is 0.5
+/// Throws  ValueError if a field cannot hold its number, for example 0.5 for a bool
 inline void check_same(const char* owner, const OptionList& given, const OptionList& taken) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     const double number = given[i].value, kept = taken[i].value;
@@ -66,7 +66,7 @@ inline void check_same(const char* owner, const OptionList& given, const OptionL
   }
 }
 
-// A call for each field: a vector that grows in place of each call would be most of the code.
+// Not inlined: growing the vector at every call would be most of the code.
 [[gnu::noinline]] inline void add(OptionList& list, const Option& option) {
   list.push_back(option);
 }
@@ -82,7 +82,7 @@ void add(OptionList& list, const char* name, const std::optional<T>& field, cons
 
 inline void from_number(double number, double& field) { field = number; }
 template <class T> void from_number(double number, T& field) {
-  // A number that no integer can hold becomes 0: its conversion would be undefined.
+  // A number outside the integer's range becomes 0, because its conversion would be undefined.
   field = number > -1e15 && number < 1e15 ? static_cast<T>(number) : T{};
 }
 template <class T> void from_number(double number, std::optional<T>& field) {
@@ -90,8 +90,8 @@ template <class T> void from_number(double number, std::optional<T>& field) {
   if (number == number) from_number(number, field.emplace());
 }
 
-/// All options of a struct whose each(visit) calls visit(name, field) or visit(name, field, range)
-/// for every field.
+/// Lists all options of a struct. Its each(visit) calls visit(name, field) or visit(name, field,
+/// range) for every field.
 template <class Options> OptionList list_options(Options options) {
   OptionList list;
   options.each([&](const char* name, const auto& field, const Range& range = {}) {
@@ -100,15 +100,15 @@ template <class Options> OptionList list_options(Options options) {
   return list;
 }
 
-/// Gives every field the value of the list.
+/// Sets every field to its value in the list.
 template <class Options> void assign_options(Options& options, const OptionList& list) {
   auto next = list.begin();
   options.each(
       [&](const char*, auto& field, const Range& = {}) { from_number((next++)->value, field); });
 }
 
-/// Throws  ValueError if an option is not in its range, or breaks a rule of Options::validate(op),
-///         which says how options depend on each other
+/// Throws  ValueError if an option is out of range or breaks a rule of Options::validate(op) about
+///         several options
 template <class Options> void check_options(const Op& op, const Options& options) {
   check_ranges(op, list_options(options));
   if constexpr (requires { options.validate(op); }) options.validate(op);

@@ -27,9 +27,9 @@ struct RAdamOptions {
   }
 };
 
-/// Adam that does not trust the second moment of a few gradients: until the length ρ of its average
-/// exceeds 5 it steps by lr·m̂, then by Adam's step times a factor that grows to 1 (PyTorch's form,
-/// with eps beside √v before the correction).
+/// Adam that corrects for second moments of few gradients. While the length ρ of their average is
+/// at most 5, a step is lr·m̂. After that it is Adam's step times a factor that grows to 1. As in
+/// PyTorch, eps is added to √v before the correction.
 /// Source  Liu et al., ICLR 2020
 ///   optim::RAdam radam(model.parameters(), {.lr = 1e-3});
 class RAdam final : public OptimizerWith<RAdamOptions> {

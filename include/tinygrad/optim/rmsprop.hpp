@@ -12,7 +12,7 @@ namespace tinygrad::inline TINYGRAD_ABI::optim {
 
 struct RMSpropOptions {
   double lr = 1e-2;
-  double alpha = 0.99;  ///< how much of the running mean of g² survives a step
+  double alpha = 0.99;  ///< decay rate of the running mean of g²
   double eps = 1e-8;
   double weight_decay = 0;  ///< adds weight_decay·param to the gradient
   double momentum = 0;
@@ -30,7 +30,7 @@ struct RMSpropOptions {
   }
 };
 
-/// Divides each gradient by the root of a running mean of its square. With
+/// Divides each gradient by the root of the running mean of its square. With
 /// g = ±grad + weight_decay·param:
 ///   v = α·v + (1 − α)·g²; d = g / (√v + eps) or, centered, m += (1 − α)·(g − m) and
 ///   d = g / (√(v − m²) + eps); param −= lr·d or, with momentum, b = momentum·b + d; param −= lr·b

@@ -16,7 +16,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// The base of Optimizer: parameters in groups, and the buffers that update rules keep of them.
+/// Base of Optimizer: parameters in groups, and the buffers of their update rules.
 class SavedState {
  public:
   SavedState(const SavedState&) = delete;
@@ -25,10 +25,10 @@ class SavedState {
   const char* name() const { return name_; }
   std::size_t group_count() const { return initial_lrs_.size(); }
 
-  /// What the next step depends on besides the parameters: "optimizer", the name of its class; for
-  /// group g all its options, as in "group.g.lr"; for parameter i (counted over all groups)
-  /// "i.step", an int64, and its buffers, as in "i.exp_avg". The buffers share the optimizer's
-  /// memory. save_state() writes it to a file.
+  /// All that the next step depends on, besides the parameters: "optimizer" (the class name); for
+  /// group g all its options ("group.g.lr", …); for parameter i, counted over all groups, "i.step"
+  /// (int64) and its buffers ("i.exp_avg", …). The buffers share the optimizer's memory.
+  /// save_state() writes the state to a file.
   StateDict state_dict() const {
     StateDict state{{"optimizer", saved_text(name_)}};
     for (std::size_t group = 0; group < group_count(); ++group) {
@@ -48,9 +48,9 @@ class SavedState {
     save_more(state);
     return state;
   }
-  /// Continues from `state`, which is copied, in the dtypes of the parameters: with the same bits
-  /// as if there had been no interruption.
-  /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
+  /// Continues from `state` with the same bits as without the interruption. Copies the state and
+  /// converts it to the dtypes of the parameters.
+  /// Throws  StateError with all missing, unexpected or mismatched names; then nothing changes
   void load_state_dict(const StateDict& state, At at = At::here()) {
     const Op op{"load_state_dict", at};
     StateReader reader(op, state, "the optimizer");
@@ -58,7 +58,7 @@ class SavedState {
     for (std::size_t group = 0; group < group_count(); ++group)
       loaded.push_back(read_options(reader, group));
     auto rates = read_initial_lrs(reader);
-    try_options(loaded);  // which buffers there must be, the saved options say
+    try_options(loaded);  // the saved options decide which buffers exist
     std::vector<Slot> slots = read_slots(reader);
     swap_options();
     read_more(reader);
@@ -69,7 +69,7 @@ class SavedState {
   }
 
  protected:
-  /// A parameter and what is remembered of it.
+  /// A parameter and its optimizer state.
   struct Slot {
     Tensor param;
     std::size_t group;
@@ -77,35 +77,36 @@ class SavedState {
     std::vector<Array> buffers;  ///< in the order of the names; undefined until needed
   };
 
-  /// A buffer that an update rule keeps of a parameter.
+  /// A buffer of an update rule for one parameter.
   struct Buffer {
     Shape shape;
     Dtype dtype;
     double initial = 0;
   };
-  /// Zeros in the shape and dtype of the parameter.
+  /// Zeros with the shape and dtype of the parameter.
   static Buffer like(const Tensor& param) { return {param.shape(), param.dtype()}; }
 
-  /// `name` is for messages; `buffer_names` are the keys of what is remembered of each parameter.
+  /// `name` is for messages. `buffer_names` are the keys of the buffers in a saved state.
   SavedState(const char* name, std::initializer_list<const char*> buffer_names)
       : name_(name), buffer_names_(buffer_names) {}
   ~SavedState() = default;
 
-  /// What buffer k of this parameter is, or nothing if its group's options do not need it.
+  /// Describes buffer k of this parameter; empty if its group's options do not need it.
   virtual std::optional<Buffer> remembers(const Slot& slot, std::size_t /*k*/) const {
     return like(slot.param);
   }
   /// The options of a group.
   virtual OptionList list_options(std::size_t group) const = 0;
-  /// Throws  ValueError if the group may not have these options
+  /// Throws  ValueError if these options are not allowed for the group
   virtual void check_options(std::size_t group, const OptionList& options) const = 0;
-  /// Puts the options of all groups in force, and those in force aside.
+  /// Installs these options in all groups and keeps the previous ones for swap_options().
   virtual void try_options(const std::vector<OptionList>& groups) = 0;
-  /// Exchanges the options in force and those aside.
+  /// Exchanges the installed options and the kept ones.
   virtual void swap_options() = 0;
 
-  /// For optimizers that remember more than buffers: adds to a saved state; reads it, noting
-  /// faults; and, if the whole state was good, takes over what was read.
+  /// For optimizers with more state than buffers. save_more() adds to a saved state. read_more()
+  /// reads it and records faults. accept_more() installs what was read if the whole state was
+  /// valid.
   virtual void save_more(StateDict&) const {}
   virtual void read_more(StateReader&) {}
   virtual void accept_more(const Op&) {}
@@ -125,7 +126,7 @@ class SavedState {
 
   // The options of a group in a saved state.
   OptionList read_options(StateReader& reader, std::size_t group) const {
-    OptionList options = list_options(group);  // for the names
+    OptionList options = list_options(group);  // gives the names
     bool complete = true;
     for (Option& option : options) {
       const std::string key = group_key(group, option.name);
@@ -140,7 +141,7 @@ class SavedState {
     return options;
   }
 
-  // The slots of a saved state; their buffers are still its own.
+  // The slots of a saved state. Their buffers still share its memory.
   std::vector<Slot> read_slots(StateReader& reader) const {
     reader.kind("optimizer", name_);
     std::vector<Slot> slots = slots_;
@@ -162,7 +163,7 @@ class SavedState {
         rates[group] = reader.rate(key);
     return rates;
   }
-  // Takes over what the two functions above read: a copy, in the dtypes the buffers must have.
+  // Installs the result of the two functions above: copies, in the dtypes of the buffers.
   void accept(const Op& op, std::vector<Slot> slots, std::vector<std::optional<double>> rates) {
     for (Slot& slot : slots)
       for (std::size_t k = 0; k < slot.buffers.size(); ++k)

@@ -9,20 +9,20 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// What the momentum μ accumulates. With a constant learning rate the three make the same steps,
-/// kUnitGain with lr / (1 − μ) for lr; they part when a schedule changes lr.
+/// What the momentum buffer v accumulates. With a constant learning rate all three make the same
+/// steps if kUnitGain gets lr / (1 − μ). They differ when a schedule changes lr.
 enum class MomentumConvention {
   kPyTorch,  ///< v = μ·v + (1 − dampening)·g; param −= lr·v. A new lr scales all past gradients
-  kSutskever,  ///< v = μ·v + lr·g; param −= v. A new lr scales the gradients to come
+  kSutskever,  ///< v = μ·v + lr·g; param −= v. A new lr scales later gradients only
   kUnitGain,  ///< v = μ·v + (1 − μ)·g; param −= lr·v. v is a mean: μ does not change the step size
 };
 
 struct SGDOptions {
   double lr = 1e-3;
   double momentum = 0;
-  double dampening = 0;     ///< weakens what a gradient adds to the momentum, not the first one
+  double dampening = 0;     ///< reduces each gradient in the momentum except the first
   double weight_decay = 0;  ///< adds weight_decay·param to the gradient
-  bool nesterov = false;    ///< moves by what v will be if the next gradient is like this one
+  bool nesterov = false;    ///< moves by the value of v after one more gradient like this one
   bool maximize = false;
   MomentumConvention momentum_convention = MomentumConvention::kPyTorch;
 
@@ -49,7 +49,7 @@ struct SGDOptions {
 /// param −= lr·d, where d is the gradient or, with momentum, a decaying sum of all gradients:
 ///   g = ±grad + weight_decay·param; buffer = momentum·buffer + fresh·g;
 ///   d = buffer or, with Nesterov, momentum·buffer + fresh·g; without momentum d = g
-/// where `fresh` is what the momentum convention says.
+/// `fresh` depends on the momentum convention. kSutskever has fresh = lr and param −= d.
 /// Cost    a step reads 3 and writes 2 arrays (2 and 1 without momentum), no allocation
 /// Source  Sutskever et al., ICML 2013
 ///   optim::SGD sgd(model.parameters(), {.lr = 0.1, .momentum = 0.9});

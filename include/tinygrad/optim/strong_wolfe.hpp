@@ -12,8 +12,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// A point on the line: how far along, the loss, its slope along the line, its gradient. At a bad
-/// point, where one of them is not finite, the loss is infinite: higher than at any good one.
+/// A point on the line: its distance t, its loss, its slope along the line, its gradient. If one of
+/// them is not finite, the point is bad and its loss is set to infinity, above all good points.
 struct LinePoint {
   double t = 0;
   double loss = 0;
@@ -24,8 +24,8 @@ struct LinePoint {
 };
 
 namespace detail {
-/// Where the cubic through both points (losses and slopes) is least, within [least, most]; the
-/// middle if it has no minimum or a point is bad.
+/// The minimum in [least, most] of the cubic through both points (losses and slopes). The middle if
+/// the cubic has no minimum or a point is bad.
 inline double cubic_minimum(const LinePoint& a, const LinePoint& b, double least, double most) {
   const double d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t);
   const double square = d1 * d1 - a.slope * b.slope;
@@ -39,10 +39,10 @@ inline double cubic_minimum(const LinePoint& a, const LinePoint& b, double least
 }
 }  // namespace detail
 
-/// The point to step to from `start` (t = 0), after at most max_tries evaluations more than the
-/// first one at `t`. evaluate(point) fills in a point whose t is given; `reach` is the largest
-/// component of the direction. The search shrinks from bad points, and the point that it gives is
-/// neither bad nor higher than `start`, which must be good.
+/// The point to step to from `start` (t = 0). Evaluates at most max_tries points after the first
+/// one at `t`. evaluate(point) fills in a point with given t. `reach` is the largest component of
+/// the direction. The search moves away from bad points. If `start` is good, the result is good and
+/// not higher than `start`.
 /// Source  Nocedal & Wright, Numerical Optimization, algorithms 3.5 and 3.6; with the constants and
 ///         the safeguards of torch.optim.LBFGS
 inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint& start, double t,
@@ -61,7 +61,7 @@ inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint&
     return std::fabs(p.slope) <= -kCurvature * start.slope;
   };
 
-  // Go on until two points have a good one between them.
+  // Go on until a good point lies between two points.
   LinePoint before = start, now = at(t);
   Index tries = 0;
   for (; tries < max_tries; ++tries) {
@@ -74,7 +74,7 @@ inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint&
   }
   LinePoint bracket[] = {tries == max_tries ? start : before, now};
 
-  // Narrow them down to it.
+  // Narrow the bracket down to it.
   bool stalled = false;
   int low = bracket[0].loss <= bracket[1].loss ? 0 : 1;
   for (; tries < max_tries; ++tries) {
@@ -82,7 +82,7 @@ inline LinePoint strong_wolfe(FunctionRef<LinePoint&> evaluate, const LinePoint&
                  most = std::max(bracket[0].t, bracket[1].t);
     if ((most - least) * reach < kLeastMove) break;
     double next = detail::cubic_minimum(bracket[0], bracket[1], least, most);
-    // Twice near an end, or beyond it, is no progress: go a tenth of the way inside.
+    // Twice near an end, or beyond it, is too slow: move inside by a tenth.
     const double margin = 0.1 * (most - least);
     const bool near_end = std::min(most - next, next - least) < margin;
     if (near_end && (stalled || next >= most || next <= least)) {

@@ -14,7 +14,7 @@ template <class T> struct Gradient {
 
   Gradient(const Array& g, double weight_decay, bool maximize)
       : grad(g.data<T>()), sign(maximize ? T{-1} : T{1}), decay(static_cast<T>(weight_decay)) {}
-  // The value of the parameter is passed in: a second pointer to it would look like an overlap.
+  // `param` is a value, because a second pointer to the parameter would look like an overlap.
   T at(Index i, T param) const { return sign * grad[i] + decay * param; }
 };
 

@@ -12,13 +12,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// The base of both: what is saved is each part's state too.
+/// Base of both. Its saved state includes the state of each part.
 class CombinedScheduler : public LRScheduler {
  protected:
   CombinedScheduler(const Op& op, Optimizer& optimizer, std::vector<LRScheduler*> schedulers)
       : LRScheduler(op, optimizer), schedulers_(std::move(schedulers)) {}
 
-  double next_lr(std::size_t, double lr, Index) const override { return lr; }  // the parts decide
+  double next_lr(std::size_t, double lr, Index) const override { return lr; }  // the parts set it
 
   void save(StateDict& state, const std::string& prefix) const override {
     LRScheduler::save(state, prefix);
@@ -38,12 +38,12 @@ class CombinedScheduler : public LRScheduler {
   std::vector<LRScheduler*> schedulers_;
 };
 
-/// schedulers[0] until epoch milestones[0], then schedulers[1] from its start until milestones[1],
-/// and so on. A warm-up of five epochs before a cosine:
+/// Uses schedulers[0] until epoch milestones[0], then schedulers[1] from its start until
+/// milestones[1], and so on. Example: a warm-up of five epochs before a cosine:
 ///   optim::LinearLR warmup(sgd, {.start_factor = 0.01, .total_iters = 5});
 ///   optim::CosineAnnealingLR cosine(sgd, 95);
 ///   optim::SequentialLR schedule(sgd, {&warmup, &cosine}, {5});
-/// From then on only `schedule` is stepped.
+/// After that, call step() only on `schedule`.
 class SequentialLR final : public CombinedScheduler {
  public:
   SequentialLR(Optimizer& optimizer, std::vector<LRScheduler*> schedulers,
@@ -73,14 +73,14 @@ class SequentialLR final : public CombinedScheduler {
   }
 
  private:
-  // Which schedule rules the present epoch.
+  // The index of the schedule for the current epoch.
   std::size_t current() const {
     return static_cast<std::size_t>(
         std::upper_bound(milestones_.begin(), milestones_.end(), last_epoch()) -
         milestones_.begin());
   }
 
-  // What the parts did to the rates when they were made is undone.
+  // Resets the rates that the constructors of the parts changed.
   void start(const Op& op) override {
     for (std::size_t group = 0; group < optimizer().group_count(); ++group)
       optimizer().set_lr(optimizer().initial_lr(group), group, op.at);
@@ -102,7 +102,7 @@ class SequentialLR final : public CombinedScheduler {
   std::vector<Index> milestones_;
 };
 
-/// All schedulers at once: each changes the rate that the one before it left.
+/// Applies all schedulers at once: each changes the rate that the previous one set.
 ///   optim::ConstantLR slow_start(sgd, {.factor = 0.1, .total_iters = 2});
 ///   optim::ExponentialLR decay(sgd, 0.9);
 ///   optim::ChainedScheduler schedule({&slow_start, &decay});
@@ -132,7 +132,7 @@ class ChainedScheduler final : public CombinedScheduler {
     for (LRScheduler* each : schedulers_) each->start(op);
     note_lr();
   }
-  // The first part begins from the base rate, the others from what it leaves.
+  // The first part starts from the base rate, each other part from the rate of the previous one.
   void restart(const Op& op) override {
     set_epoch(0);
     for (LRScheduler* each : schedulers_)

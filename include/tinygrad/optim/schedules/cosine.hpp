@@ -10,8 +10,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// eta_min + (base − eta_min)·(1 + cos(π·e / T_max)) / 2, computed from the rate before, so that
-/// other schedules can act too. Past T_max it rises again.
+/// eta_min + (base − eta_min)·(1 + cos(π·e / T_max)) / 2. It is computed from the previous rate, so
+/// other schedules can act too. After T_max the rate rises again.
 /// Source  Loshchilov & Hutter, ICLR 2017
 class CosineAnnealingLR final : public LRScheduler {
  public:
@@ -29,7 +29,7 @@ class CosineAnnealingLR final : public LRScheduler {
     const auto wave = [&](Index e) {
       return 1 + std::cos(std::numbers::pi * static_cast<double>(e) / static_cast<double>(t_max_));
     };
-    if ((epoch - 1 - t_max_) % (2 * t_max_) == 0)  // up from the bottom, where wave(epoch − 1) is 0
+    if ((epoch - 1 - t_max_) % (2 * t_max_) == 0)  // rise from wave(epoch − 1) = 0
       return lr + (base_lr(group) - eta_min_) *
                       (1 - std::cos(std::numbers::pi / static_cast<double>(t_max_))) / 2;
     return wave(epoch) / wave(epoch - 1) * (lr - eta_min_) + eta_min_;

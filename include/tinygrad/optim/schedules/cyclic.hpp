@@ -15,30 +15,30 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// How the height of the cycles of CyclicLR changes.
+/// How CyclicLR changes the height of its cycles.
 enum class CyclicMode {
-  kTriangular,   ///< not at all
+  kTriangular,   ///< constant
   kTriangular2,  ///< halves with every cycle
   kExpRange,     ///< gamma^e
 };
 
-/// What CyclicLROptions::scale_fn is a function of.
+/// The argument of CyclicLROptions::scale_fn.
 enum class ScaleMode { kCycle, kIterations };
 
 struct CyclicLROptions {
   Index step_size_up = 2000;
-  std::optional<Index> step_size_down{};  ///< step_size_up if not given
+  std::optional<Index> step_size_down{};  ///< empty: step_size_up
   CyclicMode mode = CyclicMode::kTriangular;
   double gamma = 1;                          ///< of CyclicMode::kExpRange
   std::function<double(double)> scale_fn{};  ///< the height of cycle 1, 2, …; replaces `mode`
   ScaleMode scale_mode = ScaleMode::kCycle;  ///< … or of epoch 0, 1, …
-  bool cycle_momentum = true;                ///< momentum, or betas.first, against the rate
+  bool cycle_momentum = true;                ///< momentum, or betas.first, opposite to lr
   PerGroup base_momentum = 0.8;
   PerGroup max_momentum = 0.9;
 };
 
-/// From base_lr up to max_lr in step_size_up epochs, down again in step_size_down, and so on; the
-/// momentum from max_momentum down to base_momentum and up again.
+/// Cycles lr from base_lr to max_lr in step_size_up epochs and back in step_size_down. Cycles the
+/// momentum from max_momentum to base_momentum and back.
 /// Source  Smith, WACV 2017
 class CyclicLR final : public LRScheduler {
  public:
@@ -64,7 +64,7 @@ class CyclicLR final : public LRScheduler {
   }
 
  private:
-  // The base rates take effect before the base class notes the initial ones.
+  // Sets the base rates before the base class records the initial ones.
   static Optimizer& begin(const Op& op, Optimizer& optimizer, const PerGroup& base_lr) {
     const std::vector<double> rates = base_lr.spread(op, "base_lr", optimizer);
     for (const double rate : rates) detail::check_not_negative(op, "base_lr", rate);
@@ -85,7 +85,7 @@ class CyclicLR final : public LRScheduler {
   }
 
   double cycle(Index epoch) const { return std::floor(1 + static_cast<double>(epoch) / total_); }
-  // Between 0 at the ends of a cycle and 1 at its top.
+  // 0 at the ends of a cycle and 1 at its top, linear between.
   double position(Index epoch) const {
     const double x = 1 + static_cast<double>(epoch) / total_ - cycle(epoch);
     return x <= ratio_ ? x / ratio_ : (x - 1) / (ratio_ - 1);
@@ -107,21 +107,22 @@ class CyclicLR final : public LRScheduler {
 };
 
 struct OneCycleLROptions {
-  std::optional<Index> total_steps{};  ///< or else epochs · steps_per_epoch
+  std::optional<Index> total_steps{};  ///< empty: epochs · steps_per_epoch
   std::optional<Index> epochs{};
   std::optional<Index> steps_per_epoch{};
-  double pct_start = 0.3;  ///< the part of the steps in which the rate rises
+  double pct_start = 0.3;  ///< the part of the steps with a rising rate
   AnnealStrategy anneal_strategy = AnnealStrategy::kCos;
-  bool cycle_momentum = true;  ///< momentum, or betas.first, against the rate
+  bool cycle_momentum = true;  ///< also cycle momentum, or betas.first, opposite to lr
   PerGroup base_momentum = 0.85;
   PerGroup max_momentum = 0.95;
   double div_factor = 25;         ///< the first rate is max_lr / div_factor
   double final_div_factor = 1e4;  ///< the last rate is the first / final_div_factor
-  bool three_phase = false;       ///< back to the first rate as fast as up, then down to the last
+  bool three_phase = false;       ///< return to the first rate as fast as up, then go to the last
 };
 
-/// From max_lr / div_factor up to max_lr and down to almost nothing, in total_steps steps: to be
-/// called after every batch. The momentum goes from max_momentum down to base_momentum and back.
+/// Raises lr from max_lr / div_factor to max_lr and then lowers it to almost nothing, in
+/// total_steps steps. Call step() after every batch. The momentum goes from max_momentum to
+/// base_momentum and back.
 /// Source  Smith & Topin, arXiv:1708.07120
 ///   optim::OneCycleLR schedule(sgd, 0.1, {.epochs = 10, .steps_per_epoch = 469});
 class OneCycleLR final : public LRScheduler {
@@ -160,10 +161,10 @@ class OneCycleLR final : public LRScheduler {
   }
 
  private:
-  /// Where a step lies: on the way up, on the way down, in the tail of three phases.
+  /// The place of a step: rising, falling, or in the last of three phases.
   struct Position {
     int phase;
-    double part;  ///< of the phase that has passed
+    double part;  ///< part of the phase that has passed
   };
 
   Index total_steps(const Op& op) const {

@@ -12,7 +12,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// One number for all parameter groups, or one for each.
+/// One number for all parameter groups, or one for each group.
 struct PerGroup {
   std::vector<double> values;
 
@@ -20,7 +20,7 @@ struct PerGroup {
   PerGroup(std::initializer_list<double> each) : values(each) {}   // NOLINT: implicit
   PerGroup(std::vector<double> each) : values(std::move(each)) {}  // NOLINT: implicit
 
-  /// As many numbers as the optimizer has groups.
+  /// One number for each group of the optimizer.
   std::vector<double> spread(const Op& op, const char* name, const Optimizer& optimizer) const {
     if (values.size() == 1) return std::vector<double>(optimizer.group_count(), values[0]);
     check<ValueError>(values.size() == optimizer.group_count(), op, name, " has ", values.size(),
@@ -30,34 +30,34 @@ struct PerGroup {
   }
 };
 
-/// A schedule at work on an optimizer, which must outlive it. A schedule is two pure functions:
-/// the rate of epoch 0, and the rate of an epoch from the rate before it, so that several schedules
-/// can act on one optimizer.
+/// A schedule of an optimizer, which must outlive it. A schedule consists of two pure functions:
+/// one gives the rate of epoch 0, the other the rate of an epoch from the previous rate. So several
+/// schedules can act on one optimizer.
 class LRScheduler {
  public:
   virtual ~LRScheduler() = default;
   LRScheduler(const LRScheduler&) = delete;
   LRScheduler& operator=(const LRScheduler&) = delete;
 
-  /// Goes to the next epoch. To be called after Optimizer::step.
-  /// Throws  ValueError if groups were added to the optimizer since the scheduler was made, or if a
-  ///         rate would be negative, NaN or infinite; nothing is changed
+  /// Goes to the next epoch. Call it after Optimizer::step.
+  /// Throws  ValueError if groups were added to the optimizer after the scheduler was made, or if a
+  ///         rate would be negative, NaN or infinite; then nothing changes
   virtual void step(At at = At::here()) { apply({name_, at}, Start::kNo, epoch_ + 1); }
 
   /// The learning rate of each group that this scheduler set last.
   const std::vector<double>& get_last_lr() const { return last_lr_; }
-  /// How many epochs have passed.
+  /// The number of epochs that have passed.
   Index last_epoch() const { return epoch_; }
   const char* name() const { return name_; }
 
-  /// The epoch and the learning rates; what was given to the constructor is not saved.
+  /// The epoch and the learning rates. Constructor arguments are not saved.
   StateDict state_dict() const {
     StateDict state;
     save(state, "");
     return state;
   }
-  /// Continues from `state`, and sets the optimizer's learning rates to those of then.
-  /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
+  /// Continues from `state` and sets the optimizer's learning rates to the saved ones.
+  /// Throws  StateError with all missing, unexpected or mismatched names; then nothing changes
   void load_state_dict(const StateDict& state, At at = At::here()) {
     StateReader reader({"load_state_dict", at}, state, "the scheduler");
     read(reader, "");
@@ -74,16 +74,16 @@ class LRScheduler {
     }
   }
 
-  /// The rate of a group at `epoch`, when it was `lr` until now. Epoch 0 is the start.
+  /// The rate of a group at `epoch`, given its previous rate `lr`. Epoch 0 is the start.
   virtual double next_lr(std::size_t group, double lr, Index epoch) const = 0;
-  /// The rate at epoch 0 when another schedule acted before, which left the group at `lr`.
+  /// The rate at epoch 0 after another schedule, which set the group's rate to `lr`.
   virtual double first_lr(std::size_t group, double /*lr*/) const {
     return next_lr(group, base_lr(group), 0);
   }
-  /// Sets the momenta of `epoch`, if the schedule has any.
+  /// Sets the momenta of `epoch` if the schedule changes momenta.
   virtual void apply_momentum(Index /*epoch*/) {}
 
-  /// Goes to epoch 0: for the end of constructors.
+  /// Goes to epoch 0. Constructors call it at their end.
   virtual void start(const Op& op) { apply(op, Start::kFresh, 0); }
   /// Goes to epoch 0 after another schedule.
   virtual void restart(const Op& op) { apply(op, Start::kAfterAnother, 0); }
@@ -113,7 +113,7 @@ class LRScheduler {
   double base_lr(std::size_t group) const { return base_lrs_[group]; }
   void set_base_lrs(std::vector<double> rates) { base_lrs_ = std::move(rates); }
   void set_epoch(Index epoch) { epoch_ = epoch; }
-  /// Notes the rates that the optimizer has now.
+  /// Records the optimizer's current rates.
   void note_lr() {
     for (std::size_t group = 0; group < last_lr_.size(); ++group)
       last_lr_[group] = optimizer_.lr(group);
@@ -129,7 +129,7 @@ class LRScheduler {
     std::vector<double> base_lrs, last_lr;
   };
 
-  // Goes to an epoch, or nowhere if one of its rates cannot be.
+  // Goes to an epoch. If one of its rates is invalid, throws and changes nothing.
   void apply(const Op& op, Start start, Index epoch) {
     check<ValueError>(base_lrs_.size() == optimizer_.group_count(), op, "the optimizer has ",
                       optimizer_.group_count(), " parameter groups, but had ", base_lrs_.size(),
@@ -156,7 +156,7 @@ class LRScheduler {
 };
 
 namespace detail {
-/// The rule of counts of epochs.
+/// Checks a count of epochs.
 inline void check_positive(const Op& op, const char* name, Index value) {
   check<ValueError>(value >= 1, op, name, "=", value, " must be at least 1");
 }

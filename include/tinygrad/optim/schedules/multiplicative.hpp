@@ -36,7 +36,7 @@ class StepLR final : public LRScheduler {
   double gamma_;
 };
 
-/// lr ← gamma·lr at each of the `milestones`, twice at one that is listed twice.
+/// lr ← gamma·lr at each of the `milestones`; twice if a milestone is listed twice.
 ///   optim::MultiStepLR schedule(sgd, {30, 80}, 0.1);
 class MultiStepLR final : public LRScheduler {
  public:
@@ -85,7 +85,7 @@ struct ConstantLROptions {
   Index total_iters = 5;
 };
 
-/// factor·base until epoch total_iters, base from there on.
+/// factor·base until epoch total_iters, then base.
 class ConstantLR final : public LRScheduler {
  public:
   explicit ConstantLR(Optimizer& optimizer, const ConstantLROptions& options = {},
@@ -113,8 +113,8 @@ struct LinearLROptions {
   Index total_iters = 5;
 };
 
-/// From start_factor·base to end_factor·base in total_iters even steps. With the other schedules it
-/// makes a warm-up:
+/// From start_factor·base to end_factor·base in total_iters equal steps. Example: a warm-up before
+/// another schedule:
 ///   optim::LinearLR warmup(sgd, {.start_factor = 0.01, .total_iters = 5});
 ///   optim::CosineAnnealingLR cosine(sgd, 95);
 ///   optim::SequentialLR schedule(sgd, {&warmup, &cosine}, {5});
@@ -149,7 +149,7 @@ struct PolynomialLROptions {
   double power = 1;
 };
 
-/// base·(1 − e / total_iters)^power, 0 from epoch total_iters on.
+/// base·(1 − e / total_iters)^power; 0 from epoch total_iters on.
 class PolynomialLR final : public LRScheduler {
  public:
   explicit PolynomialLR(Optimizer& optimizer, const PolynomialLROptions& options = {},
@@ -171,11 +171,11 @@ class PolynomialLR final : public LRScheduler {
   PolynomialLROptions options_;
 };
 
-/// A function of the epoch: the factor that a schedule of the user's multiplies by.
+/// A user's function from an epoch to the schedule's factor.
 using EpochFunction = std::function<double(Index epoch)>;
 
 namespace detail {
-/// One function for all groups, or one for each.
+/// One function for all groups, or one for each group.
 inline std::vector<EpochFunction> spread(const Op& op, std::vector<EpochFunction> functions,
                                          const Optimizer& optimizer) {
   if (functions.size() == 1) functions.assign(optimizer.group_count(), functions[0]);
@@ -224,7 +224,7 @@ class MultiplicativeLR final : public LRScheduler {
   double next_lr(std::size_t group, double lr, Index epoch) const override {
     return epoch == 0 ? lr : lr * lr_lambdas_[group](epoch);
   }
-  // PyTorch goes on from where the schedule before ended.
+  // Like PyTorch, continues from the last rate of the previous schedule.
   double first_lr(std::size_t group, double lr) const override {
     return lr * lr_lambdas_[group](0);
   }
@@ -232,7 +232,7 @@ class MultiplicativeLR final : public LRScheduler {
   std::vector<EpochFunction> lr_lambdas_;
 };
 
-/// How a schedule goes from one value to another: by half a cosine wave or in even steps.
+/// The way from one value to another: half a cosine wave, or equal steps.
 enum class AnnealStrategy { kCos, kLinear };
 
 struct SWALROptions {
@@ -240,8 +240,7 @@ struct SWALROptions {
   AnnealStrategy anneal_strategy = AnnealStrategy::kCos;
 };
 
-/// From lr to swa_lr in anneal_epochs, constant from there on: for averaged weights
-/// (averaged_model.hpp).
+/// From lr to swa_lr in anneal_epochs, then constant. For averaged weights (averaged_model.hpp).
 /// Source  Izmailov et al., UAI 2018
 class SWALR final : public LRScheduler {
  public:
@@ -265,7 +264,7 @@ class SWALR final : public LRScheduler {
     const double first = before == 1 ? swa : (lr - before * swa) / (1 - before);
     return swa * after + first * (1 - after);
   }
-  // How far the rate has come from 0 to 1.
+  // The part of the way to swa_lr, from 0 to 1.
   double progress(Index epoch) const {
     const double total = static_cast<double>(std::max<Index>(1, options_.anneal_epochs));
     const double t = std::clamp(static_cast<double>(epoch) / total, 0.0, 1.0);

@@ -12,24 +12,23 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::optim {
 
-/// Whether a better metric is a smaller or a larger one.
+/// Whether smaller (kMin) or larger (kMax) metrics are better.
 enum class PlateauMode { kMin, kMax };
-/// Whether ReduceLROnPlateauOptions::threshold is a part of the best metric's size or an
-/// amount.
+/// Whether ReduceLROnPlateauOptions::threshold is relative to the best metric or absolute.
 enum class ThresholdMode { kRel, kAbs };
 
 struct ReduceLROnPlateauOptions {
   PlateauMode mode = PlateauMode::kMin;
-  double factor = 0.1;      ///< times lr
-  Index patience = 10;      ///< how many epochs without improvement are borne
-  double threshold = 1e-4;  ///< what counts as an improvement
+  double factor = 0.1;      ///< multiplies lr
+  Index patience = 10;      ///< number of epochs without improvement to allow
+  double threshold = 1e-4;  ///< the least improvement that counts
   ThresholdMode threshold_mode = ThresholdMode::kRel;
-  Index cooldown = 0;  ///< epochs after a reduction that are not counted
+  Index cooldown = 0;  ///< epochs after a reduction that do not count
   PerGroup min_lr = 0;
-  double eps = 1e-8;  ///< smaller changes of lr are left out
+  double eps = 1e-8;  ///< smaller changes of lr are skipped
 };
 
-/// lr ← factor·lr when the metric given to step() has not improved for more than `patience` epochs.
+/// lr ← factor·lr if the metric given to step() has not improved for more than `patience` epochs.
 /// The optimizer must outlive it.
 ///   optim::ReduceLROnPlateau schedule(sgd, {.patience = 3});
 ///   schedule.step(validation_loss);
@@ -56,9 +55,9 @@ class ReduceLROnPlateau {
   ReduceLROnPlateau(const ReduceLROnPlateau&) = delete;
   ReduceLROnPlateau& operator=(const ReduceLROnPlateau&) = delete;
 
-  /// Ends an epoch that reached `metric`. An improvement is one beyond best ∓ threshold·|best|
-  /// (kRel) or best ∓ threshold (kAbs); unlike PyTorch's best·(1 ∓ threshold), also where the best
-  /// is negative. NaN is none.
+  /// Ends an epoch with the value `metric`. An improvement passes best ∓ threshold·|best| (kRel) or
+  /// best ∓ threshold (kAbs). PyTorch's rule, best·(1 ∓ threshold), differs if best is negative.
+  /// NaN is no improvement.
   void step(double metric, At at = At::here()) {
     ++now_.epoch;
     if (better(metric)) {
@@ -84,7 +83,7 @@ class ReduceLROnPlateau {
   double best() const { return now_.best; }
   Index num_bad_epochs() const { return now_.bad_epochs; }
 
-  /// What was seen so far; what was given to the constructor is not saved.
+  /// The state of the schedule. Constructor arguments are not saved.
   StateDict state_dict() const {
     return {{"scheduler", saved_text(kName)},
             {"last_epoch", saved_count(now_.epoch)},
@@ -93,8 +92,8 @@ class ReduceLROnPlateau {
             {"cooldown_counter", saved_count(now_.cooldown)},
             {"last_lr", saved_numbers(now_.last_lr)}};
   }
-  /// Continues from `state`, and sets the optimizer's learning rates to those of then.
-  /// Throws  StateError that lists every missing, unexpected or mismatched name; nothing is changed
+  /// Continues from `state` and sets the optimizer's learning rates to the saved ones.
+  /// Throws  StateError with all missing, unexpected or mismatched names; then nothing changes
   void load_state_dict(const StateDict& state, At at = At::here()) {
     StateReader reader({"load_state_dict", at}, state, "the scheduler");
     reader.kind("scheduler", kName);
