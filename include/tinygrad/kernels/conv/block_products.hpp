@@ -17,13 +17,13 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// How the products read x.
 enum class BlockOperand {
-  kInPlace,   ///< as it lies: each output position reads one input position, its own
-  kUnfolded,  ///< what the taps read, copied to columns
+  kInPlace,   ///< in its own memory: output position p reads input position p
+  kUnfolded,  ///< copied to columns of what the taps read
 };
 
 namespace detail {
-/// y = w·(x as `operand` says) + bias, one task for each block of each group of each image. `bias`
-/// may be null.
+/// y = w·x + bias, with x read as `operand` says. One task for each block of each group of each
+/// image. `bias` may be null.
 template <class T> void block_products(const Op& op, const ConvShape& s, const T* x, const T* w,
                                        const T* bias, T* y, BlockOperand operand) {
   const Index out = s.group_out(), k = s.group_in() * s.taps(), positions = s.out_positions();
@@ -37,7 +37,7 @@ template <class T> void block_products(const Op& op, const ConvShape& s, const T
         const Index image_group = task / blocks.count(), group = image_group % s.groups;
         const T* in = x + image_group * s.group_in() * s.in_positions();
         T* to = y + image_group * out * positions + b.first;
-        if (bias)  // the product is added to it
+        if (bias)  // gemm adds the product to the bias
           for (Index o = 0; o < out; ++o)
             std::fill_n(to + o * positions, b.size(), bias[group * out + o]);
         Matrix<T> right{in + b.first, positions};
@@ -50,8 +50,8 @@ template <class T> void block_products(const Op& op, const ConvShape& s, const T
       });
 }
 
-/// grad_w = Σ grad_y·(x as `operand` says)ᵀ over the blocks of all images. A task takes some
-/// channels and some of the blocks; sums of different blocks are added in the end, in a fixed
+/// grad_w = Σ grad_y·xᵀ over the blocks of all images, with x read as `operand` says. A task takes
+/// some channels and some of the blocks. The sums of the tasks are added at the end in a fixed
 /// order.
 template <class T> void block_weight_products(const Op& op, const ConvShape& s, const T* x,
                                               const T* grad_y, T* grad_w, BlockOperand operand) {
@@ -60,8 +60,8 @@ template <class T> void block_weight_products(const Op& op, const ConvShape& s, 
   const Index positions = s.out_positions(), weights = s.weight_count();
   const bool unfolded = operand == BlockOperand::kUnfolded;
   if (weights == 0) return;
-  // So few channels that the unfolding of kUnfoldedColumns fits: the product's inner side is long
-  // then, and its result not read and written too often.
+  // Few channels, so that an unfolding of kUnfoldedColumns fits. The product's inner side is then
+  // long, and its result is read and written less often.
   const Index room = kUnfoldedBytes / static_cast<Index>(sizeof(T)) /
                      (taps * std::min(positions, kUnfoldedColumns));
   const Index chunks = (in + std::clamp<Index>(room, 1, in) - 1) / std::clamp<Index>(room, 1, in);

@@ -20,8 +20,8 @@ inline Index planes_in_grain(const ConvShape& s) {
   return std::max<Index>(1, kGrain / std::max<Index>(1, s.out_positions() * s.taps()));
 }
 
-/// Calls f(output, input, count, step) for every run of outputs in a row for which tap (kd, kh, kw)
-/// reads the input: output + i reads input + i·step, for i < count.
+/// Calls f(output, input, count, step) for every run of adjacent outputs for which tap (kd, kh, kw)
+/// reads the input. Output + i reads input + i·step, for i < count.
 template <class F> void for_each_run(const ConvShape& s, Index kd, Index kh, Index kw, F f) {
   const ConvDim &depth = s.dims[0], &height = s.dims[1], &width = s.dims[2];
   const ConvBlock all{0, depth.out * height.out, 0, width.out, 0};
@@ -94,7 +94,8 @@ template <class T> void grad_input(const Op& /*op*/, const ConvShape& s, const A
   });
 }
 
-/// One task for some output channels. A plane is summed in lanes of T, planes in double.
+/// One task for some output channels. Sums within a plane use lanes of T, sums of planes use
+/// double.
 template <class T> void grad_weight(const Op& op, const ConvShape& s, const Array& x_array,
                                     const Array& y_array, const Array& w_array) {
   const T *const x = x_array.data<T>(), *const grad_y = y_array.data<T>();

@@ -18,8 +18,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::direct {
 
-/// Packs (count, depth) for PanelProducts: (blocks of `rows`, depth, row), zeros behind. Row r of
-/// `from` begins at from[r·row], and its numbers are at `offsets` from there.
+/// Packs rows (count, depth) for PanelProducts as (blocks of `rows`, depth, row), padded with
+/// zeros. Row r of `from` begins at from[r·row]; `offsets` are the places of its numbers from
+/// there.
 template <class T> void pack_rows(const T* from, Index count, Index row, const Index* offsets,
                                   Index depth, Index rows, T* to) {
   const Index blocks = (count + rows - 1) / rows, grain = 1 + 65536 / (rows * depth + 1);
@@ -35,14 +36,14 @@ template <class T> void pack_rows(const T* from, Index count, Index row, const I
   });
 }
 
-/// What one task computes: a part of the blocks of rows, for a band of an image's group.
+/// The work of one task: some blocks of rows, for one band of one image's group.
 struct Task {
   Index image_group;
   Band band;
-  Index begin, end;  ///< of the blocks
+  Index begin, end;  ///< range of blocks
 };
 
-/// The tasks of a product over images: the blocks are cut so that few images keep all threads busy.
+/// The tasks of a product over images. Few images are divided by blocks to keep all threads busy.
 class Tasks {
  public:
   Tasks(const ConvShape& s, const Phases& phases, Index blocks)
@@ -105,9 +106,9 @@ template <class T> void forward(const Op& op, const ConvShape& s, const Array& x
     detail::mend_unless_finite<T>(s, ConvPass::kForward, x_array, w_array, bias_array, y_array);
 }
 
-/// The gradients of y for one image's group of channels with a border of zeros, and the gradients
-/// of x's phases as sums over them: number i of a phase is the sum over the phase's taps of what
-/// they read at i − shift.
+/// The gradient of x for one image's group of channels, phase by phase. It copies grad_y into a
+/// border of zeros. Number i of a phase is the sum over the phase's taps of what they read at i −
+/// shift.
 template <class T> class InputGradients {
  public:
   InputGradients(const Op& op, const ConvShape& s, const T* grad_y, const T* w)
@@ -152,7 +153,7 @@ template <class T> class InputGradients {
   void pack(const T* w) {
     const PhaseDim &depth = phases_.dims[0], &height = phases_.dims[1], &width = phases_.dims[2];
     const Index out = s_.group_out(), in = s_.group_in(), taps = s_.taps();
-    std::vector<Index> weights;  // of w, as the offsets
+    std::vector<Index> weights;  // offsets into w, parallel to offsets_
     for (Index fd = 0; fd < depth.phases(); ++fd)
       for (Index fh = 0; fh < height.phases(); ++fh)
         for (Index fw = 0; fw < width.phases(); ++fw) {
@@ -182,7 +183,7 @@ template <class T> class InputGradients {
   }
   Index channel_size() const { return box_.count() + kLanes<T>; }
   Index size() const { return s_.group_out() * channel_size() + kPanel<T>; }
-  /// What of dim i of the phases belongs to a band.
+  /// The part of dim i of the phases that belongs to a band.
   Band numbers(int i, const Band& band) const {
     return phases_.along(i, band, phases_.dim(i).numbers());
   }
@@ -190,7 +191,7 @@ template <class T> class InputGradients {
     const auto last = [&](int i) { return numbers(i, band).count - 1; };
     return box_.at(last(0), last(1), last(2)) + 1;
   }
-  /// True if some input positions belong to no phase, or lie behind all numbers.
+  /// True if some input positions belong to no phase or lie after its last number.
   bool leaves_some_unread() const {
     return std::any_of(phases_.dims.begin(), phases_.dims.end(), [](const PhaseDim& a) {
       return a.phases() < a.stride || (a.in + a.low - 1) / a.stride >= a.numbers();
@@ -199,7 +200,7 @@ template <class T> class InputGradients {
 
   void fill(const T* grad_y, const Band& band, T* to) const {
     const auto& [depth, height, width] = s_.dims;
-    Index first[3], begin[3], end[3];  // the output at number 0 of the box; the outputs in it
+    Index first[3], begin[3], end[3];  // output at number 0 of the box; outputs in the box
     for (int i = 0; i < 3; ++i) {
       const PhaseDim& a = phases_.dim(i);
       const Band all = numbers(i, band);
@@ -213,14 +214,14 @@ template <class T> class InputGradients {
       for (Index d = begin[0]; d < end[0]; ++d)
         for (Index h = begin[1]; h < end[1]; ++h) {
           const T* const line = grad_y + (d * height.out + h) * width.out + begin[2];
-          __builtin_prefetch(line + next_channel);  // a page away, as a rule
+          __builtin_prefetch(line + next_channel);  // usually on another page
           __builtin_prefetch(line + next_channel + kLanes<T>);
           copy_few(line, end[2] - begin[2],
                    to + box_.at(d - first[0], h - first[1], begin[2] - first[2]));
         }
   }
 
-  /// sums (phase, row, number) of the block of channels from c on.
+  /// sums (phase, row, number) = the products for the block of channels that starts at c.
   void multiply(Index group, Index c, Index span, const T* grads, T* sums, Index most) const {
     const T* const weights = packed_.data<T>() + group * group_size_;
     for (std::size_t i = 0; i + 1 < starts_.size(); ++i, sums += products_.rows * most) {
@@ -231,7 +232,7 @@ template <class T> class InputGradients {
     }
   }
 
-  /// One channel of x's gradients from its phases, which are `phase` apart.
+  /// Joins one channel of x's gradient from its phases, which are `phase` apart.
   void join(const T* sums, Index phase, const Band& band, T* grad_x) const {
     const PhaseDim &depth = phases_.dims[0], &height = phases_.dims[1], &width = phases_.dims[2];
     const Band ds = numbers(0, band), hs = numbers(1, band), ws = numbers(2, band);
@@ -257,21 +258,22 @@ template <class T> class InputGradients {
   const T* grad_y_;
   Phases phases_;
   PanelProducts<T, Rows::kScattered> products_;
-  Box box_;  // of the gradients, with M zeros before and behind the outputs, M the most_shift()
+  Box box_;  // of the gradients, with most_shift() zeros before and after the outputs
   std::vector<Index> offsets_;  // into the gradients, for each phase, output channel and tap
-  std::vector<Index> starts_;   // where a phase's offsets begin, and the end
+  std::vector<Index> starts_;   // where each phase's offsets begin, and the end of the last
   Index group_size_ = 0;
   Array packed_;
 };
 
-/// It multiplies zeros around grad_y, whether or not x has a border.
+/// Multiplies zeros around grad_y even if x has no border. Hence the mending.
 template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
                                    const Array& w, const Array& grad_x) {
   InputGradients<T>(op, s, grad_y.data<T>(), w.data<T>()).compute(grad_x.data<T>());
   detail::mend_unless_finite<T>(s, ConvPass::kGradInput, grad_y, w, Array(), grad_x);
 }
 
-/// The weights' gradients: sums over all outputs of their gradients times what the taps read there.
+/// The gradients of the weights: the sum over all outputs of grad_y times what each tap reads
+/// there.
 template <class T> class WeightGradients {
  public:
   WeightGradients(const Op& op, const ConvShape& s, const T* x, const T* grad_y)
@@ -286,7 +288,7 @@ template <class T> class WeightGradients {
         rows_(products_.padded(static_cast<Index>(offsets_.size()))),
         columns_(round_up(s.group_out(), L)),
         most_(round_up(input_.span(phases_[0]), L)) {
-    offsets_.resize(static_cast<std::size_t>(rows_), 0);  // read, and forgotten
+    offsets_.resize(static_cast<std::size_t>(rows_), 0);  // padding rows: computed, then ignored
   }
 
   void compute(T* grad_w) const {
@@ -297,7 +299,7 @@ template <class T> class WeightGradients {
     const Index bytes = s_.groups * size * static_cast<Index>(sizeof(T));
     const Index parts =
         std::clamp<Index>(std::min({items, tasks, kPartialBytes / bytes}), 1, tasks);
-    const Index chunks = std::clamp<Index>(tasks / parts, 1, blocks);  // of the rows
+    const Index chunks = std::clamp<Index>(tasks / parts, 1, blocks);  // parts of the rows
     const Array partial = Array::empty({parts, s_.groups, size}, dtype_of<T>(), op_);
     T* const all = partial.data<T>();
     detail::parallel_with_scratch<T>(
@@ -335,7 +337,7 @@ template <class T> class WeightGradients {
                 sums + row * columns_ + o, columns_);
       }
   }
-  /// Between the lines of outputs, where the numbers of x's phases are longer, stay zeros.
+  /// The gaps between lines of outputs, where the phases' lines are longer, stay zero.
   void transpose_grads(const T* grad_y, const Band& band, T* lines, T* grads) const {
     const Band columns = phases_.along(2, band, phases_.dims[2].out);
     const Index height = phases_.dims[1].out, width = phases_.dims[2].out;
@@ -355,7 +357,7 @@ template <class T> class WeightGradients {
         transpose_square(lines + q, most_, grads + q * columns_ + o, columns_);
     }
   }
-  /// Adds the parts up in a fixed order.
+  /// Adds the parts in a fixed order.
   void add_parts(const T* all, Index parts, T* grad_w) const {
     const Index k = s_.group_in() * s_.taps(), out = s_.group_out();
     const Index part_size = s_.groups * rows_ * columns_;

@@ -23,13 +23,13 @@ template <class T> void forward(const Op& op, const ConvShape& s, const Array& x
   if (s.has_border()) detail::mend_unless_finite<T>(s, ConvPass::kForward, x, w, bias, y);
 }
 
-/// grad_x = fold(wᵀ·grad_y): one task for some channels of one image, whose blocks overlap.
-/// Folding costs less than unfolding grad_y would (50 → 50 channels at 32×32: 12 %).
+/// grad_x = fold(wᵀ·grad_y). One task for some channels of one image, because its blocks overlap.
+/// Folding is cheaper than unfolding grad_y (50 → 50 channels at 32×32: 12 %).
 template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
                                    const Array& w, const Array& grad_x) {
   const T *const g = grad_y.data<T>(), *const weight = w.data<T>();
   T* const all = grad_x.data<T>();
-  constexpr Index kTasks = 16;  // enough for the threads of a small batch
+  constexpr Index kTasks = 16;  // enough for all threads with a small batch
   const Index in = s.group_in(), out = s.group_out(), taps = s.taps();
   const Index positions = s.out_positions(), images = s.batch * s.groups;
   const Index parts =

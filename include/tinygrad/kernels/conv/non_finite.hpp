@@ -17,11 +17,11 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// Positions of two factors along one dim that are multiplied with each other.
+/// Pairs of positions along one dim, one in each factor, that are multiplied with each other.
 using AxisTerms = std::vector<std::pair<Index, Index>>;
 
-/// The terms of every result along a dim: of an output (input, tap), of an input's gradient
-/// (output, tap), of a weight's gradient (input, output).
+/// The terms of every result along a dim: (input, tap) for an output, (output, tap) for an input's
+/// gradient, (input, output) for a weight's gradient.
 inline std::vector<AxisTerms> dim_terms(const ConvDim& a, ConvPass pass) {
   const Index results = pass == ConvPass::kForward     ? a.out
                         : pass == ConvPass::kGradInput ? a.in
@@ -41,16 +41,16 @@ inline std::vector<AxisTerms> dim_terms(const ConvDim& a, ConvPass pass) {
   return all;
 }
 
-/// Planes of a factor that a result is summed over: `step` apart, their lines and numbers those of
-/// the dims' `size`.
+/// The planes of a factor in the sum of a result: `step` apart, with the dims' `size` as their
+/// shape.
 template <class T> struct MendFactor {
   const T* data;
   Index step;
   Index ConvDim::*size;
 };
 
-/// `sum`, and the products of two factors over `planes` of each and the terms of three dims. Ends
-/// early once it is NaN, as it stays so.
+/// `sum` plus the products of two factors over `planes` planes of each and the terms of three dims.
+/// Stops when the sum is NaN, because it stays NaN.
 template <class T> double sum_of_terms(const ConvShape& s, const MendFactor<T>& a,
                                        const MendFactor<T>& b, Index planes,
                                        const std::array<const AxisTerms*, 3>& terms, double sum) {
@@ -69,8 +69,8 @@ template <class T> double sum_of_terms(const ConvShape& s, const MendFactor<T>& 
   return sum;
 }
 
-/// Computes again what is not finite in the result of a pass: y of x and w, the gradient of x of
-/// y's and w, or that of w of x and y's. `bias` may be undefined.
+/// Recomputes the values that are not finite in a result. (a, b) → result is (x, w) → y, (grad_y,
+/// w) → grad_x or (x, grad_y) → grad_w. `bias` may be undefined.
 template <class T> void mend(const ConvShape& s, ConvPass pass, const Array& a_array,
                              const Array& b_array, const Array& bias_array,
                              const Array& result_array) {
@@ -121,8 +121,8 @@ template <class T> void mend(const ConvShape& s, ConvPass pass, const Array& a_a
   });
 }
 
-/// mend() unless `w` or the result of a pass is known to be finite: then no zero of a border was
-/// multiplied by what is not, or nothing came of it. The smaller one of the two is read.
+/// Calls mend() unless `w` or the result is finite: finite weights times a border's zeros are 0,
+/// and a finite result needs no mending. Reads the smaller one of the two.
 template <class T> void mend_unless_finite(const ConvShape& s, ConvPass pass, const Array& a,
                                            const Array& w, const Array& bias, const Array& result) {
   if (!kernels::all_finite(w.count() < result.count() ? w : result))

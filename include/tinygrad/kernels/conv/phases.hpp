@@ -25,28 +25,28 @@ struct PhaseDim : ConvDim {
   Index phase(Index k) const { return k * dilation % stride; }
   Index shift(Index k) const { return k * dilation / stride; }
   Index most_shift() const { return (reach() - 1) / stride; }
-  Index phases() const { return std::min(stride, reach()); }  ///< that a tap may read
-  Index numbers() const { return out + most_shift(); }        ///< of a phase that outputs read
-  /// How far behind `position` the next one of a phase lies.
+  Index phases() const { return std::min(stride, reach()); }  ///< phases that a tap may read
+  Index numbers() const { return out + most_shift(); }        ///< of a phase, read by outputs
+  /// The distance from `position` to the next position of a phase.
   Index until(Index phase, Index position) const {
     return (phase - position % stride + stride) % stride;
   }
 };
 
-/// Some outputs, or phase numbers, of the dim that is cut into bands.
+/// A range of outputs, or of phase numbers, in the dim that is divided into bands.
 struct Band {
   Index first, count;
 };
 
-/// The dims of a convolution, and how its images are cut into bands along the first long dim.
+/// The dims of a convolution, and the bands of its images along the first long dim.
 class Phases {
  public:
   std::array<PhaseDim, 3> dims;
   int cut = 0;    ///< the dim of the bands
-  Index longest;  ///< of the bands
+  Index longest;  ///< size of the longest band
   Index bands;
 
-  /// Bands whose inputs, or gradients with all they reach, fit a second-level cache.
+  /// Chooses bands whose inputs (or gradients with all that they reach) fit a second-level cache.
   Phases(const ConvShape& s, bool inputs, Index channels, Index element_bytes) {
     for (std::size_t i = 0; i < 3; ++i) dims[i] = PhaseDim(s.dims[i]);
     while (cut < 2 && dim(cut).out == 1) ++cut;
@@ -61,22 +61,22 @@ class Phases {
   }
   const PhaseDim& dim(int i) const { return dims[static_cast<std::size_t>(i)]; }
   Band operator[](Index i) const { return {i * longest, std::min(longest, total_ - i * longest)}; }
-  /// What of dim i belongs to a band, of `all` numbers.
+  /// The part of dim i that belongs to a band; `all` is the size of dim i.
   Band along(int i, const Band& band, Index all) const { return i == cut ? band : Band{0, all}; }
 
  private:
   Index total_;
 };
 
-/// Lines of numbers, three dims deep.
+/// A box of numbers with three dims.
 struct Box {
   std::array<Index, 3> size;
   Index count() const { return size[0] * size[1] * size[2]; }
   Index at(Index d, Index h, Index w) const { return (d * size[1] + h) * size[2] + w; }
 };
 
-/// Copies `count` numbers of a line, from position `first` on, to its phases, or from there. From
-/// one phase to the next it is `phase`.
+/// Copies `count` numbers of a line, from position `first` on, to its phases, or back. Adjacent
+/// phases are `phase` apart.
 template <class T> class PhaseLine {
  public:
   PhaseLine(const PhaseDim& a, Index first, Index count, Index phase)
@@ -114,10 +114,10 @@ template <class T> class PhaseLine {
 
   PhaseDim dim_;
   Index first_, count_, phase_;
-  Index even_, odd_;  // where the first numbers of two phases are
+  Index even_, odd_;  // the places of the first number in each of two phases
 };
 
-/// The phases of one image's group of channels, for a band of outputs.
+/// One image's group of channels, split into phases, for a band of outputs.
 template <class T> class SplitInput {
  public:
   SplitInput(const ConvShape& s, const Phases& phases) : s_(s), phases_(phases) {
@@ -136,17 +136,18 @@ template <class T> class SplitInput {
       });
   }
   const Box& box() const { return box_; }
-  /// Where the numbers of (channel, tap) begin, for each of them, in the order of the weights.
+  /// The start of the numbers that each (channel, tap) reads, in the order of the weights.
   const std::vector<Index>& offsets() const { return offsets_; }
   Index size() const { return s_.group_in() * of_phases_.count() * phase_size(); }
-  /// How many numbers of a phase lie from a band's first output to its last.
+  /// The count of a phase's numbers from a band's first output to its last.
   Index span(const Band& band) const {
     const auto last = [&](int i) { return phases_.along(i, band, phases_.dim(i).out).count - 1; };
     return box_.at(last(0), last(1), last(2)) + 1;
   }
   /// Copies channels (group_in(), positions) of x to `to`.
   void fill(const T* x, const Band& band, T* to) const {
-    // Copies: a store to `to` might change what is behind a reference.
+    // Local copies, because the compiler must assume that stores to `to` change what references
+    // name.
     const PhaseDim depth = phases_.dims[0], height = phases_.dims[1], width = phases_.dims[2];
     const Box box = box_;
     const Index d0 = start(0, band), h0 = start(1, band), w0 = start(2, band);
@@ -162,11 +163,11 @@ template <class T> class SplitInput {
       for (Index fd = 0; fd < depth.phases(); ++fd, to += height_phases * next_phase)
         for (Index i = 0, d = d0 + fd; i < box.size[0]; ++i, d += depth.stride)
           for (Index j = 0; j < box.size[1] && d >= 0 && d < depth.in; ++j)
-            for (Index fh = 0; fh < height_phases; ++fh) {  // lines in the order of memory
+            for (Index fh = 0; fh < height_phases; ++fh) {  // in the order of memory
               const Index h = h0 + j * height.stride + fh;
               if (h < 0 || h >= height.in) continue;
               const T* const line = x + (d * height.in + h) * width.in + begin;
-              __builtin_prefetch(line + next_channel);  // a page away, as a rule
+              __builtin_prefetch(line + next_channel);  // usually on another page
               __builtin_prefetch(line + next_channel + kLanes<T>);
               columns.split(line, to + fh * next_phase + box.at(i, j, 0));
             }

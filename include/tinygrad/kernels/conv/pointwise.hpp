@@ -17,7 +17,7 @@ template <class T> void forward(const Op& op, const ConvShape& s, const Array& x
                             y.data<T>(), BlockOperand::kInPlace);
 }
 
-/// grad_x = wᵀ·grad_y, itself a pointwise convolution: of grad_y, by w with its channels exchanged,
+/// grad_x = wᵀ·grad_y. This is a pointwise convolution of grad_y by w with exchanged channels,
 /// (groups·O, C) → (groups·C, O).
 template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
                                    const Array& w, const Array& grad_x) {

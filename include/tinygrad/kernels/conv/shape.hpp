@@ -21,17 +21,17 @@ template <class T> const T* data_or_null(const Array& a) {
 }
 }  // namespace detail
 
-/// One spatial dim. Output o reads, through tap k of the kernel, input position
-/// o·stride + k·dilation − low, or 0 if that lies in the border of `low` and `high` zeros.
+/// One spatial dim. Through tap k of the kernel, output o reads input position o·stride +
+/// k·dilation − low, or 0 in the border of `low` and `high` zeros.
 struct ConvDim {
   Index in = 1, kernel = 1, stride = 1, low = 0, high = 0, dilation = 1;
   Index out = 1;
 
-  /// What one output spans of the input, holes included.
+  /// The span of the input that one output reads, holes included.
   Index reach() const { return dilation * (kernel - 1) + 1; }
   Index padded() const { return in + low + high; }
   Index source(Index o, Index k) const { return o * stride + k * dilation - low; }
-  /// Those of the outputs [begin, end) whose tap k reads the input, not the border.
+  /// The outputs in [begin, end) whose tap k reads the input and not the border.
   std::pair<Index, Index> inside(Index k, Index begin, Index end) const {
     const auto at_least = [this](Index distance) {  // the first o with o·stride ≥ distance
       return distance <= 0 ? 0 : (distance + stride - 1) / stride;
@@ -39,13 +39,13 @@ struct ConvDim {
     const Index first = std::clamp(at_least(low - k * dilation), begin, end);
     return {first, std::clamp(at_least(in + low - k * dilation), first, end)};
   }
-  /// True if output and input positions are the same.
+  /// True if each output reads only the input at its own position.
   bool plain() const { return kernel == 1 && stride == 1 && low == 0 && high == 0; }
 };
 
 /// A convolution of x (N, C, spatial…) with w (O, C/groups, kernel…) to y (N, O, spatial…).
 struct ConvShape {
-  int rank = 2;  ///< how many dims users see: the last ones
+  int rank = 2;  ///< number of dims that users see: the last ones
   Index batch = 0, in_channels = 0, out_channels = 0, groups = 1;
   std::array<ConvDim, 3> dims;  ///< depth, height, width
 
@@ -68,7 +68,7 @@ struct ConvShape {
   Shape output() const { return with_dims({batch, out_channels}, &ConvDim::out); }
   Shape kernel() const { return with_dims({}, &ConvDim::kernel); }
 
-  /// Throws if a number is out of its range, or groups do not divide the channels.
+  /// Throws if a number is out of range or `groups` does not divide the channels.
   void check_numbers(const Op& op) const {
     check<ValueError>(groups > 0 && in_channels % groups == 0 && out_channels % groups == 0, op,
                       "groups=", groups, " must divide weight.shape[0]=", out_channels);
@@ -80,7 +80,7 @@ struct ConvShape {
                         " must not be negative");
     }
   }
-  /// Computes the output's sizes. Throws if there are none.
+  /// Computes the output's sizes. Throws if the kernel does not fit the padded input.
   void finish(const Op& op) {
     check_numbers(op);
     Shape reach, padded;
@@ -100,8 +100,8 @@ struct ConvShape {
                      padded);
   }
 
-  /// The convolution that takes y's gradient to x's, with weights mirrored and channels exchanged;
-  /// for strides of 1. Its borders may be negative: they cut.
+  /// The convolution from y's gradient to x's, with mirrored weights and exchanged channels. Only
+  /// for strides of 1. A negative border cuts the input.
   ConvShape mirrored() const {
     ConvShape s = *this;
     std::swap(s.in_channels, s.out_channels);
@@ -124,19 +124,19 @@ struct ConvShape {
   }
 };
 
-/// How a convolution is computed. Each method is a file and a namespace of kernels::conv, with
+/// How to compute a convolution. Each method is a file and a namespace of kernels::conv, with
 /// functions of one signature:
 ///   forward<T>(op, s, x, w, bias, y)
 ///   grad_input<T>(op, s, grad_y, w, grad_x)
 ///   grad_weight<T>(op, s, x, grad_y, grad_w)
-/// The last array is the result. It is not empty, and is finite wherever the definition is. `bias`
-/// may be undefined.
+/// The last array is the result. It must not be empty. It is finite wherever the definition is
+/// finite. `bias` may be undefined.
 enum class ConvMethod {
-  kPointwise,  ///< 1×1 with stride 1 and no border: a product with x as it lies in memory
+  kPointwise,  ///< 1×1 with stride 1 and no border: a product that reads x in place
   kDepthwise,  ///< one input channel a group: sums of shifted rows
   kWinograd,   ///< 3×3 or 5×5 with stride 1: a quarter or a third of the products
-  kDirect,     ///< anything: products with x as it lies, split by the strides
-  kIm2col,     ///< anything: a product of BLAS with x unfolded, block by block
+  kDirect,     ///< any shape: products that read x in place, split by the strides
+  kIm2col,     ///< any shape: BLAS products with x unfolded, block by block
 };
 
 /// True if the method can compute the convolution.
@@ -157,11 +157,11 @@ inline bool can(ConvMethod method, const ConvShape& s) {
   }
 }
 
-/// The products of a convolution.
+/// The three computations of a convolution.
 enum class ConvPass { kForward, kGradInput, kGradWeight };
 
-/// While it lives, convolutions of this thread use `method` where it can compute them: for tests
-/// and for comparisons.
+/// While it lives, convolutions of this thread use `method` if it can compute them. For tests and
+/// comparisons.
 class ConvMethodGuard {
  public:
   explicit ConvMethodGuard(ConvMethod method) : method_(method), before_(forced()) {
@@ -171,7 +171,7 @@ class ConvMethodGuard {
   ConvMethodGuard(const ConvMethodGuard&) = delete;
   ConvMethodGuard& operator=(const ConvMethodGuard&) = delete;
 
-  /// The method to use; null if choose() is free.
+  /// The forced method, or null.
   static const ConvMethod*& forced() {
     thread_local const ConvMethod* method = nullptr;
     return method;
@@ -182,10 +182,10 @@ class ConvMethodGuard {
   const ConvMethod* before_;
 };
 
-/// The most of Winograd's tiles in a block, so that both operands of its products fit the caches.
+/// The most Winograd tiles in a block, so that both operands of its products fit the caches.
 inline constexpr Index kMostWinogradTiles = 64;
 
-/// Winograd's tiles that cover an image: of its outputs, or of its inputs for their gradient.
+/// The number of Winograd tiles that cover an image's outputs, or its inputs for their gradient.
 inline Index winograd_tiles(const ConvShape& s, Index ConvDim::*size) {
   const auto along = [size](const ConvDim& a) {
     const Index side = 7 - a.kernel;
@@ -194,16 +194,18 @@ inline Index winograd_tiles(const ConvShape& s, Index ConvDim::*size) {
   return along(s.dims[1]) * along(s.dims[2]);
 }
 
-/// True if the gradient of x takes markedly fewer products as the transpose of the forward pass,
-/// from the tiles of y, than from those of a larger x. Its blocks are whole images, of few tiles.
+/// True if the gradient of x takes at most 3/4 of the tiles as the transpose of the forward pass
+/// (tiles of y) rather than as a convolution (tiles of the larger x). A block of it is a number of
+/// whole images, so each image must have few tiles.
 inline bool transposed_winograd_pays(const ConvShape& s) {
   constexpr Index kImages = 8;
   return s.batch >= kImages && winograd_tiles(s, &ConvDim::out) <= kMostWinogradTiles &&
          4 * winograd_tiles(s, &ConvDim::out) <= 3 * winograd_tiles(s, &ConvDim::in);
 }
 
-/// With fewer channels or tiles, or tiles that mostly reach beyond small planes, the transforms
-/// cost more than they save (measured on one core from 3 to 256 channels, 4×4 to 32×32 planes).
+/// False with few channels, few tiles, or tiles that mostly exceed small planes: the transforms
+/// then cost more than they save (measured on one core from 3 to 256 channels, 4×4 to 32×32
+/// planes).
 inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
   const bool of_inputs = pass == ConvPass::kGradInput && !transposed_winograd_pays(s);
@@ -212,14 +214,14 @@ inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
          2 * s.batch * s.out_positions() * s.taps() >= 3 * count * kPoints;
 }
 
-/// Where rows of a panel would stay empty, or a product is too small to prepare its operands for,
-/// BLAS is faster (measured on one core from 1 to 512 channels, 7×7 to 224×224 planes).
+/// False if rows of a panel would stay empty, or if a product is too small to prepare its operands:
+/// BLAS is then faster (measured on one core from 1 to 512 channels, 7×7 to 224×224 planes).
 inline bool direct_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kRows = 8, kColumns = 32, kPositions = 256;
   if (!kWideVectors || s.taps() == 1 || s.batch * s.out_positions() < kPositions) return false;
   switch (pass) {
     case ConvPass::kForward: return s.group_out() >= kRows;
-    case ConvPass::kGradInput: {  // not if it were mostly a sum over the zeros around grad_y
+    case ConvPass::kGradInput: {  // not if most terms are zeros around grad_y
       Index strides = 1;
       for (const ConvDim& a : s.dims) strides *= a.stride;
       return s.group_in() >= kRows && 4 * s.in_positions() <= 5 * strides * s.out_positions();
@@ -228,7 +230,7 @@ inline bool direct_pays(const ConvShape& s, ConvPass pass) {
   }
 }
 
-/// The method for a pass of a convolution: the one place that decides.
+/// The method for a pass of a convolution. Only this function decides.
 inline ConvMethod choose(const ConvShape& s, ConvPass pass) {
   if (const ConvMethod* forced = ConvMethodGuard::forced(); forced && can(*forced, s))
     return *forced;

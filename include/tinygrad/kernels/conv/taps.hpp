@@ -12,16 +12,16 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 /// Output positions of one image, adjacent in memory: whole rows, or a part of one row.
 struct ConvBlock {
   Index row, rows;        ///< rows count through depth and height
-  Index column, columns;  ///< of the width
+  Index column, columns;  ///< range within the width
   Index first;            ///< the first position
   Index size() const { return rows * columns; }
 };
 
 namespace detail {
-/// Adjacent output rows of one depth and what tap (kd, kh) of the kernel reads for them: of the
-/// `count` rows, [first, last) read input rows; the others read the border.
+/// Adjacent output rows of one depth, and what tap (kd, kh) reads for them. Of the `count` rows,
+/// [first, last) read input rows; the others read the border.
 struct TapRows {
-  Index offset;  ///< of the first row, in rows of the block
+  Index offset;  ///< place of the first row in the block, in rows
   Index count, first, last;
   Index source;  ///< the input row of row `first`
 };

@@ -13,20 +13,20 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// The most that one thread holds unfolded. Products of fewer than kUnfoldedColumns spend their
-/// time on packing the weights (128 → 128 channels at 16×16: 12 % more for 128 columns than for
-/// 256), so that many are taken even if they need more memory.
+/// The most bytes that one thread unfolds, and the least columns of a block. Products with fewer
+/// columns spend their time on packing the weights (128 → 128 channels at 16×16: 12 % more time for
+/// 128 columns than for 256). So a block has kUnfoldedColumns even if it then needs more memory.
 inline constexpr Index kUnfoldedBytes = kL2Bytes;
 inline constexpr Index kUnfoldedColumns = 256;
 
-/// The cut of an image's outputs into blocks whose unfolding has `height` rows.
+/// Divides an image's outputs into blocks whose unfolding has `height` rows.
 class ConvBlocks {
  public:
   ConvBlocks(const ConvShape& s, Index height, Index element_bytes)
       : width_(s.dims[2].out), rows_(s.dims[0].out * s.dims[1].out) {
     const Index most =
         std::max(kUnfoldedColumns, kUnfoldedBytes / element_bytes / std::max<Index>(height, 1));
-    pieces_ = (width_ + most - 1) / most;  // of one row
+    pieces_ = (width_ + most - 1) / most;  // pieces of one row
     const Index rows_in_block = std::max<Index>(1, most / width_);
     bands_ = pieces_ > 1 ? rows_ : (rows_ + rows_in_block - 1) / rows_in_block;
   }
@@ -51,13 +51,13 @@ class ConvBlocks {
 };
 
 namespace detail {
-/// True if a tap reads, row after row, one unbroken run of the input, but for the border's columns.
+/// True if a tap reads one unbroken run of the input for all rows, except for the border's columns.
 inline bool unbroken(const ConvShape& s, const ConvBlock& b) {
   const auto& [depth, height, width] = s.dims;
   return height.stride == 1 && width.stride == 1 && width.in == width.out && b.columns == width.out;
 }
 
-/// Zeros in all columns of (rows, n) but [first, last).
+/// Sets all columns of (rows, n) outside [first, last) to zero.
 template <class T> void clear_border(T* x, Index rows, Index n, Index first, Index last) {
   for (Index j = 0; j < first; ++j)
     for (Index i = 0; i < rows; ++i) x[i * n + j] = T{0};
@@ -65,7 +65,7 @@ template <class T> void clear_border(T* x, Index rows, Index n, Index first, Ind
     for (Index i = 0; i < rows; ++i) x[i * n + j] = T{0};
 }
 
-/// columns (channels·taps, block) = what each tap reads of `channels` planes.
+/// columns (channels·taps, block) = what each tap reads from `channels` planes.
 template <class T>
 void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, T* columns) {
   const ConvDim &height = s.dims[1], &width = s.dims[2];
@@ -84,7 +84,7 @@ void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, 
         to += r.first * n;
         const Index rows = r.last - r.first;
         if (rows == 0) return;
-        if (runs && first < last) {  // one copy, and then the border over what it brought along
+        if (runs && first < last) {  // one copy; then zeros over the border's columns
           std::copy_n(from, (rows - 1) * n + last - first, to + first);
           clear_border(to, rows, n, first, last);
           return;
@@ -102,8 +102,8 @@ void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, 
     });
 }
 
-/// The transpose of unfold: adds each column's values to the inputs they would be read from. May
-/// overwrite `columns`.
+/// The transpose of unfold: adds each column's values to the inputs that unfold reads them from.
+/// May overwrite `columns`.
 template <class T>
 void fold(const ConvShape& s, T* columns, Index channels, const ConvBlock& b, T* x) {
   const ConvDim &height = s.dims[1], &width = s.dims[2];
@@ -119,7 +119,7 @@ void fold(const ConvShape& s, T* columns, Index channels, const ConvBlock& b, T*
         T* to = x + r.source * width.in + shift;
         const Index rows = r.last - r.first;
         if (rows == 0) return;
-        if (runs && first < last) {  // the border's columns are made zeros, then all is one sum
+        if (runs && first < last) {  // zeros in the border's columns; then one sum of all
           clear_border(from, rows, n, first, last);
           const Index count = (rows - 1) * n + last - first;
           for (Index j = 0; j < count; ++j) to[j] += from[first + j];

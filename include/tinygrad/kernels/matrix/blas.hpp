@@ -19,9 +19,8 @@
 #include "tinygrad/core/error.hpp"
 #include "tinygrad/core/symbol.hpp"
 
-// All functions under names of our own: <cblas.h>, <omp.h> and xtensor-blas declare them in ways
-// that cannot all be included, and a user may need any. The weak ones are null where the BLAS lacks
-// them.
+// All functions have our own names: <cblas.h>, <omp.h> and xtensor-blas have conflicting
+// declarations, and a user may include any of them. The weak ones are null if the BLAS lacks them.
 #define TINYGRAD_WEAK(name) TINYGRAD_SYMBOL(#name) __attribute__((weak))
 
 extern "C" {
@@ -31,7 +30,7 @@ void tinygrad_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, fl
 void tinygrad_dgemm(int order, int trans_a, int trans_b, int m, int n, int k, double alpha,
                     const double* a, int lda, const double* b, int ldb, double beta, double* c,
                     int ldc) TINYGRAD_SYMBOL("cblas_dgemm");
-// With 64-bit sizes, to find out whether BLAS reads 32 or 64 bits of them.
+// Takes 64-bit sizes, to find out whether BLAS reads 32 or 64 bits of them.
 std::uint64_t tinygrad_idamax(std::int64_t n, const double* x, std::int64_t step)
     TINYGRAD_SYMBOL("cblas_idamax");
 
@@ -56,18 +55,18 @@ void tinygrad_blis_set_ways(std::int64_t jc, std::int64_t pc, std::int64_t ic, s
                             std::int64_t ir) TINYGRAD_WEAK(bli_thread_set_ways);
 const char* tinygrad_blis_version() TINYGRAD_WEAK(bli_info_get_version_str);
 
-/// How many threads the rest of the program lets BLAS use; `ways` are BLIS's, of its four loops.
+/// How many threads the program lets BLAS use. `ways` are the threads of BLIS's four loops.
 struct TinygradBlasSetting {
   std::int64_t threads, ways[4];
 };
-/// What is shared by all threads that call BLAS. As the BLAS is one for the process, so is this,
-/// whatever versions and configurations of this library it holds: hence the plain name, which ends
-/// in the number of this layout.
+/// State shared by all threads that call BLAS. A process has one BLAS, so it has one state for all
+/// versions and configurations of this library. Hence the plain name, which ends in the number of
+/// this layout.
 struct TinygradBlasState1 {
-  std::mutex one_call;       ///< held during a call, where calls must not overlap
-  std::atomic<bool> locked;  ///< held while what follows is read or written, some nanoseconds
-  int scopes;                ///< that are alive, while BLAS has a setting for the process
-  bool lowered;              ///< the setting was lowered, and `before` is to be restored
+  std::mutex one_call;       ///< held during a call if calls must not overlap
+  std::atomic<bool> locked;  ///< held while the members below are read or written, some nanoseconds
+  int scopes;                ///< live scopes, if BLAS has one setting for the process
+  bool lowered;              ///< the setting was lowered; restore `before` later
   TinygradBlasSetting before;
 };
 inline constinit TinygradBlasState1 tinygrad_blas_state_1{};
@@ -75,25 +74,25 @@ inline constinit TinygradBlasState1 tinygrad_blas_state_1{};
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// How a BLAS threads, which decides what its calls need.
+/// How a BLAS uses threads. This decides what its calls need.
 enum class BlasThreading {
-  kUnknown,   ///< not at all, or in a way that it cannot be told: products are our own then
-  kUnlocked,  ///< OpenBLAS without threads: two calls at once take the same memory
+  kUnknown,   ///< none, or no way to set them: then the library computes its own products
+  kUnlocked,  ///< OpenBLAS without threads: two calls at once use the same memory
   kProcess,   ///< OpenBLAS with pthreads: one setting for the process
-  kOpenMp,    ///< OpenBLAS with OpenMP: a setting of each thread
-  kBlis,      ///< BLIS: one setting for the process, or, from its version 1, of each thread
+  kOpenMp,    ///< OpenBLAS with OpenMP: one setting for each thread
+  kBlis,      ///< BLIS: one setting for the process; from version 1 on, one for each thread
 };
 
 /// The BLAS of this process.
 struct Blas {
   BlasThreading threading = BlasThreading::kUnknown;
-  bool wide = false;  ///< has 64-bit integers (ILP64), with which this library does not call it
+  bool wide = false;  ///< has 64-bit integers (ILP64); this library does not call such a BLAS
   decltype(&tinygrad_openblas_config) openblas_config = nullptr;  ///< null if not OpenBLAS
   decltype(&tinygrad_openblas_core) openblas_core = nullptr;
   decltype(&tinygrad_blis_version) blis_version = nullptr;  ///< null if not BLIS
 
-  /// Found out by the first who asks. Threads that ask at once all find out, and none waits for
-  /// another: one that is not there in the child of a fork would be waited for in vain.
+  /// The first call examines the BLAS. Threads that call at once all examine it and do not wait for
+  /// each other: in the child of a fork() the other thread may not exist.
   static const Blas& instance() {
     const Blas* blas = found_.load(std::memory_order_acquire);
     if (!blas) [[unlikely]] {
@@ -103,10 +102,10 @@ struct Blas {
     }
     return *blas;
   }
-  /// Whether anybody has asked for it.
+  /// Whether instance() has been called.
   static bool in_use() { return found_.load(std::memory_order_acquire); }
 
-  /// Whether there is one setting for the process, and whether the calling thread has its own.
+  /// Whether the process has one setting, and (below) whether each thread has its own.
   bool has_shared_setting() const {
     return threading == BlasThreading::kProcess || threading == BlasThreading::kBlis;
   }
@@ -115,7 +114,7 @@ struct Blas {
            (threading == BlasThreading::kUnknown && get_);
   }
 
-  /// The setting, as the calling thread has it.
+  /// The setting of the calling thread.
   TinygradBlasSetting setting() const {
     if (threading != BlasThreading::kBlis) return {get_(), {}};
     TinygradBlasSetting out{blis_get_(), {}};
@@ -123,12 +122,12 @@ struct Blas {
       if (blis_ways_[i]) out.ways[i] = blis_ways_[i]();
     return out;
   }
-  /// Whether a call may take several threads with it. BLIS calls what is not set -1.
+  /// Whether a call may use several threads. BLIS reports -1 for a value that is not set.
   bool may_thread(const TinygradBlasSetting& s) const {
     if (threading != BlasThreading::kBlis) return s.threads != one_thread_;
     return s.threads > 1 || s.ways[0] > 1 || s.ways[1] > 1 || s.ways[2] > 1 || s.ways[3] > 1;
   }
-  /// Has calls take one thread.
+  /// Makes calls use one thread.
   void lower() const { restore({one_thread_, {1, 1, 1, 1}}); }
   void restore(const TinygradBlasSetting& s) const {
     if (threading != BlasThreading::kBlis) return set_(static_cast<int>(s.threads));
@@ -138,8 +137,8 @@ struct Blas {
 
  private:
   Blas() {
-    // The library that has cblas_sgemm; null if that is part of the program itself. Asked by its
-    // handle, it answers for itself and what it needs: the program may hold a second BLAS.
+    // The library that has cblas_sgemm; null if it is part of the program. dlsym() on its handle
+    // searches this library and those it needs: the program may hold a second BLAS.
     Dl_info place{};
     void* library = nullptr;
     if (dladdr(reinterpret_cast<void*>(&tinygrad_sgemm), &place) != 0)
@@ -150,8 +149,8 @@ struct Blas {
         function = linked ? linked : reinterpret_cast<decltype(linked)>(dlsym(RTLD_DEFAULT, name));
     };
     const double values[2] = {1, 2};
-    // -2³² + 2: two numbers, of which the second is the larger, to who reads 32 bits of it; less
-    // than none to who reads 64.
+    // The size -2³² + 2. Code that reads 32 bits sees two numbers, and the second is larger. Code
+    // that reads 64 bits sees a negative size.
     wide = sizeof(long) == 8 && tinygrad_idamax(2 - (std::int64_t{1} << 32), values, 1) != 1;
 
     find(openblas_config, &tinygrad_openblas_config, "openblas_get_config");
@@ -164,7 +163,7 @@ struct Blas {
     if (get_) {
       decltype(&tinygrad_openblas_parallel) parallel = nullptr;
       find(parallel, &tinygrad_openblas_parallel, "openblas_get_parallel");
-      // Linked statically it may lack the answer; then its insides tell.
+      // A statically linked OpenBLAS may lack the function. Internal functions then tell the kind.
       const int kind = parallel                        ? parallel()
                        : &tinygrad_openblas_exec_async ? 1
                        : &tinygrad_openblas_exec       ? 2
@@ -180,18 +179,18 @@ struct Blas {
       find(blis_ways_[2], &tinygrad_blis_jr, "bli_thread_get_jr_nt");
       find(blis_ways_[3], &tinygrad_blis_ir, "bli_thread_get_ir_nt");
     }
-    // Of several OpenMPs the one that this sees first is the one that BLAS sees.
+    // If there are several OpenMPs, this search and BLAS both find the first one.
     const auto find_openmp = [library](auto*& function, auto* linked, const char* name) {
       void* found = dlsym(RTLD_DEFAULT, name);
       if (!found && library) found = dlsym(library, name);
       function = found ? reinterpret_cast<decltype(linked)>(found) : linked;
     };
     if (threading == BlasThreading::kOpenMp) {
-      // OpenBLAS asks how many threads a team may have, and opens none if the answer is one.
+      // OpenBLAS asks how many threads a team may have. If the answer is one, it opens no team.
       find_openmp(get_, &tinygrad_omp_threads, "omp_get_max_threads");
       find_openmp(set_, &tinygrad_omp_set_threads, "omp_set_num_threads");
     } else if (threading == BlasThreading::kUnknown) {
-      // A team of a set size, as BLIS's, has one thread where no region may be parallel.
+      // A team of fixed size, like BLIS's, has one thread if no region may be parallel.
       find_openmp(get_, &tinygrad_omp_levels, "omp_get_max_active_levels");
       find_openmp(set_, &tinygrad_omp_set_levels, "omp_set_max_active_levels");
       one_thread_ = 0;
@@ -201,12 +200,12 @@ struct Blas {
       if (threading == BlasThreading::kProcess || threading == BlasThreading::kOpenMp)
         threading = BlasThreading::kUnknown;
     }
-    if (library) dlclose(library);  // it stays loaded, as we are linked with it
+    if (library) dlclose(library);  // it stays loaded, because we are linked with it
   }
 
   static inline constinit std::atomic<const Blas*> found_{nullptr};
 
-  int one_thread_ = 1;  // the setting that has calls take one thread
+  int one_thread_ = 1;  // the setting that makes calls use one thread
   decltype(&tinygrad_openblas_threads) get_ = nullptr;  // of OpenBLAS or OpenMP
   decltype(&tinygrad_openblas_set_threads) set_ = nullptr;
   decltype(&tinygrad_blis_threads) blis_get_ = nullptr;
@@ -216,7 +215,7 @@ struct Blas {
 };
 
 namespace detail {
-// A mutex would cost twice as much, and a third of a product of 8·8·8.
+// A spin lock: a mutex would cost twice as much, a third of a product of 8·8·8.
 inline TinygradBlasState1& lock_blas_state() {
   TinygradBlasState1& state = tinygrad_blas_state_1;
   while (state.locked.exchange(true, std::memory_order_acquire)) sched_yield();
@@ -226,13 +225,13 @@ inline void unlock(TinygradBlasState1& state) {
   state.locked.store(false, std::memory_order_release);
 }
 
-/// Set when the program, or the shared library that this code lies in, ends.
+/// Set at the end of the program, or of the shared library that holds this code.
 inline constinit std::atomic<bool> blas_ended{false};
 
-/// BLAS's part in what becomes of the process. The child of a fork has none of the threads that
-/// were in BLAS: what they had lowered is restored by its first scope. At the end of the program
-/// OpenBLAS frees its memory, which crashes threads that are still in it: the end waits for the
-/// products that have begun, and those that begin later are computed without BLAS.
+/// Handles fork() and the end of the program. The child of a fork has none of the threads that were
+/// in BLAS; its first scope restores the setting that they lowered. At the end of the program
+/// OpenBLAS frees its memory, which crashes threads that still use it. So the end waits for
+/// products that have begun, and later products are computed without BLAS.
 struct BlasLife {
   BlasLife() {
     pthread_atfork(nullptr, nullptr, [] {
@@ -245,7 +244,7 @@ struct BlasLife {
   BlasLife& operator=(const BlasLife&) = delete;
   ~BlasLife() {
     if (!Blas::in_use()) return;
-    // A product that is too small for a scope takes less than this.
+    // Longer than any product that is too small for a scope.
     constexpr timespec kMillisecond{0, 1'000'000};
     for (int patience = 2000; patience > 0; --patience) {
       TinygradBlasState1& state = lock_blas_state();
@@ -255,23 +254,23 @@ struct BlasLife {
       nanosleep(&kMillisecond, nullptr);
       if (idle) break;
     }
-    tinygrad_blas_state_1.one_call.lock();  // waits for the call of a BLAS without locks
+    tinygrad_blas_state_1.one_call.lock();  // waits for a call of BlasThreading::kUnlocked
     tinygrad_blas_state_1.one_call.unlock();
   }
 };
-// Before main, as a fork that is under way heeds no more handlers.
+// Constructed before main, because a fork in progress ignores new handlers.
 inline const BlasLife blas_life;
 }  // namespace detail
 
-/// Opened by the thread that begins an operation, and alive while it, or tasks that it starts, call
-/// BLAS. Where BLAS has one setting for the process it is 1 while any scope lives: the first one
-/// lowers it, the last one restores it, unless the program has set it meanwhile. 30 ns.
+/// Lives on the thread that begins an operation, while that thread or its tasks call BLAS. If BLAS
+/// has one setting for the process, the setting is 1 while any scope lives. The first scope lowers
+/// it, and the last restores it unless the program has set it meanwhile. 30 ns.
 /// Throws  Error if the BLAS counts in 64 bits
 class BlasScope {
  public:
   BlasScope() : BlasScope(false) {}
-  /// For one product. OpenBLAS gives threads to none up to 64·64·64 (interface/gemm.c): nothing
-  /// need be lowered for a small one.
+  /// For one product. OpenBLAS uses no threads for products up to 64·64·64 (interface/gemm.c), so a
+  /// small product lowers nothing.
   BlasScope(std::int64_t m, std::int64_t n, std::int64_t k)
       : BlasScope(m <= 32 && n <= 32 && k <= 32) {}
   ~BlasScope() {
@@ -281,8 +280,8 @@ class BlasScope {
   BlasScope& operator=(const BlasScope&) = delete;
 
   const Blas& blas() const { return blas_; }
-  /// Whether products are to be computed without BLAS: it cannot be told how many threads to take,
-  /// or the program is ending.
+  /// Whether to compute products without BLAS: there is no way to set its threads, or the program
+  /// is ending.
   bool without_blas() const { return without_blas_; }
 
  private:
@@ -301,7 +300,7 @@ class BlasScope {
                 "libopenblas64), and tinygrad calls it with 32-bit ones: link an LP64 build, as "
                 "libopenblas");
   }
-  // False where the program is ending: nothing is entered then.
+  // False if the program is ending; then nothing is changed.
   bool enter() const {
     TinygradBlasState1& state = detail::lock_blas_state();
     if (detail::blas_ended.load(std::memory_order_relaxed)) {
@@ -332,8 +331,8 @@ class BlasScope {
   bool without_blas_ = false;
 };
 
-/// Alive around each call of BLAS or LAPACK, on the thread that calls: waits for its turn where
-/// calls must not overlap, and lowers the thread's own setting where it has one. 10 ns.
+/// Lives around each call of BLAS or LAPACK, on the calling thread. Waits for its turn if calls
+/// must not overlap. Lowers the thread's own setting if there is one. 10 ns.
 class BlasCall {
  public:
   explicit BlasCall(const BlasScope& scope) : blas_(scope.blas()) {

@@ -18,9 +18,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
-/// to (kVectors, kRows, lane) = z (depth, kRows)ᵀ·u (depth, kVectors of columns). Numbers of z come
-/// in vectors, z_group from one to the next; u and `to` have their vectors u_vector and to_vector
-/// apart.
+/// to (kVectors, kRows, lane) = zᵀ·u, with z (depth, kRows) and u (depth, kVectors of columns). z
+/// is stored in groups of one vector of depth, z_group apart. The vectors of u are u_vector apart,
+/// those of `to` to_vector apart.
 template <int kRows, int kVectors, class T>
 void multiply_vectors(Index depth, const T* z, Index z_group, const T* u, Index u_vector, T* to,
                       Index to_vector) {
@@ -42,9 +42,9 @@ void multiply_vectors(Index depth, const T* z, Index z_group, const T* u, Index 
     for (int j = 0; j < kVectors; ++j) store(to + j * to_vector + i * L, sums[i][j]);
 }
 
-/// Products at the points over the channels of `in`, and `out` from them. Tiles are transformed by
-/// From when they are read, by To when they are written; (low_row, low_column) is what lies before
-/// the planes of either.
+/// Sums products at the points over the channels of `in` and computes `out` from them. `From`
+/// transforms tiles when they are read, `To` when they are written. (low_row, low_column) is the
+/// border before the planes of each side.
 template <Index kTaps, class From, class To, class T> class ChannelProducts {
  public:
   struct Side {
@@ -60,8 +60,8 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
         v_point_(round_up(in.channels, L) * most_ + L),
         m_point_(most_ * L + L) {}
 
-  /// Computes all blocks, one task for each. `bias` may be null. Returns false if a result, or a
-  /// transform of it, is not finite.
+  /// Computes all blocks, one task for each. `bias` may be null. Returns false if a result or its
+  /// transform is not finite.
   bool compute(const Op& op, const Planes<const T>& in, const T* bias, const Planes<T>& out) const {
     const Index scratch_size = blocks_.most_pixels() * L + kPoints * (v_point_ + 2 * m_point_);
     std::atomic<bool> finite{true};
@@ -102,7 +102,7 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
     }
     return all_lanes_finite<T>(sums);
   }
-  /// m = the products of up to two vectors of channels from o on.
+  /// m = the products for up to two vectors of output channels from o on.
   void multiply(Index o, Index tiles, const T* v, T* m) const {
     const bool two = o + L < out_.channels;
     const Index in = in_.channels, u_vector = kPoints * in * L;
@@ -114,8 +114,8 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
         product(in, v + t * L, most_ * L, u, u_vector, m + t * L, kPoints * m_point_);
       }
   }
-  /// Tiles overlap where To gives more than kStep numbers: then a box is a whole image. Returns the
-  /// sums of all numbers, without what they are shifted by.
+  /// Writes a box. Tiles overlap if To::kTo > kStep; then a box is a whole image. Returns the sums
+  /// of all numbers before `shift` is added.
   Vec<T> write(const TileBox& box, const T* m, Vec<T> shift, const Planes<T>& out, Index channel,
                Index channels, T* memory) const {
     constexpr Index side = To::kTo;
@@ -139,13 +139,12 @@ template <Index kTaps, class From, class To, class T> class ChannelProducts {
   Side in_, out_;
   Array weights_;
   Index most_;
-  // One vector more than there are numbers: strides of a power of two would share the lines of a
-  // cache.
+  // One extra vector, because strides of a power of two would map to the same cache lines.
   Index v_point_, m_point_;
 };
 
-/// y = the convolution of x by w, plus bias, which may be null. Returns false if the convolution,
-/// or a transform of it, is not finite somewhere.
+/// y = the convolution of x by w, plus bias, which may be null. Returns false if a value of y or
+/// its transform is not finite.
 template <Index kTaps, class T> bool forward_by_channels(const Op& op, const ConvShape& s,
                                                          const T* x, const WeightView<T>& w,
                                                          const T* bias, T* y) {
@@ -158,8 +157,8 @@ template <Index kTaps, class T> bool forward_by_channels(const Op& op, const Con
   return products.compute(op, inputs, bias, outputs);
 }
 
-/// The gradients of x as the transpose of the forward pass: tiles of y's gradients to overlapping
-/// tiles of x's, which are added up. Returns false if something is not finite.
+/// grad_x as the transpose of the forward pass: tiles of grad_y become overlapping tiles of grad_x,
+/// which are added. Returns false if a value is not finite.
 template <Index kTaps, class T> bool transposed(const Op& op, const ConvShape& s, const T* grad_y,
                                                 const WeightView<T>& w, T* grad_x) {
   const ConvDim &height = s.dims[1], &width = s.dims[2];

@@ -19,7 +19,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
-/// Returns false if the convolution, or a transform of it, is not finite somewhere.
+/// Returns false if a value of y or its transform is not finite.
 template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvShape& s, const T* x,
                                                       const WeightView<T>& w, const T* bias, T* y) {
   constexpr Index kTiles = kBlock<T>, kSide = kOut<kTaps>;
@@ -32,15 +32,15 @@ template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvSh
   const Index rows = products.rows;
   const Array weights = transform_weights<kTaps>(op, out, in, w, rows);
   const T* const u = weights.data<T>();
-  // One channel more than there are: strides of a power of two would share the lines of a cache.
+  // One extra channel, because strides of a power of two would map to the same cache lines.
   const Index gathered = kPoints * kTileStride<T>, stride = (in + 1) * kTiles;
   const Index blocks = (tiling.count + kTiles - 1) / kTiles;
-  const std::vector<Index> channels = multiples(in, kTiles);  // where they are, of each point
+  const std::vector<Index> channels = multiples(in, kTiles);  // their places, at each point
   std::atomic<bool> finite{true};
   detail::parallel_with_scratch<T>(
       op, blocks, gathered + kPoints * (stride + rows * kTiles), [&](Index block, T* scratch) {
         const Index first = block * kTiles, last = std::min(tiling.count, first + kTiles);
-        T* const tiles = scratch;           // as gather() and scatter() have them
+        T* const tiles = scratch;           // in the layout of gather() and scatter()
         T* const v = tiles + gathered;      // (point, channel, tile)
         T* const m = v + kPoints * stride;  // (point, row, tile)
         const auto strips = tiling.template strips<T>(first, last);

@@ -13,15 +13,15 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
-/// Tiles of one image: some columns of some rows of them.
+/// Tiles of one image: a range of rows and a range of columns of tiles.
 struct TileBox {
   Index image, row, rows, column, columns;
 };
 
-/// All tiles of a convolution in blocks, each some boxes.
+/// All tiles of a convolution, divided into blocks. A block consists of boxes.
 template <Index kTaps> class BoxBlocks {
  public:
-  /// With `whole_images`, a block holds all tiles of its images, of which there are few.
+  /// With `whole_images`, a block holds all tiles of its images. An image must then have few tiles.
   explicit BoxBlocks(const Tiling<kTaps>& t, bool whole_images = false) : tiling_(t) {
     if (t.count == 0) return;
     cuts_ = whole_images ? 1 : (t.columns + kMost - 1) / kMost;
@@ -31,13 +31,13 @@ template <Index kTaps> class BoxBlocks {
     lines_ = t.count / t.columns * cuts_;
   }
   Index count() const { return (lines_ + rows_ - 1) / rows_; }
-  Index most() const { return rows_ * columns_; }  ///< tiles of a block
-  /// What the tiles of a box cover.
+  Index most() const { return rows_ * columns_; }  ///< most tiles in a block
+  /// The most pixels that the tiles of a box cover.
   Index most_pixels() const {
     constexpr Index step = kOut<kTaps>;
     return ((rows_ - 1) * step + kIn) * ((columns_ - 1) * step + kIn);
   }
-  /// Calls f(box, number of its first tile in the block), and returns how many tiles there are.
+  /// Calls f(box, index of its first tile in the block). Returns the number of tiles.
   template <class F> Index for_each_box(Index block, F f) const {
     Index tiles = 0;
     const Index end = std::min(lines_, (block + 1) * rows_);
@@ -62,24 +62,24 @@ template <Index kTaps> class BoxBlocks {
 
 /// A part of some planes, with up to a vector of channels side by side: (row, column, channel).
 template <class T> struct Patch {
-  Index row, column;    ///< where it begins in the planes
+  Index row, column;    ///< its start in the planes
   Index rows, columns;  ///< its size
   T* data;
 
-  /// What the tiles of a box cover: each has `side` numbers along a dim, and they are `step`
-  /// apart; low_row rows and low_column columns of them lie before the planes.
+  /// The patch that the tiles of a box cover. Each tile has `side` numbers along a dim, and tiles
+  /// are `step` apart. low_row rows and low_column columns of the tiles lie before the planes.
   static Patch of(const TileBox& box, Index step, Index side, Index low_row, Index low_column,
                   T* data) {
     return {box.row * step - low_row, box.column * step - low_column, (box.rows - 1) * step + side,
             (box.columns - 1) * step + side, data};
   }
-  /// Calls f(where it begins in `data`) for each of these tiles.
+  /// Calls f(start of the tile in `data`) for each of these tiles.
   template <class F> void for_each_tile(const TileBox& box, Index step, F f) const {
     for (Index r = 0; r < box.rows; ++r)
       for (Index c = 0; c < box.columns; ++c) f(data + (r * columns + c) * step * L);
   }
 
-  /// Reads the planes, zeros outside them.
+  /// Reads the planes; zeros outside them.
   void read(const Planes<const T>& in, Index image, Index channel, Index channels) const {
     if (row < 0 || column < 0 || row + rows > in.height || column + columns > in.width)
       std::fill_n(data, rows * columns * L, T{0});
@@ -95,7 +95,7 @@ template <class T> struct Patch {
         for (int k = 0; k < count; ++k) store(pixel(k), v[k]);
     });
   }
-  /// Writes what lies inside the planes.
+  /// Writes the part inside the planes.
   void write(const Planes<T>& out, Index image, Index channel, Index channels) const {
     T* const planes = out.plane(image, channel);
     const Index next = out.size();
@@ -120,23 +120,23 @@ template <class T> struct Patch {
 
  private:
   static constexpr int L = kLanes<T>;
-  static constexpr Index kAhead = 4;  // vectors: there are as many pages as channels, as a rule
+  static constexpr Index kAhead = 4;  // vectors; each channel is usually on its own page
 
-  /// Calls f(index in a plane, count, pixel) for the pixels that lie inside planes, a vector of
-  /// them after the other. pixel(k) is the place of each in the patch, also for k ≥ count.
+  /// Calls f(index in a plane, count, pixel) for the pixels inside the planes, one vector after the
+  /// other. pixel(k) is the place of pixel k in the patch; it is also valid for k ≥ count.
   template <class F> void for_each_vector(Index height, Index width, F f) const {
     const Index top = std::clamp<Index>(-row, 0, rows),
                 left = std::clamp<Index>(-column, 0, columns);
     const Index bottom = std::clamp(height - row, top, rows);
     const Index right = std::clamp(width - column, left, columns), in_line = right - left;
     if (in_line == 0) return;
-    const bool whole = in_line == width;  // lines follow each other in memory
+    const bool whole = in_line == width;  // lines are adjacent in memory
     const Index lines = whole ? std::min<Index>(1, bottom - top) : bottom - top;
     const Index length = whole ? (bottom - top) * in_line : in_line;
     for (Index line = top; line < top + lines; ++line) {
       const Index first = (row + line) * width + column + left;
       T* place = data + (line * columns + left) * L;
-      Index rest = in_line;  // pixels before `place` moves on to the next line
+      Index rest = in_line;  // pixels left until `place` moves to the next line
       const auto next_line = [&] {
         place += (columns - in_line) * L;
         rest = in_line;
@@ -160,7 +160,8 @@ template <class T> struct Patch {
       }
     }
   }
-  /// A vector of each channel's pixels, zeros where there is no channel or no memory.
+  /// Loads a vector of pixels of each channel; zeros for missing channels and beyond the memory's
+  /// end.
   static void load_channels(const Planes<const T>& in, const T* from, Index channels,
                             Vec<T> (&v)[kLanes<T>]) {
     const Index next = in.size();
@@ -177,9 +178,9 @@ template <class T> struct Patch {
   }
 };
 
-/// A vector of channels of the tiles of a box at the points: point p of tile t to
-/// to[p·point + t·tile]. Tiles are kStep apart; low_row rows and low_column columns of them lie
-/// before the planes.
+/// Transforms a vector of channels of the tiles of a box to the points: point p of tile t goes to
+/// to[p·point + t·tile]. Tiles are kStep apart. low_row rows and low_column columns of the tiles
+/// lie before the planes.
 template <class Transform, Index kStep, class T>
 void transform_channels(const Planes<const T>& in, const TileBox& box, Index low_row,
                         Index low_column, Index channel, Index channels, T* memory, T* to,

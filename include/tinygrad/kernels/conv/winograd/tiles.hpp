@@ -11,15 +11,16 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
-/// Tiles that are transformed together: two vectors of them.
+/// The number of tiles transformed together: two vectors.
 template <class T> inline constexpr Index kBlock = 2 * kLanes<T>;
-/// From one number of all tiles of a block to the next: gathering writes up to a vector too many.
+/// The distance from one number of a block's tiles to the next. gather() may write a vector too
+/// many.
 template <class T> inline constexpr Index kTileStride = 3 * kLanes<T>;
 
 /// Adjacent tiles in one row of tiles of one image.
 struct Strip {
-  Index image, row, column;  ///< of the first one's first output
-  Index at, count;           ///< in the block
+  Index image, row, column;  ///< of the first output of the first tile
+  Index at, count;           ///< index of the first tile in the block, and number of tiles
 };
 
 /// The strips of a block of tiles.
@@ -31,7 +32,7 @@ template <class T> struct Strips {
   const Strip* end() const { return list + count; }
 };
 
-/// All tiles of a convolution's outputs: of each image, row by row.
+/// All tiles of a convolution's outputs, image by image and row by row.
 template <Index kTaps> struct Tiling {
   Index rows, columns, count;
 
@@ -40,7 +41,7 @@ template <Index kTaps> struct Tiling {
         columns((s.dims[2].out + kOut<kTaps> - 1) / kOut<kTaps>),
         count(s.batch * rows * columns) {}
 
-  /// Those of the tiles [first, last).
+  /// The strips of the tiles [first, last).
   template <class T> Strips<T> strips(Index first, Index last) const {
     Strips<T> all;
     for (Index tile = first; tile < last;) {
@@ -54,7 +55,7 @@ template <Index kTaps> struct Tiling {
   }
 };
 
-/// Planes that tiles are gathered from or scattered to: (image, channel, height, width).
+/// The planes to gather tiles from or scatter them to: (image, channel, height, width).
 template <class T> struct Planes {
   T* data;
   Index images, channels, height, width;
@@ -66,19 +67,19 @@ template <class T> struct Planes {
   T* end() const { return data + images * channels * size(); }
 };
 
-// The lanes of two vectors that hold the numbers first, first + kStep, first + 2·kStep, …, and
-// behind them, if that leaves room, those from first + 1.
+// The lanes of two vectors with numbers kFirst, kFirst + kStep, kFirst + 2·kStep, …; after them, if
+// there is room, those from kFirst + 1.
 template <int L, int kStep, int kFirst> constexpr int every(int i) {
   constexpr int kTiles = 2 * L / kStep;
   return i % kTiles * kStep + i / kTiles + kFirst;
 }
 
-/// Tiles of kIn×kIn numbers, kStep apart, from one plane: number (i, j) of tile t goes to
-/// to[(i·kIn + j)·kTileStride + t], zeros where the plane has none. (row, column) is the first
-/// tile's corner.
+/// Gathers tiles of kIn×kIn numbers, kStep apart, from one plane. Number (i, j) of tile t goes to
+/// to[(i·kIn + j)·kTileStride + t]; zeros outside the plane. (row, column) is the first tile's
+/// corner.
 template <int kStep, class T> void gather(const Planes<const T>& in, const T* plane, Index row,
                                           Index column, Index count, T* to) {
-  constexpr int L = kLanes<T>, kTiles = 2 * L / kStep;  // kTiles at once
+  constexpr int L = kLanes<T>, kTiles = 2 * L / kStep;  // kTiles at a time
   constexpr Index kRead = 2 * L + kIn, kNext = kTileStride<T>;
   const auto lanes = lane_numbers<T>();
   const auto width = static_cast<detail::LaneNumber<T>>(in.width);
@@ -100,9 +101,9 @@ template <int kStep, class T> void gather(const Planes<const T>& in, const T* pl
       const T* from = copy;
       if (i >= 0 && i < in.height) {
         from = plane + i * in.width + column;
-        __builtin_prefetch(from + next_channel);  // a page away, as a rule
+        __builtin_prefetch(from + next_channel);  // usually on another page
         __builtin_prefetch(from + next_channel + L);
-        if (from < begin || from > end) {  // what is masked must be readable, too
+        if (from < begin || from > end) {  // masked numbers are read, too
           for (Index k = 0; k < kRead; ++k)
             if (column + k >= 0 && column + k < in.width) copy[k] = from[k];
           from = copy;
@@ -129,14 +130,14 @@ template <int kStep, class T> void gather(const Planes<const T>& in, const T* pl
   }
 }
 
-/// The other way: writes the kStep×kStep outputs of adjacent tiles, number (i, j) of tile t from
-/// from[(i·kStep + j)·kTileStride + t], to a plane, without what lies outside it.
+/// Scatters the kStep×kStep outputs of adjacent tiles to a plane and leaves out those outside it.
+/// Number (i, j) of tile t is at from[(i·kStep + j)·kTileStride + t].
 template <int kStep, class T>
 void scatter(const T* from, const Strip& strip, const Planes<T>& out, T* plane) {
   constexpr int L = kLanes<T>, kTiles = 2 * L / kStep;
   constexpr auto in_turn = [](int i) { return i % 2 * L + i / 2; };  // a0 b0 a1 b1 …
   constexpr auto in_turn_high = [](int i) { return i % 2 * L + i / 2 + L / 2; };
-  // Pairs of each in turn: a0 a1 b0 b1 a2 a3 …
+  // Alternating pairs: a0 a1 b0 b1 a2 a3 …
   constexpr auto pairs = [](int i) { return i / 4 * 2 + i % 2 + i / 2 % 2 * L; };
   constexpr auto pairs_high = [](int i) {
     return L == 2 ? i + 2 : i / 4 * 2 + i % 2 + i / 2 % 2 * L + L / 2;
@@ -173,8 +174,8 @@ void scatter(const T* from, const Strip& strip, const Planes<T>& out, T* plane) 
   }
 }
 
-/// Applies a transform to all tiles of a block: number n of each from `from` + n·from_stride to
-/// `to` + n·stride, plus `shift`. Returns sums of all results, without what they are shifted by.
+/// Applies a transform to all tiles of a block and adds `shift`. Number n is at `from` +
+/// n·from_stride and goes to `to` + n·stride. Returns the sums of all results before the shift.
 template <class Transform, class T>
 Vec<T> transform_block(const T* from, Index from_stride, T* to, Index stride, T shift = 0) {
   Vec<T> sums{};

@@ -12,13 +12,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
-/// Weights as they are read: w[o, c, k] at data[o·out + c·in + k·tap].
+/// Weights in memory: w[o, c, k] is at data[o·out + c·in + k·tap].
 template <class T> struct WeightView {
   const T* data;
   Index out, in, tap;
 };
 
-/// Weights at the points, (blocks of `rows` output channels, point, input channel, row).
+/// Weights at the points: (blocks of `rows` output channels, point, input channel, row).
 template <Index kTaps, class T>
 Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& w, Index rows) {
   constexpr Index L = kLanes<T>, kMost = round_up(kMostPanelRows, L);  // rows

@@ -12,13 +12,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
-inline constexpr Index kIn = 6;  ///< inputs of a tile along one dim, and points
+inline constexpr Index kIn = 6;  ///< inputs of a tile along one dim; also its points
 inline constexpr Index kPoints = kIn * kIn;
 
 /// Outputs of a tile along one dim.
 template <Index kTaps> inline constexpr Index kOut = kIn + 1 - kTaps;
 
-// Each takes `from` to `to` along one dim; applied along both, they are the matrices of the paper.
+// Each transforms `from` to `to` along one dim. Along both dims they are the paper's matrices.
 
 /// Bᵀ: inputs to points.
 struct Inputs {
@@ -123,8 +123,8 @@ template <Index kTaps> struct WeightGrads {
   }
 };
 
-/// Applies a transform along both dims: read(i, j) gives what it starts from, write(i, j, value)
-/// takes the result. Returns the sum of all results, which is finite only if each of them is.
+/// Applies a transform along both dims. read(i, j) returns an input, write(i, j, value) stores a
+/// result. Returns the sum of all results, which is finite only if every result is.
 template <class Transform, class V, class Read, class Write> V transform(Read read, Write write) {
   constexpr Index from = Transform::kFrom, to = Transform::kTo;
   V half[to][from];

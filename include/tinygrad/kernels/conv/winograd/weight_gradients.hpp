@@ -17,7 +17,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
-/// A cut of `count` channels into chunks of at most kMost, multiples of `unit` but for the last.
+/// Divides `count` channels into chunks of at most kMost; all but the last are multiples of `unit`.
 struct ChannelChunks {
   static constexpr Index kMost = 128;  // of inputs and outputs: their sums take 2.4 MB in float32
   Index count, chunks, size;
@@ -30,9 +30,9 @@ struct ChannelChunks {
   Index end(Index chunk) const { return std::min(count, begin(chunk) + size); }
 };
 
-/// The weights' gradients: sums over all tiles of the products of what x and grad_y are at the
-/// points, transformed back. One's channels are the rows of the products, the other's the columns.
-/// A task takes a chunk of each and a part of the blocks.
+/// The gradients of the weights: the products of x and grad_y at the points, summed over all tiles
+/// and transformed back. The rows of the products are the channels of one, the columns those of the
+/// other. A task takes a chunk of rows, a chunk of columns and a part of the blocks.
 template <Index kTaps, class T> class WeightGradients {
  public:
   WeightGradients(const Op& op, const ConvShape& s, const T* x, const T* grad_y)
@@ -73,11 +73,11 @@ template <Index kTaps, class T> class WeightGradients {
 
  private:
   static constexpr Index L = kLanes<T>, kWeights = kTaps * kTaps, kTasks = 16;
-  // One or two channels behind those that fill vectors would cost as much as a vector of them. They
-  // are multiplied as rows.
+  // One or two channels after the last whole vector would cost as much as a vector. They are
+  // multiplied as rows.
   static constexpr Index kRest = 2;
   static Index rest_of(Index columns) { return columns % L <= kRest ? columns % L : 0; }
-  /// Of a product of rows and columns, padded to vectors.
+  /// The cost of a product of rows and columns, padded to vectors.
   static Index cost(Index rows, Index columns) {
     const Index rest = rest_of(columns);
     return PanelProducts<T, Rows::kAdjacent>(rows).padded(rows) *
@@ -98,8 +98,7 @@ template <Index kTaps, class T> class WeightGradients {
     T* sums;  ///< (point, row, column)
     T* rest;  ///< (point, column of the rest, row)
     T* end;
-    // One vector more than there are numbers: strides of a power of two would share the lines of a
-    // cache.
+    // One extra vector, because strides of a power of two would map to the same cache lines.
     Index v_point, z_point;
 
     Scratch(const WeightGradients& g, T* memory)
@@ -145,7 +144,7 @@ template <Index kTaps, class T> class WeightGradients {
             m.rest + p * kRest * row_stride_ + r, row_stride_);
     }
   }
-  /// Channels of x, or else of y's gradients, at the points.
+  /// Transforms channels of x, or of grad_y, to the points.
   void transform(bool of_x, Index channel, Index count, const TileBox& box, T* patch, T* to,
                  Index tile, Index point) const {
     const ConvDim &height = s_.dims[1], &width = s_.dims[2];
@@ -167,7 +166,7 @@ template <Index kTaps, class T> class WeightGradients {
               m.rest[(p * kRest + c) * row_stride_ + r];
   }
 
-  // To (row, weight, column).
+  // Writes to (row, weight, column).
   void weights_of(const Channels& channels, const T* sums, T* to, Index all_columns) const {
     for (Index r = 0; r < channels.rows(); ++r)
       for (Index c = 0; c < channels.columns(); c += L) {
@@ -181,7 +180,7 @@ template <Index kTaps, class T> class WeightGradients {
       }
   }
 
-  // Adds the parts up in a fixed order, into the first of them.
+  // Adds the parts in a fixed order into the first one.
   void add_parts(T* results, Index parts, Index all_columns, T* grad_w) const {
     const Index columns = columns_.count, part_size = rows_.count * kWeights * all_columns;
     const Index grain = std::max<Index>(1, 65536 / (kWeights * columns * parts));
@@ -205,7 +204,7 @@ template <Index kTaps, class T> class WeightGradients {
   const ConvShape& s_;
   BoxBlocks<kTaps> blocks_;
   Planes<const T> inputs_, grads_;
-  bool x_rows_;  // the rows are x's channels, else those of y's gradients
+  bool x_rows_;  // true: rows are x's channels; false: grad_y's
   PanelProducts<T, Rows::kAdjacent> products_;
   ChannelChunks columns_, rows_;
   Index row_stride_;

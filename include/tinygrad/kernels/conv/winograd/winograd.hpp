@@ -14,8 +14,9 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
 
 /// y = the convolution of x by w, plus bias, which may be null. Vectors hold tiles or channels,
-/// whichever leaves fewer lanes empty: narrow rows of tiles do, or the last channels. Returns false
-/// if something is not finite: then more of y may not be than should.
+/// whichever leaves fewer lanes empty: narrow rows of tiles leave lanes empty, and so do the last
+/// channels. Returns false if a value is not finite; then y may have more such values than it
+/// should.
 template <Index kTaps, class T> bool convolve(const Op& op, const ConvShape& s, const T* x,
                                               const WeightView<T>& w, const T* bias, T* y) {
   const Index width = Tiling<kTaps>(s).columns * kOut<kTaps>, out = s.out_channels;
@@ -40,8 +41,8 @@ template <class T> void forward(const Op& op, const ConvShape& s, const Array& x
   });
 }
 
-/// The gradient of x is the convolution of y's by the weights with taps in reverse; where y has
-/// fewer tiles than x, the transpose of forward() has fewer products.
+/// The gradient of x is the convolution of grad_y by the weights with reversed taps. If y has fewer
+/// tiles than x, the transpose of forward() has fewer products.
 template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
                                    const Array& w, const Array& grad_x) {
   const Index all = s.taps(), next = s.in_channels * all;
