@@ -16,10 +16,10 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// |x|, at most `most`; of a NaN that too.
+/// min(|x|, most). NaN gives `most`.
 inline double size_within(double x, double most) { return std::fmin(std::fabs(x), most); }
 
-/// y, or NaN if x is one.
+/// y, or NaN if x is NaN.
 inline float keep_nan(float x, float y) { return nan_where(x != x, y); }
 inline double keep_nan(double x, double y) { return x != x ? x : y; }
 
@@ -29,27 +29,28 @@ T polynomial(const T (&c)[N], T z, std::index_sequence<k...>) {
   ((sum = fused(sum, z, c[N - 2 - k])), ...);
   return sum;
 }
-/// c₀ + c₁·z + c₂·z² + … Not as a loop: g++ would not vectorise the one around it.
+/// c₀ + c₁·z + c₂·z² + … It is not a loop, because g++ would then not vectorise the loop around it.
 template <class T, std::size_t N> T polynomial(const T (&c)[N], T z) {
   return polynomial(c, z, std::make_index_sequence<N - 1>());
 }
 
 template <class T> struct HalfSquare { T x; };
 
-/// e^−(t + low) = part·scale for t ≥ 0, where `low` is what t lost by its rounding. `part` is
-/// never subnormal: a factor would bring the digits lost there into sight. So scale comes last.
+/// e^−(t + low) = part·scale for t ≥ 0, where `low` is the rounding error of t. `part` is never
+/// subnormal, because a factor would make its lost digits visible. So multiply by `scale` last.
 template <class T> struct Decay;
 template <> struct Decay<float> {
   static constexpr float scale = 0x1p-64F;
   float part;
 
-  /// t at most 130. As fast_exp, with half the steps: no infinities, one factor for the exponent.
+  /// Needs t ≤ 130. Like fast_exp with half the steps: no infinities, and one factor for the
+  /// exponent.
   explicit Decay(float t, float low = 0) {
     const float shifted = fused(t, -kLog2e, kMagic), n = shifted - kMagic;
     const float r = fused(n, -kLn2Low, fused(n, -kLn2, -t)) - low;  // |r| ≤ 0.347
     part = scaled(polynomial(kExp, r), shifted);
   }
-  /// Of t = x²/2, not rounded.
+  /// For t = x²/2 without rounding.
   explicit Decay(HalfSquare<float> t) {
     constexpr float p[] = {kExp[0],      kExp[1] / 2,  kExp[2] / 4, kExp[3] / 8,
                            kExp[4] / 16, kExp[5] / 32, kExp[6] / 64};
@@ -61,10 +62,10 @@ template <> struct Decay<float> {
 
  private:
   static constexpr float kLog2e = 1.442695041F, kLn2 = 0.693145752F, kLn2Low = 1.42860677e-6F;
-  static constexpr float kMagic = 12582912.0F + 64;  // 1.5·2^23, as in fast_exp, and 1/scale
+  static constexpr float kMagic = 12582912.0F + 64;  // 1.5·2^23, as in fast_exp, plus log2(1/scale)
   static constexpr float kExp[] = {1.0F,          1.0F,           0.499999934F,  0.166665204F,
                                    0.0416683908F, 8.36874518e-3F, 1.38145395e-3F};  // error 3e-9
-  // y·2^n/scale; the digits of 1.5·2^23 are shifted out.
+  // y·2^n/scale. The shift removes the digits of 1.5·2^23.
   TINYGRAD_WRAPS static float scaled(float y, float shifted) {
     return std::bit_cast<float>(bits_of(y) + (bits_of(shifted) << 23));
   }
@@ -83,11 +84,11 @@ template <> struct Decay<double> {
   double whole() const { return part * scale; }
 };
 
-/// A size from which on e^−|x| is 0, times any polynomial of x that occurs.
+/// For |x| from here on, e^−|x| is 0, even times the polynomials of x that occur here.
 template <class T> inline constexpr T kNoTail = sizeof(T) == 4 ? T{125} : T{800};
 }  // namespace detail
 
-/// scale·x where x > 0, else scale·alpha·(e^(x/divisor) − 1): elu, selu and celu.
+/// scale·x for x > 0, otherwise scale·alpha·(e^(x/divisor) − 1): elu, selu and celu.
 class ExponentialUnit {
  public:
   ExponentialUnit(double alpha, double scale, double divisor)
@@ -105,7 +106,7 @@ class ExponentialUnit {
   template <class T> T operator()(T grad, T x) const {
     const T rate = static_cast<T>(rate_), v = rate * x;
     const T rate_low = static_cast<T>((rate_ - static_cast<double>(rate)) + rate_low_);
-    const T low = fused(rate_low, x, fused(rate, x, -v));  // what v lost by its rounding
+    const T low = fused(rate_low, x, fused(rate, x, -v));  // rounding error of v
     const T e = fast_exp(v), curved = fused(e, e > T{0} ? low : T{0}, e);
     return grad *
            detail::choose(x > T{0}, static_cast<T>(scale_), static_cast<T>(slope_below_) * curved);
@@ -115,8 +116,8 @@ class ExponentialUnit {
   double scale_, below_, slope_below_, rate_, rate_low_;
 };
 
-/// x·σ(v) with σ(v) = 1/(1 + e^−v) and an odd function v of x: Inner::of(|x|), which gives v and
-/// what it lost by rounding, its derivative, and |x| itself, limited to where e^−v ends.
+/// x·σ(v) with σ(v) = 1/(1 + e^−v), where v is an odd function of x. Inner::of(|x|) gives v, its
+/// rounding error, its derivative, and |x| limited to where e^−v vanishes.
 template <class Inner> struct Gated {
   template <class T> T operator()(T x) const {
     const auto in = Inner::of(x);
@@ -146,8 +147,8 @@ struct SiluInner {
   }
 };
 
-/// v = √(8/π)·(x + 0.044715·x³). An error of v is a relative one of e^v, so the constants, their
-/// sum and v are numbers in two parts.
+/// v = √(8/π)·(x + 0.044715·x³). An absolute error of v is a relative error of e^v, so the
+/// constants, their sum and v have two parts each.
 struct GeluInner {
   template <class T> static Inner<T> of(T x) {
     constexpr bool single = sizeof(T) == 4;
@@ -172,7 +173,8 @@ struct GeluInner {
 using Silu = Gated<detail::SiluInner>;
 using GeluTanh = Gated<detail::GeluInner>;
 
-/// x·Φ(x), Φ the normal distribution. Φ(−t) is e^(−t²/2)·m(t), with m Mills' ratio over √(2π).
+/// x·Φ(x), where Φ is the normal distribution. Φ(−t) = e^(−t²/2)·m(t), where m is Mills' ratio over
+/// √(2π).
 struct GeluExact {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
@@ -189,7 +191,7 @@ struct GeluExact {
  private:
   template <class T> static constexpr T kPeak = static_cast<T>(0.3989422804014326779);  // φ(0)
 
-  /// e is e^(−t²/2), and mills is m(t)·e.scale.
+  /// e is e^(−t²/2); mills is m(t)·e.scale.
   template <class T> struct Parts {
     T size;
     detail::Decay<T> e;
@@ -199,7 +201,7 @@ struct GeluExact {
         : size(detail::size_within(x, sizeof(T) == 4 ? T{14.5} : T{39})),
           e(detail::HalfSquare<T>{size}),
           mills(ratio(size, e.scale)) {}
-    // m(t) = (φ(0) + p/q)/(t + c), where p/q is below 0.13: what q is off by counts little.
+    // m(t) = (φ(0) + p/q)/(t + c). p/q is below 0.13, so errors of q matter little.
     static float ratio(float t, float) {  // c = 1, fitted on [0, 14.6]: error 7e-9
       constexpr float s = detail::Decay<float>::scale;
       constexpr float p[] = {0.101057708F * s, 0.277533174F * s, 0.160365805F * s,
@@ -256,7 +258,7 @@ struct Mish {
   template <class T> struct Parts {
     T size;
     detail::Decay<T> e;
-    T whole, top, bottom;  // tanh is top/bottom, for x < 0 times e = e^−|x|
+    T whole, top, bottom;  // tanh = top/bottom; for x < 0 times e = e^−|x|
 
     explicit Parts(T x) : size(detail::size_within(x, detail::kNoTail<T>)), e(size) {
       whole = e.whole();
@@ -267,7 +269,7 @@ struct Mish {
   };
 };
 
-/// x − tanh x. Below 2 it is (x·cosh x − sinh x)/cosh x, whose series have no negative term.
+/// x − tanh x. Below 2 it is (x·cosh x − sinh x)/cosh x, because its series have no negative terms.
 struct Tanhshrink {
   template <class T> T operator()(T x) const {
     const T size = std::fabs(x), near = size < T{2} ? size : T{2};
@@ -276,7 +278,7 @@ struct Tanhshrink {
   }
 
  private:
-  // Σ 2k/(2k+1)!·z^(k−1) over Σ z^k/(2k)!, for z up to 4: what is left out is below half an ulp.
+  // Σ 2k/(2k+1)!·z^(k−1) over Σ z^k/(2k)!, for z up to 4. The omitted terms are below half an ulp.
   static float ratio(float z) {
     constexpr float top[] = {0.333333333F,   0.0333333333F,  1.19047619e-3F, 2.20458554e-5F,
                              2.50521084e-7F, 1.92708526e-9F, 1.07060292e-11F};

@@ -53,14 +53,14 @@ struct Mul {
 struct Div {
   template <class T> T operator()(T a, T b) const { return a / b; }
 };
-/// The larger one; NaN if either is NaN, as in NumPy and PyTorch.
+/// The larger value; NaN if either is NaN, as in NumPy and PyTorch.
 struct Maximum {
   template <class T> T operator()(T a, T b) const { return a > b || a != a ? a : b; }
 };
 struct Minimum {
   template <class T> T operator()(T a, T b) const { return a < b || a != a ? a : b; }
 };
-/// The larger one; the other one if one is NaN.
+/// The larger value; if one is NaN, the other one.
 struct Fmax {
   template <class T> T operator()(T a, T b) const { return a > b || b != b ? a : b; }
 };

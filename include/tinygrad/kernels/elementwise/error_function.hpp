@@ -12,8 +12,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Error function. Error < 2 ulp in float32: up to 1.25 as x + x·p(x²), beyond as 1 − e^−x²·p(x).
-/// (One quotient for both takes a third of the time, but is 6 ulp off.)
+/// Error function. Error < 2 ulp in float32. Up to 1.25 it is x + x·p(x²), beyond that 1 −
+///         e^−x²·p(x). (One quotient for both takes a third of the time, but its error is 6 ulp.)
 inline float fast_erf(float x) {
   const float a = detail::size_within(x, 4.0F), z = a * a;  // erf(4) rounds to 1
   float p = -7.57296175e-06F;                               // erf(a)/a − 1, fitted: error 1e-9
@@ -36,11 +36,11 @@ inline float fast_erf(float x) {
 }
 inline double fast_erf(double x) { return std::erf(x); }
 
-/// e^(−x²). Error < 2 ulp: what rounding takes from x² comes back as a factor; as an error in the
-/// exponent it would be multiplied by up to 745.
+/// e^(−x²). Error < 2 ulp: the rounding error of x² is applied as a factor. In the exponent it
+/// would be multiplied by up to 745.
 template <class T> T gaussian(T x) {
   constexpr T kFar = std::is_same_v<T, float> ? T{11} : T{28};  // the result is 0 from there on
-  const T near = detail::size_up_to(x, kFar), square = near * near;  // of an Inf, Inf − Inf
+  const T near = detail::size_up_to(x, kFar), square = near * near;  // avoids Inf − Inf
   return fast_exp(-square) * (T{1} - fused(near, near, -square));
 }
 

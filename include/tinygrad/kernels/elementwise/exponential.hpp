@@ -17,19 +17,19 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// 1.5·2^23: a float of at most 2^22 is rounded by adding it, and the sum's lowest bits are the
-/// integer.
+/// 1.5·2^23. Adding it to a float of at most 2^22 rounds to an integer, which is in the lowest bits
+/// of the sum.
 inline constexpr float kRounder = 12582912.0F;
 
-/// n of shifted = kRounder + n, read from the bits: converting a NaN would be undefined.
+/// n of shifted = kRounder + n. It reads the bits, because converting a NaN would be undefined.
 [[gnu::always_inline]] inline std::int32_t rounded(float shifted) {
   return std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kRounder);
 }
-/// 2^k for −127 < k < 128; noise for what a NaN gives.
+/// 2^k for −127 < k < 128; meaningless for the k of a NaN.
 [[gnu::always_inline]] TINYGRAD_WRAPS inline float power_of_2(std::int32_t k) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23);
 }
-/// y·2^e with 2^e as two factors, so that results below 2^-126 come out subnormal and above 2^128
+/// y·2^e. 2^e is two factors, so results below 2^-126 become subnormal and those above 2^128
 /// infinite.
 [[gnu::always_inline]] inline float times_power_of_2(float y, std::int32_t e) {
   const std::int32_t half = e >> 1;
@@ -57,7 +57,7 @@ inline float fast_exp(float x) {
 }
 inline double fast_exp(double x) { return std::exp(x); }
 
-/// factor·2^x, finite also where 2^x alone is not. Error < 2 ulp in float32, of 2^x alone 1.
+/// factor·2^x, finite even if 2^x alone overflows. Error < 2 ulp in float32; of 2^x alone 1 ulp.
 inline float exp2_times(float x, float factor) {
   constexpr float kMagic = detail::kRounder;
   const float clamped = detail::clamp(x, -151.0F, 130.0F);
@@ -94,9 +94,9 @@ inline float fast_expm1(float x) {
   p = fused(p, r, 1.66666667e-1F);
   p = fused(p, r, 0.5F);
   p = fused(r * r, p, r);
-  // e^x - 1 = 2^n·((e^r - 1) + (1 - 2^-n)), with 2^n in two factors: 2^128 is not a float.
+  // e^x - 1 = 2^n·((e^r - 1) + (1 - 2^-n)). 2^n is two factors, because 2^128 is not a float.
   const std::int32_t e = detail::rounded(shifted);
-  const std::int32_t down = e > 126 ? 126 : e;  // 1 - 2^-126 is 1 as well
+  const std::int32_t down = e > 126 ? 126 : e;  // 1 - 2^-126 is 1, too
   const float sum = p + (1.0F - detail::power_of_2(-down));
   return std::copysign(detail::times_power_of_2(sum, e), x);  // keeps −0
 }
@@ -105,7 +105,7 @@ inline double fast_expm1(double x) { return std::expm1(x); }
 /// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
 TINYGRAD_WRAPS inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
-  const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // out of the subnormals
+  const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // scales subnormals up
   const auto bits = std::bit_cast<std::uint32_t>(x * std::bit_cast<float>((127 + up) << 23));
   // x = m·2^e with m in [2/3, 4/3): 0x3f2aaaab is 2/3.
   const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f2aaaabU) >> 23;
@@ -123,7 +123,7 @@ TINYGRAD_WRAPS inline float fast_log(float x) {
   p = fused(p, f, -0.5F);
   const float tail = fused(n, 1.42860677e-6F, f * f * p);  // ln 2 in two parts
   const float y = fused(n, 0.693145752F, f + tail);
-  // Added, not selected: g++ would move the polynomial into a branch and not vectorise it.
+  // An addition, not a select: g++ would move the polynomial into a branch and not vectorise it.
   const float outside = x == 0.0F ? -kInf : std::numeric_limits<float>::quiet_NaN();
   return y + (x > 0.0F ? (x < kInf ? 0.0F : kInf) : outside);
 }
@@ -132,7 +132,7 @@ inline double fast_log(double x) { return std::log(x); }
 /// log(1 + x), accurate near 0. Error < 3 ulp in float32.
 inline float fast_log1p(float x) {
   const float u = 1.0F + x;
-  const float kept = u - 1.0F;  // what survived of x in u: x / kept undoes the rounding of u
+  const float kept = u - 1.0F;  // the part of x that u kept; x / kept corrects the rounding of u
   constexpr float kMax = std::numeric_limits<float>::max();
   const float divisor = kept == 0.0F ? 1.0F : kept > kMax ? kMax : kept;
   return fused(fast_log(u), x / divisor, kept == 0.0F ? x : 0.0F);

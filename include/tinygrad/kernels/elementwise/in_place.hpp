@@ -12,19 +12,19 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Elements below which a second thread costs more than it saves: 65,536 are updated in about 8 µs
-/// (SGD with momentum, AVX-512), as long as waking a thread takes.
+/// Below this number of elements a second thread costs more than it saves. Updating 65,536 elements
+/// takes about 8 µs (SGD with momentum, AVX-512), as long as waking a thread.
 inline constexpr Index kUpdateGrain = 65536;
 
 /// Calls element(i) for every i in [0, n), on all threads.
 template <class Element> void for_each_index(Index n, const Element& element) {
   parallel_for(n, kUpdateGrain, [&](Index begin, Index end) {
-    const Element local = element;  // no store can change a local copy, so the loop vectorises
+    const Element local = element;  // stores cannot change a local copy, so the loop vectorises
     for (Index i = begin; i < end; ++i) local(i);
   });
 }
 
-/// The same for every element of an array like `x`; rule(Type<T>) makes the function.
+/// Calls a function for every element of an array like `x`. rule(Type<T>) makes the function.
 template <class Rule> void for_each_element(const Op& op, const Array& x, Rule rule) {
   dispatch_floating(op, x.dtype(),
                     [&]<class T>(Type<T> type) { for_each_index(x.count(), rule(type)); });
@@ -56,8 +56,8 @@ inline void add_scaled(const Op& op, const Array& y, double factor, const Array&
   });
 }
 
-/// y += weight·(x − y), in place: y at weight 0, x at weight 1. Where x − y overflows or is no
-/// number, (1 − weight)·y + weight·x.
+/// y += weight·(x − y), in place: y at weight 0, x at weight 1. If x − y is not finite, it is (1 −
+/// weight)·y + weight·x.
 inline void lerp(const Op& op, const Array& y, const Array& x, double weight) {
   if (weight == 0) return;
   for_each_element(op, y, [&]<class T>(Type<T>) {

@@ -9,9 +9,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// a + w·(b − a) from the nearer end: exact at w = 0 and 1, and a for a = b. Where that is not
-/// finite, since b − a overflows or an end is infinite, (1 − w)·a + w·b without an end whose weight
-/// is 0. NaN if an end is.
+/// a + w·(b − a), computed from the nearer end: exact at w = 0 and 1, and a if a = b. If this is
+/// not finite (b − a overflows or an end is infinite), it is (1 − w)·a + w·b, without an end of
+/// weight 0. NaN if an end is NaN.
 template <class T> T interpolate(T a, T b, T w) {
   const T step = b - a;
   const T y = std::fabs(w) < T{0.5} ? fused(w, step, a) : fused(w - T{1}, step, b);

@@ -14,8 +14,8 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
-// Clang warns of loops that it was asked to vectorise and could not. To ask is a wish: without AVX2
-// many can not be.
+// Clang warns if it cannot vectorise a loop that asks for it. Without AVX2 it cannot vectorise
+// many.
 #ifdef __clang__
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -23,14 +23,14 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Elements below which starting a second thread costs more than it saves (about 20 µs of work).
+/// Below this number of elements a second thread costs more than it saves (about 20 µs of work).
 inline constexpr Index kElementGrain = 16384;
 
 namespace detail {
-/// out[i] = f(x…[i]). Flattened: a call left in the loop keeps it from being vectorised, as g++
-/// left one in gelu's gradient (12 instead of 1.3 ms for 3.3 million elements on two cores). `out`
-/// may be one of x, for in-place ops: hence the promise that no element depends on another, without
-/// which the equal pointers would be taken for an overlap and the loop run one by one.
+/// out[i] = f(x…[i]). Flattened, because a call in the loop prevents vectorisation (gelu's
+/// gradient: 12 ms instead of 1.3 ms for 3.3 million elements on two cores). `out` may equal one of
+/// x for in-place ops. The pragma promises that elements do not depend on each other; without it,
+/// equal pointers look like an overlap and the loop is not vectorised.
 template <class Out, class F, class... In>
 [[gnu::flatten]] void apply(F f, Index n, Out* out, const In*... x) {
 #if defined(__clang__)
@@ -41,7 +41,7 @@ template <class Out, class F, class... In>
   for (Index i = 0; i < n; ++i) out[i] = static_cast<Out>(f(x[i]...));
 }
 
-/// x[i] = f(x[i], y[i]). A third pointer that is equal to x would look like an overlap.
+/// x[i] = f(x[i], y[i]). It has no third pointer, which would equal x and look like an overlap.
 template <class T, class F> [[gnu::flatten]] void apply_to(F f, Index n, T* x, const T* y) {
   for (Index i = 0; i < n; ++i) x[i] = f(x[i], y[i]);
 }
@@ -58,8 +58,8 @@ template <class Out, class In, class F> Array map(const Op& op, const Array& x, 
   return y;
 }
 
-/// map() for an f that is fast only for part of the numbers: f.near(x) in blocks where f.is_near(x)
-/// for every x, f(x) in the others. Both give the same bits where is_near(x).
+/// map() for an f with a fast version for some numbers. Blocks where f.is_near(x) for every x use
+/// f.near(x), the others f(x). Both give the same bits where is_near(x).
 template <class T, class F> Array map_blocks(const Op& op, const Array& x, F f) {
   constexpr Index kBlock = 256;
   Array y = Array::empty(x.shape(), dtype_of<T>(), op);
@@ -78,8 +78,8 @@ template <class T, class F> Array map_blocks(const Op& op, const Array& x, F f) 
   return y;
 }
 
-/// A function of one floating number, by precision, called through a pointer: functions of the C
-/// library do not vectorise anyway, and this way all of them share one loop.
+/// A function of one floating number, for each precision, called through a pointer. Functions of
+/// the C library do not vectorise anyway, and a pointer lets all of them share one loop.
 struct Function {
   float (*f32)(float);
   double (*f64)(double);
@@ -89,7 +89,7 @@ struct Function {
   double operator()(double x) const { return f64(x); }
 };
 
-/// The same of two numbers.
+/// A function of two floating numbers, likewise.
 struct Function2 {
   float (*f32)(float, float);
   double (*f64)(double, double);
@@ -99,8 +99,8 @@ struct Function2 {
   double operator()(double a, double b) const { return f64(a, b); }
 };
 
-/// How N inputs broadcast to one output: sizes with merged dims, and each input's strides, 0 along
-/// dims where it repeats. Along the last dim every stride is 0 or 1.
+/// How N inputs broadcast to one output: sizes with merged dims, and the strides of each input, 0
+/// along dims that it repeats. Along the last dim every stride is 0 or 1.
 template <std::size_t N> struct Broadcast {
   Shape sizes;
   std::array<Shape, N> strides;
@@ -115,7 +115,7 @@ template <std::size_t N> struct Broadcast {
         const int own = dim - (out.rank() - in.rank());
         const bool repeats = own < 0 || in[own] == 1;
         step[k] = repeats ? 0 : in.product(own + 1, in.rank());
-        // A dim joins the one before it if stepping over it whole is one step of that dim.
+        // A dim merges with the previous one if the previous one steps by the whole dim.
         merge = merge && strides[k].back() == step[k] * out[dim];
       }
       if (merge) {
@@ -160,14 +160,14 @@ template <std::size_t N> struct Broadcast {
   }
 };
 
-/// n neighbouring elements of a result of two inputs: where they begin in it and in a and b, and
-/// how far a and b move from one to the next, 0 or 1.
+/// n adjacent elements of a result of two inputs. It holds the start in the result, in a and in b,
+/// and the steps of a and b, each 0 or 1.
 struct Run {
   Index out, a, b, n;
   Index step_a, step_b;
 };
 
-/// Calls f for runs that make up `shape`, to which a and b broadcast, on all threads.
+/// Calls f, on all threads, for runs that cover `shape`. a and b broadcast to `shape`.
 inline void for_each_run(const Shape& shape, const Shape& a, const Shape& b,
                          FunctionRef<const Run&> f) {
   const Broadcast<2> plan(shape, {a, b});
@@ -180,7 +180,7 @@ inline void for_each_run(const Shape& shape, const Shape& a, const Shape& b,
 }
 
 namespace detail {
-/// out[i] = f(a[i], b[i]) for n elements; a or b stays where its step is 0.
+/// out[i] = f(a[i], b[i]) for n elements; an input with step 0 stays at its first element.
 template <class Out, class In, class F>
 void apply_steps(F f, Index n, Out* out, const In* a, Index step_a, const In* b, Index step_b) {
   if (step_a && step_b) apply(f, n, out, a, b);
@@ -213,7 +213,7 @@ template <class T, class F> void update(const Array& x, const Array& y, F f) {
 }
 
 namespace detail {
-/// on ? a : b by masks: a select may become a branch, which random conditions make wait (prelu
+/// on ? a : b by masks. A select may become a branch, which random conditions mispredict (prelu
 /// forward and backward, 819,200 elements on one core: 5.7 → 3.0 ms).
 template <class Word>
 [[gnu::always_inline]] TINYGRAD_WRAPS inline Word choose_word(bool on, Word a, Word b) {
@@ -258,12 +258,13 @@ inline Array select(const Op& op, const Shape& shape, const Array& condition, co
 }
 
 namespace detail {
-/// A value in another element type: see cast().
+/// Converts a value to another element type; see cast().
 template <class Out, class In> Out converted(In v) {
   if constexpr (std::is_same_v<Out, bool>) {
     return v != In{0};
   } else if constexpr (std::is_floating_point_v<In> && std::is_integral_v<Out>) {
-    // Out-of-range and NaN conversions are undefined in C++: give the nearest value, NaN as 0.
+    // C++ leaves conversions out of range and of NaN undefined. Take the nearest value, and 0 for
+    // NaN.
     constexpr auto low = static_cast<In>(std::numeric_limits<Out>::min());
     constexpr auto high = static_cast<In>(std::numeric_limits<Out>::max());
     return v >= high  ? std::numeric_limits<Out>::max()
@@ -274,7 +275,7 @@ template <class Out, class In> Out converted(In v) {
     return static_cast<Out>(v);
   }
 }
-/// n elements of one dtype as elements of another.
+/// Converts n elements of one dtype to another dtype.
 inline void convert(Dtype from, const std::byte* x, Dtype to, std::byte* y, Index n) {
   dispatch(from, [&]<class In>(Type<In>) {
     dispatch(to, [&]<class Out>(Type<Out>) {
@@ -303,8 +304,7 @@ inline Array cast(const Op& op, const Array& x, Dtype dtype) {
 enum class Comparison { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
 
 namespace detail {
-/// Elements of an array as Ts, whatever its dtype is: where they lie, or converted a block at a
-/// time.
+/// Reads the elements of an array of any dtype as Ts: in place, or converted block by block.
 template <class T> class Reader {
  public:
   static constexpr Index kBlock = 512;
@@ -330,7 +330,7 @@ void compare(const Shape& shape, const Array& a, const Array& b, Dtype dtype, bo
   const Reader<T> left(a, dtype), right(b, dtype);
   const bool whole = !left.converts() && !right.converts();
   kernels::for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
-    T block_a[Reader<T>::kBlock], block_b[Reader<T>::kBlock];  // not written if not converted
+    T block_a[Reader<T>::kBlock], block_b[Reader<T>::kBlock];  // written only if converted
     const Index most = whole ? run.n : Reader<T>::kBlock;
     for (Index i = 0; i < run.n; i += most) {
       const Index n = std::min(most, run.n - i);
@@ -342,8 +342,8 @@ void compare(const Shape& shape, const Array& a, const Array& b, Dtype dtype, bo
 }
 }  // namespace detail
 
-/// Where a and b, taken in `dtype`, compare so; with broadcasting to `shape`. No converted copy is
-/// made of either. Cost: one pass over the output, one allocation.
+/// Compares a and b in `dtype`, with broadcasting to `shape`. It makes no converted copy of either.
+/// Cost: one pass over the output, one allocation.
 inline Array compare(const Op& op, const Shape& shape, const Array& a, const Array& b, Dtype dtype,
                      Comparison comparison) {
   if (comparison == Comparison::kGreater) return compare(op, shape, b, a, dtype, Comparison::kLess);
@@ -352,7 +352,7 @@ inline Array compare(const Op& op, const Shape& shape, const Array& a, const Arr
   Array y = Array::empty(shape, bool_, op);
   bool* out = y.data<bool>();
   dispatch(dtype, [&]<class T>(Type<T>) {
-    // The bytes of a bool are 0 and 1: they compare as those of a uint8 do.
+    // The bytes of a bool are 0 and 1, which compare like those of uint8.
     using Value = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
     using detail::compare;
     switch (comparison) {

@@ -17,7 +17,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// log|x| in float64 to 1e-12; anything for 0, Inf and NaN.
+/// log|x| in float64 to 1e-12; meaningless for 0, Inf and NaN.
 [[gnu::always_inline]] TINYGRAD_WRAPS inline double log_size(float x) {
   const float size = std::fabs(x);
   const std::int32_t up = size < std::numeric_limits<float>::min() ? 23 : 0;
@@ -37,7 +37,7 @@ namespace detail {
   p = fused(p, z, 2.0);
   return fused(static_cast<double>(e - up), std::numbers::ln2, s * p);
 }
-/// ∓Inf to be added to log_size(x) where x is 0 or Inf, else 0.
+/// The correction to add to log_size(x): −Inf if x is 0, +Inf if x is infinite, otherwise 0.
 [[gnu::always_inline]] inline double log_beyond(float x, bool on = true) {
   const float size = std::fabs(x);
   const bool zero = size == 0.0F, at_end = zero | (size > std::numeric_limits<float>::max());
@@ -45,8 +45,8 @@ namespace detail {
   return static_cast<double>(
       std::bit_cast<float>((inf | (mask(zero) & 0x80000000U)) & mask(at_end & on)));
 }
-/// e^t to 3e-10 for a result that becomes a float32: past ±300, where even its product with a
-/// float32 is 0 or Inf as one, it stays what it is there. NaN for NaN.
+/// e^t to 3e-10, for a result that becomes a float32. Beyond ±300 it is constant: even its product
+/// with a float32 is then 0 or Inf. NaN gives NaN.
 [[gnu::always_inline]] TINYGRAD_WRAPS inline double exp_wide(double t) {
   constexpr double kMagic = 6755399441055744.0;  // 1.5·2^52, as in fast_exp
   const double clamped = t < -300.0 ? -300.0 : t > 300.0 ? 300.0 : t;
@@ -65,9 +65,9 @@ namespace detail {
       std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kMagic);
   return q * std::bit_cast<double>((n + 1023) << 52);
 }
-/// Whether y is a whole number, and 1 if it is an odd one, else 0. Adding 2^23 rounds, and puts the
-/// lowest digit into bit 0; from 2^23 on y has it there itself, from 2^24 on y is even. (std::floor
-/// would not vectorise.)
+/// is_whole: whether y is an integer. is_odd: 1 if y is an odd integer, otherwise 0. Adding 2^23
+/// rounds y and puts its lowest digit into bit 0. From 2^23 on that digit is in bit 0 already; from
+/// 2^24 on y is even. (std::floor would not vectorise.)
 [[gnu::always_inline]] inline bool is_whole(float y) {
   const float a = std::fabs(y);
   return (a >= 8388608.0F) | ((a + 8388608.0F) - 8388608.0F == a);
@@ -78,7 +78,7 @@ namespace detail {
   const std::uint32_t digit = (bits_of(a + 8388608.0F) & mask(!large)) | (bits_of(a) & mask(large));
   return digit & mask(is_whole(y) & (a < 16777216.0F)) & 1U;
 }
-/// e^t with what sign and which NaNs x^y has.
+/// e^t with the sign and the NaNs of x^y.
 [[gnu::always_inline]] inline float signed_power(float x, float y, double t) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const float power = static_cast<float>(exp_wide(t));
@@ -90,10 +90,10 @@ namespace detail {
 }
 }  // namespace detail
 
-/// x^y with all special cases of C's pow. Error < 0.6 ulp in float32: y·log|x| is in float64, since
-/// an error in it is multiplied by up to 88.
+/// x^y with all special cases of C's pow. Error < 0.6 ulp in float32. y·log|x| is in float64,
+/// because its error is multiplied by up to 88.
 inline float fast_pow(float x, float y) {
-  // 0·Inf must not arise: x^0 and (±1)^y get the exponent 0.
+  // Avoid 0·Inf: x^0 and (±1)^y get the exponent 0.
   const double log = detail::log_size(x) + detail::log_beyond(x, y != 0.0F);
   const float factor =
       std::bit_cast<float>(detail::bits_of(y) & detail::mask(std::fabs(x) != 1.0F));
@@ -101,16 +101,16 @@ inline float fast_pow(float x, float y) {
 }
 inline double fast_pow(double x, double y) { return std::pow(x, y); }
 
-/// x^y for a y that is not rounded to float32; whether it is whole or odd is asked of it rounded.
+/// x^y for a y in float64. Only the tests "integer" and "odd" use y rounded to float32.
 inline float pow_number(float x, double y) {
   const double log = detail::log_size(x) + detail::log_beyond(x, y != 0.0);
   return detail::signed_power(x, static_cast<float>(y), std::fabs(x) == 1.0F ? 0.0 : log * y);
 }
 inline double pow_number(double x, double y) { return std::pow(x, y); }
 
-/// x^y by x: y·x^(y−1), 0 where y = 0. Error < 1 ulp in float32, 4 in float64: y − 1 is not rounded
-/// (an error in it is multiplied by up to 745), and a power that is out of range with a product
-/// that is not does no harm.
+/// The derivative of x^y by x: y·x^(y−1), and 0 if y = 0. Error < 1 ulp in float32, 4 in float64. y
+/// − 1 is not rounded, because its error is multiplied by up to 745. The power may be out of range
+/// as long as the product is in range.
 inline float pow_slope_x(float x, double exponent) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const float y = static_cast<float>(exponent);
@@ -143,7 +143,8 @@ inline double pow_slope_x(double x, double y) {
   return std::signbit(x) && std::fmod(y, 2) == 0 ? -slope : slope;
 }
 
-/// x^y by y: x^y·log x, 0 where x = 0 and y ≥ 0, or x = ∞ and y < 0. Error as pow_slope_x.
+/// The derivative of x^y by y: x^y·log x; 0 if x = 0 and y ≥ 0, or x = ∞ and y < 0. Error as
+/// pow_slope_x.
 inline float pow_slope_y(float x, float y) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const double log = detail::log_size(x);  // of 1 it is 0

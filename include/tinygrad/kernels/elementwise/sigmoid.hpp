@@ -13,7 +13,8 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// tanh x. Error < 3 ulp in float32. (One quotient p(x²)/q(x²)·x takes 0.21 instead of 0.51 ms for
-/// 3.3 million on two cores, but its 5 ulp show in gelu's gradient, where 1 − tanh² cancels.)
+/// 3.3 million on two cores, but its 5 ulp are visible in gelu's gradient, where 1 − tanh²
+/// cancels.)
 inline float fast_tanh(float x) {
   const float a = std::fabs(x);
   const float z = a * a;
@@ -29,13 +30,13 @@ inline float fast_tanh(float x) {
 }
 inline double fast_tanh(double x) { return std::tanh(x); }
 
-/// 1 / (1 + e^-x). Error < 3 ulp. From e^-|x|, which does not overflow where the result is
+/// 1 / (1 + e^-x). Error < 3 ulp. It uses e^-|x|, which does not overflow when the result is
 /// subnormal.
 template <class T> T sigmoid_of(T x) {
   const T e = fast_exp(-std::fabs(x));
   return detail::choose(x < T{0}, e, T{1}) / (T{1} + e);
 }
-/// Its derivative e^-|x| / (1 + e^-|x|)². Error < 4 ulp.
+/// The derivative of the sigmoid, e^-|x| / (1 + e^-|x|)². Error < 4 ulp.
 template <class T> T sigmoid_slope(T x) {
   const T e = fast_exp(-std::fabs(x)), sum = T{1} + e;
   return e / (sum * sum);
@@ -54,20 +55,20 @@ struct Tanh {
 struct Sigmoid {
   template <class T> T operator()(T x) const { return sigmoid_of(x); }
 };
-/// log(1 + e^(βx))/β without overflow, and x where βx > threshold. Error < 4 ulp.
+/// log(1 + e^(βx))/β without overflow; x for βx > threshold. Error < 4 ulp.
 struct Softplus {
   double beta = 1, threshold = std::numeric_limits<double>::infinity();
-  /// e^-|βx|, with the digits that rounding takes from β and from βx; 0 beyond the threshold.
+  /// e^-|βx|, corrected for the rounding of β and of βx; 0 beyond the threshold.
   template <class T> T small(T x, T b) const {
     constexpr T kInf = std::numeric_limits<T>::infinity(), kMax = std::numeric_limits<T>::max();
     const T width = std::fabs(b), most = T{1000} / width, far = most > kMax ? kMax : most;
-    const T near = detail::size_up_to(x, far), product = width * near;  // of an Inf, Inf − Inf
+    const T near = detail::size_up_to(x, far), product = width * near;  // avoids Inf − Inf
     const T left = static_cast<T>(std::fabs(beta) - static_cast<double>(width)) * near;
     const T lost = fused(width, near, -product) + left;
     return fast_exp(detail::choose(b * x > static_cast<T>(threshold), -kInf, -product)) *
            (T{1} - lost);
   }
-  /// Where the value is x and something small.
+  /// True if the value is x plus a small term.
   template <class T> bool is_straight(T scaled) const {
     return scaled > static_cast<T>(threshold < 0 ? threshold : 0.0);
   }
@@ -76,7 +77,7 @@ struct Softplus {
     return detail::choose(is_straight(b * x), x, T{0}) + fast_log1p(small(x, b)) / b;
   }
 };
-/// Its derivative: the sigmoid of βx, and 1 where βx > threshold.
+/// The derivative of Softplus: the sigmoid of βx; 1 for βx > threshold.
 struct SoftplusSlope {
   Softplus of;
   template <class T> T operator()(T x) const {

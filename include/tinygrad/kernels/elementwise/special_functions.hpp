@@ -13,8 +13,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// The y with erf(y) = x; ±Inf at ±1, NaN beyond.
-/// Error   3 ulp: two Halley steps, three in the tail, from a start that is good to 2e-3
+/// The y with erf(y) = x. ±Inf at ±1, NaN beyond.
+/// Error   3 ulp: two Halley steps, three in the tail, from a start with an error of 2e-3
 /// Source  the start: Winitzki, "A handy approximation for the error function", 2008
 inline double erfinv(double x) {
   constexpr double a = 0.147;
@@ -24,7 +24,7 @@ inline double erfinv(double x) {
   const double t = 2 / (std::numbers::pi * a) + log / 2;
   double y = std::sqrt(std::sqrt(t * t - log / a) - t);
   for (int step = size < 0.9 ? 1 : 0; step < 3; ++step) {
-    // In the tail erfc keeps the digits that erf - 1 has lost; 1 - size is exact there.
+    // In the tail erfc keeps the digits that erf - 1 loses, and 1 - size is exact.
     const double error = size < 0.5 ? std::erf(y) - size : (1 - size) - std::erfc(y);
     const double u = error / (2 * std::numbers::inv_sqrtpi * std::exp(-y * y));
     y -= u / (1 + y * u);
@@ -32,8 +32,8 @@ inline double erfinv(double x) {
   return std::copysign(y, x);
 }
 
-/// The derivative of erfinv, √π/2·e^y² with y = erfinv(x). What the rounded y is off by is found as
-/// in erfinv, and taken into account: e^y² is up to 70 times as far off.
+/// The derivative of erfinv, √π/2·e^y² with y = erfinv(x). It corrects for the error of y, found as
+/// in erfinv, because e^y² multiplies that error by up to 70.
 inline double erfinv_slope(double x) {
   const double size = std::fabs(x), y = erfinv(size);
   if (!(size < 1)) return y;  // Inf at ±1, NaN beyond
@@ -44,25 +44,25 @@ inline double erfinv_slope(double x) {
   return fused(slope, 2 * y * (error * slope), slope);
 }
 
-/// 1 + log x, also where that is nearly 0, around 1/e.
+/// 1 + log x, accurate also around 1/e, where it is nearly 0.
 inline double log_times_e(double x) {
-  constexpr double e_low = 1.4456468917292502e-16;  // what a double lacks of e
+  constexpr double e_low = 1.4456468917292502e-16;  // e minus its double
   if (x > 0.3 && x < 0.45) return std::log1p(fused(x, std::numbers::e, -1.0) + x * e_low);
   return 1 + std::log(x);
 }
 
 /// The derivative of lgamma. ∓Inf at ±0, NaN at the other poles.
-/// Error   4 ulp; next to a zero but the one at 1.46 (negative x) of the size around it
+/// Error   4 ulp; near the zeros at negative x, 4 ulp of the values around them
 /// Source  Abramowitz & Stegun 6.3.5, 6.3.7, 6.3.18; the quotient on [1, 3] fitted: error 2e-17
 inline double digamma(double x) {
   if (x == 0) return std::copysign(std::numeric_limits<double>::infinity(), -x);
   if (x < 0) {
-    const double rest = x - std::nearbyint(x);  // exact: next to a pole no digit is lost
+    const double rest = x - std::nearbyint(x);  // exact: no digit is lost next to a pole
     if (rest == 0 || x != x) return std::numeric_limits<double>::quiet_NaN();
     constexpr double pi = std::numbers::pi, pi_low = 1.2246467991473532e-16;  // π in two parts
     const double angle = pi * rest, tan = std::tan(angle), cot = 1 / tan;
     const double low = fused(pi, rest, -angle) + pi_low * rest;
-    // π·cot(angle + low) in two parts; the second is nothing where cot² overflows
+    // π·cot(angle + low) in two parts; the second is dropped where cot² overflows
     const double part = std::fabs(rest) > 1e-100 ? pi_low * cot - pi * low * (1 + cot * cot) : 0;
     return digamma(1 - x) - pi / tan - part;
   }
@@ -75,14 +75,14 @@ inline double digamma(double x) {
       series = fused(series, z, term);
     return std::log(x) - fused(series, z, 0.5 / x);
   }
-  double shift = 0, lost = 0;  // Σ 1/(x − k), and what its roundings lost
+  double shift = 0, lost = 0;  // Σ 1/(x − k), and its rounding errors
   while (x >= 2.3) {
     x -= 1;
     const double term = 1 / x, sum = shift + term, added = sum - shift;
     lost += fused(-term, x, 1.0) / x + (shift - (sum - added)) + (term - added);
     shift = sum;
   }
-  // (x − root)·p(x − 1)/q(x − 1) with the root in two parts: exact next to it.
+  // (x − root)·p(x − 1)/q(x − 1), with the root in two parts: exact next to the root.
   constexpr double root = 1.4616321449683622, root_low = 9.5499954299656977e-17;
   constexpr double p[] = {1.250380137503405333,   1.838687775840449756,  0.9330593408483027026,
                           0.2003349911421382928,  0.0175099365710201708, 4.704073216582466852e-4,
@@ -102,14 +102,14 @@ inline double digamma(double x) {
   return shift + fused((x - root) - root_low, top / bottom, lost);
 }
 
-/// ζ(s, x) = Σ (x + k)^−s over k ≥ 0, for a whole s ≥ 2. Inf at 0, −1, −2, …
+/// ζ(s, x) = Σ (x + k)^−s over k ≥ 0, for an integer s ≥ 2. Inf at 0, −1, −2, …
 /// Error   a few ulp: the first terms one by one, then the formula of Euler and Maclaurin
 /// Source  Abramowitz & Stegun 23.1.30
 inline double hurwitz_zeta(double s, double x) {
   if (std::isinf(x)) return x > 0 ? 0.0 : std::numeric_limits<double>::quiet_NaN();
   if (x <= 0) {
     if (x == std::floor(x)) return std::numeric_limits<double>::infinity();
-    // The terms with x + k < 0 are, up to the sign, those of ζ(s, d) below |x| + 1, d the last one.
+    // Except for the sign, the terms with x + k < 0 are those of ζ(s, d) below |x| + 1.
     const double d = -x - std::floor(-x);
     const double negative = hurwitz_zeta(s, d) - hurwitz_zeta(s, 1 - x);
     return hurwitz_zeta(s, 1 - d) + (std::fmod(s, 2) == 0 ? negative : -negative);
@@ -127,7 +127,7 @@ inline double hurwitz_zeta(double s, double x) {
     term *= (s + k + 1) * (s + k + 2) / (x * x);
     k += 2;
   }
-  for (double left = count; left-- > 0;) sum += std::pow(first + left, -s);  // the small ones first
+  for (double left = count; left-- > 0;) sum += std::pow(first + left, -s);  // small ones first
   return sum;
 }
 
@@ -138,17 +138,17 @@ inline double polygamma(double n, double x) {
   return std::fmod(n, 2) == 0 ? -size : size;
 }
 
-/// 1/(1 + e^−(a − b)), the slope of log(e^a + e^b) by a; ½ for equal infinities, as for equal
-/// numbers. a − b is in two parts: an error of it is a relative one of a small result.
+/// 1/(1 + e^−(a − b)), the derivative of log(e^a + e^b) by a; ½ for equal infinities, as for equal
+/// numbers. a − b has two parts, because its error is a relative error of a small result.
 inline double logistic_difference(double a, double b) {
   if (a == b) return 0.5;
   const double d = a - b, back = d - a;
-  const double low = std::isfinite(d) ? (a - (d - back)) - (b + back) : 0;  // what d lost
+  const double low = std::isfinite(d) ? (a - (d - back)) - (b + back) : 0;  // rounding error of d
   const double e = std::exp(-std::fabs(d));
   const double small = fused(e, d < 0 ? low : -low, e);  // e^−|a − b|
   return d < 0 ? small / (1 + small) : 1 / (1 + small);
 }
-/// The same with powers of 2.
+/// The same with base 2.
 inline double logistic_difference2(double a, double b) {
   if (a == b) return 0.5;
   const double d = a - b, back = d - a;
@@ -158,8 +158,8 @@ inline double logistic_difference2(double a, double b) {
   return d < 0 ? small / (1 + small) : 1 / (1 + small);
 }
 
-/// u/√(u² + v²), the cosine of the point (u, v), without over- and underflow. 0 at the origin, ±1
-/// or 0 where one of the two is infinite.
+/// u/√(u² + v²), the cosine of the angle of (u, v), without over- and underflow. 0 at the origin,
+/// ±1 or 0 if one of the two is infinite.
 inline double cosine(double u, double v) {
   if (u != u || v != v) return u + v;
   if (std::isinf(u) != std::isinf(v))
@@ -170,7 +170,7 @@ inline double cosine(double u, double v) {
   const double x = std::scalbn(u, scale), y = std::scalbn(v, scale);
   return x / std::hypot(x, y);
 }
-/// In float64 the squares of float32 stay in range.
+/// In float64 the squares of float32 numbers stay in range.
 inline float cosine(float u, float v) {
   const double x = static_cast<double>(u), y = static_cast<double>(v);
   const double cosine_of = x / std::sqrt(x * x + y * y);

@@ -12,7 +12,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Where Sin and Cos are polynomials in float32; beyond, they are the C library's.
+/// Up to this size, Sin and Cos are polynomials in float32. Beyond it they call the C library.
 inline constexpr float kFastAngle = 1e5F;
 
 /// sin(x + turns·π/2), |x| ≤ kFastAngle or NaN. Error < 2 ulp.
@@ -34,8 +34,8 @@ TINYGRAD_WRAPS inline float fast_sin(float x, std::int32_t turns) {
   c = fused(c, z, 4.16666567e-2F);
   c = fused(c, z, -0.5F);
   c = fused(c, z, 1.0F);
-  // The quadrant picks one of the two and its sign, by masks: g++ would turn a select into a
-  // branch.
+  // The quadrant selects one of the two and its sign. Masks do this, because g++ would turn a
+  // select into a branch.
   const std::uint32_t quadrant =
       std::bit_cast<std::uint32_t>(shifted) + static_cast<std::uint32_t>(turns);
   const std::uint32_t odd = 0U - (quadrant & 1U);
@@ -46,7 +46,7 @@ TINYGRAD_WRAPS inline float fast_sin(float x, std::int32_t turns) {
 
 // clang-format off: a table
 // Function objects for kernels::map and zip.
-// For map_blocks(): near() vectorises, and holds up to kFastAngle.
+// For map_blocks(): near() vectorises and is valid up to kFastAngle.
 struct Sin {
   static bool is_near(float x) { return !(std::fabs(x) > kFastAngle); }
   static float near(float x) { return fast_sin(std::fabs(x), 0) * std::copysign(1.0F, x); }  // −0

@@ -9,18 +9,18 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// The target of a cross entropy as a weighted distribution over K classes for each row: either
-/// class ids or probabilities, smoothed and weighted.
+/// The target of a cross entropy as a weighted distribution over K classes for each row. It comes
+/// from class ids or probabilities, with smoothing and weights.
 struct TargetDistribution {
   Array target;        ///< (N) int64, or (N, K) in the logits' dtype
   Array weight;        ///< (K) in the logits' dtype, or undefined for 1
-  Index ignore_index;  ///< rows with this class id count for nothing
+  Index ignore_index;  ///< rows with this class id do not count
   double smoothing;    ///< ε: (1−ε)·target + ε/K
 
   bool ids() const { return target.dtype() == int64; }
 };
 
-/// q_k: what −log p_k is multiplied with, for one row of a TargetDistribution.
+/// q_k, the factor of −log p_k, for one row of a TargetDistribution.
 template <class T> class TargetRow {
  public:
   TargetRow(const TargetDistribution& d, Index row, Index classes)
@@ -33,7 +33,7 @@ template <class T> class TargetRow {
   }
 
   bool ignored() const { return ignored_; }
-  /// True if only class id() counts.
+  /// True if only class id() has a factor.
   bool one_hot() const { return !probabilities_ && spread_ == T{0}; }
   Index id() const { return id_; }
   T weight(Index k) const { return weight_ ? weight_[k] : T{1}; }
@@ -51,8 +51,8 @@ template <class T> class TargetRow {
   bool ignored_ = false;
 };
 
-/// Rows of loss_n = −Σ_k q_k·log softmax(x)_k, and into `grad`, unless it is undefined,
-/// scale·(softmax(x)·Σ q − q).
+/// Rows of loss_n = −Σ_k q_k·log softmax(x)_k. Writes scale·(softmax(x)·Σ q − q) into `grad` if
+/// that is defined.
 /// Shapes  x (N, K) → (N); grad (N, K)
 /// Range   the largest logit is subtracted; a class with q = 0 may have the logit −inf
 template <class T> Array cross_entropy(const Op& op, const Array& x,
@@ -105,7 +105,7 @@ template <class T> Array cross_entropy(const Op& op, const Array& x,
   return loss;
 }
 
-/// The whole matrix q (N, K), for the double gradient.
+/// The complete matrix q (N, K), for the double gradient.
 template <class T>
 Array target_matrix(const Op& op, const TargetDistribution& target, Index rows, Index classes) {
   Array q = Array::empty({rows, classes}, dtype_of<T>(), op);
@@ -116,8 +116,8 @@ Array target_matrix(const Op& op, const TargetDistribution& target, Index rows, 
   return q;
 }
 
-/// Rows of Σ over the labels j and the other classes k of max(1 − x[j] + x[k], 0)/K; adds each
-/// term's slope to `slope`. A row of the target lists its labels; the first −1 ends the list.
+/// Rows of Σ over the labels j and the other classes k of max(1 − x[j] + x[k], 0)/K. Adds the slope
+/// of each term to `slope`. A row of the target lists its labels; the first −1 ends the list.
 /// Shapes  x (…, K), target the same int64, slope the same → (…)
 /// Cost    labels·K for each row
 template <class T>

@@ -12,30 +12,29 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// log(e^a + e^b); −inf is the logarithm of 0.
+/// log(e^a + e^b). −inf is the logarithm of 0.
 template <class T> T log_add(T a, T b) {
   const T top = a > b ? a : b;
   if (top == -std::numeric_limits<T>::infinity()) return a + b;  // −inf, or a NaN
   return top + std::log(std::exp(a - top) + std::exp(b - top));
 }
 
-/// What CTC aligns: for each sample a chain of states, blank, label, blank, label, …, blank.
+/// The states that CTC aligns: a chain blank, label, blank, label, …, blank for each sample.
 struct CtcChains {
-  Array classes;              ///< (N, L) int64: the class of each state; the rest is padding
-  std::vector<Index> states;  ///< (N) how many there are: twice the labels plus 1
-  std::vector<Index> steps;   ///< (N) how many steps of the input count
+  Array classes;              ///< (N, L) int64: the class of each state, then padding
+  std::vector<Index> states;  ///< (N) number of states: twice the labels plus 1
+  std::vector<Index> steps;   ///< (N) number of steps of the input that count
 
-  /// A path may leave out the blank before state s if that does not merge two equal labels.
+  /// A path may skip the blank before state s unless that merges two equal labels.
   static bool may_skip(const Index* classes, Index s) {
     return s >= 3 && s % 2 == 1 && classes[s] != classes[s - 2];
   }
 };
 
-/// −log of the probability of all paths through each chain, and into `slope`, unless it is
-/// undefined, its derivative: minus the probability of being in class c at step t, given the
-/// labels.
-/// Shapes  log_probs (T, N, C) → (N); slope (T, N, C), zeros before
-/// Range   +inf if no path fits into the steps; the slope is 0 then
+/// −log of the probability of all paths through each chain. Writes its derivative into `slope` if
+/// that is defined: minus the probability of class c at step t, given the labels.
+/// Shapes  log_probs (T, N, C) → (N); slope (T, N, C), initially zeros
+/// Range   +inf if no path fits into the steps; the slope is then 0
 template <class T>
 Array ctc(const Op& op, const Array& log_probs, const CtcChains& chains, const Array& slope) {
   constexpr T kNever = -std::numeric_limits<T>::infinity();
@@ -49,7 +48,7 @@ Array ctc(const Op& op, const Array& log_probs, const CtcChains& chains, const A
     const auto log_p = [&](Index t, Index s) {
       return log_probs.data<T>()[(t * batch + n) * classes + label[s]];
     };
-    // alpha (steps, states): all ways to come to state s at step t, its own emission included.
+    // alpha (steps, states): all ways to reach state s at step t, with the emission of s.
     std::vector<T> table(static_cast<std::size_t>(steps * states), kNever);
     T* alpha = table.data();
     for (Index s = 0; s < std::min<Index>(states, 2); ++s) alpha[s] = log_p(0, s);
@@ -67,7 +66,7 @@ Array ctc(const Op& op, const Array& log_probs, const CtcChains& chains, const A
     loss.data<T>()[n] = -total;
     if (!slope.defined() || total == kNever) return;
 
-    // beta (states): all ways to go on from state s after step t, without its own emission.
+    // beta (states): all ways to continue from state s after step t, without the emission of s.
     std::vector<T> beta(static_cast<std::size_t>(states + 2), kNever), after = beta;
     for (Index s = std::max<Index>(states - 2, 0); s < states; ++s)
       beta[static_cast<std::size_t>(s)] = T{0};

@@ -16,12 +16,13 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// False if |a|² + |b|² − 2·a·b = `apart` loses too much of |a|² + |b|² = `size`, or is not finite.
+/// False if |a|² + |b|² − 2·a·b = `apart` cancels too much of |a|² + |b|² = `size`, or if `size` is
+/// not finite.
 template <class T> bool is_far(T apart, T size) {
   return (apart >= size / 8) & (size <= std::numeric_limits<T>::max());
 }
 
-/// |a − b| by differences, of any size.
+/// |a − b| from differences, for every magnitude.
 template <class T> double distance_of(const T* a, const T* b, Index n) {
   const double squares = long_sum_of<T>(n, [=](Index i) { return (a[i] - b[i]) * (a[i] - b[i]); });
   if (std::isfinite(squares) && squares > static_cast<double>(std::numeric_limits<T>::min()) * 1e8)
@@ -41,7 +42,7 @@ template <class T> double distance_of(const T* a, const T* b, Index n) {
 }
 }  // namespace detail
 
-/// Matrices of rows, a (B, P, M) and b (B, R, M), and the squares of the rows' lengths, (B, P) and
+/// Matrices of rows, a (B, P, M) and b (B, R, M), and the squared lengths of their rows, (B, P) and
 /// (B, R).
 struct RowPairs {
   Array a, b, a_squares, b_squares;
@@ -81,9 +82,9 @@ inline Array distances(const Op& op, const RowPairs& rows, const Array& products
   return y;
 }
 
-/// The part of the gradients that near pairs have, Σ w·(a − b) for a and its negative for b, and w
-/// without them; undefined if there are none. w (B, P, R) is the gradient of each distance divided
-/// by it. Only the wanted gradients are computed.
+/// The contribution of near pairs to the gradients, Σ w·(a − b) for a and its negative for b, and
+/// `rest`: w without near pairs. Undefined if there are none. w (B, P, R) is the gradient of each
+/// distance divided by the distance. Computes only the wanted gradients.
 struct NearGrads {
   Array a, b, rest;
 };

@@ -38,8 +38,8 @@ template <class T> void blas_gemm(const BlasScope& blas, Index m, Index n, Index
 }
 }  // namespace detail
 
-/// gemm() on the calling thread alone, as one call of BLAS: for kernels that share out many
-/// products themselves, within one scope of all.
+/// gemm() on the calling thread only, as one BLAS call. For kernels that distribute many products
+/// themselves, within one scope.
 template <class T> void gemm_serial(const BlasScope& blas, Index m, Index n, Index k, T alpha,
                                     const Matrix<T>& a, const Matrix<T>& b, T beta, T* c,
                                     Index c_stride) {
@@ -55,20 +55,20 @@ template <class T> void gemm_serial(const BlasScope& blas, Index m, Index n, Ind
 
 /// C = α·op(A)·op(B) + β·C with op(A) (m, k), op(B) (k, n), C (m, n) row-major with row stride
 /// c_stride. With β = 0, C may be uninitialised. Empty products are zero. Cost: 2·m·n·k flops; a
-/// block is at least kBlockFlops, about 60 µs of one core.
+/// block has at least kBlockFlops, about 60 µs of one core.
 template <class T> void gemm(const BlasScope& blas, Index m, Index n, Index k, T alpha, Matrix<T> a,
                              Matrix<T> b, T beta, T* c, Index c_stride) {
   if (m == 0 || n == 0 || k == 0) return gemm_serial(blas, m, n, k, alpha, a, b, beta, c, c_stride);
   constexpr double kBlockFlops = 4e6;
   const double flops =
       2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  const bool by_rows = m >= n;  // cut the longer side: the other operand is packed once per block
+  const bool by_rows = m >= n;  // divide the longer side: each block packs the other operand once
   const Index side = by_rows ? m : n;
   const auto most = static_cast<std::uint64_t>(std::clamp(flops / kBlockFlops, 1.0, 16.0));
   // A power of two, so that two, four or eight threads get equal shares.
   const Index count =
       std::min(static_cast<Index>(std::bit_floor(most)), std::max<Index>(1, side / 32));
-  // Cuts fall on multiples of 16, the micro-kernels' width.
+  // Block borders are multiples of 16, the width of the micro-kernels.
   const auto cut = [&](Index i) { return i == count ? side : side * i / count / 16 * 16; };
   parallel_tasks(count, [&](Index block) {
     const Index begin = cut(block), size = cut(block + 1) - begin;

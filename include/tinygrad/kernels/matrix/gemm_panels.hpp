@@ -9,7 +9,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// A row-major matrix operand as it lies in memory, and whether the product reads it transposed.
+/// A row-major matrix operand in memory, and whether the product reads it transposed.
 template <class T> struct Matrix {
   const T* data;
   Index stride;  ///< elements from one stored row to the next
@@ -21,11 +21,11 @@ template <class T> struct Matrix {
 };
 
 namespace detail {
-/// The products' inner side is cut into pieces of so many, whose operands fit the first cache.
+/// The size of the pieces of the inner side. Their operands fit the first cache.
 inline constexpr Index kPanelDepth = 256;
 
-/// gemm() of matrices that are not empty: a panel of columns of b after the other, copied so that
-/// vectors can be loaded, times all rows of a. The cuts depend on the shape alone.
+/// gemm() of matrices that are not empty. It copies one panel of columns of b at a time, so that
+/// vectors can be loaded, and multiplies it by all rows of a. Only the shape decides the panels.
 template <class T> void gemm_panels(Index m, Index n, Index k, T alpha, const Matrix<T>& a,
                                     const Matrix<T>& b, T beta, T* c, Index c_stride) {
   constexpr Index kWidth = kPanel<T>;
@@ -40,7 +40,7 @@ template <class T> void gemm_panels(Index m, Index n, Index k, T alpha, const Ma
           columns[t * kWidth + q] = q < width ? b.at(l + t, j + q) : T{0};
       for (Index i = 0; i < m; i += kPanelRows) {
         const Index height = std::min<Index>(kPanelRows, m - i);
-        Index offsets[kPanelRows];  // beyond the last row it is read again
+        Index offsets[kPanelRows];  // rows after the last repeat the last
         for (Index r = 0; r < kPanelRows; ++r)
           offsets[r] = std::min(r, height - 1) * (a.transposed ? kPanelDepth : a.stride);
         if (a.transposed)

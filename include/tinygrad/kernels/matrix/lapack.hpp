@@ -16,8 +16,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-// LAPACK's Fortran functions under names of our own, as in blas.hpp. Fortran passes the length of
-// each text after all other arguments.
+// LAPACK's Fortran functions under our own names, as in blas.hpp. Fortran passes the length of each
+// text after all other arguments.
 namespace lapack {
 using Length = std::size_t;
 #define TINYGRAD_TEXT_2(text) #text
@@ -56,7 +56,7 @@ namespace detail {
 /// The matrices in the last two dims of an array.
 struct Matrices {
   Shape batch;
-  Index count, rows, columns, size;  // how many, and each one's sizes and elements
+  Index count, rows, columns, size;  // number of matrices; rows, columns and elements of each
 
   explicit Matrices(const Shape& shape)
       : batch(shape.begin(), shape.end() - 2),
@@ -70,14 +70,14 @@ struct Matrices {
     for (const Index n : last) shape.push_back(n);
     return shape;
   }
-  /// The cut of the batch into chunks of about a million multiplications.
+  /// Divides the batch into chunks of about a million multiplications.
   Chunks chunks() const {
     const Index longest = std::max(rows, columns);
     return {count, size * longest > 0 ? 1000000 / (size * longest) : 1};
   }
 };
 
-/// Each matrix transposed: what is row-major here is column-major there.
+/// Each matrix transposed: row-major here is column-major there.
 inline Array transposed(const Op& op, const Array& x) {
   Strided window{x.shape(), strides_of(x.shape()), 0};
   const int last = x.rank() - 1;
@@ -86,7 +86,7 @@ inline Array transposed(const Op& op, const Array& x) {
   return strided_copy(op, x, window.sizes, window);
 }
 
-/// Calls f(matrix, chunk, info) for each matrix of a batch; gives LAPACK's info for each.
+/// Calls f(matrix, chunk, info) for each matrix of a batch. Returns LAPACK's info for each.
 inline std::vector<int> for_each_matrix(const BlasScope& blas, const Matrices& all,
                                         FunctionRef<Index, Index, int&> f) {
   std::vector<int> infos(static_cast<std::size_t>(all.count), 0);
@@ -100,16 +100,16 @@ inline std::vector<int> for_each_matrix(const BlasScope& blas, const Matrices& a
   return infos;
 }
 
-/// The first matrix of a batch with an info, or -1.
+/// The index of the first matrix with a nonzero info, or -1.
 inline Index first_failure(const std::vector<int>& infos) {
   const auto at = std::find_if(infos.begin(), infos.end(), [](int info) { return info != 0; });
   return at == infos.end() ? -1 : at - infos.begin();
 }
 
 inline int blas_int(Index n) { return static_cast<int>(n); }
-/// A leading dimension, which LAPACK wants to be at least 1 even for empty matrices.
+/// A leading dimension. LAPACK requires at least 1, even for empty matrices.
 inline int leading(Index n) { return static_cast<int>(std::max<Index>(n, 1)); }
-/// The answer to a workspace query, which comes as a float and may have been rounded down.
+/// The answer to a workspace query. It is a float and may have been rounded down.
 inline int workspace(double size) { return static_cast<int>(std::ceil(size * (1 + 1e-6))) + 1; }
 
 inline void check_finite_values(const Op& op, const Array& a, const Matrices& all) {
@@ -122,7 +122,7 @@ inline void check_finite_values(const Op& op, const Array& a, const Matrices& al
 }
 }  // namespace detail
 
-/// The lower factor of a = L·Lᵀ; only a's lower triangle is read.
+/// The lower factor L of a = L·Lᵀ. Reads only the lower triangle of a.
 /// Shapes  a (…, n, n) → L (…, n, n)
 /// Throws  ValueError if a leading minor is not positive
 inline Array cholesky(const Op& op, const Array& a) {
@@ -132,10 +132,10 @@ inline Array cholesky(const Op& op, const Array& a) {
   const std::vector<int> infos = dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     const int n = detail::blas_int(all.rows), ld = detail::leading(n);
     return detail::for_each_matrix(blas, all, [&](Index i, Index, int& info) {
-      T* matrix = l.data<T>() + i * all.size;  // a row-major lower is a column-major upper triangle
+      T* matrix = l.data<T>() + i * all.size;  // row-major lower = column-major upper triangle
       lapack::potrf("U", &n, matrix, &ld, &info, 1);
       for (Index row = 0; row < all.rows; ++row) {
-        // Not every LAPACK notices a NaN or an infinity.
+        // Some LAPACKs do not report a NaN or an infinity.
         const T root = matrix[row * n + row];
         if (info == 0 && !(root > 0 && std::isfinite(root))) info = detail::blas_int(row + 1);
         std::fill(matrix + row * n + row + 1, matrix + (row + 1) * n, T{0});
@@ -149,9 +149,9 @@ inline Array cholesky(const Op& op, const Array& a) {
   return l;
 }
 
-/// a = P·L·U. `factors` holds L below and U on and above the diagonal, column by column; `pivots`
-/// the row that each row was exchanged with, counted from 1. A singular matrix is factored too:
-/// then U has a zero on its diagonal. Of a matrix that holds NaN the factors are NaN.
+/// a = P·L·U. `factors` holds L below and U on and above the diagonal, column by column. `pivots`
+/// holds the row that each row was exchanged with, counted from 1. A singular matrix has factors
+/// too: then U has a zero on its diagonal. If a matrix has a NaN, its factors are NaN.
 /// Shapes  a (…, n, n) → factors (…, n, n), pivots (…, n) int64
 struct Lu {
   Array factors, pivots;
@@ -170,7 +170,7 @@ inline Lu lu(const Op& op, const Array& a) {
       const bool holds_nan =
           std::any_of(matrix, matrix + all.size, [](T value) { return std::isnan(value); });
       lapack::getrf(&n, &n, matrix, &ld, pivots, &info);
-      // Some LAPACKs leave factors finite beside a NaN, which are those of another matrix.
+      // Despite a NaN some LAPACKs return finite factors, which belong to another matrix.
       if (holds_nan) std::fill_n(matrix, all.size, std::numeric_limits<T>::quiet_NaN());
       std::copy_n(pivots, size, out.pivots.data<Index>() + i * size);
     });
@@ -202,7 +202,7 @@ inline Array lu_parity(const Op& op, const Lu& f) {
   return parity;
 }
 
-/// Refuses a batch that holds a singular matrix.
+/// Throws if a matrix of the batch is singular.
 inline void check_not_singular(const Op& op, const Lu& f) {
   const Array diagonal = lu_diagonal(op, f);
   const Index n = f.pivots.shape().back();
@@ -211,7 +211,7 @@ inline void check_not_singular(const Op& op, const Lu& f) {
                       i % n + 1, " is zero");
 }
 
-/// a⁻¹·b, or a⁻ᵀ·b, from a's factors.
+/// a⁻¹·b, or a⁻ᵀ·b, from the factors of a.
 /// Shapes  a (…, n, n), b (…, n, k) → (…, n, k), with the same batch dims
 inline Array lu_solve(const Op& op, const Lu& f, const Array& b, bool transposed) {
   const detail::Matrices all(b.shape());
@@ -233,13 +233,13 @@ inline Array lu_solve(const Op& op, const Lu& f, const Array& b, bool transposed
   return detail::transposed(op, x);
 }
 
-/// How a triangular matrix is read: which triangle, whether its diagonal counts as ones, whether
-/// it is transposed, and on which side of the unknown it stands.
+/// How to read a triangular matrix: which triangle, whether its diagonal counts as ones, whether it
+/// is transposed, and on which side of the unknown it is.
 struct TriangularForm {
   bool upper = false, left = true, unitriangular = false, transposed = false;
 };
 
-/// x of op(a)·x = b, or of x·op(a) = b. A zero on the diagonal gives infinities.
+/// Solves op(a)·x = b, or x·op(a) = b, for x. A zero on the diagonal gives infinities.
 /// Shapes  a (…, n, n), b (…, n, k) or (…, k, n) → as b, with the same batch dims
 inline Array triangular_solve(const Op& op, const Array& a, const Array& b, TriangularForm form) {
   const detail::Matrices all(b.shape());
@@ -247,7 +247,7 @@ inline Array triangular_solve(const Op& op, const Array& a, const Array& b, Tria
   Array x = b.copy();
   const BlasScope blas;
   dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
-    // Read column by column, everything here is transposed: a·x = b is xᵀ·aᵀ = bᵀ.
+    // LAPACK reads column by column, so everything is transposed: a·x = b is xᵀ·aᵀ = bᵀ.
     const int m = detail::blas_int(all.columns), n = detail::blas_int(all.rows),
               lda = detail::leading(size), ldb = detail::leading(m);
     const T one = 1;
@@ -303,7 +303,7 @@ inline Qr qr(const Op& op, const Array& a, bool complete) {
   return {detail::transposed(op, q), r};
 }
 
-/// a = V·diag(values)·Vᵀ of symmetric matrices; values ascend. Only one triangle of a is read.
+/// a = V·diag(values)·Vᵀ for symmetric a, with ascending values. Reads only one triangle of a.
 /// Shapes  a (…, n, n) → values (…, n), vectors (…, n, n), one in each column
 /// Throws  ValueError if a holds NaN or infinity, or if the iteration does not converge
 struct Eigen {
@@ -318,7 +318,7 @@ inline Eigen eigh(const Op& op, const Array& a, bool upper) {
   const BlasScope blas;
   const std::vector<int> infos = dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
     const int n = detail::blas_int(all.rows), ld = detail::leading(n), query = -1;
-    const char* triangle = upper ? "L" : "U";  // a row-major upper is a column-major lower one
+    const char* triangle = upper ? "L" : "U";  // row-major upper = column-major lower
     T size = 0;
     int integers = 0, query_info = 0;
     lapack::syevd("V", triangle, &n, nullptr, &ld, nullptr, &size, &query, &integers, &query,
@@ -337,7 +337,7 @@ inline Eigen eigh(const Op& op, const Array& a, bool upper) {
   return {values, detail::transposed(op, matrices)};
 }
 
-/// a = U·diag(S)·Vᵀ with k = min(m, n) singular values, which descend.
+/// a = U·diag(S)·Vᵀ with k = min(m, n) descending singular values.
 /// Shapes  a (…, m, n) → U (…, m, k), S (…, k), Vᵀ (…, k, n)
 /// Throws  ValueError if a holds NaN or infinity, or if the iteration does not converge
 struct Svd {
@@ -354,7 +354,7 @@ inline Svd svd(const Op& op, const Array& a) {
   const Index chunks = all.chunks().count;
   const BlasScope blas;
   const std::vector<int> infos = dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
-    // Read column by column this is aᵀ = V·diag(S)·Uᵀ, and its results are ours, row by row.
+    // Column by column this is aᵀ = V·diag(S)·Uᵀ. Row by row its results are ours.
     const int m = detail::blas_int(all.columns), n = detail::blas_int(all.rows),
               k = detail::leading(least), ld = detail::leading(m), query = -1;
     T size = 0;

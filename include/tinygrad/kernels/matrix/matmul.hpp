@@ -10,7 +10,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// y (batch…, m, n) = op(a)·op(b), with a's and b's batch dims broadcast to y's.
+/// y (batch…, m, n) = op(a)·op(b). The batch dims of a and b broadcast to those of y.
 inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool tb,
                     const Shape& shape) {
   Array y = Array::empty(shape, a.dtype(), op);
@@ -42,7 +42,7 @@ inline Array matmul(const Op& op, const Array& a, bool ta, const Array& b, bool 
                   {pb + at[1] * k * n, right.stride, tb}, 0, py + i * m * n, n);
         });
       };
-      // Many small products: each on one thread. Few large ones: each on all.
+      // Many small products: each on one thread. Few large ones: each on all threads.
       const double flops =
           2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
       if (flops < 3e7)
@@ -64,7 +64,7 @@ inline Array linear(const Op& op, const Array& x, const Array& weight, const Arr
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     T* py = y.data<T>();
     T beta = 0;
-    if (bias.defined()) {  // the product is added to the bias, which saves a pass over y
+    if (bias.defined()) {  // gemm adds the product to the bias, which saves a pass over y
       beta = 1;
       const T* pb = bias.data<T>();
       parallel_for(rows, std::max<Index>(1, kElementGrain / std::max<Index>(out, 1)),

@@ -14,12 +14,12 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 /// The odd polynomial of one iteration: X ← a·X + (b·G + c·G²)·X, with G = X·Xᵀ.
 struct NewtonSchulz {
   double a, b, c;
-  double eps;  ///< the least norm that `matrix` is divided by
+  double eps;  ///< the least divisor of `matrix`
   Index steps;
 };
 
-/// X after `steps` iterations from matrix / max(‖matrix‖, eps): about U·Vᵀ of the singular value
-/// decomposition U·S·Vᵀ of `matrix`, with singular values between about 0.7 and 1.2.
+/// X after `steps` iterations from matrix / max(‖matrix‖, eps). It is about U·Vᵀ of the singular
+/// value decomposition U·S·Vᵀ of `matrix`, with singular values between about 0.7 and 1.2.
 /// Shapes  matrix (m, n) → (m, n)
 /// Cost    4·s²·l + 2·s³ flops a step, s the shorter and l the longer side; 4 temporaries a step
 /// Source  Jordan et al., Muon, 2024
@@ -36,7 +36,7 @@ inline Array newton_schulz(const Op& op, const Array& matrix, const NewtonSchulz
     T* g = gram.data<T>();
     for (Index step = 0; step < options.steps; ++step) {
       const T* from = x.data<T>();
-      // The smaller of the two: X·Xᵀ, or Xᵀ·X, which multiplies from the right.
+      // The smaller one: X·Xᵀ, or Xᵀ·X, which multiplies from the right.
       if (wide) gemm<T>(s, s, n, T{1}, {from, n}, {from, n, true}, T{0}, g, s);
       else gemm<T>(s, s, m, T{1}, {from, n, true}, {from, n}, T{0}, g, s);
       const Array polynomial = gram.copy();

@@ -7,8 +7,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Scales the rows of weight (n, width) that `index` names and whose p-norm is above max_norm down
-/// to it, in place; p > 0, or infinity. A row named twice is scaled once: then it is short.
+/// Scales the rows of weight (n, width) that `index` names down to the p-norm max_norm, in place,
+/// if their p-norm exceeds it. p > 0, or infinity. A row named twice is scaled once, because it is
+/// short then.
 inline void renormalize_rows(const Op& op, const Array& weight, const Array& index, double max_norm,
                              double p) {
   const Index width = weight.shape()[1];
