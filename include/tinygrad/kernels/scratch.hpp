@@ -12,14 +12,14 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// The size that kernels assume for a core's second-level cache. The cuts of their work depend on
-/// it, so that it is a constant: results must not depend on the processor.
+/// The size that kernels assume for a core's second-level cache. It decides how work is divided. It
+/// is a constant, because results must not depend on the processor.
 inline constexpr Index kL2Bytes = 1024 * 1024;
 
 namespace detail {
-/// Runs f(task, scratch) for every task, with `size` elements of scratch for each thread. Threads
-/// take tasks as they get done, so that one on a busy core holds nobody up. What a task computes
-/// must not depend on what it finds in its scratch.
+/// Runs f(task, scratch) for every task, with `size` elements of scratch for each thread. Each
+/// thread takes the next task when it finishes one, so a busy core delays no other. The result of a
+/// task must not depend on the initial content of its scratch.
 template <class T>
 void parallel_with_scratch(const Op& op, Index tasks, Index size, FunctionRef<Index, T*> f) {
   const Index workers = std::min<Index>(num_threads(), tasks);

@@ -15,12 +15,12 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// The fibres of an index along `dim`, beside those of x, whose other sizes may be larger.
+/// The fibres of an index along `dim`, and those of x. The other sizes of x may be larger.
 struct Fibres {
   Index outer, n, inner;  // of the index
   Index step;             // of x along the dim
   Shape outer_sizes, outer_steps;
-  std::vector<Index> inner_offsets;  // in x, of each inner position of the index
+  std::vector<Index> inner_offsets;  // offset in x of each inner position of the index
 
   Fibres(const Shape& x, const Shape& index, int dim)
       : outer(index.product(0, dim)),
@@ -50,10 +50,10 @@ struct Fibres {
   }
 
   /// Calls f(position in x, position in the index) for each element of the index, in order along
-  /// each fibre, one thread to a fibre.
+  /// each fibre. One thread handles a fibre.
   template <class F> void walk(const Index* index, F f) const { walk(index, 0, n, f); }
 
-  /// The same for positions [from, to) along each fibre.
+  /// walk() for positions [from, to) along each fibre.
   template <class F> void walk(const Index* index, Index from, Index to, F f) const {
     if (outer * (to - from) * inner == 0) return;
     const Index* inside = inner_offsets.data();
@@ -75,10 +75,10 @@ struct Fibres {
   }
 };
 
-/// Adds to y what add(begin, end, to) adds for the numbers [begin, end) of n rows of sources to an
-/// array like y, each row of `row` elements. Many rows are added in runs, to zeros, and the runs in
-/// double: one after the other in T they would stop to count at 2^24. A run has 32 values for an
-/// element of y, where they are spread evenly, so that the sums of runs cost little.
+/// Calls add(begin, end, to), which adds source rows [begin, end) to an array like y, for all n
+/// rows of `row` elements. For many rows it adds runs of them to zeros, and sums the runs in
+/// double: in T one long sum would stop counting at 2^24. A run has 32 values for each element of y
+/// if they are spread evenly, so summing the runs costs little.
 template <class T, class Add>
 void add_in_runs(const Op& op, const Array& y, Index n, Index row, const Add& add) {
   const Index spread = 32 * y.count() / std::max<Index>(row, 1);
@@ -123,7 +123,7 @@ inline Array gather(const Op& op, const Array& x, int dim, const Array& index) {
   return y;
 }
 
-/// y[… index[… i …] …] += source[… i …] along `dim`, in place; many of them in runs, see
+/// y[… index[… i …] …] += source[… i …] along `dim`, in place. Many rows are added in runs, see
 /// add_in_runs(). y is unshared.
 inline void scatter_add(const Op& op, const Array& y, int dim, const Array& index,
                         const Array& source) {
@@ -138,8 +138,8 @@ inline void scatter_add(const Op& op, const Array& y, int dim, const Array& inde
   });
 }
 
-/// y[… index[… i …] …] = source[… i …] along `dim`, in place: of several values for one place the
-/// last stays. y is unshared.
+/// y[… index[… i …] …] = source[… i …] along `dim`, in place. Of several values for one place the
+/// last one stays. y is unshared.
 inline void scatter(const Array& y, int dim, const Array& index, const Array& source) {
   const detail::Fibres fibres(y.shape(), index.shape(), dim);
   dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
@@ -149,8 +149,8 @@ inline void scatter(const Array& y, int dim, const Array& index, const Array& so
   });
 }
 
-/// f(row in y, row in the index, inner positions [first, last)) for the rows of y (outer, n, inner)
-/// that the index names along `dim`, in its order, one thread to an element.
+/// Calls f(row in y, row in the index, inner positions [first, last)) for the rows of y (outer, n,
+/// inner) that the index names along `dim`, in the index's order. One thread handles an element.
 template <class F> void for_each_row(const Shape& y, int dim, const Array& index, F f) {
   const Index outer = y.product(0, dim), n = y[dim], inner = y.product(dim + 1, y.rank());
   const Index m = index.count();
@@ -169,8 +169,8 @@ template <class F> void for_each_row(const Shape& y, int dim, const Array& index
   }
 }
 
-/// y[o, index[k]] = source[o, k] over rows of (outer, n, inner), in place: of several for one row
-/// the last stays.
+/// y[o, index[k]] = source[o, k] over rows of (outer, n, inner), in place. Of several values for
+/// one row the last one stays.
 inline void index_copy(const Array& y, int dim, const Array& index, const Array& source) {
   dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
     const T* in = source.words<T>();
@@ -192,7 +192,7 @@ inline void index_fill(const Array& y, int dim, const Array& index, const Array&
   });
 }
 
-/// y = value () where the mask, of y's shape, is true, in place.
+/// y = value () where the mask is true, in place. The mask has y's shape.
 inline void masked_fill(const Array& y, const Array& mask, const Array& value) {
   const bool* chosen = mask.data<bool>();
   dispatch_size(y.dtype(), [&]<class T>(Type<T>) {
@@ -211,7 +211,7 @@ inline void masked_fill(const Array& y, const Array& mask, const Array& value) {
   });
 }
 
-/// True for each element of the index whose value scatter() leaves standing.
+/// True for each element of the index whose value remains after scatter().
 inline Array scatter_wins(const Op& op, const Shape& shape, int dim, const Array& index) {
   const detail::Fibres fibres(shape, index.shape(), dim);
   const Array winners = Array::empty(shape, int64, op);  // written before it is read
@@ -234,7 +234,7 @@ template <class F> void scatter_combine(const Op& op, const Array& y, int dim, c
   });
 }
 
-/// The place of the first value outside [low, high), or -1.
+/// The position of the first value outside [low, high), or -1.
 inline Index first_outside(const Array& index, Index low, Index high) {
   const Index* values = index.data<Index>();
   for (Index i = 0; i < index.count(); ++i)
@@ -243,7 +243,7 @@ inline Index first_outside(const Array& index, Index low, Index high) {
   return -1;
 }
 
-/// Values in [-size, size) counted from the front.
+/// Converts values in [-size, size) to positions from the front.
 inline Array wrap_negative(const Op& op, const Array& index, Index size) {
   if (first_outside(index, 0, size) < 0) return index;
   Array y = Array::empty(index.shape(), int64, op);
@@ -253,7 +253,7 @@ inline Array wrap_negative(const Op& op, const Array& index, Index size) {
   return y;
 }
 
-/// The row-major places of the true values of a mask, in order.
+/// The row-major positions of the true values of a mask, in order.
 inline Array nonzero(const Op& op, const Array& mask) {
   const bool* in = mask.data<bool>();
   const Chunks chunks(mask.count(), 16384);
@@ -275,7 +275,7 @@ inline Array nonzero(const Op& op, const Array& mask) {
   return y;
 }
 
-/// Row-major places in `shape` (count) as multi-indices (count, rank).
+/// Converts row-major positions in `shape`, (count), to multi-indices (count, rank).
 inline Array unravel(const Op& op, const Array& places, const Shape& shape) {
   const int rank = shape.rank();
   Array y = Array::empty({places.count(), rank}, int64, op);
@@ -317,8 +317,8 @@ inline Array index_select(const Op& op, const Array& x, int dim, const Array& in
   return y;
 }
 
-/// y[o, index[k]] += source[o, k] over rows of (outer, n, inner), in place; many of them in runs,
-/// see add_in_runs(). y is unshared.
+/// y[o, index[k]] += source[o, k] over rows of (outer, n, inner), in place. Many rows are added in
+/// runs, see add_in_runs(). y is unshared.
 inline void index_add(const Op& op, const Array& y, int dim, const Array& index,
                       const Array& source) {
   if (source.count() == 0) return;

@@ -10,8 +10,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Result element i of a dim is Σ weight[i, k]·x[from[i, k]] over `taps` k; an element with the
-/// weight 0 does not count, whatever it is.
+/// Element i of a result's dim is Σ weight[i, k]·x[from[i, k]] over `taps` k. An element with
+/// weight 0 does not count, whatever its value is.
 struct Resampling {
   Array from;    ///< (out, taps) int64
   Array weight;  ///< (out, taps) float64
@@ -48,7 +48,7 @@ inline Array resample(const Op& op, const Array& x, int dim, const Resampling& r
   return y;
 }
 
-/// The transpose: x (…, in, …) from y (…, out, …).
+/// The transpose of resample: y (…, out, …) → x (…, in, …).
 inline Array resample_transposed(const Op& op, const Array& y, int dim, const Resampling& r) {
   Shape shape = y.shape();
   shape[dim] = r.in;
@@ -75,12 +75,12 @@ inline Array resample_transposed(const Op& op, const Array& y, int dim, const Re
   return x;
 }
 
-/// How kernel-sized windows lie over pictures: of `kernel` elements `dilation` apart, every
-/// `stride`, with `padding` zeros around.
+/// The windows on pictures: each has `kernel` elements, `dilation` apart. Windows are `stride`
+/// apart, with `padding` zeros around the picture.
 struct PictureWindows {
   struct Dim {
     Index in, out, kernel, stride, padding, dilation;
-    /// The windows [first, last) whose element k is inside.
+    /// The range [first, last) of windows whose element k is inside the picture.
     Index first(Index k) const {
       const Index short_of = padding - k * dilation;
       return std::clamp<Index>(short_of > 0 ? (short_of + stride - 1) / stride : 0, 0, out);
@@ -122,8 +122,8 @@ inline Array unfold_pictures(const Op& op, const Array& x, const PictureWindows&
   return y;
 }
 
-/// The transpose: y (planes, KH·KW, OH·OW) → x of `shape` (planes, H, W), each element the sum of
-/// its copies.
+/// The transpose of unfold_pictures: y (planes, KH·KW, OH·OW) → x of `shape` (planes, H, W). Each
+/// element is the sum of its copies.
 inline Array fold_pictures(const Op& op, const Array& y, const PictureWindows& p,
                            const Shape& shape) {
   const Array x = Array::zeros(shape, y.dtype());

@@ -15,14 +15,14 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// A strided window onto a row-major array: sizes of the result, steps in elements (0 repeats,
-/// negative reverses), and where it starts.
+/// A strided window of a row-major array: the sizes of the result, its steps in elements (0
+/// repeats, negative reverses), and its start.
 struct Strided {
   Shape sizes;
   Shape steps;
   Index offset = 0;
 
-  /// Fewer dims with the same order: neighbours that step as one are merged, size-1 dims dropped.
+  /// The same window with fewer dims: dims that step as one are merged, dims of size 1 are dropped.
   Strided merged() const {
     Strided out;
     out.offset = offset;
@@ -73,14 +73,14 @@ struct Strided {
 };
 
 namespace detail {
-// std::fill_n reads the value again for each element, which it might have changed: T aliases all.
+// Replaces std::fill_n, which reads the value again for each element, because T aliases everything.
 template <class T> void repeat_value(T value, Index n, T* y) {
   for (Index i = 0; i < n; ++i) y[i] = value;
 }
 
-// (m, n) → (n, m), down the lines of x: reads and writes whole cache lines, and as many lines of y
-// as a vector has numbers grow at once. Squares are transposed in registers, since lines 4096 bytes
-// apart fall into the same set of the cache, which holds fewer of them than a square has.
+// (m, n) → (n, m), down the lines of x. It reads and writes whole cache lines, and fills as many
+// lines of y at once as a vector has lanes. Registers transpose squares, because lines 4096 bytes
+// apart share a cache set, which holds fewer lines than a square has.
 template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y) {
   constexpr Index kSide = sizeof(T) == 1 ? 16 : kLanes<decltype(T::bits)>;
   for (Index j = 0; j < n; j += kSide)
@@ -100,7 +100,7 @@ template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y
 }
 }  // namespace detail
 
-/// y[i…] = x[offset + Σ i·step], into a fresh array of `shape` (whose sizes are the window's).
+/// y[i…] = x[offset + Σ i·step], into a new array of `shape`, which has the window's sizes.
 inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, const Strided& window) {
   Array y = Array::empty(shape, x.dtype(), op);
   if (y.count() == 0) return y;
@@ -110,7 +110,7 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
   dispatch_size(x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.words<T>();
     T* out = y.words<T>();
-    if (last >= 1 && w.steps[last - 1] == 1 && step > 1) {  // the last two dims are swapped
+    if (last >= 1 && w.steps[last - 1] == 1 && step > 1) {  // the last two dims are exchanged
       const Index m = w.sizes[last - 1];
       const Strided outer{Shape(w.sizes.begin(), w.sizes.end() - 2),
                           Shape(w.steps.begin(), w.steps.end() - 2), w.offset};
@@ -144,7 +144,7 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
   return y;
 }
 
-/// y[i…] = offset + Σ i·step: where in the array a window's elements are.
+/// y[i…] = offset + Σ i·step: the places of a window's elements in the array.
 inline Array strided_places(const Op& op, const Strided& window) {
   Array y = Array::empty(window.sizes, int64, op);
   if (y.count() == 0) return y;
@@ -159,8 +159,8 @@ inline Array strided_places(const Op& op, const Strided& window) {
   return y;
 }
 
-/// The transpose of strided_copy without repeats: an array of `shape`, `fill` except
-/// y[offset + Σ i·step] = x[i…].
+/// The transpose of strided_copy without repeats. It returns an array of `shape`, which is `fill`
+/// except for y[offset + Σ i·step] = x[i…].
 inline Array strided_place(const Op& op, const Array& x, const Shape& shape, const Strided& window,
                            Scalar fill = 0) {
   Array y;
@@ -185,8 +185,8 @@ inline Array strided_place(const Op& op, const Array& x, const Shape& shape, con
   return y;
 }
 
-/// The transpose of sliding windows along the middle of y (outer, n, inner): y[o, w·step + k, j]
-/// sums x[o, w, j, k] over the windows w, in their order.
+/// The transpose of sliding windows along the middle dim of y (outer, n, inner). y[o, w·step + k,
+/// j] is the sum of x[o, w, j, k] over the windows w, in order.
 inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int dim, Index size,
                           Index step) {
   const Array y = Array::zeros(shape, x.dtype());
@@ -196,7 +196,7 @@ inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int 
   dispatch_number(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.data<T>();
     T* out = y.data<T>();
-    // One task is one (outer, inner) line: windows overlap only within it.
+    // One task handles one (outer, inner) line, because windows overlap only within it.
     parallel_for(y.count() / n, std::max<Index>(1, 16384 / (windows * size)),
                  [=](Index begin, Index end) {
                    for (Index line = begin; line < end; ++line) {
@@ -213,7 +213,7 @@ inline Array fold_windows(const Op& op, const Array& x, const Shape& shape, int 
   return y;
 }
 
-/// The matrices of the last two dims with zeros above diagonal `k` if `lower`, else below it.
+/// The matrices of the last two dims, with zeros above diagonal `k` if `lower`, otherwise below it.
 inline Array triangle(const Op& op, const Array& x, Index k, bool lower) {
   Array y = Array::empty(x.shape(), x.dtype(), op);
   const Index columns = x.shape().back();
@@ -238,12 +238,11 @@ inline Array triangle(const Op& op, const Array& x, Index k, bool lower) {
   return y;
 }
 
-/// Arrays of one dtype and equal sizes but for `dim`, one after the other along it. Cost: one pass
-/// of memcpy.
+/// Joins arrays of one dtype along `dim`. Their other sizes are equal. Cost: one pass of memcpy.
 inline Array concat(const Op& op, const std::vector<Array>& parts, const Shape& shape, int dim) {
   Array y = Array::empty(shape, parts[0].dtype(), op);
   const auto run = [dim, size = static_cast<Index>(size_of(y.dtype()))](const Array& a) {
-    return a.shape().product(dim, a.rank()) * size;  // bytes that stay together
+    return a.shape().product(dim, a.rank()) * size;  // size of a contiguous block in bytes
   };
   const Index outer = shape.product(0, dim), row = run(y);
   const auto copy = [](std::byte* to, const std::byte* from, Index bytes) {

@@ -15,12 +15,12 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Which elements of x (N, C, L) are normalised together: those of a channel in the whole batch, or
-/// those of a run of channels of one sample, `groups` runs to a sample. The L elements of a
-/// sample's channel are a segment; every group is made of whole segments.
+/// The elements of x (N, C, L) that are normalised together. A group is either one channel in the
+/// whole batch, or one of `groups` runs of channels of one sample. The L elements of one channel of
+/// one sample are a segment. Every group consists of whole segments.
 struct ChannelGroups {
   Index batch, channels, length;
-  Index groups;  ///< of a sample; 0 for one group to each channel of the batch
+  Index groups;  ///< groups of a sample; 0: one group for each channel of the batch
 
   Index segments() const { return batch * channels; }
   Index count() const { return groups == 0 ? channels : batch * groups; }
@@ -30,24 +30,23 @@ struct ChannelGroups {
   Index size() const { return members() * length; }
 };
 
-/// y, and of each group what its gradient needs, and the variance (not corrected) in float64. The
-/// mean is mean + rest: rounded to one number of x's dtype it would be off by more than y may be
-/// where it is far from 0.
+/// y, what the gradient needs of each group, and the variance (not corrected) in float64. The mean
+/// is mean + rest. Far from 0, one number of x's dtype would round the mean more than y tolerates.
 struct NormalizedChannels {
   Array y, mean, rest, scale, variance;
 };
 
 namespace detail {
-inline constexpr Index kChannelGrain = 8192;  // elements worth a second thread
+inline constexpr Index kChannelGrain = 8192;  // elements that pay for a second thread
 
-/// A segment: its number, where it begins in x, and which group and channel it is of.
+/// A segment: its number, its start in x, its group and its channel.
 struct Segment {
   Index number, begin, group, channel;
 };
 
-/// Calls f(segment) for all segments, in parallel. In the order of memory: whole channels of a
-/// batch one after the other would find the second pass's x in the cache, but hop from page to
-/// page, and took 1.1 to 2 times as long.
+/// Calls f(segment) for all segments, in parallel and in memory order. Channel by channel, the
+/// second pass would find x in the cache, but would jump between pages: it took 1.1 to 2 times as
+/// long.
 template <class F> void each_segment(const ChannelGroups& g, const F& f) {
   parallel_for(g.segments(), std::max<Index>(1, kChannelGrain / g.length),
                [&](Index begin, Index end) {
@@ -58,7 +57,7 @@ template <class F> void each_segment(const ChannelGroups& g, const F& f) {
                });
 }
 
-/// Calls f(segment number, group, channel) one after the other; inlined, a loop over channels.
+/// Calls f(segment number, group, channel) in sequence. When inlined it is a loop over channels.
 template <class F> void each_in_order(const ChannelGroups& g, const F& f) {
   for (Index n = 0; n < g.batch; ++n) {
     const Index first = n * g.channels;
@@ -69,8 +68,8 @@ template <class F> void each_in_order(const ChannelGroups& g, const F& f) {
   }
 }
 
-/// Mean and variance of each group from the mean and the sum of squared distances from it of its
-/// segments, which are equally long: no term is a difference of large ones.
+/// Mean and variance of each group from the mean and the sum of squared deviations of its segments,
+/// which have equal lengths. No term is a difference of large numbers.
 inline void combine_moments(const ChannelGroups& g, const double* means, const double* squares,
                             double* mean, double* variance) {
   const auto length = static_cast<double>(g.length), size = static_cast<double>(g.size());
@@ -85,8 +84,8 @@ inline void combine_moments(const ChannelGroups& g, const double* means, const d
   for (Index k = 0; k < g.count(); ++k) variance[k] /= size;
 }
 
-/// (x − mean)·scale·weight + bias for the elements of a segment: the rest of the mean is part of
-/// the shift. Forward and backward ask it, and agree on the sign.
+/// (x − mean)·scale·weight + bias for the elements of a segment. `shift` includes the rest of the
+/// mean. Forward and backward both use it, so they agree on the sign.
 template <class T> struct ChannelAffine {
   T centre, factor, shift;
   T operator()(T x) const { return (x - centre) * factor + shift; }
@@ -106,22 +105,21 @@ template <class T> struct ChannelAffines {
   ChannelAffine<T> operator()(const Segment& s) const {
     const T factor = weight ? scales[s.group] * weight[s.channel] : scales[s.group];
     const T shift = bias ? bias[s.channel] : T{0};
-    const T rest = rests ? rests[s.group] : T{0};  // no 0·Inf beside an infinite weight
+    const T rest = rests ? rests[s.group] : T{0};  // avoids 0·Inf with an infinite weight
     return {means[s.group], factor, rest == T{0} ? shift : shift - rest * factor};
   }
 };
 }  // namespace detail
 
-/// A ReLU behind a normalisation: y = relu(normalised x + addend), without an addend if that is
-/// undefined.
+/// A ReLU after a normalisation: y = relu(normalised x + addend). An undefined addend is left out.
 struct ReluBehind {
   bool on = false;
   Array addend = {};
 };
 
-/// y = (x − mean − rest)·scale·weight + bias, with one mean, rest and scale for each group, one
-/// weight and bias for each channel; then the ReLU. rest, weight and bias may be undefined. Cost:
-/// one read of x and one write.
+/// y = (x − mean − rest)·scale·weight + bias, then the ReLU. Mean, rest and scale are per group,
+/// weight and bias per channel. rest, weight and bias may be undefined. Cost: one read of x and one
+/// write.
 inline Array apply_channels(const Op& op, const Array& x, const ChannelGroups& g, const Array& mean,
                             const Array& rest, const Array& scale, const Array& weight,
                             const Array& bias, const ReluBehind& relu = {}) {
@@ -145,9 +143,9 @@ inline Array apply_channels(const Op& op, const Array& x, const ChannelGroups& g
   return y;
 }
 
-/// x brought to mean 0 and variance 1 in each group, then weight·x + bias. Cost: two passes over x,
-/// the second one writes; one more over groups whose mean is more than four standard deviations
-/// from 0.
+/// Normalises x to mean 0 and variance 1 in each group, then applies weight·x + bias. Cost: two
+/// passes over x, of which the second one writes. Groups whose mean is more than four standard
+/// deviations from 0 need one more pass.
 inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const ChannelGroups& g,
                                              double eps, const Array& weight, const Array& bias,
                                              const ReluBehind& relu = {}) {
@@ -194,19 +192,20 @@ inline NormalizedChannels normalize_channels(const Op& op, const Array& x, const
   return out;
 }
 
-/// The gradients of normalize_channels that are asked for; the others are undefined.
+/// The requested gradients of normalize_channels; the others are undefined.
 struct NormalizedChannelsGrads {
   Array x, weight, bias;
 };
 
-/// Which of them are asked for.
+/// Which gradients are requested.
 struct NormalizedChannelsNeeds {
   bool x, weight, bias;
 };
 
-/// The way back through a ReLU behind, with g = grad_y where y > 0 (or NaN), else 0 for grad_y.
-/// Without an addend the sign of y is that of weight·x̂ + bias, found again from x. With one, y is
-/// given, and g, which is the addend's gradient, goes to `masked`, which may be grad_y itself.
+/// The gradient through a ReLU after a normalisation: g replaces grad_y, with g = grad_y where y >
+/// 0 (or NaN) and 0 elsewhere. Without an addend, the sign of y is that of weight·x̂ + bias,
+/// recomputed from x. With an addend, y is given. Then g is also the addend's gradient; it is
+/// written to `masked`, which may be grad_y itself.
 struct ReluBefore {
   bool on = false;
   Array bias = {};
@@ -214,9 +213,9 @@ struct ReluBefore {
 };
 
 /// With x̂ = (x − mean)·scale and h = grad_y·weight: grad_x = scale·(h − mean(h) − x̂·mean(h·x̂)),
-/// grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y. grad_x is written into `spare` if that is
-/// defined, which may be grad_y. Cost: two passes over x and grad_y, the second one, which writes,
-/// only for grad_x.
+/// grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y. If `spare` is defined, grad_x is written into
+/// it; it may be grad_y. Cost: two passes over x and grad_y. The second one writes and is only for
+/// grad_x.
 inline NormalizedChannelsGrads normalize_channels_grad(
     const Op& op, const Array& x, const ChannelGroups& g, const Array& mean, const Array& rest,
     const Array& scale, const Array& weight, const Array& grad_y, const Array& spare,
@@ -226,7 +225,7 @@ inline NormalizedChannelsGrads normalize_channels_grad(
   if (needs.weight) out.weight = Array::zeros({g.channels}, x.dtype());
   if (needs.bias) out.bias = Array::zeros({g.channels}, x.dtype());
   if (x.count() == 0) return out;
-  // Of each segment Σ grad_y and Σ grad_y·(x − mean), and the same of groups and of channels.
+  // Σ grad_y and Σ grad_y·(x − mean) of each segment, then of each group and of each channel.
   const Array sums = Array::zeros({2 * (g.segments() + g.count() + g.channels)}, float64);
   double *totals = sums.data<double>(), *alongs = totals + g.segments(),
          *group_total = alongs + g.segments(), *group_along = group_total + g.count(),
@@ -303,8 +302,8 @@ inline NormalizedChannelsGrads normalize_channels_grad(
   return out;
 }
 
-/// running (C) ← (1 − momentum)·running + momentum·found·factor, in place; of several values that
-/// `found` (…, C) has for a channel, their mean.
+/// running (C) ← (1 − momentum)·running + momentum·found·factor, in place. If `found` (…, C) has
+/// several values for a channel, their mean counts.
 inline void blend_channels(const Op& op, const Array& running, const Array& found, double factor,
                            double momentum) {
   const Index channels = running.count(), samples = found.count() / channels;

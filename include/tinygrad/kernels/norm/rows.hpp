@@ -15,20 +15,20 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// y (rows, n) and what its gradient needs of each row: the factor 1/√(variance + eps), and the
-/// mean (0 if not centred) as centre − shift/scale, so that x̂ = (x − centre)·scale + shift: a mean
-/// far from 0 would lose in one number what x̂ must know.
+/// y (rows, n) and what its gradient needs of each row: scale = 1/√(variance + eps), and the mean
+/// (0 if not centred) as centre − shift/scale. So x̂ = (x − centre)·scale + shift. Far from 0, one
+/// number for the mean would lose digits that x̂ needs.
 struct NormalizedRows {
   Array y, centre, scale, shift;
 };
 
 namespace detail {
-inline constexpr Index kNormGrain = 8192;     // elements worth a second thread
-inline constexpr Index kRowsTogether = 4096;  // elements that stay in the first cache
+inline constexpr Index kNormGrain = 8192;     // elements that pay for a second thread
+inline constexpr Index kRowsTogether = 4096;  // elements that fit the first cache
 }  // namespace detail
 
-/// y = (x − mean)/√(variance + eps)·weight + bias for each of `rows` rows of x; without the mean if
-/// not `centred`. weight (n) and bias (n) may be undefined.
+/// y = (x − mean)/√(variance + eps)·weight + bias for each of `rows` rows of x. Without `centred`
+/// the mean is not subtracted. weight (n) and bias (n) may be undefined.
 inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, Index n,
                                      bool centred, double eps, const Array& weight,
                                      const Array& bias) {
@@ -59,8 +59,8 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
       const bool in_range = std::isfinite(variance) && (eps > 0 || std::isnormal(variance));
       measured(r, m, in_range ? 1 / std::sqrt(variance + eps) : std::sqrt(count) / m.root());
     };
-    // The error of the mean, a few roundings of it, must be small beside the spread, and that in
-    // range.
+    // The error of the mean (a few roundings) must be small beside the spread, and the spread must
+    // be in range.
     const auto largest_scale =
         static_cast<T>(least > 0 ? 1 / std::sqrt(least) : std::numeric_limits<double>::infinity());
     const auto is_plain = [=](Index r) {
@@ -80,14 +80,14 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
       if (pb)
         for (Index i = 0; i < n; ++i) y[i] += pb[i];
     };
-    // Several rows are measured before they are written: while one waits for its root the next is
-    // read, and all are still in the first cache.
+    // Several rows are measured before they are written. While one row waits for its root, the next
+    // one is read. All of them stay in the first cache.
     const Index together = std::max<Index>(1, detail::kRowsTogether / n);
     parallel_for(rows, std::max<Index>(1, detail::kNormGrain / n), [=](Index begin, Index end) {
       for (Index first = begin; first < end; first += together) {
         const Index stop = std::min(first + together, end);
         for (Index r = first; r < stop; ++r) measure(r);
-        int careful = 0;  // not a bool: vectorised
+        int careful = 0;  // not a bool: vectorises
         for (Index r = first; r < stop; ++r) careful |= is_plain(r) ? 0 : 1;
         for (Index r = first; r < stop && careful != 0; ++r)
           if (!is_plain(r)) measure_carefully(r);
@@ -109,15 +109,15 @@ template <class T> void add_affine_grads(const T* x, const T* grad_y, T centre, 
 }
 }  // namespace detail
 
-/// The gradient of x, and of weight and bias together, (2, n); undefined if it is not asked for.
+/// The gradient of x, and that of weight and bias together, (2, n). Undefined if not requested.
 struct NormalizedRowsGrads {
   Array x, affine;
 };
 
-/// With x̂ = (x − centre)·scale + shift and g = grad_y·weight: for x scale·(g − mean(g) −
-/// x̂·mean(g·x̂)), without mean(g) if not centred, for weight Σ grad_y·x̂ and for bias Σ grad_y over
-/// the rows, in fixed chunks of them. Cost: one read of x and grad_y, which a row's sums leave in
-/// the cache.
+/// With x̂ = (x − centre)·scale + shift and g = grad_y·weight: the gradient of x is scale·(g −
+/// mean(g) − x̂·mean(g·x̂)), without mean(g) if not centred. The gradients of weight and bias are Σ
+/// grad_y·x̂ and Σ grad_y over the rows, in fixed chunks of rows. Cost: one read of x and grad_y;
+/// the sums of a row leave it in the cache.
 inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
                                                 const NormalizedRows& saved, bool centred,
                                                 const Array& weight, const Array& grad_y,

@@ -14,8 +14,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// What the sum of a window is divided by: its elements with the padding, those inside x, or a
-/// given number.
+/// The divisor of a window's sum: its elements with the padding, its elements inside x, or a given
+/// number.
 struct PoolDivisor {
   bool count_padding = true;
   Index given = 0;  ///< 0 to count
@@ -51,7 +51,7 @@ template <class T> void sum_windows(const Pooling& p, const Windows& all, const 
   for (Index j = last; j < p.w().out; ++j) one(j);
 }
 
-/// The transpose of sum_windows: each value added to the elements of its window in `line`.
+/// The transpose of sum_windows: adds each value to the elements of its window in `line`.
 template <class T>
 void spread_windows(const Pooling& p, const Windows& all, const T* values, T* line) {
   const Index first = all.inner_first, last = all.inner_last, step = p.w().stride;
@@ -70,13 +70,13 @@ void spread_windows(const Pooling& p, const Windows& all, const T* values, T* li
   for (Index j = last; j < p.w().out; ++j) one(j);
 }
 
-/// The divisors of a row of windows.
+/// Writes the divisors of a row of windows.
 template <class T> void divisors(const Windows& all, const PoolDivisor& divisor, const Window& d,
                                  const Window& h, T* out) {
   for (std::size_t j = 0; j < all.w.size(); ++j) out[j] = static_cast<T>(divisor(d, h, all.w[j]));
 }
 
-/// True if the windows are single elements, `stride` apart: nothing to add up.
+/// True if each window is a single element, so there is nothing to add.
 inline bool picks_single(const Pooling& p) {
   const auto single = [](const PoolDim& a) {
     return !a.adaptive && a.kernel == 1 && a.padding == 0 && (a.out - 1) * a.stride < a.in;
@@ -92,7 +92,7 @@ inline bool takes_whole(const Pooling& p) {
   return whole(p.d()) && whole(p.h()) && whole(p.w());
 }
 
-/// What a window's sum is divided by if no sum or a single one is needed, else 0.
+/// The divisor if no sum is needed or one sum per plane is enough; otherwise 0.
 inline Index simple_divisor(const Pooling& p, const PoolDivisor& divisor) {
   const bool whole = takes_whole(p);
   if (!whole && !picks_single(p)) return 0;
@@ -111,7 +111,7 @@ template <class F> void each_first_window(const Pooling& p, Index planes, const 
       });
 }
 
-/// avg_pool() where there is a simple divisor n: sums or a strided copy.
+/// avg_pool() for a simple divisor n: one sum per plane, or a strided copy.
 template <class T> void simple_avg_pool(const Pooling& p, Index planes, const T* x, T n, T* y) {
   if (takes_whole(p)) {
     parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
@@ -124,7 +124,7 @@ template <class T> void simple_avg_pool(const Pooling& p, Index planes, const T*
   }
 }
 
-/// avg_pool_grad() likewise.
+/// avg_pool_grad() for a simple divisor n.
 template <class T>
 void simple_avg_pool_grad(const Pooling& p, Index planes, const T* grad_y, T n, T* grad_x) {
   const bool whole = takes_whole(p);
@@ -140,7 +140,7 @@ void simple_avg_pool_grad(const Pooling& p, Index planes, const T* grad_y, T n, 
 }  // namespace detail
 
 namespace detail {
-/// avg_pool() of sums in range.
+/// avg_pool() for sums in range.
 inline Array plain_avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
                             PoolDivisor divisor) {
   const Array y = Array::empty(shape, x.dtype(), op);
@@ -185,9 +185,9 @@ inline Array plain_avg_pool(const Op& op, const Array& x, const Pooling& p, cons
 }
 }  // namespace detail
 
-/// The mean of each window of x (planes…, in…), of `shape` (planes…, out…): the rows of a window
-/// are added up, then the columns of that sum. Dilation must be 1. Where a mean is not finite, the
-/// sum may only have been too large: it is made again of smaller values.
+/// The mean of each window of x (planes…, in…), of `shape` (planes…, out…). It adds the rows of a
+/// window, then the columns of that sum. Dilation must be 1. If a mean is not finite, the sum may
+/// only have been too large, so it is computed again from smaller values.
 inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shape& shape,
                       PoolDivisor divisor) {
   const Array y = detail::plain_avg_pool(op, x, p, shape, divisor);
@@ -196,14 +196,14 @@ inline Array avg_pool(const Op& op, const Array& x, const Pooling& p, const Shap
     const auto times = [&](const Array& a, T by) {
       return map<T, T>(op, a, [by](T v) { return v * by; });
     };
-    constexpr T kUp = T{1} * (Index{1} << 40);  // more than a window has elements
+    constexpr T kUp = T{1} * (Index{1} << 40);  // more than the elements of a window
     const Array again =
         times(detail::plain_avg_pool(op, times(x, 1 / kUp), p, shape, divisor), kUp);
     return zip<T, T>(op, shape, y, again, [](T a, T b) { return std::isfinite(a) ? a : b; });
   });
 }
 
-/// The transpose of avg_pool: each grad_y shared out over its window, into `shape` (planes…, in…).
+/// The transpose of avg_pool: distributes each grad_y over its window, into `shape` (planes…, in…).
 inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, const Shape& shape,
                            PoolDivisor divisor) {
   if (grad_y.count() == 0) return Array::zeros(shape, grad_y.dtype());

@@ -17,9 +17,9 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// The largest so far of n windows, improved by K more elements of each: taps[k][j] of window j. A
-/// later NaN replaces an earlier one, a tie keeps the first: as in PyTorch. Places are kept as T,
-/// to fill vectors as values do.
+/// Updates the maxima of n windows with K more elements each: taps[k][j] belongs to window j. As in
+/// PyTorch, a later NaN replaces an earlier one, and a tie keeps the first. Places have the type T,
+/// so that vectors hold as many places as values.
 template <int K, bool kPlaces, class T>
 void improve(const T* const* taps, Index n, Index place, T* __restrict best, T* __restrict places) {
   const auto first_place = static_cast<T>(place);
@@ -36,7 +36,7 @@ void improve(const T* const* taps, Index n, Index place, T* __restrict best, T* 
   }
 }
 
-/// One window by its definition: the value and its place.
+/// One window by the definition: its maximum and the place.
 template <class T> std::pair<T, Index> largest(const Pooling& p, const T* plane, const Window& d,
                                                const Window& h, const Window& w) {
   T best = -std::numeric_limits<T>::infinity();
@@ -63,9 +63,9 @@ template <class T, class P> void largest_each(const Pooling& p, const Windows& a
   }
 }
 
-/// A row of sliding windows, vectorised over them. A line of x is dealt out to `stride` phases, in
-/// which the elements that adjacent windows take first, second, … are adjacent. Around it lies −∞,
-/// which is never better: so all windows are whole, and their number n a multiple of a vector's.
+/// A row of sliding windows, vectorised over windows. It distributes a line of x to `stride`
+/// phases. In a phase, element k of adjacent windows is adjacent. Around the line is −∞, which is
+/// never better. So all windows are whole, and their number n is a multiple of a vector's lanes.
 template <class T> class SlidingRow {
  public:
   SlidingRow(const Pooling& p, const Windows& all, T* scratch)
@@ -80,9 +80,9 @@ template <class T> class SlidingRow {
     for (Index j = 0; j < n_; ++j)
       first_[j] = static_cast<T>(j < p.w().out ? all.w[static_cast<std::size_t>(j)].first : 0);
   }
-  /// How many T of scratch it takes.
+  /// The number of Ts of scratch that it needs.
   static Index scratch(const Pooling& p) { return length(p) * p.w().stride + 3 * padded(p); }
-  /// True if it pays, and T can hold all places.
+  /// True if it is faster, and T can hold all places.
   static bool suits(const Pooling& p) {
     return !p.w().adaptive && p.w().out >= 4 &&
            p.places() < Index{1} << std::numeric_limits<T>::digits;
@@ -114,14 +114,14 @@ template <class T> class SlidingRow {
   static constexpr T kLowest = -std::numeric_limits<T>::infinity();
 
   static Index padded(const Pooling& p) { return (p.w().out + 15) / 16 * 16; }
-  // Of a phase: what the windows reach, and all of x.
+  // The length of a phase: enough for the reach of the windows and for all of x.
   static Index length(const Pooling& p) {
     const PoolDim& w = p.w();
     const Index reach = padded(p) + (w.kernel - 1) * w.dilation / w.stride + 1;
     return std::max(reach, (w.in + w.padding) / w.stride + 1);
   }
 
-  /// Where position i of the padded line is: the next window's is next to it.
+  /// The place of position i of the padded line. The next window's element is next to it.
   T* phase(Index i) const { return phases_ + i % p_.w().stride * phase_ + i / p_.w().stride; }
 
   void deal(const T* line) const {
@@ -159,7 +159,7 @@ template <class F> void each_window(const Pooling& p, const Windows& all, Index 
     }
 }
 
-/// By place, how far it is from its window's element 0 in the plane.
+/// For each place, its distance in the plane from element 0 of its window.
 inline std::vector<Index> place_offsets(const Pooling& p) {
   std::vector<Index> out;
   for (Index kd = 0; kd < p.d().kernel; ++kd)
@@ -222,8 +222,8 @@ inline MaxPooled max_pool(const Op& op, const Array& x, const Pooling& p, const 
   return result;
 }
 
-/// The transpose of max_pool_pick: each grad_y added to the element at its place. Planes in
-/// parallel, windows of a plane in order.
+/// The transpose of max_pool_pick: adds each grad_y to the element at its place. Planes run in
+/// parallel, the windows of a plane in order.
 inline Array max_pool_grad(const Op& op, const Array& grad_y, const Array& places, const Pooling& p,
                            const Shape& shape) {
   const Array grad_x = Array::empty(shape, grad_y.dtype(), op);
@@ -254,7 +254,8 @@ inline Array max_pool_grad(const Op& op, const Array& grad_y, const Array& place
   return grad_x;
 }
 
-/// y[o] = the element of x at window o's place: max_pool of what the places were found in.
+/// y[o] = the element of x at window o's place. This is max_pool for the array that gave the
+/// places.
 inline Array max_pool_pick(const Op& op, const Array& x, const Array& places, const Pooling& p) {
   const Array y = Array::empty(places.shape(), x.dtype(), op);
   if (y.count() == 0) return y;
@@ -278,7 +279,7 @@ inline Array max_pool_pick(const Op& op, const Array& x, const Array& places, co
   return y;
 }
 
-/// Places as positions in the plane.
+/// Converts places to positions in the plane.
 inline Array max_pool_indices(const Op& op, const Array& places, const Pooling& p) {
   const Array indices = Array::empty(places.shape(), int64, op);
   if (indices.count() == 0) return indices;

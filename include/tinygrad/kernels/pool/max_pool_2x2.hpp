@@ -14,7 +14,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
 
-inline constexpr Index kPairs = 512;  // windows worked on together: two floats of each stay in L1
+inline constexpr Index kPairs = 512;  // windows at a time: two floats of each fit L1
 
 /// True if the windows of p are 2×2 and tile the plane.
 inline bool tiles_by_pairs(const Pooling& p) {
@@ -27,10 +27,10 @@ inline bool tiles_by_pairs(const Pooling& p) {
   return flat && pairs(p.h()) && pairs(p.w()) && p.w().out <= kPairs;
 }
 
-inline constexpr Index kAtOnce = 16;  // windows of a line, as many as a vector has floats at most
+inline constexpr Index kAtOnce = 16;  // windows of a line: the most floats that a vector holds
 
-/// f(width), for the usual small widths as a constant, for which compilers drop the loop; else
-/// f(otherwise).
+/// Calls f(width) with the usual small widths as constants, for which compilers remove the loop;
+/// otherwise f(otherwise).
 template <class F> void with_width(Index width, Index otherwise, F&& f) {
   if (width == 4) f(std::integral_constant<Index, 4>{});
   else if (width == 8) f(std::integral_constant<Index, 8>{});
@@ -38,8 +38,8 @@ template <class F> void with_width(Index width, Index otherwise, F&& f) {
   else f(otherwise);
 }
 
-/// The largest of n windows' elements as max_pool has it, in two rounds: of the pairs on a line,
-/// then of two lines. x (rows, 2, width, 2) → y and places (rows, width).
+/// The maxima of n windows as in max_pool, in two rounds: first of the pairs on a line, then of two
+/// lines. x (rows, 2, width, 2) → y and places (rows, width).
 template <bool kPlaces, class T>
 void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* places) {
   T best[2 * kPairs + kAtOnce] = {}, at[2 * kPairs + kAtOnce] = {};
@@ -55,7 +55,7 @@ void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* place
       best[i] = right ? second : first;
       if constexpr (kPlaces) at[i] = right ? T{1} : T{0};
     }
-    // Other widths are rounded up: what is written behind a line is written again with the next.
+    // Other widths are rounded up. The next line overwrites the numbers after the end of a line.
     const Index rounded = (width + kAtOnce - 1) / kAtOnce * kAtOnce;
     with_width(width, rounded, [&](auto w) {
       T* __restrict out = w == width ? y + row * width : value;
@@ -74,8 +74,8 @@ void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* place
   }
 }
 
-/// Each of n gradients to element 2j if its place is `first`, to element 2j + 1 if it is the next;
-/// in whole vectors, so up to a vector more is read and written.
+/// Writes each of n gradients to element 2j if its place is `first`, to element 2j + 1 if its place
+/// is first + 1. It works on whole vectors, so it reads and writes up to a vector too many.
 template <class T> void spread_to_pair(const T* g, const T* places, Index n, T first, T* pairs) {
   constexpr int kSize = kLanes<T>;
   constexpr auto low = [](int i) { return i / 2 + i % 2 * kSize; };
@@ -88,7 +88,7 @@ template <class T> void spread_to_pair(const T* g, const T* places, Index n, T f
   }
 }
 
-/// Its transpose: grad_y and places (rows, width) → grad_x (rows, 2, width, 2).
+/// The transpose of max_of_pairs: grad_y and places (rows, width) → grad_x (rows, 2, width, 2).
 template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
                                         Index width, T* grad_x) {
   constexpr Index kSize = kLanes<T>;
@@ -98,7 +98,7 @@ template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* pla
     for (Index i = 0; i < n; ++i) at[i] = static_cast<T>(places[row * width + i]);
   };
 
-  // Lines that end within a vector are written over their end, and that again with the next line.
+  // A line that ends within a vector is written past its end; the next line overwrites that part.
   const Index straight = width % kSize == 0 ? rows : width > kSize / 2 ? rows - 1 : 0;
   for (Index row = 0; row < straight; row += step) {
     const Index n = std::min(step, straight - row) * width;
@@ -111,7 +111,7 @@ template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* pla
     }
   }
 
-  // Shorter lines, and the last, are spread together and then taken apart.
+  // Shorter lines, and the last one, are spread together and then separated.
   T g[kPairs + kAtOnce] = {}, above[2 * (kPairs + kAtOnce)], below[2 * (kPairs + kAtOnce)];
   for (Index row = straight; row < rows; row += step) {
     const Index n = std::min(step, rows - row) * width;
@@ -129,7 +129,7 @@ template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* pla
   }
 }
 
-/// max_pool() where tiles_by_pairs(p); `places` may be undefined.
+/// max_pool() if tiles_by_pairs(p). `places` may be undefined.
 inline void max_pool_pairs(const Op& op, const Array& x, const Pooling& p, const Array& y,
                            const Array& places) {
   const Index width = p.w().out;
@@ -146,7 +146,7 @@ inline void max_pool_pairs(const Op& op, const Array& x, const Pooling& p, const
   });
 }
 
-/// max_pool_grad() likewise.
+/// max_pool_grad() if tiles_by_pairs(p).
 inline void max_pool_pairs_grad(const Op& op, const Array& grad_y, const Array& places,
                                 const Pooling& p, const Array& grad_x) {
   const Index width = p.w().out;

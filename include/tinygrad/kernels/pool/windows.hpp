@@ -12,15 +12,15 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// How `out` windows lie over the `in` elements of one dim: of `kernel` elements, `dilation`
-/// apart, a window beginning every `stride`, the first one `padding` before the dim. Adaptive
-/// windows share the dim out: window o is [⌊o·in/out⌋, ⌈(o+1)·in/out⌉).
+/// The `out` windows on the `in` elements of one dim. A window has `kernel` elements, `dilation`
+/// apart. Windows are `stride` apart, and the first one begins `padding` before the dim. Adaptive
+/// windows divide the dim: window o is [⌊o·in/out⌋, ⌈(o+1)·in/out⌉).
 struct PoolDim {
   Index in = 1, out = 1, kernel = 1, stride = 1, padding = 0, dilation = 1;
   bool adaptive = false;
 };
 
-/// The dims of a pooling, missing ones in front of size 1. The elements in front are planes.
+/// The last three dims of a pooling; missing ones have size 1. The dims before them are planes.
 struct Pooling {
   PoolDim dims[3];
 
@@ -29,20 +29,20 @@ struct Pooling {
   const PoolDim& w() const { return dims[2]; }
   Index in() const { return d().in * h().in * w().in; }      ///< elements of a plane
   Index out() const { return d().out * h().out * w().out; }  ///< windows of a plane
-  /// The place of an element in its window, which is what max_pool remembers of it.
+  /// The place of an element in its window. max_pool stores it.
   Index place(Index kd, Index kh, Index kw) const {
     return (kd * h().kernel + kh) * w().kernel + kw;
   }
   Index places() const { return d().kernel * h().kernel * w().kernel; }
-  /// What places are kept in.
+  /// The dtype of stored places.
   Dtype place_dtype() const { return places() <= 256 ? uint8 : int64; }
 };
 
 namespace detail {
-constexpr Index kPoolGrain = 16384;  // elements worth a second thread
+constexpr Index kPoolGrain = 16384;  // elements that pay for a second thread
 
-/// One window: where its element 0 is or would be, which of its elements [first, last) are inside
-/// the dim, and how many there are with those in the padding.
+/// One window: the position of its element 0 (which may be in the padding), the range [first, last)
+/// of its elements inside the dim, and the number of its elements with those in the padding.
 struct Window {
   Index start, first, last, size;
 };
@@ -65,7 +65,7 @@ inline std::vector<Window> windows_of(const PoolDim& a) {
   return out;
 }
 
-/// The windows of all dims, and the columns [inner_first, inner_last) of windows that are whole.
+/// The windows of all dims, and the range [inner_first, inner_last) of columns with whole windows.
 struct Windows {
   std::vector<Window> d, h, w;
   Index inner_first = 0, inner_last = 0;
@@ -80,8 +80,8 @@ struct Windows {
   }
 };
 
-/// Calls f(std::integral_constant K, S) for the common widths and strides of windows, to be
-/// vectorised over the columns; false for others.
+/// Calls f(std::integral_constant K, S) for common widths and strides of windows, so that loops
+/// over columns vectorise. Returns false for others.
 template <class F> bool common_width(const PoolDim& a, F&& f) {
   const auto is = [&](Index kernel, Index stride) {
     return a.kernel == kernel && a.stride == stride;
@@ -96,7 +96,7 @@ template <class F> bool common_width(const PoolDim& a, F&& f) {
   return true;
 }
 
-/// f(0), …, f(K − 1), written out: compilers vectorise the loop around it, not one inside a loop.
+/// Calls f(0), …, f(K − 1) without a loop, because compilers vectorise only innermost loops.
 template <int K, class F> void repeat(const F& f) {
   [&]<int... k>(std::integer_sequence<int, k...>) { (f(std::integral_constant<int, k>{}), ...); }
   (std::make_integer_sequence<int, K>{});

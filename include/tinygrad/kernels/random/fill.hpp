@@ -26,8 +26,8 @@ inline std::uint64_t join(std::uint32_t low, std::uint32_t high) {
 inline double unit_double(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 }  // namespace detail
 
-/// Fills a fresh array of T from blocks of four random words: f(words) gives the next K elements as
-/// a std::array<T, K>, K being 4 or 2.
+/// Fills a new array of T from blocks of four random words. f(words) returns the next K elements as
+/// a std::array<T, K>, with K = 4 or 2.
 template <class T, class F>
 Array draw(const Op& op, const Shape& shape, Generator& generator, F f) {
   constexpr Index K = std::tuple_size_v<decltype(f(detail::Words{}))>;
@@ -44,7 +44,7 @@ Array draw(const Op& op, const Shape& shape, Generator& generator, F f) {
   return y;
 }
 
-/// f of each of the four words of a block.
+/// Applies f to each of the four words of a block.
 template <class F> auto each_word(const detail::Words& words, F f) {
   return std::array{f(words[0]), f(words[1]), f(words[2]), f(words[3])};
 }
@@ -67,7 +67,7 @@ inline Array uniform(const Shape& shape, Dtype dtype, double low, double high,
     return draw<T>(op, shape, generator, [=](const detail::Words& words) {
       return each_word(words, [=](std::uint32_t word) {
         const T v = fused(static_cast<T>(unit_float(word)), scale, shift);
-        return v < top ? v : shift;  // rounding may reach `high`
+        return v < top ? v : shift;  // rounding may give `high`
       });
     });
   });
@@ -87,7 +87,7 @@ inline Array normal(const Shape& shape, Dtype dtype, double mean, double stddev,
   });
 }
 
-/// Exponential with the given rate: −log(u)/rate, u uniform in (0, 1).
+/// Exponential with the given rate: −log(u)/rate, with u uniform in (0, 1).
 inline Array exponential(const Shape& shape, Dtype dtype, double rate, Generator& generator) {
   const Op op{"exponential"};
   return dispatch_floating(op, dtype, [&]<class T>(Type<T>) {
@@ -99,7 +99,7 @@ inline Array exponential(const Shape& shape, Dtype dtype, double rate, Generator
   });
 }
 
-/// `hit` with probability p, else `miss`.
+/// `hit` with probability p, otherwise `miss`.
 inline Array bernoulli(const Shape& shape, Dtype dtype, double p, double hit, double miss,
                        Generator& generator) {
   const Op op{"bernoulli"};
@@ -114,13 +114,13 @@ inline Array bernoulli(const Shape& shape, Dtype dtype, double p, double hit, do
   });
 }
 
-/// 1/(1-p) with probability 1-p, else 0: the factors of (inverted) dropout.
+/// 1/(1-p) with probability 1-p, otherwise 0: the factors of (inverted) dropout.
 inline Array dropout_mask(const Shape& shape, Dtype dtype, double p, Generator& generator) {
   return bernoulli(shape, dtype, p, 0, p < 1 ? 1 / (1 - p) : 0, generator);
 }
 
-/// Integers in [low, high), from 64 bits each: no value is more than (high − low)/2^64 likelier
-/// than another.
+/// Integers in [low, high), from 64 bits each. The probabilities of two values differ by at most
+/// (high − low)/2^64, relative to each other.
 inline Array integers(const Shape& shape, Index low, Index high, Generator& generator) {
   const std::uint64_t range =
       wrapping_sub(static_cast<std::uint64_t>(high), static_cast<std::uint64_t>(low));

@@ -13,12 +13,12 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// Replacing: the running sums of the weights, and a binary search for each draw.
+/// With replacement: running sums of the weights, and a binary search for each draw.
 template <class T> void draw_replacing(const T* weights, Index n, std::uint64_t seed,
                                        std::uint64_t first, Index samples, Index* out) {
   std::vector<double> sums(static_cast<std::size_t>(n));
   double total = 0;
-  std::size_t last = 0;  // the last position that can be drawn
+  std::size_t last = 0;  // the last position with a positive weight
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (weights[i] > T{0}) last = i;
     sums[i] = total += static_cast<double>(weights[i]);
@@ -31,7 +31,7 @@ template <class T> void draw_replacing(const T* weights, Index n, std::uint64_t 
   }
 }
 
-/// Not replacing: the positions in the order of exponential waiting times E/weight.
+/// Without replacement: the positions in the order of exponential waiting times E/weight.
 template <class T> void draw_without(const T* weights, Index n, std::uint64_t seed,
                                      std::uint64_t first, Index samples, Index* out) {
   std::vector<double> times(static_cast<std::size_t>(n));
@@ -52,14 +52,14 @@ template <class T> void draw_without(const T* weights, Index n, std::uint64_t se
 }
 }  // namespace detail
 
-/// For each row of weights (rows, n), `samples` positions in [0, n): with probability weight/Σ, or,
-/// not replacing, each at most once. Weights are checked by the op.
+/// For each row of weights (rows, n), `samples` positions in [0, n), drawn with probability
+/// weight/Σ. Without replacement each position occurs at most once. The op checks the weights.
 /// Source  Efraimidis & Spirakis, Information Processing Letters 2006 (without replacement)
 inline Array multinomial(const Op& op, const Array& weights, Index samples, bool replacement,
                          Generator& generator) {
   const Index rows = weights.shape()[0], n = weights.shape()[1];
   const Array y = Array::empty({rows, samples}, int64, op);
-  const Index blocks = replacement ? samples : n;  // of random words for a row
+  const Index blocks = replacement ? samples : n;  // blocks of random words for a row
   const std::uint64_t seed = generator.seed(), first = generator.reserve(4 * rows * blocks);
   dispatch_floating(op, weights.dtype(), [&]<class T>(Type<T>) {
     const T* in = weights.data<T>();

@@ -15,28 +15,28 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// Of n values: the mean, which is centre + rest (one number of T would be off by more than the
-/// values differ where they are far from 0), and Σ (x − mean)².
+/// Moments of n values: the mean, which is centre + rest, and Σ (x − mean)². Far from 0, one number
+/// of T would round the mean by more than the values differ.
 template <class T> struct Moments {
   T centre;
   double rest, squares;
-  double scaled_root = 0;  // √squares, where those are out of range
+  double scaled_root = 0;  // √squares, if the squares are out of range
   double mean() const { return static_cast<double>(centre) + rest; }
   double root() const { return scaled_root != 0 ? scaled_root : std::sqrt(squares); }
 };
 
 namespace detail {
-/// Mean squares of T below this have lost digits, or all of them.
+/// Mean squares of T below this have lost some or all digits.
 template <class T> constexpr double smallest_square() {
   return static_cast<double>(std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon());
 }
 
-/// The mean square below which digits matter that T cannot hold: none beside such an eps.
+/// The mean square below which T loses digits that matter. 0 if eps is larger: then none matter.
 template <class T> double least_square(double eps) {
   return eps > smallest_square<T>() ? 0 : smallest_square<T>();
 }
 
-/// What of a mean its rounding leaves; nothing of an infinite one.
+/// The rounding error of a mean; 0 for an infinite one.
 template <class T> double rest_of(double mean, T centre) {
   return std::isfinite(mean) ? mean - static_cast<double>(centre) : 0;
 }
@@ -45,8 +45,8 @@ struct DifferenceSums {
   double sum = 0, squares = 0;
 };
 
-/// Σ d and Σ d² over d = x[i] − centre, in 64 lanes of T, in double from one run of 4096 to the
-/// next.
+/// Σ d and Σ d² over d = x[i] − centre. Runs of 4096 are summed in 64 lanes of T, and the runs in
+/// double.
 template <class T> [[gnu::flatten]] DifferenceSums difference_sums(const T* x, Index n, T centre) {
   constexpr Index kLanes = 16, kLongRun = 4096;
   DifferenceSums total;
@@ -90,14 +90,14 @@ template <class T> [[gnu::flatten]] DifferenceSums difference_sums(const T* x, I
   return total;
 }
 
-/// Reads n values `step` apart, scaled by a power of 2 to the size of 1.
+/// Reads n values `step` apart, scaled by a power of 2 so that the largest is near 1.
 template <class T> struct Scaled {
   const T* x;
   Index n, step;
   int exponent = 0;
 
   Scaled(const T* values, Index count, Index apart) : x(values), n(count), step(apart) {
-    double largest = 0;  // of what is not NaN
+    double largest = 0;  // ignores NaN
     for (Index i = 0; i < n; ++i)
       largest = std::max(largest, std::fabs(static_cast<double>(x[i * step])));
     if (largest > 0 && std::isfinite(largest)) exponent = std::ilogb(largest);
@@ -108,7 +108,7 @@ template <class T> struct Scaled {
   double back(double v) const { return std::ldexp(v, exponent); }
 };
 
-/// The moments of n values `step` apart whose squares leave the range of T.
+/// The moments of n values `step` apart whose squares are out of T's range.
 template <class T> [[gnu::noinline]] Moments<T> scaled_moments(const T* x, Index n, Index step) {
   const Scaled<T> scaled(x, n, step);
   double mean = 0, sum = 0, squares = 0;
@@ -132,14 +132,14 @@ inline bool off_centre(const DifferenceSums& d, double n) {
   return d.sum * d.sum > d.squares * n / 2;
 }
 
-/// True if squares (of n values around a mean whose sum was rounded in T) are in range, and the
-/// mean so near to 0 beside them that its error does not count.
+/// True if the squares (of n values around a mean from a sum in T) are in range, and the mean is so
+/// near to 0 that its error does not matter.
 inline bool is_plain(double mean, double squares, double n, double least) {
   return squares >= least * n && squares <= std::numeric_limits<double>::max() &&
          mean * mean * n <= 16 * squares;
 }
 
-/// Mean and squares of n ≥ 1 values whose mean is not far from 0.
+/// Mean and squares of n ≥ 1 values whose mean is near 0.
 template <class T> [[gnu::always_inline]] inline Moments<T> plain_moments(const T* x, Index n) {
   const double mean = long_sum_of<T>(n, [=](Index i) { return x[i]; }) / static_cast<double>(n);
   const auto centre = static_cast<T>(mean);
@@ -148,12 +148,12 @@ template <class T> [[gnu::always_inline]] inline Moments<T> plain_moments(const 
   return {centre, mean - static_cast<double>(centre), squares};
 }
 
-/// The squares of n values around 0.
+/// The sum of squares of n values, around 0.
 template <class T> Moments<T> plain_squares(const T* x, Index n) {
   return {T{0}, 0, long_sum_of<T>(n, [=](Index i) { return x[i] * x[i]; })};
 }
 
-/// The same where they leave the range of T.
+/// The sum of squares, around 0, if the squares are out of T's range.
 template <class T> [[gnu::noinline]] Moments<T> scaled_squares(const T* x, Index n) {
   const Scaled<T> scaled(x, n, 1);
   double squares = 0;
@@ -161,8 +161,8 @@ template <class T> [[gnu::noinline]] Moments<T> scaled_squares(const T* x, Index
   return {T{0}, 0, scaled.back(scaled.back(squares)), scaled.back(std::sqrt(squares))};
 }
 
-/// The moments of n ≥ 1 values wherever their mean is, by sums of differences, and if need be
-/// around a better centre: long runs of equal values make the first mean wrong.
+/// The moments of n ≥ 1 values with any mean, from sums of differences. If needed it repeats with a
+/// better centre, because long runs of equal values make the first mean wrong.
 template <class T>
 [[gnu::noinline]] Moments<T> careful_moments(const T* x, Index n, T centre, double least) {
   const auto count = static_cast<double>(n);
@@ -177,8 +177,8 @@ template <class T>
 }
 }  // namespace detail
 
-/// The moments of n ≥ 1 neighbouring values. Squares whose mean is below `least`, or beyond the
-/// range of T, are summed again after scaling. Cost: two reads, and a third where the mean is more
+/// The moments of n ≥ 1 adjacent values. If the mean square is below `least` or out of T's range,
+/// the squares are summed again after scaling. Cost: two reads; a third one if the mean is more
 /// than four standard deviations from 0.
 template <class T>
 [[gnu::always_inline]] inline Moments<T> moments_of(const T* x, Index n,
@@ -189,7 +189,7 @@ template <class T>
   return detail::careful_moments(x, n, m.centre, least);
 }
 
-/// The moments of an array over some dims, float64, without those dims; `count` values each.
+/// The moments of an array over some dims, in float64, without those dims. `count`: values of each.
 struct ArrayMoments {
   Array mean, squares, root;
   Index count = 1;
@@ -239,8 +239,8 @@ template <class T> void column_moments(const T* x, Index n, Index inner, Index f
   }
 }
 
-/// Mean, squares and root of n parts, `step` apart, of count(i) values each: no term is a
-/// difference of large ones.
+/// Mean, squares and root of n parts, `step` apart, of count(i) values each. No term is a
+/// difference of large numbers.
 template <class Count> void combine_parts(const double* means, const double* squares,
                                           const double* roots, Index n, Index step, Count count,
                                           double* mean, double* square, double* root) {
@@ -262,7 +262,7 @@ template <class Count> void combine_parts(const double* means, const double* squ
     *root = std::hypot(*root, roots[i * step], std::sqrt(count(i)) * (means[i * step] - *mean));
 }
 
-/// The moments of the middle of (outer, n, inner): of chunks of it, put together in order.
+/// The moments over the middle dim of (outer, n, inner), in chunks that are combined in order.
 template <class T> void middle_moments(const T* x, Index outer, Index n, Index inner, double* mean,
                                        double* squares, double* root) {
   const Index width = std::min(inner, kTile), tiles = (inner + kTile - 1) / kTile;
@@ -298,8 +298,8 @@ template <class T> void middle_moments(const T* x, Index outer, Index n, Index i
 }
 }  // namespace detail
 
-/// Mean and Σ (x − mean)² over `dims`: of the last group of adjacent dims from the values, and from
-/// those of the other groups.
+/// Mean and Σ (x − mean)² over `dims`. The last group of adjacent dims is reduced from the values,
+/// each other group from the moments of the one after it.
 template <class T> ArrayMoments moments(const Op& op, const Array& x, const AxisSet& dims) {
   Shape shape = x.shape();
   AxisSet left = dims;
@@ -308,7 +308,7 @@ template <class T> ArrayMoments moments(const Op& op, const Array& x, const Axis
   for (int last = shape.rank() - 1; last >= 0 || !begun; --last) {
     if (last >= 0 && !left[last]) {
       if (last > 0 || begun) continue;
-      last = -1;  // nothing is reduced: each value is its own mean
+      last = -1;  // no dim is reduced: each value is its own mean
     }
     int first = std::max(last, 0);
     while (first > 0 && left[first - 1]) --first;
@@ -342,8 +342,9 @@ template <class T> ArrayMoments moments(const Op& op, const Array& x, const Axis
   return now;
 }
 
-/// (x − mean)·factor; mean (float64) and factor have one shape, which broadcasts to x's. Without a
-/// factor x − mean. The mean is taken off in two parts, so nothing of it is rounded away.
+/// (x − mean)·factor. mean (float64) and factor have one shape, which broadcasts to x's. An
+/// undefined factor counts as 1. The mean is subtracted in two parts, so nothing of it is lost by
+/// rounding.
 inline Array from_mean(const Op& op, const Array& x, const Array& mean, const Array& factor = {}) {
   Array y = Array::empty(x.shape(), x.dtype(), op);
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {

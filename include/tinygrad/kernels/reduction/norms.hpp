@@ -13,10 +13,10 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// Elements below which a second thread costs more than it saves.
+/// Below this number of elements a second thread costs more than it saves.
 inline constexpr Index kFoldGrain = 65536;
 
-/// term(0) ⊕ term(1) ⊕ … ⊕ term(n − 1) in double, where ⊕ is `join` and starts from 0. The order is
+/// term(0) ⊕ term(1) ⊕ … ⊕ term(n − 1) in double. ⊕ is `join` and starts from 0. The order is
 /// fixed.
 template <class Term, class Join> double fold(Index n, Term term, Join join) {
   constexpr Index kLanes = 8;  // independent totals, which the compiler keeps in a vector
@@ -69,8 +69,9 @@ inline double power_sum(const Op& op, const Array& x, double power, double unit 
   });
 }
 
-/// (Σ |x|^power)^(1/power) over the elements of all arrays, power > 0; for infinity the largest
-/// |x|. Powers that leave the range of double are summed again after division by the largest |x|.
+/// (Σ |x|^power)^(1/power) over the elements of all arrays, for power > 0. For infinity it is the
+/// largest |x|. If powers are out of double's range, they are summed again after division by the
+/// largest |x|.
 inline double norm(const Op& op, ListRef<const Array> arrays, double power = 2) {
   const auto root = [=](double v) { return power == 2 ? std::sqrt(v) : std::pow(v, 1 / power); };
   if (!std::isinf(power)) {

@@ -15,7 +15,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// A shape seen from one dim, as (outer, n, inner). A scalar is one value along dim 0.
+/// A shape viewed from one dim, as (outer, n, inner). A scalar is one value along dim 0.
 struct AlongDim {
   Index outer = 1, n = 1, inner = 1;
 
@@ -33,15 +33,16 @@ constexpr Direction opposite(Direction d) {
   return d == Direction::kForward ? Direction::kBackward : Direction::kForward;
 }
 
-/// Calls step(state, offset, i) for every element (`offset` is its place in the array, `i` the one
-/// along the dim), in the direction's order along each fibre, which begins with a copy of `start`.
+/// Calls step(state, offset, i) for every element: `offset` is its place in the array, `i` its
+/// place along the dim. It follows `direction` along each fibre. Each fibre begins with a copy of
+/// `start`.
 template <class State, class Step>
 void scan(const Shape& shape, int dim, Direction direction, const State& start, Step step) {
   if (shape.count() == 0) return;
   const AlongDim along(shape, dim);
   const Index n = along.n, inner = along.inner;
   constexpr Index kTile =
-      64;  // neighbouring fibres walked together, so that memory is read in runs
+      64;  // adjacent fibres that are walked together, so that memory is read in runs
   const Index tiles = (inner + kTile - 1) / kTile;
   parallel_for(along.outer * tiles, 16384 / (n * std::min(kTile, inner)),
                [=](Index begin, Index end) {
@@ -59,7 +60,7 @@ void scan(const Shape& shape, int dim, Direction direction, const State& start, 
                });
 }
 
-/// What running sums and products of T are kept in: double for floating values.
+/// The type of running sums and products of T: double for floating values.
 template <class T> using Running = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
 /// Running sum.
@@ -103,7 +104,7 @@ inline Array recurrence(const Op& op, const Array& b, const Array& a, int dim,
   return y;
 }
 
-/// Running log Σ exp: the largest value so far is kept apart, so that nothing overflows.
+/// Running log Σ exp. The largest value so far is stored separately, so that nothing overflows.
 inline Array logcumsumexp(const Op& op, const Array& x, int dim) {
   struct State {
     double largest, total;  // total = Σ exp(x − largest)
@@ -120,7 +121,7 @@ inline Array logcumsumexp(const Op& op, const Array& x, int dim) {
            } else if (v == s.largest) {  // also an infinity after itself
              s.total += v == -inf ? 0 : 1;
            } else {
-             s.total += std::exp(v - s.largest);  // NaN stays
+             s.total += std::exp(v - s.largest);  // keeps NaN
            }
            out[at] = static_cast<T>(s.largest + std::log(s.total));
          });
@@ -133,7 +134,7 @@ template <class T> struct Extreme {
   Index place;
 };
 
-/// Running extreme and its place: of equal values the last, and of NaNs, once there is one, too.
+/// Running extreme and its place: the last one of equal values, and after a NaN the last NaN.
 /// better(a, b) is true if a replaces b.
 template <class Better>
 std::pair<Array, Array> cumulative_extreme(const Op& op, const Array& x, int dim, Better better) {

@@ -21,15 +21,15 @@ struct LargerOf {
   template <class T> T operator()(T a, T b) const { return a > b ? a : b; }
 };
 
-/// Largest of n values; -inf for none. With a NaN among them it may be any of them: the sum of
-/// exponentials is NaN then, whatever is subtracted, and MaxOf takes four times as long.
+/// Largest of n values; -inf for n = 0. If one is NaN, the result may be any value: the sum of
+/// exponentials is NaN in any case, and MaxOf takes four times as long.
 template <class T> T row_max(const T* x, Index n) {
   return n ? fold_row<LargerOf>(x, n) : -std::numeric_limits<T>::infinity();
 }
 
 /// Σ exp(x − shift).
 template <class T> T exp_sum(const T* x, Index n, T shift) {
-  constexpr Index kBlock = 256;  // exponentials at a time: as a sum they would not be vectorised
+  constexpr Index kBlock = 256;  // exponentials at a time: a summing loop would not vectorise
   T part[kBlock];
   double sum = 0;
   for (Index i = 0; i < n; i += kBlock) {
@@ -46,8 +46,8 @@ template <class T> T exp_shifted(const T* x, Index n, T shift, T* y) {
   return fold_row<SumOf>(y, n);
 }
 
-/// Calls row(x, y, n) for each row of the middle dim, gathered into contiguous scratch if inner
-/// > 1.
+/// Calls row(x, y, n) for each row of the middle dim. If inner > 1, rows are gathered into
+/// contiguous scratch.
 template <class T, class Row>
 void for_each_row(const T* x, T* y, Index outer, Index n, Index inner, Row row) {
   if (inner == 1) {
@@ -84,7 +84,7 @@ inline Array softmax(const Op& op, const Array& x, int dim, bool log) {
     };
     const auto logarithmic = [](const T* in, T* out, Index count) {
       const T top = detail::row_max(in, count);
-      // Subtracted last: added to a large top it would be rounded.
+      // Subtracted last: added to a large `top` first, it would be rounded.
       const T rest = std::log(detail::exp_sum(in, count, top));
       for (Index i = 0; i < count; ++i) out[i] = in[i] - top - rest;
     };
@@ -94,7 +94,7 @@ inline Array softmax(const Op& op, const Array& x, int dim, bool log) {
   return y;
 }
 
-/// The gradient of softmax: y·(g − Σ g·y), or of its logarithm: g − exp(y)·Σ g, along `dim`.
+/// The gradient along `dim` of softmax, y·(g − Σ g·y), or of its logarithm, g − exp(y)·Σ g.
 inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int dim, bool log) {
   Array x = Array::empty(y.shape(), y.dtype(), op);
   const Shape& s = y.shape();
@@ -103,7 +103,7 @@ inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int dim,
     const T* py = y.data<T>();
     const T* pg = g.data<T>();
     T* px = x.data<T>();
-    // One row, or one line with its elements `step` apart.
+    // One row, or one line whose elements are `step` apart.
     const auto line = [n, log](const T* out, const T* slope, T* to, auto step) {
       const auto total = [&](const auto& f) { return static_cast<T>(detail::sum_of<T>(n, f)); };
       if (log) {

@@ -13,7 +13,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// An unsigned number that orders as the value does: −0 equals 0, every NaN is one largest value.
+/// An unsigned number with the order of the values: −0 equals 0, and every NaN is the same largest
+/// value.
 template <class T> std::uint64_t order_key(T value) {
   constexpr std::uint64_t sign = std::uint64_t{1} << 63;
   if constexpr (std::is_floating_point_v<T>) {
@@ -34,7 +35,7 @@ struct Ranked {
   }
 };
 
-// The fibre of x that starts at `start`, with keys turned round for descending order.
+// The fibre of x that starts at `start`. Descending order inverts its keys.
 inline void fill_ranked(const Array& x, Index start, Index step, bool descending,
                         std::vector<Ranked>& fibre) {
   const std::uint64_t flip = descending ? ~std::uint64_t{0} : 0;
@@ -49,8 +50,8 @@ inline void fill_ranked(const Array& x, Index start, Index step, bool descending
 }
 }  // namespace detail
 
-/// The places along the dim of the values of ranks [first, last) in sorted order; equal values
-/// keep their order, NaN counts as the largest. Cost: O(n + m log m) a fibre for m = last − first.
+/// The places along the dim of the values with ranks [first, last) in sorted order. Equal values
+/// keep their order; NaN counts as the largest. Cost: O(n + m log m) a fibre for m = last − first.
 inline Array order(const Op& op, const Array& x, int dim, bool descending, Index first,
                    Index last) {
   const AlongDim along(x.shape(), dim);
@@ -75,9 +76,9 @@ inline Array order(const Op& op, const Array& x, int dim, bool descending, Index
   return y;
 }
 
-/// For each value, the first place in its sorted row where it could go: before its equals, or after
-/// them if `right`. A NaN goes to the end. `sequence` is (n) for all, or (rows, n) beside values
-/// (rows, m); both of one dtype.
+/// For each value, its insertion point in a sorted row: before equal values, or after them if
+/// `right`. A NaN goes to the end. `sequence` is (n) for all values, or (rows, n) for values (rows,
+/// m). Both have one dtype.
 inline Array searchsorted(const Op& op, const Array& sequence, const Array& values, bool right) {
   Array y = Array::empty(values.shape(), int64, op);
   const Index n = sequence.shape().back();

@@ -13,13 +13,13 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-// A NaN or an infinity has all bits of its exponent set. Blocks, so that the loop inside is
-// vectorised and a bad value near the start ends it soon.
+// A NaN or an infinity has all exponent bits set. The inner loop over a block vectorises, and a bad
+// value near the start ends the outer loop early.
 template <class Bits> bool all_finite(const Bits* bits, Index count, Bits exponent) {
   constexpr Index kBlock = 4096;
   for (Index first = 0; first < count; first += kBlock) {
     const Index last = std::min(count, first + kBlock);
-    Bits bad = 0;  // no bool, of which compilers make shorter vectors
+    Bits bad = 0;  // not a bool, for which compilers use shorter vectors
     for (Index i = first; i < last; ++i)
       bad |= (bits[i] & exponent) == exponent ? Bits{1} : Bits{0};
     if (bad != 0) return false;
@@ -39,7 +39,7 @@ inline bool all_finite(const Array& a) {
   return true;
 }
 
-/// Counts and range of an array's values; min, max and mean are of the finite ones.
+/// Counts and range of an array's values. min, max and mean cover the finite ones.
 struct Statistics {
   Index nans = 0, infinities = 0, finite = 0, zeros = 0;
   double min = 0, max = 0, mean = 0;

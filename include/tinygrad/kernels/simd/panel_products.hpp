@@ -11,21 +11,21 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// The columns of a panel: two vectors.
+/// The number of columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 
-/// The least and the most rows of a panel. With two vectors each they and an operand fit the
+/// The least and the most rows of a panel. With two vectors each, the rows and an operand fit the
 /// registers.
 inline constexpr int kPanelRows = kVectorRegisters / 4;
 inline constexpr int kMostPanelRows = kPanelRows * 5 / 4;
 
-/// How the rows lie that accumulate() reads: row i at z + i, its numbers `z_step` apart, or at z +
-/// offsets[i], its numbers one behind the other.
+/// The layout of the rows that accumulate() reads. kAdjacent: row i begins at z + i, with its
+/// numbers `z_step` apart. kScattered: row i begins at z + offsets[i], with its numbers adjacent.
 enum class Rows { kAdjacent, kScattered };
 
 namespace detail {
-/// to (kRows, kVectors of columns) = start + u (depth, kRows)ᵀ·v (depth, columns). Row c of v is at
-/// v + offsets[c]; `start` holds one number for each row, or is null.
+/// to (kRows, kVectors of columns) = start + u (depth, kRows)ᵀ·v (depth, columns). Row c of v
+/// begins at v + offsets[c]. `start` has one number for each row, or is null.
 template <int kRows, int kVectors, class T>
 void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, const T* start,
                     T* to, Index stride) {
@@ -52,8 +52,7 @@ void multiply_panel(Index depth, const T* u, const T* v, const Index* offsets, c
 }
 
 /// to (kRows, kVectors of columns) += z (kRows, count)·v (count, columns). The product is summed
-/// from zero, so that rounding errors grow with one product's terms and not with all that are
-/// added.
+/// from zero, so rounding errors grow with the terms of one product and not with all additions.
 template <Rows kLie, int kRows, int kVectors, class T>
 void accumulate_panel(Index count, const T* z, const Index* offsets, Index z_step, const T* v,
                       Index v_stride, T* to, Index stride) {
@@ -82,10 +81,10 @@ void accumulate_panel(Index count, const T* z, const Index* offsets, Index z_ste
 }
 }  // namespace detail
 
-/// `n`, filled up to a multiple of `unit`.
+/// `n`, rounded up to a multiple of `unit`.
 constexpr Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
 
-/// The products with a number of rows that leaves few of a count unused.
+/// The product functions for the number of rows that leaves the fewest rows of a panel unused.
 template <class T, Rows kLie> struct PanelProducts {
   using Multiply = void (*)(Index depth, const T* u, const T* v, const Index* offsets,
                             const T* start, T* to, Index stride);
@@ -93,17 +92,17 @@ template <class T, Rows kLie> struct PanelProducts {
                               const T* v, Index v_stride, T* to, Index stride);
   Index rows;
   Multiply multiply_two;                  ///< two vectors of columns
-  Accumulate accumulate, accumulate_two;  ///< a vector of columns, and two
-  Accumulate accumulate_tall = nullptr;   ///< a vector of columns, twice the rows: kAdjacent only
+  Accumulate accumulate, accumulate_two;  ///< one vector of columns, and two
+  Accumulate accumulate_tall = nullptr;   ///< one vector of columns, twice the rows: kAdjacent only
 
-  /// For `count` rows.
+  /// Chooses the functions for `count` rows.
   explicit PanelProducts(Index count) {
     if (round_up(count, kMostPanelRows) < round_up(count, kPanelRows)) use<kMostPanelRows>();
     else use<kPanelRows>();
   }
-  /// `count`, filled up to whole panels.
+  /// `count`, rounded up to whole panels.
   Index padded(Index count) const { return round_up(count, rows); }
-  /// Panel after panel: `columns` of them, filled up to whole vectors.
+  /// Multiplies panel by panel: `columns` columns, rounded up to whole vectors.
   void multiply_all(Index depth, const T* u, const T* v, const Index* offsets, const T* start,
                     Index columns, T* to, Index stride) const {
     for (Index q = 0; q < columns; q += kPanel<T>) {
@@ -126,7 +125,7 @@ template <class T, Rows kLie> struct PanelProducts {
   Multiply multiply_one_;
 };
 
-/// 0, step, 2·step, …: the offsets of rows that lie one behind the other.
+/// 0, step, 2·step, …: the offsets of consecutive rows.
 inline std::vector<Index> multiples(Index count, Index step) {
   std::vector<Index> offsets;
   for (Index i = 0; i < count; ++i) offsets.push_back(i * step);

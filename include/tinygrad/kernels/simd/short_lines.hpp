@@ -9,7 +9,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
-/// to[i] += from[i], for few numbers: compilers vectorise only whole vectors of them.
+/// to[i] += from[i] for few numbers. Compilers vectorise only whole vectors of them.
 template <class T, int kWidth = kLanes<T>> void add_few(const T* from, Index count, T* to) {
   typedef T Part __attribute__((vector_size(kWidth * sizeof(T))));
   Index i = 0;
@@ -35,7 +35,7 @@ template <class T> void copy_few(const T* from, Index count, T* to) {
   store(to + count - L, load(from + count - L));
 }
 
-/// Splits the numbers of a line; `odd` or `even` may be null.
+/// Splits a line into its even and its odd numbers. `odd` or `even` may be null.
 template <class T> void split_in_two(const T* line, Index count, T* even, T* odd) {
   constexpr int L = kLanes<T>;
   Index i = 0;
@@ -55,7 +55,7 @@ template <class T> void split_in_two(const T* line, Index count, T* even, T* odd
   for (Index j = i + 1; odd && j < count; j += 2) odd[j / 2] = line[j];
 }
 
-/// The other way: two lines in turn, a0 b0 a1 b1 …, `count` numbers.
+/// Interleaves two lines, a0 b0 a1 b1 …, to `count` numbers.
 template <class T> void join_two(const T* a, const T* b, Index count, T* line) {
   constexpr int L = kLanes<T>;
   constexpr auto low = [](int j) { return j % 2 * L + j / 2; };

@@ -22,10 +22,10 @@ inline constexpr int kVectorBytes = 32, kVectorRegisters = 16;
 inline constexpr int kVectorBytes = 16, kVectorRegisters = 16;
 #endif
 
-/// True if our own products keep up with those of a BLAS that finds AVX by itself.
+/// True if our own products are as fast as those of a BLAS that detects AVX itself.
 inline constexpr bool kWideVectors = kVectorBytes >= 32;
 
-/// How many T a vector holds.
+/// The number of Ts in a vector.
 template <class T> inline constexpr int kLanes = kVectorBytes / int{sizeof(T)};
 
 namespace detail {
@@ -53,7 +53,7 @@ template <class T> VecMask<T> lane_numbers() {
   return v;
 }
 
-/// v where the mask is set, 0 elsewhere, whatever v holds there.
+/// v where the mask is set, 0 elsewhere, even if v is NaN there.
 template <class T> Vec<T> keep(Vec<T> v, VecMask<T> mask) {
   VecMask<T> bits;
   std::memcpy(&bits, &v, sizeof v);
@@ -77,12 +77,12 @@ auto pick_lanes(V a, V b, std::integer_sequence<int, kTo...>) {
 }
 }  // namespace detail
 
-/// The vector whose lane i is lane kLane(i) of a and b, numbered through.
+/// The vector whose lane i is lane kLane(i) of a and b; b's lanes follow a's.
 template <class T, auto kLane> Vec<T> pick(Vec<T> a, Vec<T> b) {
   return detail::pick_lanes<kLane>(a, b, std::make_integer_sequence<int, kLanes<T>>());
 }
 
-/// Writes one half of a vector: 0 the low one, 1 the high one.
+/// Writes one half of a vector: 0 is the low half, 1 the high half.
 template <class T, int kHalf> void store_half(T* to, Vec<T> v) {
   constexpr int n = kLanes<T> / 2;
   const auto half = detail::pick_lanes<[](int i) { return i + kHalf * n; }>(
@@ -91,7 +91,7 @@ template <class T, int kHalf> void store_half(T* to, Vec<T> v) {
 }
 
 namespace detail {
-// Exchanges, in blocks of 2·kStep vectors, the upper right and the lower left quarter.
+// Exchanges the upper right and the lower left quarter in blocks of 2·kStep vectors.
 template <class T, int kStep> void transpose_step(Vec<T> (&rows)[kLanes<T>]) {
   constexpr int n = kLanes<T>;
   constexpr auto upper = [](int i) { return i / kStep % 2 == 0 ? i : i - kStep + n; };
@@ -107,7 +107,7 @@ template <class T, int kStep> void transpose_step(Vec<T> (&rows)[kLanes<T>]) {
 }
 }  // namespace detail
 
-/// Transposes a square of numbers, in registers.
+/// Transposes a square of numbers in registers.
 template <class T> void transpose(Vec<T> (&rows)[kLanes<T>]) { detail::transpose_step<T, 1>(rows); }
 
 /// to[t·stride + c] = from[c·from_stride + t], for as many c and t as a vector has lanes.
