@@ -17,7 +17,7 @@ inline void check_floating(const Op& op, const Tensor& x) {
                     "; convert with to(x, float32)");
 }
 
-/// `rule` says what to do if the dtypes differ.
+/// Throws unless the dtypes are equal. `rule` says what to do then.
 inline void check_same_dtype(const Op& op, const char* left, const Tensor& a, const char* right,
                              const Tensor& b, const char* rule = "convert one with to()") {
   check<DtypeError>(a.dtype() == b.dtype(), op, "dtypes differ: ", left, ' ', a.dtype(), ", ",
@@ -32,8 +32,8 @@ inline void check_same_shape(const Op& op, const char* left, const Tensor& a, co
                                            : "if broadcasting is meant, expand one of them");
 }
 
-/// A prediction and its target, or two predictions: one shape and one floating dtype. No broadcasting:
-/// it is a mistake more often than a wish.
+/// Throws unless a prediction and its target, or two predictions, have one shape and one floating
+///         dtype. They do not broadcast, because that is usually a mistake.
 inline void check_alike(const Op& op, const char* left, const Tensor& a, const char* right,
                         const Tensor& b) {
   check_same_shape(op, left, a, right, b);
@@ -46,18 +46,18 @@ inline void check_rank(const Op& op, const Tensor& x, const char* name, int rank
                     rank == 1 ? " dim" : " dims");
 }
 
-/// t broadcasts to the shape of x, which the message calls `target`.
+/// Throws unless t broadcasts to the shape of x, which the message calls `target`.
 inline void check_broadcasts(const Op& op, const char* name, const Tensor& t, const Tensor& x,
                              const char* target = "x") {
   check<ShapeError>(broadcasts_to(t.shape(), x.shape()), op, name, ' ', t.shape(),
                     " does not broadcast to ", target, ' ', x.shape());
 }
 
-/// x (…, m, n): matrices that LAPACK can work on.
+/// Throws unless x (…, m, n) holds matrices that LAPACK can handle.
 inline void check_matrices(const Op& op, const Tensor& x, const char* name = "a") {
   check<ShapeError>(x.dim() >= 2, op, name, ' ', x.shape(), " must be a matrix or a batch of them");
   check_floating(op, x);
-  constexpr Index kMost = std::numeric_limits<int>::max();  // LAPACK counts in int
+  constexpr Index kMost = std::numeric_limits<int>::max();  // LAPACK's sizes are ints
   for (const int dim : {x.dim() - 2, x.dim() - 1})
     check<ShapeError>(x.shape()[dim] <= kMost, op, name, ' ', x.shape(),
                       " is larger than LAPACK can count");
@@ -68,7 +68,7 @@ inline void check_square(const Op& op, const Tensor& x, const char* name = "a") 
                     ": the last two dims must have one size");
 }
 
-/// x (N, C, spatial…) or (C, spatial…) with as many spatial dims.
+/// Throws unless x is (N, C, spatial…) or (C, spatial…) with this number of spatial dims.
 inline void check_spatial(const Op& op, const Tensor& x, int spatial) {
   check_floating(op, x);
   constexpr const char* dims[] = {"L", "H, W", "D, H, W"};
@@ -76,7 +76,7 @@ inline void check_spatial(const Op& op, const Tensor& x, int spatial) {
                     " must be (N, C, ", dims[spatial - 1], ") or (C, ", dims[spatial - 1], ')');
 }
 
-/// Words for a picture whose last dim looks like channels.
+/// A hint for messages if the last dim of a picture looks like channels; otherwise "".
 inline const char* channels_last_hint(const Shape& shape) {
   const int rank = shape.rank();
   const bool last = rank >= 3 && shape.back() <= 4 && shape[rank - 2] > 4 && shape[rank - 3] > 4;
@@ -84,7 +84,7 @@ inline const char* channels_last_hint(const Shape& shape) {
               : "";
 }
 
-/// "[1, 2]": element `i` of a tensor of this shape, in row-major order.
+/// "[1, 2]": the position of element `i` of a tensor of this shape, in row-major order.
 inline std::string position_text(const Shape& shape, Index i) {
   std::string out;
   for (int dim = shape.rank() - 1; dim >= 0; --dim) {
@@ -94,7 +94,7 @@ inline std::string position_text(const Shape& shape, Index i) {
   return "[" + out + "]";
 }
 
-/// Every value of the int64 `target` is a class, in [0, classes), or is `ignored`.
+/// Throws unless every value of the int64 `target` is a class in [0, classes) or is `ignored`.
 inline void check_class_ids(const Op& op, const Tensor& target, Index classes,
                             Index ignored = std::numeric_limits<Index>::min()) {
   check<DtypeError>(target.dtype() == int64, op, "target is ", target.dtype(),

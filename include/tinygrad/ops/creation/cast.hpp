@@ -7,10 +7,10 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// The same values in another dtype. From floating to integer truncates towards zero (out of range:
-/// the nearest integer, NaN: 0); to bool is "not zero".
+/// Converts to another dtype. Floating to integer truncates towards 0; out of range gives the
+/// nearest integer, NaN gives 0. To bool is "not zero".
 /// Shapes  x (…) → y (…); x itself if it has that dtype
-/// Grad    grad_x = grad_y in x's dtype, between floating dtypes; none to or from the others
+/// Grad    grad_x = grad_y in x's dtype, between floating dtypes; none to or from other dtypes
 inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
   const Op op{"to", at};
   if (x.dtype() == dtype) return x;
@@ -19,7 +19,7 @@ inline Tensor to(const Tensor& x, Dtype dtype, At at = At::here()) {
                 [from](const Vjp& vjp) { return grads(to(vjp.grad(), from)); });
 }
 
-/// The same values in memory of its own, as part of the graph.
+/// A copy of x in its own memory, as part of the graph.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = grad_y
 inline Tensor clone(const Tensor& x, At at = At::here()) { return same_values({"clone", at}, x); }

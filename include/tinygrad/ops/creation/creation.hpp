@@ -15,8 +15,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-// Numbers that a dtype cannot hold are refused, with both named: NaN, 1e20 and, for uint8, −1 in
-// integers, 1e300 in float32. Integers are exact on their way into int64.
+// A number that the dtype cannot hold is an error that names both: NaN, 1e20 and, for uint8, −1 in
+// integers, 1e300 in float32. Integers in int64 are exact.
 
 /// A scalar.
 /// Shapes  → y ()
@@ -27,8 +27,8 @@ requires std::is_arithmetic_v<T> Tensor tensor(T value, Dtype dtype = float32, A
 }
 
 namespace detail {
-/// The dtype of numbers of this C++ type: its own, if it is the type of a dtype; else int64 for integers
-/// and float32 for the rest.
+/// The dtype for numbers of this C++ type: its own, if a dtype has this type; otherwise int64 for
+/// integers and float32 for the rest.
 template <class T> constexpr Dtype dtype_of_elements() {
   if constexpr (std::is_same_v<T, bool>) return bool_;
   else if constexpr (std::is_same_v<T, std::uint8_t>) return uint8;
@@ -37,10 +37,10 @@ template <class T> constexpr Dtype dtype_of_elements() {
 }
 }  // namespace detail
 
-/// A rank-1 tensor of the given numbers, in the dtype of their C++ type unless another is given: a
+/// A rank-1 tensor of the given numbers. Without a dtype it has that of their C++ type: a
 /// std::vector<std::int64_t> gives int64, a std::vector<double> float64.
 /// Shapes  n numbers → y (n)
-/// Throws  ValueError if the dtype cannot hold one of them
+/// Throws  ValueError if the dtype cannot hold one of the numbers
 template <class T> Tensor tensor(const std::vector<T>& values,
                                  Dtype dtype = detail::dtype_of_elements<T>(), At at = At::here()) {
   return Array::from(values, dtype, {"tensor", at});
@@ -52,7 +52,7 @@ requires std::is_arithmetic_v<T> Tensor tensor(std::initializer_list<T> values,
 }
 
 namespace detail {
-/// A number, or a list of such things in braces. Lives no longer than the call it is an argument
+/// A number, or a list of NestedLists in braces. Valid only during the call that it is an argument
 /// of.
 class NestedList {
  public:
@@ -61,7 +61,7 @@ class NestedList {
       : number_(number), is_number_(true) {}
   NestedList(std::initializer_list<NestedList> items) : items_(items) {}
 
-  /// The sizes, as the first element of each list has them.
+  /// The sizes, from the first element of each list.
   Shape shape() const {
     Shape out;
     for (const NestedList* list = this; !list->is_number_; list = list->items_.begin()) {
@@ -70,7 +70,7 @@ class NestedList {
     }
     return out;
   }
-  /// Appends the numbers; every list at depth `dim` must have shape[dim] items.
+  /// Appends the numbers. Throws unless every list at depth `dim` has shape[dim] items.
   void flatten(const Op& op, const Shape& shape, int dim, std::vector<Scalar>& values) const {
     const bool leaf = dim == shape.rank();
     check<ShapeError>(is_number_ == leaf, op, "a list and a number stand side by side at depth ",
@@ -91,8 +91,8 @@ class NestedList {
 };
 }  // namespace detail
 
-/// A tensor of numbers in braces, one level for each dim: tensor({{1, 2}, {3, 4}}) has shape
-/// (2, 2), tensor({{-4}}) has shape (1, 1).
+/// A tensor of numbers in braces, one level for each dim: tensor({{1, 2}, {3, 4}}) has shape (2,
+/// 2), tensor({{-4}}) has shape (1, 1).
 /// Shapes  one dim for each level of braces
 /// Throws  ShapeError if lists of one level differ in length; ValueError if the dtype cannot hold a
 ///         number
@@ -119,13 +119,13 @@ inline Tensor full(const Shape& shape, Scalar value, Dtype dtype = float32, At a
   return Array::full(shape, value, dtype, {"full", at});
 }
 
-/// Uninitialised: to be written before it is read.
+/// An uninitialised tensor. Write it before you read it.
 /// Shapes  → y `shape`
 inline Tensor empty(const Shape& shape, Dtype dtype = float32, At at = At::here()) {
   return Array::empty(shape, dtype, {"empty", at});
 }
 
-/// The same in the shape and dtype of x.
+/// zeros(), ones(), full() and empty() with the shape and dtype of x.
 /// Shapes  x (…) → y (…)
 inline Tensor zeros_like(const Tensor& x, At at = At::here()) {
   operand({"zeros_like", at}, "x", x);
@@ -148,8 +148,8 @@ namespace detail {
 // Wide enough for sums and products of two int64.
 __extension__ using Int128 = __int128;
 
-/// A vector of f(0), f(1), …, of an f that only rises or falls. Throws ValueError unless the dtype
-/// can hold its ends.
+/// The vector f(0), f(1), … of a monotonic f. Throws ValueError unless the dtype can hold both
+/// ends.
 template <class F> Tensor sequence(const Op& op, Index count, Dtype dtype, F f) {
   for (const Index end : {Index{0}, count - 1})
     if (count > 0) Scalar(f(end)).check_fits(op, dtype);
@@ -172,7 +172,7 @@ inline Tensor arange_integers(const Op& op, Index start, Index end, Index step, 
   check<ShapeError>(count < Int128{1'000'000'000'000'000'000}, op, "start=", start, ", end=", end,
                     " and step=", step, " give ", static_cast<double>(count),
                     " elements: too many");
-  return sequence(op, static_cast<Index>(count), dtype, [=](Index i) {  // i·step may leave int64
+  return sequence(op, static_cast<Index>(count), dtype, [=](Index i) {  // i·step may overflow int64
     return wrapping_add(start, wrapping_mul(i, step));
   });
 }
@@ -193,14 +193,14 @@ inline Tensor arange(const Op& op, const Scalar& from, const Scalar& to, const S
 }
 template <class T>
 concept Arithmetic = std::is_arithmetic_v<T>;
-/// The dtype that holds numbers of these C++ types: int64, or float32 if one of them is floating.
+/// The dtype for numbers of these C++ types: int64, or float32 if one is floating.
 template <class... T> constexpr Dtype number_dtype() {
   return (std::is_floating_point_v<T> || ...) ? float32 : int64;
 }
 }  // namespace detail
 
-/// start, start + step, … below (or above, if step < 0) end: int64 if all three are integers, else
-/// float32, unless a dtype is given. Integers are counted exactly, others in double.
+/// start, start + step, … below end (above end, if step < 0). Without a dtype it is int64 if all
+/// three are integers, otherwise float32. Integers are computed exactly, others in double.
 /// Shapes  → y (⌈(end − start)/step⌉)
 /// Throws  ValueError if step is 0 or leads away from end, or the dtype cannot hold an element
 template <detail::Arithmetic Start, detail::Arithmetic End, detail::Arithmetic Step = int>
@@ -214,8 +214,8 @@ Tensor arange(End end, Dtype dtype = detail::number_dtype<End>(), At at = At::he
   return detail::arange({"arange", at}, 0, end, 1, dtype);
 }
 
-/// `steps` numbers at equal distances from start to end, both included; one is start. Between
-/// integers, int64 numbers are exact before their fraction is cut off.
+/// `steps` numbers at equal distances from start to end, both included; one number is start.
+/// Between integers, int64 numbers are exact before their fraction is removed.
 /// Shapes  → y (steps)
 /// Throws  ValueError for a negative number of steps, or if the dtype cannot hold an end
 inline Tensor linspace(Scalar start, Scalar end, Index steps, Dtype dtype = float32,
@@ -230,7 +230,7 @@ inline Tensor linspace(Scalar start, Scalar end, Index steps, Dtype dtype = floa
     });
   }
   const double from = start.real(), to = end.real(), last = static_cast<double>(steps) - 1;
-  const bool wide = !std::isfinite(to - from);  // of finite numbers: it overflows
+  const bool wide = !std::isfinite(to - from);  // the difference of finite numbers may overflow
   const double step = last <= 0 ? 0 : wide ? to / last - from / last : (to - from) / last;
   return detail::sequence(op, steps, dtype, [=](Index i) {  // from both ends, so both are exact
     const auto k = static_cast<double>(i);

@@ -15,7 +15,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// Every element of x is in [low, high]; NaN is not. `rule` says so.
+// Throws unless every element of x is in [low, high] and not NaN. `rule` is for the message.
 inline void check_range(const Op& op, const Tensor& x, const char* name, double low, double high,
                         const char* rule) {
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
@@ -45,7 +45,7 @@ inline Tensor uniform(double low, double high, const Shape& shape,
   return kernels::uniform(shape, dtype, low, high, generator);
 }
 
-/// Normal numbers with mean and standard deviation, numbers or tensors, which are broadcast.
+/// Normal numbers. Mean and standard deviation are numbers or tensors, which broadcast.
 /// Shapes  mean (…), std (…) → y (broadcast)
 /// Throws  ValueError if a standard deviation is negative
 inline Tensor normal(const Operand& mean, const Operand& std,
@@ -59,7 +59,7 @@ inline Tensor normal(const Operand& mean, const Operand& std,
     return kernels::zip<T, T>(op, in.shape, scaled, in.a.array(), kernels::Add{});
   });
 }
-/// Normal numbers of any shape.
+/// Normal numbers of the given shape.
 inline Tensor normal(double mean, double std, const Shape& shape,
                      Generator& generator = default_generator(), Dtype dtype = float32,
                      At at = At::here()) {
@@ -69,7 +69,7 @@ inline Tensor normal(double mean, double std, const Shape& shape,
   return kernels::normal(shape, dtype, mean, std, generator);
 }
 
-/// 1 with probability p, else 0; p to 2^-24.
+/// 1 with probability p, otherwise 0. p is exact to 2^-24.
 /// Shapes  → y `shape`
 /// Throws  ValueError if p is not in [0, 1]; DtypeError unless dtype is floating
 inline Tensor bernoulli(double p, const Shape& shape, Generator& generator = default_generator(),
@@ -79,7 +79,7 @@ inline Tensor bernoulli(double p, const Shape& shape, Generator& generator = def
   check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
   return kernels::bernoulli(shape, dtype, p, 1, 0, generator);
 }
-/// 1 with the probability that each element of p gives, else 0.
+/// 1 with the probability in each element of p, otherwise 0.
 /// Shapes  p (…) → y (…) of p's dtype
 /// Throws  ValueError if an element is not in [0, 1]; DtypeError unless p is floating
 inline Tensor bernoulli(const Tensor& p, Generator& generator = default_generator(),
@@ -127,12 +127,12 @@ inline Tensor randperm(Index n, Generator& generator = default_generator(), At a
   return out;
 }
 
-/// `samples` positions for each row of weights, with probability weight/Σ; without replacement none
-/// twice, in the order they were drawn.
+/// `samples` positions for each row of weights, drawn with probability weight/Σ. Without
+/// replacement each position occurs at most once, in the order of drawing.
 /// Shapes  weights (K) or (N,K) → y (samples) or (N,samples) int64
 /// Throws  ValueError for a weight that is negative or not finite, for weights that are all 0, and,
-///         without replacement, for more samples than a row has weights above 0
-/// Cost    O(K + samples·log K) for a row, without replacement O(K·log samples)
+///         without replacement, for more samples than a row has positive weights
+/// Cost    O(K + samples·log K) for each row; without replacement O(K·log samples)
 inline Tensor multinomial(const Tensor& weights, Index samples, bool replacement = false,
                           Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"multinomial", at};
@@ -171,7 +171,7 @@ inline Tensor randn(const Shape& shape, Dtype dtype = float32,
   return normal(0, 1, shape, generator, dtype, at);
 }
 
-/// The same in the shape and dtype of x.
+/// rand() or randn() with the shape and dtype of x.
 /// Shapes  x (…) → y (…)
 inline Tensor rand_like(const Tensor& x, Generator& generator = default_generator(),
                         At at = At::here()) {

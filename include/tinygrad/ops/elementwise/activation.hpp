@@ -21,8 +21,8 @@ namespace tinygrad::inline TINYGRAD_ABI {
 /// 1 / (1 + e^−x).
 /// Grad    grad_y·y·(1 − y); in float64 from x
 /// Saves   y; in float64 x
-/// Error   the slope in float32 is off by at most 2e-7: 0 where y rounds to 1, from x = 17 on;
-///         in float64 a few ulp everywhere
+/// Error   the slope in float32 is off by at most 2e-7: it is 0 where y rounds to 1, from x = 17
+///         on; in float64 the error is a few ulp everywhere
 inline Tensor sigmoid(const Tensor& x, At at = At::here()) {
   const Op op{"sigmoid", at};
   const Array y = detail::map_floating(op, x, kernels::Sigmoid{});
@@ -39,7 +39,7 @@ inline Tensor sigmoid(const Tensor& x, At at = At::here()) {
 }
 
 /// relu(x) = max(x, 0).
-/// Grad    grad_x = grad_y · [y > 0]; at x = 0 the subgradient 0 is used, at NaN grad_y passes
+/// Grad    grad_x = grad_y · [y > 0]; at x = 0 the subgradient 0 is used; a NaN passes grad_y
 /// Saves   y (shared, no copy)
 /// Source  Nair & Hinton, ICML 2010
 inline Tensor relu(const Tensor& x, At at = At::here()) {
@@ -66,7 +66,7 @@ inline Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01, At at = 
                 });
 }
 
-/// x where x > 0, else weight·x: leaky_relu with a slope that is learned.
+/// x where x > 0, else weight·x: leaky_relu with a learned slope.
 /// Shapes  x (N, C, …), weight (C) or one number → y (N, C, …)
 /// Grad    grad_x = grad_y, or weight·grad_y where x ≤ 0; grad_weight = Σ grad_y·x over x ≤ 0
 /// Throws  DtypeError if x is not floating; ShapeError unless weight has one value or C
@@ -83,13 +83,14 @@ inline Tensor prelu(const Tensor& x, const Tensor& weight, At at = At::here()) {
   for (int dim = 0; dim < x.dim(); ++dim) shape.push_back(dim == 1 ? weight.numel() : 1);
   if (x.dim() < 2) shape = {};
   const Tensor positive = gt(x, 0);
-  // The inner where keeps an Inf that is not scaled out of weight's gradient.
+  // The inner `where` keeps an infinite x > 0, which has no weight, out of weight's gradient.
   return where(positive, x, reshape(weight, shape) * where(positive, 0, x), at);
 }
 
 namespace detail {
-/// Records y = f(x), whose vjp f(g, x) is one pass. Where that is differentiated itself, the slope
-/// is an operation of its own: its values by the same function, its derivative `second`, composed.
+/// Records y = f(x). Its vjp f(g, x) takes one pass. For second derivatives the slope is an
+/// operation of its own: f computes its values, and `second` is its derivative, composed of tensor
+/// operations.
 template <class F, class Second>
 Tensor record_smooth(const Op& op, const Tensor& x, F f, Second second) {
   Array y = map_floating(op, x, f);
@@ -107,13 +108,13 @@ Tensor record_smooth(const Op& op, const Tensor& x, F f, Second second) {
   });
 }
 
-/// elu, selu and celu.
+/// Computes elu, selu and celu.
 inline Tensor exponential_unit(const Op& op, const Tensor& x, double alpha, double scale,
                                double divisor) {
   const double below = scale * alpha / divisor;
   return record_smooth(op, x, kernels::ExponentialUnit(alpha, scale, divisor),
                        [below, divisor](const Tensor& input) {
-                         // exp of the other part only: e^x of a large x would be an Inf times 0.
+                         // exp of the other part only: for a large x, e^x would give Inf·0.
                          const Tensor positive = gt(input, 0);
                          const Tensor curved = exp(where(positive, 0, input) / divisor);
                          return where(positive, 0, curved * (below / divisor));
@@ -129,8 +130,8 @@ inline Tensor elu(const Tensor& x, double alpha = 1, At at = At::here()) {
   return detail::exponential_unit({"elu", at}, x, alpha, 1, 1);
 }
 
-/// 1.0507·elu(x, 1.6733), the constants that keep mean 0 and variance 1 from layer to layer.
-/// Grad    1.0507·that of elu
+/// 1.0507·elu(x, 1.6733). These constants keep mean 0 and variance 1 from layer to layer.
+/// Grad    1.0507 times that of elu
 /// Saves   x
 /// Source  Klambauer et al., NeurIPS 2017
 inline Tensor selu(const Tensor& x, At at = At::here()) {
@@ -154,7 +155,7 @@ inline Tensor celu(const Tensor& x, double alpha = 1, At at = At::here()) {
 /// Source  Elfwing, Uchibe & Doya, Neural Networks 2018
 inline Tensor silu(const Tensor& x, At at = At::here()) {
   return detail::record_smooth({"silu", at}, x, kernels::Silu{}, [](const Tensor& input) {
-    const Tensor near = clamp(input, -800, 800);  // beyond, a sigmoid is 0: no 0·Inf
+    const Tensor near = clamp(input, -800, 800);  // beyond, a sigmoid is 0: avoids 0·Inf
     const Tensor s = sigmoid(near), rest = sigmoid(neg(near));
     return s * rest * (near * (rest - s) + 2);
   });
@@ -171,12 +172,12 @@ inline Tensor softplus_slope(const Tensor& x, const kernels::Softplus& f) {
 }
 }  // namespace detail
 
-/// log(1 + e^(β·x)) / β, a smooth relu; with a threshold, x itself where β·x is above it.
+/// log(1 + e^(β·x)) / β, a smooth relu; x itself where β·x > threshold.
 /// Grad    grad_y·sigmoid(β·x), or grad_y where β·x > threshold
 /// Saves   x
 /// Throws  also ValueError if beta is 0
-/// Range   max(x, 0) + log1p(e^−|βx|)/β does not overflow, so that no threshold is needed; with
-///         PyTorch's, 20, values in float64 would be off by up to 2e-9
+/// Range   max(x, 0) + log1p(e^−|βx|)/β does not overflow, so no threshold is needed; with
+///         PyTorch's threshold 20, values in float64 would be off by up to 2e-9
 inline Tensor softplus(const Tensor& x, double beta = 1,
                        double threshold = std::numeric_limits<double>::infinity(),
                        At at = At::here()) {
@@ -189,10 +190,10 @@ inline Tensor softplus(const Tensor& x, double beta = 1,
   });
 }
 
-/// Which gelu: exact, or its approximation by tanh.
+/// Which gelu: the exact function, or its approximation by tanh.
 enum class Gelu { kExact, kTanh };
 
-/// x·Φ(x) with Φ the normal distribution: x/2·(1 + erf(x/√2)).
+/// x·Φ(x), where Φ is the normal distribution: x/2·(1 + erf(x/√2)).
 /// The approximation is x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
 /// Grad    grad_y·(Φ(x) + x·φ(x)) with φ = Φ′, or the derivative of the approximation
 /// Saves   x
@@ -201,7 +202,7 @@ inline Tensor gelu(const Tensor& x, Gelu kind = Gelu::kExact, At at = At::here()
   const Op op{"gelu", at};
   if (kind == Gelu::kExact)
     return detail::record_smooth(op, x, kernels::GeluExact{}, [](const Tensor& input) {
-      const Tensor square_of = square(clamp(input, -40, 40));  // φ is 0 beyond: no 0·Inf
+      const Tensor square_of = square(clamp(input, -40, 40));  // beyond, φ is 0: avoids 0·Inf
       constexpr double kPeak = 0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // φ(0)
       return exp(square_of * -0.5) * (2 - square_of) * kPeak;
     });
@@ -224,13 +225,13 @@ inline Tensor gelu(const Tensor& x, Gelu kind = Gelu::kExact, At at = At::here()
 /// Source  Misra, BMVC 2020
 inline Tensor mish(const Tensor& x, At at = At::here()) {
   return detail::record_smooth({"mish", at}, x, kernels::Mish{}, [](const Tensor& input) {
-    const Tensor near = clamp(input, -800, 800);  // beyond, t′ is 0: no 0·Inf
+    const Tensor near = clamp(input, -800, 800);  // beyond, t′ is 0: avoids 0·Inf
     const Tensor t = tanh(softplus(near)), s = sigmoid(near), rest = sigmoid(neg(near));
     return (1 - t * t) * s * (near * (rest - t * s * 2) + 2);
   });
 }
 
-/// log sigmoid(x) = −softplus(−x), without taking the logarithm of a rounded sigmoid.
+/// log sigmoid(x) = −softplus(−x). It takes no logarithm of a rounded sigmoid.
 /// Grad    grad_y·sigmoid(−x)
 /// Saves   x
 inline Tensor logsigmoid(const Tensor& x, At at = At::here()) {
@@ -254,7 +255,7 @@ inline Tensor softsign(const Tensor& x, At at = At::here()) {
 /// x − tanh(x).
 /// Grad    grad_y·tanh(x)²
 /// Saves   x
-/// Range   a quotient of series below 2, where the difference would cancel
+/// Range   below 2 a quotient of series, because the difference would cancel
 inline Tensor tanhshrink(const Tensor& x, At at = At::here()) {
   const Op op{"tanhshrink", at};
   const Array y = detail::map_floating(op, x, kernels::Tanhshrink{});
@@ -263,8 +264,8 @@ inline Tensor tanhshrink(const Tensor& x, At at = At::here()) {
 }
 
 namespace detail {
-/// grad_y where x is in (low, high), or where it is not in [low, high]; 0 elsewhere, NaN where x
-/// is.
+/// grad_y where x is in (low, high) if `inside`, otherwise where x is outside [low, high]. 0
+/// elsewhere. NaN where x is NaN.
 struct PassWithin {
   double low, high;
   bool inside;
@@ -275,7 +276,7 @@ struct PassWithin {
   }
 };
 
-/// Records y of a function of pieces that are straight, with the slopes 0 and 1.
+/// Records y of a piecewise linear function with the slopes 0 and 1.
 inline Tensor record_pieces(const Op& op, Array y, const Tensor& x, PassWithin pieces) {
   return record(op, std::move(y), {x}, save(x), [pieces](const Vjp& vjp, const Tensor& input) {
     if (!grad_enabled()) return fused_grad(vjp, input, pieces);
@@ -316,7 +317,7 @@ inline Tensor relu6(const Tensor& x, At at = At::here()) {
   return detail::limited({"relu6", at}, x, 0, 6);
 }
 
-/// (x + 3)/6 limited to [0, 1], a sigmoid of straight lines.
+/// (x + 3)/6 limited to [0, 1], a piecewise linear sigmoid.
 /// Grad    grad_y/6 where −3 < x < 3, else 0
 /// Saves   x
 inline Tensor hardsigmoid(const Tensor& x, At at = At::here()) {
@@ -398,8 +399,8 @@ inline Tensor glu(const Tensor& x, Index dim = -1, At at = At::here()) {
              sigmoid(detail::narrow(op, x, along, half, half)), at);
 }
 
-/// leaky_relu whose slopes, while training, are drawn uniformly from [lower, upper), one for each
-/// element; otherwise the slope is their middle.
+/// leaky_relu with one random slope for each element, uniform in [lower, upper), in training.
+/// Otherwise the slope is (lower + upper)/2.
 /// Grad    grad_y, or slope·grad_y where x ≤ 0
 /// Saves   x, the slopes
 /// Throws  also ValueError if lower > upper

@@ -14,13 +14,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said.
+// All of them: Shapes a (…), b (…) → y (broadcast), unless stated otherwise.
 
 inline Tensor mul(const Operand& a, const Operand& b, At at = At::here());
 
 inline Tensor div(const Operand& a, const Operand& b, At at = At::here());
 
-/// −x; of the smallest int64 itself.
+/// −x. The smallest int64 gives itself.
 /// Shapes  x (…) → y (…)
 /// Grad    −grad_y
 inline Tensor neg(const Tensor& x, At at = At::here()) {
@@ -31,7 +31,7 @@ inline Tensor neg(const Tensor& x, At at = At::here()) {
   return record(op, y, {x}, save(), [](const Vjp& vjp) { return grads(neg(vjp.grad())); });
 }
 
-/// a + b with broadcasting; of integers modulo 2^64.
+/// a + b with broadcasting. Integers are modulo 2^64.
 /// Grad    grad_a = grad_y, grad_b = grad_y, each summed over its broadcast dims
 inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"add", at};
@@ -42,7 +42,7 @@ inline Tensor add(const Operand& a, const Operand& b, At at = At::here()) {
                 });
 }
 
-/// a − b with broadcasting; of integers modulo 2^64.
+/// a − b with broadcasting. Integers are modulo 2^64.
 /// Grad    grad_a = grad_y, grad_b = −grad_y, each summed over its broadcast dims
 inline Tensor sub(const Operand& a, const Operand& b, At at = At::here()) {
   const Op op{"sub", at};
@@ -54,7 +54,7 @@ inline Tensor sub(const Operand& a, const Operand& b, At at = At::here()) {
                 });
 }
 
-/// a · b, element by element, with broadcasting; of integers modulo 2^64.
+/// a · b, element by element, with broadcasting. Integers are modulo 2^64.
 /// Grad    grad_a = grad_y·b, grad_b = grad_y·a, each summed over its broadcast dims
 /// Saves   a if b needs a gradient, b if a does
 inline Tensor mul(const Operand& a, const Operand& b, At at) {
@@ -69,8 +69,8 @@ inline Tensor mul(const Operand& a, const Operand& b, At at) {
 }
 
 namespace detail {
-/// −a/b² by two divisions, which over- and underflow only where the result does: where the quotient
-/// would be subnormal and lose digits it is scaled meanwhile.
+/// −a/b² by two divisions. They over- and underflow only if the result does. A quotient that would
+/// be subnormal, and lose digits, is scaled meanwhile.
 struct QuotientSlope {
   template <class T> T operator()(T top, T bottom) const {
     constexpr T kTiny = static_cast<T>(sizeof(T) == 4 ? 0x1p-100 : 0x1p-960);

@@ -28,7 +28,8 @@ inline Tensor bitwise(const Op& op, const Operand& a, const Operand& b, Bits kin
 }  // namespace detail
 
 // clang-format off: a table
-/// Bit by bit, for bool, uint8 and int64, with broadcasting. A number takes the dtype of a uint8.
+/// Bitwise operations on bool, uint8 and int64, with broadcasting. A number beside a uint8 becomes
+/// uint8.
 /// Shapes  a (…), b (…) → y (broadcast)
 /// Throws  DtypeError if an operand is floating
 inline Tensor bitwise_and(const Operand& a, const Operand& b, At at = At::here()) {

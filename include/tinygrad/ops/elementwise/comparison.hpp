@@ -15,7 +15,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 using kernels::Comparison;
 
-/// How b compares with a, where a compares with b so.
+/// The comparison of b with a that corresponds to this comparison of a with b.
 inline Comparison mirrored(Comparison comparison) {
   switch (comparison) {
     case Comparison::kLess: return Comparison::kGreater;
@@ -26,8 +26,8 @@ inline Comparison mirrored(Comparison comparison) {
   }
 }
 
-/// x compared with a number, in x's dtype. What that cannot hold is not rounded into it: every x is
-/// on one side of it, or, of a fraction among integers, on the side on which x is of its floor.
+/// Compares x with a number, in x's dtype, without rounding the number. If the dtype cannot hold
+/// it, every x is on one side of it. For a fraction and integers, x is compared with its floor.
 inline Tensor compare_number(const Op& op, const Tensor& x, Scalar number, Comparison comparison) {
   const auto everywhere = [&](bool truth) { return Array::full(x.shape(), truth, bool_, op); };
   const bool equality = comparison == Comparison::kEqual || comparison == Comparison::kNotEqual;
@@ -46,7 +46,7 @@ inline Tensor compare_number(const Op& op, const Tensor& x, Scalar number, Compa
     }
     if (!(dtype == bool_ ? number.is_within(0, 1) : number.fits(dtype)))
       return everywhere(equality ? comparison == Comparison::kNotEqual : below == (floor > 0));
-  } else if (!number.fits(dtype)) {  // among the infinities, where a finite number has no neighbour
+  } else if (!number.fits(dtype)) {  // finite, but beyond the dtype's range
     if (equality) return everywhere(comparison == Comparison::kNotEqual);
     constexpr double kMost = std::numeric_limits<float>::max();
     const bool above = floor > 0;
@@ -76,12 +76,12 @@ inline Tensor compare(const Op& op, const Operand& a, const Operand& b, Comparis
 }
 }  // namespace detail
 
-// All of them: Shapes a (…), b (…) → y (broadcast) bool, where nothing else is said.
+// All of them: Shapes a (…), b (…) → y (broadcast) bool, unless stated otherwise.
 
 // clang-format off: a table
 /// Comparisons, element by element with broadcasting, to bool. No gradient.
-/// Range   a number is compared exactly with integers, also where their dtype cannot hold it, and
-///         with floating tensors in their dtype; int64 tensors with floating ones in float64
+/// Range   a number is compared exactly with integers, even if their dtype cannot hold it, and with
+///         floating tensors in their dtype; int64 tensors with floating ones in float64
 inline Tensor eq(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::compare({"eq", at}, a, b, kernels::Comparison::kEqual);
 }
@@ -102,7 +102,8 @@ inline Tensor ge(const Operand& a, const Operand& b, At at = At::here()) {
 }
 // clang-format on
 
-/// Truth of both, of either, of none; a number is true if it is not 0. No gradient.
+/// True if both are true (and), if at least one is true (or), if x is false (not). A number is true
+/// if it is not 0. No gradient.
 inline Tensor logical_and(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"logical_and", at};
   check_defined(op, {{"a", a}, {"b", b}});
@@ -120,7 +121,7 @@ inline Tensor logical_not(const Tensor& x, At at = At::here()) {
   return detail::compare(op, to(operand(op, "x", x), bool_), 0, kernels::Comparison::kEqual);
 }
 
-/// Truth of exactly one; a number is true if it is not 0. With broadcasting.
+/// True if exactly one is true; a number is true if it is not 0. With broadcasting.
 /// Shapes  a (…), b (…) → y (broadcast) bool
 inline Tensor logical_xor(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"logical_xor", at};
@@ -129,7 +130,7 @@ inline Tensor logical_xor(const Tensor& a, const Tensor& b, At at = At::here()) 
   return ne(to(a, bool_), to(b, bool_), at);
 }
 
-// There is no operator ==, but eq() and ne(): an == that gives a tensor breaks every std algorithm.
+// Use eq() and ne(): an operator == that returns a tensor would break every std algorithm.
 inline Tensor operator<(const Tensor& a, const Operand& b) { return lt(a, b, b.at); }
 inline Tensor operator<=(const Tensor& a, const Operand& b) { return le(a, b, b.at); }
 inline Tensor operator>(const Tensor& a, const Operand& b) { return gt(a, b, b.at); }
@@ -142,13 +143,13 @@ inline bool any_true(const Tensor& truths) {
 }
 }  // namespace detail
 
-/// When two numbers count as close: |a − b| ≤ atol + rtol·|b|.
+/// Two numbers are close if |a − b| ≤ atol + rtol·|b|.
 struct Closeness {
   double rtol = 1e-5, atol = 1e-8;
   bool equal_nan = false;  ///< NaN is close to NaN
 };
 
-/// True where a and b are close; equal infinities are. With broadcasting.
+/// True where a and b are close; equal infinities are close. With broadcasting.
 /// Shapes  a (…), b (…) → y (broadcast) bool
 /// Throws  ValueError if rtol or atol is negative
 inline Tensor isclose(const Tensor& a, const Tensor& b, Closeness closeness = {},

@@ -12,7 +12,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 // All of them: Shapes a (…), b (…) → y (broadcast); gradients are summed over broadcast dims.
 
 namespace detail {
-// a divided by b, b not 0. The smallest int64 divided by −1 wraps to itself, with the remainder 0.
+// a divided by b, for b ≠ 0. The smallest int64 divided by −1 wraps to itself, with remainder 0.
 inline std::int64_t integer_fmod(std::int64_t a, std::int64_t b) { return b == -1 ? 0 : a % b; }
 
 inline std::int64_t integer_remainder(std::int64_t a, std::int64_t b) {
@@ -28,7 +28,7 @@ inline std::int64_t integer_floor_divide(std::int64_t a, std::int64_t b) {
 
 using IntegerFunction = std::int64_t (*)(std::int64_t, std::int64_t);
 
-/// f(a, b) in int64, b nowhere 0.
+/// f(a, b) in int64. b must not contain 0.
 inline Tensor divide_integers(const Op& op, const Operands& in, IntegerFunction f) {
   const std::int64_t* divisors = in.b.data<std::int64_t>();
   for (Index i = 0; i < in.b.numel() && in.shape.count() > 0; ++i)
@@ -38,8 +38,8 @@ inline Tensor divide_integers(const Op& op, const Operands& in, IntegerFunction 
   return kernels::zip<std::int64_t, std::int64_t>(op, in.shape, in.a.array(), in.b.array(), f);
 }
 
-// a / b without its fraction, by way of fmod: a = quotient·b + fmod(a, b) holds in every rounding,
-// where a / b may already have been rounded up to the next whole number.
+// a / b without its fraction, from fmod: a = quotient·b + fmod(a, b) holds whatever the rounding,
+// but a / b may already be rounded up to the next integer.
 inline Tensor truncated_quotient(const Tensor& a, const Tensor& b) {
   return binary_floating(
       {"fmod"}, a, b,
@@ -51,7 +51,7 @@ inline Tensor truncated_quotient(const Tensor& a, const Tensor& b) {
 }
 }  // namespace detail
 
-/// The remainder of a / b with the sign of a, as C's fmod. Integers stay integers.
+/// The remainder of a / b with the sign of a, like C's fmod. Integers stay integers.
 /// Grad    grad_a = grad_y, grad_b = −grad_y·q, where a = q·b + y
 /// Saves   a, b
 /// Throws  ValueError if an integer is divided by 0
@@ -67,8 +67,7 @@ inline Tensor fmod(const Operand& a, const Operand& b, At at = At::here()) {
       });
 }
 
-/// a / b rounded down: the whole number of times b goes into a, as Python's //. Integers stay
-/// integers.
+/// a / b rounded down, like Python's //. Integers stay integers.
 /// Grad    0 everywhere
 /// Throws  ValueError if an integer is divided by 0
 inline Tensor floor_divide(const Operand& a, const Operand& b, At at = At::here()) {
@@ -80,7 +79,7 @@ inline Tensor floor_divide(const Operand& a, const Operand& b, At at = At::here(
       []<class T>(T left, T right) {
         if (right == T{0}) return left / right;
         const T rest = std::fmod(left, right);
-        const T quotient = (left - rest) / right;  // whole up to rounding
+        const T quotient = (left - rest) / right;  // an integer, except for rounding
         const T lower =
             rest != T{0} && (rest < T{0}) != (right < T{0}) ? quotient - T{1} : quotient;
         const T whole = std::nearbyint(lower);
@@ -89,8 +88,8 @@ inline Tensor floor_divide(const Operand& a, const Operand& b, At at = At::here(
       detail::no_slope, detail::no_slope);
 }
 
-/// The remainder of a / b with the sign of b, as Python's %. Integers stay integers.
-/// Grad    grad_a = grad_y, grad_b = −grad_y·floor_divide(a, b), so that a = q·b + y as in the value
+/// The remainder of a / b with the sign of b, like Python's %. Integers stay integers.
+/// Grad    grad_a = grad_y, grad_b = −grad_y·floor_divide(a, b), because y = a − q·b
 /// Saves   a, b
 /// Throws  ValueError if an integer is divided by 0
 inline Tensor remainder(const Operand& a, const Operand& b, At at = At::here()) {

@@ -28,7 +28,7 @@ inline Tensor exp(const Tensor& x, At at = At::here()) {
 }
 
 /// e^x − 1, accurate near 0.
-/// Grad    grad_y·e^x: y + 1 has lost it where y is close to −1
+/// Grad    grad_y·e^x; not grad_y·(y + 1), which has lost e^x where y is close to −1
 /// Saves   x
 inline Tensor expm1(const Tensor& x, At at = At::here()) {
   const Op op{"expm1", at};
@@ -39,7 +39,7 @@ inline Tensor expm1(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// Natural logarithm; −inf at 0, NaN below.
+/// Natural logarithm; −inf at 0, NaN below 0.
 /// Grad    grad_y / x
 /// Saves   x
 inline Tensor log(const Tensor& x, At at = At::here()) {
@@ -61,7 +61,7 @@ inline Tensor log1p(const Tensor& x, At at = At::here()) {
 }
 
 /// 2^x.
-/// Grad    grad_y·y·log 2, finite also where y alone is not
+/// Grad    grad_y·y·log 2, finite even if y alone overflows
 /// Saves   x
 inline Tensor exp2(const Tensor& x, At at = At::here()) {
   const Op op{"exp2", at};
@@ -74,7 +74,7 @@ inline Tensor exp2(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// Logarithm to base 2; −inf at 0, NaN below.
+/// Logarithm to base 2; −inf at 0, NaN below 0.
 /// Grad    grad_y / (x·log 2)
 /// Saves   x
 inline Tensor log2(const Tensor& x, At at = At::here()) {
@@ -84,7 +84,7 @@ inline Tensor log2(const Tensor& x, At at = At::here()) {
                               [](const Tensor& input) { return div(std::numbers::log2e, input); });
 }
 
-/// Logarithm to base 10; −inf at 0, NaN below.
+/// Logarithm to base 10; −inf at 0, NaN below 0.
 /// Grad    grad_y / (x·log 10)
 /// Saves   x
 inline Tensor log10(const Tensor& x, At at = At::here()) {
@@ -140,7 +140,7 @@ inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) 
   return detail::binary_floating(
       {"logaddexp", at}, a, b,
       []<class T>(T left, T right) {
-        if (left == right) return left + static_cast<T>(std::numbers::ln2);  // ±Inf too
+        if (left == right) return left + static_cast<T>(std::numbers::ln2);  // also for ±Inf
         const T most = left > right ? left : right;
         return most + std::log1p(std::exp(-std::fabs(left - right)));
       },
@@ -161,7 +161,7 @@ inline Tensor logaddexp2(const Operand& a, const Operand& b, At at = At::here())
   return detail::binary_floating(
       {"logaddexp2", at}, a, b,
       []<class T>(T left, T right) {
-        if (left == right) return left + T{1};  // ±Inf too
+        if (left == right) return left + T{1};  // also for ±Inf
         const T most = left > right ? left : right;
         return most + std::log1p(std::exp2(-std::fabs(left - right))) *
                           static_cast<T>(std::numbers::log2e);

@@ -28,16 +28,16 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// What to compute from where backward will want the old values: if nothing is recorded, x itself.
+// The tensor to compute from if backward needs the old values; x itself if nothing is recorded.
 inline Tensor saved_before(const Op& op, const Tensor& x, bool other_requires_grad = false) {
   x.check_history(op);
   return grad_enabled() && (x.requires_grad() || other_requires_grad) ? x.original() : x;
 }
 inline bool needs_gradient(const Operand& y) { return y.tensor().requires_grad(); }
 
-/// Has the op `name`, the next of that name, compute straight into x's memory. Left out where that
-/// could go wrong: y, its other operand, lies in x's memory in another order, or the op may save y,
-/// which lies there at all; or a tool wants to see x as it was. Then overwrite() copies the result.
+/// Makes the next op with this name write directly into x's memory. It does nothing if that is not
+/// safe: if y, the other operand, shares x's memory with another layout; if y shares it at all and
+/// the op may save y; or if a tool needs the old x. Then overwrite() copies the result.
 class Straight {
  public:
   Straight(const Op& op, const Tensor& x, const char* name, const Tensor& y = {})
@@ -56,9 +56,9 @@ class Straight {
 };
 }  // namespace detail
 
-// All of them: Shapes x (…), the others broadcast to x, never x to them; returns x. Grad, Saves as
-// the op without the underscore. Throws as it, and ShapeError or DtypeError if the result has
-// another shape or dtype than x.
+// All of them: Shapes x (…), the others broadcast to x, but x never to them; returns x. Grad and
+// Saves as the op without the underscore. Throws the same errors, and ShapeError or DtypeError if
+// the result has another shape or dtype than x.
 
 /// x ← x + y.
 inline Tensor& add_(Tensor& x, const Operand& y, At at = At::here()) {
@@ -229,7 +229,7 @@ inline Tensor& ceil_(Tensor& x, At at = At::here()) {
   const detail::Straight straight(op, x, "ceil");
   return x.overwrite(op, ceil(x, at));
 }
-/// x ← the nearest integer, the even one of two.
+/// x ← the nearest integer; halves go to the even one.
 inline Tensor& round_(Tensor& x, At at = At::here()) {
   const Op op{"round_", at};
   const CalledAs called(op);
@@ -258,7 +258,7 @@ inline Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Scalar valu
   const Op op{"addcmul_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"a", a}, {"b", b}});
-  const detail::Straight straight(op, x, "add");  // its last step
+  const detail::Straight straight(op, x, "add");  // the last step
   return x.overwrite(op, addcmul(x, a, b, value, at));
 }
 /// x ← x + value · a / b.
@@ -267,24 +267,24 @@ inline Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Scalar valu
   const Op op{"addcdiv_", at};
   const CalledAs called(op);
   check_defined(op, {{"x", x}, {"a", a}, {"b", b}});
-  const detail::Straight straight(op, x, "add");  // its last step
+  const detail::Straight straight(op, x, "add");  // the last step
   return x.overwrite(op, addcdiv(x, a, b, value, at));
 }
-/// x ← value, everywhere; the history ends here.
+/// x ← value, everywhere. x loses its history.
 inline Tensor& fill_(Tensor& x, Scalar value, At at = At::here()) {
   const Op op{"fill_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "fill_");
   return x.overwrite(op, Array::full(x.shape(), value, x.dtype(), op));
 }
-/// x ← 0, everywhere; the history ends here.
+/// x ← 0, everywhere. x loses its history.
 inline Tensor& zero_(Tensor& x, At at = At::here()) {
   const Op op{"zero_", at};
   const CalledAs called(op);
   const detail::Straight straight(op, x, "zeros");
   return x.overwrite(op, zeros(x.shape(), x.dtype()));
 }
-/// x ← uniform numbers in [low, high); the history ends here.
+/// x ← uniform numbers in [low, high). x loses its history.
 inline Tensor& uniform_(Tensor& x, double low, double high,
                         Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"uniform_", at};
@@ -292,7 +292,7 @@ inline Tensor& uniform_(Tensor& x, double low, double high,
   const detail::Straight straight(op, x, "uniform");
   return x.overwrite(op, uniform(low, high, x.shape(), generator, x.dtype(), at));
 }
-/// x ← normal numbers; the history ends here.
+/// x ← normal numbers. x loses its history.
 inline Tensor& normal_(Tensor& x, double mean, double std,
                        Generator& generator = default_generator(), At at = At::here()) {
   const Op op{"normal_", at};
@@ -300,7 +300,7 @@ inline Tensor& normal_(Tensor& x, double mean, double std,
   const detail::Straight straight(op, x, "normal");
   return x.overwrite(op, normal(mean, std, x.shape(), generator, x.dtype(), at));
 }
-/// x ← 1 with probability p, else 0; the history ends here.
+/// x ← 1 with probability p, else 0. x loses its history.
 inline Tensor& bernoulli_(Tensor& x, double p, Generator& generator = default_generator(),
                           At at = At::here()) {
   const Op op{"bernoulli_", at};

@@ -17,13 +17,13 @@ template <class F> Array map_floating(const Op& op, const Tensor& x, F f) {
                            [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
 }
 
-/// The same for a function that does not vectorise. All of them share one loop.
+/// map_floating() for a function that does not vectorise. All such functions share one loop.
 inline Array map_function(const Op& op, const Tensor& x, kernels::Function f) {
   return map_floating(op, x, f);
 }
 
-/// Records y = f(x) with the gradient grad_y·slope(saved), where `saved` is x or y. One node type
-/// serves every such function: a vjp of its own would cost each of them compile time.
+/// Records y = f(x) with the gradient grad_y·slope(saved), where `saved` is x or y. All such
+/// functions share one node type, because a vjp of its own would cost each of them compile time.
 inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
                            std::array<Saved, 1> saved, Tensor (*slope)(const Tensor&)) {
   return record(op, y, {x}, std::move(saved), [slope](const Vjp& vjp, const Tensor& value) {
@@ -31,8 +31,8 @@ inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
   });
 }
 
-/// A derivative for a vjp, as a function of x with its own derivative grad·second(x, y): where one
-/// made of Tensor operations would lose digits, or over- or underflow on the way.
+/// A derivative for a vjp, as a function of x with its own derivative grad·second(x, y). Use it if
+/// a composition of tensor operations would lose digits, overflow or underflow.
 inline Tensor record_derivative(const Op& op, const Array& y, const Tensor& x,
                                 Tensor (*second)(const Tensor& x, const Tensor& y)) {
   return record(op, y, {x}, save(x, y),
@@ -47,8 +47,8 @@ template <class F> Tensor derivative(const char* name, const Tensor& x, F f,
   return record_derivative(op, map_floating(op, x, f), x, second);
 }
 
-/// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
-/// differentiated itself. Over grad_y where that is spare.
+/// f(grad_y, saved), element by element in one pass, not recorded: for a vjp that need not be
+/// differentiated itself. It overwrites grad_y if nothing else uses that.
 template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
   const Op op{vjp.node().name(), vjp.node().at()};
   const Array spare = vjp.spare_grad();
@@ -60,7 +60,7 @@ template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
   }));
 }
 
-/// Records the result of a step function: its gradient is 0, even where grad_y is an Inf.
+/// Records the result of a step function. Its gradient is 0, even if grad_y is infinite.
 inline Tensor record_step(const Op& op, const Array& y, const Tensor& x) {
   return record(op, y, {x}, save(), [](const Vjp& vjp) {
     return grads(Tensor(Array::zeros(vjp.grad().shape(), vjp.grad().dtype())));

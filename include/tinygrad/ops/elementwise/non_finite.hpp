@@ -10,7 +10,8 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 // clang-format off: a table
-/// True where x is NaN, ±Inf, neither; false, false and true for integers. No gradient.
+/// True where x is NaN (isnan), ±Inf (isinf), neither (isfinite). For integers false, false and
+/// true. No gradient.
 /// Shapes  x (…) → y (…) bool
 inline Tensor isnan(const Tensor& x, At at = At::here()) {
   const Tensor values = operand({"isnan", at}, "x", x).detach();
@@ -28,8 +29,8 @@ inline Tensor isfinite(const Tensor& x, At at = At::here()) {
 }
 // clang-format on
 
-/// x with NaN, Inf and −Inf replaced by the given numbers; the two infinities by the largest and
-/// the smallest finite number if none is given.
+/// x with NaN, Inf and −Inf replaced by the given numbers. Without numbers for the infinities, they
+/// become the largest and the smallest finite number.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_y where x is finite, else 0
 /// Saves   x

@@ -14,7 +14,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// A tensor or a number. Remembers the user's line, which operators cannot take as a parameter.
+/// A tensor or a number. Stores the user's line, because operators cannot have it as a parameter.
 class Operand {
  public:
   Operand(const Tensor& t, At call = At::here()) : at(call), tensor_(t) {}  // NOLINT: implicit
@@ -29,7 +29,7 @@ class Operand {
   Scalar number() const { return number_; }
   const Tensor& tensor() const { return tensor_; }
   Dtype dtype() const { return is_number() ? number_.dtype() : tensor_.dtype(); }
-  /// Throws GraphError if it is a tensor without a value; `name` says which operand of `op` it is.
+  /// Throws GraphError if it is an undefined tensor; `name` says which operand of `op` it is.
   void check_defined(const Op& op, const char* name) const {
     if (!is_number()) operand(op, name, tensor_);
   }
@@ -38,7 +38,7 @@ class Operand {
     check_defined(op, name);
     if (!is_number()) return to(tensor_, dtype);
     number_.check_fits(op, dtype);
-    return Tensor(Array::full({}, number_, dtype, {"number", op.at, 0}));  // no result of op's
+    return Tensor(Array::full({}, number_, dtype, {"number", op.at, 0}));  // not a result of op
   }
 
   At at;
@@ -50,14 +50,14 @@ class Operand {
 };
 
 namespace detail {
-/// Two operands in one dtype and the shape they broadcast to.
+/// Two operands in one dtype, and the shape that they broadcast to.
 struct Operands {
   Tensor a, b;
   Shape shape;
 
-  // A number takes the tensor's dtype, unless it is floating and the tensor is not, or the tensor
-  // is bool. The dtype is at least `least`: arithmetic on bool and uint8 works in int64, division
-  // in float32.
+  // A number takes the tensor's dtype, unless the number is floating and the tensor is not, or the
+  // tensor is bool. The dtype is at least `least`: arithmetic on bool and uint8 uses int64,
+  // division uses float32.
   Operands(const Op& op, const Operand& left, const Operand& right, Dtype least) {
     left.check_defined(op, kLeft);
     right.check_defined(op, kRight);
@@ -80,32 +80,32 @@ struct Operands {
       return kernels::zip<T, T>(op, shape, a.array(), b.array(), F{});
     });
   }
-  /// f in floating point; the dtype must be at least float32.
+  /// f in floating point. The dtype must be at least float32.
   Array map_floating(const Op& op, kernels::Function2 f) const {
     return dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
       return kernels::zip<T, T>(op, shape, a.array(), b.array(), f);
     });
   }
-  /// f of two truths; the dtype must be bool.
+  /// f of two bools. The dtype must be bool.
   template <class F> Tensor truth(const Op& op, F f) const {
     return kernels::zip<bool, bool>(op, shape, a.array(), b.array(), f);
   }
-  // What mul's and div's vjps need of the other operand, if anything.
+  // The other operand for the vjps of mul and div; undefined if they do not need it.
   const Tensor& b_for_a() const { return a.requires_grad() ? b : none; }
   const Tensor& a_for_b() const { return b.requires_grad() ? a : none; }
   const Tensor none;
 };
 
-/// The gradient of an input that is added: grad_y, summed over its broadcast dims.
+/// The gradient of a summand: grad_y, summed over its broadcast dims.
 inline Tensor reduced_grad(const Vjp& vjp, std::size_t input, const Shape& shape) {
   return vjp.needs(input) ? sum_to(vjp.grad(), shape) : Tensor();
 }
 
-/// The gradient of one operand of f(a, b), before it is summed over that operand's broadcast dims.
+/// The gradient of one operand of f(a, b), before the sum over that operand's broadcast dims.
 using Partial = Tensor (*)(const Tensor& grad_y, const Tensor& a, const Tensor& b);
 
-/// Records y = f(a, b). Saves a and b. One node type serves every such function: a vjp of its own
-/// would cost each of them compile time.
+/// Records y = f(a, b). Saves a and b. All such functions share one node type, because a vjp of its
+/// own would cost each of them compile time.
 inline Tensor record_partials(const Op& op, const Array& y, const Operands& in, Partial grad_a,
                               Partial grad_b) {
   return record(op, y, {in.a, in.b}, save(in.a, in.b),
@@ -117,7 +117,7 @@ inline Tensor record_partials(const Op& op, const Array& y, const Operands& in, 
                 });
 }
 
-/// f(a, b) in floating point, recorded.
+/// Records f(a, b) in floating point.
 inline Tensor binary_floating(const Op& op, const Operands& in, kernels::Function2 f,
                               Partial grad_a, Partial grad_b) {
   return record_partials(op, in.map_floating(op, f), in, grad_a, grad_b);
@@ -133,7 +133,7 @@ inline Tensor no_slope(const Tensor& grad_y, const Tensor&, const Tensor&) {
   return Array::zeros(grad_y.shape(), grad_y.dtype());
 }
 
-/// A slope of two numbers as an operation of its own, with its derivatives.
+/// A slope that depends on two numbers, as an operation of its own, with its derivatives.
 inline Tensor slope_of_two(const char* name, const Tensor& a, const Tensor& b, kernels::Function2 f,
                            Partial by_a, Partial by_b) {
   return binary_floating({name}, a, b, f, by_a, by_b);

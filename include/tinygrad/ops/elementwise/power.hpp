@@ -11,7 +11,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-// All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating, where nothing else is said.
+// All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating, unless stated
+// otherwise.
 
 /// Square root; NaN below 0.
 /// Grad    grad_y / (2·y): infinite at 0
@@ -27,7 +28,7 @@ inline Tensor sqrt(const Tensor& x, At at = At::here()) {
 /// 1 / √x; infinite at 0, NaN below.
 /// Grad    −grad_y·y³ / 2
 /// Saves   y
-/// Range   the gradient overflows where it must, not already where y³ does
+/// Range   the gradient overflows only if it is out of range itself, not if y³ alone is
 inline Tensor rsqrt(const Tensor& x, At at = At::here()) {
   const Op op{"rsqrt", at};
   const Array y = detail::map_floating(op, x, kernels::Rsqrt{});
@@ -65,7 +66,7 @@ inline Tensor pow(const Operand& a, const Operand& b, At at = At::here());
 namespace detail {
 inline Tensor pow_number(const Op& op, const Tensor& x, double exponent);
 
-/// x^exponent for one exponent. The common ones need no pow.
+/// x^exponent for one exponent. The common exponents need no pow.
 inline Array power(const Op& op, const Tensor& x, double exponent) {
   if (exponent == -1) return map_floating(op, x, kernels::Reciprocal{});
   if (exponent == -0.5) return map_floating(op, x, kernels::Rsqrt{});
@@ -88,7 +89,7 @@ inline Tensor power_slope(const Tensor& x, double exponent) {
   });
 }
 
-/// pow with a number as exponent: saves x alone.
+/// pow with a number as exponent. Saves only x.
 inline Tensor pow_number(const Op& op, const Tensor& x, double exponent) {
   return record(op, power(op, x, exponent), {x}, save(x),
                 [exponent](const Vjp& vjp, const Tensor& input) {
@@ -100,12 +101,13 @@ inline Tensor pow_number(const Op& op, const Tensor& x, double exponent) {
                 });
 }
 
-/// a^b by a: b·a^(b−1); and by b: a^b·log a.
+/// The derivatives of a^b: by a, b·a^(b−1); by b, a^b·log a.
 inline Tensor pow_by_a(const Tensor& a, const Tensor& b);
 
 inline Tensor pow_by_b(const Tensor& a, const Tensor& b);
 
-/// a^b by both: a^(b−1)·(1 + b·log a), which is 1/a where b is 0. At 0^0 base 1 stands in.
+/// The derivative of a^b by both: a^(b−1)·(1 + b·log a), which is 1/a where b is 0. At 0^0 it takes
+/// base 1.
 inline Tensor pow_by_both(const Tensor& a, const Tensor& b) {
   const Tensor base = where(logical_and(eq(b, 0), logical_not(abs(a) > 0)), 1, a), less = b - 1;
   return pow(base, less) + b * pow_by_b(base, less);
@@ -160,7 +162,7 @@ inline Tensor pow_integers(const Op& op, const Operands& in) {
 }
 }  // namespace detail
 
-/// a^b, element by element with broadcasting; a number as exponent is the fast case. Integers stay
+/// a^b, element by element with broadcasting. A number as exponent is faster. Integers stay
 /// integers, modulo 2^64.
 /// Shapes  a (…), b (…) → y (broadcast)
 /// Grad    grad_a = grad_y·b·a^(b−1), 0 where b = 0; grad_b = grad_y·y·log a, 0 where a = 0 and

@@ -34,7 +34,7 @@ inline Tensor round(const Tensor& x, At at = At::here()) {
   return detail::record_step(op, y, x);
 }
 
-/// x without its fraction: the next integer towards 0.
+/// x without its fraction: rounded towards 0.
 /// Grad    0 everywhere
 inline Tensor trunc(const Tensor& x, At at = At::here()) {
   const Op op{"trunc", at};

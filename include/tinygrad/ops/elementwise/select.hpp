@@ -10,7 +10,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-// All of them: Shapes a (…), b (…) → y (broadcast), where nothing else is said.
+// All of them: Shapes a (…), b (…) → y (broadcast), unless stated otherwise.
 
 /// condition ? a : b, element by element, with broadcasting of all three.
 /// Shapes  condition (…) bool, a (…), b (…) → y (broadcast)
@@ -35,7 +35,7 @@ inline Tensor where(const Tensor& condition, const Operand& a, const Operand& b,
 }
 
 namespace detail {
-// `a_loses` and `b_loses` say where the other operand was chosen; at a tie neither loses.
+// `a_loses` and `b_loses` are true where the other operand is chosen. At a tie both are false.
 using Loses = Tensor (*)(const Tensor& a, const Tensor& b);
 
 inline Tensor record_extremum(const Op& op, const Array& y, const Operands& in, Loses a_loses,
@@ -76,8 +76,8 @@ inline Tensor minimum(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::extremum<kernels::Minimum>({"minimum", at}, a, b, detail::greater, detail::less);
 }
 
-/// The larger of a and b; if one of them is NaN, the other. With broadcasting.
-/// Grad    to the one chosen; at a tie half to each; of two NaNs to a
+/// The larger of a and b. If one of them is NaN, the other one. With broadcasting.
+/// Grad    to the chosen one; at a tie half to each; for two NaNs to a
 /// Saves   a, b
 inline Tensor fmax(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::extremum<kernels::Fmax>(
@@ -90,8 +90,8 @@ inline Tensor fmax(const Operand& a, const Operand& b, At at = At::here()) {
       });
 }
 
-/// The smaller of a and b; if one of them is NaN, the other. With broadcasting.
-/// Grad    to the one chosen; at a tie half to each; of two NaNs to a
+/// The smaller of a and b. If one of them is NaN, the other one. With broadcasting.
+/// Grad    to the chosen one; at a tie half to each; for two NaNs to a
 /// Saves   a, b
 inline Tensor fmin(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::extremum<kernels::Fmin>(
@@ -105,20 +105,21 @@ inline Tensor fmin(const Operand& a, const Operand& b, At at = At::here()) {
 }
 
 namespace detail {
-/// A bound of clamp() in the dtype of x: `none`, its own end, if it is beyond that one.
+/// A bound of clamp() in the dtype of x. `none` is the dtype's own end; it replaces a bound beyond
+/// it.
 template <class T> T bound(const Op& op, const Scalar& value, bool is_low, T none) {
   const bool beyond = !value.fits(dtype_of<T>()) && (value.real() < 0) == is_low;
   return beyond ? none : value.to<T>(op);
 }
 }  // namespace detail
 
-/// x limited to [low, high]. Integers stay integers, unless a bound is floating and finite: then
-/// they are taken as float32. A bound beyond the dtype, an infinity too, is none.
+/// x limited to [low, high]. Integers stay integers, unless a bound is floating and finite; then
+/// they become float32. A bound beyond the dtype's range, such as an infinity, has no effect.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_y where low < x < high, else 0: at the bounds the subgradient 0 is used
 /// Saves   x
-/// Throws  ValueError if low > high, or if no element is within the bounds and the dtype cannot hold
-///         them; DtypeError if x is bool
+/// Throws  ValueError if low > high, or if no number of the dtype is within the bounds; DtypeError
+///         if x is bool
 inline Tensor clamp(const Tensor& x, Scalar low = -std::numeric_limits<double>::infinity(),
                     Scalar high = std::numeric_limits<double>::infinity(), At at = At::here()) {
   const Op op{"clamp", at};
@@ -142,8 +143,8 @@ inline Tensor clamp(const Tensor& x, Scalar low = -std::numeric_limits<double>::
   });
 }
 
-/// x limited to [low, high], bounds that broadcast with x; an undefined tensor is no bound. Where
-/// low is above high, the value is high.
+/// x limited to [low, high]. The bounds broadcast with x; an undefined tensor is no bound. Where
+/// low > high, the value is high.
 /// Shapes  x (…), low (…), high (…) → y (broadcast)
 /// Grad    that of minimum(maximum(x, low), high): at a tie half to each
 /// Throws  ValueError if neither bound is defined

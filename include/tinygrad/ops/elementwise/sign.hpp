@@ -10,7 +10,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-// All of them: Shapes x (…) → y (…), where nothing else is said.
+// All of them: Shapes x (…) → y (…), unless stated otherwise.
 
 /// The sign: −1, 0 or 1; NaN for NaN.
 /// Grad    0 everywhere
@@ -22,7 +22,7 @@ inline Tensor sign(const Tensor& x, At at = At::here()) {
   return detail::record_step(op, y, x);
 }
 
-/// |x|; of the smallest int64 itself.
+/// |x|. The smallest int64 gives itself.
 /// Grad    grad_y·sign(x); at x = 0 the subgradient 0 is used
 /// Saves   x
 inline Tensor abs(const Tensor& x, At at = At::here()) {
@@ -35,8 +35,7 @@ inline Tensor abs(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// True where the sign of x is minus: negative numbers, −0, and NaNs whose bits say so. No
-/// gradient.
+/// True where x has a minus sign: negative numbers, −0, and NaNs with a sign bit. No gradient.
 /// Shapes  x (…) → y (…) bool
 /// Throws  DtypeError if x is bool or uint8
 inline Tensor signbit(const Tensor& x, At at = At::here()) {
@@ -49,9 +48,9 @@ inline Tensor signbit(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// |a| with the sign of b, of its zeros and NaNs too.
+/// |a| with the sign of b. Signs of zeros and NaNs count.
 /// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
-/// Grad    grad_a = ±grad_y, minus where the sign changed and 0 where a = 0; grad_b = 0
+/// Grad    grad_a = ±grad_y, with minus where the sign changes, and 0 where a = 0; grad_b = 0
 /// Saves   a, b
 inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
@@ -62,8 +61,8 @@ inline Tensor copysign(const Operand& a, const Operand& b, At at = At::here()) {
       detail::no_slope);
 }
 
-/// The step function: 0 where x < 0 or NaN, `values` where x = 0, 1 where x > 0. Of integers it is
-/// an int64 if `values` is integer too.
+/// The step function: 0 where x < 0 or NaN, `values` where x = 0, 1 where x > 0. For integer x it
+/// is int64 if `values` is an integer too.
 /// Shapes  x (…), values (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_x = 0, grad_values = grad_y where x = 0, else 0
 inline Tensor heaviside(const Tensor& x, const Operand& values, At at = At::here()) {

@@ -37,7 +37,7 @@ inline Tensor erf(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// 1 − erf(x), accurate where that is small.
+/// 1 − erf(x), accurate where it is small.
 /// Grad    −grad_y · 2/√π · e^−x²
 /// Saves   x
 inline Tensor erfc(const Tensor& x, At at = At::here()) {
@@ -48,7 +48,7 @@ inline Tensor erfc(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// The inverse of erf; ±Inf at ±1, NaN beyond.
+/// The inverse of erf; ±Inf at ±1, NaN beyond ±1.
 /// Grad    grad_y · √π/2 · e^y²
 /// Saves   x
 inline Tensor erfinv(const Tensor& x, At at = At::here()) {
@@ -64,9 +64,9 @@ inline Tensor erfinv(const Tensor& x, At at = At::here()) {
   });
 }
 
-/// log(x / (1 − x)), the inverse of sigmoid. With an eps, x is limited to [eps, 1 − eps] first;
-/// without one, NaN outside [0, 1].
-/// Grad    grad_y / (x·(1 − x)); where x is outside, 0 with an eps and NaN without
+/// log(x / (1 − x)), the inverse of sigmoid. With an eps, x is first limited to [eps, 1 − eps].
+/// Without one, it is NaN outside [0, 1].
+/// Grad    grad_y / (x·(1 − x)); outside the interval, 0 with an eps and NaN without
 /// Saves   x
 inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At::here()) {
   const Op op{"logit", at};
@@ -78,7 +78,7 @@ inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At:
       const T least = static_cast<T>(*eps), most = T{1} - least;
       v = v < least ? least : v > most ? most : v;
     }
-    const T rest = T{1} - v, shift = T{2} * v - T{1};  // exact around ½, the zero
+    const T rest = T{1} - v, shift = T{2} * v - T{1};  // exact around the zero ½
     if (!(std::fabs(shift) <= T{0.5})) return std::log(v / rest);
     return std::copysign(std::log1p(std::fabs(shift) / (v < rest ? v : rest)), shift);
   });
@@ -105,7 +105,7 @@ inline Tensor lgamma(const Tensor& x, At at = At::here()) {
 /// Grad    grad_y · polygamma(n + 1, x)
 /// Saves   x
 /// Throws  also ValueError if n is negative
-/// Range   poles at 0, −1, −2, …: for n ≥ 1 Inf with the sign on the pole's right
+/// Range   poles at 0, −1, −2, …: for n ≥ 1 Inf with the sign on the right of the pole
 inline Tensor polygamma(Index n, const Tensor& x, At at = At::here()) {
   const Op op{"polygamma", at};
   check<ValueError>(n >= 0, op, "n=", n, " must not be negative");
@@ -130,7 +130,7 @@ inline Tensor digamma(const Tensor& x, At at) {
                               [](const Tensor& input) { return polygamma(1, input); });
 }
 
-/// −x·log x, the entropy of a probability; 0 at 0, −Inf below.
+/// −x·log x, the entropy of a probability; 0 at 0, −Inf below 0.
 /// Grad    −grad_y·(1 + log x)
 /// Saves   x
 inline Tensor entr(const Tensor& x, At at = At::here()) {

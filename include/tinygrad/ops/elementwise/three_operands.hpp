@@ -7,14 +7,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// a + weight·(b − a), from a at weight 0 to b at weight 1; exact at both ends.
+/// a + weight·(b − a), from a at weight 0 to b at weight 1, exact at both ends.
 /// Shapes  a (…), b (…), weight (…) → y (broadcast)
 /// Grad    grad_a = grad_y·(1 − weight), grad_b = grad_y·weight, grad_weight = grad_y·(b − a), 0
 ///         where a = b
 /// Saves   a, b if weight needs a gradient; weight
-/// Range   where b − a overflows or is no number (1 − weight)·a + weight·b, without the end that has
-///         the weight 0: between two finite numbers the result is finite, beside an Inf it is no
-///         NaN
+/// Range   if b − a is not finite, (1 − weight)·a + weight·b, without an end of weight 0: between
+///         two finite numbers the result is finite, and an infinite end gives no NaN
 inline Tensor lerp(const Tensor& a, const Tensor& b, const Operand& weight, At at = At::here()) {
   const Op op{"lerp", at};
   check_defined(op, {{"a", a}, {"b", b}});

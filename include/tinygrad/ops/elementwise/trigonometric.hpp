@@ -111,11 +111,11 @@ inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
 }
 }  // namespace detail
 
-/// The angle of the point (b, a), in [−π, π]: the arctangent of a / b with the quadrant.
+/// The angle of the point (b, a), in [−π, π]: the arctangent of a / b in the right quadrant.
 /// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_a = grad_y·b/(a² + b²), grad_b = −grad_y·a/(a² + b²); 0 at the origin
 /// Saves   a, b
-/// Range   the slopes neither over- nor underflow on the way
+/// Range   the slopes do not over- or underflow in intermediate steps
 inline Tensor atan2(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
       {"atan2", at}, a, b, [](auto left, auto right) { return std::atan2(left, right); },
@@ -147,8 +147,8 @@ inline Tensor cosine(const Tensor& u, const Tensor& v) {
 /// Shapes  a (…), b (…) → y (broadcast); gradients are summed over broadcast dims
 /// Grad    grad_a = grad_y·a/y, grad_b = grad_y·b/y; at the origin the subgradient 0 is used
 /// Saves   a, b
-/// Range   the slopes neither over- nor underflow, and are those of |a| or |b| where one of the two
-///         is infinite
+/// Range   the slopes do not over- or underflow; if a or b is infinite, they are those of |a| or
+///         |b|
 inline Tensor hypot(const Operand& a, const Operand& b, At at) {
   return detail::binary_floating(
       {"hypot", at}, a, b, [](auto left, auto right) { return std::hypot(left, right); },
@@ -183,8 +183,8 @@ inline Tensor cosh(const Tensor& x, At at) {
 /// Hyperbolic tangent.
 /// Grad    grad_y·sech² x; in float32 as grad_y·(1 − y²)
 /// Saves   y; in float64 x
-/// Error   the slope in float32 is off by at most 3e-7: 0 where y rounds to ±1, from |x| = 9 on;
-///         in float64 a few ulp everywhere
+/// Error   the slope in float32 is off by at most 3e-7: it is 0 where y rounds to ±1, from |x| = 9
+///         on; in float64 the error is a few ulp everywhere
 inline Tensor tanh(const Tensor& x, At at = At::here()) {
   const Op op{"tanh", at};
   const Array y = detail::map_floating(op, x, kernels::Tanh{});
@@ -239,8 +239,8 @@ inline Tensor atanh(const Tensor& x, At at = At::here()) {
 }
 
 namespace detail {
-/// sin(πx): from the distance to the nearest whole number, which is exact, so that nothing is lost
-/// next to a zero. 0 at ±Inf, the limit that sin(πx)/(πx) has.
+/// sin(πx) from the distance to the nearest integer, which is exact, so nothing is lost next to a
+/// zero. 0 at ±Inf, the limit of sin(πx)/(πx).
 inline double sin_pi(double x) {
   if (std::isinf(x)) return 0;
   const double whole = std::nearbyint(x);
@@ -253,7 +253,7 @@ inline double sinc_of(double x) {
   return sin_pi(x) / std::numbers::pi / x;
 }
 
-/// (cos(πx) − sinc x) / x, where that cancels its series.
+/// (cos(πx) − sinc x) / x; its series where the difference cancels.
 inline double sinc_slope(double x) {
   const double size = std::fabs(x);
   if (std::isinf(x)) return 0;
@@ -280,9 +280,9 @@ inline double sinc_slope(double x) {
 }  // namespace detail
 
 /// sin(πx) / (πx); 1 at 0, 0 at ±Inf.
-/// Grad    grad_y·(cos(πx) − y) / x; its series where |x| < 0.6, so that no digits cancel
+/// Grad    grad_y·(cos(πx) − y) / x; for |x| < 0.6 its series, so that no digits cancel
 /// Saves   x
-/// Error   a few ulp, also next to the zeros: the sine is that of the distance to a whole number
+/// Error   a few ulp, even next to the zeros: the sine is that of the distance to an integer
 inline Tensor sinc(const Tensor& x, At at = At::here()) {
   const Op op{"sinc", at};
   const Array y = detail::map_function(
