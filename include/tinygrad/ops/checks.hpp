@@ -33,7 +33,7 @@ inline void check_same_shape(const Op& op, const char* left, const Tensor& a, co
 }
 
 /// Throws unless a prediction and its target, or two predictions, have one shape and one floating
-///         dtype. They do not broadcast, because that is usually a mistake.
+/// dtype. They do not broadcast, because that is usually a mistake.
 inline void check_alike(const Op& op, const char* left, const Tensor& a, const char* right,
                         const Tensor& b) {
   check_same_shape(op, left, a, right, b);

@@ -13,7 +13,7 @@
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// Error function. Error < 2 ulp in float32. Up to 1.25 it is x + x·p(x²), beyond that 1 −
-///         e^−x²·p(x). (One quotient for both takes a third of the time, but its error is 6 ulp.)
+/// e^−x²·p(x). (One quotient for both takes a third of the time, but its error is 6 ulp.)
 inline float fast_erf(float x) {
   const float a = detail::size_within(x, 4.0F), z = a * a;  // erf(4) rounds to 1
   float p = -7.57296175e-06F;                               // erf(a)/a − 1, fitted: error 1e-9

@@ -19,13 +19,13 @@ inline void check_mask(const Op& op, const Tensor& mask) {
   check<DtypeError>(mask.dtype() == bool_, op, "mask is ", mask.dtype(),
                     ", it must be bool: compare first, as in x > 0");
 }
-// The multi-indices of the true values of a mask, a dim a column.
+// The multi-indices of the true values of a mask, one column for each dim.
 inline Tensor true_places(const Op& op, const Array& mask) {
   return kernels::unravel(op, kernels::nonzero(op, mask), mask.shape());
 }
 
-// An index in two steps: slice() with the basic items, then, for each dim of its result, the
-// positions to take along it (undefined: all). A mask of r dims is r tensors of positions.
+// An index in two steps: slice() with the basic items; then, for each dim of its result, the
+// positions to take along it (undefined: all). A mask of r dims becomes r tensors of positions.
 struct IndexPlan {
   std::vector<IndexItem> basic;
   std::vector<Tensor> positions;
@@ -60,14 +60,14 @@ struct IndexPlan {
                       "; positions must be int64 and masks bool: convert with to(index, int64)");
     const Tensor places = from_front(op, index, x.shape()[dim], dim_of(x, dim));
     if (places.dim() > 0) add(places);
-    else basic.push_back(places.item<Index>());  // picks, and drops the dim
+    else basic.push_back(places.item<Index>());  // picks an element and drops the dim
   }
   void add_mask(const Op& op, const Tensor& x, int dim, const Tensor& mask) {
     for (int i = 0; i < mask.dim(); ++i)
       check<ShapeError>(mask.shape()[i] == x.shape()[dim + i], op, "mask ", mask.shape(),
                         " does not fit x ", x.shape(), " from dim ", dim,
                         " on; the sizes must be equal");
-    if (mask.dim() == 0) {  // a new dim, of size 1 if true, else 0
+    if (mask.dim() == 0) {  // a new dim, of size 1 if true, otherwise 0
       basic.push_back(newaxis);
       positions.push_back(zeros({mask.item<bool>() ? 1 : 0}, int64));
       return;
@@ -78,8 +78,8 @@ struct IndexPlan {
   }
 };
 
-// The rest of index(), once the basic items are done: the dims that have positions become one, of
-// which rows are selected, and whose place the broadcast shape of the positions takes.
+// index() after its basic items. The dims with positions become one dim, whose rows are selected.
+// The broadcast shape of the positions replaces this dim.
 inline Tensor index_dims(const Op& op, Tensor y, const std::vector<Tensor>& positions) {
   Shape indexed, whole, picked;  // dims with and without positions; the shape of the selection
   for (int dim = 0; dim < y.dim(); ++dim) {
@@ -97,7 +97,7 @@ inline Tensor index_dims(const Op& op, Tensor y, const std::vector<Tensor>& posi
 
   int first = static_cast<int>(indexed[0]);
   const int count = indexed.rank();
-  if (indexed.back() - first + 1 != count) {  // not neighbours: they go in front
+  if (indexed.back() - first + 1 != count) {  // not adjacent: they go to the front
     Shape dims = indexed;
     for (const Index dim : whole) dims.push_back(dim);
     y = permute(y, dims);
@@ -118,14 +118,14 @@ inline Tensor index(const Op& op, const Tensor& x, const std::vector<IndexItem>&
   return index_dims(op, slice(op, x, plan.basic), plan.positions);
 }
 
-// Where in row-major order the elements of index(x, items) are, in its shape. The work goes with
-// their number, not with x's.
+// The row-major positions in x of the elements of index(x, items), in the shape of that result. The
+// work depends on their number, not on the size of x.
 inline Tensor index_places(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
   const IndexPlan plan(op, x, items);
   const kernels::Strided window = window_of(op, x, plan.basic);
   kernels::Strided whole;  // the dims without positions
   whole.offset = window.offset;
-  Tensor picked;  // what the positions add, in the shape they broadcast to
+  Tensor picked;  // offsets from the positions, in their broadcast shape
   int first = 0, last = -1, indexed = 0;
   for (int dim = 0; dim < window.sizes.rank(); ++dim) {
     const auto i = static_cast<std::size_t>(dim);
@@ -142,14 +142,14 @@ inline Tensor index_places(const Op& op, const Tensor& x, const std::vector<Inde
   }
   const Tensor base = kernels::strided_places(op, whole);
   if (indexed == 0) return base;
-  if (last - first + 1 != indexed) first = 0;  // not neighbours: they go in front
+  if (last - first + 1 != indexed) first = 0;  // not adjacent: they go to the front
   Shape around = base.shape(), inside = picked.shape();
   for (int dim = 0; dim < picked.dim(); ++dim) around.insert(first, 1);
   for (int dim = first; dim < base.dim(); ++dim) inside.push_back(1);
   return add(reshape(base, around), reshape(picked, inside));
 }
 
-// index_put() into y, which holds x's values.
+// index_put() into y, which holds the values of x.
 inline Tensor index_put(const Op& op, const Array& y, const Tensor& x,
                         const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate) {
@@ -166,7 +166,7 @@ inline Tensor index_put(const Op& op, const Array& y, const Tensor& x,
              accumulate);
 }
 
-// What masked_fill() writes.
+// The value that masked_fill() writes.
 inline Tensor masked_number(const Op& op, const Tensor& x, const Tensor& mask,
                             const Operand& value) {
   check_mask(op, mask);
@@ -177,7 +177,7 @@ inline Tensor masked_number(const Op& op, const Tensor& x, const Tensor& mask,
   return number;
 }
 
-// masked_scatter() for x of the broadcast shape, into y, which holds its values.
+// masked_scatter() into y, which holds the values of x. x has the broadcast shape.
 inline Tensor masked_scatter(const Op& op, const Array& y, const Tensor& x, const Tensor& mask,
                              const Tensor& source) {
   const Tensor places = kernels::nonzero(op, expand(mask, x.shape()).array());
@@ -189,27 +189,27 @@ inline Tensor masked_scatter(const Op& op, const Array& y, const Tensor& x, cons
 }
 }  // namespace detail
 
-/// x[items…] with tensors among the items: index(x, {rows, Slice{1}, mask}). Tensors of int64 are
-/// positions, which broadcast together and may count from the end; a bool mask stands for the
-/// positions of its true values along as many dims as it has. If the dims that have tensors are
-/// neighbours, the broadcast dims take their place, otherwise they come first. As in PyTorch, and
-/// unlike NumPy, an integer drops its dim before that is decided.
+/// x[items…] with tensors among the items: index(x, {rows, Slice{1}, mask}). int64 tensors are
+/// positions; they broadcast together and may count from the end. A bool mask stands for the
+/// positions of its true values along as many dims as it has. If the dims with tensors are
+/// adjacent, the broadcast dims replace them. Otherwise the broadcast dims come first. As in
+/// PyTorch, and unlike NumPy, an integer drops its dim before this rule applies.
 /// Shapes  x (…), index tensors that broadcast to (B…) → y (a…, B…, b…) or (B…, a…, b…)
-/// Grad    grad_x = grad_y added at the elements read
-/// Throws  ValueError for a position out of range, with dim and size; ShapeError for too many
-///         items or a mask that does not fit; DtypeError for floating index tensors
-/// Cost    as slice() and index_select(); a copy of x if the dims are not neighbours
+/// Grad    grad_x = grad_y added at the elements that were read
+/// Throws  ValueError for a position out of range, with dim and size; ShapeError for too many items
+///         or a mask that does not fit; DtypeError for floating index tensors
+/// Cost    as slice() and index_select(); a copy of x if the dims are not adjacent
 inline Tensor index(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
   const Op op{"index", at};
   return detail::index(op, operand(op, "x", x), items);
 }
 
-/// x with x[items…] replaced by values, or, if `accumulate`, with the values added to it. The items
-/// are those of index(). Of several values for one element the last in row-major order stays.
-/// Shapes  x (…), values that broadcast to the shape of index(x, items), leading dims of 1 aside
-///         → y (x)
+/// x with x[items…] replaced by values or, if `accumulate`, with the values added. The items are
+/// those of index(). If several values go to one element, the last one in row-major order stays.
+/// Shapes  x (…), values that broadcast to the shape of index(x, items), except for leading dims of
+///         1 → y (x)
 /// Grad    grad_x = grad_y (0 at the elements written); grad_values = index(grad_y, items), 0 for
-///         values that were overwritten, summed over their broadcast dims
+///         overwritten values, summed over their broadcast dims
 /// Throws  as index(); ShapeError if values do not broadcast
 inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, const Operand& values,
                         bool accumulate = false, At at = At::here()) {
@@ -218,7 +218,7 @@ inline Tensor index_put(const Tensor& x, const std::vector<IndexItem>& items, co
   return detail::index_put(op, x.array().copy(), x, items, values, accumulate);
 }
 
-/// x with a value wherever the mask is true.
+/// x with `value` where the mask is true.
 /// Shapes  x (…), mask bool that broadcasts to x, value a number or () → y (x)
 /// Grad    grad_x = where(mask, 0, grad_y), grad_value = Σ where(mask, grad_y, 0)
 /// Saves   mask
@@ -243,11 +243,11 @@ inline Tensor masked_select(const Tensor& x, const Tensor& mask, At at = At::her
   return detail::index_select(op, reshape(expand(x, shape), {shape.count()}), 0, places);
 }
 
-/// x with its elements where the mask is true replaced by the values of source, in row-major order;
-/// source may hold more than are needed.
+/// x with the elements where the mask is true replaced by the values of source, in row-major order.
+/// source may have more values than needed.
 /// Shapes  x (…), mask (…) bool, broadcast; source (…) → y (broadcast)
 /// Grad    grad_x = where(mask, 0, grad_y); grad_source = grad_y at the elements written
-/// Throws  ShapeError if source holds too few; DtypeError if mask is not bool
+/// Throws  ShapeError if source has too few values; DtypeError if mask is not bool
 inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source,
                              At at = At::here()) {
   const Op op{"masked_scatter", at};
@@ -260,7 +260,8 @@ inline Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& 
   return detail::masked_scatter(op, spread.array().copy(), spread, mask, source);
 }
 
-/// The places of the elements that are not zero, in row-major order, as multi-indices. No gradient.
+/// The positions of the elements that are not zero, in row-major order, as multi-indices. No
+/// gradient.
 /// Shapes  x (…) of rank r → y (m, r) int64
 inline Tensor nonzero(const Tensor& x, At at = At::here()) {
   const Op op{"nonzero", at};

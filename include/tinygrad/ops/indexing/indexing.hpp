@@ -17,13 +17,13 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Values along a dim, and where along it they were (int64).
+/// Values along a dim, and their positions along it (int64).
 struct ValuesAndIndices {
   Tensor values, indices;
 };
 
 namespace detail {
-// Every value of `index` is in [low, size); `of` says what it counts.
+// Throws unless every value of `index` is in [low, size). `of` names what it counts.
 inline void check_index(const Op& op, const Tensor& index, Index size, const std::string& of,
                         const char* name = "index", Index low = 0) {
   check<DtypeError>(index.dtype() == int64, op, name, " is ", index.dtype(),
@@ -46,19 +46,19 @@ inline std::string dim_of(const Tensor& x, int dim) {
 inline void check_index(const Op& op, const Tensor& x, int dim, const Tensor& index) {
   check_index(op, index, x.dim() ? x.shape()[dim] : 1, dim_of(x, dim));
 }
-// The index with positions counted from the end made ordinary ones.
+// The index with positions from the end converted to positions from the front.
 inline Tensor from_front(const Op& op, const Tensor& index, Index size, const std::string& of,
                          const char* name = "index") {
   check_index(op, index, size, of, name, -size);
   return kernels::wrap_negative(op, index.array(), size);
 }
 
-// A dim of x, or dim 0 of a scalar, which counts as one value.
+// A dim of x. A scalar counts as one value along dim 0.
 inline int dim_or_scalar(const Op& op, const Tensor& x, Index dim) {
   return normalize_dim(op, dim, std::max(x.dim(), 1));
 }
 
-// What gather and scatter want of the index beside x; returns the dim.
+// Checks the index of gather and scatter against x. Returns the dim.
 inline int check_gather(const Op& op, const Tensor& x, Index dim, const Tensor& index) {
   const int along = dim_or_scalar(op, x, dim);
   bool fits = index.dim() == x.dim();
@@ -83,7 +83,7 @@ inline int check_scatter(const Op& op, const Tensor& x, Index dim, const Tensor&
   check_same_dtype(op, "source", source, "x", x);
   return along;
 }
-// Returns the dim of index_add() and index_copy().
+// Checks the arguments of index_add() and index_copy(). Returns the dim.
 inline int check_rows(const Op& op, const Tensor& x, Index dim, const Tensor& index,
                       const Tensor& source) {
   const int along = check_select(op, x, dim, index);
@@ -95,8 +95,8 @@ inline int check_rows(const Op& op, const Tensor& x, Index dim, const Tensor& in
   return along;
 }
 
-// The ops below once everything is checked, under the caller's name. Those that write do so into
-// `y`, which holds x's values, or zeros where x is undefined.
+// The ops below after all checks, under the caller's name. Those that write do so into `y`, which
+// holds the values of x, or zeros if x is undefined.
 inline Tensor scatter_add(const Op& op, Array y, const Tensor& x, int dim, const Tensor& index,
                           const Tensor& source);
 inline Tensor index_add(const Op& op, Array y, const Tensor& x, int dim, const Tensor& index,
@@ -161,14 +161,14 @@ inline Tensor index_add(const Op& op, Array y, const Tensor& x, int dim, const T
       });
 }
 
-// The shape of one value for each position along a dim, which broadcasts to `shape`.
+// The shape of one value for each position along a dim. It broadcasts to `shape`.
 inline Shape column(Shape shape, int dim) {
   for (int i = 0; i < shape.rank(); ++i)
     if (i != dim) shape[i] = 1;
   return shape;
 }
 
-// x with values written or added at row-major places (m).
+// x with values written or added at row-major positions (m).
 inline Tensor put(const Op& op, const Array& y, const Tensor& x, const Tensor& places,
                   const Tensor& values, bool accumulate) {
   const Tensor flat = reshape(x, {x.numel()});
@@ -189,7 +189,7 @@ inline Tensor index_copy(const Op& op, const Tensor& x, int dim, const Tensor& i
   return where(written, index_select(op, source, dim, maximum(Tensor(from), 0)), x, op.at);
 }
 
-// What index_fill() writes, and where: its rows from the front.
+// The value of index_fill(), and its rows, counted from the front.
 struct RowFill {
   int dim;
   Tensor rows, number;
@@ -208,7 +208,7 @@ struct RowFill {
   }
 };
 
-// put() into y, which holds x's values.
+// put() into y, which holds the values of x.
 inline Tensor put_source(const Op& op, const Array& y, const Tensor& x, const Tensor& index,
                          const Tensor& source, bool accumulate) {
   const Tensor places = from_front(op, index, x.numel(), str_cat("the elements of x ", x.shape()));
@@ -220,8 +220,8 @@ inline Tensor put_source(const Op& op, const Array& y, const Tensor& x, const Te
 }
 }  // namespace detail
 
-/// One element of x for each element of the index, which replaces the position along `dim`:
-/// y[i, j] = x[i, index[i, j]] for dim 1.
+/// One element of x for each element of the index, which replaces the position along `dim`: y[i, j]
+/// = x[i, index[i, j]] for dim 1.
 /// Shapes  x (…), index (…) int64 with as many dims, none larger except `dim` → y (index)
 /// Grad    grad_x = scatter_add(0, dim, index, grad_y)
 /// Saves   index
@@ -233,8 +233,8 @@ inline Tensor gather(const Tensor& x, Index dim, const Tensor& index, At at = At
   return detail::gather(op, x, along, index);
 }
 
-/// x with source added at the places gather() would read: y[i, index[i, j]] += source[i, j] for
-/// dim 1. Repeated places add up, in the order of the index.
+/// x with source added at the positions that gather() reads: y[i, index[i, j]] += source[i, j] for
+/// dim 1. Repeated positions are summed in the order of the index.
 /// Shapes  x (…), index and source (…) as in gather → y (x)
 /// Grad    grad_x = grad_y, grad_source = gather(grad_y, dim, index)
 /// Saves   index
@@ -247,11 +247,11 @@ inline Tensor scatter_add(const Tensor& x, Index dim, const Tensor& index, const
   return detail::scatter_add(op, x.array().copy(), x, along, index, source);
 }
 
-/// x with source written at the places gather() would read: y[i, index[i, j]] = source[i, j] for
-/// dim 1. Of several values for one place the last in the order of the index stays.
+/// x with source written at the positions that gather() reads: y[i, index[i, j]] = source[i, j] for
+/// dim 1. Of several values for one position, the last one in the order of the index stays.
 /// Shapes  x (…), index and source (…) as in gather → y (x)
-/// Grad    grad_x = grad_y, 0 at the places written; grad_source = gather(grad_y, dim, index), 0
-///         for values that were overwritten (PyTorch leaves repeated places undefined)
+/// Grad    grad_x = grad_y, 0 at the positions written; grad_source = gather(grad_y, dim, index), 0
+///         for overwritten values (PyTorch leaves repeated positions undefined)
 /// Saves   index
 /// Throws  ShapeError if source and index differ; ValueError for an index out of range
 inline Tensor scatter(const Tensor& x, Index dim, const Tensor& index, const Tensor& source,
@@ -261,7 +261,7 @@ inline Tensor scatter(const Tensor& x, Index dim, const Tensor& index, const Ten
   const int along = detail::check_scatter(op, x, dim, index, source);
   return detail::scatter(op, x, along, index, source);
 }
-/// The same with one number for all places.
+/// scatter() of one number to all positions.
 inline Tensor scatter(const Tensor& x, Index dim, const Tensor& index, Scalar value,
                       At at = At::here()) {
   const Op op{"scatter", at};
@@ -282,7 +282,8 @@ inline Tensor index_select(const Tensor& x, Index dim, const Tensor& index, At a
   return detail::index_select(op, x, along, index);
 }
 
-/// x with the rows of source added at the rows the index names; repeated ones add up, in order.
+/// x with the rows of source added at the rows that the index names. Repeated rows are summed in
+/// order.
 /// Shapes  x (a…, n, b…), index (m) int64, source (a…, m, b…) → y (x)
 /// Grad    grad_x = grad_y, grad_source = index_select(grad_y, dim, index)
 /// Saves   index
@@ -295,11 +296,11 @@ inline Tensor index_add(const Tensor& x, Index dim, const Tensor& index, const T
   return detail::index_add(op, x.array().copy(), x, along, index, source);
 }
 
-/// x with the rows that the index names replaced by those of source; of several for one row, the
-/// last stays.
+/// x with the rows that the index names replaced by those of source. Of several for one row, the
+/// last one stays.
 /// Shapes  x (a…, n, b…), index (m) int64, source (a…, m, b…) → y (x)
 /// Grad    grad_x = grad_y, 0 in the rows written; grad_source = the rows of grad_y that the index
-///         names, 0 for rows that were overwritten
+///         names, 0 for overwritten rows
 /// Throws  ShapeError if source does not fit; ValueError for an index out of range
 inline Tensor index_copy(const Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                          At at = At::here()) {
@@ -336,11 +337,11 @@ inline Tensor take(const Tensor& x, const Tensor& index, At at = At::here()) {
   return reshape(y, index.shape());
 }
 
-/// x with the values of source written, or added if `accumulate`, at row-major positions. Of
-/// several values written to one place the last stays.
+/// x with the values of source written (added if `accumulate`) at row-major positions. Of several
+/// values for one position, the last one stays.
 /// Shapes  x (…), index (…) int64, source (index) → y (x)
-/// Grad    grad_x = grad_y, 0 at the places written; grad_source = take(grad_y, index), 0 for
-///         values that were overwritten
+/// Grad    grad_x = grad_y, 0 at the positions written; grad_source = take(grad_y, index), 0 for
+///         overwritten values
 /// Throws  ValueError for an index outside [-n, n), n = the number of elements of x
 inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
                   bool accumulate = false, At at = At::here()) {
@@ -349,8 +350,8 @@ inline Tensor put(const Tensor& x, const Tensor& index, const Tensor& source,
   return detail::put_source(op, x.array().copy(), x, index, source, accumulate);
 }
 
-/// gather() with x and index broadcast against each other along the other dims; without a dim
-/// both are flattened. Takes what argsort() and argmax(…, keepdims) give.
+/// gather() with x and index broadcast against each other along the other dims. Without a dim both
+/// are flattened. It accepts results of argsort() and argmax(…, keepdims).
 /// Shapes  x (…), index (…) int64 with as many dims → y (broadcast; along `dim` as index)
 /// Grad    as gather
 /// Throws  ShapeError if they do not broadcast; ValueError for an index outside [-n, n)
@@ -372,7 +373,7 @@ inline Tensor take_along_dim(const Tensor& x, const Tensor& index, std::optional
   return detail::gather(op, expand(x, from), along, expand(places, to));
 }
 
-/// Class numbers as rows with a single 1. No gradient.
+/// Class numbers as rows with one 1 each. No gradient.
 /// Shapes  labels (…) int64 → y (…, K), K = classes
 /// Throws  ValueError for a label outside [0, classes)
 inline Tensor one_hot(const Tensor& labels, Index classes, Dtype dtype = float32,
@@ -394,11 +395,11 @@ inline Tensor one_hot(const Tensor& labels, Index classes, Dtype dtype = float32
 
 /// Rows of a table: y[i…] = weight[indices[i…]].
 /// Shapes  weight (K, F), indices (…) int64 → y (…, F)
-/// Grad    grad_weight = Σ of grad_y over the places of each row; 0 in row `padding_idx`, which may
+/// Grad    grad_weight = Σ of grad_y over the uses of each row; 0 in row `padding_idx`, which may
 ///         count from the end
 /// Saves   indices
 /// Throws  ShapeError unless weight has two dims; ValueError for an index outside [0, K)
-/// Cost    backward: one zero fill of grad_weight, and work for the touched rows only
+/// Cost    backward: fills grad_weight with zeros once, then works on the used rows only
 inline Tensor embedding(const Tensor& weight, const Tensor& indices,
                         std::optional<Index> padding_idx = {}, At at = At::here()) {
   const Op op{"embedding", at};

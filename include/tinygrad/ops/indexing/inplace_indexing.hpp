@@ -16,13 +16,13 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// Gives x the result of write(y), which writes into y, x's memory: what the op does not touch costs
-// nothing. Everything must be checked before.
+// Sets x to the result of write(y), which writes into y, the memory of x: elements that the op does
+// not touch cost nothing. Check everything before.
 template <class F> Tensor& write_into(const Op& op, Tensor& x, F write) {
   const InPlace written(x.array(), op.name, x.check_overwrite(op));
   return x.overwrite(op, write(x.array()));
 }
-// An argument of an op that writes into x's memory: a copy, if it lies there.
+// An argument of an op that writes into x's memory. It is copied if it shares that memory.
 inline Tensor apart(const Tensor& x, const Tensor& argument) {
   return argument.array().buffer() == x.array().buffer() ? argument.original() : argument;
 }
@@ -30,19 +30,19 @@ inline Operand apart(const Tensor& x, const Operand& argument) {
   if (!argument.tensor().defined()) return argument;  // a number, or refused by the op
   return apart(x, argument.tensor());
 }
-// True if the op goes on the tape.
+// True if the op is recorded on the tape.
 inline bool goes_on_tape(const Tensor& x, const Operand& argument) {
   return grad_enabled() && (x.requires_grad() || needs_gradient(argument));
 }
-// The result of an op that is not recorded, whose values are there.
+// The result of an op that is not recorded. Its values are in y.
 inline Tensor unrecorded(const Op& op, const Array& y, const Tensor& x) {
   const InputRef input[] = {x};
   return finish(op, y, {input, 1}, {});
 }
 }  // namespace detail
 
-// All of them: Shapes, Grad, Saves as the op without the underscore; x keeps its shape. Throws as
-// it, and GraphError if x is a leaf that requires a gradient.
+// All of them: Shapes, Grad and Saves as the op without the underscore; x keeps its shape. Throws
+// the same errors, and GraphError if x is a leaf that requires a gradient.
 
 /// x ← scatter(x, dim, index, source).
 inline Tensor& scatter_(Tensor& x, Index dim, const Tensor& index, const Tensor& source,

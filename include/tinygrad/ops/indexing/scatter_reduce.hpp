@@ -12,19 +12,19 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// How scatter_reduce() combines the values that meet at one place.
+/// How scatter_reduce() combines values at one position.
 enum class Reduce { kSum, kProd, kMean, kAmax, kAmin };
 
 namespace detail {
 inline Tensor filled_like(const Tensor& x, double value) {
   return full(x.shape(), value, x.dtype());
 }
-// a at the places the index names, plus b.
+// a at the positions that the index names, plus b.
 inline Tensor scatter_sum(const Tensor& a, int dim, const Tensor& index, const Tensor& b) {
   return scatter_add({"scatter_add"}, a.array().copy(), a, dim, index, b);
 }
 
-// The largest or smallest; the gradient goes in equal shares to all that equal it.
+// Records the largest or smallest value. Equal extreme values share the gradient equally.
 inline Tensor record_scatter_extreme(const Op& op, const Array& y, const Tensor& x, int dim,
                                      const Tensor& index, const Tensor& source, bool include_self) {
   return record(
@@ -33,7 +33,8 @@ inline Tensor record_scatter_extreme(const Op& op, const Array& y, const Tensor&
                           const Tensor& values, const Tensor& output) {
         const Op in{"gather"};
         const Dtype dtype = output.dtype();
-        // Without x, its places take no part: 0 among the shares, and 0 in the gradient.
+        // Without x, its elements at these positions do not count: they are 0 in the shares and in
+        // the gradient.
         const auto others = [&](const Tensor& t) {
           return include_self ? t : scatter(in, t, dim, places, zeros(places.shape(), dtype));
         };
@@ -61,8 +62,8 @@ inline Tensor scatter_prod(const Op& op, const Array& y, const Tensor& x, int di
       [dim](const Vjp& vjp, const Tensor& input, const Tensor& places, const Tensor& values,
             const Tensor& output) {
         // The product of the others is y/x. For a factor of 0 it is the product of the rest, if
-        // that has no other 0. If it has one, that one is a factor too, for the sake of its
-        // derivative: the sum of both without the factor itself.
+        // that has no other 0. If it has one other 0, that one is a factor too, so that its
+        // derivative is right: it is the sum of both zeros without the factor itself.
         const Op in{"gather"};
         const Tensor &g = vjp.grad(), zero_x = eq(input, 0), zero_source = eq(values, 0);
         const Tensor x_or_1 = where(zero_x, 1, input), source_or_1 = where(zero_source, 1, values);
@@ -91,7 +92,7 @@ inline Tensor scatter_prod(const Op& op, const Array& y, const Tensor& x, int di
       });
 }
 
-// scatter_reduce() into y, which holds x's values and is memory of its own if the op is recorded
+// scatter_reduce() into y, which holds the values of x. y has its own memory if the op is recorded
 // and saves x.
 inline Tensor scatter_reduce(const Op& op, const Array& y, const Tensor& x, int dim,
                              const Tensor& index, const Tensor& source, Reduce reduce,
@@ -122,7 +123,7 @@ inline Tensor scatter_reduce(const Op& op, const Array& y, const Tensor& x, int 
   }
 }
 
-// What it wants of its arguments; returns the dim.
+// Checks the arguments. Returns the dim.
 inline int check_scatter_reduce(const Op& op, const Tensor& x, Index dim, const Tensor& index,
                                 const Tensor& source, Reduce reduce) {
   const int along = check_scatter(op, x, dim, index, source);
@@ -132,15 +133,15 @@ inline int check_scatter_reduce(const Op& op, const Tensor& x, Index dim, const 
 }
 }  // namespace detail
 
-/// x with the values of source combined at the places gather() would read. Without `include_self`
-/// the values of x at those places do not take part.
+/// x combined with the values of source at the positions that gather() reads. Without
+/// `include_self` the values of x at those positions do not count.
 /// Shapes  x (…), index (…) int64 and source (index) as in gather → y (x)
-/// Grad    kSum and kMean: shares of grad_y; kAmax and kAmin: grad_y to the extreme value, among
-///         equals in equal shares; kProd: grad_y · the product of the others, also where one is 0
+/// Grad    kSum and kMean: shares of grad_y; kAmax and kAmin: grad_y to the extreme value, equally
+///         shared among equal ones; kProd: grad_y · the product of the others, even if one is 0
 /// Saves   index; kProd, kAmax, kAmin: x, source and y too
 /// Throws  ShapeError if source and index differ; ValueError for an index out of range; DtypeError
 ///         for the mean of integers
-/// Range   third gradients of kProd take a third 0 at one place for a constant
+/// Range   third derivatives of kProd treat a third 0 at one position as a constant
 inline Tensor scatter_reduce(const Tensor& x, Index dim, const Tensor& index, const Tensor& source,
                              Reduce reduce, bool include_self = true, At at = At::here()) {
   const Op op{"scatter_reduce", at};

@@ -8,11 +8,11 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// What x[…] gives: the tensor that index(x, items) gives, and the place it was read from. An
-/// assignment to the temporary itself, x[0] = v, overwrites that place in x, as index_put_() does;
-/// v broadcasts. An assignment to a variable, auto row = x[0]; row = v, gives the variable another
-/// tensor, as for every Tensor. x[0][1] only reads: write x[{0, 1}] = v.
-/// Cost    of a write: index_put_(), and the read that went before it
+/// The result of x[…]: the tensor index(x, items), and the position that it was read from. An
+/// assignment to the temporary itself, x[0] = v, overwrites that position in x, as index_put_()
+/// does; v broadcasts. An assignment to a variable, auto row = x[0]; row = v, gives the variable
+/// another tensor, as for every Tensor. x[0][1] only reads; to write, use x[{0, 1}] = v.
+/// Cost    a write costs index_put_() and the read before it
 class Indexed : public Tensor {
  public:
   Indexed(const Tensor& x, const std::vector<IndexItem>& items, At at)

@@ -19,27 +19,27 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 struct AttentionOptions {
   Tensor attn_mask = {};             ///< broadcasts to (…, L, S): bool, true takes part; or added
-  double dropout_p = 0;              ///< of the weights
-  bool is_causal = false;            ///< query i sees keys 0 … i only
-  std::optional<double> scale = {};  ///< 1/√E by default
+  double dropout_p = 0;              ///< dropout of the weights
+  bool is_causal = false;            ///< query i sees only keys 0 … i
+  std::optional<double> scale = {};  ///< empty: 1/√E
 };
 
 namespace detail {
-/// What attention gives, and the weights (…, L, S) it came from.
+/// The output of attention, and its weights (…, L, S).
 struct Attention {
   Tensor output, weights;
 };
 
-// softmax along the last dim; a row of nothing but −∞, where nobody may be attended to, is 0.
+// softmax along the last dim. A row of only −∞, in which every key is masked, gives 0.
 inline Tensor masked_softmax(const Tensor& scores) {
   if (scores.shape().back() == 0) return softmax(scores);
   const Tensor dead = eq(max(scores.detach(), -1, true), -std::numeric_limits<double>::infinity());
   if (sum(dead).item() == 0) return softmax(scores);
-  // The scores too are replaced: a gradient through softmax(−∞, −∞, …) = NaN would be NaN.
+  // The scores are replaced too, because a gradient through softmax(−∞, −∞, …) = NaN would be NaN.
   return where(dead, 0, softmax(where(dead, 0, scores)));
 }
 
-// true where key s is not after query l: (L, S), aligned at the first query and key.
+// (L, S): true where key s is not after query l. Both count from the first.
 inline Tensor causal_mask(Index queries, Index keys) {
   return le(tinygrad::arange(keys), reshape(tinygrad::arange(queries), {queries, 1}));
 }
@@ -85,15 +85,16 @@ inline Attention attention(const Op& op, const Tensor& query, const Tensor& key,
 }
 }  // namespace detail
 
-/// softmax(query·keyᵀ·scale + mask)·value: every query gets a mean of the values, weighted by how
-/// well its key answers. A query whose keys are all masked gets 0.
+/// softmax(query·keyᵀ·scale + mask)·value: for each query a weighted mean of the values. The weight
+/// of a value is larger the better its key matches the query. A query whose keys are all masked
+/// gives 0.
 /// Shapes  query (…, L, E), key (…, S, E), value (…, S, Ev) → y (…, L, Ev); batch dims broadcast
-/// Grad    of its parts: two products, a softmax, and the dropout's mask
-/// Saves   the weights (…, L, S), and what the products keep
-/// Throws  ShapeError if sizes or the mask's shape disagree; ValueError if a mask is given and
-///         is_causal too
-/// Range   an Inf or NaN in a value reaches every query, as in PyTorch, also those that may not see
-///         it: its weight is 0, and 0·∞ is NaN; one in a key reaches their gradients
+/// Grad    through its parts: two products, a softmax, and the dropout's mask
+/// Saves   the weights (…, L, S), and what the products save
+/// Throws  ShapeError if sizes or the mask's shape disagree; ValueError for both a mask and
+///         is_causal
+/// Range   an Inf or NaN in a value reaches every query, as in PyTorch, even queries that must not
+///         see it: its weight is 0, and 0·∞ is NaN; an Inf or NaN in a key reaches their gradients
 /// Source  Vaswani et al., NIPS 2017
 inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key,
                                            const Tensor& value,

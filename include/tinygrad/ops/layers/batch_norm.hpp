@@ -34,14 +34,15 @@ struct InstanceNormOptions {
 };
 
 namespace detail {
-// x (N, C, …) with `groups` groups to a sample, 0 for one to each channel of the batch.
+// x (N, C, …) with `groups` groups in each sample; 0: one group for each channel of the batch.
 inline kernels::ChannelGroups channel_groups(const Op& op, const Tensor& x, Index groups) {
   check_floating(op, x);
   check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have dims N, C, …");
   return {x.shape()[0], x.shape()[1], x.shape().product(2, x.dim()), groups};
 }
 
-// weight, bias and running statistics: one number for each channel, or undefined.
+// Throws unless t (weight, bias or a running statistic) has one number for each channel or is
+// undefined.
 inline void check_channels(const Op& op, const Tensor& x, const char* name, const Tensor& t) {
   if (!t.defined()) return;
   const Index channels = x.shape()[1];
@@ -60,8 +61,7 @@ inline void check_affine(const Op& op, const Tensor& x, const Tensor& weight, co
   check_channels(op, x, "bias", bias);
 }
 
-// The dims of x to normalise over when it is viewed with its groups apart, and the shape of weight
-// and bias there.
+// A view of x with separate groups: the dims to normalise over, and the shape of weight and bias.
 struct GroupView {
   Shape shape, dims, param;
 
@@ -96,7 +96,7 @@ inline Grads channel_affine_grad(const Vjp& vjp, const Tensor& x, const Tensor& 
   return out;
 }
 
-// normalize_grad of x with its groups apart.
+// normalize_grad of x viewed with separate groups.
 inline Grads channel_norm_grad(const Vjp& vjp, const kernels::ChannelGroups& g, const Tensor& x,
                                const Tensor& grad_y, const Tensor& weight, double eps) {
   const GroupView as(g);
@@ -135,8 +135,8 @@ inline ChannelNormResult normalize_channels(const Op& op, const Tensor& x,
   return {std::move(y), n.mean, n.variance};
 }
 
-// relu(x normalised by its own statistics + addend), which may be undefined. The ReLU costs no pass
-// of its own: forward it is done while y is written, backward while grad_y is read.
+// relu(x normalised by its own statistics + addend). The addend may be undefined. The ReLU needs no
+// extra pass: forward applies it while writing y, backward while reading grad_y.
 inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
                                                  const kernels::ChannelGroups& g,
                                                  const Tensor& weight, const Tensor& bias,
@@ -178,7 +178,7 @@ inline ChannelNormResult normalize_channels_relu(const Op& op, const Tensor& x,
   return {std::move(y), n.mean, n.variance};
 }
 
-// x normalised by given statistics, which get no gradient.
+// x normalised by the given statistics, which get no gradient.
 inline Tensor normalize_by(const Op& op, const Tensor& x, const kernels::ChannelGroups& g,
                            const Tensor& running_mean, const Tensor& running_var,
                            const Tensor& weight, const Tensor& bias, double eps) {
@@ -200,8 +200,8 @@ inline Tensor normalize_by(const Op& op, const Tensor& x, const kernels::Channel
                 });
 }
 
-// Moves the running statistics towards those just found, once for each step: not when a checkpoint
-// computes it again.
+// Moves the running statistics towards the new ones, once for each step: not when a checkpoint
+// recomputes it.
 inline void update_running(const Op& op, const kernels::ChannelGroups& g,
                            const ChannelNormResult& found, const Tensor& running_mean,
                            const Tensor& running_var, double momentum) {
@@ -209,7 +209,7 @@ inline void update_running(const Op& op, const kernels::ChannelGroups& g,
   const auto size = static_cast<double>(g.size());
   if (running_mean.defined())
     kernels::blend_channels(op, running_mean.array(), found.mean, 1, momentum);
-  if (running_var.defined())  // without bias: divided by one less
+  if (running_var.defined())  // unbiased: divided by one less
     kernels::blend_channels(op, running_var.array(), found.variance, size / (size - 1), momentum);
 }
 
@@ -226,19 +226,19 @@ inline void check_has_variance(const Op& op, const Tensor& x, const kernels::Cha
 }
 }  // namespace detail
 
-/// (x − mean)/√(variance + eps)·weight + bias for each channel. While training, mean and variance
-/// (not corrected) are those of the batch, and running_mean and running_var, if defined, move
-/// towards them by `momentum`, running_var towards the corrected variance; otherwise the running
-/// ones are used. Checkpoints update them once.
+/// (x − mean)/√(variance + eps)·weight + bias for each channel. In training, mean and variance (not
+/// corrected) are those of the batch. running_mean and running_var, if defined, then move towards
+/// them by `momentum`, running_var towards the corrected variance. Otherwise the running statistics
+/// are used. Checkpoints update them once.
 /// Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…)
 /// Grad    training: with x̂ the normalised x and g = grad_y·weight, over all but C:
 ///         grad_x = (g − mean(g) − x̂·mean(g·x̂))/√(variance + eps), grad_weight = Σ grad_y·x̂,
 ///         grad_bias = Σ grad_y; otherwise grad_x = g/√(running_var + eps)
 /// Saves   x, weight, and mean and 1/√(variance + eps) of each channel
 /// Throws  ShapeError if the others are not (C); ValueError for one value per channel in training
-/// Error   sums within 4096 elements in x's dtype, then in float64; the mean is not rounded: as exact
-///         for values far from 0 as around it
-/// Cost    forward two passes over x, backward two over x and grad_y
+/// Error   sums of up to 4096 elements are in x's dtype, then in float64; the mean is not rounded,
+///         so values far from 0 are as exact as values around it
+/// Cost    forward: two passes over x; backward: two over x and grad_y
 /// Source  Ioffe & Szegedy, ICML 2015
 inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
                          const Tensor& weight = {}, const Tensor& bias = {},
@@ -260,14 +260,14 @@ inline Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tens
   return found.y;
 }
 
-/// relu(batch_norm(x, …) + addend), without an addend if that is undefined. In training with fewer
-/// passes over memory than the three operations one after the other; the values are the same.
+/// relu(batch_norm(x, …) + addend). An undefined addend is left out. In training it needs fewer
+/// passes over memory than the three separate operations. The values are the same.
 /// Shapes  x and addend (N,C,…), the others (C) or undefined → y (N,C,…)
-/// Grad    with g = grad_y where y > 0 or NaN, else 0: grad_addend = g, the others as batch_norm's
-///         of g
-/// Saves   x, weight, bias, and mean and 1/√(variance + eps) of each channel; with an addend y
+/// Grad    with g = grad_y where y > 0 or NaN, else 0: grad_addend = g, the others those of
+///         batch_norm for g
+/// Saves   x, weight, bias, and mean and 1/√(variance + eps) of each channel; with an addend also y
 /// Throws  as batch_norm; ShapeError and DtypeError unless addend is like x
-/// Cost    as batch_norm, with an addend one more pass over it, and backward one over y
+/// Cost    as batch_norm; an addend adds one pass over it, and backward one over y
 inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
                               const Tensor& running_var, const Tensor& weight = {},
                               const Tensor& bias = {}, const Tensor& addend = {},
@@ -293,10 +293,10 @@ inline Tensor batch_norm_relu(const Tensor& x, const Tensor& running_mean,
   return found.y;
 }
 
-/// batch_norm for each sample and each of num_groups runs of its channels, by their own mean and
+/// batch_norm for each sample and each of num_groups runs of its channels, with their own mean and
 /// variance.
 /// Shapes  x (N,C,…), weight and bias (C) or undefined → y (N,C,…)
-/// Grad    as batch_norm, mean over the run of channels and all dims behind
+/// Grad    as batch_norm; means over the run of channels and all dims after them
 /// Saves   x, weight, and mean and 1/√(variance + eps) of each group
 /// Throws  ValueError unless num_groups divides C; ShapeError if weight or bias are not (C)
 /// Cost    as batch_norm
@@ -312,11 +312,11 @@ inline Tensor group_norm(const Tensor& x, Index num_groups, const Tensor& weight
   return detail::normalize_channels(op, x, g, weight, bias, eps).y;
 }
 
-/// The same for each channel of each sample. Unless use_input_stats, the running statistics are
-/// used instead; else they, if defined, move towards the batch's mean of mean and corrected
-/// variance.
+/// batch_norm for each channel of each sample. Without use_input_stats it uses the running
+/// statistics. With it, running statistics, if defined, move towards the batch's mean of mean and
+/// corrected variance.
 /// Shapes  x (N,C,…), the others (C) or undefined → y (N,C,…)
-/// Grad    as batch_norm, mean over the dims behind C
+/// Grad    as batch_norm; means over the dims after C
 /// Saves   x, weight, and mean and 1/√(variance + eps) of each channel of each sample
 /// Throws  as batch_norm; ValueError for one value per channel of a sample
 /// Cost    as batch_norm
@@ -344,10 +344,10 @@ struct LocalResponseNormOptions {
   double alpha = 1e-4, beta = 0.75, k = 1;
 };
 
-/// x/(k + alpha·mean(x²))^beta, the mean over the `size` channels around each one, zeros outside;
-/// of an even number one more is in front.
-/// Shapes  x (N,C,…) with at least one dim behind C → y as x
-/// Grad    by its parts
+/// x/(k + alpha·mean(x²))^beta. The mean is over the `size` channels around each channel, with
+/// zeros outside. An even size takes one more channel before it than after it.
+/// Shapes  x (N,C,…) with at least one dim after C → y as x
+/// Grad    through its parts
 /// Throws  ValueError unless size is at least 1; ShapeError if x has fewer dims
 /// Source  Krizhevsky, Sutskever & Hinton, NeurIPS 2012
 inline Tensor local_response_norm(const Tensor& x, Index size,

@@ -13,8 +13,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Zeros around the input: a number for both ends of each dim, "valid" for none, or "same" for as
-/// many as keep the size, which needs strides of 1. An odd number of them has one more at the end.
+/// Zeros around the input: numbers for both ends of each dim, "valid" for none, or "same" for as
+/// many as keep the size. "same" needs strides of 1. If that number is odd, the end gets one more.
 struct ConvPadding : PerDim {
   const char* name = nullptr;  ///< "same" or "valid", instead of numbers
 
@@ -22,7 +22,7 @@ struct ConvPadding : PerDim {
   ConvPadding(const PerDim& numbers) : PerDim(numbers) {}                     // NOLINT: implicit
   ConvPadding(const char* same_or_valid) : PerDim(0), name(same_or_valid) {}  // NOLINT: implicit
 
-  /// True for "same". Throws for another word than these two, and for "same" with a stride.
+  /// True for "same". Throws for an unknown word, and for "same" with a stride.
   bool same(const Op& op, const Shape& stride) const {
     const std::string_view word = name ? name : "valid";
     check<ValueError>(word == "same" || word == "valid", op, "padding=\"", word,
@@ -43,15 +43,15 @@ struct ConvOptions {
 
 struct ConvTransposeOptions {
   PerDim stride = 1;
-  PerDim padding = 0;         ///< how much is cut off at each end
+  PerDim padding = 0;         ///< cut off at each end
   PerDim output_padding = 0;  ///< more outputs at the end: several sizes convolve to the input's
   Index groups = 1;
   PerDim dilation = 1;
 };
 
 namespace detail {
-// A transposed convolution cannot tell apart more outputs than a step or a gap of the kernel
-// leaves.
+// Throws unless output_padding is below the stride or the dilation: a step or a gap of the kernel
+// leaves no more outputs to choose from.
 inline void check_output_padding(const Op& op, const Shape& extra, const Shape& stride,
                                  const Shape& dilation) {
   for (int i = 0; i < extra.rank(); ++i)
@@ -65,12 +65,12 @@ inline Tensor convolve_grad_input(const Op& op, const kernels::ConvShape& s, con
 inline Tensor convolve_grad_weight(const Op& op, const kernels::ConvShape& s, const Tensor& x,
                                    const Tensor& grad_y);
 
-// What a vjp must keep of two factors: each is needed for the other's gradient.
+// What a vjp saves of two factors. The gradient of each one needs the other.
 inline std::array<Saved, 2> save_factors(const Tensor& a, const Tensor& b) {
   return save(b.requires_grad() ? a : Tensor(), a.requires_grad() ? b : Tensor());
 }
 
-// The three operations that are each other's gradients: linear in both factors.
+// Three operations that are each other's gradients. All are linear in both factors.
 inline Tensor convolve(const Op& op, const kernels::ConvShape& s, const Tensor& x, const Tensor& w,
                        const Tensor& bias = {}) {
   Array y =
@@ -130,8 +130,8 @@ inline Tensor conv_batch(const Op& op, const Tensor& x, int rank) {
   return x.dim() == rank + 2 ? x : unsqueeze(x, 0);
 }
 
-// Checks dtypes, the weight's rank and the bias. `first` names the weight's first dims, `out` is
-// the number of output channels.
+// Checks dtypes, the rank of the weight, and the bias. `first` names the first dims of the weight.
+// `out` is the number of output channels.
 inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weight,
                               const Tensor& bias, int rank, const char* first, Index out) {
   check<ShapeError>(weight.dim() == rank + 2, op, "weight ", weight.shape(), " must have ",
@@ -142,7 +142,7 @@ inline void check_conv_weight(const Op& op, const Tensor& x, const Tensor& weigh
                       bias.dtype(), ' ', bias.shape(), " must be ", weight.dtype(), " (", out, ")");
 }
 
-// Checks that x has the channels that weight takes. Pictures come from files channels last.
+// Checks that x has the channels that weight expects. Picture files often have channels last.
 inline void check_conv_channels(const Op& op, const Tensor& x, const Tensor& weight, int rank,
                                 Index groups, Index wanted) {
   constexpr const char* forward[][2] = {
@@ -193,7 +193,7 @@ inline Tensor conv_transpose(const Op& op, int rank, const Tensor& x, const Tens
   const Shape padding = o.padding.over(op, "padding", rank, 0);
   const Shape extra = o.output_padding.over(op, "output_padding", rank, 0);
   const Shape dilation = o.dilation.over(op, "dilation", rank, 1);
-  kernels::ConvShape s;  // of the convolution that takes y to x
+  kernels::ConvShape s;  // of the convolution from y to x
   s.rank = rank;
   s.batch = batch.shape()[0];
   s.in_channels = weight.shape()[1] * o.groups;
@@ -230,11 +230,11 @@ inline Tensor conv_transpose(const Op& op, int rank, const Tensor& x, const Tens
 }  // namespace detail
 
 /// y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − padding]·weight[o, c, k] over the
-/// channels c of o's group and the taps k that lie inside x. `bias` may be undefined.
+/// channels c of o's group and the taps k inside x. `bias` may be undefined.
 /// Shapes  x (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) → y (N, O, L') or (O, L'),
 ///         L' = (L + 2·padding − dilation·(K − 1) − 1)/stride + 1, rounded down
 /// Grad    grad_x = conv_transpose1d(grad_y, weight), grad_weight = the convolution of x by grad_y,
-///         grad_bias = sum of grad_y over all but O; each one differentiable in turn
+///         grad_bias = sum of grad_y over all but O; all are differentiable again
 /// Saves   x if weight needs a gradient, weight if x does
 /// Throws  ShapeError for wrong ranks or channels, or a kernel larger than the padded x; ValueError
 ///         for groups that do not divide, strides, dilations or paddings out of range; DtypeError
@@ -250,13 +250,13 @@ inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias =
 /// conv1d() with two spatial dims.
 /// Shapes  x (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) → y (N, O, OH, OW)
 /// Grad    as conv1d
-/// Error   3×3 and 5×5 kernels may go by Winograd's method, whose tiles mix 6×6 pixels: an output
-///         errs by up to 3·10⁻⁶ (3×3) or 3·10⁻⁵ (5×5) of the largest pixel of its tile times the
-///         largest weight in float32, 6·10⁻¹⁵ or 6·10⁻¹⁴ in float64, whether or not it sees that
-///         pixel; kernels::ConvMethodGuard chooses another method
-/// Range   NaN and infinities reach those outputs that see them, and no others, by every method:
-///         results that are not finite are summed again, product by product. The border is no
-///         pixel: an infinite weight above it gives no NaN
+/// Error   3×3 and 5×5 kernels may use Winograd's method, which mixes the 6×6 pixels of a tile. The
+///         error of an output is up to 3·10⁻⁶ (3×3) or 3·10⁻⁵ (5×5) of the largest pixel of its
+///         tile times the largest weight in float32, 6·10⁻¹⁵ or 6·10⁻¹⁴ in float64, even if the
+///         output does not depend on that pixel. kernels::ConvMethodGuard selects another method
+/// Range   with every method, NaN and infinities reach exactly the outputs that depend on them:
+///         results that are not finite are computed again, product by product. The border has no
+///         pixels, so an infinite weight above it gives no NaN
 inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const ConvOptions& options = {}, At at = At::here()) {
   const Op op{"conv2d", at};
@@ -275,14 +275,14 @@ inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias =
   return detail::conv(op, 3, x, weight, bias, options);
 }
 
-/// What conv1d's gradient does to grad_y: each x[n, c, p] adds weight[c, o, k]·x to
-/// y[n, o, p·stride + k·dilation − padding]; and the bias is added. `bias` may be undefined.
+/// The operation of conv1d's gradient on grad_y: each x[n, c, p] adds weight[c, o, k]·x to y[n, o,
+/// p·stride + k·dilation − padding]. Then the bias is added. `bias` may be undefined.
 /// Shapes  x (N, C, L) or (C, L), weight (C, O/groups, K), bias (O) → y (N, O, L') or (O, L'),
 ///         L' = (L − 1)·stride − 2·padding + dilation·(K − 1) + output_padding + 1
 /// Grad    grad_x = conv1d(grad_y, weight), grad_weight = the convolution of grad_y by x
 /// Saves   x if weight needs a gradient, weight if x does
 /// Throws  as conv1d(); ValueError unless output_padding is below stride or dilation; ShapeError if
-///         a spatial dim of x is empty or nothing is left of y
+///         a spatial dim of x or y is empty
 inline Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                                const ConvTransposeOptions& options = {}, At at = At::here()) {
   const Op op{"conv_transpose1d", at};

@@ -17,7 +17,7 @@ inline void check_dropout(const Op& op, const Tensor& x, double p) {
   check<ValueError>(p >= 0 && p <= 1, op, "p=", p, " must be in [0, 1]");
   check_floating(op, x);
 }
-// x · mask, which has x's dims, some of them of size 1; 0 where the mask is, whatever x is.
+// x · mask. The mask has x's dims, some of size 1. 0 where the mask is 0, even if x is NaN.
 inline Tensor masked(const Op& op, const Tensor& x, const Array& mask) {
   Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     return kernels::zip<T, T>(op, x.shape(), x.array(), mask, [](T value, T factor) {
@@ -30,20 +30,20 @@ inline Tensor masked(const Op& op, const Tensor& x, const Array& mask) {
                   return grads(masked({name}, vjp.grad(), kept.array()));
                 });
 }
-// The shape of one factor for each channel of x (N, C, …).
+// The shape for one factor per channel of x (N, C, …).
 inline Shape channel_shape(const Op& op, const Tensor& x) {
   check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must have dims N, C, …");
   Shape shape = x.shape();
   for (int i = 2; i < shape.rank(); ++i) shape[i] = 1;
   return shape;
 }
-// x·keep + constant, with other factors for what is dropped: alpha_dropout of one mask.
+// alpha_dropout with one mask: x·factor + shift, with other factors for dropped elements.
 inline Tensor alpha_masked(const Op& op, const Tensor& x, const Shape& shape, double p,
                            Generator& generator) {
   if (p == 1) return masked(op, x, Array::zeros(shape, x.dtype()));
   constexpr double kAlpha = 1.7580993408473766;  // −selu(−∞)
   const double a = 1 / std::sqrt((kAlpha * kAlpha * p + 1) * (1 - p));
-  // 0 or 1/(1 − p) by the same draws as dropout(), so that both drop the same elements.
+  // 0 or 1/(1 − p) from the same draws as in dropout(), so both drop the same elements.
   const Array drawn = kernels::dropout_mask(shape, x.dtype(), p, generator);
   return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const Array factor = kernels::map<T, T>(
@@ -55,20 +55,20 @@ inline Tensor alpha_masked(const Op& op, const Tensor& x, const Shape& shape, do
   });
 }
 
-// True if x is the result.
+// True if nothing is dropped.
 inline bool switched_off(const Op& op, const Tensor& x, double p, bool training) {
   if (!training && p > 0 && any_tool_at_work()) [[unlikely]]
     announce(op, x, &Observer::on_evaluation_mode);
   return !training || p == 0;
 }
-/// What is given where nothing is dropped; not under the name of an op that draws.
+/// The result if nothing is dropped. It has not the name of an op that draws.
 inline Tensor unchanged(const Op& op, const Tensor& x) { return same_values({"clone", op.at}, x); }
 }  // namespace detail
 
-/// While training, sets each element to 0 with probability p and scales the others by 1/(1 − p);
-/// otherwise a copy of x.
+/// In training, sets each element to 0 with probability p and scales the others by 1/(1 − p).
+/// Otherwise a copy of x.
 /// Shapes  x (…) → y (…)
-/// Grad    grad_y·mask with the same mask; exactly 0 for what is dropped
+/// Grad    grad_y·mask with the same mask; exactly 0 for dropped elements
 /// Saves   the mask
 /// Throws  ValueError if p is not in [0, 1]; DtypeError if x is not floating
 /// Source  Srivastava et al., JMLR 2014
@@ -108,8 +108,8 @@ inline Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true,
   return feature_dropout(x, p, training, generator, at);
 }
 
-/// While training, sets each element to −α (−α = selu(−∞)) with probability p, and then scales and
-/// shifts all so that mean 0 and variance 1 stay; otherwise a copy of x.
+/// In training, sets each element to −α (−α = selu(−∞)) with probability p, then scales and shifts
+/// all so that mean 0 and variance 1 are kept. Otherwise a copy of x.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_y·a where x was kept, else 0; a = 1/√((α²·p + 1)·(1 − p))
 /// Saves   the factors

@@ -15,7 +15,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 namespace detail {
 inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index step);
 
-// The transpose of unfold(): every element the sum of its copies.
+// The transpose of unfold(): each element is the sum of its copies.
 inline Tensor fold_windows(const Op& op, const Tensor& x, const Shape& shape, int dim, Index size,
                            Index step) {
   return record(op, kernels::fold_windows(op, x.array(), shape, dim, size, step), {x}, save(),
@@ -38,8 +38,8 @@ inline Tensor unfold(const Op& op, const Tensor& x, int dim, Index size, Index s
 }
 }  // namespace detail
 
-/// Sliding windows of `size` along one dim, `step` apart, each in a new last dim; they may overlap.
-/// unfold() of a kernel size is im2col.
+/// Sliding windows of `size` along one dim, `step` apart, each in a new last dim. They may overlap.
+/// unfold() with a kernel size is im2col.
 /// Shapes  x (a…, n, b…) → y (a…, (n − size)/step + 1, b…, size), a copy
 /// Grad    each element of x gets the sum of grad_y over its copies
 /// Throws  ValueError unless 0 ≤ size ≤ n and step ≥ 1
@@ -78,7 +78,7 @@ inline kernels::PictureWindows picture_windows(const Op& op, const Shape& pictur
   return p;
 }
 
-// The windows of planes, x (planes, H, W) → (planes, KH·KW, OH·OW), and back.
+// The windows of planes: x (planes, H, W) → (planes, KH·KW, OH·OW), and back.
 inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureWindows& p,
                           const Shape& shape, const Shape& columns);
 
@@ -99,9 +99,8 @@ inline Tensor fold_planes(const Op& op, const Tensor& y, const kernels::PictureW
 }
 }  // namespace detail
 
-/// The windows of pictures as columns: column l holds the C·KH·KW elements of window l, zeros for
-/// those in the padding (im2col). unfold() of a dim, a size and a step takes sliding windows of one
-/// dim.
+/// The windows of pictures as columns (im2col): column l has the C·KH·KW elements of window l, with
+/// zeros in the padding. unfold() with a dim, a size and a step takes sliding windows of one dim.
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (N or nothing, C·KH·KW, OH·OW)
 /// Grad    fold: each element of x gets the sum of grad_y over its copies
 /// Throws  ShapeError for a window larger than the picture with its padding, or another number of
@@ -123,10 +122,10 @@ inline Tensor unfold(const Tensor& x, const PerDim& kernel_size, const UnfoldOpt
   return detail::reshaped(op, columns, shape);
 }
 
-/// The transpose of unfold(): columns added up to pictures of output_size.
+/// The transpose of unfold(): adds columns to pictures of output_size.
 /// Shapes  x (N, C·KH·KW, OH·OW) or without N → y (N or nothing, C, H, W), output_size = {H, W}
-/// Grad    unfold: each element of x gets the grad_y of the place it was added to
-/// Throws  ShapeError unless the columns are those of such pictures
+/// Grad    unfold: each element of x gets the grad_y of its place
+/// Throws  ShapeError unless the columns fit such pictures
 inline Tensor fold(const Tensor& x, const PerDim& output_size, const PerDim& kernel_size,
                    const UnfoldOptions& options = {}, At at = At::here()) {
   const Op op{"fold", at};

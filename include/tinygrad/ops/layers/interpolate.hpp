@@ -14,9 +14,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// How interpolate() fills in: by the nearest element (PyTorch's "nearest", which rounds down, or
-/// "nearest-exact"), linearly along one, two or three dims, by cubics along two, or by the mean of
-/// the area (adaptive_avg_pool).
+/// The mode of interpolate(): the nearest element (PyTorch's "nearest", which rounds down, or
+/// "nearest-exact"), linear along one, two or three dims, cubic along two, or the mean of the area
+/// (adaptive_avg_pool).
 enum class Interpolation {
   kNearest,
   kNearestExact,
@@ -34,15 +34,15 @@ constexpr const char* to_string(Interpolation mode) {
 }
 
 struct InterpolateOptions {
-  PerDim size = {};                       ///< of the result; or:
+  PerDim size = {};                       ///< size of the result; or:
   std::vector<double> scale_factor = {};  ///< one, or one for each dim
   Interpolation mode = Interpolation::kNearest;
-  bool align_corners = false;  ///< the corner elements, not the corners of the picture, coincide
+  bool align_corners = false;  ///< align the corner elements, not the corners of the picture
   bool recompute_scale_factor = false;  ///< use the ratio of the sizes instead of scale_factor
 };
 
 namespace detail {
-// What does not depend on the picture.
+// Checks options that do not depend on the picture.
 inline void check_interpolation(const Op& op, const InterpolateOptions& options) {
   using enum Interpolation;
   const Interpolation mode = options.mode;
@@ -57,7 +57,7 @@ inline void check_interpolation(const Op& op, const InterpolateOptions& options)
                       " must be positive and finite");
 }
 
-// The weights of one dim: `ratio` elements of x for each of the result.
+// The weights of one dim. `ratio` is the number of elements of x for each element of the result.
 inline kernels::Resampling resampling(const Op& op, Index in, Index out, double ratio,
                                       Interpolation mode, bool align_corners) {
   const bool nearest = mode <= Interpolation::kNearestExact;
@@ -73,7 +73,7 @@ inline kernels::Resampling resampling(const Op& op, Index in, Index out, double 
     ratio = out > 1 ? static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0;
   for (Index i = 0; i < out; ++i, from += taps, weight += taps) {
     const auto at = static_cast<double>(i);
-    if (nearest) {  // in float32 whatever x is, so that the same elements are taken as in PyTorch
+    if (nearest) {  // in float32 for every x, so that the elements are those of PyTorch
       const float half = mode == Interpolation::kNearestExact ? 0.5F : 0.0F;
       from[0] = clamped((static_cast<float>(i) + half) * static_cast<float>(ratio));
       weight[0] = 1;
@@ -120,12 +120,11 @@ inline Tensor resample_transposed(const Op& op, const Tensor& y, int dim,
 }
 }  // namespace detail
 
-/// x resized along its spatial dims, to `size` or by `scale_factor`.
+/// x resized along its spatial dims to `size`, or by `scale_factor`.
 /// Shapes  x (N,C,s…) with one to three spatial dims → y (N,C,size…), size = ⌊s·scale_factor⌋
-/// Grad    each element of x gets grad_y by the weights it had
-/// Throws  ValueError unless size or scale_factor is given, or for align_corners with the nearest
-///         modes and area; ShapeError for a mode that does not suit the number of dims, or a size
-///         of 0
+/// Grad    each element of x gets grad_y times its weights
+/// Throws  ValueError without size and scale_factor, or for align_corners with the nearest modes
+///         and area; ShapeError for a mode that does not fit the number of dims, or a size of 0
 /// Cost    one pass for each dim
 /// Source  Keys, IEEE ASSP 1981 (bicubic, a = −0.75)
 inline Tensor interpolate(const Tensor& x, const InterpolateOptions& options, At at = At::here()) {

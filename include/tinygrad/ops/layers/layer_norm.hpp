@@ -16,7 +16,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// x as (rows, n), n the elements of the trailing dims that are normalised together.
+// x as (rows, n). n is the number of elements that are normalised together, in the trailing dims.
 struct NormRows {
   Index rows, n;
 
@@ -38,9 +38,9 @@ struct NormRows {
   }
 };
 
-// The gradients in tensor operations: what create_graph records, and the definition that the
-// kernels are tested against. Mean and variance are over `dims`; weight and bias, if there are any,
-// have the shape `param`, which broadcasts to x's.
+// The gradients as tensor operations. create_graph records them, and tests compare the kernels with
+// them. Mean and variance are over `dims`. weight and bias, if defined, have the shape `param`,
+// which broadcasts to x's.
 inline Grads normalize_grad(const Vjp& vjp, const Tensor& x, const Tensor& grad_y,
                             const Tensor& weight, const Shape& dims, const Shape& param,
                             bool centred, double eps) {
@@ -72,7 +72,7 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
       [name = op.name, centred, eps, shape](const Vjp& vjp, const Tensor& input,
                                             const Tensor& factor, const Tensor& centre,
                                             const Tensor& scale, const Tensor& shift) {
-        if (input.numel() == 0) {  // nothing has no mean
+        if (input.numel() == 0) {  // no elements: no mean
           const Tensor& g = vjp.grad();
           return grads(vjp.needs(0) ? g : Tensor(), vjp.needs(1) ? sum_to(g, shape) : Tensor(),
                        vjp.needs(2) ? sum_to(g, shape) : Tensor());
@@ -104,15 +104,15 @@ inline Tensor normalize(const Op& op, const Tensor& x, const Shape& shape, const
 }
 }  // namespace detail
 
-/// (x − mean)/√(variance + eps)·weight + bias; mean and variance (not corrected) are those of the
-/// trailing dims that have the shape `normalized_shape`. weight and bias may be undefined.
+/// (x − mean)/√(variance + eps)·weight + bias. Mean and variance (not corrected) are over the
+/// trailing dims, whose shape is `normalized_shape`. weight and bias may be undefined.
 /// Shapes  x (…, s…), weight and bias (s…), s = normalized_shape → y (…, s…)
 /// Grad    with x̂ the normalised x and g = grad_y·weight: grad_x = (g − mean(g) − x̂·mean(g·x̂)) /
 ///         √(variance + eps), grad_weight = Σ grad_y·x̂, grad_bias = Σ grad_y over the other dims
-/// Saves   x, weight, and of each row the mean, in two numbers, and 1/√(variance + eps)
+/// Saves   x, weight, and for each row the mean, as two numbers, and 1/√(variance + eps)
 /// Throws  ShapeError if x does not end in normalized_shape, or weight or bias do not have it
-/// Range   |x| below a quarter of the largest number; x̂ of a row of equal values is 0
-/// Error   two passes, and no rounding of the mean: as exact for values far from 0 as around it
+/// Range   |x| must be below a quarter of the largest number; x̂ of a row of equal values is 0
+/// Error   two passes and an unrounded mean, so values far from 0 are as exact as values around it
 /// Source  Ba, Kiros & Hinton, arXiv:1607.06450
 inline Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                          const Tensor& bias = {}, double eps = 1e-5, At at = At::here()) {
@@ -121,10 +121,10 @@ inline Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const T
   return detail::normalize(op, x, normalized_shape, weight, bias, true, eps);
 }
 
-/// x/√(mean of x² + eps)·weight, the mean over the trailing dims that have the shape
+/// x/√(mean of x² + eps)·weight. The mean is over the trailing dims, whose shape is
 /// `normalized_shape`. Without eps it is the spacing of x's dtype at 1, as in PyTorch.
 /// Shapes  x (…, s…), weight (s…) or undefined → y (…, s…)
-/// Grad    as layer_norm with mean(g) left out
+/// Grad    as layer_norm without mean(g)
 /// Saves   x, weight, and 1/√(mean of x² + eps) of each row
 /// Throws  ShapeError if x does not end in normalized_shape, or weight does not have it
 /// Source  Zhang & Sennrich, NeurIPS 2019

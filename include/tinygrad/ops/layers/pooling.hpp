@@ -18,26 +18,26 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// In output_size: the size that x has.
+/// In output_size: keeps the size of x.
 inline constexpr Index kKeepSize = -1;
 
 struct MaxPoolOptions {
-  PerDim stride = {};  ///< by default the kernel size: windows do not overlap
+  PerDim stride = {};  ///< empty: the kernel size, windows do not overlap
   PerDim padding = 0;  ///< −∞ on both sides, at most half a window
   PerDim dilation = 1;
   bool ceil_mode = false;  ///< keep a last window that reaches beyond the end
 };
 
 struct AvgPoolOptions {
-  PerDim stride = {};  ///< by default the kernel size: windows do not overlap
+  PerDim stride = {};  ///< empty: the kernel size, windows do not overlap
   PerDim padding = 0;  ///< zeros on both sides, at most half a window
   bool ceil_mode = false;
-  bool count_include_pad = true;  ///< the padding counts in the mean
-  Index divisor_override = 0;     ///< divide by this instead, unless it is 0
+  bool count_include_pad = true;  ///< the mean includes the padding
+  Index divisor_override = 0;     ///< divide by this instead; 0: do not
 };
 
 namespace detail {
-// The elements of a dim that is pooled over.
+// The size of a dim to pool over. Throws if it is 0.
 inline Index pooled_size(const Op& op, const Tensor& x, int dim) {
   const Index size = x.shape()[dim];
   check<ShapeError>(size > 0, op, "dim ", dim, " of x ", x.shape(),
@@ -45,8 +45,8 @@ inline Index pooled_size(const Op& op, const Tensor& x, int dim) {
   return size;
 }
 
-// How many windows a dim has, by PyTorch's rule: with ceil_mode one may reach beyond the end, but
-// none begins there.
+// The number of windows along a dim, by PyTorch's rule: with ceil_mode a window may end beyond the
+// end, but may not begin there.
 inline Index window_count(const kernels::PoolDim& a, bool ceil_mode) {
   const Index room = a.in + 2 * a.padding - a.dilation * (a.kernel - 1) - 1;
   if (room < 0 && (!ceil_mode || room + a.stride - 1 < 0)) return 0;
@@ -54,7 +54,7 @@ inline Index window_count(const kernels::PoolDim& a, bool ceil_mode) {
   return ceil_mode && (count - 1) * a.stride >= a.in + a.padding ? count - 1 : count;
 }
 
-// Sliding windows over `spatial` dims, whose sizes are not known yet.
+// Sliding windows over `spatial` dims with sizes that are set later.
 inline kernels::Pooling sliding_windows(const Op& op, int spatial, const PerDim& kernel_size,
                                         const MaxPoolOptions& options) {
   const Shape kernel = kernel_size.over(op, "kernel_size", spatial, 1);
@@ -99,7 +99,7 @@ inline kernels::Pooling sliding(const Op& op, const Tensor& x, int spatial,
   return p;
 }
 
-// Windows that share each of the last `spatial` dims out to output_size.
+// Windows that divide each of the last `spatial` dims into output_size parts.
 inline kernels::Pooling adaptive(const Op& op, const Tensor& x, int spatial,
                                  const PerDim& output_size) {
   check_spatial(op, x, spatial);
@@ -126,7 +126,7 @@ inline Shape pooled_shape(const Tensor& x, int spatial, const kernels::Pooling& 
 inline Tensor max_pool_grad(const Op& op, const Tensor& grad_y, const Array& places,
                             const kernels::Pooling& p, const Shape& shape);
 
-// The elements of x that max_pool found the largest in something else; and the transpose.
+// The elements of x at the places that max_pool found in another tensor; and the transpose.
 inline Tensor max_pool_pick(const Op& op, const Tensor& x, const Array& places,
                             const kernels::Pooling& p) {
   return record(op, kernels::max_pool_pick(op, x.array(), places, p), {x}, save(places),
@@ -199,7 +199,7 @@ inline void check_norm_type(const Op& op, double norm_type) {
                     norm_type == 0 ? " has no root" : " must be finite");
 }
 
-// The p-th root of the sums of the p-th powers: as PyTorch computes it, on means.
+// The p-th root of the sums of p-th powers, computed from means as in PyTorch.
 inline Tensor lp_pool(const Op& op, const Tensor& x, int spatial, double norm_type,
                       const PerDim& kernel_size, const PerDim& stride, bool ceil_mode) {
   check_spatial(op, x, spatial);
@@ -210,7 +210,7 @@ inline Tensor lp_pool(const Op& op, const Tensor& x, int spatial, double norm_ty
   return pow(sign(means) * relu(abs(means)) * static_cast<double>(window), 1 / norm_type);
 }
 
-// Each element of x to its index in a plane of zeros.
+// Writes each element of x to its index in a plane of zeros.
 inline Tensor max_unpool(const Op& op, const Tensor& x, const Tensor& indices, int spatial,
                          const PerDim& kernel_size, const PerDim& strides, const PerDim& padding,
                          const Shape& output_size) {
@@ -244,12 +244,13 @@ inline Tensor max_unpool(const Op& op, const Tensor& x, const Tensor& indices, i
 }
 }  // namespace detail
 
-/// The largest value of each window: of kernel_size elements, `dilation` apart, every `stride`.
+/// The largest value of each window. A window has kernel_size elements, `dilation` apart; windows
+/// are `stride` apart.
 /// Shapes  x (N,C,L) or (C,L) → y (…,⌊(L + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1);
 ///         with ceil_mode rounded up, as long as the last window begins inside x or its padding
-/// Grad    grad_x = Σ grad_y of the windows in which the element is the largest: of equal ones the
-///         first, of NaNs, which count as largest, the last
-/// Saves   for each window a byte, or eight for windows of more than 256 elements
+/// Grad    grad_x = Σ grad_y of the windows in which the element is the largest: the first of equal
+///         ones, the last of NaNs, which count as largest
+/// Saves   for each window one byte; eight for windows of more than 256 elements
 /// Throws  ValueError for padding of more than half a window; ShapeError for a window larger than x
 ///         with its padding, an empty spatial dim, or another number of dims
 /// Cost    one pass over x
@@ -258,7 +259,7 @@ inline Tensor max_pool1d(const Tensor& x, const PerDim& kernel_size,
   const Op op{"max_pool1d", at};
   return detail::max_pool(op, x, 1, detail::sliding(op, x, 1, kernel_size, options), false).values;
 }
-/// max_pool1d() of windows over (H,W).
+/// max_pool1d() with windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
 /// Grad    as max_pool1d
 inline Tensor max_pool2d(const Tensor& x, const PerDim& kernel_size,
@@ -266,7 +267,7 @@ inline Tensor max_pool2d(const Tensor& x, const PerDim& kernel_size,
   const Op op{"max_pool2d", at};
   return detail::max_pool(op, x, 2, detail::sliding(op, x, 2, kernel_size, options), false).values;
 }
-/// max_pool1d() of windows over (D,H,W).
+/// max_pool1d() with windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
 /// Grad    as max_pool1d
 inline Tensor max_pool3d(const Tensor& x, const PerDim& kernel_size,
@@ -275,8 +276,9 @@ inline Tensor max_pool3d(const Tensor& x, const PerDim& kernel_size,
   return detail::max_pool(op, x, 3, detail::sliding(op, x, 3, kernel_size, options), false).values;
 }
 
-/// max_pool1d() and where each value was: its position among the spatial elements of its channel.
-/// Shapes  as max_pool1d, values and indices alike
+/// max_pool1d() and the place of each value: its position among the spatial elements of its
+/// channel.
+/// Shapes  as max_pool1d, for both values and indices
 /// Grad    of the values, as max_pool1d
 inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerDim& kernel_size,
                                                 const MaxPoolOptions& options = {},
@@ -284,8 +286,8 @@ inline ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const PerDim& k
   const Op op{"max_pool1d_with_indices", at};
   return detail::max_pool_with_indices(op, x, 1, detail::sliding(op, x, 1, kernel_size, options));
 }
-/// max_pool2d() and where each value was: h·W + w.
-/// Shapes  as max_pool2d, values and indices alike
+/// max_pool2d() and the place of each value: h·W + w.
+/// Shapes  as max_pool2d, for both values and indices
 /// Grad    of the values, as max_pool1d
 inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerDim& kernel_size,
                                                 const MaxPoolOptions& options = {},
@@ -293,8 +295,8 @@ inline ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const PerDim& k
   const Op op{"max_pool2d_with_indices", at};
   return detail::max_pool_with_indices(op, x, 2, detail::sliding(op, x, 2, kernel_size, options));
 }
-/// max_pool3d() and where each value was: (d·H + h)·W + w.
-/// Shapes  as max_pool3d, values and indices alike
+/// max_pool3d() and the place of each value: (d·H + h)·W + w.
+/// Shapes  as max_pool3d, for both values and indices
 /// Grad    of the values, as max_pool1d
 inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerDim& kernel_size,
                                                 const MaxPoolOptions& options = {},
@@ -303,24 +305,24 @@ inline ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const PerDim& k
   return detail::max_pool_with_indices(op, x, 3, detail::sliding(op, x, 3, kernel_size, options));
 }
 
-/// The mean of each window of kernel_size elements, every `stride`.
+/// The mean of each window of kernel_size elements; windows are `stride` apart.
 /// Shapes  as max_pool1d with dilation 1
-/// Grad    each element gets grad_y/divisor of the windows it is in; the divisor is the number of
-///         elements with the padding (but none beyond it), or without, or divisor_override
+/// Grad    each element gets grad_y/divisor of its windows; the divisor is the number of elements
+///         with the padding (but not beyond it), or without it, or divisor_override
 /// Throws  as max_pool1d
 /// Cost    one pass over x
 inline Tensor avg_pool1d(const Tensor& x, const PerDim& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool1d", at}, x, 1, kernel_size, options);
 }
-/// avg_pool1d() of windows over (H,W).
+/// avg_pool1d() with windows over (H,W).
 /// Shapes  x (N,C,H,W) or (C,H,W) → y (…,OH,OW)
 /// Grad    as avg_pool1d
 inline Tensor avg_pool2d(const Tensor& x, const PerDim& kernel_size,
                          const AvgPoolOptions& options = {}, At at = At::here()) {
   return detail::sliding_avg({"avg_pool2d", at}, x, 2, kernel_size, options);
 }
-/// avg_pool1d() of windows over (D,H,W).
+/// avg_pool1d() with windows over (D,H,W).
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y (…,OD,OH,OW)
 /// Grad    as avg_pool1d
 inline Tensor avg_pool3d(const Tensor& x, const PerDim& kernel_size,
@@ -328,10 +330,10 @@ inline Tensor avg_pool3d(const Tensor& x, const PerDim& kernel_size,
   return detail::sliding_avg({"avg_pool3d", at}, x, 3, kernel_size, options);
 }
 
-/// The means of windows that share x out to output_size, overlapping where it does not divide:
-/// window o is [⌊o·L/size⌋, ⌈(o + 1)·L/size⌉). Size 1 is the mean of all, kKeepSize keeps a dim.
+/// The means of windows that divide x into output_size parts. They overlap if it does not divide x:
+/// window o is [⌊o·L/size⌋, ⌈(o + 1)·L/size⌉). Size 1 is the mean of all; kKeepSize keeps a dim.
 /// Shapes  x (N,C,L) or (C,L) → y (…,output_size)
-/// Grad    each element gets grad_y/elements of the windows it is in
+/// Grad    each element gets grad_y/elements of its windows
 /// Throws  ShapeError if x has an empty spatial dim or another number of dims
 inline Tensor adaptive_avg_pool1d(const Tensor& x, const PerDim& output_size, At at = At::here()) {
   return detail::adaptive_avg({"adaptive_avg_pool1d", at}, x, 1, output_size);
@@ -372,8 +374,8 @@ inline Tensor adaptive_max_pool3d(const Tensor& x, const PerDim& output_size, At
   const Op op{"adaptive_max_pool3d", at};
   return detail::max_pool(op, x, 3, detail::adaptive(op, x, 3, output_size), false).values;
 }
-/// adaptive_max_pool2d() and where each value was: h·W + w.
-/// Shapes  as adaptive_max_pool2d, values and indices alike
+/// adaptive_max_pool2d() and the place of each value: h·W + w.
+/// Shapes  as adaptive_max_pool2d, for both values and indices
 /// Grad    of the values, as max_pool1d
 inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const PerDim& output_size,
                                                          At at = At::here()) {
@@ -381,9 +383,9 @@ inline ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const 
   return detail::max_pool_with_indices(op, x, 2, detail::adaptive(op, x, 2, output_size));
 }
 
-/// ᵖ√(Σ xᵖ) of each window, p = norm_type: p = 1 is the sum. A sum below 0, which an odd p can
-/// have, has no root but for p = 1: NaN, as in PyTorch. A window of zeros gives 0, of infinities ∞
-/// (p > 0).
+/// ᵖ√(Σ xᵖ) of each window, with p = norm_type; p = 1 is the sum. With an odd p a sum may be below
+/// 0; then it is NaN except for p = 1, as in PyTorch. A window of zeros gives 0, one of infinities
+/// gives ∞ (p > 0).
 /// Shapes  as avg_pool1d without padding
 /// Grad    grad_x = Σ grad_y·(x/y)^(p−1) over the windows; 0 for a window of sum 0 if p ≥ 1, as in
 ///         PyTorch, else NaN
@@ -393,14 +395,14 @@ inline Tensor lp_pool1d(const Tensor& x, double norm_type, const PerDim& kernel_
                         const PerDim& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool1d", at}, x, 1, norm_type, kernel_size, stride, ceil_mode);
 }
-/// lp_pool1d() of windows over (H,W).
+/// lp_pool1d() with windows over (H,W).
 /// Shapes  as avg_pool2d without padding
 /// Grad    as lp_pool1d
 inline Tensor lp_pool2d(const Tensor& x, double norm_type, const PerDim& kernel_size,
                         const PerDim& stride = {}, bool ceil_mode = false, At at = At::here()) {
   return detail::lp_pool({"lp_pool2d", at}, x, 2, norm_type, kernel_size, stride, ceil_mode);
 }
-/// lp_pool1d() of windows over (D,H,W).
+/// lp_pool1d() with windows over (D,H,W).
 /// Shapes  as avg_pool3d without padding
 /// Grad    as lp_pool1d
 inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerDim& kernel_size,
@@ -408,9 +410,9 @@ inline Tensor lp_pool3d(const Tensor& x, double norm_type, const PerDim& kernel_
   return detail::lp_pool({"lp_pool3d", at}, x, 3, norm_type, kernel_size, stride, ceil_mode);
 }
 
-/// The inverse of max_pool1d_with_indices as far as there is one: each value where it was, zeros
-/// elsewhere. output_size tells apart the sizes that pool to the same. Of several values with one
-/// index the last one stays, and alone has a gradient.
+/// The partial inverse of max_pool1d_with_indices: each value at its index, zeros elsewhere.
+/// output_size selects one of the sizes that pool to the same size. Of several values with one
+/// index the last one stays, and only this one has a gradient.
 /// Shapes  x and indices (N,C,L) or (C,L) → y (…,(L − 1)·stride − 2·padding + kernel_size)
 /// Grad    grad_x = grad_y at the indices
 /// Saves   indices
