@@ -20,12 +20,12 @@ class PerDim {
   PerDim(std::initializer_list<Index> each) : numbers_(each) {}
   PerDim(const Shape& each) : numbers_(each) {}  // NOLINT: implicit
 
-  /// False for what was left out.
+  /// False for an argument that was left out.
   bool given() const { return !numbers_.empty(); }
   const Shape& numbers() const { return numbers_; }
 
-  /// A number for each of `dims` dims, at least `least`; `name` is the argument's. No number is so
-  /// large that sums and products of sizes could overflow.
+  /// One number for each of `dims` dims, at least `least`. `name` is the argument's name. Throws
+  /// for numbers so large that sums and products of sizes could overflow.
   Shape over(const Op& op, const char* name, int dims, Index least) const {
     check<ShapeError>(numbers_.rank() == 1 || numbers_.rank() == dims, op, name, ' ', numbers_,
                       " must be one number, or one for each of the ", dims, " spatial dims");

@@ -20,12 +20,12 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// The lower triangular L of a = L·Lᵀ, or with `upper` the U of a = Uᵀ·U. Only that triangle of a
-/// is read.
+/// The lower triangular L of a = L·Lᵀ; with `upper` the U of a = Uᵀ·U. Reads only that triangle of
+/// a.
 /// Shapes  a (…, n, n) symmetric, positive definite → L (…, n, n)
 /// Grad    grad_a = ½·L⁻ᵀ·S·L⁻¹, S symmetric with the lower triangle of Lᵀ·grad_L
 /// Saves   L
-/// Throws  ValueError if a is not positive definite, naming the leading minor
+/// Throws  ValueError with the leading minor if a is not positive definite
 inline Tensor cholesky(const Tensor& a, bool upper = false, At at = At::here()) {
   const Op op{"cholesky", at};
   detail::check_square(op, a);
@@ -89,13 +89,13 @@ struct ValuesAndVectors {
   Tensor values, vectors;
 };
 
-/// a = V·diag(values)·Vᵀ for symmetric a; values ascend, vectors are the columns of V, each with
-/// either sign. Only the lower triangle of a is read, or only the upper one.
+/// a = V·diag(values)·Vᵀ for symmetric a. Values ascend. Vectors are the columns of V, and each may
+/// have either sign. Reads only the lower triangle of a, or only the upper one.
 /// Shapes  a (…, n, n) → values (…, n), vectors (…, n, n)
 /// Grad    grad_a = V·(diag(grad_values) + ½·(W − Wᵀ)/E)·Vᵀ, W = Vᵀ·grad_V, Eᵢⱼ = valuesⱼ − valuesᵢ
-///         off the diagonal: symmetric, as a is, whatever the triangle that is not read holds.
-///         Infinite or NaN if vectors are used where values repeat, and of no meaning if the result
-///         depends on the signs of the vectors
+///         off the diagonal. It is symmetric, whatever is in the unread triangle. It is infinite or
+///         NaN if vectors are used and values repeat. It has no meaning if the result depends on
+///         the signs of the vectors
 /// Saves   values, vectors
 /// Throws  ValueError if a holds NaN or infinity
 inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::here()) {
@@ -119,9 +119,9 @@ inline ValuesAndVectors eigh(const Tensor& a, bool upper = false, At at = At::he
   return {out[0], out[1]};
 }
 
-/// The eigenvalues of symmetric a, ascending: those of eigh(), to the bit.
+/// The eigenvalues of symmetric a, ascending. They have the same bits as those of eigh().
 /// Shapes  a (…, n, n) → values (…, n)
-/// Grad    grad_a = V·diag(grad_values)·Vᵀ, also where values repeat
+/// Grad    grad_a = V·diag(grad_values)·Vᵀ, even if values repeat
 inline Tensor eigvalsh(const Tensor& a, bool upper = false, At at = At::here()) {
   const Op op{"eigvalsh", at};
   const CalledAs called(op);
@@ -133,7 +133,7 @@ struct SingularValues {
 };
 
 namespace detail {
-// The gradient of svd(); those of the results may be undefined.
+// The gradient of svd(). The gradients of its results may be undefined.
 inline Tensor svd_grad(const Tensor& u, const Tensor& s, const Tensor& vh, const Tensor& grad_u,
                        const Tensor& grad_s, const Tensor& grad_vh) {
   const Tensor row = unsqueeze(s, -2), column = unsqueeze(s, -1);
@@ -162,12 +162,12 @@ inline Tensor svd_grad(const Tensor& u, const Tensor& s, const Tensor& vh, const
 }
 }  // namespace detail
 
-/// a = U·diag(S)·Vᵀ, reduced: k = min(m, n) singular values, which descend, and as many singular
-/// vectors, each pair with either sign. `vh` is Vᵀ. (PyTorch's full_matrices=False.)
+/// a = U·diag(S)·Vᵀ, reduced: k = min(m, n) descending singular values and as many singular
+/// vectors. Each pair of vectors may have either sign. `vh` is Vᵀ. (PyTorch's full_matrices=False.)
 /// Shapes  a (…, m, n) → U (…, m, k), S (…, k), Vᵀ (…, k, n)
-/// Grad    grad_a = U·(turn(Uᵀ·grad_U)·S + S·turn(Vᵀ·grad_V) + diag(grad_S))·Vᵀ + what leaves the
-///         spans of U and V; turn(x)ᵢⱼ = (x − xᵀ)ᵢⱼ/(sⱼ² − sᵢ²). Infinite or NaN if vectors are
-///         used where values repeat, or, for m ≠ n, are 0
+/// Grad    grad_a = U·(turn(Uᵀ·grad_U)·S + S·turn(Vᵀ·grad_V) + diag(grad_S))·Vᵀ + the parts outside
+///         the spans of U and V; turn(x)ᵢⱼ = (x − xᵀ)ᵢⱼ/(sⱼ² − sᵢ²). It is infinite or NaN if
+///         vectors are used and values repeat or, for m ≠ n, are 0
 /// Saves   U, S, Vᵀ
 /// Throws  ValueError if a holds NaN or infinity
 /// Source  Townsend, Differentiating the singular value decomposition, 2016
@@ -183,9 +183,9 @@ inline SingularValues svd(const Tensor& a, At at = At::here()) {
   return {out[0], out[1], out[2]};
 }
 
-/// The singular values, descending: those of svd(), to the bit.
+/// The singular values, descending. They have the same bits as those of svd().
 /// Shapes  a (…, m, n) → S (…, min(m, n))
-/// Grad    grad_a = U·diag(grad_S)·Vᵀ, also where values repeat
+/// Grad    grad_a = U·diag(grad_S)·Vᵀ, even if values repeat
 inline Tensor svdvals(const Tensor& a, At at = At::here()) {
   const Op op{"svdvals", at};
   const CalledAs called(op);
@@ -195,7 +195,7 @@ inline Tensor svdvals(const Tensor& a, At at = At::here()) {
 inline Tensor det(const Tensor& a, At at = At::here());
 
 namespace detail {
-// The transposed adjugate as determinants of minors, whose derivatives of every order exist, too.
+// The transposed adjugate from determinants of minors. All its derivatives exist.
 inline Tensor minors(const Tensor& a) {
   const Index n = a.size(-1), m = n - 1, each = m * m;
   const Array places = Array::empty({n * n * each}, int64);  // without row i and column j
@@ -215,8 +215,8 @@ inline Tensor minors(const Tensor& a) {
   return mul(reshape(det(reshape(parts, {parts.size(0), n * n, m, m})), a.shape()), signs);
 }
 
-// The transposed adjugate, of any rank: det(U)·det(V)·U·diag(Π_{j≠i} sⱼ)·Vᵀ. Singular values may
-// repeat, where singular vectors have no derivative; so small matrices that need one go by minors.
+// The transposed adjugate, for any rank: det(U)·det(V)·U·diag(Π_{j≠i} sⱼ)·Vᵀ. If singular values
+// repeat, singular vectors have no derivative. So small matrices that need one use minors.
 inline Tensor cofactors(const Tensor& a) {
   constexpr Index kSmall = 16;  // 256 determinants of 15×15
   const Index n = a.size(-1);
@@ -234,14 +234,14 @@ inline Tensor cofactors(const Tensor& a) {
   return mul(per_matrix(signs), matmul(mul(f.u, unsqueeze(scale, -2)), f.vh));
 }
 
-// grad_y·det(a)·a⁻ᵀ; where a is singular, grad_y times the cofactors, which are its limit.
+// grad_y·det(a)·a⁻ᵀ. For singular a it is grad_y times the cofactors, which are the limit.
 inline Tensor det_grad(const Tensor& a, const kernels::Lu& lu, const Tensor& y,
                        const Tensor& grad_y) {
   if (a.numel() == 0) return zeros_like(a);
   const Tensor scale = per_matrix(mul(grad_y, y)), singular = eq(y.detach(), 0);
   if (sum(singular).item<Index>() == 0)
     return lu_solve({"det"}, a, lu, mul(scale, identities(a)), true);
-  // Each formula sees the other's matrices replaced by ones that it can take.
+  // Each formula gets valid matrices in place of those that the other formula handles.
   const Tensor pick = per_matrix(singular), unit = eye(a.size(-1), a.dtype());
   const Tensor distinct = mul(unit, tinygrad::arange(1, static_cast<double>(a.size(-1)) + 1));
   const Tensor regular = mul(scale, matrix_transpose(inverse(where(pick, unit, a))));
@@ -249,10 +249,10 @@ inline Tensor det_grad(const Tensor& a, const kernels::Lu& lu, const Tensor& y,
 }
 }  // namespace detail
 
-/// The determinant; 1 of an empty matrix.
+/// The determinant; 1 for an empty matrix.
 /// Shapes  a (…, n, n) → y (…)
-/// Grad    grad_a = grad_y·y·a⁻ᵀ; of a singular matrix grad_y times its cofactors. The second one of
-///         a singular matrix beyond 16×16 is NaN if its rank is below n − 1
+/// Grad    grad_a = grad_y·y·a⁻ᵀ; for a singular matrix grad_y times its cofactors. Beyond 16×16
+///         the second derivative of a singular matrix is NaN if its rank is below n − 1
 /// Saves   a, its LU factors, y
 inline Tensor det(const Tensor& a, At at) {
   const Op op{"det", at};
@@ -271,8 +271,8 @@ struct SignAndLogAbsDet {
   Tensor sign, logabsdet;
 };
 
-/// The sign of the determinant and the logarithm of its absolute value, which neither overflows nor
-/// underflows. Of a singular matrix 0 and -inf.
+/// The sign of the determinant and the logarithm of its absolute value, which does not over- or
+/// underflow. For a singular matrix 0 and -inf.
 /// Shapes  a (…, n, n) → sign (…), logabsdet (…)
 /// Grad    grad_a = grad_logabsdet·a⁻ᵀ, not finite where a is singular; sign has none
 /// Saves   a and its LU factors
@@ -292,15 +292,15 @@ inline SignAndLogAbsDet slogdet(const Tensor& a, At at = At::here()) {
              })};
 }
 
-/// Up to which size a singular value counts as 0: max(atol, rtol·the largest). By default rtol is
-/// max(m, n)·epsilon of the dtype, or 0 if atol is given.
+/// Singular values up to max(atol, rtol·the largest) count as 0. The default of rtol is max(m,
+/// n)·epsilon of the dtype, or 0 if atol is given.
 struct RankTolerance {
   std::optional<double> atol = {};
   std::optional<double> rtol = {};
 };
 
 namespace detail {
-// Which of the singular values s (…, k) of matrices like a count as not 0.
+// True for the singular values s (…, k) of matrices like a that do not count as 0.
 inline Tensor counted(const Tensor& s, const Tensor& a, RankTolerance tolerance) {
   if (s.numel() == 0) return gt(s, 0);
   const double epsilon = a.dtype() == float32 ? std::numeric_limits<float>::epsilon()
@@ -312,10 +312,10 @@ inline Tensor counted(const Tensor& s, const Tensor& a, RankTolerance tolerance)
 }
 }  // namespace detail
 
-/// The Moore-Penrose inverse: V·diag(1/S)·Uᵀ over the singular values that are not 0.
+/// The Moore-Penrose inverse: V·diag(1/S)·Uᵀ over the singular values that do not count as 0.
 /// Shapes  a (…, m, n) → y (…, n, m)
-/// Grad    grad_a = −yᵀ·g·yᵀ + (I − a·y)·gᵀ·y·yᵀ + yᵀ·y·gᵀ·(I − y·a), g = grad_y, where the rank
-///         does not change
+/// Grad    grad_a = −yᵀ·g·yᵀ + (I − a·y)·gᵀ·y·yᵀ + yᵀ·y·gᵀ·(I − y·a), g = grad_y, if the rank does
+///         not change
 /// Saves   a, y
 /// Source  Golub & Pereyra, SIAM J. Numer. Anal. 1973
 inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::here()) {
@@ -340,12 +340,14 @@ inline Tensor pinv(const Tensor& a, RankTolerance tolerance = {}, At at = At::he
       });
 }
 
-/// The x that makes a·x − b smallest, for a of full rank; of several, if m < n, the smallest x.
+/// The x that makes ‖a·x − b‖ smallest, for a of full rank. If m < n there are several; it is the
+/// one with the smallest ‖x‖.
 /// Shapes  a (…, m, n), b (…, m, k) → x (…, n, k), batch dims broadcast; b (m), or a's
 ///         shape without the last dim: vectors → x (…, n)
 /// Grad    through qr() and solve_triangular()
 /// Throws  ValueError if a holds NaN or infinity
-/// Error   by QR, so that a's condition is not squared; infinite or NaN if a has not full rank
+/// Error   uses QR, which does not square the condition of a; infinite or NaN if a does not have
+///         full rank
 inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"lstsq", at};
   const CalledAs called(op);
@@ -364,7 +366,7 @@ inline Tensor lstsq(const Tensor& a, const Tensor& b, At at = At::here()) {
       matmul(q, detail::triangular_solve(op, r, right.b, {.upper = true, .transposed = true})));
 }
 
-/// How many singular values are not 0. No gradient.
+/// The number of singular values that do not count as 0. No gradient.
 /// Shapes  a (…, m, n) → y (…) int64
 inline Tensor matrix_rank(const Tensor& a, RankTolerance tolerance = {}, At at = At::here()) {
   const Op op{"matrix_rank", at};

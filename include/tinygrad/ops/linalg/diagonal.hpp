@@ -12,7 +12,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// Diagonal `offset` of dims a and b of `shape` as a window whose last dim runs along it.
+// Diagonal `offset` of dims a and b of `shape`, as a window whose last dim runs along the diagonal.
 inline kernels::Strided diagonal_window(const Shape& shape, Index offset, int a, int b) {
   const Shape strides = strides_of(shape);
   kernels::Strided window;
@@ -31,9 +31,9 @@ inline kernels::Strided diagonal_window(const Shape& shape, Index offset, int a,
 }
 }  // namespace detail
 
-/// Diagonal `offset` of the matrices of two dims, which are dropped, as a new last dim.
+/// Diagonal `offset` of the matrices in two dims. It replaces these dims by a new last dim.
 /// Shapes  x (…, m, n) → y (…, length), a copy
-/// Grad    grad_x = grad_y on that diagonal of zeros
+/// Grad    grad_x = grad_y on that diagonal, zeros elsewhere
 /// Throws  ShapeError if the dims are the same
 inline Tensor diagonal(const Tensor& x, Index offset = 0, Index dim1 = 0, Index dim2 = 1,
                        At at = At::here()) {
@@ -46,8 +46,8 @@ inline Tensor diagonal(const Tensor& x, Index offset = 0, Index dim1 = 0, Index 
   return apart_from(x, op, detail::slice(op, x, window.sizes, window));
 }
 
-/// Matrices with the last dim of x on diagonal `offset` and zeros elsewhere; dim1 and dim2 are
-/// their rows and columns in y.
+/// Matrices with the last dim of x on diagonal `offset` and zeros elsewhere. Their rows and columns
+/// are dims dim1 and dim2 of y.
 /// Shapes  x (…, n) → y (…, n + |offset|, n + |offset|)
 /// Grad    grad_x = diagonal(grad_y, offset, dim1, dim2)
 /// Throws  ShapeError if the dims are the same, or x is a scalar
@@ -59,7 +59,7 @@ inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Ind
   const int a = normalize_dim(op, dim1, x.dim() + 1, "dim1");
   const int b = normalize_dim(op, dim2, x.dim() + 1, "dim2");
   check<ShapeError>(a != b, op, "dim1=", dim1, " and dim2=", dim2, " are the same dim of y");
-  constexpr Index kFar = Index{1} << 40;  // the square of which is refused below
+  constexpr Index kFar = Index{1} << 40;  // its square is refused below
   const Index size = x.shape().back() + std::abs(std::clamp(offset, -kFar, kFar));
   Shape shape(x.shape().begin(), x.shape().end() - 1);
   shape.insert(std::min(a, b), size);
@@ -68,7 +68,7 @@ inline Tensor diag_embed(const Tensor& x, Index offset = 0, Index dim1 = -2, Ind
   return detail::unslice(op, x, shape, detail::diagonal_window(shape, offset, a, b));
 }
 
-/// A vector as diagonal of a matrix of zeros, or a matrix's diagonal as a vector.
+/// A vector as the diagonal of a matrix of zeros, or the diagonal of a matrix as a vector.
 /// Shapes  x (n) → y (n + |diagonal|, n + |diagonal|), or x (m, n) → y (length)
 /// Grad    as diag_embed() and diagonal()
 /// Throws  ShapeError unless x has one or two dims
@@ -83,7 +83,7 @@ inline Tensor diag(const Tensor& x, Index diagonal = 0, At at = At::here()) {
 
 /// The sum of a matrix's diagonal.
 /// Shapes  x (m, n) → y ()
-/// Grad    grad_x = grad_y on the diagonal of zeros
+/// Grad    grad_x = grad_y on the diagonal, zeros elsewhere
 /// Throws  ShapeError unless x has two dims
 inline Tensor trace(const Tensor& x, At at = At::here()) {
   const Op op{"trace", at};

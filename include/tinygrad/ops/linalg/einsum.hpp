@@ -18,7 +18,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 /// A tensor whose dims have labels: letters, and digits for the dims of an ellipsis ('0' is the
-/// last of them). No label twice.
+/// last one). Labels do not repeat.
 struct Labeled {
   Tensor tensor;
   std::string labels;
@@ -37,7 +37,7 @@ inline bool contains(std::string_view labels, char label) {
   return labels.find(label) != std::string_view::npos;
 }
 
-// The dims in the order of `labels`, which has all of them.
+// x with its dims in the order of `labels`, which must have all of them.
 inline Tensor ordered(const Labeled& x, std::string_view labels) {
   if (x.labels == labels) return x.tensor;
   Shape dims;
@@ -45,7 +45,7 @@ inline Tensor ordered(const Labeled& x, std::string_view labels) {
   return permute(x.tensor, dims);
 }
 
-// Summed over the labels that are not in `kept`.
+// Sums x over the labels that are not in `kept`.
 inline Labeled sum_out(Labeled x, std::string_view kept) {
   Shape dims;
   std::string labels;
@@ -56,7 +56,7 @@ inline Labeled sum_out(Labeled x, std::string_view kept) {
   return {sum(x.tensor, dims), labels};
 }
 
-// The diagonal along dims of one label: a window whose step is the sum of theirs.
+// The diagonal along dims with one label: a window whose step is the sum of their steps.
 inline Labeled diagonal(const Op& op, const Tensor& x, std::string_view labels) {
   const Shape strides = strides_of(x.shape());
   Labeled out;
@@ -76,7 +76,8 @@ inline Labeled diagonal(const Op& op, const Tensor& x, std::string_view labels) 
   return out;
 }
 
-// Without the dims of size 1 whose label has another size elsewhere: multiplication repeats them.
+// Drops the dims of size 1 whose label has another size in another tensor: multiplication repeats
+// them.
 inline Labeled drop_broadcast(Labeled x, const std::vector<Labeled>& others) {
   Shape shape;
   std::string labels;
@@ -92,9 +93,9 @@ inline Labeled drop_broadcast(Labeled x, const std::vector<Labeled>& others) {
   return {as(x.tensor, shape), labels};
 }
 
-/// The labels of a product of two tensors, by their part in it.
+/// The labels of a product of two tensors, by role.
 struct Contraction {
-  std::string batch, left, right, summed;  // of both, of one, of the other; of both and not kept
+  std::string batch, left, right, summed;  // in both; in one; in the other; in both, not kept
 
   Contraction(const Labeled& a, const Labeled& b, std::string_view kept) {
     for (const char label : a.labels)
@@ -105,7 +106,7 @@ struct Contraction {
   std::string result() const { return batch + left + right; }
 };
 
-// Σ a·b over the labels that both have and `kept` has not. Labels of one only must be in `kept`.
+// Σ a·b over the labels that are in both but not in `kept`. Labels in only one must be in `kept`.
 inline Labeled contract(const Op& op, const Labeled& a, const Labeled& b, std::string_view kept) {
   const Contraction c(a, b, kept);
   check<ShapeError>(c.result().size() <= static_cast<std::size_t>(kMaxRank), op,
@@ -117,13 +118,13 @@ inline Labeled contract(const Op& op, const Labeled& a, const Labeled& b, std::s
   for (const char label : c.batch + c.left) shape.push_back(a.size(label));
   for (const char label : c.right) shape.push_back(b.size(label));
   if (c.summed.empty() || (m == 1 && n == 1 && batch > 1)) {
-    // Nothing to sum, or many short rows: no matrix product would gain anything.
+    // Nothing to sum, or many short rows: a matrix product would not be faster.
     const Tensor left = as(ordered(a, c.batch + c.left + c.summed), {batch, m, 1, k});
     const Tensor right = as(ordered(b, c.batch + c.right + c.summed), {batch, 1, n, k});
     const Tensor product = mul(left, right);
     return {as(c.summed.empty() ? product : sum(product, -1), shape), c.result()};
   }
-  // An operand that lies the other way round already is read transposed instead of copied.
+  // An operand in transposed order is read transposed instead of copied.
   const bool ta = a.labels == c.batch + c.summed + c.left;
   const bool tb = b.labels == c.batch + c.right + c.summed;
   const Tensor left =
@@ -133,14 +134,14 @@ inline Labeled contract(const Op& op, const Labeled& a, const Labeled& b, std::s
   return {as(matmul(left, right, {.a = ta, .b = tb}), shape), c.result()};
 }
 
-// Everything multiplied and summed to the labels of `output`. Of the pairs, the one that takes the
-// fewest multiplications is contracted first.
+// Multiplies all terms and sums to the labels of `output`. Always contracts the pair that needs the
+// fewest multiplications first.
 inline Tensor contract_all(const Op& op, std::vector<Labeled> terms, std::string_view output) {
   {
     const std::vector<Labeled> all = terms;
     for (Labeled& term : terms) term = drop_broadcast(term, all);
   }
-  // The labels that are needed besides those of terms i and j.
+  // The labels that are needed outside terms i and j.
   const auto kept = [&](std::size_t i, std::size_t j) {
     std::string labels(output);
     for (std::size_t t = 0; t < terms.size(); ++t)
@@ -167,7 +168,7 @@ inline Tensor contract_all(const Op& op, std::vector<Labeled> terms, std::string
   return ordered(terms[0], output);
 }
 
-/// An equation taken apart: the labels of each operand's dims and of the result's.
+/// A parsed equation: the labels of the dims of each operand and of the result.
 struct Equation {
   std::vector<std::string> inputs;
   std::string output;
@@ -181,7 +182,7 @@ struct Equation {
     }
     check<ValueError>(subscripts.size() == operands.size(), op, "equation \"", text, "\" has ",
                       subscripts.size(), " operands, ", operands.size(), " were given");
-    std::string ellipsis;  // the labels of the longest one
+    std::string ellipsis;  // labels of the longest one
     for (std::size_t i = 0; i < operands.size(); ++i) {
       const std::string of = str_cat("operand ", i, " (\"", subscripts[i], "\")");
       const int letters = check_subscripts(op, text, of, subscripts[i]);
@@ -214,7 +215,7 @@ struct Equation {
   }
 
  private:
-  // Only letters and at most one "..."; gives the number of letters.
+  // Throws unless the text has only letters and at most one "...". Returns the number of letters.
   static int check_subscripts(const Op& op, const std::string& text, const std::string& of,
                               const std::string& subscripts) {
     const auto dots = subscripts.find("...");
@@ -229,7 +230,7 @@ struct Equation {
     }
     return letters;
   }
-  // One label for each dim that an ellipsis stands for, the last one '0': they align at the right.
+  // One label for each dim of an ellipsis. The last one is '0', so ellipses align at the right.
   static std::string ellipsis_labels(int count) {
     std::string labels;
     for (int i = count; i > 0; --i) labels += static_cast<char>('0' + i - 1);
@@ -250,13 +251,13 @@ struct Equation {
   }
 };
 
-// One label has one size, or 1, which broadcasts.
+// Throws unless each label has one size, or 1, which broadcasts.
 inline void check_label_sizes(const Op& op, const std::string& text, const Equation& equation,
                               const std::vector<Tensor>& operands) {
   Index known[128];
   std::fill(std::begin(known), std::end(known), Index{1});
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    Index here[128] = {};  // the label's size in this operand, plus 1
+    Index here[128] = {};  // size of the label in this operand, plus 1
     for (int dim = 0; dim < operands[i].dim(); ++dim) {
       const char label = equation.inputs[i][static_cast<std::size_t>(dim)];
       const auto slot = static_cast<std::size_t>(label);
@@ -275,15 +276,15 @@ inline void check_label_sizes(const Op& op, const std::string& text, const Equat
 }
 }  // namespace detail
 
-/// Einstein's summation: einsum("ij,jk->ik", {a, b}) is the matrix product. Each operand's dims are
-/// named by letters; the result is the sum of the products over every letter that "->" does not
-/// name. A letter twice in an operand is its diagonal, "..." stands for further dims, which are
-/// broadcast, and so is size 1. Without "->": the dims of "..." and then the letters that occur
-/// once, in alphabetical order (capitals first).
+/// Einstein's summation: einsum("ij,jk->ik", {a, b}) is the matrix product. Letters name the dims
+/// of each operand. The result is the sum of the products over every letter that is not after "->".
+/// A letter twice in one operand means its diagonal. "..." stands for further dims, which
+/// broadcast; so does size 1. Without "->" the result has the dims of "..." and then the letters
+/// that occur once, in alphabetical order (capitals first).
 /// Shapes  any → y, as the equation says
-/// Grad    through the products it is made of
-/// Throws  ValueError for an equation that is none; ShapeError for operands that do not fit it
-/// Cost    pairs are contracted, the cheapest first, each by one batched matrix product
+/// Grad    through its products
+/// Throws  ValueError for an invalid equation; ShapeError for operands that do not fit it
+/// Cost    contracts pairs, the cheapest first, each with one batched matrix product
 inline Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
                      At at = At::here()) {
   const Op op{"einsum", at};
@@ -306,7 +307,7 @@ inline Tensor einsum(const std::string& equation, const std::vector<Tensor>& ope
 
 /// Sums of products over pairs of dims: dims_a[i] of a with dims_b[i] of b.
 /// Shapes  a, b → y (the other dims of a, the other dims of b); a size of 1 broadcasts
-/// Grad    through the product it is made of
+/// Grad    through its product
 /// Throws  ShapeError if the sizes of a pair differ
 inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& dims_a, const Shape& dims_b,
                         At at = At::here()) {
@@ -339,9 +340,9 @@ inline Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& dims_a, c
   return apart_from(a, op, apart_from(b, op, y));
 }
 
-/// Sums of products over the last `dims` dims of a and the first of b, in order.
+/// Sums of products over the last `dims` dims of a and the first `dims` dims of b, in order.
 /// Shapes  a (m…, k…), b (k…, n…) → y (m…, n…)
-// A template, so that lists in braces can only mean the dims of the other one.
+// A template, so that lists in braces can only mean the dims of the other overload.
 template <std::integral Count>
 Tensor tensordot(const Tensor& a, const Tensor& b, Count dims, At at = At::here()) {
   const Op op{"tensordot", at};

@@ -24,19 +24,19 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// True if every value is in [low, high], or, with zeros, 0.
+// True if every value is in [low, high] or, with `zeros`, is 0.
 inline bool all_within(const Array& x, double low, double high, bool zeros) {
   return dispatch_floating({"norm"}, x.dtype(), [&]<class T>(Type<T>) {
     const T *values = x.data<T>(), least = static_cast<T>(low), most = static_cast<T>(high);
-    int all = 1;  // without a branch, so that it is vectorised
+    int all = 1;  // no branch, so it vectorises
     for (Index i = 0; i < x.count(); ++i)
       all &= ((values[i] >= least) & (values[i] <= most)) | (zeros & (values[i] == T{0}));
     return all == 1;
   });
 }
 
-// (Σ |x|^p)^(1/p) for finite p other than 0. Sums of powers that leave the range of the dtype are
-// made again of x divided by its largest element, or, for p < 0, its smallest.
+// (Σ |x|^p)^(1/p) for finite p ≠ 0. If a sum of powers is out of the dtype's range, it is computed
+// again for x divided by its largest element, or its smallest for p < 0.
 inline Array power_norm_value(const Tensor& x, double p, const Dims& dims, bool keepdims,
                               Index count) {
   const NoGradGuard no_grad;
@@ -59,7 +59,7 @@ inline Array power_norm_value(const Tensor& x, double p, const Dims& dims, bool 
   return where(in_range, plain, reshape(scaled, plain.shape())).array();
 }
 
-// The same with a gradient of its own: the one that composition gives is NaN where the norm is 0.
+// power_norm_value() with its own gradient. A composed gradient would be NaN where the norm is 0.
 inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Dims& dims, bool keepdims) {
   const Reduced r(op, x, dims, keepdims);
   const Array y = power_norm_value(x, p, dims, keepdims, r.count);
@@ -67,8 +67,8 @@ inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Dims& di
       op, y, {x}, save(x, y), [r, p](const Vjp& vjp, const Tensor& input, const Tensor& output) {
         const Tensor whole = r.keep(output), zero = eq(whole, 0);
         const Tensor safe = where(zero, 1, whole), grad_y = r.keep(vjp.grad());
-        // grad_y/y^(p−1), and 0 where y is; or, where y^(p−1) or 1/y may be out of range, powers of
-        // x/y.
+        // grad_y/y^(p−1), and 0 where y is 0. If y^(p−1) or 1/y may be out of range, powers of x/y
+        // instead.
         const double far = std::exp2(60 / std::max(std::fabs(p - 1), 1.0));
         const bool near = all_within(output.array(), 1 / far, far, true);
         const Tensor x_part = near ? input : div(input, safe);
@@ -83,14 +83,14 @@ inline Tensor power_norm(const Op& op, const Tensor& x, double p, const Dims& di
 }
 }  // namespace detail
 
-/// (Σ |x|^p)^(1/p) over the dims, for any p; for p = inf the largest |x|, for -inf the smallest,
-/// for 0 how many x are not 0.
+/// (Σ |x|^p)^(1/p) over the dims, for any p. For p = inf the largest |x|, for -inf the smallest;
+/// for 0 the number of nonzero x.
 /// Shapes  x (…) → y (… without the dims, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y·sign(x)·(|x|/y)^(p−1); 0 where y = 0, and for x = 0. For ±inf: grad_y to
-///         the extreme, among equals in equal shares. For p = 0 none
+///         the extreme value, equally shared among equal ones. For p = 0 none
 /// Saves   x, y
-/// Throws  ValueError for p < 0 or inf if there is nothing to choose from
-/// Range   y and its gradient also where the powers of x are out of range
+/// Throws  ValueError for p < 0 or inf if there are no elements
+/// Range   y and its gradient are right even if the powers of x are out of range
 inline Tensor vector_norm(const Tensor& x, double p = 2, const Dims& dims = {},
                           bool keepdims = false, At at = At::here()) {
   const Op op{"vector_norm", at};
@@ -105,7 +105,7 @@ inline Tensor vector_norm(const Tensor& x, double p = 2, const Dims& dims = {},
   return detail::power_norm(op, x, p, dims, keepdims);
 }
 
-/// vector_norm(), under the name that is usual for p = 2.
+/// vector_norm(), under the usual name for p = 2.
 /// Shapes  as vector_norm
 /// Grad    as vector_norm
 inline Tensor norm(const Tensor& x, double p = 2, const Dims& dims = {}, bool keepdims = false,
@@ -116,7 +116,7 @@ inline Tensor norm(const Tensor& x, double p = 2, const Dims& dims = {}, bool ke
 }
 
 namespace detail {
-// The two dims of matrices, counted from the front, as (rows, columns).
+// The two dims of matrices as (rows, columns), counted from the front.
 inline Shape matrix_dims(const Op& op, const Tensor& x, const Shape& dims) {
   check<ShapeError>(x.dim() >= 2, op, "x ", x.shape(), " must be a matrix or a batch of them");
   check<ShapeError>(dims.rank() == 2, op, "dims ", dims, " must name two dims");
@@ -126,7 +126,7 @@ inline Shape matrix_dims(const Op& op, const Tensor& x, const Shape& dims) {
   return both;
 }
 
-// The singular values of the matrices in `dims`, (…, k), the other dims in front.
+// The singular values of the matrices in `dims`, (…, k). The other dims come first.
 inline Tensor singular_values(const Tensor& x, const Shape& dims, At at) {
   Shape order;
   for (int i = 0; i < x.dim(); ++i)
@@ -136,7 +136,7 @@ inline Tensor singular_values(const Tensor& x, const Shape& dims, At at) {
   return svdvals(permute(x, order), at);
 }
 
-// y, a number for each matrix, with the matrices' dims put back with size 1 if keepdims.
+// y, one number for each matrix. With keepdims it has the matrices' dims again, with size 1.
 inline Tensor keep_matrix_dims(const Tensor& y, const Tensor& x, const Shape& dims, bool keepdims) {
   if (!keepdims) return y;
   Shape shape = x.shape();
@@ -161,10 +161,10 @@ inline Tensor matrix_norm(const Tensor& x, std::string_view order = "fro",
   return detail::keep_matrix_dims(y, x, both, keepdims);
 }
 
-/// 1 and -1: the largest and smallest sum of |x| down a column; inf and -inf: along a row; 2 and
-/// -2: the largest and smallest singular value.
+/// The largest (order > 0) or smallest (order < 0) of these: column sums of |x| for ±1, row sums of
+/// |x| for ±inf, singular values for ±2.
 /// Shapes  x (…, m, n), the matrices in `dims` → y (… without them, or with size 1 if keepdims)
-/// Grad    grad_y to the extreme sum or value, among equals in equal shares
+/// Grad    grad_y to the extreme sum or value, equally shared among equal ones
 /// Throws  ValueError for another order, or for an empty matrix
 inline Tensor matrix_norm(const Tensor& x, double order, const Shape& dims = {-2, -1},
                           bool keepdims = false, At at = At::here()) {
@@ -178,7 +178,7 @@ inline Tensor matrix_norm(const Tensor& x, double order, const Shape& dims = {-2
   Tensor sums;
   if (size == 2) {
     sums = detail::singular_values(x, both, at);
-  } else {  // the kept dim last
+  } else {  // the kept dim goes last
     const int added = static_cast<int>(size == 1 ? both[0] : both[1]);
     const int kept = static_cast<int>(size == 1 ? both[1] : both[0]);
     sums = sum(abs(x), added, false, at);
@@ -193,9 +193,9 @@ inline Tensor matrix_norm(const Tensor& x, double order, const Shape& dims = {-2
   return detail::keep_matrix_dims(y, x, both, keepdims);
 }
 
-/// x divided by its norm along a dim, or by eps where that is larger.
+/// x divided by its norm along a dim, or by eps if that is larger.
 /// Shapes  x (…) → y (…)
-/// Grad    through vector_norm(); the norm counts as constant where it is below eps
+/// Grad    through vector_norm(); a norm below eps counts as constant
 inline Tensor normalize(const Tensor& x, double p = 2, Index dim = 1, double eps = 1e-12,
                         At at = At::here()) {
   const Op op{"normalize", at};
@@ -205,9 +205,9 @@ inline Tensor normalize(const Tensor& x, double p = 2, Index dim = 1, double eps
   return div(x, clamp(vector_norm(x, p, along, true, at), eps), at);
 }
 
-/// Σ x1·x2 / (‖x1‖·‖x2‖) along a dim, neither norm taken as less than eps.
+/// Σ x1·x2 / (‖x1‖·‖x2‖) along a dim. Each norm counts as at least eps.
 /// Shapes  x1 (…), x2 (…), broadcast → y (… without the dim)
-/// Grad    through vector_norm(); a norm counts as constant where it is below eps
+/// Grad    through vector_norm(); a norm below eps counts as constant
 inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index dim = 1,
                                 double eps = 1e-8, At at = At::here()) {
   const Op op{"cosine_similarity", at};
@@ -224,7 +224,7 @@ inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, Index dim = 
   return sum(mul(unit(x1), unit(x2), at), along);
 }
 
-/// The p-norm of x1 − x2 + eps along the last dim; eps keeps it off 0.
+/// The p-norm of x1 − x2 + eps along the last dim. eps keeps the difference away from 0.
 /// Shapes  x1 (…, n), x2 (…, n), broadcast → y (…), or (…, 1) if keepdims
 /// Grad    grad_x1 = that of vector_norm, grad_x2 = −grad_x1, each summed over its broadcast dims
 inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2, double eps = 1e-6,
@@ -252,9 +252,9 @@ inline Tensor finite_or_0(const Tensor& x) {
   return where(lt(abs(x), std::numeric_limits<double>::infinity()), x, 0);
 }
 
-// The distances of all rows of a (B, P, M) and b (B, R, M) by one product. The gradient is made of
-// w = grad_y/y, 0 where y is: grad_a = a·Σ w − w·b. There a and b are taken from a row of b, as
-// far as they are far from 0 together, and pairs that are near have theirs by differences.
+// The distances of all rows of a (B, P, M) and b (B, R, M) with one product. Its gradient uses w =
+// grad_y/y, 0 where y is 0: grad_a = a·Σ w − w·b. This takes a and b relative to one row of b,
+// which helps if both are far from 0. Near pairs use differences instead.
 inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& b) {
   const auto pairs = [](const Array& x1, const Array& x2) {
     const NoGradGuard no_grad;
@@ -301,13 +301,13 @@ inline Tensor distances_by_product(const Op& op, const Tensor& a, const Tensor& 
 }
 }  // namespace detail
 
-/// The p-norm of the difference of every row of x1 and every row of x2.
+/// The p-norm of the difference between every row of x1 and every row of x2.
 /// Shapes  x1 (…, P, M), x2 (…, R, M), batch dims broadcast → y (…, P, R)
 /// Grad    as vector_norm(): 0 where two rows are equal
 /// Throws  ShapeError if M differs; ValueError if p < 0
-/// Error   for p = 2 with P or R above 25 by one matrix product, which is fast; pairs that are near
-///         beside their distance from 0, of which it loses digits, by their differences
-/// Cost    otherwise an array of P·R·M
+/// Error   for p = 2 with P or R above 25 one matrix product, which is fast; it loses digits of
+///         pairs that are near compared with their distance from 0, so those use their differences
+/// Cost    in all other cases an array of P·R·M
 inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2, At at = At::here()) {
   const Op op{"cdist", at};
   const CalledAs called(op);

@@ -12,19 +12,18 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Which operands of a product are read with their last two dims exchanged; nothing is copied for
-/// it.
+/// Which operands of a product are read with their last two dims exchanged. Nothing is copied.
 struct Transposed {
   bool a = false;
   bool b = false;
 };
 
 namespace detail {
-/// What a matrix product is made of, checked.
+/// The checked shapes of a matrix product.
 struct Product {
-  Shape a, b;  // with vectors made matrices: a (1, k), b (k, 1)
-  Shape y;     // the result's shape, vectors' dims dropped
-  Shape full;  // the result's shape with them: (batch…, m, n)
+  Shape a, b;  // vectors as matrices: a (1, k), b (k, 1)
+  Shape y;     // of the result, without the vectors' dims
+  Shape full;  // of the result, with these dims: (batch…, m, n)
   bool a_vector = false, b_vector = false;
 
   Product(const Op& op, const Tensor& left, const Tensor& right, Transposed t)
@@ -58,7 +57,7 @@ struct Product {
   }
 };
 
-// x in another shape, recorded; x itself if it has that shape.
+// x reshaped, recorded. x itself if it has that shape.
 inline Tensor as(const Tensor& x, const Shape& shape) {
   return !x.defined() || x.shape() == shape ? x : reshape(x, shape);
 }
@@ -100,14 +99,15 @@ inline Tensor matrix_product(const Op& op, const Tensor& a, const Tensor& b,
 
 }  // namespace detail
 
-/// The matrix product of the last two dims, with batch dims in front broadcast. A rank-1 operand is
-/// a row (left) or column (right) whose dim is dropped from the result.
+/// The matrix product of the last two dims. Batch dims before them broadcast. A rank-1 operand is a
+/// row (left) or a column (right); the result does not have that dim.
 /// Shapes  a (…, m, k), b (…, k, n) → y (…, m, n); a (k), b (k) → y ()
 /// Grad    grad_a = grad_y·bᵀ, grad_b = aᵀ·grad_y, each summed over its broadcast batch dims
 /// Saves   a if b needs a gradient, b if a does
 /// Throws  ShapeError if inner sizes differ or batch dims do not broadcast; DtypeError if dtypes
 ///         differ
-/// Cost    2·m·k·n flops for each batch element; a shared right operand is one large product
+/// Cost    2·m·k·n flops for each batch element; a right operand without batch dims needs one large
+///         product
 inline Tensor matmul(const Tensor& a, const Tensor& b, Transposed transposed, At at) {
   const Op op{"matmul", at};
   check_defined(op, {{"a", a}, {"b", b}});
@@ -136,7 +136,7 @@ inline Tensor mv(const Tensor& a, const Tensor& x, At at = At::here()) {
   return detail::matrix_product(op, a, x);
 }
 
-/// The products of two batches of matrices, one by one.
+/// The products of two batches of matrices, pair by pair.
 /// Shapes  a (N, m, k), b (N, k, n) → y (N, m, n)
 /// Grad    as matmul
 /// Throws  ShapeError if N differs: nothing is broadcast
@@ -162,7 +162,7 @@ inline Tensor dot(const Tensor& a, const Tensor& b, At at = At::here()) {
   return detail::matrix_product(op, a, b);
 }
 
-/// dot(); PyTorch's name for it where numbers may be complex.
+/// dot(). This is PyTorch's name for numbers that may be complex.
 /// Shapes  as dot
 /// Grad    as dot
 inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
@@ -173,7 +173,7 @@ inline Tensor vdot(const Tensor& a, const Tensor& b, At at = At::here()) {
   return detail::matrix_product(op, a, b);
 }
 
-/// The sum of products over the last dim of both; of scalars, or with one, the product.
+/// The sum of products over the last dim of both; the plain product if one is a scalar.
 /// Shapes  a (a…, k), b (b…, k) → y (a…, b…)
 /// Grad    as tensordot
 inline Tensor inner(const Tensor& a, const Tensor& b, At at = At::here()) {
@@ -206,10 +206,10 @@ inline Tensor outer(const Tensor& a, const Tensor& b, At at = At::here()) {
   return mul(unsqueeze(a, 1), b, at);
 }
 
-/// The Kronecker product: every element of a times the whole of b, as blocks.
-/// Shapes  a (m…), b (n…) → y (m·n…), missing dims in front taken as 1
-/// Grad    to each element of a: Σ of grad_y·b over its block; to each
-///         of b: Σ of grad_y·a over the blocks
+/// The Kronecker product: every element of a times all of b, as blocks.
+/// Shapes  a (m…), b (n…) → y (m·n…); missing dims in front have size 1
+/// Grad    to each element of a: Σ of grad_y·b over its block; to each element of b: Σ of grad_y·a
+///         over the blocks
 inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"kron", at};
   const CalledAs called(op);
@@ -229,7 +229,7 @@ inline Tensor kron(const Tensor& a, const Tensor& b, At at = At::here()) {
   return detail::as(mul(detail::as(a, blocks), detail::as(b, inside), at), shape);
 }
 
-/// The vector at right angles to a and b, (a₁b₂ − a₂b₁, a₂b₀ − a₀b₂, a₀b₁ − a₁b₀).
+/// The vector orthogonal to a and b, (a₁b₂ − a₂b₁, a₂b₀ − a₀b₂, a₀b₁ − a₁b₀).
 /// Shapes  a (…, 3, …), b (…, 3, …) → y (…, 3, …), the other dims broadcast
 /// Grad    grad_a = b × grad_y, grad_b = grad_y × a, each summed over its broadcast dims
 inline Tensor cross(const Tensor& a, const Tensor& b, Index dim = -1, At at = At::here()) {
@@ -249,7 +249,7 @@ inline Tensor cross(const Tensor& a, const Tensor& b, Index dim = -1, At at = At
   return concat(parts, along, at);
 }
 
-/// The factors of addmm() and its like: beta·input + alpha·product.
+/// The factors of addmm(), addmv() and baddbmm(): beta·input + alpha·product.
 struct Scales {
   double beta = 1;
   double alpha = 1;
@@ -260,7 +260,7 @@ inline Tensor add_product(const Op& op, const Tensor& input, const Tensor& produ
   check_same_dtype(op, "input", input, "product", product);
   check_broadcasts(op, "input", input, product, "the product's shape");
   const Tensor y = scales.alpha == 1 ? product : mul(product, scales.alpha);
-  if (scales.beta == 0) {  // not even a NaN of input goes through; its gradient is 0
+  if (scales.beta == 0) {  // a NaN of input does not pass; its gradient is 0
     const Tensor never = Array::zeros({}, bool_);
     return input.requires_grad() ? where(never, input, y) : y;
   }
@@ -294,7 +294,7 @@ inline Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& x, Scale
   return detail::add_product(op, input, detail::matrix_product(op, a, x), scales);
 }
 
-/// beta·input + alpha·(a·b) of batches. With beta = 0 input is not read.
+/// beta·input + alpha·(a·b) for batches of matrices. With beta = 0 input is not read.
 /// Shapes  input (broadcast to (N, m, n)), a (N, m, k), b (N, k, n) → y (N, m, n)
 /// Grad    as addmm
 inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Scales scales = {},
@@ -310,7 +310,8 @@ inline Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Sca
 
 /// x·weightᵀ + bias, the product of a fully connected layer. `bias` may be undefined.
 /// Shapes  x (…, F), weight (K, F), bias (K) → y (…, K)
-/// Grad    grad_x = grad_y·weight, grad_weight = grad_yᵀ·x, grad_bias = sum of grad_y over all but K
+/// Grad    grad_x = grad_y·weight, grad_weight = grad_yᵀ·x, grad_bias = sum of grad_y over all but
+///         K
 /// Saves   x if weight needs a gradient, weight if x does
 /// Throws  ShapeError if F or K disagree
 inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
@@ -373,7 +374,7 @@ inline Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
                     in1, ", x2's ", in2);
   Shape products = rows(x1);
   products.push_back(in1 * in2);
-  // (N, F1, 1)·(N, 1, F2) → (N, F1·F2), and that times (F1·F2, K)
+  // (N, F1, 1)·(N, 1, F2) → (N, F1·F2), then times (F1·F2, K)
   const Tensor pairs = reshape(mul(unsqueeze(x1, -1), unsqueeze(x2, -2), at), products);
   return linear(pairs, reshape(weight, {out, in1 * in2}), bias, at);
 }

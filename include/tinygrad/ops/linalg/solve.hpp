@@ -15,20 +15,21 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
 inline Tensor matrix_transpose(const Tensor& x) { return transpose(x, -2, -1); }
-// A number for each matrix, in a shape that broadcasts to the matrices.
+// One number for each matrix, in a shape that broadcasts to the matrices.
 inline Tensor per_matrix(const Tensor& x) { return unsqueeze(unsqueeze(x, -1), -1); }
 inline Tensor identities(const Tensor& like) {
   return expand(eye(like.size(-1), like.dtype()), like.shape());
 }
 inline Tensor on_diagonal(Index n) { return to(eye(n), bool_); }
 
-// The symmetric matrix with x's lower triangle.
+// The symmetric matrix with the lower triangle of x.
 inline Tensor symmetric_from_lower(const Tensor& x) {
   return add(tril(x), matrix_transpose(tril(x, -1)));
 }
 
-// The right sides of a·x = b as matrices, with a's batch dims and theirs broadcast. As in PyTorch b
-// is a vector, or a batch of them, if it has one dim or a's shape without the last dim.
+// The right sides of a·x = b as matrices. Their batch dims and those of a are broadcast. As in
+// PyTorch, b is a vector or a batch of vectors if it has one dim, or the shape of a without its
+// last dim.
 struct RightSides {
   bool vectors;
   Tensor b;     // (batch…, m, k)
@@ -47,7 +48,7 @@ struct RightSides {
                              Shape(b.shape().begin(), b.shape().end() - 2));
     b = spread(b);
   }
-  // Matrices repeated along the batch dims that they lack.
+  // Repeats matrices along batch dims that they lack.
   Tensor spread(const Tensor& matrices) const {
     Shape shape = batch;
     shape.push_back(matrices.size(-2));
@@ -67,7 +68,7 @@ inline Tensor triangular_solve(const Op& op, const Tensor& a, const Tensor& b,
         back.transposed = !form.transposed;
         const Tensor grad_b = triangular_solve({"solve_triangular"}, matrix, vjp.grad(), back);
         if (!vjp.needs(0)) return grads(Tensor(), grad_b);
-        // a·x = b: −grad_b·xᵀ;  x·a = b: −xᵀ·grad_b;  aᵀ: the same transposed
+        // a·x = b: −grad_b·xᵀ;  x·a = b: −xᵀ·grad_b;  with aᵀ: transposed
         const bool grad_first = form.left != form.transposed;
         const Tensor product = matmul(grad_first ? grad_b : output, grad_first ? output : grad_b,
                                       {.a = !form.left, .b = form.left});
@@ -77,7 +78,7 @@ inline Tensor triangular_solve(const Op& op, const Tensor& a, const Tensor& b,
       });
 }
 
-// a⁻¹·b, or a⁻ᵀ·b, by a's factors, which serve the derivatives of every order too.
+// a⁻¹·b, or a⁻ᵀ·b, from a's factors. Derivatives of every order use the same factors.
 inline Tensor lu_solve(const Op& op, const Tensor& a, const kernels::Lu& lu, const Tensor& b,
                        bool transposed) {
   const Array x = kernels::lu_solve(op, lu, b.array(), transposed);
@@ -95,17 +96,17 @@ inline Tensor lu_solve(const Op& op, const Tensor& a, const kernels::Lu& lu, con
 }
 }  // namespace detail
 
-/// Which triangle of the matrix is read, on which side of the unknown it stands, and whether its
-/// diagonal is taken as ones without being read.
+/// Which triangle of the matrix is read, on which side of the unknown the matrix is, and whether
+/// its diagonal counts as ones and is not read.
 struct Triangular {
   bool upper = false;
   bool left = true;
   bool unitriangular = false;
 };
 
-/// The x of a·x = b, or of x·a = b if not `left`, for triangular a. A zero on the diagonal gives
+/// Solves a·x = b for triangular a; without `left` x·a = b. A zero on the diagonal gives
 /// infinities.
-/// Shapes  a (…, n, n), b (…, n, k) or, not left, (…, k, n) → x as b, batch dims broadcast
+/// Shapes  a (…, n, n), b (…, n, k), without left (…, k, n) → x as b, batch dims broadcast
 /// Grad    grad_b = a⁻ᵀ·grad_x, grad_a = −grad_b·xᵀ within the triangle
 /// Saves   a; x if a needs a gradient
 inline Tensor solve_triangular(const Tensor& a, const Tensor& b, Triangular form = {},
@@ -131,9 +132,9 @@ inline Tensor solve_triangular(const Tensor& a, const Tensor& b, Triangular form
       {.upper = form.upper, .left = form.left, .unitriangular = form.unitriangular});
 }
 
-/// The x of (L·Lᵀ)·x = b, or of (Uᵀ·U)·x = b if `upper`, from a factor that cholesky() gave.
+/// Solves (L·Lᵀ)·x = b, or (Uᵀ·U)·x = b if `upper`, with a factor from cholesky().
 /// Shapes  b (…, n, k), factor (…, n, n) → x (…, n, k), batch dims broadcast
-/// Grad    as two solve_triangular()
+/// Grad    that of two solve_triangular()
 inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper = false,
                              At at = At::here()) {
   const Op op{"cholesky_solve", at};
@@ -150,12 +151,12 @@ inline Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper =
   return detail::triangular_solve(op, l, half, {.upper = upper, .transposed = !upper});
 }
 
-/// The x of a·x = b.
+/// Solves a·x = b.
 /// Shapes  a (…, n, n), b (…, n, k) → x (…, n, k), batch dims broadcast; b (n), or a's
 ///         shape without the last dim: vectors → x as b
-/// Grad    grad_b = a⁻ᵀ·grad_x, grad_a = −grad_b·xᵀ, by the same factors
+/// Grad    grad_b = a⁻ᵀ·grad_x, grad_a = −grad_b·xᵀ, with the same factors
 /// Saves   a and its LU factors; x if a needs a gradient
-/// Throws  ValueError if a matrix is singular, naming it and the pivot
+/// Throws  ValueError with the matrix and the pivot if a matrix is singular
 /// Cost    ⅔·n³ + 2·n²·k flops for each matrix
 inline Tensor solve(const Tensor& a, const Tensor& b, At at = At::here()) {
   const Op op{"solve", at};
@@ -171,11 +172,11 @@ inline Tensor solve(const Tensor& a, const Tensor& b, At at = At::here()) {
   return right.result(detail::lu_solve(op, right.spread(a), lu, right.b, false));
 }
 
-/// a⁻¹. To solve an equation prefer solve(), which is faster and more exact.
+/// a⁻¹. To solve equations, use solve(), which is faster and more exact.
 /// Shapes  a (…, n, n) → y (…, n, n)
 /// Grad    grad_a = −yᵀ·grad_y·yᵀ
 /// Saves   y
-/// Throws  ValueError if a matrix is singular, naming it and the pivot
+/// Throws  ValueError with the matrix and the pivot if a matrix is singular
 inline Tensor inverse(const Tensor& a, At at = At::here()) {
   const Op op{"inverse", at};
   detail::check_square(op, a);

@@ -24,7 +24,7 @@ namespace tinygrad::inline TINYGRAD_ABI {
 
 struct CrossEntropyLossOptions {
   Tensor weight = {};         ///< (K): factor of each class; a constant
-  Index ignore_index = -100;  ///< samples with this class id count for nothing
+  Index ignore_index = -100;  ///< samples with this class id do not count
   Reduction reduction = Reduction::kMean;
   double label_smoothing = 0;  ///< ε in [0, 1]: the target becomes (1−ε)·target + ε/K
 };
@@ -36,7 +36,7 @@ inline void check_options(const Op& op, const CrossEntropyLossOptions& o) {
                     "label_smoothing=", o.label_smoothing, " must be in [0, 1]");
 }
 
-/// What the mean of class-id losses is divided by: the weights of the targets that count.
+/// The divisor of the mean of class-id losses: the sum of the weights of targets that count.
 inline double total_weight(const kernels::TargetDistribution& d) {
   double total = 0;
   for (Index n = 0; n < d.target.count(); ++n) {
@@ -55,10 +55,11 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
   const double count = q.ids() ? total_weight(q) : static_cast<double>(rows);
   const bool averaged = o.reduction == Reduction::kMean;
   const double scale = averaged ? 1 / count : 1;
-  // Over nothing the mean is NaN, but no logit took part in it: the gradient is 0, as in PyTorch.
+  // The mean of no losses is NaN. But no logit contributed to it, so the gradient is 0, as in
+  // PyTorch.
   const double slope_scale = averaged && count == 0 ? 0 : scale;
   const bool recording = grad_enabled() && x.requires_grad();
-  // While the exponentials are at hand the gradient costs little: it is kept for backward.
+  // The gradient costs little while the exponentials are available, so it is saved for backward.
   const Array slope = recording ? Array::empty(x.shape(), x.dtype(), op) : Array();
   Array loss = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     Array each = kernels::cross_entropy<T>(op, x.array(), q, static_cast<T>(slope_scale), slope);
@@ -107,16 +108,17 @@ inline Tensor cross_entropy_rows(const Op& op, const Tensor& x, const Tensor& ta
 }  // namespace detail
 
 /// Softmax cross entropy of logits: −log softmax(x) at the target class, or −Σ target·log
-/// softmax(x).
+/// softmax(x) for probabilities.
 /// Shapes  x (N, K) or (K) or (N, K, …); target: class ids int64 (N), () or (N, …), or
 ///         probabilities in x's shape and dtype → () or, unreduced, the shape of the class ids
-/// Grad    grad_x = (softmax(x)·Σq − q)·grad_y with q the smoothed, weighted target; target too,
-///         if it is probabilities. The mean over class ids divides by the sum of their weights
+/// Grad    grad_x = (softmax(x)·Σq − q)·grad_y with the smoothed, weighted target q; also to
+///         target, if it has probabilities. The mean over class ids divides by the sum of their
+///         weights
 /// Saves   the finished gradient with respect to x, and x
 /// Throws  ValueError if a class id is out of range; ShapeError, DtypeError if x and target do not
 ///         fit
-/// Range   finite for any finite logits; a class of probability 0 may have the logit −inf. The mean
-///         over nothing (all ignored, or of weight 0) is NaN, its gradient 0
+/// Range   finite for any finite logits; a class of probability 0 may have the logit −inf. A mean
+///         of no losses (all ignored, or of weight 0) is NaN, and its gradient is 0
 inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
                             const CrossEntropyLossOptions& options = {}, At at = At::here()) {
   const Op op{"cross_entropy", at};
@@ -159,7 +161,7 @@ inline Tensor cross_entropy(const Tensor& x, const Tensor& target,
 
 struct NLLLossOptions {
   Tensor weight = {};         ///< (K): factor of each class; a constant
-  Index ignore_index = -100;  ///< samples with this class id count for nothing
+  Index ignore_index = -100;  ///< samples with this class id do not count
   Reduction reduction = Reduction::kMean;
 };
 
@@ -169,12 +171,12 @@ inline void check_options(const Op& op, const NLLLossOptions& o) {
 }
 }  // namespace detail
 
-/// Negative log likelihood: −weight·x at the target class, of log-probabilities x.
+/// Negative log likelihood: −weight·x at the target class, for log-probabilities x.
 /// Shapes  x (N, K) or (K) or (N, K, …), target int64 (N), () or (N, …) → () or target's shape
 /// Grad    −weight·grad_y at the target class, else 0. The mean divides by the sum of the weights
 /// Throws  ValueError if a class id is out of range; ShapeError, DtypeError if x and target do not
 ///         fit
-/// Range   the mean over nothing (all ignored, or of weight 0) is NaN, its gradient 0
+/// Range   a mean of no losses (all ignored, or of weight 0) is NaN, and its gradient is 0
 inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NLLLossOptions& options = {},
                        At at = At::here()) {
   const Op op{"nll_loss", at};
@@ -198,13 +200,13 @@ inline Tensor nll_loss(const Tensor& x, const Tensor& target, const NLLLossOptio
                                 : ones(outer, x.dtype());
   weight = where(counts, weight, 0);
   const Tensor found = reshape(gather(x, dim, unsqueeze(ids, dim)), outer);
-  // A class of weight 0 counts for nothing, even with probability 0: no 0·∞.
+  // A class of weight 0 does not count, even with probability 0: this avoids 0·∞.
   const Tensor picked = where(logical_and(eq(weight, 0), isinf(found)), 0, found);
   const Tensor losses = where(counts, neg(picked) * weight, 0);
   if (options.reduction != Reduction::kMean) return detail::reduced(op, losses, options.reduction);
   const Tensor all_losses = sum(losses), total = sum(weight);
   if (total.item() != 0 || any(weight).item<bool>()) return all_losses / total;
-  // Over nothing the mean is NaN, but no x took part in it: the gradient is 0.
+  // The mean of no losses is NaN. But no x contributed to it, so the gradient is 0.
   return all_losses * 0 + std::numeric_limits<double>::quiet_NaN();
 }
 
@@ -235,13 +237,13 @@ inline Tensor weighted(const Op& op, const Tensor& losses, const Tensor& weight,
 }
 }  // namespace detail
 
-/// −[t·log x + (1−t)·log(1−x)] with t the target, element by element, of probabilities x.
+/// −[t·log x + (1−t)·log(1−x)], element by element, for the target t and probabilities x.
 /// Shapes  x (…), target the same, both in [0, 1] → () or (…)
 /// Grad    grad_x = (x − t)/max(x·(1−x), 1e-12)·grad_y, grad_target = (log(1−x) − log x)·grad_y
 /// Saves   x, target
 /// Throws  ValueError if x or target leaves [0, 1]; ShapeError, DtypeError if they do not fit
-/// Range   the logarithms stop at −100, so the loss at x = 0 or 1 is finite, as in PyTorch. From
-///         logits, binary_cross_entropy_with_logits is exact
+/// Range   the logarithms are limited to −100, so the loss at x = 0 or 1 is finite, as in PyTorch.
+///         For logits, binary_cross_entropy_with_logits is exact
 inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                    const BCELossOptions& options = {}, At at = At::here()) {
   const Op op{"binary_cross_entropy", at};
@@ -251,7 +253,7 @@ inline Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
   detail::check_alike(op, "x", x, "target", target);
   detail::check_probabilities(op, "x", x);
   detail::check_probabilities(op, "target", target);
-  constexpr double kLowest = -100, kSmallest = 1e-12F;  // PyTorch's, the second one a float there
+  constexpr double kLowest = -100, kSmallest = 1e-12F;  // PyTorch's; the second is a float there
   Array value;
   {
     const NoGradGuard no_grad;
@@ -276,7 +278,7 @@ namespace detail {
 struct LogitLoss {
   template <class T> T operator()(T x, T t) const {
     const T size = std::fabs(x), high = x > T{0} ? size : T{0}, low = x > T{0} ? T{0} : size;
-    const T rest = T{1} - t;  // 0·Inf must not arise: a factor 0 leaves its term out
+    const T rest = T{1} - t;  // avoids 0·Inf: a term with factor 0 is left out
     return (rest == T{0} ? T{0} : rest * high) + (t == T{0} ? T{0} : t * low) +
            kernels::fast_log1p(kernels::fast_exp(-size));
   }
@@ -318,12 +320,12 @@ inline void check_options(const Op& op, const BCEWithLogitsLossOptions& o) {
 }
 }  // namespace detail
 
-/// −[p·t·log σ(x) + (1−t)·log(1−σ(x))] with t the target and p = pos_weight, element by element.
+/// −[p·t·log σ(x) + (1−t)·log(1−σ(x))], element by element, with the target t and p = pos_weight.
 /// Shapes  x (…), target the same, floating, usually in [0, 1] → () or (…)
 /// Grad    grad_x = ((1−t)·σ(x) − p·t·σ(−x))·grad_y; target, weight and pos_weight too
 /// Throws  ShapeError, DtypeError if x, target and the weights do not fit
-/// Range   softplus instead of log σ: finite for any finite x; for t in [0, 1] nothing cancels, and
-///         a term with the weight 0 is 0 at an infinite x too, as is an infinite loss of weight 0
+/// Range   uses softplus instead of log σ: finite for any finite x. For t in [0, 1] nothing
+///         cancels. A term of weight 0 is 0 even if x or the loss is infinite
 inline Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
                                                const BCEWithLogitsLossOptions& options = {},
                                                At at = At::here()) {

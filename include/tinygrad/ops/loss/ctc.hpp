@@ -21,9 +21,9 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 struct CTCLossOptions {
-  Index blank = 0;                         ///< the class that stands for "no label"
-  Reduction reduction = Reduction::kMean;  ///< kMean divides by the number of labels first
-  bool zero_infinity = false;  ///< samples whose labels do not fit into their steps count as 0
+  Index blank = 0;                         ///< the class for "no label"
+  Reduction reduction = Reduction::kMean;  ///< kMean first divides by the number of labels
+  bool zero_infinity = false;  ///< samples whose labels do not fit into their steps give 0
 };
 
 namespace detail {
@@ -45,7 +45,7 @@ inline std::vector<Index> ctc_lengths(const Op& op, const char* name, const Tens
   return {values, values + batch};
 }
 
-/// The chains of states of all samples, from padded (N, S) or concatenated (Σ lengths) targets.
+/// The chains of states of all samples, for padded (N, S) or concatenated (Σ lengths) targets.
 inline kernels::CtcChains ctc_chains(const Op& op, const Tensor& targets,
                                      const std::vector<Index>& lengths, Index classes,
                                      Index blank) {
@@ -73,11 +73,11 @@ inline kernels::CtcChains ctc_chains(const Op& op, const Tensor& targets,
   return chains;
 }
 
-/// The same losses as kernels::ctc, step by step from operations on tensors: for derivatives of the
+/// The losses of kernels::ctc, step by step with tensor operations, for derivatives of the
 /// gradient.
 inline Tensor ctc_by_steps(const Op& op, const Tensor& log_probs,
                            const kernels::CtcChains& chains) {
-  constexpr double kNever = -1e30;  // finite: where infinities meet, derivatives are NaN
+  constexpr double kNever = -1e30;  // finite, because derivatives of infinities are NaN
   const Index steps = log_probs.shape()[0], batch = log_probs.shape()[1];
   const Index width = chains.classes.shape()[1];
   const Array skip = Array::zeros({batch, width}, bool_), first = skip.copy(), last = skip.copy();
@@ -108,21 +108,21 @@ inline Tensor ctc_by_steps(const Op& op, const Tensor& log_probs,
     alpha = where(unsqueeze(lengths > t, 1), next, alpha);
   }
   const Tensor total = logsumexp(where(last, alpha, kNever), 1);
-  return neg(where(total > kNever / 2, total, kNever));  // no gradient where nothing fits
+  return neg(where(total > kNever / 2, total, kNever));  // no gradient if no path fits
 }
 }  // namespace detail
 
-/// −log of the probability that the steps spell the target once repeats are merged and blanks left
-/// out.
-/// Shapes  log_probs (T, N, C), from log_softmax; targets int64 (N, S), or the labels of all samples
-///         one after the other; input_lengths and target_lengths int64 (N) → () or (N). Without N,
-///         one sample: log_probs (T, C), targets (S), lengths () or (1)
-/// Grad    grad_log_probs = −grad_y · the probability of class c at step t, given the target. (In
-///         PyTorch e^log_probs is added, which log_softmax takes away again.)
+/// −log of the probability that the steps give the target after repeats are merged and blanks are
+/// removed.
+/// Shapes  log_probs (T, N, C), from log_softmax; targets int64 (N, S), or the concatenated labels
+///         of all samples; input_lengths and target_lengths int64 (N) → () or (N). One sample
+///         without N: log_probs (T, C), targets (S), lengths () or (1)
+/// Grad    grad_log_probs = −grad_y · the probability of class c at step t, given the target.
+///         (PyTorch adds e^log_probs, which log_softmax removes again.)
 /// Saves   the finished gradient with respect to log_probs, and log_probs
-/// Throws  ShapeError, DtypeError if the arguments do not fit; ValueError for a label that is no
-///         class or the blank, a length out of range
-/// Range   in logarithms throughout; +inf with gradient 0 if the labels do not fit into the steps
+/// Throws  ShapeError, DtypeError if the arguments do not fit; ValueError for a label that is not a
+///         class or is the blank, or a length out of range
+/// Range   all steps use logarithms; +inf with gradient 0 if the labels do not fit into the steps
 /// Cost    T·S for each sample; with create_graph, T²·N·S for the derivative of the gradient
 /// Source  Graves et al., ICML 2006
 inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
@@ -168,8 +168,8 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Ten
                            if (!grad_enabled())
                              return grads(reshape(vjp.grad(), {1, input.shape()[1], 1}) * slopes);
                            const Op self{"ctc_loss", vjp.node().at()};
-                           // A tensor of its own: the inner run must not meet the outer one at
-                           // `input`.
+                           // A separate tensor: the inner backward must not continue into the outer
+                           // graph at `input`.
                            const Tensor own = input * 1;
                            return grads(grad(detail::ctc_by_steps(self, own, chains), own,
                                              vjp.grad(), {.create_graph = true}));

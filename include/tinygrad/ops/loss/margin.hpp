@@ -35,8 +35,7 @@ inline Tensor signs(const Op& op, const Tensor& target, Dtype dtype) {
   return t;
 }
 
-/// The length of `difference` along the last dim in the p-norm; at length 0 the subgradient 0 is
-/// used.
+/// The p-norm of `difference` along the last dim. At norm 0 the subgradient 0 is used.
 inline Tensor length(const Tensor& difference, double p) {
   if (p == 1) return sum(abs(difference), -1);
   if (p == std::numeric_limits<double>::infinity()) return max(abs(difference), -1);
@@ -58,7 +57,7 @@ inline void check_options(const Op& op, const HingeEmbeddingLossOptions& o) {
 }
 }  // namespace detail
 
-/// x where the target is 1, max(margin − x, 0) where it is −1; x is a distance.
+/// x where the target is 1, max(margin − x, 0) where it is −1. x is a distance.
 /// Shapes  x (…), target the same, of 1 and −1 → () or (…)
 /// Grad    grad_x = grad_y, or −[x < margin]·grad_y
 /// Throws  ShapeError if the shapes differ; ValueError if the target holds other numbers
@@ -88,8 +87,8 @@ inline void check_options(const Op& op, const MarginRankingLossOptions& o) {
 }
 }  // namespace detail
 
-/// max(margin − target·(x1 − x2), 0): with the target 1, x1 should rank above x2 by the margin,
-/// with −1 below.
+/// max(margin − target·(x1 − x2), 0). Target 1: x1 should exceed x2 by the margin. Target −1: the
+/// reverse.
 /// Shapes  x1 (…), x2 and target the same, target of 1 and −1 → () or (…)
 /// Grad    grad_x1 = −target·grad_y where the loss is positive, else 0; grad_x2 = −grad_x1
 /// Throws  ShapeError if the shapes differ; ValueError if the target holds other numbers
@@ -138,7 +137,7 @@ inline void check_options(const Op& op, const CosineEmbeddingLossOptions& o) {
 
 /// 1 − cos(x1, x2) where the target is 1, max(cos(x1, x2) − margin, 0) where it is −1.
 /// Shapes  x1 (N, F) or (F), x2 the same, target (N) or () of 1 and −1 → () or target's
-/// Grad    to x1 and x2, through the cosine; 0 where the loss of a pair is 0
+/// Grad    to x1 and x2, through the cosine; 0 if the loss of a pair is 0
 /// Throws  ShapeError if the shapes do not fit; ValueError if the target holds other numbers
 /// Range   1e-12 is added to both squared lengths, as in PyTorch: finite for a zero vector
 inline Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& target,
@@ -164,7 +163,7 @@ inline Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Te
 
 struct TripletMarginWithDistanceLossOptions {
   double margin = 1;
-  bool swap = false;  ///< the negative's distance to the anchor or the positive, which is smaller
+  bool swap = false;  ///< use the negative's distance to the positive if it is smaller
   Reduction reduction = Reduction::kMean;
 };
 
@@ -200,7 +199,7 @@ struct TripletMarginLossOptions {
   double margin = 1;
   double p = 2;       ///< the norm
   double eps = 1e-6;  ///< added to each difference
-  bool swap = false;  ///< the negative's distance to the anchor or the positive, which is smaller
+  bool swap = false;  ///< use the negative's distance to the positive if it is smaller
   Reduction reduction = Reduction::kMean;
 };
 
@@ -284,8 +283,8 @@ inline Tensor multi_margin_loss(const Tensor& x, const Tensor& target,
   return detail::reduced(op, losses, options.reduction);
 }
 
-/// Σ over the labels j and the classes k that are no label of max(1 − x[j] + x[k], 0) / K. A row of
-/// the target lists its labels; the first −1 ends the list.
+/// Σ over the labels j and the classes k that are not labels of max(1 − x[j] + x[k], 0) / K. A row
+/// of the target lists its labels; the first −1 ends the list.
 /// Shapes  x (N, K) or (K), target int64 the same → () or (N)
 /// Grad    to x[j] −1/K and to x[k] 1/K for each positive term
 /// Saves   the slope of each x
@@ -299,7 +298,7 @@ inline Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, op, "x ", x.shape(), " must be (N, K) or (K)");
   detail::check_same_shape(op, "x", x, "target", target);
   detail::check_class_ids(op, target, x.shape().back(), -1);
-  // The loss is piecewise linear: its slope is a constant, and all that backward needs.
+  // The loss is piecewise linear. Its slope is constant, and backward needs nothing else.
   const Array slope = Array::zeros(x.shape(), x.dtype());
   Array value = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     return kernels::multilabel_margin<T>(op, x.array(), target.array(), slope);
@@ -322,11 +321,13 @@ inline void check_options(const Op& op, const MultiLabelSoftMarginLossOptions& o
 }
 }  // namespace detail
 
-/// −[t·log σ(x) + (1−t)·log σ(−x)], averaged over the classes: one logistic regression for each.
+/// −[t·log σ(x) + (1−t)·log σ(−x)], averaged over the classes: one logistic regression for each
+/// class.
 /// Shapes  x (…, K), target t the same, floating, of 0 and 1 → () or (…)
 /// Grad    grad_x = weight·(σ(x) − t)/K·grad_y; target too
 /// Throws  ShapeError, DtypeError if x, target and weight do not fit
-/// Range   softplus instead of log σ: finite for any finite x; 0 for an infinite x that is right
+/// Range   uses softplus instead of log σ: finite for any finite x; 0 for an infinite x with the
+///         right sign
 inline Tensor multilabel_soft_margin_loss(const Tensor& x, const Tensor& target,
                                           const MultiLabelSoftMarginLossOptions& options = {},
                                           At at = At::here()) {

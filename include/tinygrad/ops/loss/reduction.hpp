@@ -10,8 +10,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// How the losses of the elements become the result: as they are, their mean, or their sum.
-/// kBatchMean, the sum over the size of the first dim, is for kl_div alone, as in PyTorch.
+/// How losses become the result: unchanged, their mean, or their sum. kBatchMean, the sum divided
+/// by the size of the first dim, is only for kl_div, as in PyTorch.
 enum class Reduction { kNone, kMean, kSum, kBatchMean };
 
 namespace detail {
@@ -29,14 +29,14 @@ inline Tensor reduced(const Op& op, const Tensor& losses, Reduction reduction) {
   }
 }
 
-/// weight·value, but 0 where the weight is 0 and the value infinite: what does not count adds
-/// nothing and gets no gradient. A NaN stays.
+/// weight·value, but 0 if the weight is 0 and the value infinite: a loss that does not count adds
+/// nothing and gets no gradient. NaN stays.
 inline Tensor weigh(const Tensor& weight, const Tensor& value) {
   return weight * where(logical_and(eq(weight, 0), isinf(value)), 0, value);
 }
 
-/// losses(false) reduced, or, if that holds a NaN, losses(true), which spends more passes to keep
-/// 0·∞ out of it.
+/// Reduces losses(false). If the result has a NaN, reduces losses(true), which needs more passes
+/// and avoids 0·∞.
 template <class Losses>
 Tensor reduced_with_care(const Op& op, const Losses& losses, Reduction reduction) {
   const Tensor y = reduced(op, losses(false), reduction);

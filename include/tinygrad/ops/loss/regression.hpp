@@ -20,8 +20,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 // All of them: Shapes x (…), target the same → () or, unreduced, (…); Throws ShapeError if the
-// shapes differ, DtypeError unless the dtypes are the same floating one. The target gets a gradient
-// too.
+// shapes differ, DtypeError unless both have one floating dtype. The target gets a gradient too.
 
 /// (x − target)², element by element, then reduced.
 /// Grad    grad_x = 2·(x − target)·grad_y, divided by the count for the mean; grad_target = −grad_x
@@ -46,8 +45,8 @@ inline Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction
 }
 
 namespace detail {
-/// d²/2 for d = |x − target| up to delta, delta·(d − delta/2) beyond. With c = min(d, delta) that
-/// is c·(d − c/2): one formula, whose gradient ±c has no NaN for an infinite d.
+/// d²/2 for d = |x − target| up to delta, delta·(d − delta/2) beyond. This is c·(d − c/2) with c =
+/// min(d, delta), a single formula whose gradient ±c is not NaN for an infinite d.
 inline Tensor huber(const Tensor& x, const Tensor& target, double delta) {
   const Tensor distance = abs(x - target);
   const Tensor inside = clamp(distance, 0, delta);
@@ -57,7 +56,7 @@ inline Tensor huber(const Tensor& x, const Tensor& target, double delta) {
 
 struct HuberLossOptions {
   Reduction reduction = Reduction::kMean;
-  double delta = 1;  ///< where the parabola becomes a straight line
+  double delta = 1;  ///< parabola up to this difference, straight line beyond
 };
 
 namespace detail {
@@ -83,7 +82,7 @@ inline Tensor huber_loss(const Tensor& x, const Tensor& target,
 
 struct SmoothL1LossOptions {
   Reduction reduction = Reduction::kMean;
-  double beta = 1;  ///< where the parabola becomes a straight line; 0 is the L1 loss
+  double beta = 1;  ///< parabola below this difference, straight line beyond; 0: L1 loss
 };
 
 namespace detail {
@@ -114,11 +113,11 @@ struct KLDivLossOptions {
   bool log_target = false;  ///< the target is log-probabilities too
 };
 
-/// Kullback–Leibler divergence of log-probabilities x from the target t: t·(log t − x), or
-/// e^t·(t − x) with log_target. kBatchMean, not the default kMean, gives the mean of a batch of
-/// distributions: it divides the sum by the first size.
+/// Kullback–Leibler divergence of log-probabilities x from the target t: t·(log t − x); e^t·(t − x)
+/// with log_target. For the mean over a batch of distributions use kBatchMean, which divides the
+/// sum by the first size, not the default kMean.
 /// Grad    grad_x = −t·grad_y; grad_t = (log t + 1 − x)·grad_y, or −x·grad_y at t = 0
-/// Range   0·log 0 counts as 0, and so does what a target of 0 makes of an x of −∞
+/// Range   0·log 0 counts as 0; a target of 0 gives 0 even if x is −∞
 inline Tensor kl_div(const Tensor& x, const Tensor& target, const KLDivLossOptions& options = {},
                      At at = At::here()) {
   const Op op{"kl_div", at};
@@ -146,7 +145,7 @@ inline Tensor kl_div(const Tensor& x, const Tensor& target, const KLDivLossOptio
 
 struct GaussianNLLLossOptions {
   bool full = false;  ///< add the constant log(2π)/2
-  double eps = 1e-6;  ///< the variance counts as at least this
+  double eps = 1e-6;  ///< least variance
   Reduction reduction = Reduction::kMean;
 };
 
@@ -157,12 +156,12 @@ inline void check_options(const Op& op, const GaussianNLLLossOptions& o) {
 }
 }  // namespace detail
 
-/// Negative log likelihood of the target under a normal distribution of mean x and variance var:
+/// Negative log likelihood of the target under a normal distribution with mean x and variance var:
 /// (log var + (x − target)²/var)/2, without the constant.
 /// Shapes  also var: x's shape; or size 1 or missing on the last dim: one variance for a row; or
 ///         size 1 on another single dim
-/// Grad    grad_x = (x − target)/var·grad_y; grad_var = (1 − (x − target)²/var)/(2·var)·grad_y, also
-///         where var was raised to eps, so that training can leave that place
+/// Grad    grad_x = (x − target)/var·grad_y; grad_var = (1 − (x − target)²/var)/(2·var)·grad_y,
+///         even where var was raised to eps, so that training can leave that point
 /// Throws  also ValueError if a variance is negative or eps is not positive
 /// Source  Nix & Weigend, ICNN 1994
 inline Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& var,
@@ -206,11 +205,12 @@ inline void check_options(const Op& op, const PoissonNLLLossOptions& o) {
 }
 }  // namespace detail
 
-/// Negative log likelihood of counts t under a Poisson distribution, without log t!: e^x − t·x, or
-/// x − t·log(x + eps) if x is the rate itself.
-/// Grad    grad_x = (e^x − t)·grad_y or (1 − t/(x + eps))·grad_y; grad_t = −x·grad_y or
-///         −log(x + eps)·grad_y, and the derivative of Stirling's formula where it was added
-/// Range   a count of 0 adds nothing, whatever the logarithm of the rate; +∞ for an infinite rate
+/// Negative log likelihood of counts t under a Poisson distribution, without log t!: e^x − t·x; x −
+/// t·log(x + eps) if x is the rate itself.
+/// Grad    grad_x = (e^x − t)·grad_y or (1 − t/(x + eps))·grad_y; grad_t = −x·grad_y or −log(x +
+///         eps)·grad_y, plus the derivative of Stirling's formula if it was added
+/// Range   a count of 0 adds nothing, whatever the logarithm of the rate is; +∞ for an infinite
+///         rate
 inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
                                const PoissonNLLLossOptions& options = {}, At at = At::here()) {
   const Op op{"poisson_nll_loss", at};
@@ -221,8 +221,8 @@ inline Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
   const auto of_rate = [&](bool careful) {
     if (!careful)
       return options.log_input ? exp(x) - target * x : x - target * log(x + options.eps);
-    // An infinite rate is larger than its logarithm, and of a count of 0 no logarithm counts: they
-    // are left out, where ∞ − ∞ or 0·∞ would be computed.
+    // Left out: the logarithm of an infinite rate, which is smaller than the rate, and the
+    // logarithms of counts of 0. They would give ∞ − ∞ or 0·∞.
     const Tensor log_rate = options.log_input ? x.detach() : log(x.detach() + options.eps);
     const Tensor left_out = logical_or(eq(x, std::numeric_limits<double>::infinity()),
                                        logical_and(eq(target, 0), isinf(log_rate)));

@@ -12,7 +12,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// `nan_shares`: among NaN the gradient is shared as among equals; else it is NaN everywhere.
+// `nan_shares`: NaNs share the gradient like equal values; otherwise it is NaN everywhere.
 inline Tensor record_extreme(const Op& op, const Tensor& x, const Array& y, const Reduced& r,
                              bool nan_shares) {
   return record(op, y, {x}, save(x, y),
@@ -36,27 +36,27 @@ Tensor extreme(const Op& op, const Tensor& x, const Dims& dims, bool keepdims, b
 }
 }  // namespace detail
 
-/// The largest value; NaN if there is one. For values with their positions see max_with_indices().
+/// The largest value; NaN if there is one. max_with_indices() also gives positions.
 /// Shapes  as sum
-/// Grad    grad_y to the largest value; among equals, and among NaN, in equal shares
+/// Grad    grad_y to the largest value; equal values, and NaNs, share it equally
 /// Saves   x, y
-/// Throws  ValueError if there is nothing to choose from
+/// Throws  ValueError if there are no values
 inline Tensor max(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
   return detail::extreme<kernels::MaxOf>({"max", at}, x, dims, keepdims, true);
 }
 
-/// The smallest value; NaN if there is one. For values with their positions see min_with_indices().
+/// The smallest value; NaN if there is one. min_with_indices() also gives positions.
 /// Shapes  as sum
-/// Grad    grad_y to the smallest value; among equals, and among NaN, in equal shares
+/// Grad    grad_y to the smallest value; equal values, and NaNs, share it equally
 /// Saves   x, y
-/// Throws  ValueError if there is nothing to choose from
+/// Throws  ValueError if there are no values
 inline Tensor min(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
   return detail::extreme<kernels::MinOf>({"min", at}, x, dims, keepdims, true);
 }
 
-/// max() with another gradient for NaN, which is PyTorch's.
+/// max() with PyTorch's gradient for NaN.
 /// Shapes  as sum
 /// Grad    as max(), but NaN everywhere where y is NaN
 inline Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
@@ -64,7 +64,7 @@ inline Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdims = false
   return detail::extreme<kernels::MaxOf>({"amax", at}, x, dims, keepdims, false);
 }
 
-/// min() with another gradient for NaN, which is PyTorch's.
+/// min() with PyTorch's gradient for NaN.
 /// Shapes  as sum
 /// Grad    as min(), but NaN everywhere where y is NaN
 inline Tensor amin(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
@@ -85,16 +85,16 @@ Tensor arg_extreme(const Op& op, const Tensor& x, std::optional<Index> dim, bool
 }
 }  // namespace detail
 
-/// Position of the largest value along one dim, or, without a dim, in row-major order. The first
-/// among equals; a NaN counts as the largest. No gradient.
+/// Position of the largest value along one dim; without a dim, in row-major order. The first one of
+/// equal values; a NaN counts as the largest. No gradient.
 /// Shapes  x (a…, n, b…) → y (a…, b…) int64
-/// Throws  ValueError if there is nothing to choose from
+/// Throws  ValueError if there are no values
 inline Tensor argmax(const Tensor& x, std::optional<Index> dim = {}, bool keepdims = false,
                      At at = At::here()) {
   return detail::arg_extreme<kernels::MaxOf>({"argmax", at}, x, dim, keepdims);
 }
 
-/// Position of the smallest value, as argmax(). A NaN counts as the smallest. No gradient.
+/// Position of the smallest value, like argmax(). A NaN counts as the smallest. No gradient.
 /// Shapes  x (a…, n, b…) → y (a…, b…) int64
 inline Tensor argmin(const Tensor& x, std::optional<Index> dim = {}, bool keepdims = false,
                      At at = At::here()) {
@@ -112,19 +112,20 @@ ValuesAndIndices extreme_with_indices(const Op& op, const Tensor& x, Index dim, 
 }
 }  // namespace detail
 
-/// The largest values along one dim and their positions: the first among equals, or the first NaN.
+/// The largest values along one dim and their positions: the first one of equal values, or the
+/// first NaN.
 /// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
-/// Grad    grad_values to the position in indices, alone
+/// Grad    grad_values only to the position in indices
 /// Saves   indices
-/// Throws  ValueError if there is nothing to choose from; ShapeError for a scalar
+/// Throws  ValueError if there are no values; ShapeError for a scalar
 inline ValuesAndIndices max_with_indices(const Tensor& x, Index dim, bool keepdims = false,
                                          At at = At::here()) {
   return detail::extreme_with_indices<kernels::MaxOf>({"max_with_indices", at}, x, dim, keepdims);
 }
 
-/// The smallest values along one dim and their positions, as max_with_indices().
+/// The smallest values along one dim and their positions, like max_with_indices().
 /// Shapes  x (a…, n, b…) → values (a…, b…), indices (a…, b…) int64
-/// Grad    grad_values to the position in indices, alone
+/// Grad    grad_values only to the position in indices
 inline ValuesAndIndices min_with_indices(const Tensor& x, Index dim, bool keepdims = false,
                                          At at = At::here()) {
   return detail::extreme_with_indices<kernels::MinOf>({"min_with_indices", at}, x, dim, keepdims);

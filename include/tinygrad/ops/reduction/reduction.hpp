@@ -21,7 +21,7 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// The dims of a reduction. None given means all of them.
+/// The dims of a reduction. Empty means all dims.
 class Dims {
  public:
   Dims() = default;
@@ -31,7 +31,7 @@ class Dims {
   Dims(std::initializer_list<Index> dims) : list_(dims) {}
   Dims(const Shape& dims) : list_(dims) {}  // NOLINT: implicit
 
-  /// Which dims of a tensor of this rank.
+  /// The set of dims for a tensor of this rank.
   kernels::AxisSet resolve(const Op& op, int rank) const {
     kernels::AxisSet set;
     for (int i = 0; i < rank; ++i) set.reduced[i] = list_.empty();
@@ -48,11 +48,11 @@ class Dims {
 };
 
 namespace detail {
-// What the reductions share: the dims and the shapes before and after.
+// Data that all reductions need: the dims, and the shapes before and after.
 struct Reduced {
   kernels::AxisSet dims;
   Shape from, kept, to;  // `kept` has size 1 where `to` may drop the dim
-  Index count = 1;       // values that go into one result
+  Index count = 1;       // number of values for one result
 
   Reduced(const Op& op, const Tensor& x, const Dims& list, bool keepdims)
       : dims(list.resolve(op, x.dim())),
@@ -66,7 +66,7 @@ struct Reduced {
   template <class F, class T> Array fold(const Op& op, const Array& x) const {
     return kernels::reduce<F, T>(op, x, dims).reshaped(to);
   }
-  // A result or its gradient in a shape that broadcasts to x's.
+  // A result or its gradient, in a shape that broadcasts to x's.
   Tensor keep(const Tensor& y) const { return reshape(y, kept); }
   Tensor spread(const Tensor& y) const { return expand(keep(y), from); }
 
@@ -78,8 +78,8 @@ struct Reduced {
 
 inline Dtype at_least_int64(Dtype dtype) { return promote(dtype, int64); }
 
-// Σ x / n of floating x. Where that is not finite, the sum or a part of it may only have been too
-// large: it is made again of values that are smaller by a power of 2.
+// Σ x / n for floating x. If it is not finite, the sum or a part of it may only have been too
+// large. Then it is computed again from values that are smaller by a power of 2.
 template <class T> Array total(const Op& op, const Array& x, const Reduced& r, double n) {
   const auto over = [&](const Array& sums, double divisor) {
     return kernels::map<T, T>(op, sums, [divisor](T v) { return static_cast<T>(v / divisor); });
@@ -95,17 +95,17 @@ template <class T> Array total(const Op& op, const Array& x, const Reduced& r, d
 }
 }  // namespace detail
 
-/// Σ x. bool and uint8 are summed in int64, integers modulo 2^64. The sum of nothing is 0.
+/// Σ x. bool and uint8 are summed in int64, integers modulo 2^64. An empty sum is 0.
 /// Shapes  x (…) → y (… without the dims, or with size 1 if keepdims)
 /// Grad    grad_x = grad_y, repeated along the dims
-/// Range   no part of a sum of 256 or more values overflows where the sum does not
+/// Range   with 256 or more values no partial sum overflows unless the sum does
 /// Error   about one rounding of the result for any length; see kernels::SumOf
 inline Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   At at = At::here()) {
   const Op op{"sum", at};
   const detail::Reduced r(op, x, dims, keepdims);
   const Tensor number = to(x, detail::at_least_int64(x.dtype()));
-  constexpr Index kShort = 256;  // a look at the results of shorter sums would cost too much
+  constexpr Index kShort = 256;  // checking the results of shorter sums would cost too much
   Array y = dispatch_number(op, number.dtype(), [&]<class T>(Type<T>) {
     if constexpr (std::is_floating_point_v<T>)
       if (r.count >= kShort) return detail::total<T>(op, number.array(), r, 1);
@@ -115,11 +115,11 @@ inline Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                 [r](const Vjp& vjp) { return grads(r.spread(vjp.grad())); });
 }
 
-/// Σ x / n over the n values that are reduced; NaN if n = 0.
+/// Σ x / n over the n reduced values; NaN if n = 0.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y/n, repeated along the dims
 /// Throws  DtypeError unless x is floating
-/// Range   finite for any finite x, also where the sum is not
+/// Range   finite for any finite x, even if the sum is not
 inline Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                    At at = At::here()) {
   const Op op{"mean", at};
@@ -134,8 +134,9 @@ inline Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdims = false
 }
 
 namespace detail {
-// The gradient of the product over dim 0, x (n, m), grad_y (1, m) → (n, m), without a division:
-// the halves are multiplied pairwise, and each factor's gradient is its partner times the pair's.
+// The gradient of the product over dim 0, x (n, m), grad_y (1, m) → (n, m), without a division. The
+// halves are multiplied in pairs. The gradient of each factor is its partner times the pair's
+// gradient.
 inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
   const Op op{"prod"};
   const Index n = x.shape()[0], half = n / 2;
@@ -149,9 +150,9 @@ inline Tensor prod_grad(const Tensor& x, const Tensor& grad_y) {
 }
 }  // namespace detail
 
-/// Π x. bool and uint8 are multiplied in int64, integers modulo 2^64. The product of nothing is 1.
+/// Π x. bool and uint8 are multiplied in int64, integers modulo 2^64. An empty product is 1.
 /// Shapes  as sum
-/// Grad    grad_xᵢ = grad_y · Π_{j≠i} xⱼ, also where some x are 0
+/// Grad    grad_xᵢ = grad_y · Π_{j≠i} xⱼ, even if some x are 0
 /// Saves   x
 /// Cost    backward: O(n) products of pairs in log₂ n levels
 inline Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
@@ -179,7 +180,8 @@ inline Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdims = false
   });
 }
 
-/// log Σ exp x, without overflow. Of nothing, or of -inf only, it is -inf; with a +inf it is +inf.
+/// log Σ exp x, without overflow. Without values, or with only -inf, it is -inf; with a +inf it is
+/// +inf.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y · exp(x − y); 0 where y is -inf, NaN for an x of +inf: as logcumsumexp
 /// Saves   x, y
@@ -203,7 +205,7 @@ inline Tensor logsumexp(const Tensor& x, const Dims& dims = {}, bool keepdims = 
   });
   return record(op, y, {x}, save(x, y),
                 [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
-                  // −inf − −inf would be NaN.
+                  // Avoids −inf − −inf, which would be NaN.
                   const Tensor shift = r.keep(where(eq(output, -inf), 0, output));
                   return grads(mul(r.keep(vjp.grad()), exp(sub(input, shift))));
                 });
@@ -216,7 +218,7 @@ template <class F> Tensor truth(const Op& op, const Tensor& x, const Dims& dims,
 }
 }  // namespace detail
 
-/// True if no value is 0; NaN is not 0. Of nothing it is true. No gradient.
+/// True if no value is 0; NaN is not 0. True without values. No gradient.
 /// Shapes  as sum, bool
 /// Throws  ShapeError for a dim that does not exist
 inline Tensor all(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
@@ -224,7 +226,7 @@ inline Tensor all(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
   return detail::truth<kernels::AllOf>({"all", at}, x, dims, keepdims);
 }
 
-/// True if some value is not 0; NaN is not 0. Of nothing it is false. No gradient.
+/// True if some value is not 0; NaN is not 0. False without values. No gradient.
 /// Shapes  as sum, bool
 /// Throws  ShapeError for a dim that does not exist
 inline Tensor any(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
@@ -232,7 +234,7 @@ inline Tensor any(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
   return detail::truth<kernels::AnyOf>({"any", at}, x, dims, keepdims);
 }
 
-/// How many values are not 0; NaN is not 0. No gradient.
+/// The number of values that are not 0; NaN is not 0. No gradient.
 /// Shapes  as sum, int64
 /// Throws  ShapeError for a dim that does not exist
 inline Tensor count_nonzero(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
@@ -245,7 +247,7 @@ inline Tensor count_nonzero(const Tensor& x, const Dims& dims = {}, bool keepdim
 /// Σ x over the values that are not NaN; 0 if there is none.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y, repeated along the dims; 0 for a NaN
-/// Saves   where x is NaN
+/// Saves   the positions of NaN
 /// Throws  ShapeError for a dim that does not exist
 inline Tensor nansum(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                      At at = At::here()) {
@@ -258,7 +260,7 @@ inline Tensor nansum(const Tensor& x, const Dims& dims = {}, bool keepdims = fal
 /// The mean of the values that are not NaN; NaN if there is none.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y/n over the n values that are not NaN; 0 for a NaN
-/// Saves   where x is NaN, and n
+/// Saves   the positions of NaN, and n
 /// Throws  DtypeError unless x is floating
 inline Tensor nanmean(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                       At at = At::here()) {

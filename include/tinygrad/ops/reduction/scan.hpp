@@ -27,7 +27,7 @@ inline Tensor cumsum(const Op& op, const Tensor& x, int dim, Direction direction
                 });
 }
 
-// x moved by one along a dim (forward: yᵢ = xᵢ₋₁), with `filler` in the place that falls free.
+// x shifted by one along a dim (forward: yᵢ = xᵢ₋₁). `filler` goes into the empty position.
 inline Tensor shifted(const Tensor& x, int dim, Direction direction, double filler) {
   const Op op{"slice"};
   const bool forward = direction == Direction::kForward;
@@ -39,7 +39,7 @@ inline Tensor shifted(const Tensor& x, int dim, Direction direction, double fill
   return forward ? concat(std::vector{fill, rest}, dim) : concat(std::vector{rest, fill}, dim);
 }
 
-// yᵢ = bᵢ + aᵢ·yᵢ₋₁, y₋₁ = 0, or the same from the other end. Its gradient is one of its kind:
+// yᵢ = bᵢ + aᵢ·yᵢ₋₁, y₋₁ = 0, or the same from the other end. Its gradient is a recurrence, too:
 // grad_bᵢ = grad_yᵢ + aᵢ₊₁·grad_bᵢ₊₁ and grad_aᵢ = grad_bᵢ·yᵢ₋₁.
 inline Tensor recurrence(const Tensor& b, const Tensor& a, int dim, Direction direction) {
   const Op op{"recurrence"};
@@ -75,7 +75,7 @@ ValuesAndIndices cumulative_extreme(const Op& op, const Tensor& x, Index dim, Be
 /// Running sum: yᵢ = x₀ + … + xᵢ. bool and uint8 are summed in int64.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = the running sum of grad_y from the end
-/// Error   one rounding a value: the sum is kept in double
+/// Error   one rounding for each value, because the sum is kept in double
 inline Tensor cumsum(const Tensor& x, Index dim, At at = At::here()) {
   const Op op{"cumsum", at};
   const int along = detail::dim_or_scalar(op, x, dim);
@@ -104,15 +104,15 @@ inline Tensor cumprod(const Tensor& x, Index dim, At at = At::here()) {
                 });
 }
 
-/// Running largest value and its place: of equal values the last; NaN from the first NaN on.
+/// Running largest value and its position: the last one of equal values. NaN from the first NaN on.
 /// Shapes  x (…) → values (…), indices (…) int64
-/// Grad    each grad_values to the place that indices names
+/// Grad    each grad_values to its position in indices
 /// Saves   indices
 inline ValuesAndIndices cummax(const Tensor& x, Index dim, At at = At::here()) {
   return detail::cumulative_extreme({"cummax", at}, x, dim, [](auto a, auto b) { return a >= b; });
 }
 
-/// Running smallest value and its place, as cummax().
+/// Running smallest value and its position, like cummax().
 /// Shapes  as cummax
 /// Grad    as cummax
 inline ValuesAndIndices cummin(const Tensor& x, Index dim, At at = At::here()) {
@@ -122,7 +122,7 @@ inline ValuesAndIndices cummin(const Tensor& x, Index dim, At at = At::here()) {
 /// Running logsumexp: yᵢ = log Σ_{j≤i} exp xⱼ, without overflow.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_xᵢ = exp(xᵢ − yᵢ)·rᵢ with rᵢ = grad_yᵢ + exp(yᵢ − yᵢ₊₁)·rᵢ₊₁, whose factors are at
-///         most 1; 0 where y is -inf, NaN for an x of +inf: as logsumexp
+///         most 1; 0 where y is -inf, NaN for an x of +inf, as in logsumexp
 /// Saves   x, y
 /// Throws  DtypeError unless x is floating
 /// Range   shifted by the largest value so far
@@ -135,7 +135,7 @@ inline Tensor logcumsumexp(const Tensor& x, Index dim, At at = At::here()) {
         using kernels::Direction;
         if (input.dim() == 0 || input.numel() == 0) return grads(vjp.grad());
         constexpr double inf = std::numeric_limits<double>::infinity();
-        // inf − inf would be NaN: an infinite yᵢ passes on everything, and exp(−inf − 0) is 0.
+        // Avoids inf − inf = NaN: an infinite yᵢ passes everything on, and exp(−inf − 0) is 0.
         const Tensor next = detail::shifted(output, along, Direction::kBackward, inf);
         const Tensor infinite = eq(abs(output), inf);
         const Tensor passed = exp(where(infinite, 0, sub(output, next)));
@@ -144,8 +144,9 @@ inline Tensor logcumsumexp(const Tensor& x, Index dim, At at = At::here()) {
       });
 }
 
-/// Differences of neighbours along a dim, n times over: yᵢ = xᵢ₊₁ − xᵢ; of bool, yᵢ = xᵢ₊₁ ≠ xᵢ.
-/// `prepend` and `append`, if defined, are joined to x first, unless n is 0: then y is a copy of x.
+/// Differences of adjacent values along a dim, n times: yᵢ = xᵢ₊₁ − xᵢ; for bool yᵢ = xᵢ₊₁ ≠ xᵢ.
+/// `prepend` and `append`, if defined, are first joined to x. With n = 0 they are not, and y is a
+/// copy of x.
 /// Shapes  x (a…, m, b…) → y (a…, max(m − n, 0), b…)
 /// Grad    as sub and slice
 /// Throws  ShapeError for a scalar; ValueError if n < 0
@@ -172,7 +173,7 @@ inline Tensor diff(const Tensor& x, Index n = 1, Index dim = -1, const Tensor& p
 
 /// The area under y by the trapezoidal rule: Σ (yᵢ + yᵢ₊₁)/2 · dx.
 /// Shapes  y (a…, m, b…) → (a…, b…); 0 for m ≤ 1
-/// Grad    dx·grad inside, half of it at both ends
+/// Grad    dx·grad inside, half of that at both ends
 inline Tensor trapezoid(const Tensor& y, double dx = 1, Index dim = -1, At at = At::here()) {
   const Op op{"trapezoid", at};
   const CalledAs called(op);
@@ -185,7 +186,8 @@ inline Tensor trapezoid(const Tensor& y, double dx = 1, Index dim = -1, At at = 
   return mul(sum(pairs, along), dx / 2);
 }
 
-/// The same over the points x, which broadcast against y, or along the dim if they are one row.
+/// The area under y over the points x. They broadcast against y; a single row of points lies along
+/// the dim.
 /// Shapes  y (a…, m, b…), x (m), or (…, m, b…) with the dim as far from the end → (broadcast,
 ///         without the dim); 0 for m ≤ 1
 /// Grad    also to x
@@ -197,7 +199,7 @@ inline Tensor trapezoid(const Tensor& y, const Tensor& x, Index dim = -1, At at 
   detail::check_floating(op, x);
   const int along = normalize_dim(op, dim, y.dim());
   const Index n = y.shape()[along], m = std::max<Index>(n - 1, 0), skipped = std::min<Index>(1, n);
-  const bool row = x.dim() == 1;                                // points of one row serve all
+  const bool row = x.dim() == 1;                                // one row of points for all
   const int behind = y.dim() - along, of_x = x.dim() - behind;  // the dim, counted from the end
   check<ShapeError>(row ? x.numel() == n : of_x >= 0 && x.shape()[of_x] == n, op, "x ", x.shape(),
                     " must have the ", n, " points of dim ", along, " of y ", y.shape());

@@ -34,7 +34,7 @@ inline Tensor softmax(const Tensor& x, Index dim = -1, At at = At::here()) {
   });
 }
 
-/// log softmax(x) along `dim`, computed without taking the logarithm of a rounded softmax.
+/// log softmax(x) along `dim`. It takes no logarithm of a rounded softmax.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = grad_y − exp(y)·Σ grad_y
 /// Saves   y

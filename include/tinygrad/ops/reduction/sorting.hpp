@@ -23,7 +23,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// The values at `places` along a dim, where kernels::order() found them.
+// The values at `places` along a dim; kernels::order() found the places.
 inline ValuesAndIndices picked(const Op& op, const Tensor& x, int dim, const Tensor& places,
                                bool keepdims = true) {
   const ValuesAndIndices all{gather(op, x, dim, places), places};
@@ -35,9 +35,9 @@ inline ValuesAndIndices picked(const Op& op, const Tensor& x, int dim, const Ten
 inline Index size_along(const Tensor& x, int dim) { return x.dim() ? x.shape()[dim] : 1; }
 }  // namespace detail
 
-/// The values along a dim in ascending or descending order, and where they were. Stable.
+/// The values along a dim in ascending or descending order, and their positions. Stable.
 /// Shapes  x (…) → values (…), indices (…) int64
-/// Grad    each grad_values to the place it came from
+/// Grad    each grad_values to its old position
 /// Saves   indices
 /// Cost    O(n log n) a fibre; fibres in parallel
 inline ValuesAndIndices sort(const Tensor& x, Index dim = -1, bool descending = false,
@@ -58,10 +58,10 @@ inline Tensor argsort(const Tensor& x, Index dim = -1, bool descending = false,
   return kernels::order(op, x.array(), along, descending, 0, detail::size_along(x, along));
 }
 
-/// The k largest (or smallest) values along a dim and where they were; of equal ones the first.
-/// They come in order, whether `sorted` asks for it or not.
+/// The k largest (or smallest) values along a dim and their positions; the first ones of equal
+/// values. They are always in order, whatever `sorted` is.
 /// Shapes  x (a…, n, b…) → values (a…, k, b…), indices (a…, k, b…) int64
-/// Grad    each grad_values to the place it came from
+/// Grad    each grad_values to its old position
 /// Saves   indices
 /// Throws  ValueError unless 0 ≤ k ≤ n
 /// Cost    O(n + k log k) a fibre
@@ -76,9 +76,9 @@ inline ValuesAndIndices topk(const Tensor& x, Index k, Index dim = -1, bool larg
   return detail::picked(op, x, along, kernels::order(op, x.array(), along, largest, 0, k));
 }
 
-/// The k-th smallest value along a dim, counted from 1, and where it was.
+/// The k-th smallest value along a dim, counted from 1, and its position.
 /// Shapes  x (a…, n, b…) → values and indices (a…, b…), or with size 1 if keepdims
-/// Grad    each grad_values to the place it came from
+/// Grad    each grad_values to its old position
 /// Saves   indices
 /// Throws  ValueError unless 1 ≤ k ≤ n
 /// Cost    O(n) a fibre
@@ -93,12 +93,12 @@ inline ValuesAndIndices kthvalue(const Tensor& x, Index k, Index dim = -1, bool 
                         keepdims);
 }
 
-/// The lower median along a dim, which is one of the values, and where it was; the first NaN if
+/// The lower median along a dim, which is one of the values, and its position; the first NaN if
 /// there is one.
 /// Shapes  x (a…, n, b…) → values and indices (a…, b…), or with size 1 if keepdims
-/// Grad    each grad_values to the place it came from
+/// Grad    each grad_values to its old position
 /// Saves   indices
-/// Throws  ValueError if there is nothing to choose from
+/// Throws  ValueError if there are no values
 /// Cost    O(n) a fibre
 inline ValuesAndIndices median(const Tensor& x, Index dim, bool keepdims = false,
                                At at = At::here()) {
@@ -116,9 +116,9 @@ inline ValuesAndIndices median(const Tensor& x, Index dim, bool keepdims = false
   return detail::picked(op, x, along, places, keepdims);
 }
 
-/// The lower median of all values; NaN if there is one, or no value at all.
+/// The lower median of all values; NaN if there is a NaN or no value.
 /// Shapes  x (…) → y ()
-/// Grad    grad_y to the median; among equals in equal shares
+/// Grad    grad_y to the median, equally shared among equal values
 /// Saves   x, y
 inline Tensor median(const Tensor& x, At at = At::here()) {
   const Op op{"median", at};
@@ -137,10 +137,10 @@ inline Tensor median(const Tensor& x, At at = At::here()) {
                 });
 }
 
-/// The quantiles q in [0, 1] along a dim, or of all values without one: between two values they
+/// The quantiles q in [0, 1] along a dim, or of all values without a dim. Between two values they
 /// are interpolated linearly, as by lerp(). NaN if there is a NaN.
 /// Shapes  x (a…, n, b…), Q numbers → y (Q, a…, b…), with size 1 for the dim if keepdims
-/// Grad    grad_y to the two values around, in proportion
+/// Grad    grad_y to the two nearest values, in proportion
 /// Throws  DtypeError unless x is floating; ValueError for a q outside [0, 1], or if n is 0
 inline Tensor quantile(const Tensor& x, const std::vector<double>& q, std::optional<Index> dim = {},
                        bool keepdims = false, At at = At::here()) {
@@ -174,7 +174,7 @@ inline Tensor quantile(const Tensor& x, const std::vector<double>& q, std::optio
   return stack(out, 0, at);
 }
 
-/// One quantile, without the dim in front.
+/// One quantile. The result does not have the dim of quantiles.
 inline Tensor quantile(const Tensor& x, double q, std::optional<Index> dim = {},
                        bool keepdims = false, At at = At::here()) {
   const Op op{"quantile", at};
@@ -183,13 +183,13 @@ inline Tensor quantile(const Tensor& x, double q, std::optional<Index> dim = {},
   return squeeze(y, 0, at);
 }
 
-/// Different values; for each element which of them it is; and how often each occurs.
+/// The distinct values; for each element the index of its value; and the count of each value.
 struct Unique {
   Tensor values, inverse, counts;
 };
 
 namespace detail {
-// The runs of equal neighbours in a row of at least one value.
+// The runs of equal adjacent values in a row of at least one value.
 inline Unique runs(const Tensor& row) {
   const Index n = row.numel();
   const Op op{"slice"};
@@ -204,7 +204,7 @@ inline Unique no_values(const Tensor& x) {
 }
 }  // namespace detail
 
-/// The different values of x in ascending order; every NaN is one of its own. No gradient.
+/// The distinct values of x in ascending order; every NaN is distinct. No gradient.
 /// Shapes  x (…) → values (K), inverse (…) int64 with x = values[inverse], counts (K) int64
 /// Cost    O(n log n)
 inline Unique unique(const Tensor& x, At at = At::here()) {
@@ -219,7 +219,7 @@ inline Unique unique(const Tensor& x, At at = At::here()) {
   return {sorted.values, reshape(inverse, x.shape()), sorted.counts};
 }
 
-/// The runs of equal neighbours of x, read in row-major order. No gradient.
+/// The runs of equal adjacent values of x in row-major order. No gradient.
 /// Shapes  x (…) → values (K), inverse (…) int64 with x = values[inverse], counts (K) int64
 /// Cost    O(n)
 inline Unique unique_consecutive(const Tensor& x, At at = At::here()) {
@@ -230,10 +230,10 @@ inline Unique unique_consecutive(const Tensor& x, At at = At::here()) {
   return {row.values, reshape(row.inverse, x.shape()), row.counts};
 }
 
-/// Where values would go in sorted rows: before the first element that is not less, or, if `right`,
-/// before the first that is greater. A NaN goes to the end. No gradient.
+/// The insertion points of values in sorted rows: before the first element that is not less or, if
+/// `right`, before the first that is greater. A NaN goes to the end. No gradient.
 /// Shapes  sorted_sequence (n), values (…) or sorted_sequence (r…, n), values (r…, m) → y (values)
-/// Throws  ShapeError if they do not fit. That the rows are sorted is not checked
+/// Throws  ShapeError if they do not fit. It does not check that the rows are sorted
 /// Cost    O(log n) a value
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, bool right = false,
                            At at = At::here()) {
@@ -246,7 +246,7 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& values, 
                     " must be one row, or have the sizes of values ", values.shape(),
                     " but for the last");
   Dtype dtype = promote(promote(sorted_sequence.dtype(), values.dtype()), int64);
-  // Among floating numbers float64 keeps apart integers that float32 would not.
+  // For floating numbers, float64 keeps integers distinct that float32 would merge.
   if (dtype == float32 && sorted_sequence.dtype() != values.dtype()) dtype = float64;
   return kernels::searchsorted(op, to(sorted_sequence, dtype).array(), to(values, dtype).array(),
                                right);
@@ -264,7 +264,7 @@ inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = 
   return searchsorted(boundaries, x, right, at);
 }
 
-/// How often each of 0, 1, 2, … occurs, or the sum of the weights where it does.
+/// The count of each of 0, 1, 2, …, or the sum of its weights.
 /// Shapes  x (n) int64, weights (n) → y (max(largest x + 1, minlength)), int64 or as weights
 /// Grad    grad_weights = grad_y[x]
 /// Throws  ValueError for a negative number
@@ -286,8 +286,8 @@ inline Tensor bincount(const Tensor& x, const Tensor& weights = {}, Index minlen
   return detail::scatter_add(op, Array::zeros(shape, each.dtype()), {}, 0, x, each);
 }
 
-/// How many values fall into each of `bins` equal parts of [min, max]; with min = max = 0, of the
-/// range of x. Values outside and NaN are not counted. No gradient.
+/// The number of values in each of `bins` equal parts of [min, max]; with min = max = 0, of the
+/// range of x. Values outside and NaN do not count. No gradient.
 /// Shapes  x (…) → y (bins), of x's dtype
 /// Throws  DtypeError unless x is floating; ValueError if bins < 1, min > max, or the range is not
 ///         finite
@@ -305,14 +305,14 @@ inline Tensor histc(const Tensor& x, Index bins = 100, double min = 0, double ma
   }
   check<ValueError>(std::isfinite(min) && std::isfinite(max), op, "the range [", min, ", ", max,
                     "] is not finite");
-  if (min == max) {  // one value: a bin of its own in the middle
+  if (min == max) {  // a single value: its own bin in the middle
     min -= 1;
     max += 1;
   }
   const Tensor inside = masked_select(values, logical_and(ge(values, min), le(values, max)));
   const bool wide = max - min > (x.dtype() == float32 ? std::numeric_limits<float>::max()
                                                       : std::numeric_limits<double>::max());
-  const double part = wide ? 0.5 : 1;  // of numbers whose difference would overflow
+  const double part = wide ? 0.5 : 1;  // avoids overflow of the difference
   const Tensor from_min = sub(wide ? mul(inside, part) : inside, min * part);
   const Tensor place = mul(from_min, static_cast<double>(bins) / (max * part - min * part));
   return to(bincount(minimum(to(place, int64), bins - 1), {}, bins, at), x.dtype());

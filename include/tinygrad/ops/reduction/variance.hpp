@@ -12,7 +12,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// x − mean(x) over the dims. Its gradient is one of its kind.
+// x − mean(x) over the dims. Its gradient is the same operation.
 inline Tensor from_mean(const Tensor& x, const Dims& dims) {
   const Op op{"from_mean"};
   const Reduced r(op, x, dims, true);
@@ -23,7 +23,7 @@ inline Tensor from_mean(const Tensor& x, const Dims& dims) {
                 [dims](const Vjp& vjp) { return grads(from_mean(vjp.grad(), dims)); });
 }
 
-// What Σ (x − mean)² is divided by.
+// The divisor of Σ (x − mean)².
 inline double degrees(const Reduced& r, double correction) {
   return std::max(static_cast<double>(r.count) - correction, 0.0);
 }
@@ -43,7 +43,7 @@ inline Tensor variance_grad(const Reduced& r, double correction, const Dims& dim
 /// Grad    grad_x = grad_y · 2·(x − mean)/(n − correction)
 /// Saves   x, and the mean in float64
 /// Throws  DtypeError unless x is floating
-/// Error   two passes around a mean that is not rounded, so values far from 0 lose nothing
+/// Error   two passes around a mean that is not rounded, so values far from 0 lose no digits
 inline Tensor var(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
   const Op op{"var", at};
@@ -62,13 +62,13 @@ inline Tensor var(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
   });
 }
 
-/// Standard deviation: √var. Call it tinygrad::std: after `using namespace tinygrad` a bare std is
+/// Standard deviation: √var. Write tinygrad::std: after `using namespace tinygrad` a bare std is
 /// also the namespace.
 /// Shapes  as sum
 /// Grad    grad_x = grad_y · (x − mean)/((n − correction)·y); where y = 0 the subgradient 0 is used
 /// Saves   x, y, and the mean in float64
 /// Throws  DtypeError unless x is floating
-/// Range   also where the variance is out of range
+/// Range   right even if the variance is out of range
 /// Error   as var
 inline Tensor std(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
                   double correction = 1, At at = At::here()) {
@@ -92,7 +92,7 @@ inline Tensor std(const Tensor& x, const Dims& dims = {}, bool keepdims = false,
   });
 }
 
-/// A spread and the mean it is about.
+/// A variance or standard deviation, and the mean.
 struct VarAndMean {
   Tensor var, mean;
 };

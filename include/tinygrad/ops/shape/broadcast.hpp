@@ -31,7 +31,7 @@ inline Tensor sum_to(const Tensor& x, const Shape& shape, At at = At::here()) {
                 [from](const Vjp& vjp) { return grads(expand(vjp.grad(), from)); });
 }
 
-/// x repeated along its size-1 dims, and along new dims in front, to `shape`; -1 keeps a size.
+/// x repeated along its size-1 dims, and along new dims in front, to `shape`. -1 keeps a size.
 /// Shapes  x (…) → y `shape`; x itself if that is its shape
 /// Grad    grad_x = sum_to(grad_y, x.shape)
 /// Throws  ShapeError if x does not broadcast to `shape`

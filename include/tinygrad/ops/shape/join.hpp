@@ -12,9 +12,9 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// Tensors one after the other along a dim.
+/// Joins tensors along a dim.
 /// Shapes  each (a…, nᵢ, b…) → y (a…, Σ nᵢ, b…)
-/// Grad    each its part of grad_y
+/// Grad    each gets its part of grad_y
 /// Throws  ShapeError if the other sizes differ; DtypeError if the dtypes do
 inline Tensor concat(const std::vector<Tensor>& tensors, Index dim = 0, At at = At::here()) {
   const Op op{"concat", at};
@@ -52,9 +52,9 @@ inline Tensor concat(const std::vector<Tensor>& tensors, Index dim = 0, At at = 
                     });
 }
 
-/// Tensors of one shape along a new dim.
+/// Joins tensors of one shape along a new dim.
 /// Shapes  k of (a…, b…) → y (a…, k, b…)
-/// Grad    each its part of grad_y
+/// Grad    each gets its part of grad_y
 /// Throws  ShapeError if the shapes differ; DtypeError if the dtypes do
 inline Tensor stack(const std::vector<Tensor>& tensors, Index dim = 0, At at = At::here()) {
   const Op op{"stack", at};
@@ -72,9 +72,9 @@ inline Tensor stack(const std::vector<Tensor>& tensors, Index dim = 0, At at = A
   return concat(rows, along, at);
 }
 
-/// Tensors side by side: concat() along dim 1, or 0 for vectors and scalars.
+/// Joins tensors side by side: concat() along dim 1; along dim 0 for vectors and scalars.
 /// Shapes  each (N, nᵢ, …) → y (N, Σ nᵢ, …)
-/// Grad    each its part of grad_y
+/// Grad    each gets its part of grad_y
 /// Throws  as concat()
 inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   const Op op{"hstack", at};
@@ -86,9 +86,9 @@ inline Tensor hstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   return concat(parts, parts[0].dim() == 1 ? 0 : 1, at);
 }
 
-/// Tensors one below the other: concat() along dim 0; vectors and scalars are rows.
+/// Joins tensors one below the other: concat() along dim 0. Vectors and scalars are rows.
 /// Shapes  each (nᵢ, …) → y (Σ nᵢ, …)
-/// Grad    each its part of grad_y
+/// Grad    each gets its part of grad_y
 /// Throws  as concat()
 inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
   const Op op{"vstack", at};
@@ -101,8 +101,8 @@ inline Tensor vstack(const std::vector<Tensor>& tensors, At at = At::here()) {
 }
 
 namespace detail {
-// x cut along a dim into parts of sizes that add up to it: one node, whose gradient is the parts'
-// gradients one after the other. A part that no gradient reached counts as zeros.
+// Divides x along a dim into parts whose sizes add up to it. This is one node, whose gradient joins
+// the gradients of the parts. A part without a gradient counts as zeros.
 inline std::vector<Tensor> parts(const Op& op, const Tensor& x, int dim,
                                  const std::vector<Index>& sizes) {
   std::vector<Array> results;
@@ -123,11 +123,12 @@ inline std::vector<Tensor> parts(const Op& op, const Tensor& x, int dim,
 }
 }  // namespace detail
 
-/// x cut along a dim into parts of the given sizes.
+/// Divides x along a dim into parts of the given sizes.
 /// Shapes  x (a…, Σ nᵢ, b…) → each (a…, nᵢ, b…)
 /// Grad    grad_x = the parts' gradients, concatenated
 /// Throws  ShapeError unless the sizes add up to the dim
-/// Cost    one copy; none along dim 0, where the parts share x's memory. Backward writes one array of x's size for all parts
+/// Cost    one copy; none along dim 0, where the parts share x's memory. Backward writes one array
+///         of x's size for all parts
 inline std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& sizes, Index dim = 0,
                                  At at = At::here()) {
   const Op op{"split", at};
@@ -143,7 +144,7 @@ inline std::vector<Tensor> split(const Tensor& x, const std::vector<Index>& size
   return detail::parts(op, x, along, sizes);
 }
 
-/// x cut along a dim into parts of `size`; the last may be smaller.
+/// Divides x along a dim into parts of `size`; the last one may be smaller.
 inline std::vector<Tensor> split(const Tensor& x, Index size, Index dim = 0, At at = At::here()) {
   const Op op{"split", at};
   check<ValueError>(size > 0, op, "size=", size, " must be at least 1");
@@ -154,7 +155,7 @@ inline std::vector<Tensor> split(const Tensor& x, Index size, Index dim = 0, At 
   return split(x, sizes, dim, at);
 }
 
-/// x cut along a dim into at most `chunks` parts of equal size; the last may be smaller.
+/// Divides x along a dim into at most `chunks` parts of equal size; the last one may be smaller.
 /// Shapes  x (a…, n, b…) → each (a…, ≤ ⌈n/chunks⌉, b…)
 /// Grad    as split
 inline std::vector<Tensor> chunk(const Tensor& x, Index chunks, Index dim = 0, At at = At::here()) {
@@ -165,7 +166,7 @@ inline std::vector<Tensor> chunk(const Tensor& x, Index chunks, Index dim = 0, A
   return split(x, std::max<Index>(1, (total - 1) / chunks + 1), dim, at);
 }
 
-/// x cut along a dim at the given positions, as slices are: start:i₀, i₀:i₁, …, iₖ:stop.
+/// Divides x along a dim at the given positions, like slices: start:i₀, i₀:i₁, …, iₖ:stop.
 /// Shapes  x (a…, n, b…) → parts (a…, nᵢ, b…)
 /// Grad    grad_x = the parts' gradients, concatenated
 /// Throws  ShapeError for a dim that does not exist
@@ -177,7 +178,7 @@ inline std::vector<Tensor> tensor_split(const Tensor& x, const std::vector<Index
   std::vector<Index> cuts = {0}, sizes;
   for (const Index i : indices) cuts.push_back(std::clamp<Index>(i < 0 ? i + n : i, 0, n));
   cuts.push_back(n);
-  if (!std::is_sorted(cuts.begin(), cuts.end())) {  // parts overlap or are left out
+  if (!std::is_sorted(cuts.begin(), cuts.end())) {  // parts overlap or leave elements out
     std::vector<Tensor> parts;
     for (std::size_t k = 1; k < cuts.size(); ++k)
       parts.push_back(
@@ -188,7 +189,7 @@ inline std::vector<Tensor> tensor_split(const Tensor& x, const std::vector<Index
   return detail::parts(op, x, along, sizes);
 }
 
-/// x cut along a dim into `sections` parts; the first n mod sections of them are one longer.
+/// Divides x along a dim into `sections` parts. The first n mod sections parts have one more.
 inline std::vector<Tensor> tensor_split(const Tensor& x, Index sections, Index dim = 0,
                                         At at = At::here()) {
   const Op op{"tensor_split", at};
@@ -200,7 +201,7 @@ inline std::vector<Tensor> tensor_split(const Tensor& x, Index sections, Index d
   return detail::parts(op, x, along, sizes);
 }
 
-/// The slices of x along a dim, which is dropped.
+/// The slices of x along a dim, without that dim.
 /// Shapes  x (a…, n, b…) → n of (a…, b…)
 /// Grad    grad_x = the slices' gradients, stacked
 /// Throws  ShapeError for a dim that does not exist

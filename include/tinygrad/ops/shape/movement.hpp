@@ -15,7 +15,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// x's elements in another shape with as many, recorded under the caller's name.
+// x in another shape with the same number of elements, recorded under the caller's name.
 inline Tensor reshaped(const Op& op, const Tensor& x, const Shape& shape) {
   return record_view(op, x.array().reshaped(shape), {x}, save(),
                      [from = x.shape()](const Vjp& vjp) {
@@ -23,7 +23,7 @@ inline Tensor reshaped(const Op& op, const Tensor& x, const Shape& shape) {
                      });
 }
 
-// The elements of a window, in `shape`: shared if they are one run, copied otherwise.
+// The elements of a window, in `shape`: shared if they are one run, otherwise copied.
 inline Array read(const Op& op, const Array& x, const Shape& shape,
                   const kernels::Strided& window) {
   if (shape.count() == 0 || !window.contiguous())
@@ -35,7 +35,7 @@ inline Array read(const Op& op, const Array& x, const Shape& shape,
 inline Tensor unslice(const Op& op, const Tensor& x, const Shape& shape,
                       const kernels::Strided& window);
 
-// slice() once its window is known; unslice() is its transpose: x in its place among zeros.
+// slice() with a given window. unslice() is the transpose: x in its place among zeros.
 inline Tensor slice(const Op& op, const Tensor& x, const Shape& shape,
                     const kernels::Strided& window) {
   return record_view(op, read(op, x.array(), shape, window), {x}, save(),
@@ -64,7 +64,8 @@ inline Tensor narrow(const Op& op, const Tensor& x, int dim, Index first, Index 
 }
 }  // namespace detail
 
-/// x's elements, in their order, in another shape; one size may be -1 and follows from the others.
+/// x in another shape, with its elements in the same order. One size may be -1; it follows from the
+/// others.
 /// Shapes  x (…) → y `shape`, sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
 /// Throws  ShapeError if the numbers of elements differ
@@ -90,7 +91,7 @@ inline Tensor reshape(const Tensor& x, const Shape& shape, At at = At::here()) {
   return detail::reshaped(op, x, sizes);
 }
 
-/// Dims start_dim … end_dim, both included, as one. A scalar becomes (1).
+/// Merges dims start_dim … end_dim, both included. A scalar becomes (1).
 /// Shapes  x (a…, b…, c…) → y (a…, Πb, c…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
 /// Throws  ShapeError if start_dim comes after end_dim
@@ -109,7 +110,7 @@ inline Tensor flatten(const Tensor& x, Index start_dim = 0, Index end_dim = -1,
   return detail::reshaped(op, x, shape);
 }
 
-/// Without one dim, if its size is 1, or without all dims of size 1.
+/// Drops one dim if its size is 1; without a dim, drops all dims of size 1.
 /// Shapes  x (a…, 1, b…) → y (a…, b…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
 inline Tensor squeeze(const Tensor& x, std::optional<Index> dim = {}, At at = At::here()) {
@@ -121,7 +122,7 @@ inline Tensor squeeze(const Tensor& x, std::optional<Index> dim = {}, At at = At
   return detail::reshaped(op, x, shape);
 }
 
-/// With a new dim of size 1, which becomes dim `dim` of y.
+/// Adds a dim of size 1, which becomes dim `dim` of y.
 /// Shapes  x (a…, b…) → y (a…, 1, b…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
 inline Tensor unsqueeze(const Tensor& x, Index dim, At at = At::here()) {
@@ -133,7 +134,7 @@ inline Tensor unsqueeze(const Tensor& x, Index dim, At at = At::here()) {
   return detail::reshaped(op, x, shape);
 }
 
-/// The dims in another order: dim i of y is dim dims[i] of x.
+/// Reorders the dims: dim i of y is dim dims[i] of x.
 /// Shapes  x (s₀, s₁, …) → y (s_dims₀, s_dims₁, …)
 /// Grad    grad_x = permute(grad_y, the inverse order)
 /// Throws  ShapeError unless `dims` names every dim once
@@ -158,7 +159,7 @@ inline Tensor permute(const Tensor& x, const Shape& dims, At at = At::here()) {
                      [inverse](const Vjp& vjp) { return grads(permute(vjp.grad(), inverse)); });
 }
 
-/// Two dims exchanged.
+/// Exchanges two dims.
 /// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
 /// Grad    grad_x = transpose(grad_y, dim_a, dim_b)
 /// Cost    as permute()
@@ -172,8 +173,8 @@ inline Tensor transpose(const Tensor& x, Index dim_a, Index dim_b, At at = At::h
   return permute(x, dims, at);
 }
 
-/// start:stop:step of Python: negative bounds count from the end, a bound out of range is clamped,
-/// and one left out is the end that the step comes from or goes to.
+/// Python's start:stop:step. Negative bounds count from the end. A bound out of range is clamped. A
+/// missing bound is the first or the last position in the direction of the step.
 struct Slice {
   std::optional<Index> start = {};
   std::optional<Index> stop = {};
@@ -182,12 +183,12 @@ struct Slice {
 
 struct Ellipsis {};
 struct NewAxis {};
-inline constexpr Ellipsis ellipsis{};  ///< in an index: all dims that the other items do not name
+inline constexpr Ellipsis ellipsis{};  ///< in an index: all dims that no other item names
 inline constexpr NewAxis newaxis{};    ///< in an index: a new dim of size 1
 
-/// One item of an index: an integer (picks, and drops the dim), a Slice, `ellipsis`, `newaxis`,
-/// or, for index() and index_put(), a tensor: int64 positions along a dim, or a bool mask of one
-/// or more dims. It knows the user's line, for x[item], which has no other way to know it.
+/// One item of an index: an integer (picks a position and drops the dim), a Slice, `ellipsis`,
+/// `newaxis` or, for index() and index_put(), a tensor: int64 positions along a dim, or a bool mask
+/// of one or more dims. It stores the user's line, which x[item] cannot get in another way.
 class IndexItem {
  public:
   enum Kind { kInteger, kSlice, kEllipsis, kNewAxis, kTensor };
@@ -207,7 +208,7 @@ class IndexItem {
   const Tensor& tensor() const { return tensor_; }
   At at() const { return at_; }
 
-  /// How many dims of x the item names.
+  /// The number of dims of x that the item names.
   int dims() const {
     if (kind_ == kTensor) return tensor_.dtype() == bool_ ? tensor_.dim() : 1;
     return kind_ == kInteger || kind_ == kSlice;
@@ -236,13 +237,13 @@ struct Positions {
     start = clamped(s.start, up ? low : high);
     const Index stop = clamped(s.stop, up ? high : low);
     const Index length = up ? stop - start : start - stop;
-    step = std::max(s.step, -std::numeric_limits<Index>::max());  // -step must exist
+    step = std::max(s.step, -std::numeric_limits<Index>::max());  // so that -step exists
     count = length <= 0 ? 0 : (length - 1) / (up ? step : -step) + 1;
-    if (count <= 1) step = 1;  // a huge step would overflow later, and is never taken
+    if (count <= 1) step = 1;  // an unused huge step would overflow later
   }
 };
 
-// How many dims of x the items name; at most one ellipsis stands for the others.
+// The number of dims of x that the items name. At most one ellipsis stands for the others.
 inline int named_dims(const Op& op, const Tensor& x, const std::vector<IndexItem>& items) {
   int named = 0, ellipses = 0;
   for (const IndexItem& item : items) {
@@ -255,7 +256,7 @@ inline int named_dims(const Op& op, const Tensor& x, const std::vector<IndexItem
   return named;
 }
 
-// What of x the items name, none of them a tensor.
+// The window of x that the items select. No item is a tensor.
 inline kernels::Strided window_of(const Op& op, const Tensor& x,
                                   const std::vector<IndexItem>& items) {
   const int named = named_dims(op, x, items);
@@ -307,15 +308,16 @@ inline Tensor slice(const Op& op, const Tensor& x, const std::vector<IndexItem>&
 }  // namespace detail
 
 /// NumPy's basic indexing, x[items…]: slice(x, {Slice{1, 3}, ellipsis, -1}) is x[1:3, ..., -1].
-/// Shapes  x (…) → y (…); fewer items than dims leave the last dims whole
+/// Shapes  x (…) → y (…); with fewer items than dims, the last dims stay whole
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ShapeError for too many items; ValueError for an integer out of range, step 0, a tensor
-/// Cost    one copy; none if y is one unbroken run of x, such as leading rows, and shares its buffer
+/// Cost    one copy; none if y is one unbroken run of x, such as leading rows: then y shares its
+///         buffer
 inline Tensor slice(const Tensor& x, const std::vector<IndexItem>& items, At at = At::here()) {
   return detail::slice({"slice", at}, x, items);
 }
 
-/// The `length` positions of a dim from `start` on, which may count from the end.
+/// `length` positions of a dim from `start` on. `start` may count from the end.
 /// Shapes  x (a…, n, b…) → y (a…, length, b…)
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ValueError unless 0 ≤ start, length and start + length ≤ n
@@ -330,7 +332,7 @@ inline Tensor narrow(const Tensor& x, Index dim, Index start, Index length, At a
   return detail::narrow(op, x, along, first, length);
 }
 
-/// One position of a dim, which is dropped.
+/// One position of a dim, without that dim.
 /// Shapes  x (a…, n, b…) → y (a…, b…)
 /// Grad    grad_x = grad_y in its place among zeros
 /// Throws  ValueError if index is not in [-n, n)

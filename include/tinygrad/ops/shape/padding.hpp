@@ -12,8 +12,8 @@
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
-/// What a border is made of: a value; the inside mirrored at the edge, which is not repeated; the
-/// edge repeated; or the other end.
+/// The content of a border: a value; the inside mirrored at the edge, without repeating the edge;
+/// the edge repeated; or the other end.
 enum class PadMode { kConstant, kReflect, kReplicate, kCircular };
 
 constexpr const char* to_string(PadMode mode) {
@@ -51,7 +51,8 @@ inline Tensor pad_constant(const Op& op, const Tensor& x, const Borders& borders
                 });
 }
 
-// Where position i of the padded dim, counted from its old start, reads: n is the old size.
+// The source in the old dim for position i of the padded dim, counted from the old start. n is the
+// old size.
 inline Index source_of(PadMode mode, Index i, Index n) {
   if (mode == PadMode::kReplicate) return std::clamp<Index>(i, 0, n - 1);
   if (mode == PadMode::kCircular) return i < 0 ? i + n : i >= n ? i - n : i;
@@ -59,14 +60,14 @@ inline Index source_of(PadMode mode, Index i, Index n) {
 }
 }  // namespace detail
 
-/// x with a border. `pads` counts from the last dim: {left, right} pads the last one, {left,
-/// right, top, bottom} the last two, and so on. Negative pads cut; a circular border is made of
-/// what they leave.
+/// Adds a border to x. `pads` counts from the last dim: {left, right} pads the last one, {left,
+/// right, top, bottom} the last two, and so on. Negative pads cut. A circular border uses what
+/// remains after the cut.
 /// Shapes  x (…, n) → y (…, left + n + right)
-/// Grad    grad_x = the sum of grad_y over an element's copies; a border of constants has none
-/// Throws  ShapeError for an odd number of pads, more than x has dims, or a border too wide:
-///         reflect takes up to n − 1, circular up to what is left of n; an empty dim takes only
-///         constants
+/// Grad    grad_x = the sum of grad_y over an element's copies; a constant border gives nothing
+/// Throws  ShapeError for an odd number of pads, more pads than dims of x, or a border that is too
+///         wide: reflect allows up to n − 1, circular up to what remains of n; an empty dim allows
+///         only constants
 /// Cost    constant: one copy; the others one copy for each dim
 inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
                   PadMode mode = PadMode::kConstant, Scalar value = 0, At at = At::here()) {
@@ -102,7 +103,7 @@ inline Tensor pad(const Tensor& x, const std::vector<Index>& pads,
   Tensor y = x;
   for (int dim = x.dim() - 1; dim >= 0; --dim) {
     Index before = borders.before[dim], after = borders.after[dim], n = x.shape()[dim];
-    if (mode == PadMode::kCircular && (before < 0 || after < 0)) {  // first what is cut
+    if (mode == PadMode::kCircular && (before < 0 || after < 0)) {  // cut first
       const Index start = std::max<Index>(-before, 0);
       n += std::min<Index>(before, 0) + std::min<Index>(after, 0);
       y = detail::narrow(op, y, dim, start, n);

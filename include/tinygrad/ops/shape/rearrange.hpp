@@ -15,7 +15,7 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-// Moved by `shift` along one dim; what leaves at one end enters at the other.
+// x moved by `shift` along one dim. Elements that leave at one end enter at the other.
 inline Tensor roll(const Op& op, const Tensor& x, int dim, Index shift) {
   const Index n = x.shape()[dim];
   if (n == 0) return same_values(op, x);
@@ -30,8 +30,9 @@ inline Tensor roll(const Op& op, const Tensor& x, int dim, Index shift) {
       [dim, shift](const Vjp& vjp) { return grads(roll({"roll"}, vjp.grad(), dim, -shift)); });
 }
 
-// Each run of `run` elements `times` times in a row, in `shape`. With the sizes after a dim as
-// the run this repeats the elements of that dim, with its own size too, the dim as a whole.
+// Repeats each run of `run` elements `times` times, in `shape`. If `run` is the product of the
+// sizes after a dim, this repeats the elements of that dim; with its own size too, it repeats the
+// whole dim.
 inline Tensor repeat_runs(const Tensor& x, Index run, Index times, const Shape& shape, At at) {
   if (shape.count() == 0) return reshape(narrow(reshape(x, {x.numel()}), 0, 0, 0, at), shape, at);
   const Index runs = x.numel() / run;
@@ -49,8 +50,8 @@ inline unsigned dim_bits(const Op& op, const Shape& dims, int rank, const char* 
 }
 }  // namespace detail
 
-/// x moved by shifts[k] along dim dims[k]; what leaves at one end enters at the other. Without
-/// dims x is rolled as if flat, by one shift.
+/// x moved by shifts[k] along dim dims[k]. Elements that leave at one end enter at the other.
+/// Without dims, flattened x moves by one shift.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = roll(grad_y, −shifts, dims)
 /// Throws  ShapeError if there is not one shift for each dim
@@ -76,7 +77,7 @@ inline Tensor roll(const Tensor& x, Index shift, Index dim, At at = At::here()) 
   return roll(x, Shape{shift}, Shape{dim}, at);
 }
 
-/// x with the order along some dims reversed.
+/// Reverses the order along some dims.
 /// Shapes  x (…) → y (…)
 /// Grad    grad_x = flip(grad_y, dims)
 /// Throws  ShapeError for a dim that does not exist or is named twice
@@ -95,7 +96,7 @@ inline Tensor flip(const Tensor& x, const Shape& dims, At at = At::here()) {
                 [dims](const Vjp& vjp) { return grads(flip(vjp.grad(), dims)); });
 }
 
-/// Copies of x side by side: repeats[i] of them along dim i; new dims come first.
+/// Repeats x: repeats[i] copies along dim i. New dims come first.
 /// Shapes  x (s₀, …) → y (repeats₀·s₀, …)
 /// Grad    grad_x = the sum of grad_y over the copies
 /// Throws  ShapeError for fewer repeats than dims, or a negative one
@@ -112,7 +113,7 @@ inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) 
     check<ShapeError>(repeats[dim] >= 0, op, "repeats ", repeats, " must not be negative");
     if (repeats[dim] == 1) continue;
     const Index run = shape.product(dim, shape.rank());
-    check_sizes(op, {shape[dim], repeats[dim]});  // before they are multiplied
+    check_sizes(op, {shape[dim], repeats[dim]});  // before the multiplication
     shape[dim] *= repeats[dim];
     check_sizes(op, shape);
     y = detail::repeat_runs(y, run, repeats[dim], shape, at);
@@ -120,7 +121,7 @@ inline Tensor repeat(const Tensor& x, const Shape& repeats, At at = At::here()) 
   return apart_from(x, op, y);
 }
 
-/// repeat() for any number of repetitions: missing ones are 1, at the front.
+/// repeat() with any number of repeats. Missing ones, at the front, are 1.
 /// Shapes  x (s₀, …) → y (dims₀·s₀, …)
 /// Grad    as repeat
 /// Throws  ShapeError for a negative repetition
@@ -134,8 +135,8 @@ inline Tensor tile(const Tensor& x, const Shape& dims, At at = At::here()) {
   return repeat(x, repeats, at);
 }
 
-/// Each element along a dim `repeats` times in a row.
-/// Shapes  x (a…, n, b…) → y (a…, n·repeats, b…); without a dim x is taken as flat
+/// Repeats each element along a dim `repeats` times.
+/// Shapes  x (a…, n, b…) → y (a…, n·repeats, b…); without a dim x is flattened
 /// Grad    grad_x = the sum of grad_y over the copies
 /// Throws  ValueError for a negative number
 inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<Index> dim = {},
@@ -153,10 +154,10 @@ inline Tensor repeat_interleave(const Tensor& x, Index repeats, std::optional<In
   return apart_from(x, op, detail::repeat_runs(x, run, repeats, shape, at));
 }
 
-/// Element i along a dim repeats[i] times in a row.
+/// Repeats element i along a dim repeats[i] times.
 /// Shapes  x (a…, n, b…), repeats (n) or (1) int64 → y (a…, Σ repeats, b…)
 /// Grad    grad_x = the sum of grad_y over the copies
-/// Throws  ShapeError unless there is a number for each; ValueError for a negative one
+/// Throws  ShapeError unless there is one number for each element; ValueError for a negative number
 inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                                 std::optional<Index> dim = {}, At at = At::here()) {
   const Op op{"repeat_interleave", at};
@@ -180,9 +181,9 @@ inline Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
   return index_select(x, along, Array::from(positions, int64), at);
 }
 
-/// Dims source[k] become dims destination[k]; the others keep their order.
+/// Moves dims source[k] to destination[k]. The others keep their order.
 /// Shapes  x (…) → y (…), permuted
-/// Grad    the dims moved back
+/// Grad    grad_y with the dims moved back
 /// Throws  ShapeError unless there is one destination for each source
 inline Tensor movedim(const Tensor& x, const Shape& source, const Shape& destination,
                       At at = At::here()) {
@@ -208,7 +209,7 @@ inline Tensor movedim(const Tensor& x, Index source, Index destination, At at = 
   return movedim(x, Shape{source}, Shape{destination}, at);
 }
 
-/// Two dims exchanged: transpose() under its other names.
+/// Exchanges two dims: transpose() under other names.
 /// Shapes  x (…, a, …, b, …) → y (…, b, …, a, …)
 /// Grad    as transpose
 inline Tensor swapaxes(const Tensor& x, Index dim0, Index dim1, At at = At::here()) {
@@ -222,7 +223,7 @@ inline Tensor swapdims(const Tensor& x, Index dim0, Index dim1, At at = At::here
   return transpose(x, dim0, dim1, at);
 }
 
-/// One dim as several; one of their sizes may be -1. The inverse of flatten().
+/// Splits one dim into several; one of their sizes may be -1. The inverse of flatten().
 /// Shapes  x (a…, Πb, c…) → y (a…, b…, c…), sharing x's buffer
 /// Grad    grad_x = reshape(grad_y, x.shape)
 /// Throws  ShapeError if the sizes do not multiply to the dim
@@ -246,7 +247,7 @@ inline Tensor unflatten(const Tensor& x, Index dim, const Shape& sizes, At at = 
   return detail::reshaped(op, x, shape);
 }
 
-/// x turned by k quarters in the plane of two dims, from the first towards the second.
+/// Rotates x by k quarter turns in the plane of two dims, from the first towards the second.
 /// Shapes  x (…, m, n, …) → y (…, n, m, …) for odd k, else as x
 /// Grad    grad_x = rot90(grad_y, −k, dims)
 /// Throws  ShapeError unless dims are two different dims
@@ -263,7 +264,7 @@ inline Tensor rot90(const Tensor& x, Index k = 1, const Shape& dims = {0, 1}, At
   }
 }
 
-/// Channels laid out as pixels: each run of r² channels becomes r×r pixels, r = upscale_factor.
+/// Rearranges channels to pixels: each run of r² channels becomes r×r pixels, r = upscale_factor.
 /// Shapes  x (…,C·r²,H,W) → y (…,C,H·r,W·r)
 /// Grad    pixel_unshuffle
 /// Throws  ShapeError unless r² divides the channels
@@ -308,9 +309,9 @@ inline Tensor pixel_unshuffle(const Tensor& x, Index downscale_factor, At at = A
   return apart_from(x, op, detail::reshaped(op, moved, shape));
 }
 
-/// The channels of `groups` groups dealt out in turn: channel g·K + k becomes k·groups + g.
+/// Interleaves the channels of `groups` groups: channel g·K + k becomes k·groups + g.
 /// Shapes  x (N,C,…) → y (N,C,…)
-/// Grad    dealt back
+/// Grad    grad_y in the old order
 /// Throws  ShapeError unless groups divides C
 /// Source  Zhang et al., ShuffleNet, CVPR 2018
 inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here()) {
@@ -326,10 +327,10 @@ inline Tensor channel_shuffle(const Tensor& x, Index groups, At at = At::here())
   return apart_from(x, op, detail::reshaped(op, moved, x.shape()));
 }
 
-/// The coordinates of a grid: tensor k holds, at every point, its coordinate along dim k. With
-/// indexing "xy" the first two dims are exchanged, as pictures are.
+/// The coordinates of a grid: tensor k has, at every point, its coordinate along dim k. With
+/// indexing "xy" the first two dims are exchanged, as for pictures.
 /// Shapes  vectors or scalars of sizes s₀, s₁, … → one (s₀, s₁, …) for each; "xy": (s₁, s₀, …)
-/// Grad    each the sum of its gradient over the other dims
+/// Grad    each gets the sum of its gradient over the other dims
 /// Throws  ShapeError for a tensor of more dims; ValueError for another indexing
 inline std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors,
                                     std::string_view indexing = "ij", At at = At::here()) {
