@@ -23,7 +23,7 @@ struct ClipGradOptions {
 /// norm makes infinite gradients NaN and the others 0. But max_norm = ∞ changes nothing.
 /// Throws  GraphError if one of params is undefined; ValueError if max_norm is negative or
 ///         norm_type not positive; NumericError if the norm is NaN or infinite and
-///         error_if_nonfinite is set; then nothing is changed
+///         error_if_nonfinite is set; then nothing changes
 /// Source  Pascanu et al., ICML 2013
 inline double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
                               const ClipGradOptions& options = {}, At at = At::here()) {
