@@ -73,6 +73,22 @@ TEST_CASE("columns are parted by what the options say") {
   CHECK(contains(csv_fault("1", {.delimiter = '.'}), "delimiter='.' must be a comma"));
 }
 
+TEST_CASE("numbers too near to 0 for a type are 0, in every notation; too large ones are errors") {
+  const std::string zeros(400, '0');
+  for (const std::string& text : {"0." + zeros + "1", std::string("-1e-400"), "1" + zeros + "e-800",
+                                  "0." + zeros + "12E+10", std::string("1e-99999999999999999999")})
+    for (const Dtype dtype : {float32, float64}) {
+      CAPTURE(text);
+      CHECK(csv_of(text + ",1\n", {.dtype = dtype, .header = false}).values.at(0) == 0);
+    }
+  for (const std::string& text : {"1" + zeros, "1" + zeros + "e-1", "0." + zeros + "1e+800",
+                                  std::string("-1e99999999999999999999")})
+    for (const Dtype dtype : {float32, float64})
+      CHECK(contains(csv_fault(text + ",1\n", {.dtype = dtype, .header = false}),
+                     "it must be a number"));
+  CHECK(csv_of("0." + zeros + "5e+400\n", {.dtype = float64, .header = false}).values.at(0) == 0.5);
+}
+
 TEST_CASE("values are of the dtype asked for, exactly or rounded once") {
   CHECK(csv_of("9007199254740993,-9223372036854775808,1e3,12.0\n", {.dtype = int64})
             .values.at<std::int64_t>(0) == 9007199254740993);

@@ -145,18 +145,32 @@ class CsvReader {
     return any;
   }
 
-  /// Parses all of `text` as a number in the usual notations.
+  /// True if a number, as from_chars reads it, is nearer to 0 than 1. Of a number outside the range
+  /// of a type, this tells whether it is too small or too large.
+  static bool is_below_one(std::string_view number) {
+    const std::size_t e = std::min(number.find_first_of("eE"), number.size());
+    const std::string_view digits = number.substr(0, e), exponent = number.substr(e);
+    const std::size_t first = digits.find_first_of("123456789");
+    if (first == digits.npos) return true;
+    const std::size_t point = std::min(digits.find('.'), digits.size());
+    // 10 to the power of `place` is the value of the first digit that is not 0.
+    const Index place = static_cast<Index>(point) - static_cast<Index>(first) - (first < point);
+    Index power = 0;
+    const bool negative = exponent.find('-') != exponent.npos;
+    for (const char c : exponent)
+      if (c >= '0' && c <= '9') power = std::min<Index>(10 * power + (c - '0'), 1'000'000'000'000);
+    return place + (negative ? -power : power) < 0;
+  }
+
+  /// Parses all of `text` as a number in the usual notations. What is nearer to 0 than every number
+  /// of the type is 0.
   template <class T> static bool parse_number(std::string_view text, T& value) {
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     if constexpr (std::is_floating_point_v<T>)
-      if (error == std::errc::result_out_of_range && stop == end) {  // underflow gives 0
-        double wide = 0;
-        if (sizeof(T) < sizeof wide ? !parse_number(text, wide) || std::abs(wide) > 1
-                                    : text.find("e-") == text.npos && text.find("E-") == text.npos)
-          return false;
-        value = static_cast<T>(wide);
+      if (error == std::errc::result_out_of_range && stop == end && is_below_one(text)) {
+        value = 0;
         return true;
       }
     return error == std::errc() && stop == end;
