@@ -18,8 +18,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
