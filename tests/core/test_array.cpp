@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Tests of core/array.hpp: shared buffers, wrapped memory, xtensor expressions, printing.
+// Tests of core/array.hpp: shared buffers, wrapped memory, xtensor expressions.
 #include <doctest/doctest.h>
 
-#include <sstream>
-
-#include "tinygrad/core/print.hpp"
+#include "tinygrad/core/array.hpp"
 
 using namespace tinygrad;
 
@@ -78,13 +76,6 @@ TEST_CASE("any xtensor expression is evaluated into an array, integers as int64"
   CHECK(a.dtype() == int64);
   CHECK(a.at(3) == 9);
   CHECK(Array::evaluate(xt::xarray<double>{1.5} > 1).dtype() == bool_);
-}
-
-TEST_CASE("arrays print as xtensor prints, with dtype and shape") {
-  std::ostringstream out;
-  out << Array::full({2}, 1.5, float32) << '|' << Array::full({}, 3, int64) << '|'
-      << Array::full({2}, 65, uint8);
-  CHECK(out.str() == "{ 1.5,  1.5}  float32 (2)|3|{65, 65}  uint8 (2)");
 }
 
 TEST_CASE("broadcast_shapes follows NumPy and names both shapes when it cannot") {

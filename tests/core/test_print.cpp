@@ -76,9 +76,25 @@ template <class T> void check_as_xtensor(int cases, int kinds) {
 
 }  // namespace
 
+TEST_CASE("arrays print as xtensor prints, with dtype and shape") {
+  std::ostringstream out;
+  out << Array::full({2}, 1.5, float32) << '|' << Array::full({}, 3, int64) << '|'
+      << Array::full({2}, 65, uint8);
+  CHECK(out.str() == "{ 1.5,  1.5}  float32 (2)|3|{65, 65}  uint8 (2)");
+}
+
 TEST_CASE("numbers of every kind print as xtensor prints them") {
   check_as_xtensor<double>(1400, 7);
   check_as_xtensor<float>(1200, 6);
+}
+
+TEST_CASE("numbers print with all the digits that the stream asks for") {
+  const Array small = Array::from<double>({0x1p-1000, -3}, float64);
+  const Array large = Array::from<double>({1234567.125, 0.1}, float64);
+  for (const int precision : {0, 17, 60, 450}) {
+    CHECK(printed(small, precision) == by_xtensor<double>(small, precision));
+    CHECK(printed(large, precision) == by_xtensor<double>(large, precision));
+  }
 }
 
 TEST_CASE("integers and bools print as xtensor prints them") {

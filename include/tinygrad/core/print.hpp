@@ -5,9 +5,10 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <concepts>
-#include <cstdio>
+#include <limits>
 #include <ostream>
 #include <string>
 #include <type_traits>
@@ -24,6 +25,7 @@ namespace detail {
 template <std::floating_point T>
 std::vector<std::string> texts_of(const std::vector<T>& values, int precision, int& width) {
   T most = 0;
+  precision = std::max(precision, 0);
   int digits = 0;
   bool powers = false, long_powers = false;
   for (const T v : values) {
@@ -38,7 +40,7 @@ std::vector<std::string> texts_of(const std::vector<T>& values, int precision, i
   }
   if (powers) {
     digits = precision;
-    width = digits + (long_powers ? 8 : 7);  // sign, d., e+00
+    width = (digits ? 7 : 6) + digits + (long_powers ? 1 : 0);  // sign, d., e+00
   } else {
     const T whole = std::floor(most);
     width = (digits ? 3 : 2) + digits + (whole != 0 ? static_cast<int>(std::log10(whole)) : 0);
@@ -47,9 +49,14 @@ std::vector<std::string> texts_of(const std::vector<T>& values, int precision, i
   std::vector<std::string> texts;
   for (const T value : values) {
     const double v = value == value ? value : std::numeric_limits<double>::quiet_NaN();
-    char buffer[400];  // enough for the largest double
-    std::snprintf(buffer, sizeof buffer, powers ? "%*.*e" : "%*.*f", width, digits, v);
-    std::string text = buffer;
+    // to_chars, because printf writes the decimal point of the program's locale.
+    std::string text(static_cast<std::size_t>(digits) + 330, ' ');  // the largest double has 309
+    const auto format = powers ? std::chars_format::scientific : std::chars_format::fixed;
+    char* const end_of_text =
+        std::to_chars(text.data(), text.data() + text.size(), v, format, digits).ptr;
+    text.resize(static_cast<std::size_t>(end_of_text - text.data()));
+    const auto least = static_cast<std::size_t>(width);
+    if (text.size() < least) text.insert(0, least - text.size(), ' ');
     if (!powers && digits == 0 && std::isfinite(v)) text += '.';
     if (!powers)
       for (auto end = text.rbegin(); *end == '0'; ++end) *end = ' ';
