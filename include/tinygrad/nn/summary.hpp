@@ -3,6 +3,7 @@
 // It runs the model once, with hooks.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -221,9 +222,7 @@ inline std::string in_columns(const std::vector<std::vector<std::string>>& lines
 /// The summary of the forward pass that `run` makes; it may call the model in any way:
 ///   nn::summary(model, [&] { model(source, target); });
 /// The model stays in its mode: in training mode, dropout's masks are among the activations.
-template <class Run>
-requires requires(Run& run) { run(); }
-Summary summary(Module& model, Run&& run) {
+template <std::invocable Run> Summary summary(Module& model, Run&& run) {
   const EnableGradGuard enable;
   detail::SummaryRecorder recorder(model);
   run();
