@@ -5,11 +5,11 @@ include(cmake/link_words.cmake)
 
 set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/tinygrad)
 install(DIRECTORY include/tinygrad TYPE INCLUDE FILES_MATCHING PATTERN *.hpp PATTERN *.inc)
-install(TARGETS tinygrad EXPORT tinygradTargets)
+install(TARGETS tinygrad tinygrad_common tinygrad_declared EXPORT tinygradTargets)
 install(EXPORT tinygradTargets NAMESPACE tinygrad:: DESTINATION ${package_dir})
 
 configure_package_config_file(cmake/tinygradConfig.cmake.in ${PROJECT_BINARY_DIR}/tinygradConfig.cmake
-                              INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO
+                              INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR NO_SET_AND_CHECK_MACRO
                               NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tinygradConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
@@ -61,3 +61,34 @@ list(JOIN pc_libs " " pc_libs)
 list(JOIN pc_libs_private " " pc_libs_private)
 configure_file(cmake/tinygrad.pc.in ${PROJECT_BINARY_DIR}/tinygrad.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/tinygrad.pc DESTINATION ${pc_dir})
+
+# The compiled library, if it has been built: an install of the headers alone needs no build. pkg-config names
+# the archive where there is one, because programs need not find that again when they run.
+set(generated ${PROJECT_BINARY_DIR}/compiled)
+install(TARGETS tinygrad_static EXPORT tinygrad_static_targets OPTIONAL)
+install(TARGETS tinygrad_shared EXPORT tinygrad_shared_targets OPTIONAL)
+foreach(kind static shared)
+  install(EXPORT tinygrad_${kind}_targets NAMESPACE tinygrad:: DESTINATION ${package_dir})
+endforeach()
+install(DIRECTORY ${generated}/include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tinygrad-compiled OPTIONAL
+        FILES_MATCHING PATTERN *.hpp PATTERN *.inc)
+set(pc_gc_sections "")
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  set(pc_gc_sections -Wl,--gc-sections)
+endif()
+set(pc_libdir ${CMAKE_INSTALL_FULL_LIBDIR})
+if(NOT IS_ABSOLUTE ${pc_dir} AND NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  set(pc_libdir ${pc_prefix}/${CMAKE_INSTALL_LIBDIR})
+endif()
+set(archive ${CMAKE_STATIC_LIBRARY_PREFIX}tinygrad${CMAKE_STATIC_LIBRARY_SUFFIX})
+foreach(kind static shared)
+  set(pc_compiled_libs "-L\${libdir} -ltinygrad")
+  if(kind STREQUAL "static")
+    set(pc_compiled_libs "${pc_gc_sections} \${libdir}/${archive}")
+  endif()
+  configure_file(cmake/tinygrad-compiled.pc.in ${PROJECT_BINARY_DIR}/pkgconfig-${kind}/tinygrad-compiled.pc @ONLY)
+  set(built "$<TARGET_FILE:tinygrad_${kind}>")
+  install(CODE "if(EXISTS \"${built}\" AND (\"${kind}\" STREQUAL \"static\" OR NOT EXISTS \"$<TARGET_FILE:tinygrad_static>\"))
+  file(INSTALL \"${PROJECT_BINARY_DIR}/pkgconfig-${kind}/tinygrad-compiled.pc\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${pc_dir}\")
+endif()")
+endforeach()

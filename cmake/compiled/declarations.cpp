@@ -7,8 +7,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <set>
+#include <map>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include "split.hpp"
@@ -32,37 +33,48 @@ void write(const fs::path& path, const std::string& text) {
   if (!out) throw std::runtime_error("cannot write " + path.string());
 }
 
+// What no program should read by itself: these headers have no functions to split off.
+bool stays_whole(const fs::path& name) {
+  return name.extension() != ".hpp" || name.filename() == "begin.hpp" ||
+         name.filename() == "end.hpp";
+}
+
 void run(const fs::path& from, const fs::path& to) {
-  std::set<fs::path> names;
-  for (const auto& entry : fs::recursive_directory_iterator(from))
-    if (entry.path().extension() == ".hpp" || entry.path().extension() == ".inc")
-      names.insert(entry.path().lexically_relative(from));
-  std::string all;
-  for (const fs::path& name : names) {
-    const fs::path path = from / name;
-    const std::string text = read(path);
-    const bool whole = name.extension() != ".hpp" || name.filename() == "begin.hpp" ||
-                       name.filename() == "end.hpp";
-    split::Parts parts;
+  std::map<fs::path, split::Parts> headers;
+  std::map<std::string, int, std::less<>> words, internal;
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path name = entry.path().lexically_relative(from);
+    if (name.extension() != ".hpp" && name.extension() != ".inc") continue;
+    const std::string text = read(entry.path());
+    split::Parts& parts = headers[name];
     try {
-      if (whole) parts.header = text;
-      else parts = split::Splitter(text, path.generic_string()).run();
+      if (stays_whole(name)) parts.header = text;
+      else parts = split::Splitter(text, entry.path().generic_string()).run();
     } catch (const std::exception& e) {
       throw std::runtime_error(name.string() + ": " + e.what());
     }
+    split::count_words(parts.header, words);
+    split::count_internal(parts.header, internal);
+  }
+  const auto only_in_sources = [&](const std::string& f) { return words[f] <= internal[f]; };
+
+  std::string all;
+  for (const auto& [name, parts] : headers) {
+    std::string header = split::without_marks(parts.header, only_in_sources);
     if (name.filename() == "version.hpp")
-      parts.header =
-          "#ifndef TINYGRAD_COMPILED\n#define TINYGRAD_COMPILED\n#endif\n" + parts.header;
-    write(to / "include" / name, parts.header);
-    std::string source;
-    if (parts.has_bodies)
-      source = "#include \"" + name.generic_string() +
-               "\"\n#include \"tinygrad/core/begin.hpp\"\n" + parts.source +
-               "#include \"tinygrad/core/end.hpp\"\n";
-    fs::path source_name = name;
-    source_name.replace_extension(".cpp");
-    if (name.extension() == ".hpp") write(to / "source" / source_name, source);
-    if (parts.has_bodies) all += "#include \"source/" + source_name.generic_string() + "\"\n";
+      header = "#ifndef TINYGRAD_COMPILED\n#define TINYGRAD_COMPILED 1\n#endif\n" + header;
+    write(to / "include" / name, header);
+    if (name.extension() != ".hpp") continue;
+
+    fs::path source = "source" / name;
+    source.replace_extension(".cpp");
+    std::string text;
+    if (parts.has_bodies) {
+      text = "#include \"" + name.generic_string() + "\"\n#include \"tinygrad/core/begin.hpp\"\n" +
+             parts.source + "#include \"tinygrad/core/end.hpp\"\n";
+      all += "#include \"" + source.generic_string() + "\"\n";
+    }
+    write(to / source, text);
   }
   write(to / "tinygrad.cpp", all);
 }

@@ -151,7 +151,8 @@ inline Declaration declaration_at(std::string_view s, std::size_t begin) {
     } else if (c == '<' && is_word(last) && !d.parameters && !assigned) {
       i = behind_angle(s, i);  // in the type before the function's name
       last = '>';
-    } else if (c == '(' && is_word(last) && !d.parameters && !assigned && !class_type) {
+    } else if (c == '(' && s[i + 1] != '*' && is_word(last) && !d.parameters && !assigned &&
+               !class_type) {
       d.parameters = i;
       i = d.parameters_end = behind_bracket(s, i);
       last = ')';

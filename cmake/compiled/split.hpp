@@ -6,9 +6,14 @@
 // of one that must be inlined, and that of a function of one line, which is not worth a call. Virtual
 // functions are moved however short they are, and so are functions with static variables, of which a
 // program and a shared library must not have one each.
+//
+// A shared library shows what its headers declare, except functions of the namespaces detail and
+// kernels that only sources call.
 #pragma once
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -20,6 +25,51 @@ struct Parts {
   std::string header, source;
   bool has_bodies = false;
 };
+
+/// Stands in Parts::header on both sides of the name of an internal function, before its
+/// declaration.
+inline constexpr char kInternal = '\x01';
+
+/// Adds to `count` how often each word stands in a header, without comments and marks.
+inline void count_words(std::string_view header, std::map<std::string, int, std::less<>>& count) {
+  for (std::size_t i = 0; i < header.size();) {
+    const std::size_t behind = scan::behind_quoted(header, i);
+    std::size_t end = std::max(behind, i + 1);
+    if (header[i] == kInternal) {
+      end = header.find(kInternal, i + 1) + 1;
+    } else if (behind == i && scan::is_word(header[i])) {
+      while (end < header.size() && scan::is_word(header[end])) ++end;
+      ++count[std::string(header.substr(i, end - i))];
+    }
+    i = end;
+  }
+}
+
+/// Adds to `count` how often each internal function is declared in a header.
+inline void count_internal(std::string_view header,
+                           std::map<std::string, int, std::less<>>& count) {
+  for (std::size_t i = 0; (i = header.find(kInternal, i)) != scan::npos;) {
+    const std::size_t end = header.find(kInternal, i + 1);
+    ++count[std::string(header.substr(i + 1, end - i - 1))];
+    i = end + 1;
+  }
+}
+
+/// The header with each mark replaced: by an attribute that hides the function from users of a
+/// shared library if hide(name), else by nothing.
+template <class Hide> std::string without_marks(std::string_view header, Hide hide) {
+  std::string out;
+  for (std::size_t i = 0; i < header.size();) {
+    const std::size_t begin = std::min(header.find(kInternal, i), header.size());
+    out += header.substr(i, begin - i);
+    if (begin == header.size()) break;
+    const std::size_t end = header.find(kInternal, begin + 1);
+    if (hide(std::string(header.substr(begin + 1, end - begin - 1))))
+      out += "[[gnu::visibility(\"hidden\")]] ";
+    i = end + 1;
+  }
+  return out;
+}
 
 /// Parameters without their default arguments.
 inline std::string without_defaults(std::string_view parameters) {
@@ -127,12 +177,18 @@ class Splitter {
       return body + 1;
     }
     const std::size_t end = scan::behind_bracket(s_, body);
-    to_header(i, body + 1);
-    out_.source += s_.substr(i, body + 1 - i);
-    out_.source += '\n';
+    const std::string_view head = s_.substr(i, body + 1 - i);
+    const bool outermost = head.starts_with("namespace tinygrad");
+    const bool outside_internal = internal_;
+    internal_ = internal_ || scan::has_word(head, "detail") || scan::has_word(head, "kernels");
+    if (outermost) out_.header += "#pragma GCC visibility push(default)\n";
+    out_.header += head;
+    out_.source += std::string(head) + '\n';
     scope(body + 1, end - 1, "");
     out_.header += '}';
     out_.source += "}\n";
+    if (outermost) out_.header += "\n#pragma GCC visibility pop\n";
+    internal_ = outside_internal;
     return end;
   }
 
@@ -196,6 +252,8 @@ class Splitter {
     const std::string definition = without_specifiers(head);
     const std::size_t name = name_in(definition);
     const bool defined_outside = definition.find("::", name) != scan::npos;  // of its class
+    if (!defined_outside && in_class.empty() && internal_)
+      out_.header += kInternal + definition.substr(name) + kInternal;
     if (!defined_outside)
       out_.header += (in_class.empty() ? scan::without_word(head, "inline") : head) + parameters +
                      space + tail + ";";
@@ -242,6 +300,7 @@ class Splitter {
 
   std::string_view s_;
   std::string path_;
+  bool internal_ = false;  // in a namespace that users do not see
   Parts out_;
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The version of the library; CMake reads the three numbers from this file. Also TINYGRAD_ABI, the
 // inline namespace that holds every symbol. Its name contains the version and the compiler options
-// that change the code or the layout of inline functions and types: the processor, the standard
-// library, RTTI. One program can therefore load two libraries that were built with different
-// versions or for different processors. A tensor passed from one to the other is an error of the
-// linker, not a wrong number or an illegal instruction. Users write tinygrad::Tensor and do not see
+// that change the code or the layout of inline functions and types: the processor or, instead, that
+// the functions are in the compiled library; the standard library, RTTI. One program can therefore
+// load two libraries that were built with different versions, for different processors or in
+// different modes. A tensor passed from one to the other is an error of the linker, which shows both
+// names, not a wrong number or an illegal instruction. Users write tinygrad::Tensor and do not see
 // the inline namespace.
 #pragma once
 
@@ -26,8 +27,11 @@
 #define TINYGRAD_VERSION_MINOR 1
 #define TINYGRAD_VERSION_PATCH 0
 
-// The processor: inline functions compiled for a wider one must not take the place of the others.
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+// The processor: inline functions compiled for a wider one must not take the place of the others. In
+// the compiled mode, kernels are in the library alone, which chooses them when the program starts.
+#if defined(TINYGRAD_COMPILED)
+#define TINYGRAD_ABI_PROCESSOR _compiled
+#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 #define TINYGRAD_ABI_PROCESSOR _avx512
 #elif defined(__AVX512F__)
 #define TINYGRAD_ABI_PROCESSOR _avx512f
@@ -51,9 +55,9 @@
 #if defined(_LIBCPP_VERSION)
 #define TINYGRAD_ABI_LIBRARY _libcpp
 #elif defined(_GLIBCXX_DEBUG)
-#define TINYGRAD_ABI_LIBRARY _debug
+#define TINYGRAD_ABI_LIBRARY _glibcxx_debug
 #elif defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
-#define TINYGRAD_ABI_LIBRARY _cxx98
+#define TINYGRAD_ABI_LIBRARY _cxx11_abi_0
 #else
 #define TINYGRAD_ABI_LIBRARY
 #endif

@@ -90,9 +90,7 @@ class OpNode final : public Node {
   struct Behind {
     std::size_t bytes;
   };
-  static void* operator new(std::size_t own, Behind behind) {
-    return ::operator new(own + behind.bytes);
-  }
+  static void* operator new(std::size_t own, Behind b) { return ::operator new(own + b.bytes); }
   static void operator delete(void* node, Behind) { ::operator delete(node); }
   static void operator delete(void* node) { ::operator delete(node); }
 
