@@ -21,7 +21,7 @@ set(sources "")
 set(declared "")
 foreach(header ${headers})
   cmake_path(RELATIVE_PATH header BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/include OUTPUT_VARIABLE name)
-  list(APPEND declared ${generated}/include/${name})
+  list(APPEND declared ${generated}/include/tinygrad-compiled/${name})
   if(name MATCHES "(.*)[.]hpp$")
     list(APPEND sources ${generated}/source/${CMAKE_MATCH_1}.cpp)
   endif()
@@ -34,7 +34,7 @@ add_custom_command(OUTPUT ${sources} BYPRODUCTS ${declared} ${generated}/tinygra
 # What the library and its users have in common.
 add_library(tinygrad_declared INTERFACE)
 target_include_directories(tinygrad_declared ${system_headers} INTERFACE
-                           $<BUILD_INTERFACE:${generated}/include>
+                           $<BUILD_INTERFACE:${generated}/include/tinygrad-compiled>
                            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/tinygrad-compiled>)
 target_compile_definitions(tinygrad_declared INTERFACE TINYGRAD_COMPILED=1)
 target_link_libraries(tinygrad_declared INTERFACE tinygrad_common)

@@ -70,7 +70,7 @@ install(TARGETS tinygrad_shared EXPORT tinygrad_shared_targets OPTIONAL)
 foreach(kind static shared)
   install(EXPORT tinygrad_${kind}_targets NAMESPACE tinygrad:: DESTINATION ${package_dir})
 endforeach()
-install(DIRECTORY ${generated}/include/tinygrad DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tinygrad-compiled OPTIONAL
+install(DIRECTORY ${generated}/include/tinygrad-compiled TYPE INCLUDE OPTIONAL
         FILES_MATCHING PATTERN *.hpp PATTERN *.inc)
 set(pc_gc_sections "")
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // declarations FROM TO: makes the compiled library's headers and sources from the headers in FROM.
-//   TO/include/…    each header without the bodies of its functions
-//   TO/source/….cpp the bodies of each header; empty if it has none
-//   TO/tinygrad.cpp all sources in one
+//   TO/include/tinygrad-compiled/…  each header without the bodies of its functions
+//   TO/source/….cpp  the bodies of each header; empty if it has none
+//   TO/tinygrad.cpp  all sources in one
 // Files whose text would not change are left alone, so that a build does not compile them again.
 #include <cstdio>
 #include <filesystem>
@@ -63,7 +63,7 @@ void run(const fs::path& from, const fs::path& to) {
     std::string header = split::without_marks(parts.header, only_in_sources);
     if (name.filename() == "version.hpp")
       header = "#ifndef TINYGRAD_COMPILED\n#define TINYGRAD_COMPILED 1\n#endif\n" + header;
-    write(to / "include" / name, header);
+    write(to / "include/tinygrad-compiled" / name, header);
     if (name.extension() != ".hpp") continue;
 
     fs::path source = "source" / name;

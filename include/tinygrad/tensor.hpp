@@ -8,6 +8,7 @@
 // The tape
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"
+#include "tinygrad/autograd/layout.hpp"
 #include "tinygrad/autograd/tape.hpp"
 
 // Tensors made: of numbers, of random numbers, of another dtype
