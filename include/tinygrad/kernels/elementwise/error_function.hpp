@@ -1,16 +1,55 @@
 // SPDX-License-Identifier: MIT
-// The error function and e^(−x²) of one number. In float32 erf is two polynomials without branches;
-// in float64 it is the C library's.
+// The error function, its complement, Mills' ratio and e^(−x²) of one number, without branches.
 #pragma once
 
 #include <cmath>
+#include <numbers>
 #include <type_traits>
 
 #include "tinygrad/core/fma.hpp"
 #include "tinygrad/kernels/elementwise/branch_free.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/polynomial.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
+
+namespace detail {
+template <class T> inline constexpr T kPeak = static_cast<T>(0.3989422804014326779);  // 1/√(2π)
+
+/// scale·m(t) for t ≥ 0, with the ratio m(t) = Φ(−t)/e^(−t²/2) of the normal distribution Φ. It is
+/// (φ(0) + p/q)/(t + c), where p/q is below 0.13: what q is off by counts little. For float32 with
+/// c = 1, fitted on [0, 14.6]: error 7e-9.
+inline float mills_ratio(float t, float scale) {
+  constexpr float p[] = {0.101057708F, 0.277533174F, 0.160365805F, 0.0447622091F, 0.00582251092F};
+  constexpr float q[] = {1.0F, 1.7462821F, 1.31445825F, 0.544067025F, 0.126761138F, 0.0145956613F};
+  const float below = polynomial(q, t);
+  return fused(kPeak<float>, below, polynomial(p, t)) * scale / fused(below, t, below);
+}
+/// The same in float64, with c = 13/16, on [0, 38.7]: error 1e-18. `low` is what t lost by its
+/// rounding: only t + c needs it.
+inline double mills_ratio(double t, double scale, double low = 0) {
+  static constexpr double p[] = {
+      0.0073077195985673217, 0.19404034698166477,   0.26288700494207895,   0.17980504108576849,
+      0.0788884348876432,    0.02418034716240375,   0.0053437064438714322, 0.00085100428699550768,
+      9.4485021004831276e-5, 6.6889374854086393e-6, 2.3376896723463293e-7};
+  static constexpr double q[] = {1.0,
+                                 2.4879101561851241,
+                                 2.8985656562806431,
+                                 2.0919932919136011,
+                                 1.0418940972121549,
+                                 0.37710965419798506,
+                                 0.10158850985030703,
+                                 0.020460106382928063,
+                                 0.0030365308776531439,
+                                 0.00031870564533419681,
+                                 2.1523539712091314e-5,
+                                 7.21196188311998e-7};
+  // φ(0) in two parts.
+  const double below = polynomial(q, t), above = polynomial(p, t);
+  const double top = fused(kPeak<double>, below, fused(-2.492327202e-17, below, above));
+  return top / fused(below, t, fused(below, 0.8125, below * low)) * scale;
+}
+}  // namespace detail
 
 /// Error function. Error < 2 ulp in float32: up to 1.25 as x + x·p(x²), beyond as 1 − e^−x²·p(x).
 /// (One quotient for both takes a third of the time, but is 6 ulp off.)
@@ -34,7 +73,33 @@ inline float fast_erf(float x) {
   const float small = fused(p, a, a), large = fused(-fast_exp(-z), q, 1.0F);
   return detail::with_sign(detail::choose(a < 1.25F, small, large), x);
 }
-inline double fast_erf(double x) { return std::erf(x); }
+/// The same in float64: up to 1 as x + x·p(x²), fitted with an error of 0.07 ulp; beyond as
+/// 1 − erfc(x). Error < 1 ulp.
+inline double fast_erf(double x) {
+  static constexpr double p[] = {
+      0.12837916709551256,     -0.3761263890318355,     0.11283791670945252,
+      -0.026866170643276066,   0.005223977607422476,    -0.0008548325989659987,
+      0.00012055295319671128,  -1.4924744652122785e-05, 1.6447517588858392e-06,
+      -1.6209175558893918e-07, 1.3722975978600871e-08,  -7.801190353276903e-10};
+  const double a = detail::size_within(x, 6.0), z = a * a;  // erf(6) rounds to 1
+  const double small = fused(detail::polynomial(p, z), a, a);
+  const double ratio = detail::mills_ratio(std::numbers::sqrt2 * a, 2.0);
+  const double large = fused(-fast_exp(-z), ratio, 1.0);
+  return detail::with_sign(detail::choose(a < 1.0, small, large), x);
+}
+
+/// 1 − erf(x), accurate where that is small. Error < 4 ulp in float64; in float32 computed in
+/// float64.
+inline double fast_erfc(double x) {
+  const double a = detail::size_up_to(x, 28.0), z = a * a;  // erfc(28) is 0
+  const detail::WideExp e(-z, -fused(a, a, -z));
+  const detail::TwoPowers scale(e.shifted);
+  const double t = std::numbers::sqrt2 * a;
+  const double low = fused(std::numbers::sqrt2, a, fused(-9.667293313452913e-17, a, -t));
+  const double ratio = detail::mills_ratio(t, 2.0, low);
+  const double beyond = fused(ratio, e.rest, ratio) * scale.first * scale.second;
+  return detail::choose(x < 0.0, 2.0 - beyond, beyond);
+}
 
 /// e^(−x²). Error < 2 ulp: what rounding takes from x² comes back as a factor; as an error in the
 /// exponent it would be multiplied by up to 745.

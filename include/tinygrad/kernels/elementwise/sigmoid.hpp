@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sigmoid, tanh and softplus of one number, and their slopes, from e^−|x|. In float32 they have no
-// branches; in float64 tanh is the C library's.
+// Sigmoid, tanh and softplus of one number, and their slopes, from e^−|x|, without branches.
 #pragma once
 
 #include <cmath>
@@ -9,6 +8,7 @@
 #include "tinygrad/core/fma.hpp"
 #include "tinygrad/kernels/elementwise/branch_free.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/logarithm.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -27,7 +27,12 @@ inline float fast_tanh(float x) {
   const float large = (1.0F - e) / (1.0F + e);
   return std::copysign(a < 0.3F ? small : large, x);
 }
-inline double fast_tanh(double x) { return std::tanh(x); }
+/// The same in float64, (e^2|x| − 1)/(e^2|x| + 1).
+inline double fast_tanh(double x) {
+  const double a = detail::size_up_to(x, 20.0), quarter = quarter_expm1(2.0 * a);
+  const double y = quarter / (quarter + 0.5);  // tanh 20 rounds to 1
+  return std::copysign(detail::choose(a < 0x1p-54, a, y), x);
+}
 
 /// 1 / (1 + e^-x). Error < 3 ulp. From e^-|x|, which does not overflow where the result is
 /// subnormal.
@@ -73,7 +78,7 @@ struct Softplus {
   }
   template <class T> T operator()(T x) const {
     const T b = static_cast<T>(beta);
-    return detail::choose(is_straight(b * x), x, T{0}) + fast_log1p(small(x, b)) / b;
+    return detail::choose(is_straight(b * x), x, T{0}) + log1p_of_part(small(x, b)) / b;
   }
 };
 /// Its derivative: the sigmoid of βx, and 1 where βx > threshold.

@@ -7,6 +7,7 @@
 
 #include "tinygrad/kernels/elementwise/error_function.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/logarithm.hpp"
 #include "tinygrad/kernels/elementwise/power.hpp"
 #include "tinygrad/kernels/elementwise/sigmoid.hpp"
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
@@ -79,7 +80,7 @@ inline Tensor exp2(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor log2(const Tensor& x, At at = At::here()) {
   const Op op{"log2", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::log2(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_log2(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return div(std::numbers::log2e, input); });
 }
@@ -89,7 +90,7 @@ inline Tensor log2(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor log10(const Tensor& x, At at = At::here()) {
   const Op op{"log10", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::log10(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_log10(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     return div(std::numbers::log10e, input);  // x·log 10 may overflow
   });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
@@ -11,15 +12,13 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-/// f of every element of a floating tensor.
+/// f of every element of a floating tensor. Functions without values of their own share one loop.
 template <class F> Array map_floating(const Op& op, const Tensor& x, F f) {
-  return dispatch_floating(op, x.dtype(),
-                           [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
-}
-
-/// The same for a function that does not vectorise. All of them share one loop.
-inline Array map_function(const Op& op, const Tensor& x, kernels::Function f) {
-  return map_floating(op, x, f);
+  if constexpr (std::is_empty_v<F> || std::is_same_v<F, kernels::Function>)
+    return kernels::map(op, x.array(), f);
+  else
+    return dispatch_floating(
+        op, x.dtype(), [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
 }
 
 /// Records y = f(x) with the gradient grad_y·slope(saved), where `saved` is x or y. One node type
@@ -41,10 +40,10 @@ inline Tensor record_derivative(const Op& op, const Array& y, const Tensor& x,
                 });
 }
 
-template <class F> Tensor derivative(const char* name, const Tensor& x, F f,
-                                     Tensor (*second)(const Tensor& x, const Tensor& y)) {
+inline Tensor derivative(const char* name, const Tensor& x, kernels::Function f,
+                         Tensor (*second)(const Tensor& x, const Tensor& y)) {
   const Op op{name};
-  return record_derivative(op, map_floating(op, x, f), x, second);
+  return record_derivative(op, kernels::map(op, x.array(), f), x, second);
 }
 
 /// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be

@@ -82,9 +82,7 @@ struct Operands {
   }
   /// f in floating point; the dtype must be at least float32.
   Array map_floating(const Op& op, kernels::Function2 f) const {
-    return dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
-      return kernels::zip<T, T>(op, shape, a.array(), b.array(), f);
-    });
+    return kernels::zip(op, shape, a.array(), b.array(), f);
   }
   /// f of two truths; the dtype must be bool.
   template <class F> Tensor truth(const Op& op, F f) const {

@@ -42,7 +42,7 @@ inline Tensor erf(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor erfc(const Tensor& x, At at = At::here()) {
   const Op op{"erfc", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::erfc(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_erfc(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     return detail::gaussian(input) * (-2 * std::numbers::inv_sqrtpi);
   });
@@ -53,11 +53,9 @@ inline Tensor erfc(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor erfinv(const Tensor& x, At at = At::here()) {
   const Op op{"erfinv", at};
-  const Array y = detail::map_function(
-      op, x, []<class T>(T v) { return static_cast<T>(kernels::erfinv(static_cast<double>(v))); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::erfinv(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope(
-        []<class T>(T v) { return static_cast<T>(kernels::erfinv_slope(static_cast<double>(v))); });
+    const kernels::Function slope([](double v) { return kernels::erfinv_slope(v); });
     return detail::derivative("erfinv_slope", input, slope, [](const Tensor& v, const Tensor& s) {
       return square(s) * (erfinv(v) * 2);
     });
@@ -96,7 +94,7 @@ inline Tensor digamma(const Tensor& x, At at = At::here());
 /// Saves   x
 inline Tensor lgamma(const Tensor& x, At at = At::here()) {
   const Op op{"lgamma", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::lgamma(v); });
+  const Array y = detail::map_floating(op, x, [](auto v) { return std::lgamma(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return digamma(input); });
 }
@@ -124,8 +122,7 @@ inline Tensor polygamma(Index n, const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor digamma(const Tensor& x, At at) {
   const Op op{"digamma", at};
-  const Array y = detail::map_function(
-      op, x, []<class T>(T v) { return static_cast<T>(kernels::digamma(static_cast<double>(v))); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::digamma(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return polygamma(1, input); });
 }
@@ -136,13 +133,12 @@ inline Tensor digamma(const Tensor& x, At at) {
 inline Tensor entr(const Tensor& x, At at = At::here()) {
   const Op op{"entr", at};
   const CalledAs called(op);
-  const Array y = detail::map_function(op, x, []<class T>(T v) {
+  const Array y = detail::map_floating(op, x, []<class T>(T v) {
     if (v > T{0}) return -v * std::log(v);
     return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
   });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope(
-        []<class T>(T v) { return static_cast<T>(-kernels::log_times_e(static_cast<double>(v))); });
+    const kernels::Function slope([](double v) { return -kernels::log_times_e(v); });
     return detail::derivative("entr_slope", input, slope,
                               [](const Tensor& v, const Tensor&) { return neg(reciprocal(v)); });
   });

@@ -8,20 +8,14 @@
 #include <numbers>
 
 #include "tinygrad/core/fma.hpp"
+#include "tinygrad/kernels/elementwise/hyperbolic.hpp"
+#include "tinygrad/kernels/elementwise/inverse_trigonometric.hpp"
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
 #include "tinygrad/kernels/elementwise/trigonometric.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
 #include "tinygrad/ops/elementwise/power.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
-
-namespace detail {
-/// Sine or cosine: float32 in vectorised blocks, float64 by the C library.
-template <class F> Array map_angle(const Op& op, const Tensor& x, F f) {
-  return x.dtype() == float32 ? kernels::map_blocks<float>(op, x.array(), f)
-                              : map_floating(op, x, f);
-}
-}  // namespace detail
 
 // All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating; NaN outside the
 // function's domain.
@@ -33,7 +27,7 @@ inline Tensor cos(const Tensor& x, At at = At::here());
 /// Saves   x
 inline Tensor sin(const Tensor& x, At at = At::here()) {
   const Op op{"sin", at};
-  const Array y = detail::map_angle(op, x, kernels::Sin{});
+  const Array y = detail::map_floating(op, x, kernels::Sin{});
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return cos(input); });
 }
 
@@ -42,7 +36,7 @@ inline Tensor sin(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor cos(const Tensor& x, At at) {
   const Op op{"cos", at};
-  const Array y = detail::map_angle(op, x, kernels::Cos{});
+  const Array y = detail::map_floating(op, x, kernels::Cos{});
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return neg(sin(input)); });
 }
@@ -52,7 +46,7 @@ inline Tensor cos(const Tensor& x, At at) {
 /// Saves   y
 inline Tensor tan(const Tensor& x, At at = At::here()) {
   const Op op{"tan", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::tan(v); });
+  const Array y = detail::map_floating(op, x, kernels::Tan{});
   return detail::record_slope(op, y, x, save(y),
                               [](const Tensor& output) { return output * output + 1; });
 }
@@ -62,7 +56,7 @@ inline Tensor tan(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor asin(const Tensor& x, At at = At::here()) {
   const Op op{"asin", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::asin(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_asin(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return rsqrt((1 - input) * (1 + input)); });
 }
@@ -72,7 +66,7 @@ inline Tensor asin(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor acos(const Tensor& x, At at = At::here()) {
   const Op op{"acos", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::acos(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_acos(v); });
   return detail::record_slope(
       op, y, x, save(x), [](const Tensor& input) { return neg(rsqrt((1 - input) * (1 + input))); });
 }
@@ -82,7 +76,7 @@ inline Tensor acos(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor atan(const Tensor& x, At at = At::here()) {
   const Op op{"atan", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::atan(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_atan(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     const auto slope = []<class T>(T v) {
       const T size = std::fabs(v);
@@ -118,7 +112,8 @@ inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
 /// Range   the slopes neither over- nor underflow on the way
 inline Tensor atan2(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
-      {"atan2", at}, a, b, [](auto left, auto right) { return std::atan2(left, right); },
+      {"atan2", at}, a, b,
+      [](double left, double right) { return kernels::fast_atan2(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::reciprocal_real(right, left);
       },
@@ -167,7 +162,7 @@ inline Tensor cosh(const Tensor& x, At at = At::here());
 /// Saves   x
 inline Tensor sinh(const Tensor& x, At at = At::here()) {
   const Op op{"sinh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::sinh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_sinh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return cosh(input); });
 }
 
@@ -176,7 +171,7 @@ inline Tensor sinh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor cosh(const Tensor& x, At at) {
   const Op op{"cosh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::cosh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_cosh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return sinh(input); });
 }
 
@@ -205,7 +200,7 @@ inline Tensor tanh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor asinh(const Tensor& x, At at = At::here()) {
   const Op op{"asinh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::asinh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_asinh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     const kernels::Function slope([]<class T>(T v) { return T{1} / std::hypot(v, T{1}); });
     return detail::derivative("asinh_slope", input, slope,
@@ -220,7 +215,7 @@ inline Tensor asinh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor acosh(const Tensor& x, At at = At::here()) {
   const Op op{"acosh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::acosh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_acosh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     const Tensor size = abs(input);  // two roots: their product cannot overflow
     return rsqrt(size - 1) * rsqrt(size + 1);
@@ -232,7 +227,7 @@ inline Tensor acosh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor atanh(const Tensor& x, At at = At::here()) {
   const Op op{"atanh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::atanh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_atanh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     return reciprocal(1 - input) * reciprocal(1 + input);
   });
@@ -285,11 +280,9 @@ inline double sinc_slope(double x) {
 /// Error   a few ulp, also next to the zeros: the sine is that of the distance to a whole number
 inline Tensor sinc(const Tensor& x, At at = At::here()) {
   const Op op{"sinc", at};
-  const Array y = detail::map_function(
-      op, x, []<class T>(T v) { return static_cast<T>(detail::sinc_of(static_cast<double>(v))); });
+  const Array y = detail::map_floating(op, x, [](double v) { return detail::sinc_of(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope(
-        []<class T>(T v) { return static_cast<T>(detail::sinc_slope(static_cast<double>(v))); });
+    const kernels::Function slope([](double v) { return detail::sinc_slope(v); });
     return detail::derivative(
         "sinc_slope", input, slope, [](const Tensor& v, const Tensor& y_slope) {
           // −π²·y − 2·y′/x, where y′/x is −π²/3 at 0
