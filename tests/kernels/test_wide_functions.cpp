@@ -51,7 +51,7 @@ class Numbers {
     return z ^ (z >> 31);
   }
   double within(double low, double high) {
-    return low + (high - low) * (static_cast<double>(word() >> 11) * 0x1p-53);
+    return std::fma(high - low, static_cast<double>(word() >> 11) * 0x1p-53, low);
   }
   double any() { return std::bit_cast<double>(word()); }
   double of_any_size() { return std::ldexp(within(1, 2), static_cast<int>(within(-40, 12))); }
@@ -209,10 +209,7 @@ TEST_CASE("float64 pow and atan2 are as accurate as their comments say") {
   double worst_power = 0, worst_angle = 0;
   const auto check = [&](double x, double y) {
     const Long a = static_cast<Long>(x), b = static_cast<Long>(y);
-    // The C library's powl is 36 ulp of a double off for 1.6186726358940517^119.81083531010562.
-    const double error = std::fmin(ulps_off(fast_pow(x, y), std::pow(a, b)),
-                                   ulps_off(fast_pow(x, y), static_cast<Long>(std::pow(x, y))));
-    worst_power = std::fmax(worst_power, error);
+    worst_power = std::fmax(worst_power, ulps_off(fast_pow(x, y), std::pow(a, b)));
     worst_angle = std::fmax(worst_angle, ulps_off(fast_atan2(y, x), std::atan2(b, a)));
   };
   for (const double x : special())
@@ -222,6 +219,6 @@ TEST_CASE("float64 pow and atan2 are as accurate as their comments say") {
     check(random.of_any_size(), random.within(-20, 20));
     check(random.any(), random.within(-2, 2));
   }
-  CHECK(worst_power <= 1);
+  CHECK(worst_power < 1);
   CHECK(worst_angle < 2);
 }

@@ -32,7 +32,7 @@ inline double fast_asinh(double x) {
   const double size = std::fabs(x);
   const bool far = size > 0x1p60;  // log(2·|x|), and x² may overflow
   const double near = detail::choose(far, 1.0, size), square = near * near;
-  const double more = square / (1.0 + detail::root(square + 1.0));
+  const double more = square / (1.0 + detail::root(fused(near, near, 1.0)));
   const double y = fast_log1p(size + detail::zero_unless(!far, more));
   return std::copysign(y + detail::zero_unless(far, std::numbers::ln2), x);
 }

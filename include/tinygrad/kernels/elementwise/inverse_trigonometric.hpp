@@ -65,14 +65,14 @@ namespace detail {
 /// For |x| > ½ from the half angle: asin(x) = π/2 − 2·asin(√((1 − x)/2)).
 struct HalfAngle {
   bool far;
-  double t, curve;  // asin(t) = t + curve, t = |x| or the root
+  double t, curve;  // asin(t) = t + t·curve, t = |x| or the root
 
   [[gnu::always_inline]] explicit HalfAngle(double x) {
     const double size = std::fabs(x);
     far = size > 0.5;
     const double z = choose(far, fused(-0.5, size, 0.5), size * size);  // exact if far
     t = nan_where(size > 1.0, choose(far, root(z), size));
-    curve = t * asin_curve(z);
+    curve = asin_curve(z);
   }
 };
 inline constexpr double kHalfTurn = 1.5707963267948966, kHalfTurnLow = 6.123233995736766e-17;
@@ -81,9 +81,9 @@ inline constexpr double kHalfTurn = 1.5707963267948966, kHalfTurnLow = 6.1232339
 /// Inverse sine; NaN outside [−1, 1]. Error < 2 ulp.
 inline double fast_asin(double x) {
   const detail::HalfAngle half(x);
-  const double far =
-      fused(-2.0, half.t, detail::kHalfTurn) - fused(2.0, half.curve, -detail::kHalfTurnLow);
-  return std::copysign(detail::choose(half.far, far, half.t + half.curve), x);
+  const double far = fused(-2.0, half.t, detail::kHalfTurn) -
+                     fused(2.0 * half.t, half.curve, -detail::kHalfTurnLow);
+  return std::copysign(detail::choose(half.far, far, fused(half.t, half.curve, half.t)), x);
 }
 
 /// Inverse cosine; NaN outside [−1, 1]. Error < 2 ulp.
@@ -94,7 +94,7 @@ inline double fast_acos(double x) {
   const double factor =
       detail::choose(half.far, detail::choose(left, -2.0, 2.0), detail::choose(left, 1.0, -1.0));
   const double turns = detail::choose(half.far, detail::choose(left, 2.0, 0.0), 1.0);
-  const double rest = fused(factor, half.curve, turns * detail::kHalfTurnLow);
+  const double rest = fused(factor * half.t, half.curve, turns * detail::kHalfTurnLow);
   return fused(factor, half.t, turns * detail::kHalfTurn) + rest;
 }
 

@@ -110,8 +110,8 @@ template <> struct Base<double> {
     const WideSplit split(std::fabs(x));
     const double f = split.f, n = split.n;
     const double d = 2.0 + f, inverse = 1.0 / d, s = f * inverse;
-    const double s_low = (fused(-s, d, f) - s * (f - (d - 2.0))) * inverse;
-    const double z = s * s, z_low = fused(s, s, -z) + 2.0 * s * s_low;
+    const double s_low = fused(-s, f - (d - 2.0), fused(-s, d, f)) * inverse;
+    const double z = s * s, z_low = fused(2.0 * s, s_low, fused(s, s, -z));
     const double curve = polynomial(p, z), third = 0.6666666666666666;
     const double c = fused(z, curve, third);
     const double c_low = fused(z, curve, third - c) + fused(z_low, 0.4, 3.700743415417188e-17);
