@@ -141,7 +141,7 @@ template <> struct Base<double> {
 
 /// x^y with all special cases of C's pow, for a y that is not rounded to float32; whether it is
 /// whole or odd is asked of it rounded. Error < 0.6 ulp in float32, < 1 ulp in float64.
-template <class T> T pow_number(T x, double exponent) {
+template <class T> [[gnu::always_inline]] inline T pow_number(T x, double exponent) {
   using detail::is_whole;
   constexpr T kInf = std::numeric_limits<T>::infinity();
   const T y = static_cast<T>(exponent);
@@ -150,12 +150,14 @@ template <class T> T pow_number(T x, double exponent) {
   const bool unknown = ((x != x) & (y != T{0})) | ((y != y) & (x != T{1}));
   return detail::nan_where(outside | unknown, detail::signed_as(detail::is_odd(y), power, x));
 }
-template <class T> T fast_pow(T x, T y) { return pow_number(x, static_cast<double>(y)); }
+template <class T> [[gnu::always_inline]] inline T fast_pow(T x, T y) {
+  return pow_number(x, static_cast<double>(y));
+}
 
 /// x^y by x: y·x^(y−1), 0 where y = 0. Error < 1 ulp in float32, < 2 in float64: y − 1 is not rounded
 /// (an error in it is multiplied by up to 745), and a power that is out of range with a product
 /// that is not does no harm.
-template <class T> T pow_slope_x(T x, double exponent) {
+template <class T> [[gnu::always_inline]] inline T pow_slope_x(T x, double exponent) {
   using detail::is_whole;
   constexpr T kInf = std::numeric_limits<T>::infinity();
   const T y = static_cast<T>(exponent), size = std::fabs(y), base = std::fabs(x);
@@ -173,7 +175,7 @@ template <class T> T pow_slope_x(T x, double exponent) {
 }
 
 /// x^y by y: x^y·log x, 0 where x = 0 and y ≥ 0, or x = ∞ and y < 0. Error as pow_slope_x.
-template <class T> T pow_slope_y(T x, T y) {
+template <class T> [[gnu::always_inline]] inline T pow_slope_y(T x, T y) {
   constexpr T kInf = std::numeric_limits<T>::infinity();
   const detail::Base<T> base(x);
   const double log = base.logarithm();
