@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Special functions that the C library lacks, in float64, and the slopes of special functions that
-// it has. A float32 result is exact to half an ulp.
+// Special functions and their slopes, in float64: those of sums of exponentials and of points have no
+// branches. A float32 result is exact to half an ulp.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,9 @@
 #include <numbers>
 
 #include "tinygrad/core/fma.hpp"
-#include "tinygrad/version.hpp"
+#include "tinygrad/kernels/elementwise/branch_free.hpp"
+#include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/logarithm.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -47,8 +49,27 @@ inline double erfinv_slope(double x) {
 /// 1 + log x, also where that is nearly 0, around 1/e.
 inline double log_times_e(double x) {
   constexpr double e_low = 1.4456468917292502e-16;  // what a double lacks of e
-  if (x > 0.3 && x < 0.45) return std::log1p(fused(x, std::numbers::e, -1.0) + x * e_low);
-  return 1 + std::log(x);
+  const double more = fused(x, e_low, fused(x, std::numbers::e, -1.0));
+  return detail::choose((x > 0.2) & (x < 0.6), fast_log1p(more), 1.0 + fast_log(x));
+}
+
+/// −x·log x; 0 at 0, −Inf below.
+inline double entropy(double x) {
+  const double outside = detail::choose(x < 0.0, -std::numeric_limits<double>::infinity(), x * 0.0);
+  return detail::choose(x > 0.0, -x * fast_log(x), outside);
+}
+
+/// a·f, but 0 where a = 0, unless x is NaN: f is a logarithm of x.
+inline double times_or_zero(double a, double x, double f) {
+  return detail::zero_unless((a != 0.0) | (x != x), a * f);
+}
+
+/// log(x/(1 − x)); NaN outside [0, 1].
+inline double logit(double x) {
+  const double rest = 1.0 - x, shift = fused(2.0, x, -1.0);  // exact around ½, the zero
+  const double size = std::fabs(shift);
+  const double near = fast_log1p(size / detail::choose(x < rest, x, rest));
+  return detail::choose(size <= 0.5, std::copysign(near, shift), fast_log(x / rest));
 }
 
 /// The derivative of lgamma. ∓Inf at ±0, NaN at the other poles.
@@ -138,58 +159,104 @@ inline double polygamma(double n, double x) {
   return std::fmod(n, 2) == 0 ? -size : size;
 }
 
+namespace detail {
+/// a − b in two parts, an error of which would be a relative one of a small power; 0 for equal
+/// numbers, infinite ones too.
+struct Difference {
+  double d, low;
+
+  [[gnu::always_inline]] Difference(double a, double b) {
+    const double whole = a - b, back = whole - a;
+    d = zero_unless(a != b, whole);
+    low = zero_unless(std::fabs(whole) <= std::numeric_limits<double>::max(),
+                      (a - (whole - back)) - (b + back));
+  }
+  /// 1/(1 + small) or, for d < 0, small/(1 + small) with small = e·(1 + |lost|).
+  [[gnu::always_inline]] double share(double e, double lost) const {
+    const double small = fused(e, choose(d < 0.0, lost, -lost), e);
+    return choose(d < 0.0, small, 1.0) / (1.0 + small);
+  }
+};
+}  // namespace detail
+
+/// log(e^a + e^b) and log₂(2^a + 2^b) without overflow; infinite ones may be equal.
+inline double log_of_sum(double a, double b) {
+  const detail::Difference of(a, b);
+  return detail::choose(a > b, a, b) + log1p_of_part(fast_exp(-std::fabs(of.d)));
+}
+inline double log2_of_sum(double a, double b) {
+  const detail::Difference of(a, b);
+  return fused(log1p_of_part(fast_exp2(-std::fabs(of.d))), std::numbers::log2e,
+               detail::choose(a > b, a, b));
+}
 /// 1/(1 + e^−(a − b)), the slope of log(e^a + e^b) by a; ½ for equal infinities, as for equal
-/// numbers. a − b is in two parts: an error of it is a relative one of a small result.
+/// numbers.
 inline double logistic_difference(double a, double b) {
-  if (a == b) return 0.5;
-  const double d = a - b, back = d - a;
-  const double low = std::isfinite(d) ? (a - (d - back)) - (b + back) : 0;  // what d lost
-  const double e = std::exp(-std::fabs(d));
-  const double small = fused(e, d < 0 ? low : -low, e);  // e^−|a − b|
-  return d < 0 ? small / (1 + small) : 1 / (1 + small);
+  const detail::Difference of(a, b);
+  return of.share(fast_exp(-std::fabs(of.d)), of.low);
 }
 /// The same with powers of 2.
 inline double logistic_difference2(double a, double b) {
-  if (a == b) return 0.5;
-  const double d = a - b, back = d - a;
-  const double low = std::isfinite(d) ? std::numbers::ln2 * ((a - (d - back)) - (b + back)) : 0;
-  const double e = std::exp2(-std::fabs(d));
-  const double small = fused(e, d < 0 ? low : -low, e);
-  return d < 0 ? small / (1 + small) : 1 / (1 + small);
+  const detail::Difference of(a, b);
+  return of.share(fast_exp2(-std::fabs(of.d)), std::numbers::ln2 * of.low);
+}
+
+namespace detail {
+/// The point (u, v) times a power of two that keeps squares and sums of squares in range.
+struct ScaledPoint {
+  double scale, x, y;
+
+  [[gnu::always_inline]] ScaledPoint(double u, double v) {
+    const double most = choose(std::fabs(u) > std::fabs(v), std::fabs(u), std::fabs(v));
+    scale = choose(most > 0x1p500, 0x1p-600, choose(most < 0x1p-400, 0x1p600, 1.0));
+    x = u * scale;
+    y = v * scale;
+  }
+  /// √(x² + y²); noise for an Inf.
+  [[gnu::always_inline]] double size() const {
+    const double a = std::fabs(x), b = std::fabs(y);
+    const double most = choose(a > b, a, b), least = choose(a > b, b, a);
+    const double square = most * most, low = fused(least, least, fused(most, most, -square));
+    return root(square + low);
+  }
+};
+[[gnu::always_inline]] inline bool is_infinite(double x) {
+  return std::fabs(x) > std::numeric_limits<double>::max();
+}
+}  // namespace detail
+
+/// √(u² + v²) without over- and underflow; Inf where one of the two is, even beside a NaN.
+/// Error < 2 ulp.
+inline double fast_hypot(double u, double v) {
+  const detail::ScaledPoint point(u, v);
+  const double size = detail::nan_where((u != u) | (v != v), point.size() / point.scale);
+  const bool infinite = detail::is_infinite(u) | detail::is_infinite(v);
+  return detail::choose(infinite, std::numeric_limits<double>::infinity(), size);
 }
 
 /// u/√(u² + v²), the cosine of the point (u, v), without over- and underflow. 0 at the origin, ±1
 /// or 0 where one of the two is infinite.
 inline double cosine(double u, double v) {
-  if (u != u || v != v) return u + v;
-  if (std::isinf(u) != std::isinf(v))
-    return std::isinf(u) ? std::copysign(1.0, u) : std::copysign(0.0, u);
-  const double most = std::fmax(std::fabs(u), std::fabs(v));
-  if (most == 0) return u;
-  const int scale = -std::ilogb(most);
-  const double x = std::scalbn(u, scale), y = std::scalbn(v, scale);
-  return x / std::hypot(x, y);
-}
-/// In float64 the squares of float32 stay in range.
-inline float cosine(float u, float v) {
-  const double x = static_cast<double>(u), y = static_cast<double>(v);
-  const double cosine_of = x / std::sqrt(x * x + y * y);
-  return static_cast<float>(cosine_of == cosine_of ? cosine_of : cosine(x, y));
+  const detail::ScaledPoint point(u, v);
+  const double size = point.size(), divisor = detail::choose(size == 0.0, 1.0, size);
+  const bool down = point.scale < 1.0;  // the scaled u may be subnormal
+  const double part =
+      detail::choose(down, u, point.x) / divisor * detail::choose(down, point.scale, 1.0);
+  const bool far = detail::is_infinite(u), other = detail::is_infinite(v);
+  const double at_end = detail::choose(other, std::numeric_limits<double>::quiet_NaN(), 1.0);
+  const double end = std::copysign(detail::choose(far, at_end, 0.0), u);
+  return detail::nan_where((u != u) | (v != v), detail::choose(far | other, end, part));
 }
 
 /// u/(u² + v²), the real part of 1/(u + iv), without over- and underflow. 0 at the origin and at
 /// infinity.
 inline double reciprocal_real(double u, double v) {
-  if (u != u || v != v) return u + v;
-  if (std::isinf(u) || std::isinf(v) || (u == 0 && v == 0)) return std::copysign(0.0, u);
-  const int scale = -std::ilogb(std::fmax(std::fabs(u), std::fabs(v)));
-  const double x = std::scalbn(u, scale), y = std::scalbn(v, scale);
-  return std::scalbn(x / fused(x, x, y * y), scale);
-}
-inline float reciprocal_real(float u, float v) {
-  const double x = static_cast<double>(u), y = static_cast<double>(v);
-  const double part = x / (x * x + y * y);
-  return static_cast<float>(part == part ? part : reciprocal_real(x, y));
+  const detail::ScaledPoint point(u, v);
+  const double square = fused(point.x, point.x, point.y * point.y);
+  const double part = point.x / detail::choose(square == 0.0, 1.0, square) * point.scale;
+  const bool infinite = detail::is_infinite(u) | detail::is_infinite(v);
+  const double end = std::copysign(0.0, u);
+  return detail::nan_where((u != u) | (v != v), detail::choose(infinite, end, part));
 }
 
 }  // namespace tinygrad::kernels

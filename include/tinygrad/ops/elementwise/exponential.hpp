@@ -106,11 +106,7 @@ inline Tensor share(const Tensor& a, const Tensor& b) {
     return neg(grad_y * (share(left, right) * share(right, left)));
   };
   return slope_of_two(
-      "logaddexp", a, b,
-      []<class T>(T x, T y) {
-        return static_cast<T>(
-            kernels::logistic_difference(static_cast<double>(x), static_cast<double>(y)));
-      },
+      "logaddexp", a, b, [](double x, double y) { return kernels::logistic_difference(x, y); },
       slope, opposite);
 }
 
@@ -123,11 +119,7 @@ inline Tensor share2(const Tensor& a, const Tensor& b) {
     return grad_y * (share2(left, right) * share2(right, left) * -std::numbers::ln2);
   };
   return slope_of_two(
-      "logaddexp2", a, b,
-      []<class T>(T x, T y) {
-        return static_cast<T>(
-            kernels::logistic_difference2(static_cast<double>(x), static_cast<double>(y)));
-      },
+      "logaddexp2", a, b, [](double x, double y) { return kernels::logistic_difference2(x, y); },
       slope, opposite);
 }
 }  // namespace detail
@@ -140,11 +132,7 @@ inline Tensor share2(const Tensor& a, const Tensor& b) {
 inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
       {"logaddexp", at}, a, b,
-      []<class T>(T left, T right) {
-        if (left == right) return left + static_cast<T>(std::numbers::ln2);  // ±Inf too
-        const T most = left > right ? left : right;
-        return most + std::log1p(std::exp(-std::fabs(left - right)));
-      },
+      [](double left, double right) { return kernels::log_of_sum(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::share(left, right);
       },
@@ -161,12 +149,7 @@ inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) 
 inline Tensor logaddexp2(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
       {"logaddexp2", at}, a, b,
-      []<class T>(T left, T right) {
-        if (left == right) return left + T{1};  // ±Inf too
-        const T most = left > right ? left : right;
-        return most + std::log1p(std::exp2(-std::fabs(left - right))) *
-                          static_cast<T>(std::numbers::log2e);
-      },
+      [](double left, double right) { return kernels::log2_of_sum(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::share2(left, right);
       },

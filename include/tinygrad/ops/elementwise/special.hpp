@@ -76,9 +76,7 @@ inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At:
       const T least = static_cast<T>(*eps), most = T{1} - least;
       v = v < least ? least : v > most ? most : v;
     }
-    const T rest = T{1} - v, shift = T{2} * v - T{1};  // exact around ½, the zero
-    if (!(std::fabs(shift) <= T{0.5})) return std::log(v / rest);
-    return std::copysign(std::log1p(std::fabs(shift) / (v < rest ? v : rest)), shift);
+    return static_cast<T>(kernels::logit(static_cast<double>(v)));
   });
   return record(op, std::move(y), {x}, save(x),
                 [low, outside](const Vjp& vjp, const Tensor& input) {
@@ -133,10 +131,7 @@ inline Tensor digamma(const Tensor& x, At at) {
 inline Tensor entr(const Tensor& x, At at = At::here()) {
   const Op op{"entr", at};
   const CalledAs called(op);
-  const Array y = detail::map_floating(op, x, []<class T>(T v) {
-    if (v > T{0}) return -v * std::log(v);
-    return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
-  });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::entropy(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     const kernels::Function slope([](double v) { return -kernels::log_times_e(v); });
     return detail::derivative("entr_slope", input, slope,
@@ -154,8 +149,8 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
   const CalledAs called(op);
   return detail::binary_floating(
       op, a, b,
-      []<class T>(T left, T right) {
-        return left == T{0} && right == right ? T{0} : left * std::log(right);
+      [](double left, double right) {
+        return kernels::times_or_zero(left, right, kernels::fast_log(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         const Tensor flat = logical_and(eq(left, 0), le(right, 0));
@@ -177,8 +172,8 @@ inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
   const CalledAs called(op);
   return detail::binary_floating(
       op, a, b,
-      []<class T>(T left, T right) {
-        return left == T{0} && right == right ? T{0} : left * std::log1p(right);
+      [](double left, double right) {
+        return kernels::times_or_zero(left, right, kernels::fast_log1p(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         const Tensor flat = logical_and(eq(left, 0), le(right, -1));

@@ -94,7 +94,7 @@ namespace detail {
 /// u/(u² + v²).
 inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
   return slope_of_two(
-      "atan2", u, v, [](auto x, auto y) { return kernels::reciprocal_real(x, y); },
+      "atan2", u, v, [](double x, double y) { return kernels::reciprocal_real(x, y); },
       [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // (y² − x²)/(x² + y²)²
         const Tensor along = reciprocal_real(x, y), across = reciprocal_real(y, x);
         return grad_y * ((across - along) * (across + along));
@@ -128,7 +128,7 @@ namespace detail {
 /// u/√(u² + v²).
 inline Tensor cosine(const Tensor& u, const Tensor& v) {
   return slope_of_two(
-      "hypot", u, v, [](auto x, auto y) { return kernels::cosine(x, y); },
+      "hypot", u, v, [](double x, double y) { return kernels::cosine(x, y); },
       [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // y²/(x² + y²)^1.5
         return grad_y * (square(cosine(y, x)) / hypot(x, y));
       },
@@ -146,7 +146,8 @@ inline Tensor cosine(const Tensor& u, const Tensor& v) {
 ///         is infinite
 inline Tensor hypot(const Operand& a, const Operand& b, At at) {
   return detail::binary_floating(
-      {"hypot", at}, a, b, [](auto left, auto right) { return std::hypot(left, right); },
+      {"hypot", at}, a, b,
+      [](double left, double right) { return kernels::fast_hypot(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::cosine(left, right);
       },
@@ -202,7 +203,7 @@ inline Tensor asinh(const Tensor& x, At at = At::here()) {
   const Op op{"asinh", at};
   const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_asinh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope([]<class T>(T v) { return T{1} / std::hypot(v, T{1}); });
+    const kernels::Function slope([](double v) { return 1 / kernels::fast_hypot(v, 1.0); });
     return detail::derivative("asinh_slope", input, slope,
                               [](const Tensor& v, const Tensor& y_slope) {
                                 return neg(v * y_slope * y_slope * y_slope);
@@ -233,56 +234,15 @@ inline Tensor atanh(const Tensor& x, At at = At::here()) {
   });
 }
 
-namespace detail {
-/// sin(πx): from the distance to the nearest whole number, which is exact, so that nothing is lost
-/// next to a zero. 0 at ±Inf, the limit that sin(πx)/(πx) has.
-inline double sin_pi(double x) {
-  if (std::isinf(x)) return 0;
-  const double whole = std::nearbyint(x);
-  const double y = std::sin(std::numbers::pi * (x - whole));
-  return std::nearbyint(whole / 2) * 2 == whole ? y : -y;
-}
-
-inline double sinc_of(double x) {
-  if (std::fabs(x) < 1e-9) return 1;
-  return sin_pi(x) / std::numbers::pi / x;
-}
-
-/// (cos(πx) − sinc x) / x, where that cancels its series.
-inline double sinc_slope(double x) {
-  const double size = std::fabs(x);
-  if (std::isinf(x)) return 0;
-  if (size < 0.6) {
-    // Σ (−1)ᵏ·2k/(2k + 1)!·π²ᵏ·x^(2k−1)
-    constexpr std::array<double, 11> kSeries = [] {
-      std::array<double, 11> out{};
-      double factor = -std::numbers::pi * std::numbers::pi / 3;
-      for (std::size_t k = 0; k < out.size(); ++k) {
-        out[k] = factor;
-        const double n = 2.0 * static_cast<double>(k + 1);
-        factor *= -std::numbers::pi * std::numbers::pi / (n * (n + 3));
-      }
-      return out;
-    }();
-    const double z = x * x;
-    double sum = 0;
-    for (std::size_t k = kSeries.size(); k > 0; --k) sum = fused(sum, z, kSeries[k - 1]);
-    return x * sum;
-  }
-  const double turn = size - 2 * std::floor(size / 2);  // cos(πx) = sin(π·(½ − |x|))
-  return (sin_pi(0.5 - turn) - sinc_of(x)) / x;
-}
-}  // namespace detail
-
 /// sin(πx) / (πx); 1 at 0, 0 at ±Inf.
 /// Grad    grad_y·(cos(πx) − y) / x; its series where |x| < 0.6, so that no digits cancel
 /// Saves   x
 /// Error   a few ulp, also next to the zeros: the sine is that of the distance to a whole number
 inline Tensor sinc(const Tensor& x, At at = At::here()) {
   const Op op{"sinc", at};
-  const Array y = detail::map_floating(op, x, [](double v) { return detail::sinc_of(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::sinc(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope([](double v) { return detail::sinc_slope(v); });
+    const kernels::Function slope([](double v) { return kernels::sinc_slope(v); });
     return detail::derivative(
         "sinc_slope", input, slope, [](const Tensor& v, const Tensor& y_slope) {
           // −π²·y − 2·y′/x, where y′/x is −π²/3 at 0
