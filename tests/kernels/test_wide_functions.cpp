@@ -11,10 +11,10 @@
 
 #include "tinygrad/kernels/elementwise/error_function.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
 #include "tinygrad/kernels/elementwise/hyperbolic.hpp"
 #include "tinygrad/kernels/elementwise/inverse_trigonometric.hpp"
 #include "tinygrad/kernels/elementwise/logarithm.hpp"
-#include "tinygrad/kernels/elementwise/loops.hpp"
 #include "tinygrad/kernels/elementwise/power.hpp"
 #include "tinygrad/kernels/elementwise/sigmoid.hpp"
 #include "tinygrad/kernels/elementwise/trigonometric.hpp"

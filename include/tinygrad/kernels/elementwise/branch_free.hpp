@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Selections without branches, for loops that must vectorise: clamps, masks and signs made from the
-// bits of a number. Compilers turn comparisons, && and selects into branches, and do not vectorise
+// Selections and roots without branches, for loops that must vectorise: clamps, masks and signs made
+// from the bits of a number. Compilers turn comparisons, && and selects into branches, and do not vectorise
 // a loop that holds a branch.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "tinygrad/core/fma.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {

@@ -230,8 +230,8 @@ struct ScaledPoint {
 inline double fast_hypot(double u, double v) {
   const detail::ScaledPoint point(u, v);
   const double size = detail::nan_where((u != u) | (v != v), point.size() / point.scale);
-  const bool infinite = detail::is_infinite(u) | detail::is_infinite(v);
-  return detail::choose(infinite, std::numeric_limits<double>::infinity(), size);
+  const bool first = detail::is_infinite(u), second = detail::is_infinite(v);
+  return detail::choose(first | second, std::numeric_limits<double>::infinity(), size);
 }
 
 /// u/√(u² + v²), the cosine of the point (u, v), without over- and underflow. 0 at the origin, ±1
@@ -254,9 +254,9 @@ inline double reciprocal_real(double u, double v) {
   const detail::ScaledPoint point(u, v);
   const double square = fused(point.x, point.x, point.y * point.y);
   const double part = point.x / detail::choose(square == 0.0, 1.0, square) * point.scale;
-  const bool infinite = detail::is_infinite(u) | detail::is_infinite(v);
+  const bool first = detail::is_infinite(u), second = detail::is_infinite(v);
   const double end = std::copysign(0.0, u);
-  return detail::nan_where((u != u) | (v != v), detail::choose(infinite, end, part));
+  return detail::nan_where((u != u) | (v != v), detail::choose(first | second, end, part));
 }
 
 }  // namespace tinygrad::kernels

@@ -8,6 +8,7 @@
 
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/elementwise/arithmetic.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
 #include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"
