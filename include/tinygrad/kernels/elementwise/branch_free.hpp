@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Selections and roots without branches, for loops that must vectorise: clamps, masks and signs made
-// from the bits of a number. Compilers turn comparisons, && and selects into branches, and do not vectorise
-// a loop that holds a branch.
+// from the bits of a number. Compilers turn comparisons, && and selects into branches, and do not
+// vectorise a loop that holds a branch.
 #pragma once
 
 #include <algorithm>

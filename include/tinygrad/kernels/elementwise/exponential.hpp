@@ -173,8 +173,8 @@ inline float fast_expm1(float x) {
   const float sum = p + (1.0F - detail::power_of_2(-down));
   return std::copysign(detail::times_power_of_2(sum, e), x);  // keeps −0
 }
-/// (e^x − 1)/4 in float64 for x ≥ −40 or NaN; from 710.8 on, where twice that is infinite, as there.
-/// Error < 2 ulp, but for subnormal results.
+/// (e^x − 1)/4 in float64 for x ≥ −40 or NaN; from 710.8 on, where twice that is infinite, as
+/// there. Error < 2 ulp, but for subnormal results.
 inline double quarter_expm1(double x) {
   const detail::WideExp e(detail::choose(x > 710.8, 710.8, x));
   const double quarter = detail::quarter_power(e.shifted);

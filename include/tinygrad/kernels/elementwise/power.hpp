@@ -154,9 +154,9 @@ template <class T> [[gnu::always_inline]] inline T fast_pow(T x, T y) {
   return pow_number(x, static_cast<double>(y));
 }
 
-/// x^y by x: y·x^(y−1), 0 where y = 0. Error < 1 ulp in float32, < 2 in float64: y − 1 is not rounded
-/// (an error in it is multiplied by up to 745), and a power that is out of range with a product
-/// that is not does no harm.
+/// x^y by x: y·x^(y−1), 0 where y = 0. Error < 1 ulp in float32, < 2 in float64: y − 1 is not
+/// rounded (an error in it is multiplied by up to 745), and a power that is out of range with a
+/// product that is not does no harm.
 template <class T> [[gnu::always_inline]] inline T pow_slope_x(T x, double exponent) {
   using detail::is_whole;
   constexpr T kInf = std::numeric_limits<T>::infinity();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Special functions and their slopes, in float64: those of sums of exponentials and of points have no
-// branches. A float32 result is exact to half an ulp.
+// Special functions and their slopes, in float64. Most have no branches, and compilers vectorise
+// them. A float32 result is exact to half an ulp.
 #pragma once
 
 #include <cmath>

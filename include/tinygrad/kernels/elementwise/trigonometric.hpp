@@ -98,8 +98,8 @@ namespace detail {
   const double near = choose(size >= 0x1p53, 0.0, less), even = fused(0.5, near, kMagic) - kMagic;
   return fused(-2.0, even, near) * std::copysign(1.0, x);
 }
-/// sin(πr) for |r| ≤ 1: by what is left to the nearest whole number, which is exact, so that nothing
-/// is lost next to a zero.
+/// sin(πr) for |r| ≤ 1: by what is left to the nearest whole number, which is exact, so that
+/// nothing is lost next to a zero.
 [[gnu::always_inline]] inline double sin_pi(double r) {
   const double rest = choose(std::fabs(r) > 0.5, std::copysign(1.0, r) - r, r);
   return fast_sin(3.141592653589793 * rest, 0);
