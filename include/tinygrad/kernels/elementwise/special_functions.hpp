@@ -12,6 +12,9 @@
 #include "tinygrad/kernels/elementwise/branch_free.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/elementwise/logarithm.hpp"
+#include "tinygrad/kernels/elementwise/polynomial.hpp"
+#include "tinygrad/kernels/elementwise/power.hpp"
+#include "tinygrad/kernels/elementwise/trigonometric.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -72,39 +75,84 @@ inline double logit(double x) {
   return detail::choose(size <= 0.5, std::copysign(near, shift), fast_log(x / rest));
 }
 
+namespace detail {
+/// x − k in [−½, ½] for the nearest whole k, exact.
+[[gnu::always_inline]] inline double from_whole(double x) {
+  const double r = within_turn(x);
+  return choose(std::fabs(r) > 0.5, r - std::copysign(1.0, r), r);
+}
+
+/// a + b, and what the sum lost by its rounding.
+struct Sum {
+  double sum, lost;
+
+  [[gnu::always_inline]] Sum(double a, double b) {
+    sum = a + b;
+    const double added = sum - a;
+    lost = (a - (sum - added)) + (b - added);
+  }
+};
+
+/// log Γ(x + low) for x ≥ 0 as a sum of two. Below 2.5 as (x − 1)·(x − 2)·(½ + p/q), fitted on
+/// [1, 2.5]: error 2e-17; beyond from Stirling's formula, with the logarithm in two parts, since it
+/// cancels.
+[[gnu::always_inline]] inline Sum positive_lgamma(double x, double x_low) {
+  static constexpr double p[] = {0.07721566490153285,   0.003304818991851015,  -0.32101991171278815,
+                                 -0.41352824389386145,  -0.20576635113591848,  -0.0447388576020479,
+                                 -0.003841059782428984, -8.945568973451111e-05};
+  static constexpr double q[] = {1.0,
+                                 3.218986559675325,
+                                 4.0536681493160565,
+                                 2.531159284096056,
+                                 0.8203148799058525,
+                                 0.13188406729040505,
+                                 0.009078152769591183,
+                                 0.0001821462808366695};
+  static constexpr double series[] = {
+      0.0833333333333327,    -0.0027777777773356914, 0.0007936507014424547, -0.0005952290861452488,
+      0.0008412494762142075, -0.0018997941251806126, 0.005981476414532315,  -0.022026404760622367,
+      0.07738663445547413,   -0.2148331275723959,    0.3898944913482041,    -0.33481112505914185};
+  const bool far = x >= 2.5, below = x < 1.0;
+  const Base<double> base(x);
+  // Γ(x) is Γ(x + 1)/x.
+  const double v = choose(far, 0.0, choose(below, x, x - 1.0));
+  const double quotient = polynomial(p, v) / polynomial(q, v);
+  const double added = zero_unless(below, -(base.log + base.low));
+  const double near = fused(v * (v - 1.0), 0.5 + quotient, added);
+  // (x − ½)·(log x − 1) + (log(2π) − 1)/2 + series/x
+  const double y = choose(far, x, 2.5), inverse = 1.0 / y, less = y - 0.5;
+  const double log = base.log - 1.0, log_low = (base.log - log) - 1.0 + base.low;
+  const double most = less * log, low = fused(less, log_low, fused(less, log, -most));
+  const double rest = fused(inverse, polynomial(series, inverse * inverse), 0.4189385332046727);
+  const double slope = fused(-0.5, inverse, base.log);  // the derivative, roughly
+  return {choose(far, most, near), fused(slope, x_low, zero_unless(far, rest + low))};
+}
+}  // namespace detail
+
+/// log |Γ(x)|; Inf at 0, −1, −2, … and at ±Inf.
+/// Error   3 ulp; next to a zero but those at 1 and 2 (negative x) of the size around it
+/// Source  Abramowitz & Stegun 6.1.17, 6.1.41
+inline double lgamma(double x) {
+  const bool negative = x < 0.0;
+  const double y = detail::choose(negative, 1.0 - x, x);
+  const detail::Sum size = detail::positive_lgamma(y, detail::zero_unless(negative, (1.0 - y) - x));
+  const double sine = std::fabs(detail::sin_pi(detail::within_turn(x)));
+  // log(π/sine) − size, in two parts; π·|x| may be subnormal
+  const bool tiny = std::fabs(x) < 0x1p-60;
+  const detail::Base<double> base(detail::choose(tiny, std::fabs(x), sine));
+  const detail::Sum log(detail::choose(tiny, 0.0, 1.1447298858494002), -base.log);
+  const detail::Sum reflected(log.sum, -size.sum);
+  const double lost = (log.lost - base.low) - size.lost;
+  const bool infinite = (x > 2.5563481638716906e305) | ((sine == 0.0) & !(x > 0.0));
+  return detail::choose(
+      infinite, std::numeric_limits<double>::infinity(),
+      detail::choose(negative, reflected.sum + (reflected.lost + lost), size.sum));
+}
+
 /// The derivative of lgamma. ∓Inf at ±0, NaN at the other poles.
 /// Error   4 ulp; next to a zero but the one at 1.46 (negative x) of the size around it
 /// Source  Abramowitz & Stegun 6.3.5, 6.3.7, 6.3.18; the quotient on [1, 3] fitted: error 2e-17
 inline double digamma(double x) {
-  if (x == 0) return std::copysign(std::numeric_limits<double>::infinity(), -x);
-  if (x < 0) {
-    const double rest = x - std::nearbyint(x);  // exact: next to a pole no digit is lost
-    if (rest == 0 || x != x) return std::numeric_limits<double>::quiet_NaN();
-    constexpr double pi = std::numbers::pi, pi_low = 1.2246467991473532e-16;  // π in two parts
-    const double angle = pi * rest, tan = std::tan(angle), cot = 1 / tan;
-    const double low = fused(pi, rest, -angle) + pi_low * rest;
-    // π·cot(angle + low) in two parts; the second is nothing where cot² overflows
-    const double part = std::fabs(rest) > 1e-100 ? pi_low * cot - pi * low * (1 + cot * cot) : 0;
-    return digamma(1 - x) - pi / tan - part;
-  }
-  if (x < 1) return digamma(x + 1) - 1 / x;
-  if (x >= 8) {
-    const double z = 1 / (x * x);
-    double series = -174611.0 / 6600;  // Σ B₂ₖ/(2k·x²ᵏ), from the last term on
-    for (const double term : {43867.0 / 14364, -3617.0 / 8160, 1.0 / 12, -691.0 / 32760, 1.0 / 132,
-                              -1.0 / 240, 1.0 / 252, -1.0 / 120, 1.0 / 12})
-      series = fused(series, z, term);
-    return std::log(x) - fused(series, z, 0.5 / x);
-  }
-  double shift = 0, lost = 0;  // Σ 1/(x − k), and what its roundings lost
-  while (x >= 2.3) {
-    x -= 1;
-    const double term = 1 / x, sum = shift + term, added = sum - shift;
-    lost += fused(-term, x, 1.0) / x + (shift - (sum - added)) + (term - added);
-    shift = sum;
-  }
-  // (x − root)·p(x − 1)/q(x − 1) with the root in two parts: exact next to it.
-  constexpr double root = 1.4616321449683622, root_low = 9.5499954299656977e-17;
   static constexpr double p[] = {
       1.250380137503405333,  1.838687775840449756,    0.9330593408483027026,  0.2003349911421382928,
       0.0175099365710201708, 4.704073216582466852e-4, 7.733297433998308406e-7};
@@ -115,12 +163,35 @@ inline double digamma(double x) {
                                  0.0829431666271478402,
                                  0.00524872567326537694,
                                  9.562071441808044705e-5};
-  double top = p[6], bottom = q[6];
-  for (int k = 5; k >= 0; --k) {
-    top = fused(top, x - 1, p[k]);
-    bottom = fused(bottom, x - 1, q[k]);
-  }
-  return shift + fused((x - root) - root_low, top / bottom, lost);
+  static constexpr double series[] = {
+      // (log y − ψ(y) − 1/(2y))·y², fitted for y ≥ 2.3: error 5e-18
+      0.0833333333333247,   -0.00833333332882325,  0.003968253138151134, -0.0041665885980966275,
+      0.007571328298403615, -0.020925731081888964, 0.07885207060846693,  -0.3528466876463888,
+      1.5996000468668143,   -6.388404934670423,    20.139238239308302,   -45.30244041555844,
+      63.52522993713547,    -41.347142737025585};
+  using detail::choose;
+  const bool negative = x < 0.0;
+  const double y = choose(negative, 1.0 - x, x);
+  const bool far = y >= 2.3, below = y < 1.0;
+  // (1 + v − root)·p(v)/q(v), less 1/y for y below 1; the root in two parts: exact next to it.
+  const double v = choose(far, 0.0, choose(below, y, y - 1.0));
+  const double from_root = (v - 0.46163214496836236) + 1.5522348162858677e-17;
+  const double quotient = detail::polynomial(p, v) / detail::polynomial(q, v);
+  const double near = fused(from_root, quotient, choose(below, -1.0 / y, 0.0));
+  const double large = choose(far, y, 2.3), inverse = 1.0 / large, z = inverse * inverse;
+  const double beyond = fast_log(large) - fused(z, detail::polynomial(series, z), 0.5 * inverse);
+  const double positive = choose(far, beyond, near);
+  // π·cot(angle + low) in two parts; the second is nothing where cot² overflows
+  constexpr double pi = std::numbers::pi, pi_low = 1.2246467991473532e-16;
+  const double rest = detail::from_whole(x), angle = pi * rest;
+  const detail::WideAngle of(angle);
+  const bool turned = (of.quadrant & 1U) != 0;
+  const double top = choose(turned, -of.sin, of.cos), bottom = choose(turned, of.cos, of.sin);
+  const double cot = top / bottom, low = fused(pi_low, rest, fused(pi, rest, -angle));
+  const double part = fused(pi_low, cot, -(pi * low * fused(cot, cot, 1.0)));
+  const double reflected =
+      (positive - pi * top / bottom) - detail::zero_unless(std::fabs(rest) > 1e-100, part);
+  return choose(negative, detail::nan_where(rest == 0.0, reflected), positive);
 }
 
 /// ζ(s, x) = Σ (x + k)^−s over k ≥ 0, for a whole s ≥ 2. Inf at 0, −1, −2, …

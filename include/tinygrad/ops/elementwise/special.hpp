@@ -92,7 +92,7 @@ inline Tensor digamma(const Tensor& x, At at = At::here());
 /// Saves   x
 inline Tensor lgamma(const Tensor& x, At at = At::here()) {
   const Op op{"lgamma", at};
-  const Array y = detail::map_floating(op, x, [](auto v) { return std::lgamma(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::lgamma(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return digamma(input); });
 }
