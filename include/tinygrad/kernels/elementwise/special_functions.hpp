@@ -10,6 +10,7 @@
 
 #include "tinygrad/core/fma.hpp"
 #include "tinygrad/kernels/elementwise/branch_free.hpp"
+#include "tinygrad/kernels/elementwise/error_function.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/elementwise/logarithm.hpp"
 #include "tinygrad/kernels/elementwise/polynomial.hpp"
@@ -18,22 +19,44 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
+namespace detail {
+/// erf(y) − size for 0 ≤ y ≤ 6, where erf(y) is nearly size, and the derivative of erf. In the tail
+/// erfc keeps the digits that erf − 1 has lost; 1 − size is exact there.
+struct ErfError {
+  double error, slope;
+
+  [[gnu::always_inline]] ErfError(double y, double size) {
+    const Complement of(y);
+    const double power = 4.0 * quarter_power(of.shifted);
+    const double tail = fused(of.ratio, of.rest, of.ratio) * power;
+    error = choose(size < 0.7, small_erf(y) - size, (1.0 - size) - tail);
+    slope = 2.0 * std::numbers::inv_sqrtpi * power * (1.0 + of.rest);
+  }
+};
+/// A Halley step nearer to the y with erf(y) = size.
+[[gnu::always_inline]] inline double nearer_erfinv(double y, double size) {
+  const ErfError of(y, size);
+  const double u = of.error / of.slope;
+  return y - u / fused(y, u, 1.0);
+}
+/// y for |x| < 1, Inf at ±1, NaN beyond.
+[[gnu::always_inline]] inline double within_one(double x, double y) {
+  const double size = std::fabs(x);
+  return choose(size == 1.0, std::numeric_limits<double>::infinity(), nan_where(!(size < 1.0), y));
+}
+}  // namespace detail
+
 /// The y with erf(y) = x; ±Inf at ±1, NaN beyond.
-/// Error   3 ulp: two Halley steps, three in the tail, from a start that is good to 2e-3
+/// Error   3 ulp: three Halley steps from a start that is good to 2e-3
 /// Source  the start: Winitzki, "A handy approximation for the error function", 2008
 inline double erfinv(double x) {
   constexpr double a = 0.147;
-  const double size = std::fabs(x);
-  if (size == 1) return std::copysign(std::numeric_limits<double>::infinity(), x);
-  const double log = std::log1p(-x * x);  // NaN if |x| > 1
-  const double t = 2 / (std::numbers::pi * a) + log / 2;
-  double y = std::sqrt(std::sqrt(t * t - log / a) - t);
-  for (int step = size < 0.9 ? 1 : 0; step < 3; ++step) {
-    // In the tail erfc keeps the digits that erf - 1 has lost; 1 - size is exact there.
-    const double error = size < 0.5 ? std::erf(y) - size : (1 - size) - std::erfc(y);
-    const double u = error / (2 * std::numbers::inv_sqrtpi * std::exp(-y * y));
-    y -= u / (1 + y * u);
-  }
+  const double size = std::fabs(x), log = fast_log1p(fused(-x, x, 0.0));
+  const double t = fused(0.5, log, 2 / (std::numbers::pi * a));
+  const double square = detail::root(fused(t, t, log / -a)) - t;
+  const double start = detail::root(detail::choose(square > 1e-300, square, 0.0));
+  const double near = detail::nearer_erfinv(detail::nearer_erfinv(start, size), size);
+  const double y = detail::within_one(x, detail::nearer_erfinv(near, size));
   return std::copysign(y, x);
 }
 
@@ -41,12 +64,9 @@ inline double erfinv(double x) {
 /// in erfinv, and taken into account: e^y² is up to 70 times as far off.
 inline double erfinv_slope(double x) {
   const double size = std::fabs(x), y = erfinv(size);
-  if (!(size < 1)) return y;  // Inf at ±1, NaN beyond
-  const double rounded = y * y, e = std::exp(rounded);
-  const double square_e = fused(e, fused(y, y, -rounded), e);  // e^y², y² not rounded
-  const double slope = 0.5 / std::numbers::inv_sqrtpi * square_e;
-  const double error = size < 0.5 ? size - std::erf(y) : std::erfc(y) - (1 - size);
-  return fused(slope, 2 * y * (error * slope), slope);
+  const detail::ErfError of(y, size);
+  const double slope = 1.0 / of.slope, off = -of.error * slope;
+  return detail::within_one(x, fused(slope, 2.0 * y * off, slope));
 }
 
 /// 1 + log x, also where that is nearly 0, around 1/e.
