@@ -63,8 +63,9 @@ template <> struct Decay<double> {
   double first, rest;  // part is (1 + rest)·first
 
   /// t at most 1400.
-  explicit Decay(double t, double low = 0) {
-    const WideExp e(-t, -low);
+  explicit Decay(double t) : Decay(WideExp(-t)) {}
+  Decay(double t, double low) : Decay(WideExp(-t, -low)) {}
+  explicit Decay(const WideExp& e) {
     const TwoPowers powers(e.shifted);
     first = powers.first;
     rest = e.rest;
@@ -111,18 +112,19 @@ class ExponentialUnit {
 };
 
 /// x·σ(v) with σ(v) = 1/(1 + e^−v) and an odd function v of x: Inner::of(|x|), which gives v and
-/// what it lost by rounding, its derivative, and |x| itself, limited to where e^−v ends.
+/// what it lost by rounding, its derivative, and |x| itself, limited to where e^−v ends; and
+/// Inner::decay of that, e^−v.
 template <class Inner> struct Gated {
   template <class T> T operator()(T x) const {
     const auto in = Inner::of(x);
-    const detail::Decay<T> e(in.v, in.low);
+    const detail::Decay<T> e = Inner::decay(in);
     const T q = T{1} / (T{1} + e.whole());  // σ(|v|); σ(−|v|) is e·q
     return detail::choose(x < T{0}, -in.size * e.part * q * e.scale, x * q);
   }
   /// σ(v)·(1 + x·σ(−v)·v′)
   template <class T> T operator()(T grad, T x) const {
     const auto in = Inner::of(x);
-    const detail::Decay<T> e(in.v, in.low);
+    const detail::Decay<T> e = Inner::decay(in);
     const T whole = e.whole(), q = T{1} / (T{1} + whole), w = in.size * q;
     const T below = e.part * q * fused(-w, in.slope, T{1}) * e.scale;
     const T above = q * fused(w * whole, in.slope, T{1});
@@ -139,6 +141,7 @@ struct SiluInner {
     const T size = size_within(x, kNoTail<T>);
     return {size, size, T{0}, T{1}};
   }
+  template <class T> static Decay<T> decay(const Inner<T>& in) { return Decay<T>(in.v); }
 };
 
 /// v = √(8/π)·(x + 0.044715·x³). An error of v is a relative one of e^v, so the constants, their
@@ -161,6 +164,7 @@ struct GeluInner {
     const T low = fused(sum_low, size, fused(sum, size, -v));
     return {size, v, low, fused(T{3} * kCubic, square, kLinear)};
   }
+  template <class T> static Decay<T> decay(const Inner<T>& in) { return Decay<T>(in.v, in.low); }
 };
 }  // namespace detail
 

@@ -56,9 +56,9 @@ namespace detail {
 struct WideSplit {
   double f, n, unit;  // unit is 2^−n, or noise where n ≥ 1023
 
-  [[gnu::always_inline]] TINYGRAD_WRAPS explicit WideSplit(double x) {
+  [[gnu::always_inline]] TINYGRAD_WRAPS explicit WideSplit(double x, bool subnormals = true) {
     constexpr std::uint64_t root = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000;  // √½ and 1
-    const bool tiny = x < std::numeric_limits<double>::min();
+    const bool tiny = subnormals & (x < std::numeric_limits<double>::min());
     const std::uint64_t bits = bits_of(x * choose(tiny, 0x1p54, 1.0)) + (one - root);
     const std::uint64_t e = bits >> 52;
     f = std::bit_cast<double>((bits & 0x000fffffffffffff) + root) - 1.0;
@@ -129,7 +129,7 @@ inline double fast_log(double x) {
 inline double fast_log1p(double x) {
   const double u = 1.0 + x, back = u - x;
   const double lost = (x - (u - back)) + (1.0 - back);  // 1 + x = u + lost
-  const detail::WideSplit split(u);
+  const detail::WideSplit split(u, false);
   const double low = detail::zero_unless(u < 0x1p60, lost * split.unit);
   return std::copysign(detail::with_ends(u, detail::wide_log(split.f + low, split.n)), x);
 }
