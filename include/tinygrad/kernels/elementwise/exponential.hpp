@@ -2,7 +2,7 @@
 // Exponentials of one number: exp, exp2, expm1. They are polynomials without branches, which
 // compilers vectorise. Every product that feeds a sum is an explicit fma, so that the bits depend
 // neither on contraction nor on the width of the vectors. The errors were measured: in float32
-// against float64 over its whole range, in float64 against 113 bits at 10^7 random numbers.
+// against float64 over its whole range, in float64 against 113 bits at 4·10^6 random numbers.
 #pragma once
 
 #include <bit>
@@ -117,7 +117,7 @@ inline float fast_exp(float x) {
   p = fused(p, r, 1.0F);
   return detail::nan_where(x != x, detail::times_power_of_2(p, detail::rounded(shifted)));
 }
-/// The same in float64. Error < 0.8 ulp; subnormal below -708.4, 0 below -745.1, Inf above 709.8.
+/// The same in float64. Error < 0.9 ulp; subnormal below -708.4, 0 below -745.1, Inf above 709.8.
 inline double fast_exp(double x) {
   const detail::WideExp e(detail::clamp(x, -746.0, 710.0));
   const detail::TwoPowers scale(e.shifted);
@@ -140,6 +140,7 @@ inline float exp2_times(float x, float factor) {
   p = fused(p, r, 1.0F);
   return detail::nan_where(x != x, detail::times_power_of_2(factor * p, detail::rounded(shifted)));
 }
+/// The same in float64. Error < 2 ulp, of 2^x alone < 0.9.
 inline double exp2_times(double x, double factor) {
   const double clamped = detail::clamp(x, -1100.0, 1100.0);
   const double shifted = clamped + detail::kWideRounder;
@@ -180,6 +181,7 @@ inline double quarter_expm1(double x) {
   const double quarter = detail::quarter_power(e.shifted);
   return fused(quarter, e.rest, quarter - 0.25);
 }
+/// e^x − 1 in float64. Error < 2 ulp.
 inline double fast_expm1(double x) {
   const double y = 4.0 * quarter_expm1(detail::choose(x < -40.0, -40.0, x));
   return detail::choose(std::fabs(x) < 0x1p-54, x, y);  // keeps −0 and subnormals

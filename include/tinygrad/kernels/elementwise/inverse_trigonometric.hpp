@@ -78,7 +78,7 @@ struct HalfAngle {
 inline constexpr double kHalfTurn = 1.5707963267948966, kHalfTurnLow = 6.123233995736766e-17;
 }  // namespace detail
 
-/// Inverse sine; NaN outside [−1, 1]. Error < 2 ulp.
+/// Inverse sine; NaN outside [−1, 1]. Error < 2.1 ulp.
 inline double fast_asin(double x) {
   const detail::HalfAngle half(x);
   const double far = fused(-2.0, half.t, detail::kHalfTurn) -

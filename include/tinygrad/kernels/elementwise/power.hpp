@@ -174,7 +174,8 @@ template <class T> [[gnu::always_inline]] inline T pow_slope_x(T x, double expon
   return detail::zero_unless(y != T{0}, detail::nan_where(outside | unknown, turned));
 }
 
-/// x^y by y: x^y·log x, 0 where x = 0 and y ≥ 0, or x = ∞ and y < 0. Error as pow_slope_x.
+/// x^y by y: x^y·log x, 0 where x = 0 and y ≥ 0, or x = ∞ and y < 0. Error < 1 ulp in float32, < 3
+/// in float64.
 template <class T> [[gnu::always_inline]] inline T pow_slope_y(T x, T y) {
   constexpr T kInf = std::numeric_limits<T>::infinity();
   const detail::Base<T> base(x);

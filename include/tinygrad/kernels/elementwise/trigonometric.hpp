@@ -49,6 +49,8 @@ TINYGRAD_WRAPS inline float fast_sin(float x, std::int32_t turns) {
 
 namespace detail {
 /// Sine and cosine of r, and x = r + quadrant·π/2 (modulo 4), for |x| ≤ kWideFastAngle or NaN.
+/// Source  the reduction in three parts: Cody & Waite, "Software Manual for the Elementary
+///         Functions", 1980
 struct WideAngle {
   double sin, cos;
   std::uint64_t quadrant;
@@ -75,7 +77,7 @@ struct WideAngle {
 };
 }  // namespace detail
 
-/// The same in float64, |x| ≤ kWideFastAngle or NaN. Error < 1.2 ulp.
+/// The same in float64, |x| ≤ kWideFastAngle or NaN. Error < 1.5 ulp.
 TINYGRAD_WRAPS inline double fast_sin(double x, std::int32_t turns) {
   const detail::WideAngle angle(x);
   const std::uint64_t quadrant = angle.quadrant + static_cast<std::uint64_t>(turns);
