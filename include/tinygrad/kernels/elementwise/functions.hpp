@@ -136,4 +136,15 @@ inline Array zip(const Op& op, const Shape& shape, const Array& a, const Array& 
   });
 }
 
+/// x = f(x, y) of floating arrays of one dtype and shape, in place. `x` must be unshared.
+inline void update(const Op& op, const Array& x, const Array& y, const Function2& f) {
+  dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+    T* to = x.data<T>();
+    const T* from = y.data<T>();
+    parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
+      f(end - begin, to + begin, to + begin, 1, from + begin, 1);
+    });
+  });
+}
+
 }  // namespace tinygrad::kernels

@@ -57,7 +57,9 @@ inline Tensor log1p(const Tensor& x, At at = At::here()) {
   const Op op{"log1p", at};
   Array y = detail::map_floating(op, x, kernels::Log1p{});
   return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
-    return grads(vjp.grad() / (input + 1));
+    if (grad_enabled()) return grads(vjp.grad() / (input + 1));
+    return detail::fused_grad(vjp, input,
+                              kernels::Function2([]<class T>(T g, T v) { return g / (v + T{1}); }));
   });
 }
 

@@ -21,11 +21,46 @@ template <class F> Array map_floating(const Op& op, const Tensor& x, F f) {
         op, x.dtype(), [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
 }
 
+/// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
+/// differentiated itself. Over grad_y where that is spare.
+inline Grads fused_grad(const Vjp& vjp, const Tensor& saved, kernels::Function2 f) {
+  const Op op{vjp.node().name(), vjp.node().at()};
+  const Array spare = vjp.spare_grad();
+  if (!spare.defined())
+    return grads(Tensor(kernels::zip(op, saved.shape(), vjp.grad().array(), saved.array(), f)));
+  kernels::update(op, spare, saved.array(), f);
+  return grads(Tensor(spare));
+}
+
+/// The same for an f with values of its own, which cannot share the loop.
+template <class F>
+requires(!std::is_empty_v<F>) Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
+  const Op op{vjp.node().name(), vjp.node().at()};
+  const Array spare = vjp.spare_grad();
+  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
+    if (!spare.defined())
+      return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
+    kernels::update<T>(spare, saved.array(), f);
+    return Tensor(spare);
+  }));
+}
+
 /// Records y = f(x) with the gradient grad_y·slope(saved), where `saved` is x or y. One node type
 /// serves every such function: a vjp of its own would cost each of them compile time.
 inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
                            std::array<Saved, 1> saved, Tensor (*slope)(const Tensor&)) {
   return record(op, y, {x}, std::move(saved), [slope](const Vjp& vjp, const Tensor& value) {
+    return grads(vjp.grad() * slope(value));
+  });
+}
+
+/// The same with f(grad_y, saved) = grad_y·slope(saved) in one pass, for a vjp that need not be
+/// differentiated itself.
+inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
+                           std::array<Saved, 1> saved, Tensor (*slope)(const Tensor&),
+                           kernels::Function2 f) {
+  return record(op, y, {x}, std::move(saved), [slope, f](const Vjp& vjp, const Tensor& value) {
+    if (!grad_enabled()) return fused_grad(vjp, value, f);
     return grads(vjp.grad() * slope(value));
   });
 }
@@ -44,19 +79,6 @@ inline Tensor derivative(const char* name, const Tensor& x, kernels::Function f,
                          Tensor (*second)(const Tensor& x, const Tensor& y)) {
   const Op op{name};
   return record_derivative(op, kernels::map(op, x.array(), f), x, second);
-}
-
-/// f(grad_y, saved), element by element in one pass, unrecorded: for a vjp when it need not be
-/// differentiated itself. Over grad_y where that is spare.
-template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
-  const Op op{vjp.node().name(), vjp.node().at()};
-  const Array spare = vjp.spare_grad();
-  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
-    if (!spare.defined())
-      return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
-    kernels::update<T>(spare, saved.array(), f);
-    return Tensor(spare);
-  }));
 }
 
 /// Records the result of a step function: its gradient is 0, even where grad_y is an Inf.

@@ -32,9 +32,12 @@ inline Tensor gaussian(const Tensor& x) {
 inline Tensor erf(const Tensor& x, At at = At::here()) {
   const Op op{"erf", at};
   Array y = detail::map_floating(op, x, kernels::Erf{});
-  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    return detail::gaussian(input) * (2 * std::numbers::inv_sqrtpi);
-  });
+  return detail::record_slope(
+      op, y, x, save(x),
+      [](const Tensor& input) { return detail::gaussian(input) * (2 * std::numbers::inv_sqrtpi); },
+      []<class T>(T g, T v) {
+        return g * (kernels::gaussian(v) * static_cast<T>(2 * std::numbers::inv_sqrtpi));
+      });
 }
 
 /// 1 − erf(x), accurate where that is small.

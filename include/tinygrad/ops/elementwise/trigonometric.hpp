@@ -185,11 +185,14 @@ inline Tensor tanh(const Tensor& x, At at = At::here()) {
   const Op op{"tanh", at};
   const Array y = detail::map_floating(op, x, kernels::Tanh{});
   if (x.dtype() == float64)
-    return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-      return detail::derivative(
-          "tanh_slope", input, [](auto v) { return kernels::tanh_slope(v); },
-          [](const Tensor& v, const Tensor& slope) { return slope * tanh(v) * -2; });
-    });
+    return detail::record_slope(
+        op, y, x, save(x),
+        [](const Tensor& input) {
+          return detail::derivative(
+              "tanh_slope", input, [](double v) { return kernels::tanh_slope(v); },
+              [](const Tensor& v, const Tensor& slope) { return slope * tanh(v) * -2; });
+        },
+        [](double g, double v) { return g * kernels::tanh_slope(v); });
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
     if (grad_enabled()) return grads(vjp.grad() * (1 - output * output));
     return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return g * (T{1} - v * v); });
