@@ -103,10 +103,10 @@ namespace detail {
 }
 
 /// a + b, and what the sum lost by its rounding.
-struct Sum {
+struct ExactSum {
   double sum, lost;
 
-  [[gnu::always_inline]] Sum(double a, double b) {
+  [[gnu::always_inline]] ExactSum(double a, double b) {
     sum = a + b;
     const double added = sum - a;
     lost = (a - (sum - added)) + (b - added);
@@ -116,7 +116,7 @@ struct Sum {
 /// log Γ(x + low) for x ≥ 0 as a sum of two. Below 2.5 as (x − 1)·(x − 2)·(½ + p/q), fitted on
 /// [1, 2.5]: error 2e-17; beyond from Stirling's formula, with the logarithm in two parts, since it
 /// cancels.
-[[gnu::always_inline]] inline Sum positive_lgamma(double x, double x_low) {
+[[gnu::always_inline]] inline ExactSum positive_lgamma(double x, double x_low) {
   static constexpr double p[] = {0.07721566490153285,   0.003304818991851015,  -0.32101991171278815,
                                  -0.41352824389386145,  -0.20576635113591848,  -0.0447388576020479,
                                  -0.003841059782428984, -8.945568973451111e-05};
@@ -155,13 +155,14 @@ struct Sum {
 inline double lgamma(double x) {
   const bool negative = x < 0.0;
   const double y = detail::choose(negative, 1.0 - x, x);
-  const detail::Sum size = detail::positive_lgamma(y, detail::zero_unless(negative, (1.0 - y) - x));
+  const detail::ExactSum size =
+      detail::positive_lgamma(y, detail::zero_unless(negative, (1.0 - y) - x));
   const double sine = std::fabs(detail::sin_pi(detail::within_turn(x)));
   // log(π/sine) − size, in two parts; π·|x| may be subnormal
   const bool tiny = std::fabs(x) < 0x1p-60;
   const detail::Base<double> base(detail::choose(tiny, std::fabs(x), sine));
-  const detail::Sum log(detail::choose(tiny, 0.0, 1.1447298858494002), -base.log);
-  const detail::Sum reflected(log.sum, -size.sum);
+  const detail::ExactSum log(detail::choose(tiny, 0.0, 1.1447298858494002), -base.log);
+  const detail::ExactSum reflected(log.sum, -size.sum);
   const double lost = (log.lost - base.low) - size.lost;
   const bool infinite = (x > 2.5563481638716906e305) | ((sine == 0.0) & !(x > 0.0));
   return detail::choose(
