@@ -58,47 +58,6 @@ template <class Out, class In, class F> Array map(const Op& op, const Array& x, 
   return y;
 }
 
-/// map() for an f with a fast version for some numbers. Blocks where f.is_near(x) for every x use
-/// f.near(x), the others f(x). Both give the same bits where is_near(x).
-template <class T, class F> Array map_blocks(const Op& op, const Array& x, F f) {
-  constexpr Index kBlock = 256;
-  Array y = Array::empty(x.shape(), dtype_of<T>(), op);
-  const T* in = x.data<T>();
-  T* out = y.data<T>();
-  parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
-    for (Index first = begin; first < end; first += kBlock) {
-      const Index last = std::min(first + kBlock, end);
-      int far = 0;
-      for (Index i = first; i < last; ++i) far |= f.is_near(in[i]) ? 0 : 1;
-      const auto near = [f](T v) { return f.near(v); };
-      if (far) detail::apply(f, last - first, out + first, in + first);
-      else detail::apply(near, last - first, out + first, in + first);
-    }
-  });
-  return y;
-}
-
-/// A function of one floating number, for each precision, called through a pointer. Functions of
-/// the C library do not vectorise anyway, and a pointer lets all of them share one loop.
-struct Function {
-  float (*f32)(float);
-  double (*f64)(double);
-  template <class F> Function(F f) : f32(f), f64(f) {}  // NOLINT: implicit, from a generic lambda
-
-  float operator()(float x) const { return f32(x); }
-  double operator()(double x) const { return f64(x); }
-};
-
-/// A function of two floating numbers, likewise.
-struct Function2 {
-  float (*f32)(float, float);
-  double (*f64)(double, double);
-  template <class F> Function2(F f) : f32(f), f64(f) {}  // NOLINT: implicit, as above
-
-  float operator()(float a, float b) const { return f32(a, b); }
-  double operator()(double a, double b) const { return f64(a, b); }
-};
-
 /// How N inputs broadcast to one output: sizes with merged dims, and the strides of each input, 0
 /// along dims that it repeats. Along the last dim every stride is 0 or 1.
 template <std::size_t N> struct Broadcast {
