@@ -120,7 +120,7 @@ template <class Inner> struct Gated {
     const auto in = Inner::of(x);
     const detail::Decay<T> e = Inner::decay(in);
     const T q = T{1} / (T{1} + e.whole());  // σ(|v|); σ(−|v|) is e·q
-    return detail::either(x < T{0}, -in.size * e.part * q * e.scale, x * q);
+    return detail::choose(x < T{0}, -in.size * e.part * q * e.scale, x * q);
   }
   /// σ(v)·(1 + x·σ(−v)·v′)
   template <class T> T operator()(T grad, T x) const {
@@ -129,7 +129,7 @@ template <class Inner> struct Gated {
     const T whole = e.whole(), q = T{1} / (T{1} + whole), w = in.size * q;
     const T below = e.part * q * fused(-w, in.slope, T{1}) * e.scale;
     const T above = q * fused(w * whole, in.slope, T{1});
-    return grad * detail::keep_nan(x, detail::either(x < T{0}, below, above));
+    return grad * detail::keep_nan(x, detail::choose(x < T{0}, below, above));
   }
 };
 
@@ -177,7 +177,7 @@ using GeluTanh = Gated<detail::GeluInner>;
 struct GeluExact {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
-    const T above = detail::either(x < T{0}, T{0}, x);
+    const T above = detail::choose(x < T{0}, T{0}, x);
     return fused(p.e.lead(-p.size), p.e.tail(p.mills), above);  // max(x, 0) − |x|·Φ(−|x|)
   }
   /// Φ(x) + x·φ(x)
@@ -185,7 +185,7 @@ struct GeluExact {
     const Parts<T> p(x);
     const T beyond = fused(p.size, detail::kPeak<T> * p.e.scale, -p.mills);  // φ(x)·|x| − Φ(−|x|)
     const T below = -beyond * p.e.part, above = fused(p.e.part, beyond, T{1});
-    return grad * detail::keep_nan(x, detail::either(x < T{0}, below, above));
+    return grad * detail::keep_nan(x, detail::choose(x < T{0}, below, above));
   }
 
  private:
@@ -207,19 +207,19 @@ struct Mish {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
     const T t = p.top / p.bottom;
-    return detail::either(x < T{0}, -p.size * p.e.part * t * p.e.scale, x * t);
+    return detail::choose(x < T{0}, -p.size * p.e.part * t * p.e.scale, x * t);
   }
   /// The derivative: e^x·(e^3x + 4·e^2x + (4x + 6)·e^x + 4x + 4) over bottom².
   template <class T> T operator()(T grad, T x) const {
-    using detail::either;
+    using detail::choose;
     const Parts<T> p(x);
     const T near = std::copysign(p.size, x), a = T{4} * (near + T{1}), b = fused(T{4}, near, T{6});
     const bool low = x < T{0};
-    T sum = fused(either(low, T{1}, a), p.whole, either(low, T{4}, b));
-    sum = fused(sum, p.whole, either(low, b, T{4}));
-    sum = fused(sum, p.whole, either(low, a, T{1}));
+    T sum = fused(choose(low, T{1}, a), p.whole, choose(low, T{4}, b));
+    sum = fused(sum, p.whole, choose(low, b, T{4}));
+    sum = fused(sum, p.whole, choose(low, a, T{1}));
     const T r = T{1} / p.bottom, slope = sum * r * r;
-    return grad * detail::keep_nan(x, detail::either(low, p.e.part * slope * p.e.scale, slope));
+    return grad * detail::keep_nan(x, detail::choose(low, p.e.part * slope * p.e.scale, slope));
   }
 
  private:
@@ -230,8 +230,8 @@ struct Mish {
 
     explicit Parts(T x) : size(detail::size_within(x, detail::kNoTail<T>)), e(size) {
       whole = e.whole();
-      top = detail::either(x < T{0}, T{2} + whole, fused(T{2}, whole, T{1}));
-      bottom = detail::either(x < T{0}, fused(whole, T{2} + whole, T{2}),
+      top = detail::choose(x < T{0}, T{2} + whole, fused(T{2}, whole, T{1}));
+      bottom = detail::choose(x < T{0}, fused(whole, T{2} + whole, T{2}),
                               fused(T{2} * whole, T{1} + whole, T{1}));
     }
   };
@@ -242,7 +242,7 @@ struct Tanhshrink {
   template <class T> T operator()(T x) const {
     const T size = std::fabs(x), near = detail::size_within(x, T{2});
     const T small = near * (near * near) * ratio(near * near);
-    return std::copysign(detail::either(size < T{2}, small, size - fast_tanh(size)), x);
+    return std::copysign(detail::choose(size < T{2}, small, size - fast_tanh(size)), x);
   }
 
  private:
@@ -281,7 +281,8 @@ struct Tanhshrink {
 struct Softsign {
   template <class T> T operator()(T x) const {
     const T size = std::fabs(x);
-    return size > std::numeric_limits<T>::max() ? std::copysign(T{1}, x) : x / (T{1} + size);
+    const T limit = std::copysign(T{1}, x);
+    return detail::choose(size > std::numeric_limits<T>::max(), limit, x / (T{1} + size));
   }
 };
 

@@ -59,11 +59,6 @@ namespace detail {
 [[gnu::always_inline]] inline double choose(bool on, double a, double b) {
   return std::bit_cast<double>((bits_of(a) & long_mask(on)) | (bits_of(b) & ~long_mask(on)));
 }
-/// on ? a : b, where g++ vectorises the select in float32 but not in float64.
-[[gnu::always_inline]] inline float either(bool on, float a, float b) { return on ? a : b; }
-[[gnu::always_inline]] inline double either(bool on, double a, double b) {
-  return choose(on, a, b);
-}
 /// x limited to [low, high]; NaN stays. (The least of two integers of 64 bits needs AVX-512.)
 [[gnu::always_inline]] inline double clamp(double x, double low, double high) {
   return choose(x < low, low, choose(x > high, high, x));

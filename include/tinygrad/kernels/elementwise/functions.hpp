@@ -33,9 +33,11 @@ template <class T, class F> void apply_blocks(F f, Index n, T* out, const T* x) 
 /// is computed in float64 for both.
 class Function {
  public:
-  template <class F> Function(F) : f64_(loop<double, F>) {  // NOLINT: implicit, from a lambda
+  template <class F> Function(F)
+      : f64_(best_copy<loop<double, F>, CpuLevel::kV4>()) {  // NOLINT: implicit, from a lambda
     static_assert(std::is_empty_v<F>);
-    if constexpr (std::is_same_v<std::invoke_result_t<F, float>, float>) f32_ = loop<float, F>;
+    if constexpr (std::is_same_v<std::invoke_result_t<F, float>, float>)
+      f32_ = best_copy<loop<float, F>, CpuLevel::kV4>();
   }
 
   void operator()(Index n, double* out, const double* x) const { f64_(n, out, x); }
@@ -67,8 +69,8 @@ inline Array map(const Op& op, const Array& x, const Function& f) {
     Array y = Array::empty(x.shape(), x.dtype(), op);
     const T* in = x.data<T>();
     T* out = y.data<T>();
-    parallel_for(x.count(), kElementGrain,
-                 [=](Index begin, Index end) { f(end - begin, out + begin, in + begin); });
+    vector_for(x.count(), kElementGrain,
+               [=](Index begin, Index end) { f(end - begin, out + begin, in + begin); });
     return y;
   });
 }
@@ -76,10 +78,11 @@ inline Array map(const Op& op, const Array& x, const Function& f) {
 /// As Function, of two numbers.
 class Function2 {
  public:
-  template <class F> Function2(F) : f64_(loop<double, F>) {  // NOLINT: implicit, from a lambda
+  template <class F> Function2(F)
+      : f64_(best_copy<loop<double, F>, CpuLevel::kV4>()) {  // NOLINT: implicit, from a lambda
     static_assert(std::is_empty_v<F>);
     if constexpr (std::is_same_v<std::invoke_result_t<F, float, float>, float>)
-      f32_ = loop<float, F>;
+      f32_ = best_copy<loop<float, F>, CpuLevel::kV4>();
   }
 
   /// out[i] = f(a[i], b[i]) for n elements; a or b stays where its step is 0.
@@ -129,7 +132,7 @@ inline Array zip(const Op& op, const Shape& shape, const Array& a, const Array& 
     const T* pa = a.data<T>();
     const T* pb = b.data<T>();
     T* out = y.data<T>();
-    for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
+    vector_runs(shape, a.shape(), b.shape(), [=](const Run& run) {
       f(run.n, out + run.out, pa + run.a, run.step_a, pb + run.b, run.step_b);
     });
     return y;
@@ -141,7 +144,7 @@ inline void update(const Op& op, const Array& x, const Array& y, const Function2
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     T* to = x.data<T>();
     const T* from = y.data<T>();
-    parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
+    vector_for(x.count(), kElementGrain, [=](Index begin, Index end) {
       f(end - begin, to + begin, to + begin, 1, from + begin, 1);
     });
   });

@@ -18,12 +18,12 @@ namespace tinygrad::inline TINYGRAD_ABI::kernels {
 /// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
 TINYGRAD_WRAPS inline float fast_log(float x) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
-  const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // out of the subnormals
-  const auto bits = std::bit_cast<std::uint32_t>(x * std::bit_cast<float>((127 + up) << 23));
+  const bool tiny = x < std::numeric_limits<float>::min();  // scaled up: it may be subnormal
+  const std::uint32_t bits = detail::bits_of(x * detail::choose(tiny, 0x1p23F, 1.0F));
   // x = m·2^e with m in [2/3, 4/3): 0x3f2aaaab is 2/3.
   const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f2aaaabU) >> 23;
   const float f = std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23)) - 1.0F;
-  const float n = static_cast<float>(e - up);
+  const float n = static_cast<float>(e) - detail::choose(tiny, 23.0F, 0.0F);
   float p = 0.113306174F;  // log(1 + f) = f - f²/2 + f³·p(f), p fitted on |f| ≤ 1/3: error 3e-8
   p = fused(p, f, -0.124222006F);
   p = fused(p, f, 0.109156548F);
@@ -36,18 +36,18 @@ TINYGRAD_WRAPS inline float fast_log(float x) {
   p = fused(p, f, -0.5F);
   const float tail = fused(n, 1.42860677e-6F, f * f * p);  // ln 2 in two parts
   const float y = fused(n, 0.693145752F, f + tail);
-  // Added, not selected: g++ would move the polynomial into a branch and not vectorise it.
-  const float outside = x == 0.0F ? -kInf : std::numeric_limits<float>::quiet_NaN();
-  return y + (x > 0.0F ? (x < kInf ? 0.0F : kInf) : outside);
+  // An addition, not a select: g++ would move the polynomial into a branch and not vectorise it.
+  const float end = detail::choose(x == 0.0F, -kInf, kInf);
+  return y + detail::nan_where(!(x >= 0.0F), detail::zero_unless((x == 0.0F) | !(x < kInf), end));
 }
 
 /// log(1 + x), accurate near 0. Error < 3 ulp in float32.
 inline float fast_log1p(float x) {
   const float u = 1.0F + x;
-  const float kept = u - 1.0F;  // what survived of x in u: x / kept undoes the rounding of u
+  const float kept = u - 1.0F;  // the part of x that u kept; x / kept corrects the rounding of u
   constexpr float kMax = std::numeric_limits<float>::max();
-  const float divisor = kept == 0.0F ? 1.0F : kept > kMax ? kMax : kept;
-  return fused(fast_log(u), x / divisor, kept == 0.0F ? x : 0.0F);
+  const float divisor = detail::choose(kept == 0.0F, 1.0F, detail::choose(kept > kMax, kMax, kept));
+  return fused(fast_log(u), x / divisor, detail::zero_unless(kept == 0.0F, x));
 }
 
 namespace detail {

@@ -26,7 +26,7 @@ inline float fast_tanh(float x) {
   const float small = fused(p * z, a, a);
   const float e = fast_exp(-2.0F * a);
   const float large = (1.0F - e) / (1.0F + e);
-  return std::copysign(a < 0.3F ? small : large, x);
+  return std::copysign(detail::choose(a < 0.3F, small, large), x);
 }
 /// The same in float64, (e^2|x| − 1)/(e^2|x| + 1).
 inline double fast_tanh(double x) {

@@ -46,28 +46,31 @@ template <class T> T exp_shifted(const T* x, Index n, T shift, T* y) {
   return fold_row<SumOf>(y, n);
 }
 
+/// Rows [begin, end) of for_each_row().
+template <class T, class Row>
+void rows_of(Row row, const T* x, T* y, Index n, Index inner, Index begin, Index end, T* line) {
+  for (Index r = begin; r < end; ++r) {
+    const Index at = r / inner * n * inner + r % inner;
+    if (inner != 1)
+      for (Index i = 0; i < n; ++i) line[i] = x[at + i * inner];
+    row(inner == 1 ? x + at : line, inner == 1 ? y + at : line, n);
+    if (inner != 1)
+      for (Index i = 0; i < n; ++i) y[at + i * inner] = line[i];
+  }
+}
+
 /// Calls row(x, y, n) for each row of the middle dim. If inner > 1, rows are gathered into
 /// contiguous scratch.
 template <class T, class Row>
-void for_each_row(const T* x, T* y, Index outer, Index n, Index inner, Row row) {
-  if (inner == 1) {
-    parallel_for(outer, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
-                 [=](Index begin, Index end) {
-                   for (Index o = begin; o < end; ++o) row(x + o * n, y + o * n, n);
-                 });
-    return;
-  }
-  parallel_for(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
-               [=](Index begin, Index end) {
-                 const Array scratch = Array::empty({n}, dtype_of<T>(), {"softmax"});
-                 T* line = scratch.data<T>();
-                 for (Index r = begin; r < end; ++r) {
-                   const Index at = (r / inner) * n * inner + r % inner;
-                   for (Index i = 0; i < n; ++i) line[i] = x[at + i * inner];
-                   row(line, line, n);
-                   for (Index i = 0; i < n; ++i) y[at + i * inner] = line[i];
-                 }
-               });
+void for_each_row(const Op& op, const T* x, T* y, Index outer, Index n, Index inner, Row row) {
+  const Chunks chunks(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)));
+  const auto each = best_copy<rows_of<T, Row>, CpuLevel::kV4>();
+  const Array scratch = Array::empty({inner == 1 ? 0 : chunks.count, n}, dtype_of<T>(), op);
+  T* const lines = scratch.data<T>();
+  parallel_tasks(chunks.count, [=](Index chunk) {
+    T* const line = inner == 1 ? nullptr : lines + chunk * n;
+    each(row, x, y, n, inner, chunks.begin(chunk), chunks.end(chunk), line);
+  });
 }
 }  // namespace detail
 
@@ -88,8 +91,8 @@ inline Array softmax(const Op& op, const Array& x, int dim, bool log) {
       const T rest = std::log(detail::exp_sum(in, count, top));
       for (Index i = 0; i < count; ++i) out[i] = in[i] - top - rest;
     };
-    if (log) detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, logarithmic);
-    else detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, plain);
+    if (log) detail::for_each_row(op, x.data<T>(), y.data<T>(), outer, n, inner, logarithmic);
+    else detail::for_each_row(op, x.data<T>(), y.data<T>(), outer, n, inner, plain);
   });
   return y;
 }
@@ -115,15 +118,16 @@ inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int dim,
         for (Index i = 0; i < n; ++i) to[i * step] = out[i * step] * (slope[i * step] - sum);
       }
     };
-    parallel_for(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
-                 [=](Index begin, Index end) {
-                   for (Index r = begin; r < end; ++r) {
-                     const Index at = (r / inner) * n * inner + r % inner;
-                     if (inner == 1)
-                       line(py + at, pg + at, px + at, std::integral_constant<Index, 1>{});
-                     else line(py + at, pg + at, px + at, inner);
-                   }
-                 });
+    vector_for<CpuLevel::kV4>(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
+                              [=](Index begin, Index end) {
+                                for (Index r = begin; r < end; ++r) {
+                                  const Index at = (r / inner) * n * inner + r % inner;
+                                  if (inner == 1)
+                                    line(py + at, pg + at, px + at,
+                                         std::integral_constant<Index, 1>{});
+                                  else line(py + at, pg + at, px + at, inner);
+                                }
+                              });
   });
   return x;
 }

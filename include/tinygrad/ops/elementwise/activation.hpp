@@ -102,7 +102,7 @@ Tensor record_smooth(const Op& op, const Tensor& x, F f, Second second) {
     const Op slope{vjp.node().name(), vjp.node().at()};
     Array values = dispatch_floating(slope, input.dtype(), [&]<class T>(Type<T>) {
       const Array one = Array::full({}, 1, input.dtype());
-      return kernels::zip<T, T>(slope, input.shape(), one, input.array(), f);
+      return kernels::zip<T, T, CpuLevel::kV4>(slope, input.shape(), one, input.array(), f);
     });
     return grads(vjp.grad() * record(slope, std::move(values), {input}, save(input),
                                      [second](const Vjp& outer, const Tensor& again) {

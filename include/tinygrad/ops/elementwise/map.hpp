@@ -17,8 +17,9 @@ template <class F> Array map_floating(const Op& op, const Tensor& x, F f) {
   if constexpr (std::is_empty_v<F> || std::is_same_v<F, kernels::Function>)
     return kernels::map(op, x.array(), f);
   else
-    return dispatch_floating(
-        op, x.dtype(), [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
+    return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+      return kernels::map<T, T, CpuLevel::kV4>(op, x.array(), f);
+    });
 }
 
 /// f(grad_y, saved), element by element in one pass, not recorded: for a vjp that need not be
@@ -39,8 +40,9 @@ requires(!std::is_empty_v<F>) Grads fused_grad(const Vjp& vjp, const Tensor& sav
   const Array spare = vjp.spare_grad();
   return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
     if (!spare.defined())
-      return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
-    kernels::update<T>(spare, saved.array(), f);
+      return Tensor(kernels::zip<T, T, CpuLevel::kV4>(op, saved.shape(), vjp.grad().array(),
+                                                      saved.array(), f));
+    kernels::update<T, CpuLevel::kV4>(spare, saved.array(), f);
     return Tensor(spare);
   }));
 }

@@ -294,7 +294,7 @@ inline Tensor logit_losses(const Tensor& x, const Tensor& target, const Tensor& 
   }
   const Op op{"logit_loss"};
   Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::zip<T, T>(op, x.shape(), x.array(), target.array(), LogitLoss{});
+    return kernels::zip<T, T, CpuLevel::kV4>(op, x.shape(), x.array(), target.array(), LogitLoss{});
   });
   return record(op, std::move(y), {x, target}, save(x, target),
                 [](const Vjp& vjp, const Tensor& input, const Tensor& wanted) {
