@@ -63,7 +63,7 @@ template <class T> Array cross_entropy(const Op& op, const Array& x,
   const T* px = x.data<T>();
   T* pl = loss.data<T>();
   T* pg = grad.defined() ? grad.data<T>() : nullptr;
-  vector_for<CpuLevel::kV4>(
+  vector_for(
       rows, std::max<Index>(1, 8192 / std::max<Index>(classes, 1)), [&](Index begin, Index end) {
         for (Index n = begin; n < end; ++n) {
           const TargetRow<T> q(target, n, classes);
