@@ -69,7 +69,8 @@ template <auto f, CpuLevel most = CpuLevel::kV3> auto best_copy() -> decltype(f)
     if (cpu_level() == CpuLevel::kV4) return detail::Copies<f>::v4;
 #endif
 #if TINYGRAD_LOOP_LEVELS && TINYGRAD_OWN_CPU_LEVEL < 3
-  if (cpu_level() >= CpuLevel::kV3) return detail::Copies<f>::v3;
+  if constexpr (most >= CpuLevel::kV3)
+    if (cpu_level() >= CpuLevel::kV3) return detail::Copies<f>::v3;
 #endif
   return detail::Copies<f>::own;
 }
