@@ -48,7 +48,7 @@ template <class T> void gemm_by_rows(Index m, Index n, Index k, T alpha, const M
 
 }  // namespace tinygrad::kernels
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::inline TINYGRAD_WIDE {
 
 /// gemm() of matrices that are not empty. It copies one panel of columns of b at a time, so that

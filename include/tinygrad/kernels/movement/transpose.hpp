@@ -28,24 +28,29 @@ template <class T> void transpose_by_numbers(const T* x, Index m, Index n, Index
 
 }  // namespace tinygrad::kernels::detail
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::inline TINYGRAD_WIDE {
 
-/// (m, n) → (n, m), down the lines of x. It reads and writes whole cache lines, and fills as many
-/// lines of y at once as a vector has lanes. Registers transpose squares, because lines 4096 bytes
-/// apart share a cache set, which holds fewer lines than a square has.
+/// (m, n) → (n, m), down the lines of x, by squares whose lines are cache lines. Registers transpose
+/// squares of vectors, because lines 4096 bytes apart share a cache set, which holds fewer lines
+/// than a square has.
 template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y) {
   if constexpr (sizeof(T) == 1) {
     transpose_by_numbers(x, m, n, step, y);
   } else {
-    constexpr Index kSide = kLanes<decltype(T::bits)>;
+    constexpr Index L = kLanes<decltype(T::bits)>, kSide = 64 / sizeof(T);
     for (Index j = 0; j < n; j += kSide)
       for (Index i = 0; i < m; i += kSide) {
         const Index height = std::min(m - i, kSide), width = std::min(n - j, kSide);
         const T* from = x + i * step + j;
         T* to = y + j * m + i;
-        if (height == kSide && width == kSide) transpose_square(&from->bits, step, &to->bits, m);
-        else transpose_numbers(from, height, width, step, to, m);
+        if (height < kSide || width < kSide) {
+          transpose_numbers(from, height, width, step, to, m);
+          continue;
+        }
+        for (Index c = 0; c < kSide; c += L)
+          for (Index r = 0; r < kSide; r += L)
+            transpose_square(&from[r * step + c].bits, step, &to[c * m + r].bits, m);
       }
   }
 }

@@ -86,7 +86,7 @@ template <class T> void spread_by_numbers(const T* grad_y, const std::uint8_t* p
 
 }  // namespace tinygrad::kernels::detail
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::inline TINYGRAD_WIDE {
 
 /// Writes each of n gradients to element 2j if its place is `first`, to element 2j + 1 if its place

@@ -27,7 +27,7 @@ inline std::vector<Index> multiples(Index count, Index step) {
 
 }  // namespace tinygrad::kernels
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 inline namespace TINYGRAD_WIDE {
 

@@ -5,7 +5,7 @@
 
 #include "tinygrad/kernels/simd/vector.hpp"
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::inline TINYGRAD_WIDE {
 
 /// Copies few numbers.

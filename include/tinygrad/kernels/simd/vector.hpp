@@ -13,7 +13,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd/wide.hpp"
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 inline namespace TINYGRAD_WIDE {
 

@@ -9,7 +9,7 @@
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 /// The number of tiles transformed together: two vectors.

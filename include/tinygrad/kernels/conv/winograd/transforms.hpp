@@ -11,7 +11,7 @@
 #include "tinygrad/core/shape.hpp"
 #include "tinygrad/kernels/simd/wide.hpp"
 
-TINYGRAD_BEGIN_WIDE
+TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 inline constexpr Index kIn = 6;  ///< inputs of a tile along one dim; also its points
