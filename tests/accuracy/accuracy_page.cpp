@@ -64,7 +64,7 @@ reverse. Next to a zero of a function that is not at 0, errors of digamma and th
 size around it; those of the sine are not.
 
 Values of at most 4 and gradients of at most 8 ulp are promised, and tested (`tests/accuracy`); what is stated under
-the table excepted. The figures are of one machine: they depend on its C library.
+the table excepted. The functions are the library's own, but for the sines of huge angles and for polygamma.
 
 This page is made by the program `accuracy_page`; `tests/accuracy/measure_torch.py` measures PyTorch at the same
 points.

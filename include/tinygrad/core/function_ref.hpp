@@ -2,6 +2,7 @@
 // FunctionRef: a reference to a callable, valid for the length of a call.
 #pragma once
 
+#include "tinygrad/core/at_cpu_level.hpp"
 #include "tinygrad/version.hpp"
 
 // Clang warns about loops that it was told to vectorise and could not, at functions of this file.
@@ -18,6 +19,9 @@ namespace tinygrad::inline TINYGRAD_ABI {
 template <class... Args> class FunctionRef {
  public:
   template <class F> FunctionRef(const F& f) : object_(&f), call_(call<F>) {}  // NOLINT: implicit
+  /// The same, but f is called in its best_copy() for the level, at most `most`.
+  template <CpuLevel most, class F> FunctionRef(AtCpuLevel<most>, const F& f)
+      : object_(&f), call_(best_copy<call<F>, most>()) {}
   void operator()(Args... args) const { call_(object_, args...); }
 
  private:

@@ -67,6 +67,11 @@ inline void parallel_tasks(Index tasks, FunctionRef<Index> f) {
     std::rethrow_exception(error);
 }
 
+/// parallel_tasks() for loops over numbers: f is compiled for several CPU levels; see best_copy().
+template <CpuLevel most = CpuLevel::kV3, class F> void vector_tasks(Index tasks, const F& f) {
+  parallel_tasks(tasks, FunctionRef<Index>(at_cpu_level<most>, f));
+}
+
 /// The fixed division of n items into at most `most` chunks of at least `grain`.
 struct Chunks {
   Index items, count;
@@ -85,6 +90,12 @@ inline void parallel_for(Index n, Index grain, FunctionRef<Index, Index> f) {
     return;
   }
   parallel_tasks(chunks.count, [&](Index chunk) { f(chunks.begin(chunk), chunks.end(chunk)); });
+}
+
+/// parallel_for() for loops over numbers: f is compiled for several CPU levels; see best_copy().
+template <CpuLevel most = CpuLevel::kV3, class F>
+void vector_for(Index n, Index grain, const F& f) {
+  parallel_for(n, grain, FunctionRef<Index, Index>(at_cpu_level<most>, f));
 }
 
 }  // namespace tinygrad

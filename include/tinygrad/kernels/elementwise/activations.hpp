@@ -4,35 +4,21 @@
 // slope, so that the tails are exact; at ±Inf, value and slope are the limits.
 #pragma once
 
-#include <cstddef>
-#include <utility>
+#include <bit>
+#include <cmath>
 
 #include "tinygrad/core/fma.hpp"
 #include "tinygrad/kernels/elementwise/branch_free.hpp"
 #include "tinygrad/kernels/elementwise/error_function.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/polynomial.hpp"
 #include "tinygrad/kernels/elementwise/sigmoid.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
-/// min(|x|, most). NaN gives `most`.
-inline double size_within(double x, double most) { return std::fmin(std::fabs(x), most); }
-
 /// y, or NaN if x is NaN.
-inline float keep_nan(float x, float y) { return nan_where(x != x, y); }
-inline double keep_nan(double x, double y) { return x != x ? x : y; }
-
-template <class T, std::size_t N, std::size_t... k>
-T polynomial(const T (&c)[N], T z, std::index_sequence<k...>) {
-  T sum = c[N - 1];
-  ((sum = fused(sum, z, c[N - 2 - k])), ...);
-  return sum;
-}
-/// c₀ + c₁·z + c₂·z² + … It is not a loop, because g++ would then not vectorise the loop around it.
-template <class T, std::size_t N> T polynomial(const T (&c)[N], T z) {
-  return polynomial(c, z, std::make_index_sequence<N - 1>());
-}
+template <class T> T keep_nan(T x, T y) { return nan_where(x != x, y); }
 
 template <class T> struct HalfSquare { T x; };
 
@@ -59,6 +45,9 @@ template <> struct Decay<float> {
     part = scaled(polynomial(p, fused(n, -2 * kLn2Low, twice)), shifted);
   }
   float whole() const { return part * scale; }
+  /// lead(a)·tail(b) is a·b·part.
+  float lead(float y) const { return y * part; }
+  float tail(float y) const { return y; }
 
  private:
   static constexpr float kLog2e = 1.442695041F, kLn2 = 0.693145752F, kLn2Low = 1.42860677e-6F;
@@ -72,16 +61,23 @@ template <> struct Decay<float> {
 };
 template <> struct Decay<double> {
   double part, scale;
+  double first, rest;  // part is (1 + rest)·first
 
-  explicit Decay(double t, double low = 0) {
-    const bool far = t > 512;  // t − 512 is exact up to 1024
-    const double e = fast_exp(far ? 512 - t : -t);
-    part = fused(e, -low, e);
-    scale = far ? 4.377491037053051e-223 : 1;
+  /// t at most 1400.
+  explicit Decay(double t) : Decay(WideExp(-t)) {}
+  Decay(double t, double low) : Decay(WideExp(-t, -low)) {}
+  explicit Decay(const WideExp& e) {
+    const TwoPowers powers(e.shifted);
+    first = powers.first;
+    rest = e.rest;
+    part = (1.0 + rest) * first;
+    scale = powers.second;
   }
   explicit Decay(HalfSquare<double> t)
       : Decay(t.x / 2 * t.x, fused(t.x / 2, t.x, -(t.x / 2 * t.x))) {}
   double whole() const { return part * scale; }
+  double lead(double y) const { return y * first; }
+  double tail(double y) const { return fused(y, rest, y); }
 };
 
 /// For |x| from here on, e^−|x| is 0, even times the polynomials of x that occur here.
@@ -117,22 +113,23 @@ class ExponentialUnit {
 };
 
 /// x·σ(v) with σ(v) = 1/(1 + e^−v), where v is an odd function of x. Inner::of(|x|) gives v, its
-/// rounding error, its derivative, and |x| limited to where e^−v vanishes.
+/// rounding error, its derivative, and |x| limited to where e^−v vanishes. Inner::decay of that is
+/// e^−v.
 template <class Inner> struct Gated {
   template <class T> T operator()(T x) const {
     const auto in = Inner::of(x);
-    const detail::Decay<T> e(in.v, in.low);
+    const detail::Decay<T> e = Inner::decay(in);
     const T q = T{1} / (T{1} + e.whole());  // σ(|v|); σ(−|v|) is e·q
-    return x < T{0} ? -in.size * e.part * q * e.scale : x * q;
+    return detail::choose(x < T{0}, -in.size * e.part * q * e.scale, x * q);
   }
   /// σ(v)·(1 + x·σ(−v)·v′)
   template <class T> T operator()(T grad, T x) const {
     const auto in = Inner::of(x);
-    const detail::Decay<T> e(in.v, in.low);
+    const detail::Decay<T> e = Inner::decay(in);
     const T whole = e.whole(), q = T{1} / (T{1} + whole), w = in.size * q;
     const T below = e.part * q * fused(-w, in.slope, T{1}) * e.scale;
     const T above = q * fused(w * whole, in.slope, T{1});
-    return grad * detail::keep_nan(x, x < T{0} ? below : above);
+    return grad * detail::keep_nan(x, detail::choose(x < T{0}, below, above));
   }
 };
 
@@ -145,6 +142,7 @@ struct SiluInner {
     const T size = size_within(x, kNoTail<T>);
     return {size, size, T{0}, T{1}};
   }
+  template <class T> static Decay<T> decay(const Inner<T>& in) { return Decay<T>(in.v); }
 };
 
 /// v = √(8/π)·(x + 0.044715·x³). An absolute error of v is a relative error of e^v, so the
@@ -167,6 +165,7 @@ struct GeluInner {
     const T low = fused(sum_low, size, fused(sum, size, -v));
     return {size, v, low, fused(T{3} * kCubic, square, kLinear)};
   }
+  template <class T> static Decay<T> decay(const Inner<T>& in) { return Decay<T>(in.v, in.low); }
 };
 }  // namespace detail
 
@@ -178,19 +177,18 @@ using GeluTanh = Gated<detail::GeluInner>;
 struct GeluExact {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
-    return fused(-p.size * p.e.part, p.mills, x < T{0} ? T{0} : x);  // max(x, 0) − |x|·Φ(−|x|)
+    const T above = detail::choose(x < T{0}, T{0}, x);
+    return fused(p.e.lead(-p.size), p.e.tail(p.mills), above);  // max(x, 0) − |x|·Φ(−|x|)
   }
   /// Φ(x) + x·φ(x)
   template <class T> T operator()(T grad, T x) const {
     const Parts<T> p(x);
-    const T beyond = fused(p.size, kPeak<T> * p.e.scale, -p.mills);  // φ(x)·|x| − Φ(−|x|)
+    const T beyond = fused(p.size, detail::kPeak<T> * p.e.scale, -p.mills);  // φ(x)·|x| − Φ(−|x|)
     const T below = -beyond * p.e.part, above = fused(p.e.part, beyond, T{1});
-    return grad * detail::keep_nan(x, x < T{0} ? below : above);
+    return grad * detail::keep_nan(x, detail::choose(x < T{0}, below, above));
   }
 
  private:
-  template <class T> static constexpr T kPeak = static_cast<T>(0.3989422804014326779);  // φ(0)
-
   /// e is e^(−t²/2); mills is m(t)·e.scale.
   template <class T> struct Parts {
     T size;
@@ -200,39 +198,7 @@ struct GeluExact {
     explicit Parts(T x)
         : size(detail::size_within(x, sizeof(T) == 4 ? T{14.5} : T{39})),
           e(detail::HalfSquare<T>{size}),
-          mills(ratio(size, e.scale)) {}
-    // m(t) = (φ(0) + p/q)/(t + c). p/q is below 0.13, so errors of q matter little.
-    static float ratio(float t, float) {  // c = 1, fitted on [0, 14.6]: error 7e-9
-      constexpr float s = detail::Decay<float>::scale;
-      constexpr float p[] = {0.101057708F * s, 0.277533174F * s, 0.160365805F * s,
-                             0.0447622091F * s, 0.00582251092F * s};
-      constexpr float q[] = {1.0F,         1.7462821F,   1.31445825F,
-                             0.544067025F, 0.126761138F, 0.0145956613F};
-      const float below = detail::polynomial(q, t);
-      return fused(kPeak<float> * s, below, detail::polynomial(p, t)) / fused(below, t, below);
-    }
-    static double ratio(double t, double scale) {  // c = 13/16, on [0, 38.7]: error 1e-18
-      constexpr double p[] = {0.0073077195985673217, 0.19404034698166477,    0.26288700494207895,
-                              0.17980504108576849,   0.0788884348876432,     0.02418034716240375,
-                              0.0053437064438714322, 0.00085100428699550768, 9.4485021004831276e-5,
-                              6.6889374854086393e-6, 2.3376896723463293e-7};
-      constexpr double q[] = {1.0,
-                              2.4879101561851241,
-                              2.8985656562806431,
-                              2.0919932919136011,
-                              1.0418940972121549,
-                              0.37710965419798506,
-                              0.10158850985030703,
-                              0.020460106382928063,
-                              0.0030365308776531439,
-                              0.00031870564533419681,
-                              2.1523539712091314e-5,
-                              7.21196188311998e-7};
-      // φ(0) in two parts.
-      const double below = detail::polynomial(q, t), above = detail::polynomial(p, t);
-      const double top = fused(kPeak<double>, below, fused(-2.492327202e-17, below, above));
-      return top / fused(below, t, below * 0.8125) * scale;
-    }
+          mills(detail::mills_ratio(size, e.scale)) {}
   };
 };
 
@@ -240,18 +206,20 @@ struct GeluExact {
 struct Mish {
   template <class T> T operator()(T x) const {
     const Parts<T> p(x);
-    return x < T{0} ? -p.size * p.e.part * (p.top / p.bottom) * p.e.scale : x * (p.top / p.bottom);
+    const T t = p.top / p.bottom;
+    return detail::choose(x < T{0}, -p.size * p.e.part * t * p.e.scale, x * t);
   }
   /// The derivative: e^x·(e^3x + 4·e^2x + (4x + 6)·e^x + 4x + 4) over bottom².
   template <class T> T operator()(T grad, T x) const {
+    using detail::choose;
     const Parts<T> p(x);
     const T near = std::copysign(p.size, x), a = T{4} * (near + T{1}), b = fused(T{4}, near, T{6});
     const bool low = x < T{0};
-    T sum = fused(low ? T{1} : a, p.whole, low ? T{4} : b);
-    sum = fused(sum, p.whole, low ? b : T{4});
-    sum = fused(sum, p.whole, low ? a : T{1});
+    T sum = fused(choose(low, T{1}, a), p.whole, choose(low, T{4}, b));
+    sum = fused(sum, p.whole, choose(low, b, T{4}));
+    sum = fused(sum, p.whole, choose(low, a, T{1}));
     const T r = T{1} / p.bottom, slope = sum * r * r;
-    return grad * detail::keep_nan(x, low ? p.e.part * slope * p.e.scale : slope);
+    return grad * detail::keep_nan(x, detail::choose(low, p.e.part * slope * p.e.scale, slope));
   }
 
  private:
@@ -262,9 +230,9 @@ struct Mish {
 
     explicit Parts(T x) : size(detail::size_within(x, detail::kNoTail<T>)), e(size) {
       whole = e.whole();
-      top = x < T{0} ? T{2} + whole : fused(T{2}, whole, T{1});
-      bottom =
-          x < T{0} ? fused(whole, T{2} + whole, T{2}) : fused(T{2} * whole, T{1} + whole, T{1});
+      top = detail::choose(x < T{0}, T{2} + whole, fused(T{2}, whole, T{1}));
+      bottom = detail::choose(x < T{0}, fused(whole, T{2} + whole, T{2}),
+                              fused(T{2} * whole, T{1} + whole, T{1}));
     }
   };
 };
@@ -272,9 +240,9 @@ struct Mish {
 /// x − tanh x. Below 2 it is (x·cosh x − sinh x)/cosh x, because its series have no negative terms.
 struct Tanhshrink {
   template <class T> T operator()(T x) const {
-    const T size = std::fabs(x), near = size < T{2} ? size : T{2};
+    const T size = std::fabs(x), near = detail::size_within(x, T{2});
     const T small = near * (near * near) * ratio(near * near);
-    return std::copysign(size < T{2} ? small : size - fast_tanh(size), x);
+    return std::copysign(detail::choose(size < T{2}, small, size - fast_tanh(size)), x);
   }
 
  private:
@@ -287,24 +255,24 @@ struct Tanhshrink {
     return detail::polynomial(top, z) / detail::polynomial(cosh, z);
   }
   static double ratio(double z) {
-    constexpr double top[] = {
+    static constexpr double top[] = {
         0.333333333333333333,     0.0333333333333333333,   0.00119047619047619048,
         0.0000220458553791887125, 2.50521083854417188e-7,  1.92708526041859375e-9,
         1.07060292245477431e-11,  4.49833160695283322e-14, 1.47971434439237935e-16,
         3.91458821267825225e-19,  8.50997437538750488e-22, 1.54726806825227362e-24};
-    constexpr double cosh[] = {1.0,
-                               0.5,
-                               0.0416666666666666667,
-                               0.00138888888888888889,
-                               0.0000248015873015873016,
-                               2.75573192239858907e-7,
-                               2.0876756987868099e-9,
-                               1.14707455977297247e-11,
-                               4.7794773323873853e-14,
-                               1.56192069685862265e-16,
-                               4.11031762331216486e-19,
-                               8.89679139245057329e-22,
-                               1.61173757109611835e-24};
+    static constexpr double cosh[] = {1.0,
+                                      0.5,
+                                      0.0416666666666666667,
+                                      0.00138888888888888889,
+                                      0.0000248015873015873016,
+                                      2.75573192239858907e-7,
+                                      2.0876756987868099e-9,
+                                      1.14707455977297247e-11,
+                                      4.7794773323873853e-14,
+                                      1.56192069685862265e-16,
+                                      4.11031762331216486e-19,
+                                      8.89679139245057329e-22,
+                                      1.61173757109611835e-24};
     return detail::polynomial(top, z) / detail::polynomial(cosh, z);
   }
 };
@@ -313,7 +281,8 @@ struct Tanhshrink {
 struct Softsign {
   template <class T> T operator()(T x) const {
     const T size = std::fabs(x);
-    return size > std::numeric_limits<T>::max() ? std::copysign(T{1}, x) : x / (T{1} + size);
+    const T limit = std::copysign(T{1}, x);
+    return detail::choose(size > std::numeric_limits<T>::max(), limit, x / (T{1} + size));
   }
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Exponentials and logarithms of one number: exp, exp2, expm1, log, log1p. In float32 they are
-// polynomials without branches, which compilers vectorise; in float64 they are the C library's.
-// Every product that feeds a sum is an explicit fma, so that the bits do not depend on contraction.
-// The errors were measured against float64 over the whole range of float32.
+// Exponentials of one number: exp, exp2, expm1. They are polynomials without branches, which
+// compilers vectorise. Every product that feeds a sum is an explicit fma, so that the bits depend
+// neither on contraction nor on the width of the vectors. The errors were measured: in float32
+// against float64 over its whole range, in float64 against 113 bits at 4·10^6 random numbers.
 #pragma once
 
 #include <bit>
@@ -13,6 +13,7 @@
 #include "tinygrad/core/fma.hpp"
 #include "tinygrad/core/wrapping.hpp"
 #include "tinygrad/kernels/elementwise/branch_free.hpp"
+#include "tinygrad/kernels/elementwise/polynomial.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -35,6 +36,67 @@ inline constexpr float kRounder = 12582912.0F;
   const std::int32_t half = e >> 1;
   return y * power_of_2(half) * power_of_2(e - half);
 }
+
+/// As kRounder, for doubles: 1.5·2^52. The 2048 keep the lowest twelve bits of a sum positive: only
+/// AVX-512 shifts signed integers of 64 bits.
+inline constexpr double kWideRounder = 6755399441055744.0 + 2048;
+
+/// 2^n of shifted = kWideRounder + n as two factors, so that results out of range come out as in
+/// times_power_of_2; −2044 ≤ n ≤ 2046, noise for what a NaN gives.
+struct TwoPowers {
+  double first, second;
+
+  [[gnu::always_inline]] TINYGRAD_WRAPS explicit TwoPowers(double shifted) {
+    const std::uint64_t bits = bits_of(shifted), half = bits >> 1;
+    first = std::bit_cast<double>((half - 1) << 52);
+    second = std::bit_cast<double>((bits - half - 1) << 52);
+  }
+};
+
+/// 2^(n − 2) alone, for −1020 ≤ n ≤ 1025.
+[[gnu::always_inline]] TINYGRAD_WRAPS inline double quarter_power(double shifted) {
+  return std::bit_cast<double>((bits_of(shifted) - (2048 - 1021)) << 52);
+}
+
+/// e^x or e^(x + low) = (1 + rest)·2^n in float64. x within ±1400 or NaN, low at most an ulp of it.
+struct WideExp {
+  double shifted, rest;  // shifted is kWideRounder + n
+
+  [[gnu::always_inline]] explicit WideExp(double x) {
+    const double r = reduce(x);
+    rest = of_small(r, lost_);
+  }
+  [[gnu::always_inline]] WideExp(double x, double low) {
+    const double part = reduce(x), r = part + low;
+    rest = of_small(r, (part - r) + low + lost_);
+  }
+  /// e^(r + low) − 1 for |r| ≤ 0.347. Fitted: error 0.1 ulp.
+  [[gnu::always_inline]] static double of_small(double r, double low) {
+    static constexpr double q[] = {0.5,
+                                   0.16666666666666677,
+                                   0.041666666666621624,
+                                   0.00833333333331975,
+                                   0.0013888888919894701,
+                                   0.0001984126989267654,
+                                   2.4801517064812758e-05,
+                                   2.7557236552784317e-06,
+                                   2.7621961610370527e-07,
+                                   2.511193156645962e-08};
+    return r + fused(r * r, polynomial(q, r), low);
+  }
+
+ private:
+  double lost_;
+
+  [[gnu::always_inline]] double reduce(double x) {
+    constexpr double ln2 = 0.6931471805599453, ln2_low = 2.3190468138462996e-17;
+    shifted = fused(x, 1.4426950408889634, kWideRounder);
+    const double n = shifted - kWideRounder, high = fused(n, -ln2, x);  // exact
+    const double r = fused(n, -ln2_low, high);
+    lost_ = fused(n, -ln2_low, high - r);
+    return r;
+  }
+};
 }  // namespace detail
 
 /// e^x. Error < 1 ulp in float32; subnormal below -87.3, 0 below -103.98, Inf above 88.72.
@@ -55,7 +117,12 @@ inline float fast_exp(float x) {
   p = fused(p, r, 1.0F);
   return detail::nan_where(x != x, detail::times_power_of_2(p, detail::rounded(shifted)));
 }
-inline double fast_exp(double x) { return std::exp(x); }
+/// The same in float64. Error < 0.9 ulp; subnormal below -708.4, 0 below -745.1, Inf above 709.8.
+inline double fast_exp(double x) {
+  const detail::WideExp e(detail::clamp(x, -746.0, 710.0));
+  const detail::TwoPowers scale(e.shifted);
+  return (1.0 + e.rest) * scale.first * scale.second;
+}
 
 /// factor·2^x, finite even if 2^x alone overflows. Error < 2 ulp in float32; of 2^x alone 1 ulp.
 inline float exp2_times(float x, float factor) {
@@ -73,11 +140,18 @@ inline float exp2_times(float x, float factor) {
   p = fused(p, r, 1.0F);
   return detail::nan_where(x != x, detail::times_power_of_2(factor * p, detail::rounded(shifted)));
 }
+/// The same in float64. Error < 2 ulp, of 2^x alone < 0.9.
 inline double exp2_times(double x, double factor) {
-  return x > 64 ? std::exp2(x - 1) * (2 * factor) : std::exp2(x) * factor;
+  const double clamped = detail::clamp(x, -1100.0, 1100.0);
+  const double shifted = clamped + detail::kWideRounder;
+  const double rest = clamped - (shifted - detail::kWideRounder);  // exact, |rest| ≤ 0.5
+  const double r = rest * 0.6931471805599453;
+  const double low = fused(rest, 0.6931471805599453, -r);
+  const detail::TwoPowers scale(shifted);
+  const double y = 1.0 + detail::WideExp::of_small(r, fused(rest, 2.3190468138462996e-17, low));
+  return factor * y * scale.first * scale.second;
 }
-inline float fast_exp2(float x) { return exp2_times(x, 1.0F); }
-inline double fast_exp2(double x) { return std::exp2(x); }
+template <class T> T fast_exp2(T x) { return exp2_times(x, T{1}); }
 
 /// e^x − 1, accurate near 0. Error < 2 ulp in float32.
 inline float fast_expm1(float x) {
@@ -100,44 +174,18 @@ inline float fast_expm1(float x) {
   const float sum = p + (1.0F - detail::power_of_2(-down));
   return std::copysign(detail::times_power_of_2(sum, e), x);  // keeps −0
 }
-inline double fast_expm1(double x) { return std::expm1(x); }
-
-/// Natural logarithm. Error < 1 ulp in float32, subnormals included; -Inf at ±0, NaN below.
-TINYGRAD_WRAPS inline float fast_log(float x) {
-  constexpr float kInf = std::numeric_limits<float>::infinity();
-  const std::int32_t up = x < std::numeric_limits<float>::min() ? 23 : 0;  // scales subnormals up
-  const auto bits = std::bit_cast<std::uint32_t>(x * std::bit_cast<float>((127 + up) << 23));
-  // x = m·2^e with m in [2/3, 4/3): 0x3f2aaaab is 2/3.
-  const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f2aaaabU) >> 23;
-  const float f = std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23)) - 1.0F;
-  const float n = static_cast<float>(e - up);
-  float p = 0.113306174F;  // log(1 + f) = f - f²/2 + f³·p(f), p fitted on |f| ≤ 1/3: error 3e-8
-  p = fused(p, f, -0.124222006F);
-  p = fused(p, f, 0.109156548F);
-  p = fused(p, f, -0.122887216F);
-  p = fused(p, f, 0.142918672F);
-  p = fused(p, f, -0.166733163F);
-  p = fused(p, f, 0.199999484F);
-  p = fused(p, f, -0.249999442F);
-  p = fused(p, f, 0.333333333F);
-  p = fused(p, f, -0.5F);
-  const float tail = fused(n, 1.42860677e-6F, f * f * p);  // ln 2 in two parts
-  const float y = fused(n, 0.693145752F, f + tail);
-  // An addition, not a select: g++ would move the polynomial into a branch and not vectorise it.
-  const float outside = x == 0.0F ? -kInf : std::numeric_limits<float>::quiet_NaN();
-  return y + (x > 0.0F ? (x < kInf ? 0.0F : kInf) : outside);
+/// (e^x − 1)/4 in float64 for x ≥ −40 or NaN. From 710.8 on, where e^x is infinite, the value is
+/// that at 710.8. Error < 2 ulp, except for subnormal results.
+inline double quarter_expm1(double x) {
+  const detail::WideExp e(detail::choose(x > 710.8, 710.8, x));
+  const double quarter = detail::quarter_power(e.shifted);
+  return fused(quarter, e.rest, quarter - 0.25);
 }
-inline double fast_log(double x) { return std::log(x); }
-
-/// log(1 + x), accurate near 0. Error < 3 ulp in float32.
-inline float fast_log1p(float x) {
-  const float u = 1.0F + x;
-  const float kept = u - 1.0F;  // the part of x that u kept; x / kept corrects the rounding of u
-  constexpr float kMax = std::numeric_limits<float>::max();
-  const float divisor = kept == 0.0F ? 1.0F : kept > kMax ? kMax : kept;
-  return fused(fast_log(u), x / divisor, kept == 0.0F ? x : 0.0F);
+/// e^x − 1 in float64. Error < 2 ulp.
+inline double fast_expm1(double x) {
+  const double y = 4.0 * quarter_expm1(detail::choose(x < -40.0, -40.0, x));
+  return detail::choose(std::fabs(x) < 0x1p-54, x, y);  // keeps −0 and subnormals
 }
-inline double fast_log1p(double x) { return std::log1p(x); }
 
 // clang-format off: a table
 // Function objects for kernels::map and zip.
@@ -146,12 +194,6 @@ struct Exp {
 };
 struct Expm1 {
   template <class T> T operator()(T x) const { return fast_expm1(x); }
-};
-struct Log {
-  template <class T> T operator()(T x) const { return fast_log(x); }
-};
-struct Log1p {
-  template <class T> T operator()(T x) const { return fast_log1p(x); }
 };
 // clang-format on
 

@@ -18,7 +18,7 @@ inline constexpr Index kUpdateGrain = 65536;
 
 /// Calls element(i) for every i in [0, n), on all threads.
 template <class Element> void for_each_index(Index n, const Element& element) {
-  parallel_for(n, kUpdateGrain, [&](Index begin, Index end) {
+  vector_for(n, kUpdateGrain, [&](Index begin, Index end) {
     const Element local = element;  // stores cannot change a local copy, so the loop vectorises
     for (Index i = begin; i < end; ++i) local(i);
   });

@@ -33,7 +33,7 @@ inline Array lerp(const Op& op, const Shape& shape, const Array& a, const Array&
     T* out = y.data<T>();
     const Index sa = plan.strides[0].back(), sb = plan.strides[1].back(),
                 sw = plan.strides[2].back();
-    parallel_for(y.count(), kElementGrain, [&](Index begin, Index end) {
+    vector_for(y.count(), kElementGrain, [&](Index begin, Index end) {
       plan.walk(begin, end, [=](Index o, const std::array<Index, 3>& in, Index n) {
         for (Index i = 0; i < n; ++i)
           out[o + i] = interpolate(pa[in[0] + i * sa], pb[in[1] + i * sb], pw[in[2] + i * sw]);

@@ -47,57 +47,17 @@ template <class T, class F> [[gnu::flatten]] void apply_to(F f, Index n, T* x, c
 }
 }  // namespace detail
 
-/// y = f(x), element by element. Cost: one pass, one allocation.
-template <class Out, class In, class F> Array map(const Op& op, const Array& x, F f) {
+/// y = f(x), element by element, at cpu_level() or at most at `most`. Cost: one pass, one allocation.
+template <class Out, class In, CpuLevel most = CpuLevel::kV3, class F>
+Array map(const Op& op, const Array& x, F f) {
   Array y = Array::empty(x.shape(), dtype_of<Out>(), op);
   const In* in = x.data<In>();
   Out* out = y.data<Out>();
-  parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
+  vector_for<most>(x.count(), kElementGrain, [=](Index begin, Index end) {
     detail::apply(f, end - begin, out + begin, in + begin);
   });
   return y;
 }
-
-/// map() for an f with a fast version for some numbers. Blocks where f.is_near(x) for every x use
-/// f.near(x), the others f(x). Both give the same bits where is_near(x).
-template <class T, class F> Array map_blocks(const Op& op, const Array& x, F f) {
-  constexpr Index kBlock = 256;
-  Array y = Array::empty(x.shape(), dtype_of<T>(), op);
-  const T* in = x.data<T>();
-  T* out = y.data<T>();
-  parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
-    for (Index first = begin; first < end; first += kBlock) {
-      const Index last = std::min(first + kBlock, end);
-      int far = 0;
-      for (Index i = first; i < last; ++i) far |= f.is_near(in[i]) ? 0 : 1;
-      const auto near = [f](T v) { return f.near(v); };
-      if (far) detail::apply(f, last - first, out + first, in + first);
-      else detail::apply(near, last - first, out + first, in + first);
-    }
-  });
-  return y;
-}
-
-/// A function of one floating number, for each precision, called through a pointer. Functions of
-/// the C library do not vectorise anyway, and a pointer lets all of them share one loop.
-struct Function {
-  float (*f32)(float);
-  double (*f64)(double);
-  template <class F> Function(F f) : f32(f), f64(f) {}  // NOLINT: implicit, from a generic lambda
-
-  float operator()(float x) const { return f32(x); }
-  double operator()(double x) const { return f64(x); }
-};
-
-/// A function of two floating numbers, likewise.
-struct Function2 {
-  float (*f32)(float, float);
-  double (*f64)(double, double);
-  template <class F> Function2(F f) : f32(f), f64(f) {}  // NOLINT: implicit, as above
-
-  float operator()(float a, float b) const { return f32(a, b); }
-  double operator()(double a, double b) const { return f64(a, b); }
-};
 
 /// How N inputs broadcast to one output: sizes with merged dims, and the strides of each input, 0
 /// along dims that it repeats. Along the last dim every stride is 0 or 1.
@@ -179,6 +139,12 @@ inline void for_each_run(const Shape& shape, const Shape& a, const Shape& b,
   });
 }
 
+/// for_each_run() for loops over numbers, like vector_for().
+template <CpuLevel most = CpuLevel::kV3, class F>
+void vector_runs(const Shape& shape, const Shape& a, const Shape& b, const F& f) {
+  for_each_run(shape, a, b, FunctionRef<const Run&>(at_cpu_level<most>, f));
+}
+
 namespace detail {
 /// out[i] = f(a[i], b[i]) for n elements; an input with step 0 stays at its first element.
 template <class Out, class In, class F>
@@ -190,24 +156,26 @@ void apply_steps(F f, Index n, Out* out, const In* a, Index step_a, const In* b,
 }
 }  // namespace detail
 
-/// y = f(a, b) with broadcasting to `shape`. Cost: one pass over the output, one allocation.
-template <class Out, class In, class F>
+/// y = f(a, b) with broadcasting to `shape`, like map(). Cost: one pass over the output, one
+/// allocation.
+template <class Out, class In, CpuLevel most = CpuLevel::kV3, class F>
 Array zip(const Op& op, const Shape& shape, const Array& a, const Array& b, F f) {
   Array y = Array::empty(shape, dtype_of<Out>(), op);
   const In* pa = a.data<In>();
   const In* pb = b.data<In>();
   Out* out = y.data<Out>();
-  for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
+  vector_runs<most>(shape, a.shape(), b.shape(), [=](const Run& run) {
     detail::apply_steps(f, run.n, out + run.out, pa + run.a, run.step_a, pb + run.b, run.step_b);
   });
   return y;
 }
 
 /// x = f(x, y), element by element, in place; both have the same shape. `x` must be unshared.
-template <class T, class F> void update(const Array& x, const Array& y, F f) {
+template <class T, CpuLevel most = CpuLevel::kV3, class F>
+void update(const Array& x, const Array& y, F f) {
   T* to = x.data<T>();
   const T* from = y.data<T>();
-  parallel_for(x.count(), kElementGrain, [=](Index begin, Index end) {
+  vector_for<most>(x.count(), kElementGrain, [=](Index begin, Index end) {
     detail::apply_to(f, end - begin, to + begin, from + begin);
   });
 }
@@ -234,7 +202,7 @@ inline Array select(const Op& op, const Shape& shape, const Array& condition, co
     const T* pa = a.words<T>();
     const T* pb = b.words<T>();
     T* out = y.words<T>();
-    parallel_for(y.count(), kElementGrain, [&](Index begin, Index end) {
+    vector_for(y.count(), kElementGrain, [&](Index begin, Index end) {
       plan.walk(begin, end, [=](Index o, const std::array<Index, 3>& in, Index n) {
         const bool* c = pc + in[0];
         const T* x = pa + in[1];
@@ -295,7 +263,7 @@ inline Array cast(const Op& op, const Array& x, Dtype dtype) {
   std::byte* out = y.raw();
   const auto size_in = static_cast<Index>(size_of(x.dtype()));
   const auto size_out = static_cast<Index>(size_of(dtype));
-  parallel_for(x.count(), kElementGrain, [=, from = x.dtype()](Index begin, Index end) {
+  vector_for(x.count(), kElementGrain, [=, from = x.dtype()](Index begin, Index end) {
     detail::convert(from, in + begin * size_in, dtype, out + begin * size_out, end - begin);
   });
   return y;
@@ -329,14 +297,15 @@ template <class T, class F>
 void compare(const Shape& shape, const Array& a, const Array& b, Dtype dtype, bool* out, F f) {
   const Reader<T> left(a, dtype), right(b, dtype);
   const bool whole = !left.converts() && !right.converts();
+  const auto apply_f = best_copy<apply_steps<bool, T, F>>();
   kernels::for_each_run(shape, a.shape(), b.shape(), [=](const Run& run) {
     T block_a[Reader<T>::kBlock], block_b[Reader<T>::kBlock];  // written only if converted
     const Index most = whole ? run.n : Reader<T>::kBlock;
     for (Index i = 0; i < run.n; i += most) {
       const Index n = std::min(most, run.n - i);
-      apply_steps(f, n, out + run.out + i,
-                  left.read(run.a + i * run.step_a, run.step_a ? n : 1, block_a), run.step_a,
-                  right.read(run.b + i * run.step_b, run.step_b ? n : 1, block_b), run.step_b);
+      apply_f(f, n, out + run.out + i,
+              left.read(run.a + i * run.step_a, run.step_a ? n : 1, block_a), run.step_a,
+              right.read(run.b + i * run.step_b, run.step_b ? n : 1, block_b), run.step_b);
     }
   });
 }

@@ -63,7 +63,7 @@ template <class T> Array cross_entropy(const Op& op, const Array& x,
   const T* px = x.data<T>();
   T* pl = loss.data<T>();
   T* pg = grad.defined() ? grad.data<T>() : nullptr;
-  parallel_for(
+  vector_for(
       rows, std::max<Index>(1, 8192 / std::max<Index>(classes, 1)), [&](Index begin, Index end) {
         for (Index n = begin; n < end; ++n) {
           const TargetRow<T> q(target, n, classes);
@@ -126,33 +126,33 @@ Array multilabel_margin(const Op& op, const Array& x, const Array& target, const
   const Index classes = x.shape().back();
   Array loss = Array::empty(outer, x.dtype(), op);
   T* out = loss.data<T>();
-  parallel_for(loss.count(), std::max<Index>(1, 8192 / std::max<Index>(classes, 1)),
-               [&](Index begin, Index end) {
-                 std::vector<char> is_label(static_cast<std::size_t>(classes));
-                 const T unit = T{1} / static_cast<T>(classes);
-                 for (Index n = begin; n < end; ++n) {
-                   const T* in = x.data<T>() + n * classes;
-                   const Index* labels = target.data<Index>() + n * classes;
-                   T* grad = slope.data<T>() + n * classes;
-                   Index count = 0;
-                   while (count < classes && labels[count] >= 0) ++count;
-                   std::fill(is_label.begin(), is_label.end(), char{0});
-                   for (Index l = 0; l < count; ++l)
-                     is_label[static_cast<std::size_t>(labels[l])] = 1;
-                   T total = 0;
-                   for (Index l = 0; l < count; ++l) {
-                     const Index j = labels[l];
-                     for (Index k = 0; k < classes; ++k) {
-                       const T z = T{1} - in[j] + in[k];
-                       if (is_label[static_cast<std::size_t>(k)] || z <= T{0}) continue;
-                       total += z;
-                       grad[j] -= unit;
-                       grad[k] += unit;
-                     }
+  vector_for(loss.count(), std::max<Index>(1, 8192 / std::max<Index>(classes, 1)),
+             [&](Index begin, Index end) {
+               std::vector<char> is_label(static_cast<std::size_t>(classes));
+               const T unit = T{1} / static_cast<T>(classes);
+               for (Index n = begin; n < end; ++n) {
+                 const T* in = x.data<T>() + n * classes;
+                 const Index* labels = target.data<Index>() + n * classes;
+                 T* grad = slope.data<T>() + n * classes;
+                 Index count = 0;
+                 while (count < classes && labels[count] >= 0) ++count;
+                 std::fill(is_label.begin(), is_label.end(), char{0});
+                 for (Index l = 0; l < count; ++l)
+                   is_label[static_cast<std::size_t>(labels[l])] = 1;
+                 T total = 0;
+                 for (Index l = 0; l < count; ++l) {
+                   const Index j = labels[l];
+                   for (Index k = 0; k < classes; ++k) {
+                     const T z = T{1} - in[j] + in[k];
+                     if (is_label[static_cast<std::size_t>(k)] || z <= T{0}) continue;
+                     total += z;
+                     grad[j] -= unit;
+                     grad[k] += unit;
                    }
-                   out[n] = total * unit;
                  }
-               });
+                 out[n] = total * unit;
+               }
+             });
   return loss;
 }
 

@@ -50,7 +50,7 @@ struct RowPairs {
 
   /// Calls f(T, batch, row of a) on all threads.
   template <class F> void each_row(F f) const {
-    parallel_for(batch * p, std::max<Index>(1, 16384 / r), [&](Index begin, Index end) {
+    vector_for(batch * p, std::max<Index>(1, 16384 / r), [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) f(i / p, i);
     });
   }
@@ -124,13 +124,13 @@ inline NearGrads near_grads(const Op& op, const RowPairs& rows, const Array& dis
     });
     if (!wants_b) return;
     T* grad_b = out.b.data<T>();
-    parallel_for(rows.batch * rows.r, std::max<Index>(1, 16384 / rows.p),
-                 [=, p = rows.p, r = rows.r, m = rows.m](Index begin, Index end) {
-                   for (Index k = begin; k < end; ++k)
-                     for (Index i = k / r * p; i < (k / r + 1) * p; ++i)
-                       if (const Index j = k % r; is_near(i, j))
-                         add(weights[i * r + j], b + k * m, a + i * m, grad_b + k * m);
-                 });
+    vector_for(rows.batch * rows.r, std::max<Index>(1, 16384 / rows.p),
+               [=, p = rows.p, r = rows.r, m = rows.m](Index begin, Index end) {
+                 for (Index k = begin; k < end; ++k)
+                   for (Index i = k / r * p; i < (k / r + 1) * p; ++i)
+                     if (const Index j = k % r; is_near(i, j))
+                       add(weights[i * r + j], b + k * m, a + i * m, grad_b + k * m);
+               });
   });
   return out;
 }

@@ -65,10 +65,10 @@ struct Fibres {
       }
     };
     if (outer == 1) {
-      parallel_for(inner, std::max<Index>(16, 16384 / (to - from)),
-                   [=](Index begin, Index end) { fibres(0, begin, end); });
+      vector_for(inner, std::max<Index>(16, 16384 / (to - from)),
+                 [=](Index begin, Index end) { fibres(0, begin, end); });
     } else {
-      parallel_for(outer, 16384 / ((to - from) * inner), [=, this](Index begin, Index end) {
+      vector_for(outer, 16384 / ((to - from) * inner), [=, this](Index begin, Index end) {
         for (Index o = begin; o < end; ++o) fibres(o, 0, inner);
       });
     }
@@ -92,7 +92,7 @@ void add_in_runs(const Op& op, const Array& y, Index n, Index row, const Add& ad
   double* total = sums.data<double>();
   T *out = y.data<T>(), *few = part.data<T>();
   const auto each = [&](auto f) {
-    parallel_for(y.count(), 16384, [=](Index begin, Index end) {
+    vector_for(y.count(), 16384, [=](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) f(i);
     });
   };
@@ -160,10 +160,10 @@ template <class F> void for_each_row(const Shape& y, int dim, const Array& index
     for (Index k = 0; k < m; ++k) f((o * n + rows[k]) * inner, (o * m + k) * inner, first, last);
   };
   if (outer == 1) {
-    parallel_for(inner, std::max<Index>(16, 16384 / m),
-                 [=](Index begin, Index end) { walk(0, begin, end); });
+    vector_for(inner, std::max<Index>(16, 16384 / m),
+               [=](Index begin, Index end) { walk(0, begin, end); });
   } else {
-    parallel_for(outer, 16384 / (m * inner), [=](Index begin, Index end) {
+    vector_for(outer, 16384 / (m * inner), [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o) walk(o, 0, inner);
     });
   }
@@ -338,10 +338,10 @@ inline void index_add(const Op& op, const Array& y, int dim, const Array& index,
         }
       };
       if (outer == 1) {
-        parallel_for(inner, std::max<Index>(16, 16384 / (to_k - from_k)),
-                     [=](Index begin, Index end) { add(0, begin, end); });
+        vector_for(inner, std::max<Index>(16, 16384 / (to_k - from_k)),
+                   [=](Index begin, Index end) { add(0, begin, end); });
       } else {
-        parallel_for(outer, 16384 / ((to_k - from_k) * inner), [=](Index begin, Index end) {
+        vector_for(outer, 16384 / ((to_k - from_k) * inner), [=](Index begin, Index end) {
           for (Index o = begin; o < end; ++o) add(o, 0, inner);
         });
       }

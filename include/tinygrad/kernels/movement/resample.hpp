@@ -30,20 +30,20 @@ inline Array resample(const Op& op, const Array& x, int dim, const Resampling& r
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.data<T>();
     T* out = y.data<T>();
-    parallel_for(shape.product(0, dim), std::max<Index>(1, 16384 / (r.out * inner)),
-                 [=, &r](Index begin, Index end) {
-                   for (Index o = begin; o < end; ++o)
-                     for (Index i = 0; i < r.out; ++i) {
-                       T* to = out + (o * r.out + i) * inner;
-                       for (Index k = 0; k < r.taps; ++k) {
-                         const T* row = in + (o * r.in + from[i * r.taps + k]) * inner;
-                         const auto w = static_cast<T>(weight[i * r.taps + k]);
-                         if (k == 0) std::fill_n(to, inner, T{0});
-                         if (w == T{0}) continue;  // 0·Inf would be NaN
-                         for (Index j = 0; j < inner; ++j) to[j] += row[j] * w;
-                       }
+    vector_for(shape.product(0, dim), std::max<Index>(1, 16384 / (r.out * inner)),
+               [=, &r](Index begin, Index end) {
+                 for (Index o = begin; o < end; ++o)
+                   for (Index i = 0; i < r.out; ++i) {
+                     T* to = out + (o * r.out + i) * inner;
+                     for (Index k = 0; k < r.taps; ++k) {
+                       const T* row = in + (o * r.in + from[i * r.taps + k]) * inner;
+                       const auto w = static_cast<T>(weight[i * r.taps + k]);
+                       if (k == 0) std::fill_n(to, inner, T{0});
+                       if (w == T{0}) continue;  // 0·Inf would be NaN
+                       for (Index j = 0; j < inner; ++j) to[j] += row[j] * w;
                      }
-                 });
+                   }
+               });
   });
   return y;
 }
@@ -60,17 +60,17 @@ inline Array resample_transposed(const Op& op, const Array& y, int dim, const Re
   dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = y.data<T>();
     T* out = x.data<T>();
-    parallel_for(shape.product(0, dim), std::max<Index>(1, 16384 / (r.out * inner)),
-                 [=, &r](Index begin, Index end) {
-                   for (Index o = begin; o < end; ++o)
-                     for (Index i = 0; i < r.out * r.taps; ++i) {
-                       const T* row = in + (o * r.out + i / r.taps) * inner;
-                       T* to = out + (o * r.in + from[i]) * inner;
-                       const auto w = static_cast<T>(weight[i]);
-                       if (w == T{0}) continue;
-                       for (Index j = 0; j < inner; ++j) to[j] += row[j] * w;
-                     }
-                 });
+    vector_for(shape.product(0, dim), std::max<Index>(1, 16384 / (r.out * inner)),
+               [=, &r](Index begin, Index end) {
+                 for (Index o = begin; o < end; ++o)
+                   for (Index i = 0; i < r.out * r.taps; ++i) {
+                     const T* row = in + (o * r.out + i / r.taps) * inner;
+                     T* to = out + (o * r.in + from[i]) * inner;
+                     const auto w = static_cast<T>(weight[i]);
+                     if (w == T{0}) continue;
+                     for (Index j = 0; j < inner; ++j) to[j] += row[j] * w;
+                   }
+               });
   });
   return x;
 }
@@ -105,19 +105,19 @@ inline Array unfold_pictures(const Op& op, const Array& x, const PictureWindows&
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.data<T>();
     T* out = y.data<T>();
-    parallel_for(y.count() / p.columns(), std::max<Index>(1, 16384 / p.columns()),
-                 [=, &p](Index begin, Index end) {
-                   for (Index row = begin; row < end; ++row) {
-                     const Index plane = row / p.rows(), k = row % p.rows();
-                     const Index kh = k / p.w.kernel, kw = k % p.w.kernel;
-                     for (Index oh = p.h.first(kh); oh < p.h.last(kh); ++oh) {
-                       const T* from = in + (plane * p.h.in + p.h.source(oh, kh)) * p.w.in;
-                       T* to = out + row * p.columns() + oh * p.w.out;
-                       for (Index ow = p.w.first(kw); ow < p.w.last(kw); ++ow)
-                         to[ow] = from[p.w.source(ow, kw)];
-                     }
+    vector_for(y.count() / p.columns(), std::max<Index>(1, 16384 / p.columns()),
+               [=, &p](Index begin, Index end) {
+                 for (Index row = begin; row < end; ++row) {
+                   const Index plane = row / p.rows(), k = row % p.rows();
+                   const Index kh = k / p.w.kernel, kw = k % p.w.kernel;
+                   for (Index oh = p.h.first(kh); oh < p.h.last(kh); ++oh) {
+                     const T* from = in + (plane * p.h.in + p.h.source(oh, kh)) * p.w.in;
+                     T* to = out + row * p.columns() + oh * p.w.out;
+                     for (Index ow = p.w.first(kw); ow < p.w.last(kw); ++ow)
+                       to[ow] = from[p.w.source(ow, kw)];
                    }
-                 });
+                 }
+               });
   });
   return y;
 }
@@ -132,19 +132,19 @@ inline Array fold_pictures(const Op& op, const Array& y, const PictureWindows& p
   dispatch_floating(op, y.dtype(), [&]<class T>(Type<T>) {
     const T* in = y.data<T>();
     T* out = x.data<T>();
-    parallel_for(x.count() / plane_size, std::max<Index>(1, 16384 / (p.rows() * p.columns())),
-                 [=, &p](Index begin, Index end) {
-                   for (Index row = begin * p.rows(); row < end * p.rows(); ++row) {
-                     const Index plane = row / p.rows(), k = row % p.rows();
-                     const Index kh = k / p.w.kernel, kw = k % p.w.kernel;
-                     for (Index oh = p.h.first(kh); oh < p.h.last(kh); ++oh) {
-                       const T* from = in + row * p.columns() + oh * p.w.out;
-                       T* to = out + (plane * p.h.in + p.h.source(oh, kh)) * p.w.in;
-                       for (Index ow = p.w.first(kw); ow < p.w.last(kw); ++ow)
-                         to[p.w.source(ow, kw)] += from[ow];
-                     }
+    vector_for(x.count() / plane_size, std::max<Index>(1, 16384 / (p.rows() * p.columns())),
+               [=, &p](Index begin, Index end) {
+                 for (Index row = begin * p.rows(); row < end * p.rows(); ++row) {
+                   const Index plane = row / p.rows(), k = row % p.rows();
+                   const Index kh = k / p.w.kernel, kw = k % p.w.kernel;
+                   for (Index oh = p.h.first(kh); oh < p.h.last(kh); ++oh) {
+                     const T* from = in + row * p.columns() + oh * p.w.out;
+                     T* to = out + (plane * p.h.in + p.h.source(oh, kh)) * p.w.in;
+                     for (Index ow = p.w.first(kw); ow < p.w.last(kw); ++ow)
+                       to[p.w.source(ow, kw)] += from[ow];
                    }
-                 });
+                 }
+               });
   });
   return x;
 }

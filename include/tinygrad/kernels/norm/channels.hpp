@@ -48,13 +48,13 @@ struct Segment {
 /// second pass would find x in the cache, but would jump between pages: it took 1.1 to 2 times as
 /// long.
 template <class F> void each_segment(const ChannelGroups& g, const F& f) {
-  parallel_for(g.segments(), std::max<Index>(1, kChannelGrain / g.length),
-               [&](Index begin, Index end) {
-                 for (Index s = begin, c = begin % g.channels; s < end; ++s) {
-                   f(Segment{s, s * g.length, g.groups == 0 ? c : s / g.members(), c});
-                   if (++c == g.channels) c = 0;
-                 }
-               });
+  vector_for(g.segments(), std::max<Index>(1, kChannelGrain / g.length),
+             [&](Index begin, Index end) {
+               for (Index s = begin, c = begin % g.channels; s < end; ++s) {
+                 f(Segment{s, s * g.length, g.groups == 0 ? c : s / g.members(), c});
+                 if (++c == g.channels) c = 0;
+               }
+             });
 }
 
 /// Calls f(segment number, group, channel) in sequence. When inlined it is a loop over channels.

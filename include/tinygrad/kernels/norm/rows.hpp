@@ -83,7 +83,7 @@ inline NormalizedRows normalize_rows(const Op& op, const Array& x, Index rows, I
     // Several rows are measured before they are written. While one row waits for its root, the next
     // one is read. All of them stay in the first cache.
     const Index together = std::max<Index>(1, detail::kRowsTogether / n);
-    parallel_for(rows, std::max<Index>(1, detail::kNormGrain / n), [=](Index begin, Index end) {
+    vector_for(rows, std::max<Index>(1, detail::kNormGrain / n), [=](Index begin, Index end) {
       for (Index first = begin; first < end; first += together) {
         const Index stop = std::min(first + together, end);
         for (Index r = first; r < stop; ++r) measure(r);
@@ -146,7 +146,7 @@ inline NormalizedRowsGrads normalize_rows_grads(const Op& op, const Array& x,
       const auto slope = static_cast<T>(along / count);
       for (Index i = 0; i < n; ++i) to[i] = scale * (g(i) - shift - normal(i) * slope);
     };
-    parallel_tasks(chunks.count, [=](Index chunk) {
+    vector_tasks(chunks.count, [=](Index chunk) {
       for (Index r = chunks.begin(chunk); r < chunks.end(chunk); ++r) {
         if (out && pw) grad_of_row(r, std::true_type());
         else if (out) grad_of_row(r, std::false_type());

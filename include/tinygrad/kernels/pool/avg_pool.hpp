@@ -102,7 +102,7 @@ inline Index simple_divisor(const Pooling& p, const PoolDivisor& divisor) {
 /// Calls f(element of x, element of y) for the first window of each row of windows, in parallel.
 template <class F> void each_first_window(const Pooling& p, Index planes, const F& f) {
   const Index rows = p.d().out * p.h().out;
-  parallel_for(
+  vector_for(
       planes * rows, std::max<Index>(1, kPoolGrain / p.w().out), [&](Index begin, Index end) {
         for (Index r = begin; r < end; ++r) {
           const Index d = r % rows / p.h().out * p.d().stride, h = r % p.h().out * p.h().stride;
@@ -114,7 +114,7 @@ template <class F> void each_first_window(const Pooling& p, Index planes, const 
 /// avg_pool() for a simple divisor n: one sum per plane, or a strided copy.
 template <class T> void simple_avg_pool(const Pooling& p, Index planes, const T* x, T n, T* y) {
   if (takes_whole(p)) {
-    parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
+    vector_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) y[i] = fold_row<SumOf>(x + i * p.in(), p.in()) / n;
     });
   } else {
@@ -128,7 +128,7 @@ template <class T> void simple_avg_pool(const Pooling& p, Index planes, const T*
 template <class T>
 void simple_avg_pool_grad(const Pooling& p, Index planes, const T* grad_y, T n, T* grad_x) {
   const bool whole = takes_whole(p);
-  parallel_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
+  vector_for(planes, std::max<Index>(1, kPoolGrain / p.in()), [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i)
       std::fill_n(grad_x + i * p.in(), p.in(), whole ? grad_y[i] / n : T{0});
   });
@@ -159,7 +159,7 @@ inline Array plain_avg_pool(const Op& op, const Array& x, const Pooling& p, cons
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     const T* in = x.data<T>();
     T *to = y.data<T>(), *space = scratch.data<T>();
-    parallel_tasks(chunks.count, [&](Index chunk) {
+    vector_tasks(chunks.count, [&](Index chunk) {
       T *line = space + chunk * (width + out), *count = line + width;
       const Window *same_d = nullptr, *same_h = nullptr;
       each_row(p, all, chunks.begin(chunk), chunks.end(chunk),
@@ -223,7 +223,7 @@ inline Array avg_pool_grad(const Op& op, const Array& grad_y, const Pooling& p, 
     const T* g = grad_y.data<T>();
     T *to = grad_x.data<T>(), *space = scratch.data<T>();
     const Index rows = p.d().out * p.h().out;
-    parallel_tasks(chunks.count, [&](Index chunk) {
+    vector_tasks(chunks.count, [&](Index chunk) {
       T *line = space + chunk * (width + 2 * out), *count = line + width, *share = count + out;
       const detail::Window *same_d = nullptr, *same_h = nullptr;
       const Index begin = chunks.begin(chunk), end = chunks.end(chunk);

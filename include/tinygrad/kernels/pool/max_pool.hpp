@@ -204,7 +204,7 @@ inline MaxPooled max_pool(const Op& op, const Array& x, const Pooling& p, const 
       const T* in = x.data<T>();
       T* y = result.y.data<T>();
       P* places = with_places ? result.places.data<P>() : nullptr;
-      parallel_tasks(chunks.count, [&](Index chunk) {
+      vector_tasks(chunks.count, [&](Index chunk) {
         std::optional<Row> row;
         if (slides) row.emplace(p, all, scratch.data<T>() + chunk * room);
         detail::each_row(p, all, chunks.begin(chunk), chunks.end(chunk),

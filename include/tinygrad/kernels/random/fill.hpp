@@ -35,7 +35,7 @@ Array draw(const Op& op, const Shape& shape, Generator& generator, F f) {
   const Index n = y.count(), blocks = (n + K - 1) / K;
   const std::uint64_t seed = generator.seed(), first = generator.reserve(4 * blocks);
   T* out = y.data<T>();
-  parallel_for(blocks, 2048, [=](Index begin, Index end) {
+  vector_for(blocks, 2048, [=](Index begin, Index end) {
     for (Index b = begin; b < end; ++b) {
       const auto values = f(philox_block(seed, first + static_cast<std::uint64_t>(b)));
       std::copy_n(values.begin(), std::min(K, n - K * b), out + K * b);

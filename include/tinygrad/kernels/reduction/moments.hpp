@@ -273,24 +273,24 @@ template <class T> void middle_moments(const T* x, Index outer, Index n, Index i
   double *part_means = whole ? mean : scratch.data<double>(),
          *part_squares = whole ? squares : part_means + units * width,
          *part_roots = whole ? root : part_squares + units * width;
-  parallel_for(units, std::max<Index>(1, kReduceGrain / (width * n / chunks.count)),
-               [=](Index begin, Index end) {
-                 for (Index u = begin; u < end; ++u) {
-                   const Index first = u % tiles * kTile, chunk = u / tiles % chunks.count;
-                   const Index from = chunks.begin(chunk), rows = chunks.end(chunk) - from;
-                   const Index to = u / tiles * inner + first;
-                   const T* in = x + (u / tiles / chunks.count * n + from) * inner;
-                   if (inner == 1) {
-                     const Moments<T> m = moments_of(in, rows);
-                     part_means[to] = m.mean();
-                     part_squares[to] = m.squares;
-                     part_roots[to] = m.root();
-                   } else {
-                     column_moments(in, rows, inner, first, std::min(first + kTile, inner),
-                                    part_means + to, part_squares + to, part_roots + to);
-                   }
+  vector_for(units, std::max<Index>(1, kReduceGrain / (width * n / chunks.count)),
+             [=](Index begin, Index end) {
+               for (Index u = begin; u < end; ++u) {
+                 const Index first = u % tiles * kTile, chunk = u / tiles % chunks.count;
+                 const Index from = chunks.begin(chunk), rows = chunks.end(chunk) - from;
+                 const Index to = u / tiles * inner + first;
+                 const T* in = x + (u / tiles / chunks.count * n + from) * inner;
+                 if (inner == 1) {
+                   const Moments<T> m = moments_of(in, rows);
+                   part_means[to] = m.mean();
+                   part_squares[to] = m.squares;
+                   part_roots[to] = m.root();
+                 } else {
+                   column_moments(in, rows, inner, first, std::min(first + kTile, inner),
+                                  part_means + to, part_squares + to, part_roots + to);
                  }
-               });
+               }
+             });
   const auto rows = [&](Index c) { return static_cast<double>(chunks.end(c) - chunks.begin(c)); };
   for (Index j = 0; j < inner && !whole; ++j)
     combine_parts(part_means + j, part_squares + j, part_roots + j, chunks.count, inner, rows,
@@ -328,7 +328,7 @@ template <class T> ArrayMoments moments(const Op& op, const Array& x, const Axis
       const double *means = part.mean.data<double>(), *parts = part.squares.data<double>(),
                    *roots = part.root.data<double>();
       const auto count = [each = static_cast<double>(part.count)](Index) { return each; };
-      parallel_for(outer * inner, detail::kReduceGrain / n, [=](Index begin, Index end) {
+      vector_for(outer * inner, detail::kReduceGrain / n, [=](Index begin, Index end) {
         for (Index j = begin; j < end; ++j) {
           const Index at = j / inner * n * inner + j % inner;
           detail::combine_parts(means + at, parts + at, roots + at, n, inner, count, mean + j,
@@ -355,7 +355,7 @@ inline Array from_mean(const Op& op, const Array& x, const Array& mean, const Ar
     const Array by = factor.defined() ? factor : Array::full(mean.shape(), 1, x.dtype());
     const T *in = x.data<T>(), *c = centre.data<T>(), *r = rest.data<T>(), *f = by.data<T>();
     T* out = y.data<T>();
-    for_each_run(x.shape(), x.shape(), mean.shape(), [=](const Run& run) {
+    vector_runs(x.shape(), x.shape(), mean.shape(), [=](const Run& run) {
       const T* from = in + run.a;
       T* to = out + run.out;
       if (run.step_b == 0) {

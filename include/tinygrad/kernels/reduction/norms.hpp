@@ -22,7 +22,7 @@ template <class Term, class Join> double fold(Index n, Term term, Join join) {
   constexpr Index kLanes = 8;  // independent totals, which the compiler keeps in a vector
   const Chunks chunks(n, kFoldGrain);
   double totals[64] = {};  // one for each chunk
-  parallel_tasks(chunks.count, [&](Index chunk) {
+  vector_tasks(chunks.count, [&](Index chunk) {
     const auto local = term;
     double lane[kLanes] = {};
     Index i = chunks.begin(chunk);

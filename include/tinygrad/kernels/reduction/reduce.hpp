@@ -174,7 +174,7 @@ void fold_columns(const T* x, Index n, Index inner, Out* y, Index first, Index l
 template <class F, class T> T fold_long_row(const T* x, Index n) {
   const Chunks chunks(n, 65536);
   Total<F, T> partial[64];
-  parallel_tasks(chunks.count, [&](Index c) {
+  vector_tasks(chunks.count, [&](Index c) {
     partial[c] = fold_total<F>(x + chunks.begin(c), chunks.end(c) - chunks.begin(c));
   });
   return static_cast<T>(fold_total<F>(partial, chunks.count));
@@ -185,14 +185,14 @@ template <class F, class T> void fold_plane(const T* x, Index n, Index inner, T*
   constexpr Index kWide = 8192;
   const Chunks chunks(n, std::max(kRun, kReduceGrain / inner), 16);
   if (inner >= kWide || chunks.count == 1) {
-    parallel_for(inner, std::max(kTile, kReduceGrain / n),
-                 [=](Index begin, Index end) { fold_columns<F>(x, n, inner, y, begin, end); });
+    vector_for(inner, std::max(kTile, kReduceGrain / n),
+               [=](Index begin, Index end) { fold_columns<F>(x, n, inner, y, begin, end); });
     return;
   }
   using Sum = Total<F, T>;
   const Array scratch = Array::empty({chunks.count, inner}, dtype_of<Sum>());
   Sum* partial = scratch.data<Sum>();
-  parallel_tasks(chunks.count, [=](Index c) {
+  vector_tasks(chunks.count, [=](Index c) {
     fold_columns<F>(x + chunks.begin(c) * inner, chunks.end(c) - chunks.begin(c), inner,
                     partial + c * inner, 0, inner);
   });
@@ -208,13 +208,13 @@ void reduce_middle(const T* x, Index outer, Index n, Index inner, T* y) {
   } else if (inner == 1 && outer == 1 && n > 2 * 65536) {
     y[0] = detail::fold_long_row<F>(x, n);
   } else if (inner == 1) {
-    parallel_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
+    vector_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o) y[o] = detail::fold_row<F>(x + o * n, n);
     });
   } else if (outer == 1) {
     detail::fold_plane<F>(x, n, inner, y);
   } else {
-    parallel_for(outer, detail::kReduceGrain / (n * inner), [=](Index begin, Index end) {
+    vector_for(outer, detail::kReduceGrain / (n * inner), [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o)
         detail::fold_columns<F>(x + o * n * inner, n, inner, y + o * inner, 0, inner);
     });
@@ -307,15 +307,15 @@ template <class F, class T> Array arg_reduce(const Op& op, const Array& x, int d
   const T* values = x.data<T>();
   Index* out = y.data<Index>();
   if (inner == 1) {
-    parallel_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
+    vector_for(outer, detail::kReduceGrain / n, [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o) out[o] = detail::arg_row<F>(values + o * n, n);
     });
   } else if (outer == 1) {
-    parallel_for(
+    vector_for(
         inner, std::max(detail::kTile, detail::kReduceGrain / n),
         [=](Index begin, Index end) { detail::arg_columns<F>(values, n, inner, out, begin, end); });
   } else {
-    parallel_for(outer, detail::kReduceGrain / (n * inner), [=](Index begin, Index end) {
+    vector_for(outer, detail::kReduceGrain / (n * inner), [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o)
         detail::arg_columns<F>(values + o * n * inner, n, inner, out + o * inner, 0, inner);
     });

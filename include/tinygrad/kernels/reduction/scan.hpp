@@ -44,20 +44,20 @@ void scan(const Shape& shape, int dim, Direction direction, const State& start, 
   constexpr Index kTile =
       64;  // adjacent fibres that are walked together, so that memory is read in runs
   const Index tiles = (inner + kTile - 1) / kTile;
-  parallel_for(along.outer * tiles, 16384 / (n * std::min(kTile, inner)),
-               [=](Index begin, Index end) {
-                 State states[kTile];
-                 for (Index t = begin; t < end; ++t) {
-                   const Index first = t % tiles * kTile;
-                   const Index width = std::min(kTile, inner - first);
-                   std::fill_n(states, width, start);
-                   for (Index k = 0; k < n; ++k) {
-                     const Index i = direction == Direction::kForward ? k : n - 1 - k;
-                     const Index row = (t / tiles * n + i) * inner + first;
-                     for (Index j = 0; j < width; ++j) step(states[j], row + j, i);
-                   }
+  vector_for(along.outer * tiles, 16384 / (n * std::min(kTile, inner)),
+             [=](Index begin, Index end) {
+               State states[kTile];
+               for (Index t = begin; t < end; ++t) {
+                 const Index first = t % tiles * kTile;
+                 const Index width = std::min(kTile, inner - first);
+                 std::fill_n(states, width, start);
+                 for (Index k = 0; k < n; ++k) {
+                   const Index i = direction == Direction::kForward ? k : n - 1 - k;
+                   const Index row = (t / tiles * n + i) * inner + first;
+                   for (Index j = 0; j < width; ++j) step(states[j], row + j, i);
                  }
-               });
+               }
+             });
 }
 
 /// The type of running sums and products of T: double for floating values.

@@ -46,28 +46,39 @@ template <class T> T exp_shifted(const T* x, Index n, T shift, T* y) {
   return fold_row<SumOf>(y, n);
 }
 
+/// Rows [begin, end) of for_each_row().
+template <class T, class Row>
+void rows_of(Row row, const T* x, T* y, Index n, Index inner, Index begin, Index end, T* line) {
+  for (Index r = begin; r < end; ++r) {
+    const Index at = r / inner * n * inner + r % inner;
+    if (inner != 1)
+      for (Index i = 0; i < n; ++i) line[i] = x[at + i * inner];
+    row(inner == 1 ? x + at : line, inner == 1 ? y + at : line, n);
+    if (inner != 1)
+      for (Index i = 0; i < n; ++i) y[at + i * inner] = line[i];
+  }
+}
+
+/// Calls rows(begin, end, line) for chunks of the outer·inner rows of the middle dim. If inner > 1,
+/// `line` is scratch for `lines` rows.
+template <class T> void each_chunk_of_rows(const Op& op, Index outer, Index n, Index inner,
+                                           Index lines, FunctionRef<Index, Index, T*> rows) {
+  const Chunks chunks(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)));
+  const Array scratch = Array::empty({inner == 1 ? 0 : chunks.count, lines * n}, dtype_of<T>(), op);
+  T* const memory = scratch.data<T>();
+  parallel_tasks(chunks.count, [&](Index chunk) {
+    rows(chunks.begin(chunk), chunks.end(chunk), inner == 1 ? nullptr : memory + chunk * lines * n);
+  });
+}
+
 /// Calls row(x, y, n) for each row of the middle dim. If inner > 1, rows are gathered into
 /// contiguous scratch.
 template <class T, class Row>
-void for_each_row(const T* x, T* y, Index outer, Index n, Index inner, Row row) {
-  if (inner == 1) {
-    parallel_for(outer, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
-                 [=](Index begin, Index end) {
-                   for (Index o = begin; o < end; ++o) row(x + o * n, y + o * n, n);
-                 });
-    return;
-  }
-  parallel_for(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
-               [=](Index begin, Index end) {
-                 const Array scratch = Array::empty({n}, dtype_of<T>(), {"softmax"});
-                 T* line = scratch.data<T>();
-                 for (Index r = begin; r < end; ++r) {
-                   const Index at = (r / inner) * n * inner + r % inner;
-                   for (Index i = 0; i < n; ++i) line[i] = x[at + i * inner];
-                   row(line, line, n);
-                   for (Index i = 0; i < n; ++i) y[at + i * inner] = line[i];
-                 }
-               });
+void for_each_row(const Op& op, const T* x, T* y, Index outer, Index n, Index inner, Row row) {
+  const auto rows = best_copy<rows_of<T, Row>, CpuLevel::kV4>();
+  each_chunk_of_rows<T>(op, outer, n, inner, 1, [=](Index begin, Index end, T* line) {
+    rows(row, x, y, n, inner, begin, end, line);
+  });
 }
 }  // namespace detail
 
@@ -88,11 +99,37 @@ inline Array softmax(const Op& op, const Array& x, int dim, bool log) {
       const T rest = std::log(detail::exp_sum(in, count, top));
       for (Index i = 0; i < count; ++i) out[i] = in[i] - top - rest;
     };
-    if (log) detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, logarithmic);
-    else detail::for_each_row(x.data<T>(), y.data<T>(), outer, n, inner, plain);
+    if (log) detail::for_each_row(op, x.data<T>(), y.data<T>(), outer, n, inner, logarithmic);
+    else detail::for_each_row(op, x.data<T>(), y.data<T>(), outer, n, inner, plain);
   });
   return y;
 }
+
+namespace detail {
+/// Rows [begin, end) of softmax_grad(). If inner > 1, they are gathered into `line`, which has room
+/// for two.
+template <class T> void softmax_grad_rows(const T* y, const T* grad, T* x, Index n, Index inner,
+                                          bool log, Index begin, Index end, T* line) {
+  for (Index r = begin; r < end; ++r) {
+    const Index at = r / inner * n * inner + r % inner;
+    const T *out = y + at, *slope = grad + at;
+    T* to = x + at;
+    if (inner != 1) {
+      for (Index i = 0; i < n; ++i) line[i] = out[i * inner], line[n + i] = slope[i * inner];
+      out = line, slope = line + n, to = line;
+    }
+    if (log) {
+      const T sum = static_cast<T>(sum_of<T>(n, [=](Index i) { return slope[i]; }));
+      for (Index i = 0; i < n; ++i) to[i] = slope[i] - fast_exp(out[i]) * sum;
+    } else {
+      const T sum = static_cast<T>(sum_of<T>(n, [=](Index i) { return slope[i] * out[i]; }));
+      for (Index i = 0; i < n; ++i) to[i] = out[i] * (slope[i] - sum);
+    }
+    if (inner != 1)
+      for (Index i = 0; i < n; ++i) x[at + i * inner] = line[i];
+  }
+}
+}  // namespace detail
 
 /// The gradient along `dim` of softmax, y·(g − Σ g·y), or of its logarithm, g − exp(y)·Σ g.
 inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int dim, bool log) {
@@ -103,27 +140,10 @@ inline Array softmax_grad(const Op& op, const Array& y, const Array& g, int dim,
     const T* py = y.data<T>();
     const T* pg = g.data<T>();
     T* px = x.data<T>();
-    // One row, or one line whose elements are `step` apart.
-    const auto line = [n, log](const T* out, const T* slope, T* to, auto step) {
-      const auto total = [&](const auto& f) { return static_cast<T>(detail::sum_of<T>(n, f)); };
-      if (log) {
-        const T sum = total([=](Index i) { return slope[i * step]; });
-        for (Index i = 0; i < n; ++i)
-          to[i * step] = slope[i * step] - fast_exp(out[i * step]) * sum;
-      } else {
-        const T sum = total([=](Index i) { return slope[i * step] * out[i * step]; });
-        for (Index i = 0; i < n; ++i) to[i * step] = out[i * step] * (slope[i * step] - sum);
-      }
-    };
-    parallel_for(outer * inner, std::max<Index>(1, 8192 / std::max<Index>(n, 1)),
-                 [=](Index begin, Index end) {
-                   for (Index r = begin; r < end; ++r) {
-                     const Index at = (r / inner) * n * inner + r % inner;
-                     if (inner == 1)
-                       line(py + at, pg + at, px + at, std::integral_constant<Index, 1>{});
-                     else line(py + at, pg + at, px + at, inner);
-                   }
-                 });
+    const auto rows = best_copy<detail::softmax_grad_rows<T>, CpuLevel::kV4>();
+    detail::each_chunk_of_rows<T>(op, outer, n, inner, 2, [=](Index begin, Index end, T* line) {
+      rows(py, pg, px, n, inner, log, begin, end, line);
+    });
   });
   return x;
 }

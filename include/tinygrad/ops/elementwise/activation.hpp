@@ -27,11 +27,14 @@ inline Tensor sigmoid(const Tensor& x, At at = At::here()) {
   const Op op{"sigmoid", at};
   const Array y = detail::map_floating(op, x, kernels::Sigmoid{});
   if (x.dtype() == float64)
-    return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-      return detail::derivative(
-          "sigmoid_slope", input, [](auto v) { return kernels::sigmoid_slope(v); },
-          [](const Tensor& v, const Tensor& slope) { return neg(slope * tanh(v * 0.5)); });
-    });
+    return detail::record_slope(
+        op, y, x, save(x),
+        [](const Tensor& input) {
+          return detail::derivative(
+              "sigmoid_slope", input, [](double v) { return kernels::sigmoid_slope(v); },
+              [](const Tensor& v, const Tensor& slope) { return neg(slope * tanh(v * 0.5)); });
+        },
+        [](double g, double v) { return g * kernels::sigmoid_slope(v); });
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
     if (grad_enabled()) return grads(vjp.grad() * (output * (1 - output)));
     return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return g * (v * (T{1} - v)); });
@@ -99,7 +102,7 @@ Tensor record_smooth(const Op& op, const Tensor& x, F f, Second second) {
     const Op slope{vjp.node().name(), vjp.node().at()};
     Array values = dispatch_floating(slope, input.dtype(), [&]<class T>(Type<T>) {
       const Array one = Array::full({}, 1, input.dtype());
-      return kernels::zip<T, T>(slope, input.shape(), one, input.array(), f);
+      return kernels::zip<T, T, CpuLevel::kV4>(slope, input.shape(), one, input.array(), f);
     });
     return grads(vjp.grad() * record(slope, std::move(values), {input}, save(input),
                                      [second](const Vjp& outer, const Tensor& again) {

@@ -7,6 +7,7 @@
 
 #include "tinygrad/kernels/elementwise/error_function.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
+#include "tinygrad/kernels/elementwise/logarithm.hpp"
 #include "tinygrad/kernels/elementwise/power.hpp"
 #include "tinygrad/kernels/elementwise/sigmoid.hpp"
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
@@ -56,7 +57,9 @@ inline Tensor log1p(const Tensor& x, At at = At::here()) {
   const Op op{"log1p", at};
   Array y = detail::map_floating(op, x, kernels::Log1p{});
   return record(op, std::move(y), {x}, save(x), [](const Vjp& vjp, const Tensor& input) {
-    return grads(vjp.grad() / (input + 1));
+    if (grad_enabled()) return grads(vjp.grad() / (input + 1));
+    return detail::fused_grad(vjp, input,
+                              kernels::Function2([]<class T>(T g, T v) { return g / (v + T{1}); }));
   });
 }
 
@@ -79,7 +82,7 @@ inline Tensor exp2(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor log2(const Tensor& x, At at = At::here()) {
   const Op op{"log2", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::log2(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_log2(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return div(std::numbers::log2e, input); });
 }
@@ -89,7 +92,7 @@ inline Tensor log2(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor log10(const Tensor& x, At at = At::here()) {
   const Op op{"log10", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::log10(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_log10(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     return div(std::numbers::log10e, input);  // x·log 10 may overflow
   });
@@ -105,11 +108,7 @@ inline Tensor share(const Tensor& a, const Tensor& b) {
     return neg(grad_y * (share(left, right) * share(right, left)));
   };
   return slope_of_two(
-      "logaddexp", a, b,
-      []<class T>(T x, T y) {
-        return static_cast<T>(
-            kernels::logistic_difference(static_cast<double>(x), static_cast<double>(y)));
-      },
+      "logaddexp", a, b, [](double x, double y) { return kernels::logistic_difference(x, y); },
       slope, opposite);
 }
 
@@ -122,11 +121,7 @@ inline Tensor share2(const Tensor& a, const Tensor& b) {
     return grad_y * (share2(left, right) * share2(right, left) * -std::numbers::ln2);
   };
   return slope_of_two(
-      "logaddexp2", a, b,
-      []<class T>(T x, T y) {
-        return static_cast<T>(
-            kernels::logistic_difference2(static_cast<double>(x), static_cast<double>(y)));
-      },
+      "logaddexp2", a, b, [](double x, double y) { return kernels::logistic_difference2(x, y); },
       slope, opposite);
 }
 }  // namespace detail
@@ -139,11 +134,7 @@ inline Tensor share2(const Tensor& a, const Tensor& b) {
 inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
       {"logaddexp", at}, a, b,
-      []<class T>(T left, T right) {
-        if (left == right) return left + static_cast<T>(std::numbers::ln2);  // also for ±Inf
-        const T most = left > right ? left : right;
-        return most + std::log1p(std::exp(-std::fabs(left - right)));
-      },
+      [](double left, double right) { return kernels::log_of_sum(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::share(left, right);
       },
@@ -160,12 +151,7 @@ inline Tensor logaddexp(const Operand& a, const Operand& b, At at = At::here()) 
 inline Tensor logaddexp2(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
       {"logaddexp2", at}, a, b,
-      []<class T>(T left, T right) {
-        if (left == right) return left + T{1};  // also for ±Inf
-        const T most = left > right ? left : right;
-        return most + std::log1p(std::exp2(-std::fabs(left - right))) *
-                          static_cast<T>(std::numbers::log2e);
-      },
+      [](double left, double right) { return kernels::log2_of_sum(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::share2(left, right);
       },

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "tinygrad/ops/elementwise/arithmetic.hpp"
@@ -11,15 +12,39 @@
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
-/// f of every element of a floating tensor.
+/// f of every element of a floating tensor. Functions without values of their own share one loop.
 template <class F> Array map_floating(const Op& op, const Tensor& x, F f) {
-  return dispatch_floating(op, x.dtype(),
-                           [&]<class T>(Type<T>) { return kernels::map<T, T>(op, x.array(), f); });
+  if constexpr (std::is_empty_v<F> || std::is_same_v<F, kernels::Function>)
+    return kernels::map(op, x.array(), f);
+  else
+    return dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
+      return kernels::map<T, T, CpuLevel::kV4>(op, x.array(), f);
+    });
 }
 
-/// map_floating() for a function that does not vectorise. All such functions share one loop.
-inline Array map_function(const Op& op, const Tensor& x, kernels::Function f) {
-  return map_floating(op, x, f);
+/// f(grad_y, saved), element by element in one pass, not recorded: for a vjp that need not be
+/// differentiated itself. It overwrites grad_y if nothing else uses that.
+inline Grads fused_grad(const Vjp& vjp, const Tensor& saved, kernels::Function2 f) {
+  const Op op{vjp.node().name(), vjp.node().at()};
+  const Array spare = vjp.spare_grad();
+  if (!spare.defined())
+    return grads(Tensor(kernels::zip(op, saved.shape(), vjp.grad().array(), saved.array(), f)));
+  kernels::update(op, spare, saved.array(), f);
+  return grads(Tensor(spare));
+}
+
+/// fused_grad() for an f that holds values, which cannot share the loop.
+template <class F>
+requires(!std::is_empty_v<F>) Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
+  const Op op{vjp.node().name(), vjp.node().at()};
+  const Array spare = vjp.spare_grad();
+  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
+    if (!spare.defined())
+      return Tensor(kernels::zip<T, T, CpuLevel::kV4>(op, saved.shape(), vjp.grad().array(),
+                                                      saved.array(), f));
+    kernels::update<T, CpuLevel::kV4>(spare, saved.array(), f);
+    return Tensor(spare);
+  }));
 }
 
 /// Records y = f(x) with the gradient grad_y·slope(saved), where `saved` is x or y. All such
@@ -27,6 +52,17 @@ inline Array map_function(const Op& op, const Tensor& x, kernels::Function f) {
 inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
                            std::array<Saved, 1> saved, Tensor (*slope)(const Tensor&)) {
   return record(op, y, {x}, std::move(saved), [slope](const Vjp& vjp, const Tensor& value) {
+    return grads(vjp.grad() * slope(value));
+  });
+}
+
+/// The same with f(grad_y, saved) = grad_y·slope(saved) in one pass, for a vjp that need not be
+/// differentiated itself.
+inline Tensor record_slope(const Op& op, const Array& y, const Tensor& x,
+                           std::array<Saved, 1> saved, Tensor (*slope)(const Tensor&),
+                           kernels::Function2 f) {
+  return record(op, y, {x}, std::move(saved), [slope, f](const Vjp& vjp, const Tensor& value) {
+    if (!grad_enabled()) return fused_grad(vjp, value, f);
     return grads(vjp.grad() * slope(value));
   });
 }
@@ -41,23 +77,10 @@ inline Tensor record_derivative(const Op& op, const Array& y, const Tensor& x,
                 });
 }
 
-template <class F> Tensor derivative(const char* name, const Tensor& x, F f,
-                                     Tensor (*second)(const Tensor& x, const Tensor& y)) {
+inline Tensor derivative(const char* name, const Tensor& x, kernels::Function f,
+                         Tensor (*second)(const Tensor& x, const Tensor& y)) {
   const Op op{name};
-  return record_derivative(op, map_floating(op, x, f), x, second);
-}
-
-/// f(grad_y, saved), element by element in one pass, not recorded: for a vjp that need not be
-/// differentiated itself. It overwrites grad_y if nothing else uses that.
-template <class F> Grads fused_grad(const Vjp& vjp, const Tensor& saved, F f) {
-  const Op op{vjp.node().name(), vjp.node().at()};
-  const Array spare = vjp.spare_grad();
-  return grads(dispatch_floating(op, saved.dtype(), [&]<class T>(Type<T>) {
-    if (!spare.defined())
-      return Tensor(kernels::zip<T, T>(op, saved.shape(), vjp.grad().array(), saved.array(), f));
-    kernels::update<T>(spare, saved.array(), f);
-    return Tensor(spare);
-  }));
+  return record_derivative(op, kernels::map(op, x.array(), f), x, second);
 }
 
 /// Records the result of a step function. Its gradient is 0, even if grad_y is infinite.

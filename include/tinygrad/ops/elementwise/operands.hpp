@@ -8,6 +8,7 @@
 
 #include "tinygrad/autograd/record.hpp"
 #include "tinygrad/kernels/elementwise/arithmetic.hpp"
+#include "tinygrad/kernels/elementwise/functions.hpp"
 #include "tinygrad/ops/checks.hpp"
 #include "tinygrad/ops/creation/cast.hpp"
 #include "tinygrad/ops/shape/broadcast.hpp"
@@ -82,9 +83,7 @@ struct Operands {
   }
   /// f in floating point. The dtype must be at least float32.
   Array map_floating(const Op& op, kernels::Function2 f) const {
-    return dispatch_floating(op, a.dtype(), [&]<class T>(Type<T>) {
-      return kernels::zip<T, T>(op, shape, a.array(), b.array(), f);
-    });
+    return kernels::zip(op, shape, a.array(), b.array(), f);
   }
   /// f of two bools. The dtype must be bool.
   template <class F> Tensor truth(const Op& op, F f) const {

@@ -118,7 +118,7 @@ template <class F> Tensor pow_derivative(const char* name, const Tensor& a, cons
   const Op op{name};
   const Operands in(op, a, b, float32);
   const Array y = dispatch_floating(op, in.a.dtype(), [&]<class T>(Type<T>) {
-    return kernels::zip<T, T>(op, in.shape, in.a.array(), in.b.array(), F{});
+    return kernels::zip<T, T, CpuLevel::kV4>(op, in.shape, in.a.array(), in.b.array(), F{});
   });
   return record_partials(op, y, in, grad_a, grad_b);
 }

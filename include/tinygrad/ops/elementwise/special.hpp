@@ -32,9 +32,12 @@ inline Tensor gaussian(const Tensor& x) {
 inline Tensor erf(const Tensor& x, At at = At::here()) {
   const Op op{"erf", at};
   Array y = detail::map_floating(op, x, kernels::Erf{});
-  return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    return detail::gaussian(input) * (2 * std::numbers::inv_sqrtpi);
-  });
+  return detail::record_slope(
+      op, y, x, save(x),
+      [](const Tensor& input) { return detail::gaussian(input) * (2 * std::numbers::inv_sqrtpi); },
+      []<class T>(T g, T v) {
+        return g * (kernels::gaussian(v) * static_cast<T>(2 * std::numbers::inv_sqrtpi));
+      });
 }
 
 /// 1 − erf(x), accurate where it is small.
@@ -42,7 +45,7 @@ inline Tensor erf(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor erfc(const Tensor& x, At at = At::here()) {
   const Op op{"erfc", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::erfc(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_erfc(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     return detail::gaussian(input) * (-2 * std::numbers::inv_sqrtpi);
   });
@@ -53,11 +56,9 @@ inline Tensor erfc(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor erfinv(const Tensor& x, At at = At::here()) {
   const Op op{"erfinv", at};
-  const Array y = detail::map_function(
-      op, x, []<class T>(T v) { return static_cast<T>(kernels::erfinv(static_cast<double>(v))); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::erfinv(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope(
-        []<class T>(T v) { return static_cast<T>(kernels::erfinv_slope(static_cast<double>(v))); });
+    const kernels::Function slope([](double v) { return kernels::erfinv_slope(v); });
     return detail::derivative("erfinv_slope", input, slope, [](const Tensor& v, const Tensor& s) {
       return square(s) * (erfinv(v) * 2);
     });
@@ -78,9 +79,7 @@ inline Tensor logit(const Tensor& x, std::optional<double> eps = {}, At at = At:
       const T least = static_cast<T>(*eps), most = T{1} - least;
       v = v < least ? least : v > most ? most : v;
     }
-    const T rest = T{1} - v, shift = T{2} * v - T{1};  // exact around the zero ½
-    if (!(std::fabs(shift) <= T{0.5})) return std::log(v / rest);
-    return std::copysign(std::log1p(std::fabs(shift) / (v < rest ? v : rest)), shift);
+    return static_cast<T>(kernels::logit(static_cast<double>(v)));
   });
   return record(op, std::move(y), {x}, save(x),
                 [low, outside](const Vjp& vjp, const Tensor& input) {
@@ -96,7 +95,7 @@ inline Tensor digamma(const Tensor& x, At at = At::here());
 /// Saves   x
 inline Tensor lgamma(const Tensor& x, At at = At::here()) {
   const Op op{"lgamma", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::lgamma(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::lgamma(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return digamma(input); });
 }
@@ -124,8 +123,7 @@ inline Tensor polygamma(Index n, const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor digamma(const Tensor& x, At at) {
   const Op op{"digamma", at};
-  const Array y = detail::map_function(
-      op, x, []<class T>(T v) { return static_cast<T>(kernels::digamma(static_cast<double>(v))); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::digamma(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return polygamma(1, input); });
 }
@@ -136,13 +134,9 @@ inline Tensor digamma(const Tensor& x, At at) {
 inline Tensor entr(const Tensor& x, At at = At::here()) {
   const Op op{"entr", at};
   const CalledAs called(op);
-  const Array y = detail::map_function(op, x, []<class T>(T v) {
-    if (v > T{0}) return -v * std::log(v);
-    return v < T{0} ? -std::numeric_limits<T>::infinity() : v * T{0};  // 0, or NaN
-  });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::entropy(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope(
-        []<class T>(T v) { return static_cast<T>(-kernels::log_times_e(static_cast<double>(v))); });
+    const kernels::Function slope([](double v) { return -kernels::log_times_e(v); });
     return detail::derivative("entr_slope", input, slope,
                               [](const Tensor& v, const Tensor&) { return neg(reciprocal(v)); });
   });
@@ -158,8 +152,8 @@ inline Tensor xlogy(const Operand& a, const Operand& b, At at = At::here()) {
   const CalledAs called(op);
   return detail::binary_floating(
       op, a, b,
-      []<class T>(T left, T right) {
-        return left == T{0} && right == right ? T{0} : left * std::log(right);
+      [](double left, double right) {
+        return kernels::times_or_zero(left, right, kernels::fast_log(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         const Tensor flat = logical_and(eq(left, 0), le(right, 0));
@@ -181,8 +175,8 @@ inline Tensor xlog1py(const Operand& a, const Operand& b, At at = At::here()) {
   const CalledAs called(op);
   return detail::binary_floating(
       op, a, b,
-      []<class T>(T left, T right) {
-        return left == T{0} && right == right ? T{0} : left * std::log1p(right);
+      [](double left, double right) {
+        return kernels::times_or_zero(left, right, kernels::fast_log1p(right));
       },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         const Tensor flat = logical_and(eq(left, 0), le(right, -1));

@@ -8,20 +8,14 @@
 #include <numbers>
 
 #include "tinygrad/core/fma.hpp"
+#include "tinygrad/kernels/elementwise/hyperbolic.hpp"
+#include "tinygrad/kernels/elementwise/inverse_trigonometric.hpp"
 #include "tinygrad/kernels/elementwise/special_functions.hpp"
 #include "tinygrad/kernels/elementwise/trigonometric.hpp"
 #include "tinygrad/ops/elementwise/exponential.hpp"
 #include "tinygrad/ops/elementwise/power.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
-
-namespace detail {
-/// Sine or cosine: float32 in vectorised blocks, float64 by the C library.
-template <class F> Array map_angle(const Op& op, const Tensor& x, F f) {
-  return x.dtype() == float32 ? kernels::map_blocks<float>(op, x.array(), f)
-                              : map_floating(op, x, f);
-}
-}  // namespace detail
 
 // All of them: Shapes x (…) → y (…); Throws DtypeError if x is not floating; NaN outside the
 // function's domain.
@@ -33,7 +27,7 @@ inline Tensor cos(const Tensor& x, At at = At::here());
 /// Saves   x
 inline Tensor sin(const Tensor& x, At at = At::here()) {
   const Op op{"sin", at};
-  const Array y = detail::map_angle(op, x, kernels::Sin{});
+  const Array y = detail::map_floating(op, x, kernels::Sin{});
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return cos(input); });
 }
 
@@ -42,7 +36,7 @@ inline Tensor sin(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor cos(const Tensor& x, At at) {
   const Op op{"cos", at};
-  const Array y = detail::map_angle(op, x, kernels::Cos{});
+  const Array y = detail::map_floating(op, x, kernels::Cos{});
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return neg(sin(input)); });
 }
@@ -52,7 +46,7 @@ inline Tensor cos(const Tensor& x, At at) {
 /// Saves   y
 inline Tensor tan(const Tensor& x, At at = At::here()) {
   const Op op{"tan", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::tan(v); });
+  const Array y = detail::map_floating(op, x, kernels::Tan{});
   return detail::record_slope(op, y, x, save(y),
                               [](const Tensor& output) { return output * output + 1; });
 }
@@ -62,7 +56,7 @@ inline Tensor tan(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor asin(const Tensor& x, At at = At::here()) {
   const Op op{"asin", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::asin(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_asin(v); });
   return detail::record_slope(op, y, x, save(x),
                               [](const Tensor& input) { return rsqrt((1 - input) * (1 + input)); });
 }
@@ -72,7 +66,7 @@ inline Tensor asin(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor acos(const Tensor& x, At at = At::here()) {
   const Op op{"acos", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::acos(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_acos(v); });
   return detail::record_slope(
       op, y, x, save(x), [](const Tensor& input) { return neg(rsqrt((1 - input) * (1 + input))); });
 }
@@ -82,7 +76,7 @@ inline Tensor acos(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor atan(const Tensor& x, At at = At::here()) {
   const Op op{"atan", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::atan(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_atan(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     const auto slope = []<class T>(T v) {
       const T size = std::fabs(v);
@@ -100,7 +94,7 @@ namespace detail {
 /// u/(u² + v²).
 inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
   return slope_of_two(
-      "atan2", u, v, [](auto x, auto y) { return kernels::reciprocal_real(x, y); },
+      "atan2", u, v, [](double x, double y) { return kernels::reciprocal_real(x, y); },
       [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // (y² − x²)/(x² + y²)²
         const Tensor along = reciprocal_real(x, y), across = reciprocal_real(y, x);
         return grad_y * ((across - along) * (across + along));
@@ -118,7 +112,8 @@ inline Tensor reciprocal_real(const Tensor& u, const Tensor& v) {
 /// Range   the slopes do not over- or underflow in intermediate steps
 inline Tensor atan2(const Operand& a, const Operand& b, At at = At::here()) {
   return detail::binary_floating(
-      {"atan2", at}, a, b, [](auto left, auto right) { return std::atan2(left, right); },
+      {"atan2", at}, a, b,
+      [](double left, double right) { return kernels::fast_atan2(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::reciprocal_real(right, left);
       },
@@ -133,7 +128,7 @@ namespace detail {
 /// u/√(u² + v²).
 inline Tensor cosine(const Tensor& u, const Tensor& v) {
   return slope_of_two(
-      "hypot", u, v, [](auto x, auto y) { return kernels::cosine(x, y); },
+      "hypot", u, v, [](double x, double y) { return kernels::cosine(x, y); },
       [](const Tensor& grad_y, const Tensor& x, const Tensor& y) {  // y²/(x² + y²)^1.5
         return grad_y * (square(cosine(y, x)) / hypot(x, y));
       },
@@ -151,7 +146,8 @@ inline Tensor cosine(const Tensor& u, const Tensor& v) {
 ///         |b|
 inline Tensor hypot(const Operand& a, const Operand& b, At at) {
   return detail::binary_floating(
-      {"hypot", at}, a, b, [](auto left, auto right) { return std::hypot(left, right); },
+      {"hypot", at}, a, b,
+      [](double left, double right) { return kernels::fast_hypot(left, right); },
       [](const Tensor& grad_y, const Tensor& left, const Tensor& right) {
         return grad_y * detail::cosine(left, right);
       },
@@ -167,7 +163,7 @@ inline Tensor cosh(const Tensor& x, At at = At::here());
 /// Saves   x
 inline Tensor sinh(const Tensor& x, At at = At::here()) {
   const Op op{"sinh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::sinh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_sinh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return cosh(input); });
 }
 
@@ -176,7 +172,7 @@ inline Tensor sinh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor cosh(const Tensor& x, At at) {
   const Op op{"cosh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::cosh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_cosh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) { return sinh(input); });
 }
 
@@ -189,11 +185,14 @@ inline Tensor tanh(const Tensor& x, At at = At::here()) {
   const Op op{"tanh", at};
   const Array y = detail::map_floating(op, x, kernels::Tanh{});
   if (x.dtype() == float64)
-    return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-      return detail::derivative(
-          "tanh_slope", input, [](auto v) { return kernels::tanh_slope(v); },
-          [](const Tensor& v, const Tensor& slope) { return slope * tanh(v) * -2; });
-    });
+    return detail::record_slope(
+        op, y, x, save(x),
+        [](const Tensor& input) {
+          return detail::derivative(
+              "tanh_slope", input, [](double v) { return kernels::tanh_slope(v); },
+              [](const Tensor& v, const Tensor& slope) { return slope * tanh(v) * -2; });
+        },
+        [](double g, double v) { return g * kernels::tanh_slope(v); });
   return record(op, y, {x}, save(y), [](const Vjp& vjp, const Tensor& output) {
     if (grad_enabled()) return grads(vjp.grad() * (1 - output * output));
     return detail::fused_grad(vjp, output, []<class T>(T g, T v) { return g * (T{1} - v * v); });
@@ -205,9 +204,9 @@ inline Tensor tanh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor asinh(const Tensor& x, At at = At::here()) {
   const Op op{"asinh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::asinh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_asinh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope([]<class T>(T v) { return T{1} / std::hypot(v, T{1}); });
+    const kernels::Function slope([](double v) { return 1 / kernels::fast_hypot(v, 1.0); });
     return detail::derivative("asinh_slope", input, slope,
                               [](const Tensor& v, const Tensor& y_slope) {
                                 return neg(v * y_slope * y_slope * y_slope);
@@ -220,7 +219,7 @@ inline Tensor asinh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor acosh(const Tensor& x, At at = At::here()) {
   const Op op{"acosh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::acosh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_acosh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     const Tensor size = abs(input);  // two roots: their product cannot overflow
     return rsqrt(size - 1) * rsqrt(size + 1);
@@ -232,52 +231,11 @@ inline Tensor acosh(const Tensor& x, At at = At::here()) {
 /// Saves   x
 inline Tensor atanh(const Tensor& x, At at = At::here()) {
   const Op op{"atanh", at};
-  const Array y = detail::map_function(op, x, [](auto v) { return std::atanh(v); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::fast_atanh(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
     return reciprocal(1 - input) * reciprocal(1 + input);
   });
 }
-
-namespace detail {
-/// sin(πx) from the distance to the nearest integer, which is exact, so nothing is lost next to a
-/// zero. 0 at ±Inf, the limit of sin(πx)/(πx).
-inline double sin_pi(double x) {
-  if (std::isinf(x)) return 0;
-  const double whole = std::nearbyint(x);
-  const double y = std::sin(std::numbers::pi * (x - whole));
-  return std::nearbyint(whole / 2) * 2 == whole ? y : -y;
-}
-
-inline double sinc_of(double x) {
-  if (std::fabs(x) < 1e-9) return 1;
-  return sin_pi(x) / std::numbers::pi / x;
-}
-
-/// (cos(πx) − sinc x) / x; its series where the difference cancels.
-inline double sinc_slope(double x) {
-  const double size = std::fabs(x);
-  if (std::isinf(x)) return 0;
-  if (size < 0.6) {
-    // Σ (−1)ᵏ·2k/(2k + 1)!·π²ᵏ·x^(2k−1)
-    constexpr std::array<double, 11> kSeries = [] {
-      std::array<double, 11> out{};
-      double factor = -std::numbers::pi * std::numbers::pi / 3;
-      for (std::size_t k = 0; k < out.size(); ++k) {
-        out[k] = factor;
-        const double n = 2.0 * static_cast<double>(k + 1);
-        factor *= -std::numbers::pi * std::numbers::pi / (n * (n + 3));
-      }
-      return out;
-    }();
-    const double z = x * x;
-    double sum = 0;
-    for (std::size_t k = kSeries.size(); k > 0; --k) sum = fused(sum, z, kSeries[k - 1]);
-    return x * sum;
-  }
-  const double turn = size - 2 * std::floor(size / 2);  // cos(πx) = sin(π·(½ − |x|))
-  return (sin_pi(0.5 - turn) - sinc_of(x)) / x;
-}
-}  // namespace detail
 
 /// sin(πx) / (πx); 1 at 0, 0 at ±Inf.
 /// Grad    grad_y·(cos(πx) − y) / x; for |x| < 0.6 its series, so that no digits cancel
@@ -285,11 +243,9 @@ inline double sinc_slope(double x) {
 /// Error   a few ulp, even next to the zeros: the sine is that of the distance to an integer
 inline Tensor sinc(const Tensor& x, At at = At::here()) {
   const Op op{"sinc", at};
-  const Array y = detail::map_function(
-      op, x, []<class T>(T v) { return static_cast<T>(detail::sinc_of(static_cast<double>(v))); });
+  const Array y = detail::map_floating(op, x, [](double v) { return kernels::sinc(v); });
   return detail::record_slope(op, y, x, save(x), [](const Tensor& input) {
-    const kernels::Function slope(
-        []<class T>(T v) { return static_cast<T>(detail::sinc_slope(static_cast<double>(v))); });
+    const kernels::Function slope([](double v) { return kernels::sinc_slope(v); });
     return detail::derivative(
         "sinc_slope", input, slope, [](const Tensor& v, const Tensor& y_slope) {
           // −π²·y − 2·y′/x, where y′/x is −π²/3 at 0

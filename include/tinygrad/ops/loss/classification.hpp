@@ -280,7 +280,7 @@ struct LogitLoss {
     const T size = std::fabs(x), high = x > T{0} ? size : T{0}, low = x > T{0} ? T{0} : size;
     const T rest = T{1} - t;  // avoids 0·Inf: a term with factor 0 is left out
     return (rest == T{0} ? T{0} : rest * high) + (t == T{0} ? T{0} : t * low) +
-           kernels::fast_log1p(kernels::fast_exp(-size));
+           kernels::log1p_of_part(kernels::fast_exp(-size));
   }
 };
 
@@ -294,7 +294,7 @@ inline Tensor logit_losses(const Tensor& x, const Tensor& target, const Tensor& 
   }
   const Op op{"logit_loss"};
   Array y = dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
-    return kernels::zip<T, T>(op, x.shape(), x.array(), target.array(), LogitLoss{});
+    return kernels::zip<T, T, CpuLevel::kV4>(op, x.shape(), x.array(), target.array(), LogitLoss{});
   });
   return record(op, std::move(y), {x, target}, save(x, target),
                 [](const Vjp& vjp, const Tensor& input, const Tensor& wanted) {

@@ -198,10 +198,11 @@ inline Tensor logsumexp(const Tensor& x, const Dims& dims = {}, bool keepdims = 
     const Array largest = r.fold<kernels::MaxOf, T>(op, x.array());
     const Array shift =
         kernels::map<T, T>(op, largest, [](T m) { return std::isfinite(m) ? m : T{0}; });
-    const Array each = kernels::zip<T, T>(op, r.from, x.array(), shift.reshaped(r.kept),
+    const Array each =
+        kernels::zip<T, T, CpuLevel::kV4>(op, r.from, x.array(), shift.reshaped(r.kept),
                                           [](T v, T m) { return kernels::fast_exp(v - m); });
     return kernels::zip<T, T>(op, r.to, r.fold<kernels::SumOf, T>(op, each), shift,
-                              [](T total, T m) { return std::log(total) + m; });
+                              [](T total, T m) { return kernels::fast_log(total) + m; });
   });
   return record(op, y, {x}, save(x, y),
                 [r](const Vjp& vjp, const Tensor& input, const Tensor& output) {
