@@ -288,10 +288,10 @@ const std::vector<NaiveConv>& depthwise_shapes() {
 }
 
 /// What 3×3 convolutions of many channels are computed by.
-constexpr ConvMethod kFast = kernels::kWideVectors ? ConvMethod::kWinograd : ConvMethod::kIm2col;
+const ConvMethod kFast = kernels::wide_vectors() ? ConvMethod::kWinograd : ConvMethod::kIm2col;
 
 /// What others of many channels are computed by.
-constexpr ConvMethod kPanels = kernels::kWideVectors ? ConvMethod::kDirect : ConvMethod::kIm2col;
+const ConvMethod kPanels = kernels::wide_vectors() ? ConvMethod::kDirect : ConvMethod::kIm2col;
 
 /// A convolution of stride 1 with a square kernel.
 NaiveConv square(Index kernel, Index batch, Index in, Index out, Index height, Index width,

@@ -12,6 +12,28 @@
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/conv/winograd/winograd.hpp"
 
+#if TINYGRAD_TWO_WIDE_LEVELS
+// The methods with explicit vectors at level v4.
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv {
+namespace direct::wide_v4 {
+template <class T> void forward(const Op& op, const ConvShape& s, const Array& x, const Array& w,
+                                const Array& bias, const Array& y);
+template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
+                                   const Array& w, const Array& grad_x);
+template <class T> void grad_weight(const Op& op, const ConvShape& s, const Array& x,
+                                    const Array& grad_y, const Array& grad_w);
+}  // namespace direct::wide_v4
+namespace winograd::wide_v4 {
+template <class T> void forward(const Op& op, const ConvShape& s, const Array& x, const Array& w,
+                                const Array& bias, const Array& y);
+template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
+                                   const Array& w, const Array& grad_x);
+template <class T> void grad_weight(const Op& op, const ConvShape& s, const Array& x,
+                                    const Array& grad_y, const Array& grad_w);
+}  // namespace winograd::wide_v4
+}  // namespace tinygrad::kernels::conv
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
@@ -35,8 +57,10 @@ inline Array conv_forward(const Op& op, const ConvShape& s, const Array& x, cons
     switch (choose(s, ConvPass::kForward)) {
       case ConvMethod::kPointwise: return conv::pointwise::forward<T>(op, s, x, w, bias, y);
       case ConvMethod::kDepthwise: return conv::depthwise::forward<T>(op, s, x, w, bias, y);
-      case ConvMethod::kWinograd: return conv::winograd::forward<T>(op, s, x, w, bias, y);
-      case ConvMethod::kDirect: return conv::direct::forward<T>(op, s, x, w, bias, y);
+      case ConvMethod::kWinograd:
+        return TINYGRAD_WIDEST(conv::winograd, forward<T>)(op, s, x, w, bias, y);
+      case ConvMethod::kDirect:
+        return TINYGRAD_WIDEST(conv::direct, forward<T>)(op, s, x, w, bias, y);
       case ConvMethod::kIm2col: return conv::im2col::forward<T>(op, s, x, w, bias, y);
     }
   });
@@ -54,8 +78,10 @@ inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad
     switch (choose(s, ConvPass::kGradInput)) {
       case ConvMethod::kPointwise: return conv::pointwise::grad_input<T>(op, s, grad_y, w, grad_x);
       case ConvMethod::kDepthwise: return conv::depthwise::grad_input<T>(op, s, grad_y, w, grad_x);
-      case ConvMethod::kWinograd: return conv::winograd::grad_input<T>(op, s, grad_y, w, grad_x);
-      case ConvMethod::kDirect: return conv::direct::grad_input<T>(op, s, grad_y, w, grad_x);
+      case ConvMethod::kWinograd:
+        return TINYGRAD_WIDEST(conv::winograd, grad_input<T>)(op, s, grad_y, w, grad_x);
+      case ConvMethod::kDirect:
+        return TINYGRAD_WIDEST(conv::direct, grad_input<T>)(op, s, grad_y, w, grad_x);
       case ConvMethod::kIm2col: return conv::im2col::grad_input<T>(op, s, grad_y, w, grad_x);
     }
   });
@@ -74,8 +100,10 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
     switch (choose(s, ConvPass::kGradWeight)) {
       case ConvMethod::kPointwise: return conv::pointwise::grad_weight<T>(op, s, x, grad_y, grad_w);
       case ConvMethod::kDepthwise: return conv::depthwise::grad_weight<T>(op, s, x, grad_y, grad_w);
-      case ConvMethod::kWinograd: return conv::winograd::grad_weight<T>(op, s, x, grad_y, grad_w);
-      case ConvMethod::kDirect: return conv::direct::grad_weight<T>(op, s, x, grad_y, grad_w);
+      case ConvMethod::kWinograd:
+        return TINYGRAD_WIDEST(conv::winograd, grad_weight<T>)(op, s, x, grad_y, grad_w);
+      case ConvMethod::kDirect:
+        return TINYGRAD_WIDEST(conv::direct, grad_weight<T>)(op, s, x, grad_y, grad_w);
       case ConvMethod::kIm2col: return conv::im2col::grad_weight<T>(op, s, x, grad_y, grad_w);
     }
   });

@@ -18,24 +18,6 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::direct {
 
-/// Packs rows (count, depth) for PanelProducts as (blocks of `rows`, depth, row), padded with
-/// zeros. Row r of `from` begins at from[r·row]; `offsets` are the places of its numbers from
-/// there.
-template <class T> void pack_rows(const T* from, Index count, Index row, const Index* offsets,
-                                  Index depth, Index rows, T* to) {
-  const Index blocks = (count + rows - 1) / rows, grain = 1 + 65536 / (rows * depth + 1);
-  parallel_for(blocks, grain, [&](Index begin, Index end) {
-    for (Index r = begin * rows; r < end * rows; ++r) {
-      T* const packed = to + r / rows * rows * depth + r % rows;
-      const T* const numbers = from + std::min(r, count - 1) * row;
-      if (r < count)
-        for (Index d = 0; d < depth; ++d) packed[d * rows] = numbers[offsets[d]];
-      else
-        for (Index d = 0; d < depth; ++d) packed[d * rows] = T{0};
-    }
-  });
-}
-
 /// The work of one task: some blocks of rows, for one band of one image's group.
 struct Task {
   Index image_group;
@@ -62,6 +44,29 @@ class Tasks {
   const Phases& phases_;
   Index bands_, blocks_, parts_;
 };
+
+}  // namespace tinygrad::kernels::conv::direct
+
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::direct::inline TINYGRAD_WIDE {
+
+/// Packs rows (count, depth) for PanelProducts as (blocks of `rows`, depth, row), padded with
+/// zeros. Row r of `from` begins at from[r·row]; `offsets` are the places of its numbers from
+/// there.
+template <class T> void pack_rows(const T* from, Index count, Index row, const Index* offsets,
+                                  Index depth, Index rows, T* to) {
+  const Index blocks = (count + rows - 1) / rows, grain = 1 + 65536 / (rows * depth + 1);
+  parallel_for(blocks, grain, [&](Index begin, Index end) {
+    for (Index r = begin * rows; r < end * rows; ++r) {
+      T* const packed = to + r / rows * rows * depth + r % rows;
+      const T* const numbers = from + std::min(r, count - 1) * row;
+      if (r < count)
+        for (Index d = 0; d < depth; ++d) packed[d * rows] = numbers[offsets[d]];
+      else
+        for (Index d = 0; d < depth; ++d) packed[d * rows] = T{0};
+    }
+  });
+}
 
 template <class T> void forward(const Op& op, const ConvShape& s, const Array& x_array,
                                 const Array& w_array, const Array& bias_array,
@@ -389,3 +394,4 @@ template <class T> void grad_weight(const Op& op, const ConvShape& s, const Arra
 }
 
 }  // namespace tinygrad::kernels::conv::direct
+TINYGRAD_END_WIDE

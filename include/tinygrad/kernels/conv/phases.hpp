@@ -75,6 +75,11 @@ struct Box {
   Index at(Index d, Index h, Index w) const { return (d * size[1] + h) * size[2] + w; }
 };
 
+}  // namespace tinygrad::kernels::conv::direct
+
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::direct::inline TINYGRAD_WIDE {
+
 /// Copies `count` numbers of a line, from position `first` on, to its phases, or back. Adjacent
 /// phases are `phase` apart.
 template <class T> class PhaseLine {
@@ -194,3 +199,4 @@ template <class F> void for_each_line(const Phases& p, const Band& band, F f) {
 }
 
 }  // namespace tinygrad::kernels::conv::direct
+TINYGRAD_END_WIDE

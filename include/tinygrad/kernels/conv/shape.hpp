@@ -10,7 +10,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/shape.hpp"
-#include "tinygrad/kernels/simd/vector.hpp"
+#include "tinygrad/kernels/simd/wide.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -139,7 +139,7 @@ enum class ConvMethod {
   kIm2col,     ///< any shape: BLAS products with x unfolded, block by block
 };
 
-/// True if the method can compute the convolution.
+/// True if the method can compute the convolution, on this processor.
 inline bool can(ConvMethod method, const ConvShape& s) {
   switch (method) {
     case ConvMethod::kPointwise:
@@ -150,11 +150,13 @@ inline bool can(ConvMethod method, const ConvShape& s) {
         return (a.kernel == 3 || a.kernel == 5) && a.stride == 1 && a.dilation == 1;
       };
       const auto& [depth, height, width] = s.dims;
-      return s.groups == 1 && s.in_channels > 0 && depth.plain() && depth.in == 1 && fits(height) &&
-             fits(width) && height.kernel == width.kernel;
+      return vector_kernels_run() && s.groups == 1 && s.in_channels > 0 && depth.plain() &&
+             depth.in == 1 && fits(height) && fits(width) && height.kernel == width.kernel;
     }
-    default: return true;
+    case ConvMethod::kDirect: return vector_kernels_run();
+    case ConvMethod::kIm2col: break;
   }
+  return true;
 }
 
 /// The three computations of a convolution.
@@ -210,7 +212,8 @@ inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kChannels = 8, kTiles = 32, kPoints = 36;
   const bool of_inputs = pass == ConvPass::kGradInput && !transposed_winograd_pays(s);
   const Index count = s.batch * winograd_tiles(s, of_inputs ? &ConvDim::in : &ConvDim::out);
-  return kWideVectors && count >= kTiles && std::min(s.in_channels, s.out_channels) >= kChannels &&
+  return wide_vectors() && count >= kTiles &&
+         std::min(s.in_channels, s.out_channels) >= kChannels &&
          2 * s.batch * s.out_positions() * s.taps() >= 3 * count * kPoints;
 }
 
@@ -218,7 +221,7 @@ inline bool winograd_pays(const ConvShape& s, ConvPass pass) {
 /// BLAS is then faster (measured on one core from 1 to 512 channels, 7×7 to 224×224 planes).
 inline bool direct_pays(const ConvShape& s, ConvPass pass) {
   constexpr Index kRows = 8, kColumns = 32, kPositions = 256;
-  if (!kWideVectors || s.taps() == 1 || s.batch * s.out_positions() < kPositions) return false;
+  if (!wide_vectors() || s.taps() == 1 || s.batch * s.out_positions() < kPositions) return false;
   switch (pass) {
     case ConvPass::kForward: return s.group_out() >= kRows;
     case ConvPass::kGradInput: {  // not if most terms are zeros around grad_y

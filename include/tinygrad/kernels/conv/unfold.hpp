@@ -5,11 +5,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/conv/taps.hpp"
 #include "tinygrad/kernels/scratch.hpp"
-#include "tinygrad/kernels/simd/short_lines.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -100,6 +100,27 @@ void unfold(const ConvShape& s, const T* x, Index channels, const ConvBlock& b, 
       });
       columns += b.size();
     });
+}
+
+/// The size of a vector of the program's own flags.
+inline constexpr int kOwnVectorBytes = TINYGRAD_OWN_CPU_LEVEL == 4   ? 64
+                                       : TINYGRAD_OWN_CPU_LEVEL == 3 ? 32
+                                                                     : 16;
+
+/// to[i] += from[i] for few numbers. Compilers vectorise only whole vectors of them.
+template <class T, int kWidth = kOwnVectorBytes / int{sizeof(T)}>
+void add_few(const T* from, Index count, T* to) {
+  typedef T Part __attribute__((vector_size(kWidth * sizeof(T))));
+  Index i = 0;
+  for (; i + kWidth <= count; i += kWidth) {
+    Part sum, term;
+    std::memcpy(&sum, to + i, sizeof sum);
+    std::memcpy(&term, from + i, sizeof term);
+    sum += term;
+    std::memcpy(to + i, &sum, sizeof sum);
+  }
+  if constexpr (kWidth > 2) add_few<T, kWidth / 2>(from + i, count - i, to + i);
+  else if (i < count) to[i] += from[i];
 }
 
 /// The transpose of unfold: adds each column's values to the inputs that unfold reads them from.

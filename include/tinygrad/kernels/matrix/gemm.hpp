@@ -14,6 +14,13 @@
 #include "tinygrad/kernels/matrix/blas.hpp"
 #include "tinygrad/kernels/matrix/gemm_panels.hpp"
 
+#if TINYGRAD_TWO_WIDE_LEVELS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::wide_v4 {
+template <class T> void gemm_panels(Index m, Index n, Index k, T alpha, const Matrix<T>& a,
+                                    const Matrix<T>& b, T beta, T* c, Index c_stride);
+}
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// BLAS counts in 32 bits.
@@ -23,7 +30,11 @@ namespace detail {
 template <class T> void blas_gemm(const BlasScope& blas, Index m, Index n, Index k, T alpha,
                                   const Matrix<T>& a, const Matrix<T>& b, T beta, T* c,
                                   Index c_stride) {
-  if (blas.without_blas()) return gemm_panels(m, n, k, alpha, a, b, beta, c, c_stride);
+  if (blas.without_blas()) {
+    const auto product =
+        vector_kernels_run() ? TINYGRAD_WIDEST(detail, gemm_panels<T>) : &gemm_by_rows<T>;
+    return product(m, n, k, alpha, a, b, beta, c, c_stride);
+  }
   constexpr int kRowMajor = 101, kAsIs = 111, kTransposed = 112;  // of the CBLAS standard
   const int ta = a.transposed ? kTransposed : kAsIs, tb = b.transposed ? kTransposed : kAsIs;
   const auto i = [](Index v) { return static_cast<int>(v); };

@@ -24,6 +24,33 @@ namespace detail {
 /// The size of the pieces of the inner side. Their operands fit the first cache.
 inline constexpr Index kPanelDepth = 256;
 
+/// gemm() of matrices that are not empty, without explicit vectors: one row of C after the other.
+template <class T> void gemm_by_rows(Index m, Index n, Index k, T alpha, const Matrix<T>& a,
+                                     const Matrix<T>& b, T beta, T* c, Index c_stride) {
+  constexpr Index kWidth = 64;
+  T sums[kWidth];
+  for (Index j = 0; j < n; j += kWidth) {
+    const Index width = std::min(kWidth, n - j);
+    for (Index l = 0; l < k; l += kPanelDepth)
+      for (Index i = 0; i < m; ++i) {
+        std::fill_n(sums, width, T{0});
+        for (Index t = l; t < std::min(k, l + kPanelDepth); ++t)
+          for (Index q = 0; q < width; ++q) sums[q] += a.at(i, t) * b.at(t, j + q);
+        for (Index q = 0; q < width; ++q) {
+          T& to = c[i * c_stride + j + q];
+          const T before = l > 0 ? to : beta == T{0} ? T{0} : beta * to;
+          to = before + alpha * sums[q];
+        }
+      }
+  }
+}
+}  // namespace detail
+
+}  // namespace tinygrad::kernels
+
+TINYGRAD_BEGIN_WIDE_LOOPS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::inline TINYGRAD_WIDE {
+
 /// gemm() of matrices that are not empty. It copies one panel of columns of b at a time, so that
 /// vectors can be loaded, and multiplies it by all rows of a. Only the shape decides the panels.
 template <class T> void gemm_panels(Index m, Index n, Index k, T alpha, const Matrix<T>& a,
@@ -60,6 +87,6 @@ template <class T> void gemm_panels(Index m, Index n, Index k, T alpha, const Ma
     }
   }
 }
-}  // namespace detail
 
-}  // namespace tinygrad::kernels
+}  // namespace tinygrad::kernels::detail
+TINYGRAD_END_WIDE

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <type_traits>
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/core/wrapping.hpp"
-#include "tinygrad/kernels/simd/vector.hpp"
+#include "tinygrad/kernels/movement/transpose.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
@@ -77,27 +76,6 @@ namespace detail {
 template <class T> void repeat_value(T value, Index n, T* y) {
   for (Index i = 0; i < n; ++i) y[i] = value;
 }
-
-// (m, n) → (n, m), down the lines of x. It reads and writes whole cache lines, and fills as many
-// lines of y at once as a vector has lanes. Registers transpose squares, because lines 4096 bytes
-// apart share a cache set, which holds fewer lines than a square has.
-template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y) {
-  constexpr Index kSide = sizeof(T) == 1 ? 16 : kLanes<decltype(T::bits)>;
-  for (Index j = 0; j < n; j += kSide)
-    for (Index i = 0; i < m; i += kSide) {
-      const Index height = std::min(m - i, kSide), width = std::min(n - j, kSide);
-      const T* from = x + i * step + j;
-      T* to = y + j * m + i;
-      if constexpr (sizeof(T) > 1) {
-        if (height == kSide && width == kSide) {
-          transpose_square(&from->bits, step, &to->bits, m);
-          continue;
-        }
-      }
-      for (Index c = 0; c < width; ++c)
-        for (Index r = 0; r < height; ++r) to[c * m + r] = from[r * step + c];
-    }
-}
 }  // namespace detail
 
 /// y[i…] = x[offset + Σ i·step], into a new array of `shape`, which has the window's sizes.
@@ -116,6 +94,8 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
                           Shape(w.steps.begin(), w.steps.end() - 2), w.offset};
       const Index planes = outer.sizes.count();
       const Index bands = planes > 1 ? 1 : std::max<Index>(1, m / 64);
+      const auto transpose = vector_kernels_run() ? TINYGRAD_WIDEST(detail, transpose<T>)
+                                                  : &detail::transpose_by_numbers<T>;
       parallel_for(planes * bands, std::max<Index>(1, 16384 / (m / bands * n + 1)),
                    [=](Index begin, Index end) {
                      for (Index t = begin; t < end; ++t) {
@@ -126,8 +106,8 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
                        }
                        const Index j0 = m * (t % bands) / bands, j1 = m * (t % bands + 1) / bands;
                        // rows of the source are `step` apart: n of them, columns j0 … j1
-                       detail::transpose(in + at + j0, n, j1 - j0, step,
-                                         out + (t / bands) * m * n + j0 * n);
+                       transpose(in + at + j0, n, j1 - j0, step,
+                                 out + (t / bands) * m * n + j0 * n);
                      }
                    });
       return;

@@ -74,6 +74,21 @@ void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* place
   }
 }
 
+/// The transpose of max_of_pairs, without explicit vectors: grad_y and places (rows, width) → grad_x
+/// (rows, 2, width, 2).
+template <class T> void spread_by_numbers(const T* grad_y, const std::uint8_t* places, Index rows,
+                                          Index width, T* grad_x) {
+  for (Index row = 0; row < rows; ++row, grad_y += width, places += width)
+    for (int line = 0; line < 2; ++line, grad_x += 2 * width)
+      for (Index i = 0; i < 2 * width; ++i)
+        grad_x[i] = places[i / 2] == 2 * line + i % 2 ? grad_y[i / 2] : T{0};
+}
+
+}  // namespace tinygrad::kernels::detail
+
+TINYGRAD_BEGIN_WIDE_LOOPS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::inline TINYGRAD_WIDE {
+
 /// Writes each of n gradients to element 2j if its place is `first`, to element 2j + 1 if its place
 /// is first + 1. It works on whole vectors, so it reads and writes up to a vector too many.
 template <class T> void spread_to_pair(const T* g, const T* places, Index n, T first, T* pairs) {
@@ -129,6 +144,18 @@ template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* pla
   }
 }
 
+}  // namespace tinygrad::kernels::detail
+TINYGRAD_END_WIDE
+
+#if TINYGRAD_TWO_WIDE_LEVELS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::wide_v4 {
+template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
+                                        Index width, T* grad_x);
+}
+#endif
+
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
+
 /// max_pool() if tiles_by_pairs(p). `places` may be undefined.
 inline void max_pool_pairs(const Op& op, const Array& x, const Pooling& p, const Array& y,
                            const Array& places) {
@@ -154,9 +181,11 @@ inline void max_pool_pairs_grad(const Op& op, const Array& grad_y, const Array& 
     const T* g = grad_y.data<T>();
     const auto* at = places.data<std::uint8_t>();
     T* out = grad_x.data<T>();
+    const auto spread =
+        vector_kernels_run() ? TINYGRAD_WIDEST(detail, spread_to_pairs<T>) : &spread_by_numbers<T>;
     parallel_for(grad_y.count() / width, kPoolGrain / width, [=](Index begin, Index end) {
       const Index from = begin * width;
-      spread_to_pairs(g + from, at + from, end - begin, width, out + 4 * from);
+      spread(g + from, at + from, end - begin, width, out + 4 * from);
     });
   });
 }

@@ -11,6 +11,26 @@
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
+/// The layout of the rows that accumulate() reads. kAdjacent: row i begins at z + i, with its
+/// numbers `z_step` apart. kScattered: row i begins at z + offsets[i], with its numbers adjacent.
+enum class Rows { kAdjacent, kScattered };
+
+/// `n`, rounded up to a multiple of `unit`.
+constexpr Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
+
+/// 0, step, 2·step, …: the offsets of consecutive rows.
+inline std::vector<Index> multiples(Index count, Index step) {
+  std::vector<Index> offsets;
+  for (Index i = 0; i < count; ++i) offsets.push_back(i * step);
+  return offsets;
+}
+
+}  // namespace tinygrad::kernels
+
+TINYGRAD_BEGIN_WIDE_LOOPS
+namespace tinygrad::inline TINYGRAD_ABI::kernels {
+inline namespace TINYGRAD_WIDE {
+
 /// The number of columns of a panel: two vectors.
 template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 
@@ -19,11 +39,9 @@ template <class T> inline constexpr Index kPanel = 2 * kLanes<T>;
 inline constexpr int kPanelRows = kVectorRegisters / 4;
 inline constexpr int kMostPanelRows = kPanelRows * 5 / 4;
 
-/// The layout of the rows that accumulate() reads. kAdjacent: row i begins at z + i, with its
-/// numbers `z_step` apart. kScattered: row i begins at z + offsets[i], with its numbers adjacent.
-enum class Rows { kAdjacent, kScattered };
+}  // namespace TINYGRAD_WIDE
+namespace detail::inline TINYGRAD_WIDE {
 
-namespace detail {
 /// to (kRows, kVectors of columns) = start + u (depth, kRows)ᵀ·v (depth, columns). Row c of v
 /// begins at v + offsets[c]. `start` has one number for each row, or is null.
 template <int kRows, int kVectors, class T>
@@ -79,10 +97,9 @@ void accumulate_panel(Index count, const T* z, const Index* offsets, Index z_ste
       store(sum, Vec<T>(load(sum) + sums[i][j]));
     }
 }
-}  // namespace detail
 
-/// `n`, rounded up to a multiple of `unit`.
-constexpr Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
+}  // namespace detail::TINYGRAD_WIDE
+inline namespace TINYGRAD_WIDE {
 
 /// The product functions for the number of rows that leaves the fewest rows of a panel unused.
 template <class T, Rows kLie> struct PanelProducts {
@@ -125,11 +142,6 @@ template <class T, Rows kLie> struct PanelProducts {
   Multiply multiply_one_;
 };
 
-/// 0, step, 2·step, …: the offsets of consecutive rows.
-inline std::vector<Index> multiples(Index count, Index step) {
-  std::vector<Index> offsets;
-  for (Index i = 0; i < count; ++i) offsets.push_back(i * step);
-  return offsets;
-}
-
+}  // namespace TINYGRAD_WIDE
 }  // namespace tinygrad::kernels
+TINYGRAD_END_WIDE

@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Vectorised copy, add, de-interleave and interleave for short arrays, including the tail that
-// fills no vector.
+// Vectorised copy, de-interleave and interleave for short arrays, including the tail that fills no
+// vector.
 #pragma once
-
-#include <cstring>
 
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels {
-
-/// to[i] += from[i] for few numbers. Compilers vectorise only whole vectors of them.
-template <class T, int kWidth = kLanes<T>> void add_few(const T* from, Index count, T* to) {
-  typedef T Part __attribute__((vector_size(kWidth * sizeof(T))));
-  Index i = 0;
-  for (; i + kWidth <= count; i += kWidth) {
-    Part sum, term;
-    std::memcpy(&sum, to + i, sizeof sum);
-    std::memcpy(&term, from + i, sizeof term);
-    sum += term;
-    std::memcpy(to + i, &sum, sizeof sum);
-  }
-  if constexpr (kWidth > 2) add_few<T, kWidth / 2>(from + i, count - i, to + i);
-  else if (i < count) to[i] += from[i];
-}
+TINYGRAD_BEGIN_WIDE_LOOPS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::inline TINYGRAD_WIDE {
 
 /// Copies few numbers.
 template <class T> void copy_few(const T* from, Index count, T* to) {
@@ -74,3 +58,4 @@ template <class T> void join_two(const T* a, const T* b, Index count, T* line) {
 }
 
 }  // namespace tinygrad::kernels
+TINYGRAD_END_WIDE

@@ -16,7 +16,8 @@
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 /// to (kVectors, kRows, lane) = zᵀ·u, with z (depth, kRows) and u (depth, kVectors of columns). z
 /// is stored in groups of one vector of depth, z_group apart. The vectors of u are u_vector apart,
@@ -171,3 +172,4 @@ template <Index kTaps, class T> bool transposed(const Op& op, const ConvShape& s
 }
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE

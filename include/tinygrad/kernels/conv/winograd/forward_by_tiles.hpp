@@ -16,7 +16,8 @@
 #include "tinygrad/kernels/scratch.hpp"
 #include "tinygrad/kernels/simd/panel_products.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 /// y = the convolution of x by w, plus bias, which may be null. One task for each block of tiles.
 /// Returns false if a value of y or its transform is not finite.
@@ -69,3 +70,4 @@ template <Index kTaps, class T> bool forward_by_tiles(const Op& op, const ConvSh
 }
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE

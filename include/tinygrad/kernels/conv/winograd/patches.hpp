@@ -11,7 +11,8 @@
 #include "tinygrad/kernels/simd/short_lines.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 /// Tiles of one image: a range of rows and a range of columns of tiles.
 struct TileBox {
@@ -197,3 +198,4 @@ void transform_channels(const Planes<const T>& in, const TileBox& box, Index low
 }
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE

@@ -9,7 +9,8 @@
 #include "tinygrad/kernels/conv/winograd/transforms.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
+TINYGRAD_BEGIN_WIDE_LOOPS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 /// The number of tiles transformed together: two vectors.
 template <class T> inline constexpr Index kBlock = 2 * kLanes<T>;
@@ -189,3 +190,4 @@ Vec<T> transform_block(const T* from, Index from_stride, T* to, Index stride, T 
 }
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE

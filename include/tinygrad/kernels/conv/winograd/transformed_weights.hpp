@@ -10,7 +10,8 @@
 #include "tinygrad/kernels/simd/panel_products.hpp"
 #include "tinygrad/kernels/simd/vector.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 /// Weights in memory: w[o, c, k] is at data[o·out + c·in + k·tap].
 template <class T> struct WeightView {
@@ -44,3 +45,4 @@ Array transform_weights(const Op& op, Index out, Index in, const WeightView<T>& 
 }
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE

@@ -9,8 +9,10 @@
 #pragma once
 
 #include "tinygrad/core/shape.hpp"
+#include "tinygrad/kernels/simd/wide.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
+TINYGRAD_BEGIN_WIDE_LOOPS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 inline constexpr Index kIn = 6;  ///< inputs of a tile along one dim; also its points
 inline constexpr Index kPoints = kIn * kIn;
@@ -154,3 +156,4 @@ template <class Transform, class V, class Read, class Write> V transform(Read re
 }
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE

@@ -30,6 +30,11 @@ struct ChannelChunks {
   Index end(Index chunk) const { return std::min(count, begin(chunk) + size); }
 };
 
+}  // namespace tinygrad::kernels::conv::winograd
+
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
+
 /// The gradients of the weights: the products of x and grad_y at the points, summed over all tiles
 /// and transformed back. The rows of the products are the channels of one, the columns those of the
 /// other. A task takes a chunk of rows, a chunk of columns and a part of the blocks.
@@ -211,3 +216,4 @@ template <Index kTaps, class T> class WeightGradients {
 };
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE

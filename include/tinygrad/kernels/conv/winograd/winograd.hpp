@@ -11,7 +11,8 @@
 #include "tinygrad/kernels/conv/winograd/forward_by_tiles.hpp"
 #include "tinygrad/kernels/conv/winograd/weight_gradients.hpp"
 
-namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd {
+TINYGRAD_BEGIN_WIDE
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::winograd::inline TINYGRAD_WIDE {
 
 /// y = the convolution of x by w, plus bias, which may be null. Vectors hold tiles or channels,
 /// whichever leaves fewer lanes empty: narrow rows of tiles leave lanes empty, and so do the last
@@ -66,3 +67,4 @@ template <class T> void grad_weight(const Op& op, const ConvShape& s, const Arra
 }
 
 }  // namespace tinygrad::kernels::conv::winograd
+TINYGRAD_END_WIDE
