@@ -165,6 +165,9 @@ inline ValueAndGrad<Tensor> vjp(const Function1& f, const Tensor& x, const Tenso
   return {std::move(values[0]), std::move(grads[0])};
 }
 
+TINYGRAD_REFUSE("vjp(f, x, cotangent): f maps tensors to tensors, x is its input")
+ValueAndGrad<Tensor> vjp(...) TINYGRAD_REFUSED;
+
 /// The value of f and its gradient with respect to each input: {value, grad}.
 /// Throws  ShapeError unless f gives a single element
 /// Cost    one run of f and one backward
@@ -230,6 +233,9 @@ auto value_and_grad(const F& f, const Tensor& x, TransformOptions options = {},
   return ValueAndGrad<Tensor, Tensor, decltype(aux)>{std::move(value), std::move(grads[0]),
                                                      std::move(aux)};
 }
+
+TINYGRAD_REFUSE("value_and_grad(f, x): f maps x, a tensor or list of tensors, to the loss, a tensor")
+ValueAndGrad<Tensor> value_and_grad(...) TINYGRAD_REFUSED;
 
 /// The gradient of f as a function: grad(f)(x), grad(grad(f))(x), … The result is on the tape if x
 /// requires a gradient.

@@ -11,6 +11,7 @@
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/autograd/hook_handle.hpp"
 #include "tinygrad/core/print.hpp"
+#include "tinygrad/core/refuse.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -65,6 +66,13 @@ struct TensorImpl {
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
 
+/// What x[…] refuses: one item, or a list in braces, that is no index.
+struct NoIndex {
+  template <class... T>
+  requires(!(std::is_convertible_v<const T&, IndexItem> && ...))
+      NoIndex(const T&...);  // NOLINT: implicit
+};
+
 // The target of an undefined tensor's grad_fn(). Not a static of a function: a fork() during its
 // first use would leave the lock of that static locked in the child.
 inline constinit const Ref<Node> no_node;
@@ -80,12 +88,21 @@ class Tensor {
   Tensor(Array array)  // NOLINT: implicit, so that data flows into operations as it is
       : impl_(array.defined() ? Impl::adopt(new detail::TensorImpl(std::move(array))) : Impl()) {}
   /// The values of an xtensor expression, computed now.
-  template <XtensorExpression E> explicit Tensor(const E& expression)
-      : Tensor(Array::evaluate(expression)) {}
+  template <XtensorExpression E>
+  requires std::is_convertible_v<typename E::value_type, double>
+  explicit Tensor(const E& expression) : Tensor(Array::evaluate(expression)) {}
+  TINYGRAD_REFUSE("Tensor(expression): real numbers; dtypes are bool, uint8, int64, float32, float64")
+  template <XtensorExpression E>
+  requires(!std::is_convertible_v<typename E::value_type, double>)
+  explicit Tensor(const E&) TINYGRAD_REFUSED;
+  TINYGRAD_REFUSE("a tensor with one number is tensor(number)")
+  explicit Tensor(double) TINYGRAD_REFUSED;
   /// Memory of the user's, or a row-major xtensor container, without a copy: see Array::wrap.
-  template <class... Args> static Tensor wrap(Args&&... args) {
-    return Tensor(Array::wrap(std::forward<Args>(args)...));
-  }
+  template <class... Args>
+  requires requires(Args&&... args) { Array::wrap(std::forward<Args>(args)...); }
+  static Tensor wrap(Args&&... args) { return Tensor(Array::wrap(std::forward<Args>(args)...)); }
+  TINYGRAD_REFUSE("wrap(pointer, shape, owner), wrap(container): elements of a dtype")
+  static Tensor wrap(...) TINYGRAD_REFUSED;
 
   bool defined() const { return static_cast<bool>(impl_); }
   // These throw GraphError if the tensor is undefined, with the user's line, or, if an op reads its
@@ -104,9 +121,12 @@ class Tensor {
   Dtype dtype(At at = At::here()) const { return impl("dtype", at)->array.dtype(); }
 
   /// The one value of a tensor with one element.
-  template <class T = double> T item(At at = At::here()) const {
-    return impl("item", at)->array.item<T>(at);
-  }
+  template <class T = double>
+  requires std::is_arithmetic_v<T> T item(At at = At::here())
+  const { return impl("item", at)->array.item<T>(at); }
+  TINYGRAD_REFUSE("item<T>(): T is a type of numbers")
+  template <class T>
+  requires(!std::is_arithmetic_v<T>) T item(At = At::here()) const TINYGRAD_REFUSED;
   /// The values as an xtensor expression, without a copy. The tensor must outlive it.
   template <Element T> auto view(At at = At::here()) const {
     return impl("view", at)->array.view<T>(at);
@@ -114,6 +134,12 @@ class Tensor {
   template <Element T> T* data(At at = At::here()) const {
     return impl("data", at)->array.data<T>(at);
   }
+  TINYGRAD_REFUSE("view<T>(): T is bool, std::uint8_t, std::int64_t, float or double")
+  template <class T>
+  requires(!Element<T>) void view(At = At::here()) const TINYGRAD_REFUSED;
+  TINYGRAD_REFUSE("data<T>(): T is bool, std::uint8_t, std::int64_t, float or double")
+  template <class T>
+  requires(!Element<T>) T* data(At = At::here()) const TINYGRAD_REFUSED;
 
   bool is_leaf() const { return !impl_ || !impl_->grad_fn; }
   /// True if gradients flow through this tensor.
@@ -215,6 +241,8 @@ class Tensor {
   /// The same for a const tensor or a temporary, only for reading.
   const Tensor operator[](const IndexItem& item) const&;  // NOLINT: const, so that it refuses =
   const Tensor operator[](std::initializer_list<IndexItem> items) const&;  // NOLINT
+  TINYGRAD_REFUSE("x[i]: integers, Slice, ellipsis, new_axis, or integer or bool tensors")
+  Tensor operator[](const detail::NoIndex&) const TINYGRAD_REFUSED;
 
   /// True for the same tensor, not for equal values.
   bool is(const Tensor& other) const { return impl_ == other.impl_; }

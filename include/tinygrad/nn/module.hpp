@@ -62,6 +62,13 @@ class Members {
     modules.emplace_back(std::move(name), &m);
     return *this;
   }
+  template <class T>
+  static constexpr bool kIsMember = std::is_convertible_v<T*, Parameter*> ||
+                                    std::is_convertible_v<T*, Buffer*> ||
+                                    std::is_convertible_v<T*, Module*>;
+  TINYGRAD_REFUSE("m(name, member): a member is a Parameter, Buffer or Module, and not const")
+  template <class T>
+  requires(!kIsMember<T>) Members& operator()(const std::string&, T&) TINYGRAD_REFUSED;
 
   template <class T> using Named = std::vector<std::pair<std::string, T>>;
   Named<Tensor*> parameters;
