@@ -182,8 +182,8 @@ requires std::is_invocable_v < F&, const std::vector<Tensor>
   return f(inputs);
 }
 
-TINYGRAD_REFUSE("checkpoint(f, x): f maps x, a tensor or a list of tensors, to its result")
-Tensor checkpoint(...) TINYGRAD_REFUSED;
+Tensor checkpoint(...)
+    TINYGRAD_REFUSED("checkpoint(f, x): f maps x, a tensor or a list of tensors, to its result");
 
 /// The same for a function of one tensor.
 template <class F>

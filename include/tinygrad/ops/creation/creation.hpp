@@ -42,9 +42,9 @@ template <class T> constexpr Dtype dtype_of_elements() {
 /// Shapes  n numbers → y (n)
 /// Throws  ValueError if the dtype cannot hold one of the numbers
 template <class T>
-requires std::is_arithmetic_v<T> Tensor tensor(const std::vector<T>& values,
-                                               Dtype dtype = detail::dtype_of_elements<T>(),
-                                               At at = At::here()) {
+requires std::is_convertible_v<T, Scalar> Tensor
+tensor(const std::vector<T>& values, Dtype dtype = detail::dtype_of_elements<T>(),
+       At at = At::here()) {
   return Array::from(values, dtype, {"tensor", at});
 }
 template <class T>
