@@ -79,5 +79,6 @@
 #include "tinygrad/ops/loss/ctc.hpp"
 #include "tinygrad/ops/loss/margin.hpp"
 #include "tinygrad/ops/loss/regression.hpp"
+#include "tinygrad/ops/refused.hpp"
 
 #include "tinygrad/core/end.hpp"

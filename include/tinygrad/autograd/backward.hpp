@@ -140,7 +140,8 @@ class Engine {
                        " for an input ", dtype, ' ', shape);
     }
     if (edge.leaf) {
-      if (!edge.leaf->watches.empty()) add(leaf_hooks_.sum_of(Tensor(edge.leaf)), std::move(grad));
+      if (!edge.leaf->watches.empty())
+        add(leaf_hooks_.sum_of(Tensor::of(edge.leaf)), std::move(grad));
       else deliver_to_leaf(edge.leaf, std::move(grad));
       return;
     }
@@ -180,7 +181,7 @@ class Engine {
     }
   }
   void add_to_grad(const Ref<detail::TensorImpl>& impl, Tensor grad) const {
-    Tensor sum(impl->grad);
+    Tensor sum = Tensor::of(impl->grad);
     const std::uint32_t holders = impl->grad ? 2 : 1;
     add(sum, std::move(grad), holders);
     own(sum, holders);

@@ -141,6 +141,9 @@ inline Tensor jacobian(const Function1& f, const Tensor& x, JacobianOptions opti
                   at)[0];
 }
 
+Tensor jacobian(...) TINYGRAD_REFUSED("jacobian(f, x): f maps x, a tensor or a list, to a tensor");
+Tensor hessian(...) TINYGRAD_REFUSED("hessian(f, x): f maps x, a tensor or a list, to one number");
+
 /// The second derivatives of a function that gives a single element.
 /// Shapes  f: inputs (a_i…) → one element; result[i][j] (a_i…, a_j…)
 /// Throws  ShapeError unless f gives a single element

@@ -11,6 +11,7 @@
 #include "tinygrad/autograd/grad_mode.hpp"
 #include "tinygrad/autograd/hook_handle.hpp"
 #include "tinygrad/core/print.hpp"
+#include "tinygrad/core/refuse.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI {
 
@@ -65,6 +66,13 @@ struct TensorImpl {
 };
 inline void release(TensorImpl* impl) noexcept { delete impl; }
 
+/// What x[…] refuses: one item, or a list in braces, that is no index.
+struct NoIndex {
+  template <class... T>
+  requires(!(std::is_convertible_v<const T&, IndexItem> && ...))
+      NoIndex(const T&...);  // NOLINT: implicit
+};
+
 // The target of an undefined tensor's grad_fn(). Not a static of a function: a fork() during its
 // first use would leave the lock of that static locked in the child.
 inline constinit const Ref<Node> no_node;
@@ -80,12 +88,17 @@ class Tensor {
   Tensor(Array array)  // NOLINT: implicit, so that data flows into operations as it is
       : impl_(array.defined() ? Impl::adopt(new detail::TensorImpl(std::move(array))) : Impl()) {}
   /// The values of an xtensor expression, computed now.
-  template <XtensorExpression E> explicit Tensor(const E& expression)
-      : Tensor(Array::evaluate(expression)) {}
+  template <XtensorExpression E>
+  requires std::is_convertible_v<typename E::value_type, double>
+  explicit Tensor(const E& expression) : Tensor(Array::evaluate(expression)) {}
+  template <class = void> explicit Tensor(...)
+      TINYGRAD_REFUSED("Tensor(expression): of real numbers; a number is tensor(number)");
   /// Memory of the user's, or a row-major xtensor container, without a copy: see Array::wrap.
-  template <class... Args> static Tensor wrap(Args&&... args) {
-    return Tensor(Array::wrap(std::forward<Args>(args)...));
-  }
+  template <class... Args>
+  requires requires(Args&&... args) { Array::wrap(std::forward<Args>(args)...); }
+  static Tensor wrap(Args&&... args) { return Tensor(Array::wrap(std::forward<Args>(args)...)); }
+  static Tensor wrap(...)
+      TINYGRAD_REFUSED("wrap(pointer, shape), wrap(container): elements of a dtype, row-major");
 
   bool defined() const { return static_cast<bool>(impl_); }
   // These throw GraphError if the tensor is undefined, with the user's line, or, if an op reads its
@@ -104,9 +117,12 @@ class Tensor {
   Dtype dtype(At at = At::here()) const { return impl("dtype", at)->array.dtype(); }
 
   /// The one value of a tensor with one element.
-  template <class T = double> T item(At at = At::here()) const {
-    return impl("item", at)->array.item<T>(at);
-  }
+  template <class T = double>
+  requires std::is_arithmetic_v<T> T item(At at = At::here())
+  const { return impl("item", at)->array.item<T>(at); }
+  template <class T>
+  requires(!std::is_arithmetic_v<T>) T item(At = At::here())
+  const TINYGRAD_REFUSED("item<T>(): T is a type of numbers");
   /// The values as an xtensor expression, without a copy. The tensor must outlive it.
   template <Element T> auto view(At at = At::here()) const {
     return impl("view", at)->array.view<T>(at);
@@ -114,6 +130,17 @@ class Tensor {
   template <Element T> T* data(At at = At::here()) const {
     return impl("data", at)->array.data<T>(at);
   }
+  Tensor view(const Shape&) const
+      TINYGRAD_REFUSED("reshape(x, shape) gives a shape; view<T>() is an xtensor expression");
+  Tensor view(Index, ...) const
+      TINYGRAD_REFUSED("reshape(x, shape) gives a shape; view<T>() is an xtensor expression");
+  void data() const TINYGRAD_REFUSED("data<T>(): T is the C++ type of the elements");
+  template <class T>
+  requires(!Element<T>) void view(At = At::here()) const
+      TINYGRAD_REFUSED("view<T>(): T is bool, std::uint8_t, std::int64_t, float or double");
+  template <class T>
+  requires(!Element<T>) T* data(At = At::here()) const
+      TINYGRAD_REFUSED("data<T>(): T is bool, std::uint8_t, std::int64_t, float or double");
 
   bool is_leaf() const { return !impl_ || !impl_->grad_fn; }
   /// True if gradients flow through this tensor.
@@ -134,7 +161,7 @@ class Tensor {
   /// tensor; undefined before. It shares its values with nothing.
   Tensor grad() const {
     if (!impl_) return {};
-    return impl_->retained ? *impl_->retained : Tensor(impl_->grad);
+    return impl_->retained ? *impl_->retained : of(impl_->grad);
   }
   void set_grad(const Tensor& grad, At at = At::here()) const {
     impl("set_grad", at);
@@ -153,6 +180,8 @@ class Tensor {
   /// Calls `hook` with this tensor's gradient in every backward that reaches it, after all paths
   /// have added to it and before it is passed on. Throws GraphError if the tensor gets no gradient.
   HookHandle register_hook(TensorHook hook, At at = At::here()) const;
+  HookHandle register_hook(...) const
+      TINYGRAD_REFUSED("register_hook(hook): hook maps a const Tensor& to a Tensor");
   /// Makes every backward that reaches this tensor add its gradient to grad(), as for leaves; no
   /// effect on leaves. After an in-place op it is the gradient of the present value.
   void retain_grad(At at = At::here()) const;
@@ -182,6 +211,8 @@ class Tensor {
   void backward(const Tensor& grad, const BackwardOptions& options, At at = At::here()) const;
   /// Without a gradient: backward({.retain_graph = true}), backward({.inputs = {w}}).
   void backward(const BackwardOptions& options, At at = At::here()) const;
+  template <class = void> void backward(...) const TINYGRAD_REFUSED(
+      "backward(grad, options): a tensor, and {.retain_graph = true} and the like");
 
   /// Throws GraphError if the values were overwritten, through another tensor that shares the
   /// memory, after grad_fn computed them: grad_fn no longer describes them.
@@ -215,6 +246,8 @@ class Tensor {
   /// The same for a const tensor or a temporary, only for reading.
   const Tensor operator[](const IndexItem& item) const&;  // NOLINT: const, so that it refuses =
   const Tensor operator[](std::initializer_list<IndexItem> items) const&;  // NOLINT
+  Tensor operator[](const detail::NoIndex&) const
+      TINYGRAD_REFUSED("x[i]: integers, Slice, ellipsis, new_axis, or integer or bool tensors");
 
   /// True for the same tensor, not for equal values.
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
@@ -228,7 +261,11 @@ class Tensor {
   friend Tensor output_of(Array array, Ref<Node> node, std::uint32_t index);
   using Impl = Ref<detail::TensorImpl>;
 
-  explicit Tensor(Impl impl) : impl_(std::move(impl)) {}
+  static Tensor of(Impl impl) {
+    Tensor out;
+    out.impl_ = std::move(impl);
+    return out;
+  }
   const Impl& impl(const char* member, At at) const {
     if (!impl_) [[unlikely]]
       detail::refuse_undefined(member, at);
@@ -324,6 +361,10 @@ inline void check_defined(const Op& op, std::initializer_list<detail::NamedOpera
 inline void check_defined(const Op& op, const char* name, const std::vector<Tensor>& list) {
   for (std::size_t i = 0; i < list.size(); ++i) operand(op, name, i, list[i]);
 }
+
+/// A range-for asks for it.
+void begin(const Tensor&) TINYGRAD_REFUSED("a tensor is no range: x[i], for i below x.size(0)");
+void end(const Tensor&) TINYGRAD_REFUSED("a tensor is no range: x[i], for i below x.size(0)");
 
 /// Prints the values, then shape and dtype, then the op that made it.
 template <class Stream>

@@ -121,10 +121,11 @@ class Array {
   }
 
   /// A row-major xtensor container without a copy: an lvalue is borrowed, an rvalue is moved in.
-  template <XtensorExpression C> static Array wrap(C&& container) {
+  /// evaluate() copies other expressions.
+  template <XtensorExpression C>
+  requires(std::remove_cvref_t<C>::static_layout == xt::layout_type::row_major) static Array
+      wrap(C&& container) {
     using Container = std::remove_cvref_t<C>;
-    static_assert(Container::static_layout == xt::layout_type::row_major,
-                  "wrap() needs a row-major container; use evaluate() to copy other expressions");
     if constexpr (std::is_lvalue_reference_v<C>) {
       return wrap(container.data(), Shape(container.shape().begin(), container.shape().end()));
     } else {

@@ -210,6 +210,15 @@ struct EndPrefetcher {
 
 }  // namespace detail
 
+namespace detail {
+/// What DataLoader refuses.
+struct NoData {
+  template <class T>
+  requires(!std::is_convertible_v<const T&, ClassificationData> &&
+           !std::is_convertible_v<const T&, Tensor>) NoData(const T&);  // NOLINT: implicit
+};
+}  // namespace detail
+
 /// Cuts a data set into batches: `for (auto& [inputs, targets] : loader)` is one epoch. Each epoch
 /// has its own order, a pure function of (seed, epoch). The batches do not depend on `prefetch` and
 /// `workers`. Unshuffled batches share the data set's memory: read them, do not write into them.
@@ -260,6 +269,10 @@ class DataLoader {
     Batch batch_;
   };
 
+  explicit DataLoader(...)
+      TINYGRAD_REFUSED("DataLoader(data, options), DataLoader(inputs, targets, options)");
+  explicit DataLoader(const detail::NoData&, const DataLoaderOptions& = {})
+      TINYGRAD_REFUSED("DataLoader(data, options): data is a ClassificationData");
   DataLoader(const ClassificationData& data, DataLoaderOptions options = {}, At at = At::here())
       : DataLoader(data.inputs, data.targets, std::move(options), at) {
     check_data({"DataLoader", at}, data);

@@ -53,6 +53,7 @@ inline void separate(Module& copy, At at) {
 /// copied; ModuleList and ModuleDict can.
 /// Throws  StateError for a reference to a base class of the model, and for a container with a
 ///         module whose type it was not told
+void clone(...) TINYGRAD_REFUSED("nn::clone(model): a Module by its own type");
 template <std::derived_from<Module> M> M clone(const M& model, At at = At::here()) {
   static_assert(std::is_copy_constructible_v<M>,
                 "nn::clone() copies the members of a module: keep modules in ModuleList or "

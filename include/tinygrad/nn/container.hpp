@@ -71,6 +71,10 @@ struct Sequential final : Module {
   explicit Sequential(M... modules) requires(sizeof...(M) > 0) {
     (add(std::to_string(size()), std::move(modules)), ...);
   }
+  template <class... M>
+  requires(!(std::derived_from<M, Module> && ...)) explicit Sequential(const M&...)
+      TINYGRAD_REFUSED(
+          "Sequential(modules): each is a Module; nn::Lambda(f) makes one of a function");
 
   /// Appends a module and returns a reference to it in its new place.
   template <std::derived_from<Module> M> M& add(std::string name, M module, At at = At::here()) {
@@ -126,6 +130,9 @@ template <std::derived_from<Module> M = Module> struct ModuleList final : Module
   explicit ModuleList(T... modules) requires(sizeof...(T) > 0) {
     (append(std::move(modules)), ...);
   }
+  template <class... T>
+  requires(!(std::derived_from<T, M> && ...)) explicit ModuleList(const T&...)
+      TINYGRAD_REFUSED("ModuleList<M>(modules): each is an M");
 
   template <std::derived_from<M> T> T& append(T module) {
     auto owned = std::make_unique<T>(std::move(module));

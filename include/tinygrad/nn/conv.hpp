@@ -145,6 +145,7 @@ class ConvNd : public ConvLayer {
 /// Shapes  x (N, in_channels, L) or (in_channels, L) → y (N, out_channels, L');
 ///         weight (out_channels, in_channels/groups, K), bias (out_channels)
 struct Conv1d final : ConvNd {
+  explicit Conv1d(...) TINYGRAD_REFUSED("Conv1d(in_channels, out_channels, kernel_size, options)");
   Conv1d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv1d", at}, 1, in, out, kernel, o, generator) {}
@@ -155,6 +156,7 @@ struct Conv1d final : ConvNd {
 /// Shapes  x (N, in_channels, H, W) or (in_channels, H, W) → y (N, out_channels, OH, OW);
 ///         weight (out_channels, in_channels/groups, KH, KW), bias (out_channels)
 struct Conv2d final : ConvNd {
+  explicit Conv2d(...) TINYGRAD_REFUSED("Conv2d(in_channels, out_channels, kernel_size, options)");
   Conv2d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv2d", at}, 2, in, out, kernel, o, generator) {}
@@ -165,6 +167,7 @@ struct Conv2d final : ConvNd {
 /// Shapes  x (N, in_channels, D, H, W) or (in_channels, D, H, W) → y (N, out_channels, OD, OH, OW);
 ///         weight (out_channels, in_channels/groups, KD, KH, KW), bias (out_channels)
 struct Conv3d final : ConvNd {
+  explicit Conv3d(...) TINYGRAD_REFUSED("Conv3d(in_channels, out_channels, kernel_size, options)");
   Conv3d(Index in, Index out, const PerDim& kernel, const ConvOptions& o = {},
          Generator& generator = default_generator(), At at = At::here())
       : ConvNd({"Conv3d", at}, 3, in, out, kernel, o, generator) {}

@@ -15,6 +15,7 @@ namespace tinygrad::inline TINYGRAD_ABI::nn {
 struct Lambda final : Module {
   std::function<Tensor(const Tensor&)> function;
 
+  explicit Lambda(...) TINYGRAD_REFUSED("Lambda(f): f maps a const Tensor& to a Tensor");
   explicit Lambda(std::function<Tensor(const Tensor&)> f, At at = At::here())
       : function(std::move(f)) {
     check<ValueError>(function != nullptr, {"Lambda", at}, "the function is empty");

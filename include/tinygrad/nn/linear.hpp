@@ -18,6 +18,7 @@ struct Linear final : Module {
   Index in_features, out_features;
   Parameter weight, bias;
 
+  explicit Linear(...) TINYGRAD_REFUSED("Linear(in_features, out_features, options): integers");
   Linear(Index in, Index out, LinearOptions options = {},
          Generator& generator = default_generator(), At at = At::here())
       : in_features(in), out_features(out) {

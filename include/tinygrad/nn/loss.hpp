@@ -151,6 +151,8 @@ class PlainLoss : public Module {
 };
 
 struct CrossEntropyLoss final : WeightedLoss<CrossEntropyLossOptions> {
+  template <class = void> explicit CrossEntropyLoss(...)
+      TINYGRAD_REFUSED("CrossEntropyLoss(options)");
   explicit CrossEntropyLoss(CrossEntropyLossOptions o = {}, At at = At::here())
       : WeightedLoss({"CrossEntropyLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {

@@ -62,6 +62,8 @@ class Members {
     modules.emplace_back(std::move(name), &m);
     return *this;
   }
+  Members& operator()(...)
+      TINYGRAD_REFUSED("m(name, member): a Parameter, Buffer or Module that is not const");
 
   template <class T> using Named = std::vector<std::pair<std::string, T>>;
   Named<Tensor*> parameters;
@@ -142,6 +144,12 @@ class Module {
 
   /// Adds a hook that runs at every call from now on, after the hooks registered before; see
   /// nn/hooks.hpp. The handle removes it. Hooks move with the module.
+  HookHandle register_forward_pre_hook(...)
+      TINYGRAD_REFUSED("register_forward_pre_hook(hook): see nn/hooks.hpp");
+  HookHandle register_forward_hook(...)
+      TINYGRAD_REFUSED("register_forward_hook(hook): see nn/hooks.hpp");
+  HookHandle register_full_backward_hook(...)
+      TINYGRAD_REFUSED("register_full_backward_hook(hook): see nn/hooks.hpp");
   HookHandle register_forward_pre_hook(ForwardPreHook hook) {
     return hooks().forward_pre.add(std::move(hook));
   }
@@ -185,11 +193,13 @@ class Module {
     return out;
   }
   /// Calls f for every module inside, innermost first, and then for this one.
-  template <class F> Module& apply(F&& f) {
+  template <class F>
+  requires std::is_invocable_v<F&, Module&> Module& apply(F&& f) {
     for (Module* child : children()) child->apply(f);
     f(*this);
     return *this;
   }
+  Module& apply(...) TINYGRAD_REFUSED("apply(f): f takes a Module&");
   /// The module with a dotted name, such as "block3.conv"; "" is this module.
   Module& get_submodule(std::string_view path, At at = At::here()) {
     return *find({"get_submodule", at}, named_modules(), path);

@@ -40,6 +40,8 @@ struct LayerNorm final : Module {
   double eps;
   Parameter weight, bias;
 
+  explicit LayerNorm(...)
+      TINYGRAD_REFUSED("LayerNorm(shape, options): the last sizes of the input");
   explicit LayerNorm(const Shape& shape, LayerNormOptions options = {}, At at = At::here())
       : normalized_shape(shape), eps(options.eps) {
     detail::check_normalized({"LayerNorm", at}, shape, eps);
@@ -208,16 +210,19 @@ class BatchNorm : public ChannelNorm {
 ///         buffers running_mean (C), running_var (C), num_batches_tracked ()
 /// Throws  ValueError in training for one value per channel
 struct BatchNorm1d final : BatchNorm {
+  explicit BatchNorm1d(...) TINYGRAD_REFUSED("BatchNorm1d(num_features, options): an integer");
   explicit BatchNorm1d(Index features, BatchNormOptions settings = {}, At at = At::here())
       : BatchNorm("BatchNorm1d", 2, 3, features, settings, at) {}
 };
 /// BatchNorm1d for x (N,C,H,W).
 struct BatchNorm2d final : BatchNorm {
+  explicit BatchNorm2d(...) TINYGRAD_REFUSED("BatchNorm2d(num_features, options): an integer");
   explicit BatchNorm2d(Index features, BatchNormOptions settings = {}, At at = At::here())
       : BatchNorm("BatchNorm2d", 4, 4, features, settings, at) {}
 };
 /// BatchNorm1d for x (N,C,D,H,W).
 struct BatchNorm3d final : BatchNorm {
+  explicit BatchNorm3d(...) TINYGRAD_REFUSED("BatchNorm3d(num_features, options): an integer");
   explicit BatchNorm3d(Index features, BatchNormOptions settings = {}, At at = At::here())
       : BatchNorm("BatchNorm3d", 5, 5, features, settings, at) {}
 };

@@ -177,6 +177,7 @@ class Recurrent : public Module {
 /// Starts with all weights uniform in ±1/√hidden_size
 /// Throws  ShapeError if x or the state has another size than expected, or no steps
 struct RNN final : Recurrent {
+  explicit RNN(...) TINYGRAD_REFUSED("RNN(input_size, hidden_size, options): integers");
   RNN(Index input, Index hidden, const RecurrentOptions& with = {},
       Generator& initial = default_generator(), At at = At::here())
       : Recurrent({"RNN", at}, 1, input, hidden, with, initial) {}
@@ -198,6 +199,7 @@ struct RNN final : Recurrent {
 /// Gated recurrent units, after detail::gru_step. Shapes, Starts, Throws as RNN.
 /// Source  Cho et al., EMNLP 2014
 struct GRU final : Recurrent {
+  explicit GRU(...) TINYGRAD_REFUSED("GRU(input_size, hidden_size, options): integers");
   GRU(Index input, Index hidden, const RecurrentOptions& with = {},
       Generator& initial = default_generator(), At at = At::here())
       : Recurrent({"GRU", at}, 3, input, hidden, with, initial) {}
@@ -220,6 +222,7 @@ struct GRU final : Recurrent {
 /// size hidden_size beside h, and h of size proj_size if that is given.
 /// Source  Hochreiter & Schmidhuber, Neural Computation 1997; Sak et al., arXiv:1402.1128
 struct LSTM final : Recurrent {
+  explicit LSTM(...) TINYGRAD_REFUSED("LSTM(input_size, hidden_size, options): integers");
   LSTM(Index input, Index hidden, const RecurrentOptions& with = {},
        Generator& initial = default_generator(), At at = At::here())
       : Recurrent({"LSTM", at}, 4, input, hidden, with, initial) {}

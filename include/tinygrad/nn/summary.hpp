@@ -229,6 +229,8 @@ template <std::invocable Run> Summary summary(Module& model, Run&& run) {
   return recorder.result();
 }
 
+Summary summary(...) TINYGRAD_REFUSED("summary(model, shape), summary(model, run): run() calls it");
+
 struct SummaryOptions {
   Dtype dtype = float32;  ///< of the input; int64 for a model that starts with an Embedding
 };

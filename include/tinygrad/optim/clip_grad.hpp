@@ -17,6 +17,11 @@ struct ClipGradOptions {
   bool error_if_nonfinite = false;
 };
 
+double clip_grad_norm_(...)
+    TINYGRAD_REFUSED("clip_grad_norm_(params, max_norm): params is a model.parameters()");
+void clip_grad_value_(...)
+    TINYGRAD_REFUSED("clip_grad_value_(params, clip_value): params is a model.parameters()");
+
 /// Scales the gradients of `params`, as one vector, so that their norm is at most `max_norm`.
 /// Returns the norm before scaling. Skips parameters without a gradient.
 /// Without error_if_nonfinite it behaves like PyTorch: one NaN makes all gradients NaN; an infinite

@@ -83,6 +83,9 @@ class LBFGS final : public OptimizerWith<LBFGSOptions> {
     });
     return first;
   }
+  template <class Closure>
+  requires(!std::is_invocable_r_v<Tensor, Closure>) Tensor step(Closure&&)
+  TINYGRAD_REFUSED("step(closure): the closure takes nothing and returns the loss, a tensor");
   /// Always throws: use the step() with a closure.
   void step(At at = At::here()) override {
     fail<ValueError>({name(), at}, "step() needs a closure that evaluates the loss");

@@ -41,8 +41,10 @@ template <class T> constexpr Dtype dtype_of_elements() {
 /// std::vector<std::int64_t> gives int64, a std::vector<double> float64.
 /// Shapes  n numbers → y (n)
 /// Throws  ValueError if the dtype cannot hold one of the numbers
-template <class T> Tensor tensor(const std::vector<T>& values,
-                                 Dtype dtype = detail::dtype_of_elements<T>(), At at = At::here()) {
+template <class T>
+requires std::is_convertible_v<T, Scalar> Tensor
+tensor(const std::vector<T>& values, Dtype dtype = detail::dtype_of_elements<T>(),
+       At at = At::here()) {
   return Array::from(values, dtype, {"tensor", at});
 }
 template <class T>

@@ -51,6 +51,13 @@ class Operand {
 };
 
 namespace detail {
+/// What operators refuse.
+struct NeitherTensorNorNumber {
+  template <class T>
+  requires(!std::is_convertible_v<const T&, Operand>)
+      NeitherTensorNorNumber(const T&);  // NOLINT: implicit
+};
+
 /// Two operands in one dtype, and the shape that they broadcast to.
 struct Operands {
   Tensor a, b;

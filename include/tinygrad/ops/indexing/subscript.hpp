@@ -22,6 +22,8 @@ class Indexed : public Tensor {
 
   void operator=(const Operand& values) && { write(values); }
   void operator=(const Indexed& values) && { write({values, at_}); }
+  void operator=(const detail::NeitherTensorNorNumber&) &&
+      TINYGRAD_REFUSED("x[…] = y: y is a tensor or a number");
   void operator+=(const Operand& y) && { write({add(*this, y, y.at), y.at}); }
   void operator-=(const Operand& y) && { write({sub(*this, y, y.at), y.at}); }
   void operator*=(const Operand& y) && { write({mul(*this, y, y.at), y.at}); }
