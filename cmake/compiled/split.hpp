@@ -142,7 +142,12 @@ class Splitter {
       } else if (const std::size_t label = label_length(rest); label) {
         to_header(i, i + label);
         i += label;
-      } else if (rest.starts_with("namespace ") || rest.starts_with("extern \"C\" {")) {
+      } else if (const std::size_t macro = macro_length(rest); macro) {
+        to_header(i, i + macro);
+        out_.source += std::string(rest.substr(0, macro)) + '\n';
+        i += macro;
+      } else if (rest.starts_with("namespace ") || rest.starts_with("inline namespace ") ||
+                 rest.starts_with("extern \"C\" {")) {
         i = inner_namespace(i);
       } else {
         const scan::Declaration d = scan::declaration_at(s_, i);
@@ -158,6 +163,15 @@ class Splitter {
     for (const std::string_view label : {"public:", "private:", "protected:"})
       if (rest.starts_with(label)) return label.size();
     return 0;
+  }
+
+  // The length of a macro that fills a line, as TINYGRAD_BEGIN_WIDE.
+  static std::size_t macro_length(std::string_view rest) {
+    if (!rest.starts_with("TINYGRAD_")) return 0;
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    return std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(end), scan::is_word)
+               ? end
+               : 0;
   }
 
   // Directives belong to both: they may choose between declarations.
