@@ -112,7 +112,7 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
                    });
       return;
     }
-    parallel_for(w.rows(), std::max<Index>(1, 16384 / n), [=, &w](Index begin, Index end) {
+    vector_for(w.rows(), std::max<Index>(1, 16384 / n), [=, &w](Index begin, Index end) {
       w.walk(begin, end, [=](Index to, Index from) {
         if (step == 1) std::memcpy(out + to, in + from, static_cast<std::size_t>(n) * sizeof(T));
         else if (step == 0) detail::repeat_value(in[from], n, out + to);

@@ -164,7 +164,7 @@ inline void max_pool_pairs(const Op& op, const Array& x, const Pooling& p, const
     const T* in = x.data<T>();
     T* out = y.data<T>();
     std::uint8_t* at = places.defined() ? places.data<std::uint8_t>() : nullptr;
-    parallel_for(y.count() / width, kPoolGrain / width, [=](Index begin, Index end) {
+    vector_for(y.count() / width, kPoolGrain / width, [=](Index begin, Index end) {
       const T* from = in + 4 * begin * width;
       T* to = out + begin * width;
       if (at) max_of_pairs<true>(from, end - begin, width, to, at + begin * width);
