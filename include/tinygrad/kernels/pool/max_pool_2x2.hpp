@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "tinygrad/core/array.hpp"
@@ -29,53 +30,21 @@ inline bool tiles_by_pairs(const Pooling& p) {
 
 inline constexpr Index kAtOnce = 16;  // windows of a line: the most floats that a vector holds
 
-/// Calls f(width) with the usual small widths as constants, for which compilers remove the loop;
-/// otherwise f(otherwise).
-template <class F> void with_width(Index width, Index otherwise, F&& f) {
-  if (width == 4) f(std::integral_constant<Index, 4>{});
-  else if (width == 8) f(std::integral_constant<Index, 8>{});
-  else if (width == 16) f(std::integral_constant<Index, 16>{});
-  else f(otherwise);
-}
-
-/// The maxima of n windows as in max_pool, in two rounds: first of the pairs on a line, then of two
-/// lines. x (rows, 2, width, 2) → y and places (rows, width).
+/// max_of_pairs() without explicit vectors.
 template <bool kPlaces, class T>
-void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* places) {
-  T best[2 * kPairs + kAtOnce] = {}, at[2 * kPairs + kAtOnce] = {};
-  T value[kPairs + kAtOnce], place[kPairs + kAtOnce];
-  const auto better = [](T later, T now) { return (later > now) | (later != later); };
-  const Index step = kPairs / width;
-  for (Index row = 0; row < rows; row += step) {
-    const Index count = std::min(step, rows - row), n = 2 * count * width;
-    const T* in = x + 4 * row * width;
-    for (Index i = 0; i < n; ++i) {
-      const T first = in[2 * i], second = in[2 * i + 1];
-      const bool right = better(second, first);
-      best[i] = right ? second : first;
-      if constexpr (kPlaces) at[i] = right ? T{1} : T{0};
+void max_by_numbers(const T* x, Index rows, Index width, T* y, std::uint8_t* places) {
+  for (Index row = 0; row < rows; ++row, x += 4 * width)
+    for (Index j = 0; j < width; ++j) {
+      const T window[] = {x[2 * j], x[2 * j + 1], x[2 * (width + j)], x[2 * (width + j) + 1]};
+      int best = 0;
+      for (int i = 1; i < 4; ++i)
+        if (window[i] > window[best] || window[i] != window[i]) best = i;
+      *y++ = window[best];
+      if constexpr (kPlaces) *places++ = static_cast<std::uint8_t>(best);
     }
-    // Other widths are rounded up. The next line overwrites the numbers after the end of a line.
-    const Index rounded = (width + kAtOnce - 1) / kAtOnce * kAtOnce;
-    with_width(width, rounded, [&](auto w) {
-      T* __restrict out = w == width ? y + row * width : value;
-      for (Index r = 0; r < count; ++r)
-        for (Index j = 0; j < w; ++j) {
-          const Index above = 2 * r * width + j, below = above + width, to = r * width + j;
-          const bool lower = better(best[below], best[above]);
-          out[to] = lower ? best[below] : best[above];
-          if constexpr (kPlaces) place[to] = lower ? at[below] + T{2} : at[above];
-        }
-      if (w != width) std::copy_n(value, count * width, y + row * width);
-    });
-    if constexpr (kPlaces)
-      for (Index i = 0; i < count * width; ++i)
-        places[row * width + i] = static_cast<std::uint8_t>(place[i]);
-  }
 }
 
-/// The transpose of max_of_pairs, without explicit vectors: grad_y and places (rows, width) → grad_x
-/// (rows, 2, width, 2).
+/// spread_to_pairs() without explicit vectors.
 template <class T> void spread_by_numbers(const T* grad_y, const std::uint8_t* places, Index rows,
                                           Index width, T* grad_x) {
   for (Index row = 0; row < rows; ++row, grad_y += width, places += width)
@@ -89,6 +58,70 @@ template <class T> void spread_by_numbers(const T* grad_y, const std::uint8_t* p
 TINYGRAD_BEGIN_WIDE_LOOPS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::inline TINYGRAD_WIDE {
 
+/// The second round of max_of_pairs(), by vectors of kLength: best and at (rows, 2, width) → y and
+/// place (rows, width).
+template <bool kPlaces, int kLength, class T>
+void max_of_lines(const T* best, const T* at, Index rows, Index width, T* y, T* place) {
+  typedef T Part __attribute__((vector_size(kLength * sizeof(T))));
+  const auto read = [](const T* from) {
+    Part part;
+    std::memcpy(&part, from, sizeof part);
+    return part;
+  };
+  for (Index r = 0; r < rows; ++r)
+    for (Index j = 0; j < width; j += kLength) {
+      const Index above = 2 * r * width + j, below = above + width, to = r * width + j;
+      const Part high = read(best + above), low = read(best + below);
+      const auto lower = (low > high) | (low != low);
+      const Part larger = lower ? low : high;
+      std::memcpy(y + to, &larger, sizeof larger);
+      if constexpr (kPlaces) {
+        const Part larger_place = lower ? read(at + below) + T{2} : read(at + above);
+        std::memcpy(place + to, &larger_place, sizeof larger_place);
+      }
+    }
+}
+
+/// The maxima of n windows as in max_pool, in two rounds: first of the pairs on a line, then of two
+/// lines. x (rows, 2, width, 2) → y and places (rows, width).
+template <bool kPlaces, class T>
+void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* places) {
+  constexpr int L = kLanes<T>;
+  constexpr auto even = [](int i) { return 2 * i; };
+  constexpr auto odd = [](int i) { return 2 * i + 1; };
+  T best[2 * kPairs + kAtOnce] = {}, at[2 * kPairs + kAtOnce] = {};
+  T value[kPairs + kAtOnce], place[kPairs + kAtOnce];
+  const Index step = kPairs / width;
+  for (Index row = 0; row < rows; row += step) {
+    const Index count = std::min(step, rows - row), n = 2 * count * width;
+    const T* in = x + 4 * row * width;
+    Index i = 0;
+    for (; i + L <= n; i += L) {
+      const Vec<T> low = load(in + 2 * i), high = load(in + 2 * i + L);
+      const Vec<T> first = pick<T, even>(low, high), second = pick<T, odd>(low, high);
+      const VecMask<T> right = (second > first) | (second != second);
+      store(best + i, Vec<T>(right ? second : first));
+      if constexpr (kPlaces) store(at + i, keep<T>(Vec<T>{} + T{1}, right));
+    }
+    for (; i < n; ++i) {
+      const T first = in[2 * i], second = in[2 * i + 1];
+      const bool right = second > first || second != second;
+      best[i] = right ? second : first;
+      at[i] = right ? T{1} : T{0};
+    }
+    // Lines of other widths are written past their ends; the next line overwrites that part.
+    const bool fits = width % L == 0 || width == 4 || width == 8;
+    T* const out = fits ? y + row * width : value;
+    if (width == 4) max_of_lines<kPlaces, 4>(best, at, count, width, out, place);
+    else if (width == 8) max_of_lines<kPlaces, 8>(best, at, count, width, out, place);
+    else max_of_lines<kPlaces, L>(best, at, count, width, out, place);
+    if (out == value) std::copy_n(value, count * width, y + row * width);
+    if constexpr (kPlaces)
+      for (Index w = 0; w < count * width; ++w)
+        places[row * width + w] = static_cast<std::uint8_t>(place[w]);
+  }
+}
+
 /// Writes each of n gradients to element 2j if its place is `first`, to element 2j + 1 if its place
 /// is first + 1. It works on whole vectors, so it reads and writes up to a vector too many.
 template <class T> void spread_to_pair(const T* g, const T* places, Index n, T first, T* pairs) {
@@ -101,6 +134,15 @@ template <class T> void spread_to_pair(const T* g, const T* places, Index n, T f
     store(pairs + 2 * j, pick<T, low>(even, odd));
     store(pairs + 2 * j + kSize, pick<T, high>(even, odd));
   }
+}
+
+/// Calls f(width) with the usual small widths as constants, for which compilers remove the loop;
+/// otherwise f(otherwise).
+template <class F> void with_width(Index width, Index otherwise, F&& f) {
+  if (width == 4) f(std::integral_constant<Index, 4>{});
+  else if (width == 8) f(std::integral_constant<Index, 8>{});
+  else if (width == 16) f(std::integral_constant<Index, 16>{});
+  else f(otherwise);
 }
 
 /// The transpose of max_of_pairs: grad_y and places (rows, width) → grad_x (rows, 2, width, 2).
@@ -149,6 +191,8 @@ TINYGRAD_END_WIDE
 
 #if TINYGRAD_TWO_WIDE_LEVELS
 namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::wide_v4 {
+template <bool kPlaces, class T>
+void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* places);
 template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
                                         Index width, T* grad_x);
 }
@@ -164,11 +208,14 @@ inline void max_pool_pairs(const Op& op, const Array& x, const Pooling& p, const
     const T* in = x.data<T>();
     T* out = y.data<T>();
     std::uint8_t* at = places.defined() ? places.data<std::uint8_t>() : nullptr;
-    vector_for(y.count() / width, kPoolGrain / width, [=](Index begin, Index end) {
-      const T* from = in + 4 * begin * width;
-      T* to = out + begin * width;
-      if (at) max_of_pairs<true>(from, end - begin, width, to, at + begin * width);
-      else max_of_pairs<false>(from, end - begin, width, to, at);
+    const auto with_places = vector_kernels_run() ? TINYGRAD_WIDEST(detail, max_of_pairs<true, T>)
+                                                  : &max_by_numbers<true, T>;
+    const auto alone = vector_kernels_run() ? TINYGRAD_WIDEST(detail, max_of_pairs<false, T>)
+                                            : &max_by_numbers<false, T>;
+    const auto largest = at ? with_places : alone;
+    parallel_for(y.count() / width, kPoolGrain / width, [=](Index begin, Index end) {
+      largest(in + 4 * begin * width, end - begin, width, out + begin * width,
+              at ? at + begin * width : nullptr);
     });
   });
 }
