@@ -12,6 +12,12 @@
 #include "tinygrad/core/wrapping.hpp"
 #include "tinygrad/kernels/movement/transpose.hpp"
 
+#if TINYGRAD_TWO_WIDE_LEVELS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::wide_v4 {
+template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y);
+}
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// A strided window of a row-major array: the sizes of the result, its steps in elements (0
