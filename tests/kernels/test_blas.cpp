@@ -133,7 +133,8 @@ TEST_CASE("an explicit OPENBLAS_CORETYPE and the kernels that OpenBLAS took are 
   CHECK((now ? now : "") == before);
 }
 
-TEST_CASE_TEMPLATE("products in panels of our own equal three loops", T, float, double) {
+TEST_CASE_TEMPLATE("products of our own, in panels and in rows, equal three loops", T, float,
+                   double) {
   const Index sizes[][3] = {{1, 1, 1}, {7, 33, 5}, {8, 32, 256}, {9, 31, 257}, {30, 70, 600}};
   for (const auto& size : sizes)
     for (const bool ta : {false, true})
@@ -153,10 +154,10 @@ TEST_CASE_TEMPLATE("products in panels of our own equal three loops", T, float, 
         const auto a = fill((ta ? k : m) * sa, 5), b = fill((tb ? n : k) * sb, 3),
                    before = fill(m * sc, 2);
         const kernels::Matrix<T> left{a.data(), sa, ta}, right{b.data(), sb, tb};
-        for (const T beta : {T{0}, T{2}}) {
+        const auto check_product = [&](const auto& product, T beta) {
           auto c = before;
           if (beta == 0) c[0] = std::numeric_limits<T>::quiet_NaN();
-          kernels::detail::gemm_panels<T>(m, n, k, 3, left, right, beta, c.data(), sc);
+          product(m, n, k, 3, left, right, beta, c.data(), sc);
           Index wrong = 0;
           for (Index i = 0; i < m; ++i)
             for (Index j = 0; j < sc; ++j) {
@@ -169,6 +170,10 @@ TEST_CASE_TEMPLATE("products in panels of our own equal three loops", T, float, 
               wrong += c[at] != expected;
             }
           CHECK(wrong == 0);
+        };
+        for (const T beta : {T{0}, T{2}}) {
+          check_product(kernels::detail::gemm_by_rows<T>, beta);
+          if (kernels::vector_kernels_run()) check_product(kernels::detail::gemm_panels<T>, beta);
         }
       }
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/core/at_cpu_level.hpp"
 #include "tinygrad/kernels/conv/unfold.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
@@ -42,7 +43,7 @@ template <class T> void block_products(const Op& op, const ConvShape& s, const T
             std::fill_n(to + o * positions, b.size(), bias[group * out + o]);
         Matrix<T> right{in + b.first, positions};
         if (unfolded) {
-          unfold(s, in, s.group_in(), b, columns);
+          best_copy<unfold<T>>()(s, in, s.group_in(), b, columns);
           right = {columns, b.size()};
         }
         gemm_serial<T>(blas, out, b.size(), k, 1, {w + group * out * k, k}, right, bias ? 1 : 0, to,
@@ -88,7 +89,7 @@ template <class T> void block_weight_products(const Op& op, const ConvShape& s, 
           const T* from = x + (image_group * in + c) * s.in_positions();
           Matrix<T> right{from + b.first, positions, true};
           if (unfolded) {
-            unfold(s, from, channels, b, columns);
+            best_copy<unfold<T>>()(s, from, channels, b, columns);
             right = {columns, b.size(), true};
           }
           gemm_serial<T>(blas, out, channels * taps, b.size(), 1,

@@ -43,7 +43,7 @@ template <class T> void forward(const Op& /*op*/, const ConvShape& s, const Arra
   const T* const bias = detail::data_or_null<T>(bias_array);
   T* const y = y_array.data<T>();
   const Index out = s.out_channels, in_plane = s.in_positions(), out_plane = s.out_positions();
-  parallel_for(s.batch * out, planes_in_grain(s), [&](Index begin, Index end) {
+  vector_for(s.batch * out, planes_in_grain(s), [&](Index begin, Index end) {
     for (Index plane = begin; plane < end; ++plane) {
       const Index o = plane % out;
       const T* in = x + (plane / out * s.groups + o / s.group_out()) * in_plane;
@@ -71,7 +71,7 @@ template <class T> void grad_input(const Op& /*op*/, const ConvShape& s, const A
   const T *const grad_y = y_array.data<T>(), *const w = w_array.data<T>();
   T* const grad_x = x_array.data<T>();
   const Index in_plane = s.in_positions(), out_plane = s.out_positions();
-  parallel_for(s.batch * s.groups, planes_in_grain(s), [&](Index begin, Index end) {
+  vector_for(s.batch * s.groups, planes_in_grain(s), [&](Index begin, Index end) {
     for (Index plane = begin; plane < end; ++plane) {
       T* to = grad_x + plane * in_plane;
       std::fill_n(to, in_plane, T{0});
@@ -105,7 +105,7 @@ template <class T> void grad_weight(const Op& op, const ConvShape& s, const Arra
   const Array totals = Array::empty({out, s.taps()}, float64, op);
   double* const all = totals.data<double>();
   const Index grain = std::max<Index>(1, planes_in_grain(s) / std::max<Index>(1, s.batch));
-  parallel_for(out, grain, [&](Index begin, Index end) {
+  vector_for(out, grain, [&](Index begin, Index end) {
     for (Index o = begin; o < end; ++o) {
       std::fill_n(all + o * s.taps(), s.taps(), 0.0);
       for (Index n = 0; n < s.batch; ++n) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/core/at_cpu_level.hpp"
 #include "tinygrad/kernels/conv/block_products.hpp"
 #include "tinygrad/kernels/conv/non_finite.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
@@ -49,7 +50,7 @@ template <class T> void grad_input(const Op& op, const ConvShape& s, const Array
           gemm_serial<T>(blas, channels * taps, b.size(), out, 1, left,
                          {g + image_group * out * positions + b.first, positions}, 0, columns,
                          b.size());  // (O, C·taps)ᵀ·(O, block)
-          detail::fold(s, columns, channels, b, to);
+          best_copy<detail::fold<T>>()(s, columns, channels, b, to);
         }
       });
 }

@@ -12,6 +12,12 @@
 #include "tinygrad/core/wrapping.hpp"
 #include "tinygrad/kernels/movement/transpose.hpp"
 
+#if TINYGRAD_TWO_WIDE_LEVELS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::wide_v4 {
+template <class T> void transpose(const T* x, Index m, Index n, Index step, T* y);
+}
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 /// A strided window of a row-major array: the sizes of the result, its steps in elements (0
@@ -112,7 +118,7 @@ inline Array strided_copy(const Op& op, const Array& x, const Shape& shape, cons
                    });
       return;
     }
-    parallel_for(w.rows(), std::max<Index>(1, 16384 / n), [=, &w](Index begin, Index end) {
+    vector_for(w.rows(), std::max<Index>(1, 16384 / n), [=, &w](Index begin, Index end) {
       w.walk(begin, end, [=](Index to, Index from) {
         if (step == 1) std::memcpy(out + to, in + from, static_cast<std::size_t>(n) * sizeof(T));
         else if (step == 0) detail::repeat_value(in[from], n, out + to);

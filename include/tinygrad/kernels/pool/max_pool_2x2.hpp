@@ -3,18 +3,23 @@
 // form one array of row pairs, so that small planes are as fast as large ones.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <type_traits>
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/kernels/pool/pairs_of_lines.hpp"
 #include "tinygrad/kernels/pool/windows.hpp"
-#include "tinygrad/kernels/simd/vector.hpp"
+
+#if TINYGRAD_TWO_WIDE_LEVELS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::wide_v4 {
+template <bool kPlaces, class T>
+void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* places);
+template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
+                                        Index width, T* grad_x);
+}
+#endif
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
-
-inline constexpr Index kPairs = 512;  // windows at a time: two floats of each fit L1
 
 /// True if the windows of p are 2×2 and tile the plane.
 inline bool tiles_by_pairs(const Pooling& p) {
@@ -27,135 +32,6 @@ inline bool tiles_by_pairs(const Pooling& p) {
   return flat && pairs(p.h()) && pairs(p.w()) && p.w().out <= kPairs;
 }
 
-inline constexpr Index kAtOnce = 16;  // windows of a line: the most floats that a vector holds
-
-/// Calls f(width) with the usual small widths as constants, for which compilers remove the loop;
-/// otherwise f(otherwise).
-template <class F> void with_width(Index width, Index otherwise, F&& f) {
-  if (width == 4) f(std::integral_constant<Index, 4>{});
-  else if (width == 8) f(std::integral_constant<Index, 8>{});
-  else if (width == 16) f(std::integral_constant<Index, 16>{});
-  else f(otherwise);
-}
-
-/// The maxima of n windows as in max_pool, in two rounds: first of the pairs on a line, then of two
-/// lines. x (rows, 2, width, 2) → y and places (rows, width).
-template <bool kPlaces, class T>
-void max_of_pairs(const T* x, Index rows, Index width, T* y, std::uint8_t* places) {
-  T best[2 * kPairs + kAtOnce] = {}, at[2 * kPairs + kAtOnce] = {};
-  T value[kPairs + kAtOnce], place[kPairs + kAtOnce];
-  const auto better = [](T later, T now) { return (later > now) | (later != later); };
-  const Index step = kPairs / width;
-  for (Index row = 0; row < rows; row += step) {
-    const Index count = std::min(step, rows - row), n = 2 * count * width;
-    const T* in = x + 4 * row * width;
-    for (Index i = 0; i < n; ++i) {
-      const T first = in[2 * i], second = in[2 * i + 1];
-      const bool right = better(second, first);
-      best[i] = right ? second : first;
-      if constexpr (kPlaces) at[i] = right ? T{1} : T{0};
-    }
-    // Other widths are rounded up. The next line overwrites the numbers after the end of a line.
-    const Index rounded = (width + kAtOnce - 1) / kAtOnce * kAtOnce;
-    with_width(width, rounded, [&](auto w) {
-      T* __restrict out = w == width ? y + row * width : value;
-      for (Index r = 0; r < count; ++r)
-        for (Index j = 0; j < w; ++j) {
-          const Index above = 2 * r * width + j, below = above + width, to = r * width + j;
-          const bool lower = better(best[below], best[above]);
-          out[to] = lower ? best[below] : best[above];
-          if constexpr (kPlaces) place[to] = lower ? at[below] + T{2} : at[above];
-        }
-      if (w != width) std::copy_n(value, count * width, y + row * width);
-    });
-    if constexpr (kPlaces)
-      for (Index i = 0; i < count * width; ++i)
-        places[row * width + i] = static_cast<std::uint8_t>(place[i]);
-  }
-}
-
-/// The transpose of max_of_pairs, without explicit vectors: grad_y and places (rows, width) → grad_x
-/// (rows, 2, width, 2).
-template <class T> void spread_by_numbers(const T* grad_y, const std::uint8_t* places, Index rows,
-                                          Index width, T* grad_x) {
-  for (Index row = 0; row < rows; ++row, grad_y += width, places += width)
-    for (int line = 0; line < 2; ++line, grad_x += 2 * width)
-      for (Index i = 0; i < 2 * width; ++i)
-        grad_x[i] = places[i / 2] == 2 * line + i % 2 ? grad_y[i / 2] : T{0};
-}
-
-}  // namespace tinygrad::kernels::detail
-
-TINYGRAD_BEGIN_WIDE_LOOPS
-namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::inline TINYGRAD_WIDE {
-
-/// Writes each of n gradients to element 2j if its place is `first`, to element 2j + 1 if its place
-/// is first + 1. It works on whole vectors, so it reads and writes up to a vector too many.
-template <class T> void spread_to_pair(const T* g, const T* places, Index n, T first, T* pairs) {
-  constexpr int kSize = kLanes<T>;
-  constexpr auto low = [](int i) { return i / 2 + i % 2 * kSize; };
-  constexpr auto high = [](int i) { return (kSize + i) / 2 + i % 2 * kSize; };
-  for (Index j = 0; j < n; j += kSize) {
-    const Vec<T> value = load(g + j), place = load(places + j);
-    const Vec<T> even = keep<T>(value, place == first), odd = keep<T>(value, place == first + T{1});
-    store(pairs + 2 * j, pick<T, low>(even, odd));
-    store(pairs + 2 * j + kSize, pick<T, high>(even, odd));
-  }
-}
-
-/// The transpose of max_of_pairs: grad_y and places (rows, width) → grad_x (rows, 2, width, 2).
-template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
-                                        Index width, T* grad_x) {
-  constexpr Index kSize = kLanes<T>;
-  const Index step = kPairs / width, line = 2 * width;
-  T at[kPairs + kAtOnce] = {};
-  const auto read_places = [&](Index row, Index n) {
-    for (Index i = 0; i < n; ++i) at[i] = static_cast<T>(places[row * width + i]);
-  };
-
-  // A line that ends within a vector is written past its end; the next line overwrites that part.
-  const Index straight = width % kSize == 0 ? rows : width > kSize / 2 ? rows - 1 : 0;
-  for (Index row = 0; row < straight; row += step) {
-    const Index n = std::min(step, straight - row) * width;
-    const T* g = grad_y + row * width;
-    T* to = grad_x + 2 * row * line;
-    read_places(row, n);
-    for (Index i = 0; i < n; i += width, to += 2 * line) {
-      spread_to_pair(g + i, at + i, width, T{0}, to);
-      spread_to_pair(g + i, at + i, width, T{2}, to + line);
-    }
-  }
-
-  // Shorter lines, and the last one, are spread together and then separated.
-  T g[kPairs + kAtOnce] = {}, above[2 * (kPairs + kAtOnce)], below[2 * (kPairs + kAtOnce)];
-  for (Index row = straight; row < rows; row += step) {
-    const Index n = std::min(step, rows - row) * width;
-    T* to = grad_x + 2 * row * line;
-    read_places(row, n);
-    std::copy_n(grad_y + row * width, n, g);
-    spread_to_pair(g, at, n, T{0}, above);
-    spread_to_pair(g, at, n, T{2}, below);
-    with_width(width, width, [&](auto w) {
-      for (Index i = 0; i < 2 * n; i += line, to += 2 * line) {
-        std::copy_n(above + i, 2 * w, to);
-        std::copy_n(below + i, 2 * w, to + line);
-      }
-    });
-  }
-}
-
-}  // namespace tinygrad::kernels::detail
-TINYGRAD_END_WIDE
-
-#if TINYGRAD_TWO_WIDE_LEVELS
-namespace tinygrad::inline TINYGRAD_ABI::kernels::detail::wide_v4 {
-template <class T> void spread_to_pairs(const T* grad_y, const std::uint8_t* places, Index rows,
-                                        Index width, T* grad_x);
-}
-#endif
-
-namespace tinygrad::inline TINYGRAD_ABI::kernels::detail {
-
 /// max_pool() if tiles_by_pairs(p). `places` may be undefined.
 inline void max_pool_pairs(const Op& op, const Array& x, const Pooling& p, const Array& y,
                            const Array& places) {
@@ -164,11 +40,14 @@ inline void max_pool_pairs(const Op& op, const Array& x, const Pooling& p, const
     const T* in = x.data<T>();
     T* out = y.data<T>();
     std::uint8_t* at = places.defined() ? places.data<std::uint8_t>() : nullptr;
+    const auto with_places = vector_kernels_run() ? TINYGRAD_WIDEST(detail, max_of_pairs<true, T>)
+                                                  : &max_by_numbers<true, T>;
+    const auto alone = vector_kernels_run() ? TINYGRAD_WIDEST(detail, max_of_pairs<false, T>)
+                                            : &max_by_numbers<false, T>;
+    const auto largest = at ? with_places : alone;
     parallel_for(y.count() / width, kPoolGrain / width, [=](Index begin, Index end) {
-      const T* from = in + 4 * begin * width;
-      T* to = out + begin * width;
-      if (at) max_of_pairs<true>(from, end - begin, width, to, at + begin * width);
-      else max_of_pairs<false>(from, end - begin, width, to, at);
+      largest(in + 4 * begin * width, end - begin, width, out + begin * width,
+              at ? at + begin * width : nullptr);
     });
   });
 }

@@ -45,11 +45,14 @@ template <class T> using Vec = typename detail::VectorOf<T>::type;
 /// Lane numbers, or masks: 0 or −1 for each lane of a Vec<T>.
 template <class T> using VecMask = typename detail::VectorOf<detail::LaneNumber<T>>::type;
 
-/// Reads a vector; `from` need not be aligned.
-template <class T> [[gnu::always_inline]] inline Vec<T> load(const T* from) {
-  Vec<T> v;
+/// Reads a vector of type V, no longer than a Vec; `from` need not be aligned.
+template <class V, class T> [[gnu::always_inline]] inline V load_as(const T* from) {
+  V v;
   std::memcpy(&v, from, sizeof v);
   return v;
+}
+template <class T> [[gnu::always_inline]] inline Vec<T> load(const T* from) {
+  return load_as<Vec<T>>(from);
 }
 template <class T> [[gnu::always_inline]] inline void store(T* to, Vec<T> v) {
   std::memcpy(to, &v, sizeof v);

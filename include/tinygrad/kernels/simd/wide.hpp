@@ -64,16 +64,16 @@
 #define TINYGRAD_END_WIDE TINYGRAD_PRAGMA(GCC pop_options)
 #endif
 
-/// `function` of the inline namespace TINYGRAD_WIDE of `space`, for the highest level that
+/// The function of the inline namespace TINYGRAD_WIDE of `space`, for the highest level that
 /// cpu_level() allows. A library that is linked with a second level defines TINYGRAD_LINKS_WIDE_V4;
 /// the namespace wide_v4 of `space` then declares the function.
 #if defined(TINYGRAD_LINKS_WIDE_V4) && TINYGRAD_WIDE_LEVEL == 3
 #define TINYGRAD_TWO_WIDE_LEVELS 1
-#define TINYGRAD_WIDEST(space, function) \
-  (cpu_level() == CpuLevel::kV4 ? &space::wide_v4::function : &space::TINYGRAD_WIDE::function)
+#define TINYGRAD_WIDEST(space, ...) \
+  (cpu_level() == CpuLevel::kV4 ? &space::wide_v4::__VA_ARGS__ : &space::TINYGRAD_WIDE::__VA_ARGS__)
 #else
 #define TINYGRAD_TWO_WIDE_LEVELS 0
-#define TINYGRAD_WIDEST(space, function) (&space::function)
+#define TINYGRAD_WIDEST(space, ...) (&space::__VA_ARGS__)
 #endif
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
