@@ -220,40 +220,6 @@ def print_mnist(o, interpreters):
               f"memory: {judged(memory_ratio, targets.MNIST_MEMORY, f'{memory_ratio:.2f}')}\n")
 
 
-def torch_headers(interpreters):
-    """The include folders of the newest PyTorch that has its C++ headers."""
-    for python, _ in interpreters:
-        code = ("import json; from torch.utils.cpp_extension import include_paths as f; import torch;"
-                "print(json.dumps(f() if torch.__version__[0] == '1' else f('cpu')))")
-        run = subprocess.run([python, "-c", code], capture_output=True, text=True)
-        folders = json.loads(run.stdout) if run.returncode == 0 else []
-        if any(os.path.exists(os.path.join(folder, "torch/torch.h")) for folder in folders):
-            return folders
-    return []
-
-
-def print_compile_time(o, interpreters):
-    compiler = os.environ.get("CXX", "g++").split()
-    programs = {"examples/mnist_mlp/mnist_mlp.cpp": ["-std=c++20", f"-I{SOURCE}/include", f"-I{SOURCE}/examples"]}
-    headers = torch_headers(interpreters)
-    if headers:
-        programs["benchmarks/libtorch_mlp_step.cpp"] = ["-std=c++20", *(f"-I{folder}" for folder in headers)]
-    else:
-        say("no PyTorch with its C++ headers: only our compile time")
-    seconds = {program: [] for program in programs}
-    for number in range(1, o.rounds + 1):
-        say(f"round {number} of {o.rounds}: compiling")
-        for program, flags in programs.items():
-            command = [*compiler, "-O2", *flags, "-c", os.path.join(SOURCE, program), "-o", os.devnull]
-            seconds[program].append(run_process(command).cpu_seconds)
-    print("## Compile time\n")
-    table(["program", f"{' '.join(compiler)} -O2, seconds of one core", "in the rounds"],
-          [[program, f"{statistics.median(times):.2f}", spread(times)] for program, times in seconds.items()])
-    if headers:
-        ours, theirs = (statistics.median(times) for times in seconds.values())
-        print(f"Ratio: {judged(theirs / ours, targets.COMPILE_TIME, f'{theirs / ours:.2f}')}\n")
-
-
 def processor():
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -274,7 +240,6 @@ def main():
     parser.add_argument("--bin", default=os.path.join(SOURCE, "build/release/bin"), help="where our programs are")
     parser.add_argument("--scaling", action="store_true", help="our training steps with one thread and with two")
     parser.add_argument("--mnist", metavar="DATA_DIR", help="MNIST from start to saved model: time, memory, accuracy")
-    parser.add_argument("--compile", action="store_true", help="the time to compile a program of either side")
     o = parser.parse_args()
     o.only = torch_steps.split_names(o.only)
     if min(o.rounds, o.threads) < 1 or o.seconds <= 0:
@@ -292,8 +257,6 @@ def main():
         print_scaling(o)
     if o.mnist:
         print_mnist(o, interpreters)
-    if o.compile:
-        print_compile_time(o, interpreters)
 
 
 if __name__ == "__main__":

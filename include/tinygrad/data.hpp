@@ -5,6 +5,9 @@
 
 #include "tinygrad/core/begin.hpp"
 
+// Before the others: the way to it is then short in an error about a tensor.
+#include "tinygrad/autograd/tensor.hpp"
+
 // Data sets of samples, and batches of them
 #include "tinygrad/data/dataloader.hpp"
 #include "tinygrad/data/dataset.hpp"

@@ -5,6 +5,9 @@
 
 #include "tinygrad/core/begin.hpp"
 
+// Before the others: the way to it is then short in an error about a tensor.
+#include "tinygrad/autograd/tensor.hpp"
+
 // The tape
 #include "tinygrad/autograd/backward.hpp"
 #include "tinygrad/autograd/gradcheck.hpp"

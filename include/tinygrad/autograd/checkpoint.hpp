@@ -182,8 +182,7 @@ requires std::is_invocable_v < F&, const std::vector<Tensor>
   return f(inputs);
 }
 
-Tensor checkpoint(...)
-    TINYGRAD_REFUSED("checkpoint(f, x): f maps x, a tensor or a list of tensors, to its result");
+Tensor checkpoint(...) TINYGRAD_REFUSED("checkpoint(f, x): f takes x, a tensor or list");
 
 /// The same for a function of one tensor.
 template <class F>

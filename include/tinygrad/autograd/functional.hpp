@@ -165,8 +165,7 @@ inline ValueAndGrad<Tensor> vjp(const Function1& f, const Tensor& x, const Tenso
   return {std::move(values[0]), std::move(grads[0])};
 }
 
-ValueAndGrad<Tensor> vjp(...)
-    TINYGRAD_REFUSED("vjp(f, x, cotangent): f maps tensors to tensors, x is its input");
+ValueAndGrad<Tensor> vjp(...) TINYGRAD_REFUSED("vjp(f, x, cotangent): f maps x to a tensor");
 
 /// The value of f and its gradient with respect to each input: {value, grad}.
 /// Throws  ShapeError unless f gives a single element
@@ -234,8 +233,7 @@ auto value_and_grad(const F& f, const Tensor& x, TransformOptions options = {},
                                                      std::move(aux)};
 }
 
-ValueAndGrad<Tensor> value_and_grad(...) TINYGRAD_REFUSED(
-    "value_and_grad(f, x): f maps x, a tensor or list of tensors, to the loss, a tensor");
+ValueAndGrad<Tensor> value_and_grad(...) TINYGRAD_REFUSED("f maps x to the loss, a tensor");
 
 /// The gradient of f as a function: grad(f)(x), grad(grad(f))(x), … The result is on the tape if x
 /// requires a gradient.
@@ -247,8 +245,7 @@ auto grad(F f) {
   };
 }
 
-ValueAndTangent<Tensor> jvp(...)
-    TINYGRAD_REFUSED("jvp(f, x, tangent): f maps tensors to tensors, x is its input");
+ValueAndTangent<Tensor> jvp(...) TINYGRAD_REFUSED("jvp(f, x, tangent): f maps x to a tensor");
 
 /// The values of f and its derivative along a direction: for each output, Σ_i ∂y_k/∂x_i·v_i with
 /// the tangents v. Exact, for every f that can be differentiated twice: g(u) = uᵀ·J is linear in u,

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
@@ -154,8 +155,16 @@ template <class F, std::size_t... I> constexpr VjpKind vjp_kind() {
 
 /// I is 0 … N − 1 for a vjp that gets N values.
 template <class F, std::size_t... I> VjpRef refer(F& vjp, std::index_sequence<I...>) {
-  static constexpr VjpKind kind = vjp_kind<F, I...>();
-  return {&vjp, kind};
+  constexpr bool kFits = requires(OpNode & node, const Vjp& call) {
+    { vjp(call, node.value(I)...) } -> std::convertible_to<Grads>;
+  };
+  static_assert(kFits,
+                "record(op, result, inputs, save(values), vjp): vjp maps a const Vjp& and each "
+                "value, a const Tensor&, to grads()");
+  if constexpr (kFits) {
+    static constexpr VjpKind kind = vjp_kind<F, I...>();
+    return {&vjp, kind};
+  }
 }
 
 // True if an op with these inputs is recorded on the tape.

@@ -91,14 +91,12 @@ class Tensor {
   template <XtensorExpression E>
   requires std::is_convertible_v<typename E::value_type, double>
   explicit Tensor(const E& expression) : Tensor(Array::evaluate(expression)) {}
-  template <class = void> explicit Tensor(...)
-      TINYGRAD_REFUSED("Tensor(expression): of real numbers; a number is tensor(number)");
+  template <class = void> explicit Tensor(...) TINYGRAD_REFUSED("see tensor(), zeros()");
   /// Memory of the user's, or a row-major xtensor container, without a copy: see Array::wrap.
   template <class... Args>
   requires requires(Args&&... args) { Array::wrap(std::forward<Args>(args)...); }
   static Tensor wrap(Args&&... args) { return Tensor(Array::wrap(std::forward<Args>(args)...)); }
-  static Tensor wrap(...)
-      TINYGRAD_REFUSED("wrap(pointer, shape), wrap(container): elements of a dtype, row-major");
+  static Tensor wrap(...) TINYGRAD_REFUSED("wrap(pointer, shape), wrap(row-major container)");
 
   bool defined() const { return static_cast<bool>(impl_); }
   // These throw GraphError if the tensor is undefined, with the user's line, or, if an op reads its
@@ -130,10 +128,8 @@ class Tensor {
   template <Element T> T* data(At at = At::here()) const {
     return impl("data", at)->array.data<T>(at);
   }
-  Tensor view(const Shape&) const
-      TINYGRAD_REFUSED("reshape(x, shape) gives a shape; view<T>() is an xtensor expression");
-  Tensor view(Index, ...) const
-      TINYGRAD_REFUSED("reshape(x, shape) gives a shape; view<T>() is an xtensor expression");
+  Tensor view(const Shape&) const TINYGRAD_REFUSED("reshape(x, shape)");
+  Tensor view(Index, ...) const TINYGRAD_REFUSED("reshape(x, shape)");
   void data() const TINYGRAD_REFUSED("data<T>(): T is the C++ type of the elements");
   template <class T>
   requires(!Element<T>) void view(At = At::here()) const
@@ -180,8 +176,7 @@ class Tensor {
   /// Calls `hook` with this tensor's gradient in every backward that reaches it, after all paths
   /// have added to it and before it is passed on. Throws GraphError if the tensor gets no gradient.
   HookHandle register_hook(TensorHook hook, At at = At::here()) const;
-  HookHandle register_hook(...) const
-      TINYGRAD_REFUSED("register_hook(hook): hook maps a const Tensor& to a Tensor");
+  HookHandle register_hook(...) const TINYGRAD_REFUSED("hook(const Tensor&) → Tensor");
   /// Makes every backward that reaches this tensor add its gradient to grad(), as for leaves; no
   /// effect on leaves. After an in-place op it is the gradient of the present value.
   void retain_grad(At at = At::here()) const;
@@ -211,8 +206,7 @@ class Tensor {
   void backward(const Tensor& grad, const BackwardOptions& options, At at = At::here()) const;
   /// Without a gradient: backward({.retain_graph = true}), backward({.inputs = {w}}).
   void backward(const BackwardOptions& options, At at = At::here()) const;
-  template <class = void> void backward(...) const TINYGRAD_REFUSED(
-      "backward(grad, options): a tensor, and {.retain_graph = true} and the like");
+  template <class = void> void backward(...) const TINYGRAD_REFUSED("backward(grad, options)");
 
   /// Throws GraphError if the values were overwritten, through another tensor that shares the
   /// memory, after grad_fn computed them: grad_fn no longer describes them.

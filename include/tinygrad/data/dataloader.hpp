@@ -269,8 +269,7 @@ class DataLoader {
     Batch batch_;
   };
 
-  explicit DataLoader(...)
-      TINYGRAD_REFUSED("DataLoader(data, options), DataLoader(inputs, targets, options)");
+  explicit DataLoader(...) TINYGRAD_REFUSED("(data, options) or (inputs, targets, options)");
   explicit DataLoader(const detail::NoData&, const DataLoaderOptions& = {})
       TINYGRAD_REFUSED("DataLoader(data, options): data is a ClassificationData");
   DataLoader(const ClassificationData& data, DataLoaderOptions options = {}, At at = At::here())

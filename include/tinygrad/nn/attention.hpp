@@ -56,8 +56,7 @@ struct MultiheadAttention final : Module {
   Parameter bias_k, bias_v;                               // (1, 1, E)
   std::optional<Generator> generator;                     // of the dropout
 
-  explicit MultiheadAttention(...)
-      TINYGRAD_REFUSED("MultiheadAttention(embed_dim, num_heads, options): integers");
+  explicit MultiheadAttention(...) TINYGRAD_REFUSED("(embed_dim, num_heads, options)");
   MultiheadAttention(Index embed, Index heads, const MultiheadAttentionOptions& with = {},
                      Generator& initial = default_generator(), At at = At::here())
       : embed_dim(checked(embed, heads, with, {"MultiheadAttention", at})),

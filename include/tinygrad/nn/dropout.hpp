@@ -41,8 +41,7 @@ class DropoutLayer : public Module {
 
 /// In training mode sets each element to 0 with probability p and scales the others by 1/(1 − p).
 struct Dropout final : DropoutLayer {
-  template <class = void> explicit Dropout(...)
-      TINYGRAD_REFUSED("Dropout(p): the probability of a zero");
+  template <class = void> explicit Dropout(...) TINYGRAD_REFUSED("p is a probability");
   explicit Dropout(double probability = 0.5, std::optional<Generator> own = {}, At at = At::here())
       : DropoutLayer("Dropout", probability, std::move(own), at) {}
   Tensor forward(const Tensor& x) override { return dropout(x, p, is_training(), source()); }
@@ -51,8 +50,7 @@ struct Dropout final : DropoutLayer {
 /// Dropout of whole channels.
 /// Shapes  x (N,C,L) or (C,L) → y as x
 struct Dropout1d final : DropoutLayer {
-  template <class = void> explicit Dropout1d(...)
-      TINYGRAD_REFUSED("Dropout1d(p): the probability of a zero");
+  template <class = void> explicit Dropout1d(...) TINYGRAD_REFUSED("p is a probability");
   explicit Dropout1d(double probability = 0.5, std::optional<Generator> own = {},
                      At at = At::here())
       : DropoutLayer("Dropout1d", probability, std::move(own), at) {}
@@ -61,8 +59,7 @@ struct Dropout1d final : DropoutLayer {
 /// Dropout of whole channels.
 /// Shapes  x (N,C,H,W) or, as in PyTorch, (N,C,L) → y as x
 struct Dropout2d final : DropoutLayer {
-  template <class = void> explicit Dropout2d(...)
-      TINYGRAD_REFUSED("Dropout2d(p): the probability of a zero");
+  template <class = void> explicit Dropout2d(...) TINYGRAD_REFUSED("p is a probability");
   explicit Dropout2d(double probability = 0.5, std::optional<Generator> own = {},
                      At at = At::here())
       : DropoutLayer("Dropout2d", probability, std::move(own), at) {}
@@ -71,8 +68,7 @@ struct Dropout2d final : DropoutLayer {
 /// Dropout of whole channels.
 /// Shapes  x (N,C,D,H,W) or (C,D,H,W) → y as x
 struct Dropout3d final : DropoutLayer {
-  template <class = void> explicit Dropout3d(...)
-      TINYGRAD_REFUSED("Dropout3d(p): the probability of a zero");
+  template <class = void> explicit Dropout3d(...) TINYGRAD_REFUSED("p is a probability");
   explicit Dropout3d(double probability = 0.5, std::optional<Generator> own = {},
                      At at = At::here())
       : DropoutLayer("Dropout3d", probability, std::move(own), at) {}

@@ -31,8 +31,7 @@ struct Embedding final : Module {
   EmbeddingOptions options;
   Parameter weight;
 
-  explicit Embedding(...)
-      TINYGRAD_REFUSED("Embedding(num_embeddings, embedding_dim, options): integers");
+  explicit Embedding(...) TINYGRAD_REFUSED("Embedding(num_embeddings, embedding_dim, options)");
   Embedding(Index num, Index dim, const EmbeddingOptions& with = {},
             Generator& generator = default_generator(), At at = At::here())
       : num_embeddings(num), embedding_dim(dim), options(with) {

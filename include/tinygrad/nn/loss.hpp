@@ -151,8 +151,7 @@ class PlainLoss : public Module {
 };
 
 struct CrossEntropyLoss final : WeightedLoss<CrossEntropyLossOptions> {
-  template <class = void> explicit CrossEntropyLoss(...)
-      TINYGRAD_REFUSED("CrossEntropyLoss(options)");
+  template <class = void> explicit CrossEntropyLoss(...) TINYGRAD_REFUSED("it takes options");
   explicit CrossEntropyLoss(CrossEntropyLossOptions o = {}, At at = At::here())
       : WeightedLoss({"CrossEntropyLoss", at}, std::move(o)) {}
   Tensor operator()(const Tensor& x, const Tensor& target, At at = At::here()) {

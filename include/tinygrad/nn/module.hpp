@@ -62,8 +62,7 @@ class Members {
     modules.emplace_back(std::move(name), &m);
     return *this;
   }
-  Members& operator()(...)
-      TINYGRAD_REFUSED("m(name, member): a Parameter, Buffer or Module that is not const");
+  Members& operator()(...) TINYGRAD_REFUSED("m(name, member): a Parameter, Buffer or Module");
 
   template <class T> using Named = std::vector<std::pair<std::string, T>>;
   Named<Tensor*> parameters;
@@ -144,12 +143,10 @@ class Module {
 
   /// Adds a hook that runs at every call from now on, after the hooks registered before; see
   /// nn/hooks.hpp. The handle removes it. Hooks move with the module.
-  HookHandle register_forward_pre_hook(...)
-      TINYGRAD_REFUSED("register_forward_pre_hook(hook): see nn/hooks.hpp");
+  HookHandle register_forward_pre_hook(...) TINYGRAD_REFUSED("see nn/hooks.hpp");
   HookHandle register_forward_hook(...)
-      TINYGRAD_REFUSED("register_forward_hook(hook): see nn/hooks.hpp");
-  HookHandle register_full_backward_hook(...)
-      TINYGRAD_REFUSED("register_full_backward_hook(hook): see nn/hooks.hpp");
+      TINYGRAD_REFUSED("hook(module, inputs, output): see nn/hooks.hpp");
+  HookHandle register_full_backward_hook(...) TINYGRAD_REFUSED("see nn/hooks.hpp");
   HookHandle register_forward_pre_hook(ForwardPreHook hook) {
     return hooks().forward_pre.add(std::move(hook));
   }

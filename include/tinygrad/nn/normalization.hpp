@@ -40,8 +40,7 @@ struct LayerNorm final : Module {
   double eps;
   Parameter weight, bias;
 
-  explicit LayerNorm(...)
-      TINYGRAD_REFUSED("LayerNorm(shape, options): the last sizes of the input");
+  explicit LayerNorm(...) TINYGRAD_REFUSED("LayerNorm(normalized_shape, options)");
   explicit LayerNorm(const Shape& shape, LayerNormOptions options = {}, At at = At::here())
       : normalized_shape(shape), eps(options.eps) {
     detail::check_normalized({"LayerNorm", at}, shape, eps);

@@ -5,6 +5,7 @@
 // file, at their end, so that it costs the library's own calls nothing.
 #pragma once
 
+#include <initializer_list>
 #include <ostream>
 #include <string>
 #include <type_traits>
@@ -19,6 +20,10 @@ namespace detail {
 /// The conversion makes it a worse match than an operator << of the user's.
 struct ListOfTensors {
   ListOfTensors(const std::vector<Tensor>&);  // NOLINT: implicit
+};
+struct NoNumber {
+  template <class T>
+  requires(!std::is_arithmetic_v<T>) NoNumber(const T&);  // NOLINT: implicit
 };
 /// The result of + for a text and a tensor, as either: else clang adds that a tensor is no text.
 struct NoSum {
@@ -112,11 +117,9 @@ Tensor min(...) TINYGRAD_REFUSED("min(x), min(x, dim): x is a tensor, dim an int
 Tensor norm(...) TINYGRAD_REFUSED("norm(x, p): x is a tensor, p a number");
 Tensor tensor(...) TINYGRAD_REFUSED("tensor(values): a number, a std::vector or braces of numbers");
 Tensor arange(...) TINYGRAD_REFUSED("arange(end), arange(start, end, step): numbers");
-Tensor grad(...) TINYGRAD_REFUSED(
-    "grad(outputs, inputs): lists of tensors; grad(f): f maps a tensor to a tensor");
-template <class T>
-requires(!std::is_arithmetic_v<T>) Tensor tensor(std::initializer_list<T>, Dtype = float32)
-TINYGRAD_REFUSED("tensor({…}): numbers");
+Tensor grad(...) TINYGRAD_REFUSED("grad(outputs, inputs): lists of tensors; grad(f): a function");
+Tensor tensor(std::initializer_list<detail::NoNumber>, Dtype = float32)
+    TINYGRAD_REFUSED("tensor({…}): numbers");
 // clang-format on
 
 }  // namespace tinygrad

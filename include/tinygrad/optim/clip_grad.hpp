@@ -17,10 +17,8 @@ struct ClipGradOptions {
   bool error_if_nonfinite = false;
 };
 
-double clip_grad_norm_(...)
-    TINYGRAD_REFUSED("clip_grad_norm_(params, max_norm): params is a model.parameters()");
-void clip_grad_value_(...)
-    TINYGRAD_REFUSED("clip_grad_value_(params, clip_value): params is a model.parameters()");
+double clip_grad_norm_(...) TINYGRAD_REFUSED("takes model.parameters()");
+void clip_grad_value_(...) TINYGRAD_REFUSED("takes model.parameters()");
 
 /// Scales the gradients of `params`, as one vector, so that their norm is at most `max_norm`.
 /// Returns the norm before scaling. Skips parameters without a gradient.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The includes of a program on bare xtensor for the same work: containers, math, views, linear
-// algebra. tensor.hpp may cost at most twice as much to compile.
+// algebra. compile_cost.py gives costs in multiples of it.
 #pragma once
 
 #if TINYGRAD_XTENSOR_IN_FOLDERS
