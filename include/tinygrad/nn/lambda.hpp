@@ -15,7 +15,9 @@ namespace tinygrad::inline TINYGRAD_ABI::nn {
 struct Lambda final : Module {
   std::function<Tensor(const Tensor&)> function;
 
-  explicit Lambda(...) TINYGRAD_REFUSED("Lambda(f): f maps a const Tensor& to a Tensor");
+  template <class F>
+  requires(!std::is_constructible_v<std::function<Tensor(const Tensor&)>, F>) explicit Lambda(F&&)
+      TINYGRAD_REFUSED("Lambda(f): f maps a const Tensor& to a Tensor");
   explicit Lambda(std::function<Tensor(const Tensor&)> f, At at = At::here())
       : function(std::move(f)) {
     check<ValueError>(function != nullptr, {"Lambda", at}, "the function is empty");
