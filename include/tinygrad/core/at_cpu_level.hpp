@@ -18,9 +18,8 @@
 // cost model "dynamic" vectorises all. "no-thread-jumps": no second copy of the code behind a
 // limit, because its branch keeps the loop from being vectorised. "peel-loops": a loop over a fixed
 // number of lanes is unrolled, so that the lanes stay in registers.
-#define TINYGRAD_LOOP                                                                             \
-  [[gnu::flatten, gnu::optimize("O2", "vect-cost-model=dynamic", "no-thread-jumps", "peel-loops", \
-                                "no-math-errno")]]
+#define TINYGRAD_LOOP \
+  [[gnu::flatten, gnu::optimize("O2", "vect-cost-model=dynamic", "no-thread-jumps", "peel-loops")]]
 #endif
 #endif
 
