@@ -18,10 +18,15 @@
 // cost model "dynamic" vectorises all. "no-thread-jumps": no second copy of the code behind a
 // limit, because its branch keeps the loop from being vectorised. "peel-loops": a loop over a fixed
 // number of lanes is unrolled, so that the lanes stay in registers.
-#define TINYGRAD_LOOP                                                                             \
-  [[gnu::flatten, gnu::optimize("O2", "vect-cost-model=dynamic", "no-thread-jumps", "peel-loops", \
-                                "no-math-errno")]]
+#define TINYGRAD_LOOP \
+  [[gnu::flatten, gnu::optimize("O2", "vect-cost-model=dynamic", "no-thread-jumps", "peel-loops")]]
 #endif
+#endif
+
+// Clang warns at these functions of loops that it was told to vectorise and could not.
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
 #endif
 
 namespace tinygrad::inline TINYGRAD_ABI {
@@ -80,3 +85,7 @@ template <CpuLevel most> struct AtCpuLevel {};
 template <CpuLevel most> inline constexpr AtCpuLevel<most> at_cpu_level;
 
 }  // namespace tinygrad
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
