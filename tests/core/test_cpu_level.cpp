@@ -62,6 +62,12 @@ TEST_CASE("the level in use lies between the program's own and the processor's")
   CHECK(cpu_level() == cpu_level());
 }
 
+#ifdef __AVX__
+TEST_CASE("a processor that runs the program lacks nothing of what its flags demand") {
+  CHECK(detail::lacking_instructions() == nullptr);
+}
+#endif
+
 TEST_CASE("every copy of a function computes the same") {
   std::array<float, 1003> in, expected, found;
   for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i) - 500.0F;

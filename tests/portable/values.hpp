@@ -28,6 +28,21 @@ inline tinygrad::NamedArrays values() {
   put("max_pool2d", max_pool2d(image, 2)), put("avg_pool2d", avg_pool2d(image, 3));
   put("layer_norm", layer_norm(image, {19}));
 
+  // Fused or not, and at any width: functions of one or two numbers have the same bits.
+  for (const Dtype dtype : {float32, float64}) {
+    const std::string prefix = dtype == float32 ? "exact float32 " : "exact float64 ";
+    const Tensor v = to(x, dtype) * 3, size = abs(v) + 0.01, other = to(draw({33, 101}), dtype);
+    put(prefix + "exp", exp(v)), put(prefix + "expm1", expm1(v)), put(prefix + "log", log(size));
+    put(prefix + "log1p", log1p(size)), put(prefix + "tanh", tanh(v)), put(prefix + "erf", erf(v));
+    put(prefix + "sigmoid", sigmoid(v)), put(prefix + "silu", silu(v));
+    put(prefix + "gelu", gelu(v)), put(prefix + "softplus", softplus(v));
+    put(prefix + "sin", sin(v)), put(prefix + "cos", cos(v)), put(prefix + "tan", tan(v));
+    put(prefix + "atan", atan(v)), put(prefix + "asinh", asinh(v));
+    put(prefix + "pow", pow(size, other)), put(prefix + "sqrt", sqrt(size));
+    put(prefix + "lgamma", lgamma(size)), put(prefix + "digamma", digamma(size));
+    put(prefix + "max", amax(v, 1)), put(prefix + "less", v < other);
+  }
+
   nn::Sequential net;
   // No bias before the norm: its gradient is rounding errors, and Adam would make steps of them.
   net.add("conv", nn::Conv2d(5, 8, 3, {.padding = 1, .bias = false}, random));

@@ -15,6 +15,7 @@ Environment healthy() {
           .optimized = true,
           .asserts = false,
           .simd = "AVX2",
+          .own_simd = "SSE2",
           .cpu_simd = "AVX2",
           .cpu = "A Processor",
           .cores = 4,
@@ -43,6 +44,8 @@ template <class F> std::string warning(F&& spoil) {
 TEST_CASE("a healthy environment has no warnings") {
   CHECK(environment_warnings(healthy()).empty());
   CHECK(contains(doctor_report(healthy()), "nothing to mend"));
+  CHECK(contains(doctor_report(healthy()),
+                 "SIMD        AVX2, compiled for SSE2, the processor has AVX2\n"));
   CHECK(
       contains(doctor_report(healthy()), "BLAS        OpenBLAS 0.3.21, core type Zen, threading"));
   CHECK(environment_banner(healthy()) ==
@@ -65,7 +68,7 @@ TEST_CASE("each fault has its warning and its mend") {
   CHECK(contains(warning([](Environment& e) { e.optimized = false; }), "CMAKE_BUILD_TYPE=Release"));
   CHECK(contains(warning([](Environment& e) { e.asserts = true; }), "-DNDEBUG"));
   CHECK(contains(warning([](Environment& e) { e.simd = "SSE2"; }),
-                 "compiled for SSE2, but this processor has AVX2: compile with -march=native"));
+                 "the kernels use SSE2, but this processor has AVX2: unset TINYGRAD_CPU_LEVEL"));
   CHECK(contains(warning([](Environment& e) { e.threads = 9; }),
                  "9 threads on 4 cores hinder each other: set OMP_NUM_THREADS=4"));
 }
@@ -82,6 +85,8 @@ TEST_CASE("the facts of this process are found") {
   CHECK(e.blas_correct);
   CHECK(e.threads == num_threads());
   CHECK(contains(doctor_report(e), e.threads_by));
+  CHECK(e.simd == detail::simd_name(cpu_level()));
+  CHECK(e.own_simd == detail::simd_name(own_cpu_level));
   CHECK(contains(e.xtensor, "."));
   CHECK_FALSE(e.cpu.empty());
   CHECK_FALSE(contains(e.cpu, "\n"));

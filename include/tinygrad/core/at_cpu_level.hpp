@@ -24,6 +24,12 @@
 #endif
 #endif
 
+// Clang warns at these functions of loops that it was told to vectorise and could not.
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI {
 
 namespace detail {
@@ -80,3 +86,7 @@ template <CpuLevel most> struct AtCpuLevel {};
 template <CpuLevel most> inline constexpr AtCpuLevel<most> at_cpu_level;
 
 }  // namespace tinygrad
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif

@@ -85,6 +85,49 @@ inline CpuLevel level_at_start() {
 }
 }  // namespace detail
 
+#if TINYGRAD_HAS_CPU_LEVELS && defined(__AVX__)
+namespace detail {
+/// The first of the instructions that the program's flags demand and this processor lacks, or null.
+[[gnu::target("no-avx")]] inline const char* lacking_instructions() {
+  __builtin_cpu_init();
+#if defined(__AVX512FP16__) && !defined(__clang__)  // Clang 16 cannot ask for it
+  if (!__builtin_cpu_supports("avx512fp16")) return "AVX-512 FP16";
+#endif
+#ifdef __AVX512BF16__
+  if (!__builtin_cpu_supports("avx512bf16")) return "AVX-512 BF16";
+#endif
+#ifdef __AVX512VNNI__
+  if (!__builtin_cpu_supports("avx512vnni")) return "AVX-512 VNNI";
+#endif
+#ifdef __AVX512VL__
+  if (!__builtin_cpu_supports("avx512vl")) return "AVX-512 VL";
+#endif
+#ifdef __AVX512F__
+  if (!__builtin_cpu_supports("avx512f")) return "AVX-512";
+#endif
+#ifdef __AVX2__
+  if (!__builtin_cpu_supports("avx2")) return "AVX2";
+#endif
+#ifdef __FMA__
+  if (!__builtin_cpu_supports("fma")) return "FMA";
+#endif
+  return __builtin_cpu_supports("avx") ? nullptr : "AVX";
+}
+
+/// Ends a program that this processor cannot run with a sentence, before the first constructors
+/// that may contain such instructions. Without it the program would die of SIGILL.
+[[gnu::constructor(101), gnu::used, gnu::target("no-avx")]] inline void refuse_processor() {
+  const char* const lacking = lacking_instructions();
+  if (!lacking) return;
+  std::fprintf(stderr,
+               "tinygrad: this program was compiled for processors with %s, which this one lacks; "
+               "compile it without -march=native, or for this processor\n",
+               lacking);
+  std::_Exit(1);
+}
+}  // namespace detail
+#endif
+
 /// The level that the kernels use: the best one of the processor, or a lower one if the environment
 /// variable TINYGRAD_CPU_LEVEL asks for it. Fixed at the first call. A wish that cannot be met is
 /// reported on stderr.

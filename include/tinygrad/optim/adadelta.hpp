@@ -2,8 +2,7 @@
 // Adadelta: steps scaled by the sizes of past steps and past gradients.
 #pragma once
 
-#include <cmath>
-
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/update_rule.hpp"
 
@@ -50,7 +49,7 @@ class Adadelta final : public OptimizerWith<AdadeltaOptions> {
         const T g = gradient.at(i, p[i]);
         const T average = keep * v[i] + fresh * g * g;
         v[i] = average;
-        const T d = std::sqrt(u[i] + eps) / std::sqrt(average + eps) * g;
+        const T d = square_root(u[i] + eps) / square_root(average + eps) * g;
         u[i] = keep * u[i] + fresh * d * d;
         p[i] -= lr * d;
       };

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/kernels/elementwise/in_place.hpp"
 #include "tinygrad/kernels/reduction/norms.hpp"
 #include "tinygrad/optim/optimizer.hpp"
@@ -80,7 +81,7 @@ class Adafactor final : public OptimizerWith<AdafactorOptions> {
         factored_variance<T>(grad, slot.buffers[kRow], slot.buffers[kCol], estimate, fresh, eps1);
       kernels::for_each_index(param.count(),
                               [out, g, least = static_cast<T>(eps1 * eps1)](Index i) {
-                                out[i] = g[i] / std::sqrt(out[i] < least ? least : out[i]);
+                                out[i] = g[i] / square_root(out[i] < least ? least : out[i]);
                               });
     });
     const double excess = std::max(1.0, kernels::norm(op, estimate) / (root_count * o.d));

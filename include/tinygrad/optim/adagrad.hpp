@@ -2,8 +2,7 @@
 // Adagrad: steps divided by the root of the sum of all squared gradients.
 #pragma once
 
-#include <cmath>
-
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/update_rule.hpp"
 
@@ -52,7 +51,7 @@ class Adagrad final : public OptimizerWith<AdagradOptions> {
         const T g = gradient.at(i, p[i]);
         const T total = s[i] + g * g;
         s[i] = total;
-        p[i] -= lr * g / (std::sqrt(total) + eps);
+        p[i] -= lr * g / (square_root(total) + eps);
       };
     });
   }

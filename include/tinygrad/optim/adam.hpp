@@ -5,6 +5,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/update_rule.hpp"
@@ -65,7 +66,7 @@ inline void update_by_adam(const Op& op, const Array& param, const Array& grad,
               square = most[i] >= square ? most[i] : square;  // keeps a NaN
               most[i] = square;
             }
-            p[i] = shrink * p[i] - size * mean / (std::sqrt(square) / root + eps);
+            p[i] = shrink * p[i] - size * mean / (square_root(square) / root + eps);
           };
     });
   };

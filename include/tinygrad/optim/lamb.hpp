@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/kernels/reduction/norms.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/optimizer.hpp"
@@ -62,7 +63,7 @@ class LAMB final : public OptimizerWith<LAMBOptions> {
           [p, m = first.data<T>(), v = second.data<T>(), by = static_cast<T>(1 / correction1),
            root = static_cast<T>(std::sqrt(correction2)), eps = static_cast<T>(o.eps),
            decay = static_cast<T>(o.weight_decay)](Index i) {
-            return by * m[i] / (std::sqrt(v[i]) / root + eps) + decay * p[i];
+            return by * m[i] / (square_root(v[i]) / root + eps) + decay * p[i];
           };
       const double size = kernels::norm(op, param);
       const double length = std::sqrt(kernels::detail::fold(

@@ -3,8 +3,7 @@
 // its square.
 #pragma once
 
-#include <cmath>
-
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/optim/betas.hpp"
 #include "tinygrad/optim/update_rule.hpp"
 
@@ -38,7 +37,8 @@ inline void update_by_moments(const Op& op, const Array& param, const Array& gra
       const T square = keep2 * v[i] + fresh2 * g * g;
       m[i] = mean;
       v[i] = square;
-      p[i] = shrink * p[i] - (by_gradient * g + by_mean * mean) / (std::sqrt(square) / root + eps);
+      p[i] =
+          shrink * p[i] - (by_gradient * g + by_mean * mean) / (square_root(square) / root + eps);
     };
   });
 }

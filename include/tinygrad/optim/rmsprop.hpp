@@ -2,9 +2,9 @@
 // RMSprop: steps divided by the root of a running mean of the squared gradient.
 #pragma once
 
-#include <cmath>
 #include <type_traits>
 
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/optim/optimizer.hpp"
 #include "tinygrad/optim/update_rule.hpp"
 
@@ -70,7 +70,7 @@ class RMSprop final : public OptimizerWith<RMSpropOptions> {
             m[i] = average;
             variance -= average * average;
           }
-          T d = g / (std::sqrt(variance) + eps);
+          T d = g / (square_root(variance) + eps);
           if constexpr (Buffered::value) {
             d += survives * b[i];
             b[i] = d;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tinygrad/core/array.hpp"
+#include "tinygrad/core/cpu_level.hpp"
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/matrix/blas.hpp"
 #include "tinygrad/kernels/matrix/gemm.hpp"
@@ -26,7 +27,9 @@ namespace tinygrad::inline TINYGRAD_ABI {
 struct Environment {
   std::string compiler;        ///< "GCC 12.2.0"
   bool optimized, asserts;     ///< compiled with -O…; compiled without NDEBUG
-  std::string simd, cpu_simd;  ///< compiled for; the best of the processor, or ""
+  std::string simd;            ///< the vector instructions that the kernels use: "AVX2"
+  std::string own_simd{};      ///< those that the program's own flags allow
+  std::string cpu_simd;        ///< the best of the processor, or ""
   std::string cpu;             ///< the processor's name
   int cores, threads;          ///< cores of the system; result of num_threads()
   std::string threads_by{};    ///< in words, the source of the number of threads
@@ -50,27 +53,16 @@ namespace detail {
 #endif
 }
 
-inline const char* compiled_simd() {
-#if defined(__AVX512F__)
-  return "AVX-512";
-#elif defined(__AVX2__)
-  return "AVX2";
-#elif defined(__SSE2__)
+// Static like compiler_name(): two files may be compiled for different processors.
+[[maybe_unused]] static const char* simd_name(CpuLevel level) {
+  if (level == CpuLevel::kV4) return "AVX-512";
+  if (level == CpuLevel::kV3) return "AVX2";
+#if defined(__SSE2__)
   return "SSE2";
 #elif defined(__ARM_NEON)
   return "NEON";
 #else
   return "none";
-#endif
-}
-
-inline const char* processor_simd() {
-#if defined(__x86_64__) || defined(__i386__)
-  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
-  if (__builtin_cpu_supports("avx2")) return "AVX2";
-  return "SSE2";
-#else
-  return "";
 #endif
 }
 
@@ -134,8 +126,9 @@ inline const char* blas_threading_name(kernels::BlasThreading threading) {
 #ifndef NDEBUG
   e.asserts = true;
 #endif
-  e.simd = detail::compiled_simd();
-  e.cpu_simd = detail::processor_simd();
+  e.simd = detail::simd_name(cpu_level());
+  e.own_simd = detail::simd_name(own_cpu_level);
+  if (TINYGRAD_HAS_CPU_LEVELS) e.cpu_simd = detail::simd_name(processor_level());
   e.cpu = detail::processor_name();
   e.cores = static_cast<int>(std::thread::hardware_concurrency());
   e.threads = num_threads();
@@ -192,8 +185,8 @@ inline std::vector<std::string> environment_warnings(const Environment& e = envi
   else if (e.asserts)
     out.push_back("compiled with assertions: build with CMAKE_BUILD_TYPE=Release, or -DNDEBUG");
   if (!e.cpu_simd.empty() && e.simd != e.cpu_simd)
-    out.push_back(str_cat("compiled for ", e.simd, ", but this processor has ", e.cpu_simd,
-                          ": compile with -march=native"));
+    out.push_back(str_cat("the kernels use ", e.simd, ", but this processor has ", e.cpu_simd,
+                          ": unset TINYGRAD_CPU_LEVEL"));
   if (e.cores > 0 && e.threads > e.cores)
     out.push_back(str_cat(e.threads, " threads on ", e.cores, e.cores == 1 ? " core" : " cores",
                           " hinder each other: set OMP_NUM_THREADS=", e.cores));
@@ -212,7 +205,8 @@ inline std::string doctor_report(const Environment& e = environment()) {
   row("build", str_cat(e.optimized ? "optimized" : "not optimized",
                        e.asserts ? ", with assertions" : ", without assertions"));
   row("processor", e.cpu);
-  row("SIMD", e.simd + (e.cpu_simd.empty() ? "" : ", the processor has " + e.cpu_simd));
+  row("SIMD", str_cat(e.simd, e.own_simd.empty() ? "" : ", compiled for " + e.own_simd,
+                      e.cpu_simd.empty() ? "" : ", the processor has " + e.cpu_simd));
   row("threads", str_cat(e.threads, " on ", e.cores, e.cores == 1 ? " core" : " cores",
                          e.threads_by.empty() ? "" : ", by " + e.threads_by));
   row("BLAS", e.blas.empty()

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/core/wrapping.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
@@ -21,10 +22,10 @@ struct Reciprocal {
   template <class T> T operator()(T x) const { return T{1} / x; }
 };
 struct Sqrt {
-  template <class T> T operator()(T x) const { return std::sqrt(x); }
+  template <class T> T operator()(T x) const { return square_root(x); }
 };
 struct Rsqrt {
-  template <class T> T operator()(T x) const { return T{1} / std::sqrt(x); }
+  template <class T> T operator()(T x) const { return T{1} / square_root(x); }
 };
 struct Neg {
   template <class T> T operator()(T x) const { return wrapping_neg(x); }

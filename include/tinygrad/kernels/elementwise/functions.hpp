@@ -10,6 +10,13 @@
 #include "tinygrad/core/parallel.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
 
+// Clang warns if it cannot vectorise a loop that asks for it. Without AVX2 it cannot vectorise
+// many.
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
 
 namespace detail {
@@ -151,3 +158,7 @@ inline void update(const Op& op, const Array& x, const Array& y, const Function2
 }
 
 }  // namespace tinygrad::kernels
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif

@@ -24,8 +24,8 @@ namespace detail {
 /// log|x| in float64 to 1e-12; meaningless for 0, Inf and NaN.
 [[gnu::always_inline]] TINYGRAD_WRAPS inline double log_size(float x) {
   const float size = std::fabs(x);
-  const std::int32_t up = size < std::numeric_limits<float>::min() ? 23 : 0;
-  const auto bits = bits_of(size * std::bit_cast<float>((127 + up) << 23));
+  const bool tiny = size < std::numeric_limits<float>::min();  // scaled up: it may be subnormal
+  const std::uint32_t bits = bits_of(size * choose(tiny, 0x1p23F, 1.0F));
   // |x| = m·2^e with m in [2/3, 4/3), as in fast_log.
   const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f2aaaabU) >> 23;
   const double m =
@@ -39,7 +39,8 @@ namespace detail {
   p = fused(p, z, 2.0 / 5);
   p = fused(p, z, 2.0 / 3);
   p = fused(p, z, 2.0);
-  return fused(static_cast<double>(e - up), std::numbers::ln2, s * p);
+  const float n = static_cast<float>(e) - choose(tiny, 23.0F, 0.0F);
+  return fused(static_cast<double>(n), std::numbers::ln2, s * p);
 }
 /// The correction to add to log|x|: −Inf if x is 0, +Inf if x is infinite, otherwise 0.
 template <class T> [[gnu::always_inline]] inline T log_beyond(T x, bool on = true) {
@@ -51,7 +52,7 @@ template <class T> [[gnu::always_inline]] inline T log_beyond(T x, bool on = tru
 /// with a float32 is then 0 or Inf. NaN gives NaN.
 [[gnu::always_inline]] TINYGRAD_WRAPS inline double exp_wide(double t) {
   constexpr double kMagic = 6755399441055744.0;  // 1.5·2^52, as in fast_exp
-  const double clamped = t < -300.0 ? -300.0 : t > 300.0 ? 300.0 : t;
+  const double clamped = clamp(t, -300.0, 300.0);
   const double shifted = fused(clamped, std::numbers::log2e, kMagic);
   const double r = fused(shifted - kMagic, -std::numbers::ln2, clamped);  // |r| ≤ 0.347
   double q = 2.48015873015873e-5;  // Taylor to r^8: error 3e-10
@@ -174,8 +175,8 @@ template <class T> [[gnu::always_inline]] inline T pow_slope_x(T x, double expon
   return detail::zero_unless(y != T{0}, detail::nan_where(outside | unknown, turned));
 }
 
-/// The derivative of x^y by y: x^y·log x; 0 if x = 0 and y ≥ 0, or x = ∞ and y < 0. Error < 1 ulp in float32, < 3
-/// in float64.
+/// The derivative of x^y by y: x^y·log x; 0 if x = 0 and y ≥ 0, or x = ∞ and y < 0. Error < 1 ulp in
+/// float32, < 3 in float64.
 template <class T> [[gnu::always_inline]] inline T pow_slope_y(T x, T y) {
   constexpr T kInf = std::numeric_limits<T>::infinity();
   const detail::Base<T> base(x);

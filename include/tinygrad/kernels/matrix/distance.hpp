@@ -11,6 +11,7 @@
 
 #include "tinygrad/core/array.hpp"
 #include "tinygrad/core/parallel.hpp"
+#include "tinygrad/core/square_root.hpp"
 #include "tinygrad/kernels/reduction/reduce.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels {
@@ -71,7 +72,7 @@ inline Array distances(const Op& op, const RowPairs& rows, const Array& products
         const T size = own + other[j], apart = size - 2 * dot[j];
         const bool far = detail::is_far(apart, size);
         near |= far ? 0 : 1;
-        to[j] = std::sqrt(far ? apart : T{0});
+        to[j] = square_root(far ? apart : T{0});
       }
       if (near == 0) return;
       for (Index j = 0; j < r; ++j)
