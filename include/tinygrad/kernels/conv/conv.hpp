@@ -13,8 +13,16 @@
 #include "tinygrad/kernels/conv/winograd/winograd.hpp"
 
 #if TINYGRAD_TWO_WIDE_LEVELS
-// The methods with explicit vectors at level v4.
+// The methods of kernels/simd/wide.hpp at level v4.
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv {
+namespace depthwise::wide_v4 {
+template <class T> void forward(const Op& op, const ConvShape& s, const Array& x, const Array& w,
+                                const Array& bias, const Array& y);
+template <class T> void grad_input(const Op& op, const ConvShape& s, const Array& grad_y,
+                                   const Array& w, const Array& grad_x);
+template <class T> void grad_weight(const Op& op, const ConvShape& s, const Array& x,
+                                    const Array& grad_y, const Array& grad_w);
+}  // namespace depthwise::wide_v4
 namespace direct::wide_v4 {
 template <class T> void forward(const Op& op, const ConvShape& s, const Array& x, const Array& w,
                                 const Array& bias, const Array& y);
@@ -56,7 +64,8 @@ inline Array conv_forward(const Op& op, const ConvShape& s, const Array& x, cons
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     switch (choose(s, ConvPass::kForward)) {
       case ConvMethod::kPointwise: return conv::pointwise::forward<T>(op, s, x, w, bias, y);
-      case ConvMethod::kDepthwise: return conv::depthwise::forward<T>(op, s, x, w, bias, y);
+      case ConvMethod::kDepthwise:
+        return TINYGRAD_WIDEST(conv::depthwise, forward<T>)(op, s, x, w, bias, y);
       case ConvMethod::kWinograd:
         return TINYGRAD_WIDEST(conv::winograd, forward<T>)(op, s, x, w, bias, y);
       case ConvMethod::kDirect:
@@ -77,7 +86,8 @@ inline Array conv_grad_input(const Op& op, const ConvShape& s, const Array& grad
   dispatch_floating(op, grad_y.dtype(), [&]<class T>(Type<T>) {
     switch (choose(s, ConvPass::kGradInput)) {
       case ConvMethod::kPointwise: return conv::pointwise::grad_input<T>(op, s, grad_y, w, grad_x);
-      case ConvMethod::kDepthwise: return conv::depthwise::grad_input<T>(op, s, grad_y, w, grad_x);
+      case ConvMethod::kDepthwise:
+        return TINYGRAD_WIDEST(conv::depthwise, grad_input<T>)(op, s, grad_y, w, grad_x);
       case ConvMethod::kWinograd:
         return TINYGRAD_WIDEST(conv::winograd, grad_input<T>)(op, s, grad_y, w, grad_x);
       case ConvMethod::kDirect:
@@ -99,7 +109,8 @@ inline Array conv_grad_weight(const Op& op, const ConvShape& s, const Array& x,
   dispatch_floating(op, x.dtype(), [&]<class T>(Type<T>) {
     switch (choose(s, ConvPass::kGradWeight)) {
       case ConvMethod::kPointwise: return conv::pointwise::grad_weight<T>(op, s, x, grad_y, grad_w);
-      case ConvMethod::kDepthwise: return conv::depthwise::grad_weight<T>(op, s, x, grad_y, grad_w);
+      case ConvMethod::kDepthwise:
+        return TINYGRAD_WIDEST(conv::depthwise, grad_weight<T>)(op, s, x, grad_y, grad_w);
       case ConvMethod::kWinograd:
         return TINYGRAD_WIDEST(conv::winograd, grad_weight<T>)(op, s, x, grad_y, grad_w);
       case ConvMethod::kDirect:

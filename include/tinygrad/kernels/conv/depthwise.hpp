@@ -10,6 +10,7 @@
 #include "tinygrad/kernels/conv/non_finite.hpp"
 #include "tinygrad/kernels/conv/shape.hpp"
 #include "tinygrad/kernels/conv/taps.hpp"
+#include "tinygrad/kernels/simd/wide.hpp"
 
 namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::depthwise {
 
@@ -19,6 +20,11 @@ inline constexpr Index kGrain = 65536;
 inline Index planes_in_grain(const ConvShape& s) {
   return std::max<Index>(1, kGrain / std::max<Index>(1, s.out_positions() * s.taps()));
 }
+
+}  // namespace tinygrad::kernels::conv::depthwise
+
+TINYGRAD_BEGIN_WIDE_LOOPS
+namespace tinygrad::inline TINYGRAD_ABI::kernels::conv::depthwise::inline TINYGRAD_WIDE {
 
 /// Calls f(output, input, count, step) for every run of adjacent outputs for which tap (kd, kh, kw)
 /// reads the input. Output + i reads input + i·step, for i < count.
@@ -43,7 +49,7 @@ template <class T> void forward(const Op& /*op*/, const ConvShape& s, const Arra
   const T* const bias = detail::data_or_null<T>(bias_array);
   T* const y = y_array.data<T>();
   const Index out = s.out_channels, in_plane = s.in_positions(), out_plane = s.out_positions();
-  vector_for(s.batch * out, planes_in_grain(s), [&](Index begin, Index end) {
+  parallel_for(s.batch * out, planes_in_grain(s), [&](Index begin, Index end) {
     for (Index plane = begin; plane < end; ++plane) {
       const Index o = plane % out;
       const T* in = x + (plane / out * s.groups + o / s.group_out()) * in_plane;
@@ -71,7 +77,7 @@ template <class T> void grad_input(const Op& /*op*/, const ConvShape& s, const A
   const T *const grad_y = y_array.data<T>(), *const w = w_array.data<T>();
   T* const grad_x = x_array.data<T>();
   const Index in_plane = s.in_positions(), out_plane = s.out_positions();
-  vector_for(s.batch * s.groups, planes_in_grain(s), [&](Index begin, Index end) {
+  parallel_for(s.batch * s.groups, planes_in_grain(s), [&](Index begin, Index end) {
     for (Index plane = begin; plane < end; ++plane) {
       T* to = grad_x + plane * in_plane;
       std::fill_n(to, in_plane, T{0});
@@ -105,7 +111,7 @@ template <class T> void grad_weight(const Op& op, const ConvShape& s, const Arra
   const Array totals = Array::empty({out, s.taps()}, float64, op);
   double* const all = totals.data<double>();
   const Index grain = std::max<Index>(1, planes_in_grain(s) / std::max<Index>(1, s.batch));
-  vector_for(out, grain, [&](Index begin, Index end) {
+  parallel_for(out, grain, [&](Index begin, Index end) {
     for (Index o = begin; o < end; ++o) {
       std::fill_n(all + o * s.taps(), s.taps(), 0.0);
       for (Index n = 0; n < s.batch; ++n) {
@@ -133,3 +139,4 @@ template <class T> void grad_weight(const Op& op, const ConvShape& s, const Arra
 }
 
 }  // namespace tinygrad::kernels::conv::depthwise
+TINYGRAD_END_WIDE

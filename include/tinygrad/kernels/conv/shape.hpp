@@ -144,7 +144,7 @@ inline bool can(ConvMethod method, const ConvShape& s) {
   switch (method) {
     case ConvMethod::kPointwise:
       return std::all_of(s.dims.begin(), s.dims.end(), [](const ConvDim& a) { return a.plain(); });
-    case ConvMethod::kDepthwise: return s.group_in() == 1;
+    case ConvMethod::kDepthwise: return vector_kernels_run() && s.group_in() == 1;
     case ConvMethod::kWinograd: {
       const auto fits = [](const ConvDim& a) {
         return (a.kernel == 3 || a.kernel == 5) && a.stride == 1 && a.dilation == 1;
