@@ -5,8 +5,9 @@
 
 #include "tinygrad/core/begin.hpp"
 
-// Before the others: the way to it is then short in an error about a tensor.
+// clang-format off: before the others, so that the way to it is short in an error about a tensor
 #include "tinygrad/autograd/tensor.hpp"
+// clang-format on
 
 #include "tinygrad/autograd/checkpoint.hpp"
 #include "tinygrad/autograd/custom.hpp"

@@ -6,7 +6,6 @@
 
 // Before the others: the way to it is then short in an error about a tensor.
 #include "tinygrad/autograd/tensor.hpp"
-
 #include "tinygrad/nn/activation.hpp"
 #include "tinygrad/nn/attention.hpp"
 #include "tinygrad/nn/bilinear.hpp"

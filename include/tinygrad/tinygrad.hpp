@@ -4,7 +4,9 @@
 
 #include "tinygrad/core/begin.hpp"
 
+// Before the others: the way to it is then short in an error about a tensor.
 #include "tinygrad/autograd.hpp"
+#include "tinygrad/autograd/tensor.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/debug.hpp"
 #include "tinygrad/io.hpp"

@@ -206,7 +206,9 @@ class Tensor {
   void backward(const Tensor& grad, const BackwardOptions& options, At at = At::here()) const;
   /// Without a gradient: backward({.retain_graph = true}), backward({.inputs = {w}}).
   void backward(const BackwardOptions& options, At at = At::here()) const;
+#ifndef __clang__  // which would say it twice, and its list of three overloads is short
   template <class = void> void backward(...) const TINYGRAD_REFUSED("backward(grad, options)");
+#endif
 
   /// Throws GraphError if the values were overwritten, through another tensor that shares the
   /// memory, after grad_fn computed them: grad_fn no longer describes them.
