@@ -42,7 +42,10 @@ target_link_libraries(tinygrad_declared INTERFACE tinygrad_common)
 target_link_options(tinygrad_declared INTERFACE $<$<PLATFORM_ID:Linux>:LINKER:--gc-sections>
                     $<$<PLATFORM_ID:Darwin>:LINKER:-dead_strip>)
 
-add_library(tinygrad_objects OBJECT EXCLUDE_FROM_ALL ${sources})
+set(wide_v4 ${PROJECT_SOURCE_DIR}/cmake/compiled/wide_v4.cpp)
+set_source_files_properties(${wide_v4} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+add_library(tinygrad_objects OBJECT EXCLUDE_FROM_ALL ${sources} ${wide_v4})
+target_compile_definitions(tinygrad_objects PRIVATE TINYGRAD_LINKS_WIDE_V4)
 target_link_libraries(tinygrad_objects PUBLIC tinygrad_declared)
 target_compile_options(tinygrad_objects PRIVATE -ffunction-sections -fdata-sections)
 # Of a program that is being debugged, too: its kernels are as fast as those of any other. Loops over numbers ask for
