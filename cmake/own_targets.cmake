@@ -12,7 +12,8 @@ endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
-# tinygrad_flags alone are for targets that choose between the headers and the compiled library themselves.
+# tinygrad_flags alone, which never hold -march=native, are for targets that choose between the headers and the compiled
+# library themselves.
 add_library(tinygrad_flags INTERFACE)
 add_library(tinygrad_own INTERFACE)
 target_link_libraries(tinygrad_own INTERFACE
@@ -32,8 +33,9 @@ endif()
 if(TINYGRAD_NATIVE)
   include(CheckCXXCompilerFlag)
   check_cxx_compiler_flag(-march=native TINYGRAD_HAS_MARCH_NATIVE) # clang on ARM says -mcpu
-  target_compile_options(tinygrad_flags INTERFACE
-                         $<IF:$<BOOL:${TINYGRAD_HAS_MARCH_NATIVE}>,-march=native,-mcpu=native>)
+  set(native $<IF:$<BOOL:${TINYGRAD_HAS_MARCH_NATIVE}>,-march=native,-mcpu=native>)
+  target_compile_options(tinygrad_own INTERFACE ${native})
+  target_compile_options(tinygrad_objects PRIVATE ${native})
 endif()
 if(TINYGRAD_SANITIZE)
   set(sanitize -fsanitize=${TINYGRAD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

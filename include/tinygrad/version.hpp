@@ -31,7 +31,8 @@
 // the compiled mode, kernels are in the library alone, which chooses them when the program starts.
 #if defined(TINYGRAD_COMPILED)
 #define TINYGRAD_ABI_PROCESSOR _compiled
-#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && \
+    defined(__AVX512VL__)
 #define TINYGRAD_ABI_PROCESSOR _avx512
 #elif defined(__AVX512F__)
 #define TINYGRAD_ABI_PROCESSOR _avx512f

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A check, when a program starts, that it was compiled with types of the same layout as the compiled
-// library it is linked with. Flags like -fshort-enums and -fpack-struct change a layout without
-// changing a name that the linker compares.
+// library it is linked with. Flags like -fpack-struct=4 change a layout without changing a name that
+// the linker compares.
 #pragma once
 
 #include <cstddef>

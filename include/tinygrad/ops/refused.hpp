@@ -118,7 +118,7 @@ Tensor norm(...) TINYGRAD_REFUSED("norm(x, p): x is a tensor, p a number");
 Tensor tensor(...) TINYGRAD_REFUSED("tensor(values): a number, a std::vector or braces of numbers");
 Tensor arange(...) TINYGRAD_REFUSED("arange(end), arange(start, end, step): numbers");
 Tensor grad(...) TINYGRAD_REFUSED("grad(outputs, inputs): lists of tensors; grad(f): a function");
-template <class = void> Tensor tensor(std::initializer_list<detail::NoNumber>, Dtype = float32)
+template <class = void> void tensor(std::initializer_list<detail::NoNumber>, Dtype = float32)
     TINYGRAD_REFUSED("tensor({…}): numbers");
 // clang-format on
 
