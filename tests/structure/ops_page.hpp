@@ -258,6 +258,7 @@ inline Family read_family(const std::string& name, const std::string& header,
       while (!at_end() && i + 1 < lines.size()) append_line(text, lines[++i]);
       if (lines[i].ends_with("{"))
         while (!lines[i].starts_with("}") && i + 1 < lines.size()) ++i;
+      if (text.find("TINYGRAD_REFUSED") != text.npos) continue;  // it cannot be called
       const std::string start = text.substr(0, text.find('('));
       if (const auto at = start.find("operator"); at != start.npos) {
         const std::string symbol = trimmed(start.substr(at + 8));
