@@ -4,6 +4,7 @@
 #include <cblas.h>
 
 #include "limits.hpp"
+#include "tinygrad/core/cpu_level.hpp"
 #include "tinygrad/kernels/elementwise/arithmetic.hpp"
 #include "tinygrad/kernels/elementwise/exponential.hpp"
 #include "tinygrad/kernels/elementwise/loops.hpp"
@@ -17,6 +18,9 @@ using benchmark::Counter;
 using benchmark::State;
 
 namespace {
+
+// Printed at the head of every report of this program.
+const bool level_is_told = (benchmark::AddCustomContext("cpu_level", name_of(cpu_level())), true);
 
 Array random(const Shape& shape) {
   Generator generator(1);

@@ -46,6 +46,13 @@ def our_rows(o, only, threads, limits=True):
     return {row["name"]: row for row in map(json.loads, run.stdout.splitlines())}
 
 
+def our_level(o):
+    """The CPU level of our kernels: baseline, v3 or v4."""
+    run = subprocess.run([os.path.join(o.bin, "workloads"), "--dims", "1,1", "--seconds", "0.001", "--json"],
+                         stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(run.stdout)["level"]
+
+
 def spread(values, form="{:.2f}"):
     low, high = form.format(min(values)), form.format(max(values))
     return low if low == high else f"{low} to {high}"
@@ -249,7 +256,7 @@ def main():
 
     interpreters = torch_steps.pythons(o.python)
     versions = ", ".join(dict.fromkeys(version for _, version in interpreters))
-    print(f"{processor()}, {o.threads} threads, {o.rounds} rounds; " +
+    print(f"{processor()}, kernels of level {our_level(o)}, {o.threads} threads, {o.rounds} rounds; " +
           (f"PyTorch {versions}" if versions else "no PyTorch here: our times and the machine's limits") + "\n", flush=True)
     if o.only != ["none"]:
         print_workloads(compare_workloads(o, interpreters))

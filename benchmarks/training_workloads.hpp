@@ -18,10 +18,11 @@
 
 namespace bench {
 
-inline Step training_step(std::shared_ptr<nn::Module> model, const Shape& input) {
+inline Step training_step(std::shared_ptr<nn::Module> model, const Shape& input,
+                          Index classes = 10) {
   const auto sgd = std::make_shared<optim::SGD>(model->parameters(),
                                                 optim::SGDOptions{.lr = 0.01, .momentum = 0.9});
-  const Tensor x = randn(input), y = randint(0, 10, {input[0]});
+  const Tensor x = randn(input), y = randint(0, classes, {input[0]});
   return [=] {
     sgd->zero_grad();
     cross_entropy((*model)(x), y).backward();
@@ -58,7 +59,7 @@ inline Workload mlp_workload(const std::vector<Index>& sizes, Index batch) {
   return {"mlp/" + name,
           [=] {
             return training_step(std::make_shared<nn::Sequential>(make_mlp(sizes)),
-                                 {batch, sizes.front()});
+                                 {batch, sizes.front()}, sizes.back());
           },
           sgemm_limit(name, mlp_products(sizes, batch))};
 }

@@ -8,8 +8,9 @@
 //   workloads --conv 50,50,32,3 --pass fwdbwd       channels in and out, picture size, kernel
 //   workloads --only resnet20 --profile             the time of each op
 //
-// With --json it prints {"name":"mlp/784,128,10/64","median_us":…,"min_us":…} for each, otherwise a
-// readable line. If a workload has a limit, the line ends in "limit":"limit/…", the limit's name.
+// With --json it prints {"name":"mlp/784,128,10/64","level":"v3","median_us":…,"min_us":…} for each,
+// otherwise a readable line below two that describe the machine. "level" is the CPU level. If a
+// workload has a limit, the line ends in "limit":"limit/…", the limit's name.
 #include "workloads.hpp"
 
 #include <CLI/CLI.hpp>
@@ -22,6 +23,7 @@
 
 #include "timing.hpp"
 #include "tinygrad/debug/profile.hpp"
+#include "tinygrad/train/environment.hpp"
 
 using namespace bench;
 
@@ -100,8 +102,8 @@ class Report {
   void print(const std::string& name, const Timing& t, const std::string& limit = "",
              double fraction = 0) const {
     if (o_.json) {
-      std::printf("{\"name\":\"%s\",\"median_us\":%.1f,\"min_us\":%.1f", name.c_str(), t.median_us,
-                  t.min_us);
+      std::printf("{\"name\":\"%s\",\"level\":\"%s\",\"median_us\":%.1f,\"min_us\":%.1f",
+                  name.c_str(), name_of(cpu_level()), t.median_us, t.min_us);
       if (!limit.empty()) std::printf(",\"limit\":\"%s\"", limit.c_str());
       std::printf("}\n");
     } else {
@@ -183,6 +185,7 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : 2;
   }
   set_num_threads(o.threads);
+  if (!o.list && !o.json) std::printf("%s\n", environment_banner().c_str());
   Report report(o);
   for (const Workload& workload : workloads) {
     if (o.list) std::printf("%s\n", workload.name.c_str());

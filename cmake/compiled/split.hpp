@@ -3,9 +3,11 @@
 // bodies.
 //
 // A body stays in the header if programs need it there: that of a template, of a constexpr function,
-// of one that must be inlined, and that of a function of one line, which is not worth a call. Virtual
-// functions are moved however short they are, and so are functions with static variables, of which a
-// program and a shared library must not have one each.
+// of one that must be inlined, that of a function of one line, which is not worth a call, and in
+// kernels/ and core/ that of a function of numbers alone: the kernels call it for each element, and
+// it takes part in their vectors only if they see it. Virtual functions are moved however short they
+// are, and so are functions with static variables, of which a program and a shared library must not
+// have one each.
 //
 // A shared library shows what its headers declare, except functions of the namespaces detail and
 // kernels that only sources call.
@@ -14,6 +16,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -152,7 +155,7 @@ class Splitter {
       } else {
         const scan::Declaration d = scan::declaration_at(s_, i);
         if (d.is_class && !d.is_template) class_body(d, in_class);
-        else if (moves(d)) move(d, in_class);
+        else if (moves(d, in_class)) move(d, in_class);
         else keep(d, in_class);
         i = d.end;
       }
@@ -228,7 +231,7 @@ class Splitter {
     return end < head.size() && head[end] == '<' ? "" : std::string(head.substr(i, end - i));
   }
 
-  bool moves(const scan::Declaration& d) const {
+  bool moves(const scan::Declaration& d, const std::string& in_class) const {
     if (!d.defines_function() || d.is_template) return false;
     const std::string_view head = s_.substr(d.begin, d.parameters - d.begin);
     const std::string_view tail = s_.substr(d.parameters_end, d.body - d.parameters_end);
@@ -240,9 +243,55 @@ class Splitter {
     const std::string_view parameters = s_.substr(d.parameters, d.parameters_end - d.parameters);
     if (scan::has_word(parameters, "auto")) return false;  // a template
     const std::string_view body = s_.substr(d.body, d.body_end - d.body);
-    return s_.substr(d.begin, d.end - d.begin).find('\n') != scan::npos ||
-           scan::has_word(head, "virtual") || scan::has_word(tail, "override") ||
-           scan::has_word(body, "static") || scan::has_word(body, "thread_local");
+    const bool is_state = has_variables(body);
+    const bool in_loops =
+        path_.find("/kernels/") != std::string::npos || path_.find("/core/") != std::string::npos;
+    const std::string start(head);
+    const bool outside_class = start.find("::", name_in(start)) != std::string::npos;
+    const bool changes_nothing = (in_class.empty() && !outside_class) ||
+                                 scan::has_word(head, "static") || scan::has_word(tail, "const");
+    if (in_loops && !is_state && changes_nothing && !scan::has_word(head, "void") &&
+        takes_numbers(parameters))
+      return false;
+    return is_state || s_.substr(d.begin, d.end - d.begin).find('\n') != scan::npos ||
+           scan::has_word(head, "virtual") || scan::has_word(tail, "override");
+  }
+
+  // True if a body has variables that outlive a call. Constants are none.
+  static bool has_variables(std::string_view body) {
+    if (scan::has_word(body, "thread_local")) return true;
+    for (std::size_t i = 0; (i = scan::find_word(body, "static", i)) != scan::npos; ++i)
+      if (!body.substr(scan::behind_space(body, i + 6)).starts_with("constexpr ")) return true;
+    return false;
+  }
+
+  // True for a list of parameters, one at least, that are all numbers: (float x, Index i = 0).
+  static bool takes_numbers(std::string_view parameters) {
+    static const std::set<std::string_view> types = {
+        "bool",    "char",    "short",   "int",      "long",     "signed",  "unsigned",
+        "float",   "double",  "const",   "size_t",   "Index",    "int8_t",  "int16_t",
+        "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t"};
+    std::size_t i = 1;
+    while (parameters[i] != ')') {
+      int types_seen = 0, names = 0;
+      while (parameters[i] != ',' && parameters[i] != ')' && parameters[i] != '=') {
+        if (parameters.substr(i).starts_with("std::")) i += 5;
+        if (scan::is_space(parameters[i])) {
+          ++i;
+          continue;
+        }
+        const std::size_t begin = i;
+        while (scan::is_word(parameters[i])) ++i;
+        if (i == begin) return false;  // neither a word nor the end
+        ++(types.count(parameters.substr(begin, i - begin)) ? types_seen : names);
+        if (types_seen == 0 || names > 1) return false;
+      }
+      while (parameters[i] != ',' && parameters[i] != ')')  // a default
+        if (parameters[i] == '(' || parameters[i] == '{') i = scan::behind_bracket(parameters, i);
+        else i = std::max(scan::behind_quoted(parameters, i), i + 1);
+      if (parameters[i] == ',') ++i;
+    }
+    return parameters.size() > 2;
   }
 
   // A function that is only declared here is defined elsewhere, and then it is no longer inline.

@@ -4,15 +4,16 @@
 
 #include "tinygrad/core/begin.hpp"
 
-// Before the others: the way to it is then short in an error about a tensor.
+// Before the others: the way to an operation is then short in an error.
+#include "tinygrad/tensor.hpp"
+
+// The other doors
 #include "tinygrad/autograd.hpp"
-#include "tinygrad/autograd/tensor.hpp"
 #include "tinygrad/data.hpp"
 #include "tinygrad/debug.hpp"
 #include "tinygrad/io.hpp"
 #include "tinygrad/nn.hpp"
 #include "tinygrad/optim.hpp"
-#include "tinygrad/tensor.hpp"
 #include "tinygrad/train.hpp"
 #include "tinygrad/version.hpp"
 

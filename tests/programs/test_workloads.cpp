@@ -12,6 +12,7 @@
 
 #include "support/files.hpp"
 #include "support/programs.hpp"
+#include "tinygrad/core/cpu_level.hpp"
 
 using support::contains;
 
@@ -42,6 +43,7 @@ std::vector<nlohmann::json> rows_of_run(const std::string& arguments) {
   std::vector<nlohmann::json> rows;
   for (const std::string& line : lines_of(r.output)) {
     rows.push_back(nlohmann::json::parse(line));
+    CHECK(rows.back()["level"] == tinygrad::name_of(tinygrad::cpu_level()));
     CHECK(rows.back()["min_us"].get<double>() > 0);
     CHECK(rows.back()["median_us"].get<double>() >= rows.back()["min_us"].get<double>());
   }
@@ -125,6 +127,7 @@ TEST_CASE("with --all a workload names its limit, which is timed too") {
   const support::ProgramResult people = run_workloads("--all --only op/sum_rows");
   CHECK(people.status == 0);
   CHECK(contains(people.output, " % of limit/copy/4194304"));
+  CHECK(lines_of(people.output)[0].starts_with("tinygrad "));
 }
 
 TEST_CASE("the program workloads times a network or a convolution of any size") {

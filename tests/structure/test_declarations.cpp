@@ -64,6 +64,30 @@ TEST_CASE("what programs need stays in the header") {
   }
 }
 
+TEST_CASE("a kernel's function of numbers stays in the header, for loops to inline") {
+  const auto stays = [](const std::string& text, const std::string& path) {
+    const split::Parts parts = split::Splitter(text, path).run();
+    return parts.header == text && !parts.has_bodies;
+  };
+  for (const char* text :
+       {"inline double f(double x, std::int64_t n = g(1, 2), float = {}) {\n  return x;\n}\n",
+        "inline double f(double x) {\n  static constexpr int n = 1;\n  return n;\n}\n",
+        "struct S {\n  float operator()(float x) const {\n    return x;\n  }\n};\n"}) {
+    CAPTURE(text);
+    CHECK(stays(text, "tinygrad/kernels/x.hpp"));
+    CHECK(stays(text, "tinygrad/core/x.hpp"));
+    CHECK(!stays(text, "tinygrad/nn/x.hpp"));
+  }
+  for (const char* text :
+       {"inline double f() {\n  return 1;\n}\n", "inline void f(double x) {\n  g(x);\n}\n",
+        "inline double f(const double& x) {\n  return x;\n}\n",
+        "inline double f(double x, Shape s) {\n  return x;\n}\n",
+        "inline double f(double x) {\n  static int n;\n  return n;\n}\n"}) {
+    CAPTURE(text);
+    CHECK(!stays(text, "tinygrad/kernels/x.hpp"));
+  }
+}
+
 TEST_CASE("one state: functions with static variables move, however short") {
   const Both both = split_text("inline int& f() { static int i; return i; }\n");
   CHECK(both.header == "int& f();\n");

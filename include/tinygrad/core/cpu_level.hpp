@@ -86,9 +86,10 @@ inline CpuLevel level_at_start() {
 }  // namespace detail
 
 #if TINYGRAD_HAS_CPU_LEVELS && defined(__AVX__)
+// Static, because two files may be compiled for different processors.
 namespace detail {
 /// The first of the instructions that the program's flags demand and this processor lacks, or null.
-[[gnu::target("no-avx")]] inline const char* lacking_instructions() {
+[[maybe_unused, gnu::target("no-avx")]] static const char* lacking_instructions() {
   __builtin_cpu_init();
 #if defined(__AVX512FP16__) && !defined(__clang__)  // Clang 16 cannot ask for it
   if (!__builtin_cpu_supports("avx512fp16")) return "AVX-512 FP16";
@@ -116,7 +117,8 @@ namespace detail {
 
 /// Ends a program that this processor cannot run with a sentence, before the first constructors
 /// that may contain such instructions. Without it the program would die of SIGILL.
-[[gnu::constructor(101), gnu::used, gnu::target("no-avx")]] inline void refuse_processor() {
+[[maybe_unused, gnu::constructor(101), gnu::used, gnu::target("no-avx")]] static void
+refuse_processor() {
   const char* const lacking = lacking_instructions();
   if (!lacking) return;
   std::fprintf(stderr,

@@ -23,6 +23,11 @@ enum class BlockOperand {
 };
 
 namespace detail {
+/// Fills a line of n elements with each of the values; the lines are `stride` apart.
+template <class T> void fill_lines(const T* values, Index lines, T* to, Index n, Index stride) {
+  for (Index i = 0; i < lines; ++i) std::fill_n(to + i * stride, n, values[i]);
+}
+
 /// y = w·x + bias, with x read as `operand` says. One task for each block of each group of each
 /// image. `bias` may be null.
 template <class T> void block_products(const Op& op, const ConvShape& s, const T* x, const T* w,
@@ -39,8 +44,7 @@ template <class T> void block_products(const Op& op, const ConvShape& s, const T
         const T* in = x + image_group * s.group_in() * s.in_positions();
         T* to = y + image_group * out * positions + b.first;
         if (bias)  // gemm adds the product to the bias
-          for (Index o = 0; o < out; ++o)
-            std::fill_n(to + o * positions, b.size(), bias[group * out + o]);
+          best_copy<fill_lines<T>>()(bias + group * out, out, to, b.size(), positions);
         Matrix<T> right{in + b.first, positions};
         if (unfolded) {
           best_copy<unfold<T>>()(s, in, s.group_in(), b, columns);

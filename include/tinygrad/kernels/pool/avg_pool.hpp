@@ -20,8 +20,8 @@ struct PoolDivisor {
   bool count_padding = true;
   Index given = 0;  ///< 0 to count
 
-  double operator()(const detail::Window& d, const detail::Window& h,
-                    const detail::Window& w) const {
+  constexpr double operator()(const detail::Window& d, const detail::Window& h,
+                              const detail::Window& w) const {
     const auto count = [&](const detail::Window& a) {
       return static_cast<double>(count_padding ? a.size : a.last - a.first);
     };

@@ -98,7 +98,7 @@ template <class T> double sum_lanes(const T (&lanes)[16]) {
 }
 
 /// Σ f(i) over [0, n) in 16 lanes of T. It vectorises without -ffast-math.
-template <class T, class F> [[gnu::flatten]] double short_sum_of(Index n, F f) {
+template <class T, class F> [[gnu::always_inline]] inline double short_sum_of(Index n, F f) {
   constexpr Index kLanes = 16;
   double sum = 0;
   Index i = 0;
@@ -114,7 +114,7 @@ template <class T, class F> [[gnu::flatten]] double short_sum_of(Index n, F f) {
 
 /// short_sum_of() in four times as many lanes, whose additions do not wait for each other, for long
 /// sums. layer_norm, 1024×1024, forward: 93 → 79 µs.
-template <class T, class F> [[gnu::flatten]] double sum_of(Index n, F f) {
+template <class T, class F> [[gnu::always_inline]] inline double sum_of(Index n, F f) {
   constexpr Index kLanes = 16;
   if (n < 16 * kLanes) return short_sum_of<T>(n, f);
   T first[kLanes] = {}, second[kLanes] = {}, third[kLanes] = {}, fourth[kLanes] = {};
@@ -132,7 +132,7 @@ template <class T, class F> [[gnu::flatten]] double sum_of(Index n, F f) {
 }
 
 /// Σ f(i) over [0, n): runs of 4096 in T, the runs in double.
-template <class T, class F> double long_sum_of(Index n, F f) {
+template <class T, class F> [[gnu::always_inline]] inline double long_sum_of(Index n, F f) {
   constexpr Index kLongRun = 4096;
   double sum = 0;
   for (Index i = 0; i < n; i += kLongRun)
