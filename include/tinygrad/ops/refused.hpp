@@ -65,14 +65,12 @@ Tensor operator>=(const Tensor&, const detail::NeitherTensorNorNumber&)
     TINYGRAD_REFUSED("the operands of >= are tensors and numbers");
 Tensor operator>=(const detail::NeitherTensorNorNumber&, const Tensor&)
     TINYGRAD_REFUSED("the operands of >= are tensors and numbers");
-bool operator==(const Tensor&, const Operand&)
-    TINYGRAD_REFUSED("eq and ne compare elements, equal and allclose whole tensors");
+bool operator==(const Tensor&, const Operand&) TINYGRAD_REFUSED("see eq() and equal()");
 bool operator==(const Tensor&, const detail::NeitherTensorNorNumber&)
-    TINYGRAD_REFUSED("eq and ne compare elements, equal and allclose whole tensors");
-bool operator!=(const Tensor&, const Operand&)
-    TINYGRAD_REFUSED("eq and ne compare elements, equal and allclose whole tensors");
+    TINYGRAD_REFUSED("the operands of eq() and ne() are tensors and numbers");
+bool operator!=(const Tensor&, const Operand&) TINYGRAD_REFUSED("see ne() and equal()");
 bool operator!=(const Tensor&, const detail::NeitherTensorNorNumber&)
-    TINYGRAD_REFUSED("eq and ne compare elements, equal and allclose whole tensors");
+    TINYGRAD_REFUSED("the operands of eq() and ne() are tensors and numbers");
 Tensor operator<<(const Tensor&, const Operand&)
     TINYGRAD_REFUSED("there are no shifts; to print, write stream << x");
 std::ostream& operator<<(std::ostream&, const detail::ListOfTensors&)

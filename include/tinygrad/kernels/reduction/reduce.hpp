@@ -196,7 +196,7 @@ template <class F, class T> void fold_plane(const T* x, Index n, Index inner, T*
     fold_columns<F>(x + chunks.begin(c) * inner, chunks.end(c) - chunks.begin(c), inner,
                     partial + c * inner, 0, inner);
   });
-  fold_columns<F>(partial, chunks.count, inner, y, 0, inner);
+  best_copy<fold_columns<F, Sum, T>>()(partial, chunks.count, inner, y, 0, inner);
 }
 }  // namespace detail
 
