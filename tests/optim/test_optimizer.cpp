@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of optim/optimizer.hpp and optim/saved_state.hpp: groups, steps, states, errors.
 #include <memory>
+#include <sstream>
 
 #include "optim/trajectory.hpp"
 #include "support/bits.hpp"
@@ -233,4 +234,17 @@ TEST_CASE("a model moved to another dtype takes its state along") {
   p.set_data(kernels::cast({"to"}, p.array(), float64));
   run(sgd, p, 1);
   CHECK(sgd.state_dict().at("0.momentum_buffer").dtype() == float64);
+}
+
+TEST_CASE("an optimizer prints its options, a line for each group") {
+  const Tensor p = start(float32), q = start(float32);
+  optim::SGD sgd({p}, {.lr = 0.1, .momentum = 0.9});
+  sgd.add_param_group({q}, {.lr = 0.2});
+  std::ostringstream out;
+  out << sgd;
+  CHECK(out.str() ==
+        "SGD(lr=0.1, momentum=0.9, dampening=0, weight_decay=0, nesterov=0, maximize=0, "
+        "momentum_convention=0)\n"
+        "SGD(lr=0.2, momentum=0, dampening=0, weight_decay=0, nesterov=0, maximize=0, "
+        "momentum_convention=0)");
 }

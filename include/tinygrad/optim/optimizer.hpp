@@ -5,6 +5,8 @@
 #pragma once
 
 #include <initializer_list>
+#include <ostream>
+#include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -49,6 +51,23 @@ class Optimizer : public SavedState {
   /// Clears the gradients of all parameters.
   void zero_grad() {
     for (const Slot& slot : slots_) slot.param.zero_grad();
+  }
+
+  /// "SGD(lr=0.1, momentum=0.9, …)", a line for each group: what << prints.
+  std::string describe() const {
+    std::string out;
+    for (std::size_t group = 0; group < group_count(); ++group) {
+      const char* before = "(";
+      if (group > 0) out += '\n';
+      out += name();
+      for (const Option& option : list_options(group)) {
+        if (!option.given) continue;
+        out += str_cat(before, option.name, '=', option.value);
+        before = ", ";
+      }
+      out += ')';
+    }
+    return out;
   }
 
   /// The learning rate of a group.
@@ -157,6 +176,10 @@ template <class Options> double* momentum_field(Options& options) {
 }
 
 }  // namespace detail
+
+inline std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer) {
+  return out << optimizer.describe();
+}
 
 /// Base of optimizers with an options struct `Options`. The struct has a field lr and a function
 /// each(visit), which calls visit(name, field) for every field; visit(name, field, range) for one

@@ -100,11 +100,26 @@ struct Complement {
 };
 }  // namespace detail
 
-/// The same in float64, beyond 1 as 1 − erfc(x). Error < 2 ulp.
+namespace detail {
+/// erfc(a) for 1 ≤ a ≤ 6 as e^(−w(a − 1)), fitted: error 3e-17.
+[[gnu::always_inline]] inline double large_erfc(double a) {
+  static constexpr double w[] = {
+      1.8496055099332485,      2.638967514234725,       0.8431072563622012,
+      0.04156109796636723,     -0.010033824546923687,   0.0019778971978435733,
+      -0.00023730003344479885, -2.6341707582308424e-05, 2.7287151121833185e-05,
+      -9.794482857624811e-06,  2.257069621815953e-06,   -2.978551821149747e-07,
+      -7.592899367576841e-09,  1.3761174022281378e-08,  -3.1844001057947996e-09,
+      3.6093463160278203e-10,  -1.7314629859495754e-11};
+  const WideExp e(-split_polynomial(w, a - 1.0));
+  const double scale = 4.0 * quarter_power(e.shifted);
+  return fused(scale, e.rest, scale);
+}
+}  // namespace detail
+
+/// The same in float64, beyond 1 as 1 − erfc(x). Error < 1.5 ulp.
 inline double fast_erf(double x) {
   const double a = detail::size_within(x, 6.0);  // erf(6) rounds to 1
-  const double ratio = detail::mills_ratio(std::numbers::sqrt2 * a, 2.0);
-  const double large = fused(-fast_exp(-a * a), ratio, 1.0);
+  const double large = 1.0 - detail::large_erfc(a);
   return detail::with_sign(detail::choose(a < 1.0, detail::small_erf(a), large), x);
 }
 
