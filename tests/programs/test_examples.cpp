@@ -12,6 +12,7 @@
 
 #include "support/files.hpp"
 #include "support/programs.hpp"
+#include "support/sanitized.hpp"
 
 namespace {
 
@@ -50,10 +51,10 @@ std::vector<std::string> printed(const std::string& example, const std::string& 
   return split_lines(r.output);
 }
 
-// The output, which must be the same with one thread and with two.
+// The output, which must be the same with one thread and with two. Sanitizers see as much in one run.
 std::vector<std::string> printed_by_any_number_of_threads(const std::string& example) {
-  const auto lines = printed(example, "OMP_NUM_THREADS=1");
-  CHECK(printed(example, "OMP_NUM_THREADS=2") == lines);
+  const auto lines = printed(example, "OMP_NUM_THREADS=2");
+  if (!support::sanitized) CHECK(printed(example, "OMP_NUM_THREADS=1") == lines);
   return lines;
 }
 

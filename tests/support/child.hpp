@@ -5,21 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/sanitized.hpp"
+
 namespace support {
 
 // The thread sanitizer ends a child that starts threads if its parent had several; the address
 // sanitizer's memory may be left locked by them.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr bool children_may_work = false;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-inline constexpr bool children_may_work = false;
-#else
-inline constexpr bool children_may_work = true;
-#endif
-#else
-inline constexpr bool children_may_work = true;
-#endif
+inline constexpr bool children_may_work = !sanitized;
 
 /// Forks. True if f() is true in the child, and the child ends within 20 seconds.
 template <class F> bool holds_in_child(const F& f) {
