@@ -5,8 +5,10 @@
 
 #include "tinygrad/core/cpu_level.hpp"
 
-// What is compiled. Without optimisation nothing is inlined, so copies would gain nothing.
-#if !defined(__OPTIMIZE__) || !(defined(__GNUC__) || defined(__clang__))
+// What is compiled. Without optimisation nothing is inlined, so copies would gain nothing. Sanitizers
+// would find nothing new in copies, at three times the work.
+#if !defined(__OPTIMIZE__) || !(defined(__GNUC__) || defined(__clang__)) || \
+    defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TINYGRAD_LOOP_LEVELS 0
 #define TINYGRAD_LOOP
 #else
