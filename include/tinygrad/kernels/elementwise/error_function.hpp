@@ -98,9 +98,6 @@ struct Complement {
     ratio = mills_ratio(t, 2.0, low);
   }
 };
-}  // namespace detail
-
-namespace detail {
 /// erfc(a) for 1 ≤ a ≤ 6 as e^(−w(a − 1)), fitted: error 3e-17.
 [[gnu::always_inline]] inline double large_erfc(double a) {
   static constexpr double w[] = {
