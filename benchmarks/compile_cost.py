@@ -7,9 +7,9 @@ xtensor's headers; and two training programs of benchmarks/compile/, beside the 
 C++ interface where --python has it. Then the sizes of the linked MLP. Seconds are processor seconds,
 the least of several rounds in turn: a busy machine only adds to them.
 
-With --check it measures what has a goal, and fails if one is exceeded by more than a tenth. The
-compiled library's flags are those of `pkg-config tinygrad-compiled`, unless options give them; without
-any, what needs it is left out.
+With --check it measures what has a goal, and fails if one is exceeded by more than a tenth, or by
+more than UNREACHED allows. The compiled library's flags are those of `pkg-config tinygrad-compiled`,
+unless options give them; without any, what needs it is left out.
 """
 import argparse
 import json
